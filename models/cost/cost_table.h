@@ -1,0 +1,53 @@
+// What each layer costs on each processor when it runs alone.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "models/hardware/hardware.h"
+#include "models/network/network.h"
+
+namespace partita {
+
+// Where a number comes from; every figure that is printed says which.
+enum class CostSource : std::uint8_t { Measured, Estimated, Given };
+constexpr std::string_view to_string(CostSource source) {
+  constexpr std::array<std::string_view, 3> kNames{"measured", "estimated", "given"};
+  return kNames[static_cast<std::size_t>(source)];
+}
+
+struct LayerCost {
+  Time time{1};   // alone on the processor, without launch overhead; at least 1 ps
+  Bytes traffic;  // bytes to and from the processor's memory meanwhile, for contention
+  CostSource source = CostSource::Estimated;
+};
+
+// Absent entries: the layer cannot run there.
+class CostTable {
+ public:
+  CostTable(std::size_t layers, std::size_t processors) : rows_(layers, Row(processors)) {}
+
+  const std::optional<LayerCost>& operator()(LayerId layer, ProcessorId processor) const {
+    return rows_[layer][index(processor)];
+  }
+  void set(LayerId layer, ProcessorId processor, std::optional<LayerCost> cost) {
+    rows_[layer][index(processor)] = cost;
+  }
+  std::size_t layers() const { return rows_.size(); }
+
+ private:
+  using Row = std::vector<std::optional<LayerCost>>;
+  IdVector<LayerId, Row> rows_;
+};
+
+// Roofline (Williams, Waterman, Patterson, CACM 52(4), 2009):
+//   time = max(flops / (peak(type) * efficiency(family)), traffic / (memory bandwidth * bandwidth_efficiency))
+// absent where the processor does not support the family or has no peak for the layer's type (of its first
+// floating-point operand; movement of integers takes the bandwidth side alone).
+std::optional<LayerCost> roofline(const Network& network, LayerId layer, const Hardware& hardware,
+                                  ProcessorId processor);
+
+// Given times where the network has them (columns matched to processors by name), else the roofline.
+CostTable estimated_costs(const Network& network, const Hardware& hardware);
+
+}  // namespace partita

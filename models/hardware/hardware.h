@@ -1,0 +1,187 @@
+// A machine: processors on memories, joined by links and switches, with engines that copy.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "models/base/data_type.h"
+#include "models/base/diagnostics.h"
+#include "models/base/ids.h"
+#include "models/base/units.h"
+#include "models/network/operator.h"
+
+namespace partita {
+
+enum class ProcessorKind : std::uint8_t { Cpu, Gpu, Npu, Dla, Dsp, Fpga };
+constexpr std::array<std::string_view, 6> kProcessorKinds{"cpu", "gpu", "npu",
+                                                          "dla", "dsp", "fpga"};
+constexpr std::string_view to_string(ProcessorKind kind) {
+  return kProcessorKinds[static_cast<std::size_t>(kind)];
+}
+
+// How a real run reaches a processor; absent on machines that do not exist.
+struct ExecutionSpec {
+  std::string backend;  // "cpu-onednn"
+  std::string
+      isa;  // instruction-set cap of oneDNN: "sse41", "avx", "avx2", "avx512_core", ... or "" for none
+  std::optional<int> core;  // pinned to it; absent: not pinned
+};
+
+struct ProcessorSpec {
+  std::string name;
+  ProcessorKind kind = ProcessorKind::Cpu;
+  MemoryId memory{};
+  // Peak rate for each data type, and what fraction of it (and of the memory's bandwidth) layers of a family reach.
+  std::array<std::optional<FlopRate>, kDataTypes.size()> peak;
+  std::array<double, kOpFamilies.size()> efficiency{};
+  double bandwidth_efficiency = 1;
+  std::array<bool, kOpFamilies.size()> supports{};  // families that it can run at all
+  Time launch_overhead{0};                          // before every layer
+  int streams = 1;                                  // layers at once
+  Time copy_setup{0};  // of each copy that it makes by itself, for want of a DMA engine
+  std::optional<std::size_t> package;  // index into packages(); absent: nobody disturbs it
+  Power idle, active;                  // energy: idle always, active - idle more while busy
+  std::optional<ExecutionSpec> execution;
+  SourceLoc where;
+};
+
+// Processors that slow each other down by being busy at the same time (shared core, cache, clock).
+//
+// Model: while k of its processors run layers, each takes  1 + (k - 1) * (slowdown - 1)  times as long.
+struct PackageSpec {
+  std::string name;
+  double slowdown = 1;
+  SourceLoc where;
+};
+
+struct MemorySpec {
+  std::string name;
+  Bytes capacity;
+  Bandwidth bandwidth;
+  // A part of another memory: own capacity and own tensors, but the other's bandwidth.
+  std::optional<MemoryId> part_of;
+  SourceLoc where;
+};
+
+enum class Direction : std::uint8_t { Out, In, Both };
+
+// Copies to (In), from (Out) or to and from the memory that it stands beside.
+struct EngineSpec {
+  std::string name;
+  MemoryId memory{};
+  Direction direction = Direction::Both;
+  Time setup{0};
+  SourceLoc where;
+};
+
+struct SwitchSpec {
+  std::string name;
+  Time latency{0};
+  bool peer_to_peer = true;  // false: all traffic enters or leaves by the upstream link
+  std::optional<LinkId> upstream;
+  SourceLoc where;
+};
+
+using Endpoint = std::variant<MemoryId, SwitchId>;
+
+struct LinkSpec {
+  std::string name;
+  Endpoint a, b;
+  std::string
+      kind;  // "pcie", "nvlink", "nvlink-c2c", "upi", "on-chip", ...; a label unless rates derive from it
+  Bandwidth bandwidth;  // usable bytes a second, each direction when full duplex
+  Time latency{0};
+  bool full_duplex = true;
+  SourceLoc where;
+};
+
+// One thing whose bandwidth flows share: one direction of a link, or a memory.
+enum class ChannelId : std::uint32_t {};
+struct Channel {
+  std::string name;  // "pcie0>" (a to b), "pcie0<", "pcie0" (half duplex), "hbm0"
+  Bandwidth capacity;
+};
+
+// One copy from memory to memory without a stop between.
+struct Leg {
+  MemoryId src{}, dst{};
+  std::vector<ChannelId>
+      channels;     // shared while data moves: source memory, links in order, destination memory
+  Time latency{0};  // of links and switches; the last byte arrives this much after it left
+  std::optional<EngineId>
+      engine;  // who copies: out-engine of src, else in-engine of dst, else no engine: then
+  std::optional<ProcessorId>
+      copier;  // a processor by itself: the lowest on src, else the lowest on dst. The producer of
+               // the tensor, where it sits on src, comes before either (evaluate.h).
+};
+using Route = std::vector<Leg>;  // more than one leg: staged through memories
+
+// A machine that has passed every check: whoever holds a Hardware need not look again. Names are unique, references
+// resolve, rates and capacities are positive. Only load_hardware() and HardwareBuilder make one.
+class Hardware {
+ public:
+  const std::string& name() const { return name_; }
+  const std::string& description() const { return description_; }
+  const IdVector<ProcessorId, ProcessorSpec>& processors() const { return processors_; }
+  const IdVector<MemoryId, MemorySpec>& memories() const { return memories_; }
+  const IdVector<EngineId, EngineSpec>& engines() const { return engines_; }
+  const IdVector<LinkId, LinkSpec>& links() const { return links_; }
+  const IdVector<SwitchId, SwitchSpec>& switches() const { return switches_; }
+  const std::vector<PackageSpec>& packages() const { return packages_; }
+  const IdVector<ChannelId, Channel>& channels() const { return channels_; }
+
+  // Where inputs of the network start and its outputs must arrive; absent: inputs are everywhere at the start
+  // and outputs may stay where they are made.
+  std::optional<MemoryId> host() const { return host_; }
+
+  // The memory whose bandwidth this memory uses (itself, or what it is a part of), as a channel.
+  ChannelId channel_of(MemoryId memory) const { return memory_channel_[memory]; }
+
+  // nullptr where there is no way. Precondition: src != dst.
+  const Route* route(MemoryId src, MemoryId dst) const;
+
+  std::optional<ProcessorId> processor_named(const std::string& name) const;
+  std::optional<MemoryId> memory_named(const std::string& name) const;
+
+ private:
+  friend class HardwareBuilder;
+  Hardware() = default;
+
+  std::string name_, description_;
+  IdVector<ProcessorId, ProcessorSpec> processors_;
+  IdVector<MemoryId, MemorySpec> memories_;
+  IdVector<EngineId, EngineSpec> engines_;
+  IdVector<LinkId, LinkSpec> links_;
+  IdVector<SwitchId, SwitchSpec> switches_;
+  std::vector<PackageSpec> packages_;
+  std::optional<MemoryId> host_;
+  IdVector<ChannelId, Channel> channels_;
+  IdVector<MemoryId, ChannelId> memory_channel_;
+  std::vector<std::optional<Route>> routes_;  // src * memories + dst
+};
+
+// The parts of a machine, before anybody checked them.
+struct HardwareParts {
+  std::string name = "machine", description;
+  IdVector<ProcessorId, ProcessorSpec> processors;
+  IdVector<MemoryId, MemorySpec> memories;
+  IdVector<EngineId, EngineSpec> engines;
+  IdVector<LinkId, LinkSpec> links;
+  IdVector<SwitchId, SwitchSpec> switches;
+  std::vector<PackageSpec> packages;
+  std::optional<MemoryId> host;
+};
+
+class HardwareBuilder {
+ public:
+  // Checks names, ranges, references; finds channels and routes. Records mistakes in `diagnostics`; gives a
+  // machine only when there are none in it.
+  static std::optional<Hardware> build(HardwareParts parts, Diagnostics& diagnostics);
+  // For machines made by code (tests, costed graphs): throws ConfigError on a mistake.
+  static Hardware build(HardwareParts parts);
+};
+
+}  // namespace partita

@@ -1,0 +1,88 @@
+// A plan: which processor runs which layer, in which order, and in which order results are sent.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "models/hardware/hardware.h"
+#include "models/network/network.h"
+
+namespace partita {
+
+// Move one tensor from where it is made to one other memory. The contract fixes these: one for each (tensor,
+// destination memory) that some consumer, or the host for a network output, needs.
+struct Transfer {
+  TensorId tensor{};
+  MemoryId src{}, dst{};
+  friend bool operator==(const Transfer&, const Transfer&) = default;
+};
+
+// What a method decides. A Plan is this, checked and with its transfers derived.
+struct Placement {
+  IdVector<LayerId, ProcessorId> processor;
+  IdVector<ProcessorId, std::vector<LayerId>> order;  // of each processor's layers
+};
+
+// A placement that can be executed: every layer on one processor, once in its order; the orders and the graph together
+// have no cycle; every transfer has a route. Only make_plan() and load_plan() make one.
+class Plan {
+ public:
+  const std::string& method() const { return method_; }  // "heft", ...; for people
+  const Placement& placement() const { return placement_; }
+  ProcessorId processor(LayerId layer) const { return placement_.processor[layer]; }
+  const std::vector<LayerId>& order(ProcessorId processor) const {
+    return placement_.order[processor];
+  }
+
+  // All transfers. Those that no layer precedes (network inputs from the host) come first; then producer by producer in
+  // the layers' numbering. The index in this list is the transfer's plan order, which breaks ties.
+  const std::vector<Transfer>& transfers() const { return transfers_; }
+  // Indices into transfers() of those that are posted when `layer` ends, in the order in which they are queued.
+  struct Range {
+    std::uint32_t first = 0, last = 0;
+  };
+  Range transfers_of(LayerId layer) const { return of_layer_[layer]; }
+  Range input_transfers() const { return of_inputs_; }
+
+ private:
+  friend std::variant<Plan, struct BadPlan> make_plan(const Network&, const Hardware&, Placement,
+                                                      std::string);
+  friend Plan with_transfer_order(const Network&, Plan, const std::vector<Transfer>&);
+
+  std::string method_;
+  Placement placement_;
+  std::vector<Transfer> transfers_;
+  IdVector<LayerId, Range> of_layer_;
+  Range of_inputs_;
+};
+
+// Why a placement is no plan: "layers a, b, c wait for each other", "no route from hbm0 to sram3 for tensor x".
+struct BadPlan {
+  std::string reason;
+};
+
+// Derives the transfers; those of one producer are queued by their first consumer in the layers' numbering, then by
+// destination memory.
+std::variant<Plan, BadPlan> make_plan(const Network& network, const Hardware& hardware,
+                                      Placement placement, std::string method);
+
+// The same plan with the transfers of each producer queued in the order in which `wanted` lists them.
+// Precondition: `wanted` holds the same transfers as the plan.
+Plan with_transfer_order(const Network& network, Plan plan, const std::vector<Transfer>& wanted);
+
+// All layers on one processor, in the layers' numbering.
+Placement all_on(const Network& network, const Hardware& hardware, ProcessorId processor);
+
+// Orders each processor's layers by `rank`, the smallest first, ties by layer number.
+Placement ordered_by(const IdVector<LayerId, ProcessorId>& processor, std::size_t processors,
+                     const IdVector<LayerId, double>& rank);
+
+// JSON, version 1; see plan_json.cpp for the format. Reading checks everything against the network and the machine:
+// all mistakes are reported with their place (ConfigError).
+std::string to_json(const Plan& plan, const Network& network, const Hardware& hardware);
+Plan load_plan(const std::string& file, const Network& network, const Hardware& hardware);
+
+}  // namespace partita

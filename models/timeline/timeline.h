@@ -1,0 +1,70 @@
+// What happened when: the one result of every execution, simulated or measured.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/hardware/hardware.h"
+#include "models/network/network.h"
+#include "models/plan/plan.h"
+
+namespace partita {
+
+enum class Origin : std::uint8_t { Predicted, Simulated, Measured };
+constexpr std::string_view to_string(Origin origin) {
+  constexpr std::array<std::string_view, 3> kNames{"predicted", "simulated", "measured"};
+  return kNames[static_cast<std::size_t>(origin)];
+}
+
+struct LayerSpan {
+  ProcessorId processor{};
+  int stream = 0;
+  Time start{0}, finish{0};
+  friend bool operator==(const LayerSpan&, const LayerSpan&) = default;
+};
+
+// One leg of one transfer. queued <= start (an engine or processor takes it up) <= data (set-up is over) <= finish
+// (the last byte has arrived).
+struct LegSpan {
+  std::uint32_t transfer = 0;  // index into Plan::transfers()
+  std::uint32_t leg = 0;       // index into the route
+  std::optional<EngineId> engine;
+  std::optional<ProcessorId>
+      copier;  // exactly one of engine and copier, unless the transfer has a given time
+  Time queued{0}, start{0}, data{0}, finish{0};
+  friend bool operator==(const LegSpan&, const LegSpan&) = default;
+};
+
+// Times count from the start of the inference.
+struct Timeline {
+  Origin origin = Origin::Predicted;
+  IdVector<LayerId, LayerSpan> layers;
+  std::vector<LegSpan> legs;              // by transfer, then by leg
+  Time makespan{0};                       // last finish of a layer, or of a transfer to the host
+  IdVector<MemoryId, Bytes> memory_peak;  // empty when nobody measured it
+
+  friend bool operator==(const Timeline&, const Timeline&) = default;
+};
+
+// JSON, version 1, self-contained: names of processors, engines, memories, layers and tensors stand in it, so that plots
+// need no other file. Format: timeline_json.cpp.
+std::string to_json(const Timeline& timeline, const Network& network, const Hardware& hardware,
+                    const Plan& plan);
+Timeline load_timeline(const std::string& file, const Network& network, const Hardware& hardware,
+                       const Plan& plan);
+
+// The independent checker: everything in `timeline` that breaks the execution contract, as sentences; empty
+// when it is sound. Shares no code with evaluators, optimizers or executors.
+//  - every layer once, on its processor, in plan order, at most `streams` at a time, not while the processor copies;
+//  - no layer starts before each input is there: made on the same memory, or arrived by the last leg of its transfer;
+//  - every transfer has every leg of its route, in order, each queued when the one before has arrived; an engine serves
+//    one at a time, in the order they were queued;
+//  - no leg is faster than its bytes over the narrowest channel plus latency (simulated and predicted timelines only);
+//  - memory: its own account of what is resident never exceeds a capacity, and equals memory_peak where that is given;
+//  - makespan is the last finish.
+std::vector<std::string> violations(const Timeline& timeline, const Network& network,
+                                    const Hardware& hardware, const Plan& plan);
+
+}  // namespace partita
