@@ -1,0 +1,41 @@
+#include "models/base/file.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+
+#include "models/base/diagnostics.h"
+
+namespace partita {
+
+void write_file(const std::filesystem::path& file, std::string_view text) {
+  std::error_code failed;
+  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), failed);
+  if (failed) {
+    throw Error(fmt::format("cannot create the folder '{}': {}", file.parent_path().string(),
+                            failed.message()));
+  }
+  // The process id keeps two runs that write the same file from mixing their halves.
+  const std::filesystem::path part = file.string() + fmt::format(".{}.part", getpid());
+  errno = 0;
+  std::ofstream out(part, std::ios::binary | std::ios::trunc);
+  out.write(text.data(), static_cast<std::streamsize>(text.size()));
+  out.close();
+  if (!out) {
+    const std::string reason = errno != 0 ? std::strerror(errno) : "the stream failed";
+    std::filesystem::remove(part, failed);
+    throw Error(fmt::format("cannot write '{}': {}", file.string(), reason));
+  }
+  std::filesystem::rename(part, file, failed);
+  if (failed) {
+    const std::string reason = failed.message();
+    std::filesystem::remove(part, failed);
+    throw Error(fmt::format("cannot write '{}': {}", file.string(), reason));
+  }
+}
+
+}  // namespace partita
