@@ -76,7 +76,7 @@ class Network {
  public:
   // vertex = layer; edge = one tensor that goes from one layer to another.
   struct Flow {
-    TensorId tensor;
+    TensorId tensor{};
   };
   using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS, Layer, Flow>;
 

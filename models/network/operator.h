@@ -112,7 +112,7 @@ struct OpInfo {
 // work.cpp, a reference kernel and (where it should be fast) a oneDNN kernel; kernels that are missing are named by
 // the error that the executor gives.
 //
-// Lists of numbers are std::vector<int64>. pads = begins then ends of the spatial axes (Pad: of all axes).
+// Lists of numbers are std::vector<int64> (scales: std::vector<double>). pads = begins then ends of the spatial axes (Pad: of all axes).
 constexpr std::array kOperators{
     OpInfo{OpKind::Conv, "Conv", OpFamily::Conv,
            "X W [B]; group, kernel_shape, strides, dilations, pads"},
@@ -205,7 +205,8 @@ constexpr std::optional<OpKind> operator_named(std::string_view name) {
   return std::nullopt;
 }
 
-using Attribute = std::variant<std::int64_t, double, std::string, std::vector<std::int64_t>>;
+using Attribute =
+    std::variant<std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<double>>;
 
 // Attributes of one layer, sorted by name: the same layer always has the same text.
 class Attributes {
@@ -229,6 +230,9 @@ class Attributes {
   }
   const std::vector<std::int64_t>& integers(const std::string& name) const {
     return std::get<std::vector<std::int64_t>>(values_.at(name));
+  }
+  const std::vector<double>& numbers(const std::string& name) const {
+    return std::get<std::vector<double>>(values_.at(name));
   }
 
   auto begin() const { return values_.begin(); }
