@@ -1,0 +1,63 @@
+# What tools/setup, tools/test and tools/demo share. Sourced, never run; the caller has `set -euo pipefail`.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+python="$root/.venv/bin/python"
+logs="$root/build/logs"
+
+# cmake and ctest turn Ctrl-C into an ordinary failure, after which the script would go on.
+trap 'exit 130' INT
+
+say() { printf '%s\n' "$*"; }
+complain() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
+
+# True when the command $1 is a CMake that knows CMakePresets version 6.
+is_new_cmake() {
+  local version
+  version=$("$1" --version 2>/dev/null | sed -n '1s/^cmake version \([0-9]*\.[0-9]*\).*/\1/p')
+  [ -n "$version" ] && printf '3.25\n%s\n' "$version" | sort --check=quiet --version-sort
+}
+
+# On Ubuntu 22.04 tools/setup put a newer CMake into the .venv.
+use_new_cmake() {
+  if ! is_new_cmake cmake; then PATH="$root/.venv/bin:$PATH"; fi
+  if ! is_new_cmake cmake; then
+    complain "CMake >= 3.25 is missing; tools/setup installs it"
+    exit 3
+  fi
+}
+
+# Passes nothing on, but on a terminal keeps the last "[done/all]" of ninja in view.
+show_steps() {
+  if [ -t 1 ]; then
+    awk '/^\[[0-9]+\/[0-9]+\]/ {printf "\r  %s ", $1; fflush()} END {printf "\r\033[K"}'
+  else
+    cat >/dev/null
+  fi
+}
+
+# run_logged NAME COMMAND...: output goes to build/logs/NAME.log; a failure shows what the log says.
+run_logged() {
+  local log="$logs/$1.log"
+  shift
+  mkdir -p "$logs"
+  if ! "$@" 2>&1 | tee "$log" | show_steps; then
+    complain "failed: $*"
+    # Errors first: with several jobs the last lines are often those of other jobs.
+    { grep -E -A4 '^FAILED|error:|Error' "$log" || true; } | head -n 60 >&2
+    tail -n 15 "$log" >&2
+    complain "everything is in $log"
+    return 1
+  fi
+}
+
+# build PRESET [TARGET]: configures and builds the preset.
+build() (
+  preset=$1
+  shift
+  start=$SECONDS
+  say "building preset $preset in build/$preset ..."
+  cd "$root"
+  run_logged "configure-$preset" cmake --preset "$preset" || exit 1
+  run_logged "build-$preset" cmake --build --preset "$preset" --parallel "$(nproc)" ${1:+--target "$1"} || exit 1
+  say "built in $((SECONDS - start)) s"
+)
