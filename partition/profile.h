@@ -26,7 +26,7 @@ struct ProfileRow {
 class Profile {
  public:
   // ConfigError with file:line:column for every bad row: wrong columns, no number, negative or zero time, doubled
-  // (kind, signature, processor, size).
+  // (kind, signature, processor) of a layer or (kind, signature, processor, size) of a copy.
   static Profile load(const std::string& file);
   void save(const std::string& file) const;  // written beside it and renamed: never half a file
 

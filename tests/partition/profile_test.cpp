@@ -1,0 +1,174 @@
+#include "partition/profile.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "models/base/diagnostics.h"
+#include "partition/csv.h"
+
+namespace partita {
+namespace {
+
+using testing::ElementsAre;
+
+class ProfileTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() /
+              testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string file(const std::string& name) const { return (folder_ / name).string(); }
+  std::string written(const std::string& text) const {
+    std::ofstream(file("profile.csv"), std::ios::binary) << text;
+    return file("profile.csv");
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+ProfileRow row(std::string kind, std::string signature, std::string processor, std::int64_t size,
+               std::int64_t median) {
+  return {.kind = std::move(kind),
+          .signature = std::move(signature),
+          .processor = std::move(processor),
+          .size = Bytes{size},
+          .samples = 7,
+          .discarded = 2,
+          .min = Time{median - 2},
+          .p10 = Time{median - 1},
+          .median = Time{median},
+          .p90 = Time{median + 5},
+          .environment = "a1b2"};
+}
+
+constexpr const char* kHeader =
+    "kind,signature,processor,size_bytes,samples,discarded,min_ps,p10_ps,median_ps,p90_ps,"
+    "environment";
+
+TEST_F(ProfileTest, ComesBackAsItWasSaved) {
+  Profile profile;
+  profile.add(row("layer", "Conv(f32[1x3],w:f32[8x3]){group=1;pads=0,0}", "cpu0", 96, 1000));
+  profile.add(row("layer", "odd \"name\"\nof two lines", "cpu0", 8, 50));
+  profile.add(row("copy", "dram0>dram1", "cpu1", 4096, 700));
+  profile.save(file("profile.csv"));
+
+  const Profile loaded = Profile::load(file("profile.csv"));
+  ASSERT_EQ(loaded.rows().size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const ProfileRow &is = loaded.rows()[i], &was = profile.rows()[i];
+    EXPECT_EQ(is.kind, was.kind);
+    EXPECT_EQ(is.signature, was.signature);
+    EXPECT_EQ(is.processor, was.processor);
+    EXPECT_EQ(is.size, was.size);
+    EXPECT_EQ(is.samples, was.samples);
+    EXPECT_EQ(is.discarded, was.discarded);
+    EXPECT_EQ(is.min, was.min);
+    EXPECT_EQ(is.p10, was.p10);
+    EXPECT_EQ(is.median, was.median);
+    EXPECT_EQ(is.p90, was.p90);
+    EXPECT_EQ(is.environment, was.environment);
+  }
+}
+
+TEST_F(ProfileTest, FindsALayerByItsSignatureAndProcessor) {
+  Profile profile;
+  profile.add(row("layer", "Relu", "cpu0", 8, 50));
+  profile.add(row("layer", "Relu", "cpu1", 8, 90));
+  profile.add(row("copy", "Relu>x", "cpu0", 8, 70));
+  ASSERT_NE(profile.layer("Relu", "cpu1"), nullptr);
+  EXPECT_EQ(profile.layer("Relu", "cpu1")->median, 90_ps);
+  EXPECT_EQ(profile.layer("Relu>x", "cpu0"), nullptr);
+  EXPECT_EQ(profile.layer("Relu", "gpu0"), nullptr);
+}
+
+TEST_F(ProfileTest, ANewMeasurementReplacesTheOldOne) {
+  Profile profile;
+  profile.add(row("layer", "Relu", "cpu0", 8, 50));
+  profile.add(row("layer", "Relu", "cpu0", 8, 60));
+  EXPECT_EQ(profile.rows().size(), 1u);
+  EXPECT_EQ(profile.layer("Relu", "cpu0")->median, 60_ps);
+}
+
+TEST_F(ProfileTest, CopiesComeInAscendingSize) {
+  Profile profile;
+  for (const std::int64_t size : {4096, 1, 65536, 256})
+    profile.add(row("copy", "a>b", "cpu0", size, 100 + size));
+  profile.add(row("copy", "b>a", "cpu0", 16, 100));
+  profile.add(row("copy", "a>b", "cpu1", 16, 100));
+  std::vector<std::int64_t> sizes;
+  for (const ProfileRow& copy : profile.copies("a>b", "cpu0")) sizes.push_back(copy.size.value);
+  EXPECT_THAT(sizes, ElementsAre(1, 256, 4096, 65536));
+}
+
+TEST_F(ProfileTest, ReadsWhatSpreadsheetsWrite) {
+  const Profile profile =
+      Profile::load(written("\xEF\xBB\xBF" + std::string{kHeader} +
+                            "\r\n\r\nlayer,\"Add(f32[2],f32[2])\",cpu0,24,5,0,10,11,12,13,\r\n" +
+                            "copy,a>b,cpu0,0,5,0,10,11,12,13,\"e\"\"1\"\"\""));
+  ASSERT_EQ(profile.rows().size(), 2u);
+  EXPECT_EQ(profile.rows()[0].signature, "Add(f32[2],f32[2])");
+  EXPECT_EQ(profile.rows()[0].environment, "");
+  EXPECT_EQ(profile.rows()[1].environment, "e\"1\"");
+}
+
+TEST_F(ProfileTest, AHeaderAloneIsAnEmptyProfile) {
+  EXPECT_TRUE(Profile::load(written(kHeader)).rows().empty());
+}
+
+TEST_F(ProfileTest, AMissingFileIsNamed) {
+  try {
+    Profile::load(file("nowhere.csv"));
+    FAIL();
+  } catch (const ConfigError& error) {
+    EXPECT_EQ(std::string{error.what()}, file("nowhere.csv") + ": error: no such file");
+  }
+}
+
+TEST_F(ProfileTest, AFolderThatCannotBeMadeIsAnError) {
+  const std::string blocker = written("a file, no folder");
+  EXPECT_THROW(Profile{}.save(blocker + "/profile.csv"), Error);
+}
+
+// The second field of the second line starts behind "a,"; the quoted field there spans two lines.
+TEST(Csv, EveryFieldKnowsItsPlace) {
+  Diagnostics diagnostics;
+  const auto records = parse_csv("x,yy\na,\"b\nc\",d\n", "f", diagnostics);
+  ASSERT_TRUE(diagnostics.empty());
+  ASSERT_EQ(records.size(), 2u);
+  ASSERT_EQ(records[1].fields.size(), 3u);
+  EXPECT_EQ(records[0].fields[1].column, 3);
+  EXPECT_EQ(records[1].fields[1].text, "b\nc");
+  EXPECT_EQ(records[1].fields[1].line, 2);
+  EXPECT_EQ(records[1].fields[1].column, 3);
+  EXPECT_EQ(records[1].fields[2].line, 3);
+  EXPECT_EQ(records[1].fields[2].column, 4);
+}
+
+TEST(Csv, ATrailingCommaMeansOneMoreEmptyField) {
+  Diagnostics diagnostics;
+  const auto records = parse_csv("a,\n,", "f", diagnostics);
+  ASSERT_EQ(records.size(), 2u);
+  EXPECT_EQ(records[0].fields.size(), 2u);
+  EXPECT_EQ(records[1].fields.size(), 2u);
+}
+
+TEST(Csv, WhatIsWrittenReadsBack) {
+  for (const std::string text : {"plain", "a,b", "\"", "", "two\nlines", "\r", " spaces "}) {
+    Diagnostics diagnostics;
+    const auto records = parse_csv("first," + csv_field(text), "f", diagnostics);
+    ASSERT_TRUE(diagnostics.empty()) << text;
+    ASSERT_EQ(records.size(), 1u);
+    EXPECT_EQ(records[0].fields.at(1).text, text);
+  }
+}
+
+}  // namespace
+}  // namespace partita
