@@ -163,6 +163,11 @@ class Hardware {
   std::vector<std::optional<Route>> routes_;  // src * memories + dst
 };
 
+// A reference to a name that does not exist, which the reader has already reported: the builder's checks pass over it.
+template <class Id>
+inline constexpr Id kUnresolved{0xffffffff};
+inline constexpr std::size_t kUnresolvedPackage = 0xffffffff;
+
 // The parts of a machine, before anybody checked them.
 struct HardwareParts {
   std::string name = "machine", description;
@@ -175,6 +180,8 @@ struct HardwareParts {
   std::optional<MemoryId> host;
 };
 
+// Names are unique within their kind; memories, switches and links share one set of names, since links and channels
+// name them. A part of a memory has the bandwidth of the whole, whatever it was given.
 class HardwareBuilder {
  public:
   // Checks names, ranges, references; finds channels and routes. Records mistakes in `diagnostics`; gives a

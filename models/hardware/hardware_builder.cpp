@@ -1,0 +1,300 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "models/hardware/hardware.h"
+#include "models/hardware/routing.h"
+
+namespace partita {
+namespace {
+
+std::string place_of(const SourceLoc& first, const SourceLoc& second) {
+  if (first.line == 0) return "";
+  return first.file == second.file ? fmt::format(" at line {}", first.line)
+                                   : fmt::format(" at {}", to_string(first));
+}
+
+// What needs all parts to be seen: names, ranges, references.
+class Checker {
+ public:
+  Checker(const HardwareParts& parts, Diagnostics& diagnostics)
+      : parts_(parts), diagnostics_(diagnostics), reported_before_(!diagnostics.empty()) {}
+
+  void check() {
+    check_names();
+    if (parts_.processors.empty()) error({}, "a machine needs at least one processor");
+    if (parts_.memories.empty()) error({}, "a machine needs at least one memory");
+    for (const ProcessorSpec& processor : parts_.processors) check(processor);
+    for (const PackageSpec& package : parts_.packages) check(package);
+    for (const MemoryId id : ids<MemoryId>(parts_.memories.size())) check(parts_.memories[id], id);
+    for (const EngineSpec& engine : parts_.engines) check(engine);
+    for (const LinkSpec& link : parts_.links) check(link);
+    for (const SwitchId id : ids<SwitchId>(parts_.switches.size())) check(parts_.switches[id], id);
+    if (parts_.host && !refers(*parts_.host, parts_.memories.size())) {
+      error({}, "the host is a memory that does not exist");
+    }
+  }
+
+ private:
+  using Taken = std::map<std::string, SourceLoc>;
+
+  void error(const SourceLoc& where, std::string message) {
+    diagnostics_.error(where.file.empty() ? SourceLoc{parts_.name, 0, 0} : where,
+                       std::move(message));
+  }
+
+  // An unresolved reference has been reported by whoever looked for the name.
+  template <class Id>
+  bool refers(Id id, std::size_t size) const {
+    return index(id) < size || (id == kUnresolved<Id> && reported_before_);
+  }
+
+  void check_names() {
+    Taken processors, packages, engines;
+    Taken places;  // links name them, and channels are named after them
+    for (const ProcessorSpec& processor : parts_.processors) take(processor, processors);
+    for (const PackageSpec& package : parts_.packages) take(package, packages);
+    for (const EngineSpec& engine : parts_.engines) take(engine, engines);
+    for (const MemorySpec& memory : parts_.memories) take(memory, places);
+    for (const SwitchSpec& node : parts_.switches) take(node, places);
+    for (const LinkSpec& link : parts_.links) take(link, places);
+  }
+
+  template <class Spec>
+  void take(const Spec& spec, Taken& taken) {
+    const auto allowed = [](unsigned char c) {
+      return c > ' ' && c != 127 &&
+             std::string_view{".<>,\"'"}.find(static_cast<char>(c)) == std::string_view::npos;
+    };
+    if (spec.name.empty()) {
+      error(spec.where, "an empty name");
+    } else if (!std::all_of(spec.name.begin(), spec.name.end(), allowed)) {
+      error(spec.where,
+            fmt::format("the name '{}' holds a space or one of . < > , \" '", spec.name));
+    }
+    const auto [first, is_new] = taken.emplace(spec.name, spec.where);
+    if (!is_new) {
+      error(spec.where, fmt::format("the name '{}' is taken{}", spec.name,
+                                    place_of(first->second, spec.where)));
+    }
+  }
+
+  void check(const ProcessorSpec& spec) {
+    const std::string who = fmt::format("processor '{}'", spec.name);
+    if (!refers(spec.memory, parts_.memories.size())) {
+      error(spec.where, who + " sits on a memory that does not exist");
+    }
+    if (spec.package && *spec.package >= parts_.packages.size() &&
+        !(*spec.package == kUnresolvedPackage && reported_before_)) {
+      error(spec.where, who + " belongs to a package that does not exist");
+    }
+    bool computes = false;
+    for (std::size_t type = 0; type < spec.peak.size(); ++type) {
+      if (!spec.peak[type]) continue;
+      computes = true;
+      positive(spec.where, *spec.peak[type], FlopRate{},
+               fmt::format("{}: peak of {}", who, kDataTypes[type].name));
+    }
+    if (!computes) error(spec.where, who + " has no peak rate of any data type");
+    for (std::size_t family = 0; family < spec.efficiency.size(); ++family) {
+      fraction(spec.where, spec.efficiency[family],
+               fmt::format("{}: efficiency of {}", who, kOpFamilies[family]));
+    }
+    fraction(spec.where, spec.bandwidth_efficiency, who + ": bandwidth_efficiency");
+    not_negative(spec.where, spec.launch_overhead, Time{}, who + ": launch_overhead");
+    not_negative(spec.where, spec.copy_setup, Time{}, who + ": copy_setup");
+    not_negative(spec.where, spec.idle, Power{}, who + ": idle power");
+    if (spec.streams < 1) {
+      error(spec.where,
+            fmt::format("{}: streams is {}, and must be at least 1", who, spec.streams));
+    }
+    if (spec.active < spec.idle) {
+      error(spec.where, fmt::format("{}: active power {} is below idle power {}", who,
+                                    exact_text(spec.active), exact_text(spec.idle)));
+    }
+    if (spec.execution && spec.execution->core.value_or(0) < 0) {
+      error(spec.where, fmt::format("{}: core {} is negative", who, *spec.execution->core));
+    }
+  }
+
+  void check(const PackageSpec& spec) {
+    if (!(spec.slowdown >= 1) || !std::isfinite(spec.slowdown)) {
+      error(spec.where, fmt::format("package '{}': slowdown is {}, and must be at least 1",
+                                    spec.name, spec.slowdown));
+    }
+  }
+
+  void check(const MemorySpec& spec, MemoryId id) {
+    const std::string who = fmt::format("memory '{}'", spec.name);
+    positive(spec.where, spec.capacity, Bytes{}, who + ": capacity");
+    if (!spec.part_of) {
+      positive(spec.where, spec.bandwidth, Bandwidth{}, who + ": bandwidth");
+    } else if (!refers(*spec.part_of, parts_.memories.size())) {
+      error(spec.where, who + " is a part of a memory that does not exist");
+    } else if (is_part_of_itself(id)) {
+      error(spec.where, who + " is a part of itself");
+    }
+    check_sum_of_parts(spec, id);
+  }
+
+  bool is_part_of_itself(MemoryId id) const {
+    MemoryId at = id;
+    for (std::size_t steps = 0; steps <= parts_.memories.size(); ++steps) {
+      const auto& whole = parts_.memories[at].part_of;
+      if (!whole || index(*whole) >= parts_.memories.size()) return false;
+      at = *whole;
+      if (at == id) return true;
+    }
+    return false;  // it leads into a circle of others, which are reported themselves
+  }
+
+  void check_sum_of_parts(const MemorySpec& whole, MemoryId id) {
+    Wide sum = 0;
+    for (const MemorySpec& part : parts_.memories) {
+      if (part.part_of == id && &part != &whole) sum += part.capacity.value;
+    }
+    if (sum <= whole.capacity.value) return;
+    const Wide most = std::numeric_limits<std::int64_t>::max();
+    const Bytes total{static_cast<std::int64_t>(std::min(sum, most))};
+    error(whole.where, fmt::format("the parts of memory '{}' have {}, more than its {}", whole.name,
+                                   exact_text(total), exact_text(whole.capacity)));
+  }
+
+  void check(const EngineSpec& spec) {
+    if (!refers(spec.memory, parts_.memories.size())) {
+      error(spec.where,
+            fmt::format("DMA engine '{}' stands beside a memory that does not exist", spec.name));
+    }
+    not_negative(spec.where, spec.setup, Time{}, fmt::format("DMA engine '{}': setup", spec.name));
+  }
+
+  void check(const LinkSpec& spec) {
+    const std::string who = fmt::format("link '{}'", spec.name);
+    positive(spec.where, spec.bandwidth, Bandwidth{}, who + ": bandwidth");
+    not_negative(spec.where, spec.latency, Time{}, who + ": latency");
+    const bool ends_exist = refers(spec.a) && refers(spec.b);
+    if (!ends_exist) error(spec.where, who + " ends at something that does not exist");
+    if (ends_exist && spec.a == spec.b && !is_unresolved(spec.a)) {
+      error(spec.where, who + " joins a thing to itself");
+    }
+  }
+
+  bool refers(const Endpoint& end) const {
+    if (const auto* memory = std::get_if<MemoryId>(&end)) {
+      return refers(*memory, parts_.memories.size());
+    }
+    return refers(std::get<SwitchId>(end), parts_.switches.size());
+  }
+  static bool is_unresolved(const Endpoint& end) {
+    return end == Endpoint{kUnresolved<MemoryId>} || end == Endpoint{kUnresolved<SwitchId>};
+  }
+
+  void check(const SwitchSpec& spec, SwitchId id) {
+    const std::string who = fmt::format("switch '{}'", spec.name);
+    not_negative(spec.where, spec.latency, Time{}, who + ": latency");
+    if (!spec.upstream) {
+      if (!spec.peer_to_peer) {
+        error(spec.where,
+              who +
+                  " has peer_to_peer: false, so it needs an upstream link by which all traffic "
+                  "enters or leaves");
+      }
+    } else if (!refers(*spec.upstream, parts_.links.size())) {
+      error(spec.where, who + ": the upstream link does not exist");
+    } else if (index(*spec.upstream) < parts_.links.size()) {
+      const LinkSpec& link = parts_.links[*spec.upstream];
+      const bool misread = is_unresolved(link.a) || is_unresolved(link.b);
+      if (link.a != Endpoint{id} && link.b != Endpoint{id} && !misread) {
+        error(spec.where,
+              fmt::format("{}: the upstream link '{}' does not end at it", who, link.name));
+      }
+    }
+  }
+
+  template <class Quantity>
+  void positive(const SourceLoc& where, Quantity value, Quantity zero, const std::string& what) {
+    if (value <= zero) error(where, what + " must be above 0");
+  }
+  template <class Quantity>
+  void not_negative(const SourceLoc& where, Quantity value, Quantity zero,
+                    const std::string& what) {
+    if (value < zero) error(where, what + " is negative");
+  }
+  void fraction(const SourceLoc& where, double value, const std::string& what) {
+    if (!(value > 0 && value <= 1)) {
+      error(where, fmt::format("{} is {}, and must be above 0 and at most 1", what, value));
+    }
+  }
+
+  const HardwareParts& parts_;
+  Diagnostics& diagnostics_;
+  const bool reported_before_;
+};
+
+MemoryId whole_of(const HardwareParts& parts, MemoryId memory) {
+  while (parts.memories[memory].part_of) memory = *parts.memories[memory].part_of;
+  return memory;
+}
+
+Channels find_channels(const HardwareParts& parts) {
+  Channels channels;
+  channels.of_memory.resize(parts.memories.size());
+  for (const MemoryId id : ids<MemoryId>(parts.memories.size())) {
+    const MemorySpec& memory = parts.memories[id];
+    if (!memory.part_of) {
+      channels.of_memory[id] = channels.all.push_back({memory.name, memory.bandwidth});
+    }
+  }
+  for (const MemoryId id : ids<MemoryId>(parts.memories.size())) {
+    channels.of_memory[id] = channels.of_memory[whole_of(parts, id)];
+  }
+  for (const LinkSpec& link : parts.links) {
+    if (link.full_duplex) {
+      const ChannelId forwards = channels.all.push_back({link.name + ">", link.bandwidth});
+      const ChannelId backwards = channels.all.push_back({link.name + "<", link.bandwidth});
+      channels.of_link.push_back({forwards, backwards});
+    } else {
+      const ChannelId both = channels.all.push_back({link.name, link.bandwidth});
+      channels.of_link.push_back({both, both});
+    }
+  }
+  return channels;
+}
+
+}  // namespace
+
+std::optional<Hardware> HardwareBuilder::build(HardwareParts parts, Diagnostics& diagnostics) {
+  Checker(parts, diagnostics).check();
+  if (!diagnostics.empty()) return std::nullopt;
+
+  for (const MemoryId id : ids<MemoryId>(parts.memories.size())) {
+    parts.memories[id].bandwidth = parts.memories[whole_of(parts, id)].bandwidth;
+  }
+  Channels channels = find_channels(parts);
+  Hardware hardware;
+  hardware.routes_ = find_routes(parts, channels);
+  hardware.channels_ = std::move(channels.all);
+  hardware.memory_channel_ = std::move(channels.of_memory);
+  hardware.name_ = std::move(parts.name);
+  hardware.description_ = std::move(parts.description);
+  hardware.processors_ = std::move(parts.processors);
+  hardware.memories_ = std::move(parts.memories);
+  hardware.engines_ = std::move(parts.engines);
+  hardware.links_ = std::move(parts.links);
+  hardware.switches_ = std::move(parts.switches);
+  hardware.packages_ = std::move(parts.packages);
+  hardware.host_ = parts.host;
+  return hardware;
+}
+
+Hardware HardwareBuilder::build(HardwareParts parts) {
+  Diagnostics diagnostics;
+  std::optional<Hardware> hardware = build(std::move(parts), diagnostics);
+  diagnostics.throw_if_any();
+  return std::move(*hardware);
+}
+
+}  // namespace partita
