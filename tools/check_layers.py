@@ -110,10 +110,7 @@ def check_file(root: Path, path: Path) -> list[Violation]:
 
 def sources(root: Path) -> list[Path]:
     return sorted(
-        path
-        for room in MAY_INCLUDE
-        for path in (root / room).rglob("*")
-        if path.suffix in SOURCES and path.is_file()
+        path for room in MAY_INCLUDE for path in (root / room).rglob("*") if path.suffix in SOURCES and path.is_file()
     )
 
 

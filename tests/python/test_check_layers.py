@@ -4,8 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import check_layers
 import pytest
+
+import check_layers
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -47,7 +48,7 @@ def violations(root: Path) -> list[str]:
         ("models__a_cpp", "auto now = std::chrono::system_clock::now();", "must not know a clock"),
         ("models__a_cpp", "std::random_device seed;", "a source of chance"),
         ("sim__a_cpp", '#include "link.h"', "'link.h' is no file"),
-        ("sim__a_cpp", "#include <models/units.h>", '<models/units.h> is ours'),
+        ("sim__a_cpp", "#include <models/units.h>", "<models/units.h> is ours"),
     ],
 )
 def test_a_broken_rule_is_found(tmp_path, file, line, expected):
@@ -72,7 +73,7 @@ def test_a_broken_rule_is_found(tmp_path, file, line, expected):
         ("models__a_cpp", "#include <chrono>"),
         ("models__a_cpp", "// a steady_clock is what exec has"),
         ("models__a_cpp", 'const char* text = "no steady_clock here";'),
-        ("models__a_cpp", "const char* text = R\"(\n#include <thread>\nsteady_clock)\";"),
+        ("models__a_cpp", 'const char* text = R"(\n#include <thread>\nsteady_clock)";'),
         ("models__a_cpp", '/*\n#include "sim/link.h"\n*/'),
         ("models__a_cpp", "char quote = '\"';  // \" steady_clock"),
     ],

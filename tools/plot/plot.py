@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""Draws the figures of Partita from the files that its commands write.
+
+Exit codes: 0 done, 2 the input is wrong, 3 a figure could not be written.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from figures import style
+from figures.adapt import adapt
+from figures.bars import bars
+from figures.calibration import calibration
+from figures.gantt import gantt
+from figures.reading import InputError, read_summary, read_timeline
+
+EXAMPLE = """example:
+  plot.py gantt simulated.json measured.json --out gantt.pdf
+  plot.py bars summary.json --out bars        (writes bars.pdf and bars.png)
+"""
+
+
+def from_timelines(draw):
+    return lambda files, width: draw([read_timeline(file) for file in files], **width)
+
+
+def from_summary(draw):
+    return lambda files, width: draw(read_summary(files[0]), **width)
+
+
+# Every figure there is: how many files it takes, how it is drawn, what it shows.
+KINDS = {
+    "gantt": ("+", from_timelines(gantt), "timelines: who computed and copied when, one panel a file, first on top"),
+    "bars": (1, from_summary(bars), "summary: predicted, simulated and measured makespan of each plan"),
+    "adapt": (1, from_summary(adapt), "summary: latency of each inference while the machine is disturbed"),
+    "calibration": (1, from_summary(calibration), "summary: predicted against measured, before and after the fit"),
+}
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
+    for name, (count, _, text) in KINDS.items():
+        kind = kinds.add_parser(name, help=text, description=text)
+        kind.add_argument("files", nargs=count, type=Path, metavar="FILE")
+        kind.add_argument(
+            "--out", type=Path, required=True, help="figure: .pdf, .svg or .png; without an ending, .pdf and .png"
+        )
+        kind.add_argument("--width", type=float, help="width in inches (3.5: one column, 7.16: two)")
+    return parser.parse_args()
+
+
+def outputs(out: Path) -> list[Path]:
+    if out.suffix in style.NO_DATE:
+        return [out]
+    if out.suffix and out.suffix[1:].isalpha():
+        raise InputError(f"--out {out}: unknown ending '{out.suffix}' (one of {', '.join(style.NO_DATE)}, or none)")
+    return [out.with_name(out.name + ending) for ending in (".pdf", ".png")]
+
+
+def main() -> int:
+    given = arguments()
+    try:
+        files = outputs(given.out)
+        if given.width is not None and not 2 <= given.width <= 40:
+            raise InputError(f"--width {given.width:g}: expected 2 to 40 inches")
+        draw = KINDS[given.kind][1]
+        figure = draw(given.files, {"width": given.width} if given.width else {})
+    except InputError as error:
+        print(f"plot: {error}", file=sys.stderr)
+        return 2
+    try:
+        for file in files:
+            style.save(figure, file)
+            print(file)
+    except OSError as error:
+        print(f"plot: {error.filename or given.out}: {error.strerror}", file=sys.stderr)
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
