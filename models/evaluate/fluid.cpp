@@ -1,0 +1,202 @@
+#include "models/evaluate/fluid.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/base/assert.h"
+
+namespace partita {
+namespace {
+
+// Units of work a second of a layer without traffic: fine enough that a slowdown keeps nine digits.
+constexpr std::int64_t kUnitsPerSecond = 1'000'000'000;
+constexpr std::int64_t kMillion = 1'000'000;
+
+}  // namespace
+
+LayerDemand layer_demand(Time duration, Bytes traffic, Bandwidth capacity) {
+  const Wide length = duration.count();
+  if (traffic.value == 0) return {kUnitsPerSecond, {length * kUnitsPerSecond}, false};
+  const Wide asked = (picobytes(traffic).value + length / 2) / length;
+  const auto cap = static_cast<std::int64_t>(std::clamp<Wide>(asked, 1, capacity.value));
+  return {cap, {length * cap}, true};
+}
+
+std::int64_t disturbance_ppm(double slowdown) {
+  return std::llround((slowdown - 1) * static_cast<double>(kMillion));
+}
+
+std::int64_t disturbed(std::int64_t cap, std::int64_t others, std::int64_t ppm) {
+  if (others == 0 || ppm == 0) return cap;
+  const Wide lowered =
+      static_cast<Wide>(cap) * kMillion / (kMillion + static_cast<Wide>(others) * ppm);
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(lowered));
+}
+
+FluidNetwork::FluidNetwork(const IdVector<ChannelId, Channel>& channels, std::size_t flows)
+    : channels_(channels.size()), flows_(flows) {
+  for (const ChannelId id : ids<ChannelId>(channels.size())) {
+    channels_[id].capacity = channels[id].capacity.value;
+  }
+}
+
+void FluidNetwork::reset() {
+  for (Flow& flow : flows_) flow = Flow{};
+  for (Shared& channel : channels_) {
+    channel.demand = 0;
+    channel.flows.clear();
+    channel.contended = channel.dirty = false;
+  }
+  touched_.clear();
+  dirty_.clear();
+}
+
+void FluidNetwork::mark_dirty(const Flow& flow) {
+  for (const ChannelId id : flow.channels) {
+    if (std::exchange(channels_[id].dirty, true)) continue;
+    dirty_.push_back(id);
+  }
+}
+
+void FluidNetwork::start(FlowId id, std::span<const ChannelId> channels, Picobytes work,
+                         std::int64_t cap) {
+  Flow& flow = flows_[id];
+  PARTITA_ASSERT(!flow.running && work.value > 0 && cap > 0, "a flow cannot start");
+  flow.channels = channels;
+  flow.remaining = work.value;
+  for (const ChannelId channel : channels) cap = std::min(cap, channels_[channel].capacity);
+  flow.cap = cap;
+  flow.rate = 0;
+  flow.running = true;
+  for (const ChannelId channel : channels) {
+    channels_[channel].demand += cap;
+    channels_[channel].flows.push_back(id);
+  }
+  mark_dirty(flow);
+  touched_.push_back(id);
+}
+
+void FluidNetwork::limit(FlowId id, std::int64_t cap) {
+  Flow& flow = flows_[id];
+  PARTITA_ASSERT(flow.running && cap > 0, "no flow to limit");
+  for (const ChannelId channel : flow.channels) cap = std::min(cap, channels_[channel].capacity);
+  if (cap == flow.cap) return;
+  for (const ChannelId channel : flow.channels) channels_[channel].demand += cap - flow.cap;
+  flow.cap = cap;
+  mark_dirty(flow);
+  touched_.push_back(id);
+}
+
+void FluidNetwork::stop(FlowId id) {
+  Flow& flow = flows_[id];
+  PARTITA_ASSERT(flow.running, "no flow to stop");
+  for (const ChannelId channel : flow.channels) {
+    Shared& shared = channels_[channel];
+    shared.demand -= flow.cap;
+    const auto found = std::find(shared.flows.begin(), shared.flows.end(), id);
+    *found = shared.flows.back();
+    shared.flows.pop_back();
+  }
+  mark_dirty(flow);
+  flow.running = false;
+}
+
+Time FluidNetwork::finish(const Flow& flow, Time now) {
+  const Wide needed = (flow.remaining + flow.rate - 1) / flow.rate;
+  const Wide longest = (Time::max() - now).count();
+  return needed < longest ? now + Time{static_cast<std::int64_t>(needed)} : Time::max();
+}
+
+void FluidNetwork::affect(FlowId id) {
+  Flow& flow = flows_[id];
+  if (std::exchange(flow.affected, true)) return;
+  affected_.push_back(id);
+  for (const ChannelId channel : flow.channels) {
+    Shared& shared = channels_[channel];
+    if (!shared.contended || std::exchange(shared.reached, true)) continue;
+    reached_.push_back(channel);
+  }
+}
+
+// A channel that could carry all its flows at their caps limits nobody, so only what is joined to a change through
+// contended channels is solved again.
+void FluidNetwork::solve() {
+  std::size_t relevant = 0;
+  for (const ChannelId id : dirty_) {
+    Shared& channel = channels_[id];
+    channel.dirty = false;
+    const bool was_contended = channel.contended;
+    channel.contended = channel.demand > channel.capacity;
+    if (was_contended || channel.contended) dirty_[relevant++] = id;
+  }
+  dirty_.resize(relevant);
+  for (const ChannelId id : dirty_) {
+    for (const FlowId flow : channels_[id].flows) affect(flow);
+  }
+  dirty_.clear();
+  for (std::size_t i = 0; i < reached_.size(); ++i) {
+    for (const FlowId flow : channels_[reached_[i]].flows) affect(flow);
+  }
+  for (const FlowId flow : touched_) {
+    if (flows_[flow].running) affect(flow);
+  }
+  touched_.clear();
+  fill();
+}
+
+void FluidNetwork::fix(Flow& flow, std::int64_t rate) {
+  flow.next_rate = rate;
+  for (const ChannelId id : flow.channels) {
+    Shared& channel = channels_[id];
+    if (!channel.reached) continue;
+    channel.left = std::max<std::int64_t>(0, channel.left - rate);
+    --channel.sharers;
+  }
+}
+
+void FluidNetwork::fill() {
+  for (const ChannelId id : reached_) {
+    Shared& channel = channels_[id];
+    channel.left = channel.capacity;
+    channel.sharers = static_cast<std::int64_t>(channel.flows.size());
+  }
+  unfixed_.assign(affected_.begin(), affected_.end());
+  while (!unfixed_.empty()) {
+    std::int64_t level = kNoCap;
+    for (const ChannelId id : reached_) {
+      const Shared& channel = channels_[id];
+      if (channel.sharers > 0) level = std::min(level, channel.left / channel.sharers);
+    }
+    // Caps come before full channels: a channel whose flows are all at their caps just fills, and limits nobody.
+    const auto fix_where = [&](auto&& reaches, auto&& rate) {
+      const auto fixed = std::remove_if(unfixed_.begin(), unfixed_.end(), [&](FlowId id) {
+        if (!reaches(flows_[id])) return false;
+        fix(flows_[id], rate(flows_[id]));
+        return true;
+      });
+      const bool any = fixed != unfixed_.end();
+      unfixed_.erase(fixed, unfixed_.end());
+      return any;
+    };
+    if (fix_where([&](const Flow& flow) { return flow.cap <= level; },
+                  [](const Flow& flow) { return flow.cap; })) {
+      continue;
+    }
+    for (const ChannelId id : reached_) {
+      Shared& channel = channels_[id];
+      channel.full = channel.sharers > 0 && channel.left / channel.sharers == level;
+    }
+    const std::int64_t share = std::max<std::int64_t>(1, level);
+    fix_where(
+        [&](const Flow& flow) {
+          return std::any_of(flow.channels.begin(), flow.channels.end(), [&](ChannelId id) {
+            return channels_[id].reached && channels_[id].full;
+          });
+        },
+        [&](const Flow&) { return share; });
+  }
+  for (const ChannelId id : reached_) channels_[id].reached = channels_[id].full = false;
+  reached_.clear();
+}
+
+}  // namespace partita

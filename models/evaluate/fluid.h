@@ -1,0 +1,132 @@
+// How things that run at once share bandwidth: the only arithmetic that the evaluator and the SystemC machine share.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "models/base/ids.h"
+#include "models/base/units.h"
+#include "models/hardware/hardware.h"
+
+namespace partita {
+
+enum class FlowId : std::uint32_t {};
+
+// Work is counted in 10^-12 bytes, so that rate (B/s) x time (ps) is a whole number: advancing a flow in one step or in
+// ten leaves the same remainder, and no rounding ever happens on the way.
+struct Picobytes {
+  Wide value = 0;
+};
+constexpr Picobytes picobytes(Bytes size) {
+  return {static_cast<Wide>(size.value) * std::pico::den};
+}
+constexpr std::int64_t kNoCap = std::numeric_limits<std::int64_t>::max();
+
+// `delay` after `now`, but not after the end of time.
+constexpr Time after(Time now, Time delay) {
+  return delay < Time::max() - now ? now + delay : Time::max();
+}
+
+// What a layer asks for while it runs alone.
+struct LayerDemand {
+  std::int64_t cap = 1;  // B/s
+  Picobytes work;        // duration x cap: undisturbed, the layer takes exactly its duration
+  bool contends =
+      true;  // false: no traffic, so it crosses no channel and its work is in units of its own
+};
+
+// cap = traffic / duration to the nearest B/s, at least 1, at most `capacity`. Precondition: duration > 0.
+LayerDemand layer_demand(Time duration, Bytes traffic, Bandwidth capacity);
+
+// PackageSpec::slowdown - 1 in millionths, to the nearest.
+std::int64_t disturbance_ppm(double slowdown);
+// `cap` of a layer while `others` more processors of its package run layers: cap / (1 + others * ppm / 10^6), rounded
+// down, at least 1.
+std::int64_t disturbed(std::int64_t cap, std::int64_t others, std::int64_t ppm);
+
+// Flows that share channels by max-min fairness.
+//
+// Model: a flow crosses its channels at one rate, in whole B/s, at most its cap. Progressive filling (Bertsekas and
+// Gallager, Data Networks, 2nd ed., section 6.5.2): all rates rise together until a flow reaches its cap or a channel
+// is full; what is full, or at its cap, stops; the others go on. Shares are rounded down, but to no less than 1 B/s.
+// A flow that names a channel twice uses twice its rate of it. Rates depend on the set of flows alone, not on the
+// order in which they came, so settling more often than needed changes nothing.
+// Left out: time to adapt (rates change at once), and the B/s that rounding leaves unused.
+class FluidNetwork {
+ public:
+  FluidNetwork(const IdVector<ChannelId, Channel>& channels, std::size_t flows);
+
+  void reset();  // no flow runs
+
+  // `channels` is kept by reference until stop(). Precondition: the flow does not run, work > 0, cap >= 1.
+  void start(FlowId flow, std::span<const ChannelId> channels, Picobytes work, std::int64_t cap);
+  void limit(FlowId flow, std::int64_t cap);  // a new cap from the next settle() on
+  void stop(FlowId flow);
+
+  // Brings all rates up to date at `now`, and calls finish_changed(flow, finish) for each flow that runs at a new rate:
+  // finish = now + ceil(remaining / rate), which stands until it is changed again. Saturates at Time::max().
+  template <class FinishChanged>
+  void settle(Time now, FinishChanged&& finish_changed) {
+    if (touched_.empty() && dirty_.empty()) return;
+    solve();
+    for (const FlowId id : affected_) {
+      Flow& flow = flows_[id];
+      flow.affected = false;
+      if (!flow.running || flow.next_rate == flow.rate) continue;
+      advance(flow, now);
+      flow.rate = flow.next_rate;
+      finish_changed(id, finish(flow, now));
+    }
+    affected_.clear();
+  }
+
+  std::int64_t rate(FlowId flow) const { return flows_[flow].rate; }  // B/s, as last settled
+  bool running(FlowId flow) const { return flows_[flow].running; }
+
+ private:
+  struct Flow {
+    std::span<const ChannelId> channels;
+    Wide remaining = 0;
+    std::int64_t cap = 0;
+    std::int64_t rate = 0;  // 0: not settled yet
+    std::int64_t next_rate = 0;
+    Time since{0};  // when `remaining` was right
+    bool running = false;
+    bool affected = false;
+  };
+  struct Shared {
+    std::int64_t capacity = 1;
+    Wide demand = 0;  // of all caps together
+    std::vector<FlowId> flows;
+    bool contended = false;  // demand > capacity, as last settled
+    bool dirty = false;
+    // While filling: what is left, for how many, and whether it has been reached.
+    std::int64_t left = 0;
+    std::int64_t sharers = 0;
+    bool reached = false;
+    bool full = false;
+  };
+
+  static void advance(Flow& flow, Time now) {
+    flow.remaining -= static_cast<Wide>(flow.rate) * (now - flow.since).count();
+    flow.since = now;
+  }
+  static Time finish(const Flow& flow, Time now);
+  void mark_dirty(const Flow& flow);
+  void affect(FlowId id);
+  void solve();
+  void fill();
+  void fix(Flow& flow, std::int64_t rate);
+
+  IdVector<ChannelId, Shared> channels_;
+  IdVector<FlowId, Flow> flows_;
+  std::vector<FlowId> touched_;     // started or limited since the last settle()
+  std::vector<ChannelId> dirty_;    // whose flows changed since then
+  std::vector<FlowId> affected_;    // whose rates may change now
+  std::vector<ChannelId> reached_;  // contended channels that they cross
+  std::vector<FlowId> unfixed_;
+};
+
+}  // namespace partita

@@ -1,0 +1,197 @@
+#include "models/timeline/chrome_trace.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace partita {
+namespace {
+
+std::string quoted(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// Not through a double, which would lose picoseconds.
+std::string microseconds_text(Time time) {
+  constexpr std::int64_t kPerMicrosecond = 1'000'000;
+  return fmt::format("{}.{:06}", time.count() / kPerMicrosecond, time.count() % kPerMicrosecond);
+}
+
+class TraceWriter {
+ public:
+  void add(const NamedTimeline& timeline, int process) {
+    at_ = &timeline;
+    process_ = process;
+    add_threads();
+    add_layers();
+    add_legs();
+    add_arrows();
+  }
+
+  std::string finish() {
+    return "{\"displayTimeUnit\": \"ns\", \"traceEvents\": [\n" + events_ + "\n]}\n";
+  }
+
+ private:
+  void event(const std::string& fields) {
+    events_ += (events_.empty() ? "{" : ",\n{") + fields + "}";
+  }
+  void metadata(const char* what, std::size_t thread, const std::string& args) {
+    event(fmt::format(R"("ph": "M", "pid": {}, "tid": {}, "name": "{}", "args": {{{}}})", process_,
+                      thread, what, args));
+  }
+  void slice(const std::string& name, const char* category, std::size_t thread, Time start,
+             Time finish, const std::string& args) {
+    event(fmt::format(
+        R"("ph": "X", "pid": {}, "tid": {}, "name": {}, "cat": "{}", "ts": {}, "dur": {}, "args": {{{}}})",
+        process_, thread, quoted(name), category, microseconds_text(start),
+        microseconds_text(finish - start), args));
+  }
+  void arrow(const char* phase, std::size_t id, std::size_t thread, Time at) {
+    event(fmt::format(
+        R"("ph": "{}", "pid": {}, "tid": {}, "name": "transfer", "cat": "arrow", "id": {}, "ts": {}{})",
+        phase, process_, thread, id, microseconds_text(at), *phase == 'f' ? R"(, "bp": "e")" : ""));
+  }
+
+  const Hardware& hardware() const { return at_->hardware; }
+  const Timeline& timeline() const { return at_->timeline; }
+  const Tensor& tensor_of(const LegSpan& leg) const {
+    return at_->network.tensor(at_->plan.transfers()[leg.transfer].tensor);
+  }
+
+  std::size_t thread_of(ProcessorId processor, int stream) const {
+    return first_thread_[processor] + static_cast<std::size_t>(stream);
+  }
+  std::size_t thread_of(const LegSpan& leg) const {
+    return leg.engine ? first_engine_ + index(*leg.engine) : thread_of(*leg.copier, 0);
+  }
+  static bool is_given(const LegSpan& leg) { return !leg.engine && !leg.copier; }
+
+  // Until the engine is free; a processor is busy until the last byte has arrived.
+  Time occupied_until(const LegSpan& leg) const {
+    if (!leg.engine) return leg.finish;
+    const Transfer& transfer = at_->plan.transfers()[leg.transfer];
+    const Route& route = *hardware().route(transfer.src, transfer.dst);
+    return std::max(leg.data, leg.finish - route[leg.leg].latency);
+  }
+
+  void add_threads() {
+    metadata("process_name", 0, fmt::format(R"("name": {})", quoted(at_->name)));
+    metadata("process_sort_index", 0, fmt::format(R"("sort_index": {})", process_));
+    std::size_t thread = 1;
+    const auto name_thread = [&](const std::string& name) {
+      metadata("thread_name", thread, fmt::format(R"("name": {})", quoted(name)));
+      metadata("thread_sort_index", thread, fmt::format(R"("sort_index": {})", thread));
+      ++thread;
+    };
+    first_thread_.clear();
+    for (const ProcessorSpec& processor : hardware().processors()) {
+      first_thread_.push_back(thread);
+      for (int stream = 0; stream < processor.streams; ++stream) {
+        name_thread(processor.streams == 1 ? processor.name
+                                           : fmt::format("{} stream {}", processor.name, stream));
+      }
+    }
+    first_engine_ = thread;
+    for (const EngineSpec& engine : hardware().engines()) name_thread(engine.name);
+  }
+
+  void add_layers() {
+    for (const LayerId id : at_->network.layers()) {
+      const Layer& layer = at_->network.layer(id);
+      const LayerSpan& span = timeline().layers[id];
+      slice(layer.name, "layer", thread_of(span.processor, span.stream), span.start, span.finish,
+            fmt::format(R"("operator": "{}", "flops": {}, "bytes": {})", to_string(layer.kind),
+                        layer.work.flops.value, layer.work.traffic().value));
+    }
+  }
+
+  void add_legs() {
+    for (const LegSpan& leg : timeline().legs) {
+      const Transfer& transfer = at_->plan.transfers()[leg.transfer];
+      const std::string name =
+          fmt::format("{} -> {}", tensor_of(leg).name, hardware().memories()[transfer.dst].name);
+      const std::string args = fmt::format(
+          R"("bytes": {}, "leg": {}, "waited_us": {}, "setup_us": {}, "arrived_us": {})",
+          tensor_of(leg).size.value, leg.leg, microseconds_text(leg.start - leg.queued),
+          microseconds_text(leg.data - leg.start), microseconds_text(leg.finish));
+      if (!is_given(leg)) {
+        slice(name, "transfer", thread_of(leg), leg.start, occupied_until(leg), args);
+        continue;
+      }
+      for (const auto& [phase, time] : {std::pair{"b", leg.start}, std::pair{"e", leg.finish}}) {
+        event(fmt::format(
+            R"("ph": "{}", "pid": {}, "tid": 0, "name": {}, "cat": "given", "id": "{}.{}", "ts": {}, "args": {{{}}})",
+            phase, process_, quoted(name), process_, leg.transfer, microseconds_text(time), args));
+      }
+    }
+  }
+
+  // An arrow is tied to the slice that is open at its time, so it leaves one nanosecond (the resolution of viewers)
+  // before the producer's end.
+  static Time just_before(const LayerSpan& span) {
+    return std::max(span.start, span.finish - Time{1000});
+  }
+
+  void add_arrows() {
+    const std::vector<LegSpan>& legs = timeline().legs;
+    for (auto first = legs.begin(); first != legs.end();) {
+      const auto last = std::find_if(
+          first, legs.end(), [&](const LegSpan& leg) { return leg.transfer != first->transfer; });
+      const MemoryId dst = at_->plan.transfers()[first->transfer].dst;
+      std::size_t arrows = 0;
+      for (const LayerId consumer : tensor_of(*first).consumers) {
+        const LayerSpan& span = timeline().layers[consumer];
+        if (hardware().processors()[span.processor].memory != dst) continue;
+        add_arrow(first, last, &span);
+        ++arrows;
+      }
+      if (arrows == 0) add_arrow(first, last, nullptr);
+      first = last;
+    }
+  }
+
+  template <class Legs>
+  void add_arrow(Legs first, Legs last, const LayerSpan* consumer) {
+    struct Point {
+      std::size_t thread;
+      Time time;
+    };
+    std::vector<Point> points;
+    if (const std::optional<LayerId>& producer = tensor_of(*first).producer) {
+      const LayerSpan& span = timeline().layers[*producer];
+      points.push_back({thread_of(span.processor, span.stream), just_before(span)});
+    }
+    for (auto leg = first; leg != last; ++leg) {
+      if (!is_given(*leg)) points.push_back({thread_of(*leg), leg->start});
+    }
+    if (consumer != nullptr) {
+      points.push_back({thread_of(consumer->processor, consumer->stream), consumer->start});
+    }
+    if (points.size() < 2) return;
+    const std::size_t id = ++arrows_;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      const char* phase = i == 0 ? "s" : i + 1 == points.size() ? "f" : "t";
+      arrow(phase, id, points[i].thread, points[i].time);
+    }
+  }
+
+  const NamedTimeline* at_ = nullptr;
+  int process_ = 0;
+  IdVector<ProcessorId, std::size_t> first_thread_;
+  std::size_t first_engine_ = 0;
+  std::size_t arrows_ = 0;
+  std::string events_;
+};
+
+}  // namespace
+
+std::string chrome_trace(const std::vector<NamedTimeline>& timelines) {
+  TraceWriter writer;
+  int process = 0;
+  for (const NamedTimeline& timeline : timelines) writer.add(timeline, ++process);
+  return writer.finish();
+}
+
+}  // namespace partita

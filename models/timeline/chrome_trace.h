@@ -1,0 +1,25 @@
+// Timelines as a Chrome trace (JSON "Trace Event Format"), for ui.perfetto.dev or chrome://tracing.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/timeline/timeline.h"
+
+namespace partita {
+
+// References are kept for the call only.
+struct NamedTimeline {
+  std::string name;  // "simulated, heft"
+  const Timeline& timeline;
+  const Network& network;
+  const Hardware& hardware;
+  const Plan& plan;
+};
+
+// Several timelines side by side, each a process of its own: one thread for each stream of a processor and for each
+// engine, arrows from a producer over the legs of its transfers to the consumers. Times are microseconds with all
+// picoseconds kept as their fraction. Transfers of given time, which occupy nothing, are asynchronous slices.
+std::string chrome_trace(const std::vector<NamedTimeline>& timelines);
+
+}  // namespace partita
