@@ -229,6 +229,13 @@ Document Document::parse_text(std::string_view text, std::string name) {
   return document;
 }
 
+Document Document::from_tree(Node root, std::string name) {
+  Document document;
+  document.name_ = std::move(name);
+  document.root_ = std::move(root);
+  return document;
+}
+
 Document Document::parse_file(const std::filesystem::path& file) {
   const SourceLoc whole{file.string(), 0, 0};
   std::error_code failed;

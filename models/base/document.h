@@ -45,6 +45,8 @@ class Document {
  public:
   static Document parse_file(const std::filesystem::path& file);
   static Document parse_text(std::string_view text, std::string name);
+  // A tree made from that of another document (by filling in a template, say); its nodes keep their places.
+  static Document from_tree(Node root, std::string name);
 
   // Overrides or adds one value: path "processors.gpu0.peak.bf16", value "2 PFLOP/s" (YAML). The map that holds
   // the last key must exist. Throws ConfigError{"--set ...", ...} naming the first key that is missing.

@@ -1,0 +1,506 @@
+#include "models/hardware/load_hardware.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include "models/hardware/link_rates.h"
+#include "models/hardware/repetition.h"
+
+namespace partita {
+namespace {
+
+const std::vector<std::string> kSections{"processors", "memories", "dma_engines",
+                                         "links",      "switches", "packages"};
+
+template <std::size_t size>
+std::vector<std::string> words(const std::array<std::string_view, size>& names) {
+  return {names.begin(), names.end()};
+}
+
+std::string list_of(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 16;
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < kMost; ++i) {
+    text += (i == 0 ? "" : ", ") + names[i];
+  }
+  return names.size() > kMost ? text + ", ..." : text;
+}
+
+// The names of one kind of part, known before any part is read, so that order in the file does not matter.
+struct Names {
+  std::string kind;  // for messages: "memory"
+  std::vector<std::string> all;
+
+  std::optional<std::size_t> find(const std::string& name) const {
+    const auto found = std::find(all.begin(), all.end(), name);
+    if (found == all.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - all.begin());
+  }
+};
+
+struct Entry {
+  std::string name;
+  SourceLoc where;  // of the name
+  ValueReader value;
+};
+
+class MachineReader {
+ public:
+  MachineReader(const Document& document, Diagnostics& diagnostics)
+      : document_(document), diagnostics_(diagnostics) {}
+
+  HardwareParts read() {
+    MapReader in(partita::read(document_, diagnostics_));
+    HardwareParts parts;
+    parts.name = std::filesystem::path(document_.name()).stem().string();
+    if (const auto machine = in.optional_value("machine")) read_machine(*machine, parts);
+    const auto host = in.optional_value("host");
+    const std::vector<Entry> processors = required_entries(in, "processors");
+    const std::vector<Entry> memories = required_entries(in, "memories");
+    const std::vector<Entry> engines = entries(in.optional_value("dma_engines"));
+    const std::vector<Entry> links = entries(in.optional_value("links"));
+    const std::vector<Entry> switches = entries(in.optional_value("switches"));
+    const std::vector<Entry> packages = entries(in.optional_value("packages"));
+    in.finish();
+
+    memories_ = names("memory", memories);
+    links_ = names("link", links);
+    switches_ = names("switch", switches);
+    packages_ = names("package", packages);
+    if (host) parts.host = reference<MemoryId>(*host, memories_);
+    for (const Entry& entry : processors) parts.processors.push_back(read_processor(entry));
+    for (const Entry& entry : memories) parts.memories.push_back(read_memory(entry));
+    for (const Entry& entry : engines) parts.engines.push_back(read_engine(entry));
+    for (const Entry& entry : links) parts.links.push_back(read_link(entry));
+    for (const Entry& entry : switches) parts.switches.push_back(read_switch(entry));
+    for (const Entry& entry : packages) parts.packages.push_back(read_package(entry));
+    return parts;
+  }
+
+ private:
+  static void read_machine(const ValueReader& value, HardwareParts& parts) {
+    MapReader in(value);
+    parts.name = in.optional<std::string>("name", parts.name);
+    parts.description = in.optional<std::string>("description", "");
+    in.finish();
+  }
+
+  ProcessorSpec read_processor(const Entry& entry) {
+    MapReader in(entry.value);
+    ProcessorSpec spec;
+    spec.name = entry.name;
+    spec.where = entry.where;
+    if (const auto kind = in.required_value("kind")) {
+      spec.kind = static_cast<ProcessorKind>(kind->one_of(words(kProcessorKinds)));
+    }
+    spec.memory = required_reference<MemoryId>(in, "memory", memories_);
+    if (const auto peak = in.required_value("peak")) {
+      read_peak(*peak, spec);
+    } else {
+      harmless_peak(spec);
+    }
+    spec.efficiency.fill(1);
+    if (const auto efficiency = in.optional_value("efficiency")) read_efficiency(*efficiency, spec);
+    spec.bandwidth_efficiency = share(in, "bandwidth_efficiency", 1);
+    spec.supports.fill(true);
+    if (const auto supports = in.optional_value("supports")) read_supports(*supports, spec);
+    spec.launch_overhead = in.optional<Time>("launch_overhead", Time{0});
+    spec.streams = count(in, "streams");
+    spec.copy_setup = in.optional<Time>("copy_setup", Time{0});
+    if (const auto package = in.optional_value("package")) {
+      spec.package = packages_.find(package->as<std::string>());
+      if (!spec.package) {
+        report_unknown(*package, packages_);
+        spec.package = kUnresolvedPackage;
+      }
+    }
+    if (const auto power = in.optional_value("power")) read_power(*power, spec);
+    if (const auto execution = in.optional_value("execution")) {
+      spec.execution = read_execution(*execution);
+    }
+    in.finish();
+    return spec;
+  }
+
+  void read_peak(const ValueReader& value, ProcessorSpec& spec) {
+    MapReader in(value);
+    for (std::size_t type = 0; type < kDataTypes.size(); ++type) {
+      const std::string name{kDataTypes[type].name};
+      if (const auto rate = in.optional_value(name)) {
+        spec.peak[type] = positive<FlopRate>(*rate);
+      }
+    }
+    in.finish();
+    const bool computes = std::any_of(spec.peak.begin(), spec.peak.end(),
+                                      [](const auto& rate) { return rate.has_value(); });
+    if (computes) return;
+    if (value.is_map() && value.node().members.empty()) {
+      value.error("peak: no data type is given, so it could run no layer");
+    }
+    harmless_peak(spec);
+  }
+  // After a mistake that is reported: keeps the builder from reporting its consequence too.
+  static void harmless_peak(ProcessorSpec& spec) { spec.peak[0] = FlopRate{1}; }
+
+  void read_efficiency(const ValueReader& value, ProcessorSpec& spec) {
+    if (value.is_scalar()) {
+      spec.efficiency.fill(share(value));
+      return;
+    }
+    if (!value.is_map()) {
+      value.error("efficiency: expected a number, or a map of operator families to numbers");
+      return;
+    }
+    MapReader in(value);
+    spec.efficiency.fill(share(in, "default", 1));
+    for (std::size_t family = 0; family < kOpFamilies.size(); ++family) {
+      spec.efficiency[family] =
+          share(in, std::string{kOpFamilies[family]}, spec.efficiency[family]);
+    }
+    in.finish();
+  }
+
+  static void read_supports(const ValueReader& value, ProcessorSpec& spec) {
+    spec.supports.fill(false);
+    for (const ValueReader& family : value.list()) {
+      spec.supports[family.one_of(words(kOpFamilies))] = true;
+    }
+  }
+
+  static void read_power(const ValueReader& value, ProcessorSpec& spec) {
+    MapReader in(value);
+    spec.idle = in.optional<Power>("idle", Power{0});
+    const auto active = in.optional_value("active");
+    spec.active = spec.idle;
+    if (active) {
+      const auto written = sound<Power>(*active);
+      if (written && *written < spec.idle) {
+        active->error(fmt::format("active: {} is below the idle power of {}", exact_text(*written),
+                                  exact_text(spec.idle)));
+      } else if (written) {
+        spec.active = *written;
+      }
+    }
+    in.finish();
+  }
+
+  static ExecutionSpec read_execution(const ValueReader& value) {
+    MapReader in(value);
+    ExecutionSpec spec;
+    spec.backend = in.required<std::string>("backend");
+    spec.isa = in.optional<std::string>("isa", "");
+    if (const auto core = in.optional_value("core")) {
+      const auto number = sound<int>(*core);
+      if (number && *number < 0) core->error(fmt::format("core: {} is negative", *number));
+      if (number && *number >= 0) spec.core = number;
+    }
+    in.finish();
+    return spec;
+  }
+
+  MemorySpec read_memory(const Entry& entry) {
+    MapReader in(entry.value);
+    MemorySpec spec;
+    spec.name = entry.name;
+    spec.where = entry.where;
+    const auto part_of = in.optional_value("part_of");
+    if (part_of) spec.part_of = reference<MemoryId>(*part_of, memories_);
+    // A capacity that could not be read makes no sum of parts too large.
+    constexpr Bytes kSmall{1}, kLarge{std::numeric_limits<std::int64_t>::max()};
+    spec.capacity = part_of ? kSmall : kLarge;
+    if (const auto capacity = in.required_value("capacity")) {
+      spec.capacity = positive<Bytes>(*capacity, spec.capacity);
+    }
+    if (!part_of) {
+      spec.bandwidth = Bandwidth{1};
+      if (const auto bandwidth = in.required_value("bandwidth")) {
+        spec.bandwidth = positive<Bandwidth>(*bandwidth);
+      }
+    } else if (const auto bandwidth = in.optional_value("bandwidth")) {
+      bandwidth->error(
+          fmt::format("bandwidth: '{}' is a part of another memory and shares that "
+                      "one's bandwidth: leave this out",
+                      entry.name));
+    }
+    in.finish();
+    return spec;
+  }
+
+  EngineSpec read_engine(const Entry& entry) {
+    static const std::vector<std::string> kDirections{"out", "in", "both"};
+    MapReader in(entry.value);
+    EngineSpec spec;
+    spec.name = entry.name;
+    spec.where = entry.where;
+    spec.memory = required_reference<MemoryId>(in, "memory", memories_);
+    if (const auto direction = in.optional_value("direction")) {
+      spec.direction = static_cast<Direction>(direction->one_of(kDirections));
+    }
+    spec.setup = in.optional<Time>("setup", Time{0});
+    in.finish();
+    return spec;
+  }
+
+  LinkSpec read_link(const Entry& entry) {
+    MapReader in(entry.value);
+    LinkSpec spec;
+    spec.name = entry.name;
+    spec.where = entry.where;
+    read_ends(in.required_value("between"), spec);
+    const auto bandwidth = in.optional_value("bandwidth");
+    const auto kind = in.optional_value("kind");
+    const auto generation = in.optional_value("generation");
+    const auto lanes = in.optional_value("lanes");
+    spec.kind = kind ? kind->as<std::string>() : "link";
+    spec.bandwidth = Bandwidth{1};
+    if (bandwidth) {
+      spec.bandwidth = positive<Bandwidth>(*bandwidth);
+      for (const auto& extra : {generation, lanes}) {
+        if (extra) extra->error(extra->what() + ": the bandwidth is given, so leave this out");
+      }
+    } else if (entry.value.is_map()) {
+      derive_bandwidth(entry, generation, lanes, spec);
+    }
+    spec.latency = in.optional<Time>("latency", Time{0});
+    if (const auto duplex = in.optional_value("duplex")) {
+      spec.full_duplex = duplex->one_of({"full", "half"}) == 0;
+    }
+    in.finish();
+    return spec;
+  }
+
+  void read_ends(const std::optional<ValueReader>& between, LinkSpec& spec) {
+    spec.a = kUnresolved<MemoryId>;
+    spec.b = kUnresolved<MemoryId>;
+    if (!between) return;
+    const std::size_t before = diagnostics_.found().size();
+    const std::vector<ValueReader> ends = between->list();
+    if (diagnostics_.found().size() > before) return;
+    if (ends.size() != 2) {
+      between->error(fmt::format("between: a link joins two things, not {}", ends.size()));
+      return;
+    }
+    spec.a = endpoint(ends[0]);
+    spec.b = endpoint(ends[1]);
+    if (ends[0].node().text == ends[1].node().text && spec.a != Endpoint{kUnresolved<MemoryId>}) {
+      between->error(fmt::format("between: '{}' is joined to itself", ends[0].node().text));
+      spec.a = kUnresolved<MemoryId>;
+    }
+  }
+
+  Endpoint endpoint(const ValueReader& value) {
+    const auto name = sound<std::string>(value);
+    if (!name) return kUnresolved<MemoryId>;
+    if (const auto memory = memories_.find(*name)) return static_cast<MemoryId>(*memory);
+    if (const auto node = switches_.find(*name)) return static_cast<SwitchId>(*node);
+    Names both{"memory or switch", memories_.all};
+    both.all.insert(both.all.end(), switches_.all.begin(), switches_.all.end());
+    report_unknown(value, both);
+    return kUnresolved<MemoryId>;
+  }
+
+  static void derive_bandwidth(const Entry& entry, const std::optional<ValueReader>& generation,
+                               const std::optional<ValueReader>& lanes, LinkSpec& spec) {
+    std::string known;
+    for (const LinkRate& rate : kLinkRates) {
+      known += fmt::format("{}{} {}", known.empty() ? "" : ", ", rate.kind, rate.generation);
+    }
+    if (!generation) {
+      entry.value.error(
+          fmt::format("{}: the key 'bandwidth' is missing (or kind and generation, of: {})",
+                      entry.name, known));
+      return;
+    }
+    const auto number = sound<std::int64_t>(*generation);
+    if (!number) return;
+    const LinkRate* rate = link_rate(spec.kind, *number);
+    if (rate == nullptr) {
+      generation->error(fmt::format("generation: no rate is known of '{} {}' (known: {})",
+                                    spec.kind, *number, known));
+      return;
+    }
+    const auto count = lanes ? sound<int>(*lanes) : std::optional{1};
+    if (!count) return;
+    if (*count < 1 || *count > rate->most_lanes) {
+      lanes->error(fmt::format("lanes: {} is not between 1 and {}, the most {} of {} {}", *count,
+                               rate->most_lanes, rate->lane, rate->kind, rate->generation));
+      return;
+    }
+    spec.bandwidth = usable_bandwidth(*rate, *count);
+    spec.full_duplex = rate->full_duplex;
+  }
+
+  SwitchSpec read_switch(const Entry& entry) {
+    MapReader in(entry.value);
+    SwitchSpec spec;
+    spec.name = entry.name;
+    spec.where = entry.where;
+    spec.latency = in.optional<Time>("latency", Time{0});
+    spec.peer_to_peer = in.optional<bool>("peer_to_peer", true);
+    if (const auto upstream = in.optional_value("upstream")) {
+      spec.upstream = reference<LinkId>(*upstream, links_);
+    }
+    in.finish();
+    return spec;
+  }
+
+  static PackageSpec read_package(const Entry& entry) {
+    MapReader in(entry.value);
+    PackageSpec spec;
+    spec.name = entry.name;
+    spec.where = entry.where;
+    if (const auto slowdown = in.required_value("slowdown")) {
+      const auto number = sound<double>(*slowdown);
+      if (number && *number < 1) {
+        slowdown->error(fmt::format("slowdown: {} is below 1", slowdown->node().text));
+      } else if (number) {
+        spec.slowdown = *number;
+      }
+    }
+    in.finish();
+    return spec;
+  }
+
+  std::vector<Entry> required_entries(MapReader& in, const std::string& section) {
+    const auto value = in.required_value(section);
+    if (value && value->is_map() && value->node().members.empty()) {
+      value->error(fmt::format("{}: at least one is needed", section));
+    }
+    return entries(value);
+  }
+
+  static std::vector<Entry> entries(const std::optional<ValueReader>& section) {
+    std::vector<Entry> entries;
+    if (!section) return entries;
+    const auto values = section->entries();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const Node::Member& member = section->node().members[i];
+      const auto& [name, value] = values[i];
+      const SourceLoc where = member.value.origin
+                                  ? value.where()
+                                  : SourceLoc{section->file(), member.line, member.column};
+      entries.push_back({name, where, value});
+    }
+    return entries;
+  }
+
+  static Names names(std::string kind, const std::vector<Entry>& entries) {
+    Names names{std::move(kind), {}};
+    for (const Entry& entry : entries) names.all.push_back(entry.name);
+    return names;
+  }
+
+  // A value that was read without a mistake.
+  template <class T>
+  static std::optional<T> sound(const ValueReader& value) {
+    const std::size_t before = value.diagnostics().found().size();
+    T read = value.as<T>();
+    if (value.diagnostics().found().size() > before) return std::nullopt;
+    return read;
+  }
+
+  template <class Quantity>
+  static Quantity positive(const ValueReader& value, Quantity instead = Quantity{1}) {
+    const auto read = sound<Quantity>(value);
+    if (!read) return instead;
+    if (*read > Quantity{0}) return *read;
+    value.error(fmt::format("{}: '{}' must be above 0", value.what(), value.node().text));
+    return instead;
+  }
+
+  static double share(const ValueReader& value) {
+    const auto read = sound<double>(value);
+    if (!read) return 1;
+    if (*read > 0 && *read <= 1) return *read;
+    value.error(
+        fmt::format("{}: {} must be above 0 and at most 1", value.what(), value.node().text));
+    return 1;
+  }
+  static double share(MapReader& in, const std::string& key, double default_value) {
+    const auto value = in.optional_value(key);
+    return value ? share(*value) : default_value;
+  }
+
+  static int count(MapReader& in, const std::string& key) {
+    const auto value = in.optional_value(key);
+    if (!value) return 1;
+    const auto read = sound<int>(*value);
+    if (read && *read >= 1) return *read;
+    if (read) value->error(fmt::format("{}: {} must be at least 1", key, *read));
+    return 1;
+  }
+
+  template <class Id>
+  static Id reference(const ValueReader& value, const Names& names) {
+    const auto name = sound<std::string>(value);
+    if (!name) return kUnresolved<Id>;
+    if (const auto found = names.find(*name)) return static_cast<Id>(*found);
+    report_unknown(value, names);
+    return kUnresolved<Id>;
+  }
+  template <class Id>
+  static Id required_reference(MapReader& in, const std::string& key, const Names& names) {
+    const auto value = in.required_value(key);
+    return value ? reference<Id>(*value, names) : kUnresolved<Id>;
+  }
+
+  static void report_unknown(const ValueReader& value, const Names& names) {
+    if (!value.is_scalar()) return;
+    const std::string& written = value.node().text;
+    const std::string guess = closest(written, names.all);
+    const std::string known = names.all.empty() ? fmt::format("the file has none")
+                                                : fmt::format("known: {}", list_of(names.all));
+    value.error(fmt::format("{}: there is no {} '{}'{} ({})", value.what(), names.kind, written,
+                            guess.empty() ? "" : fmt::format(": did you mean '{}'?", guess),
+                            known));
+  }
+
+  const Document& document_;
+  Diagnostics& diagnostics_;
+  Names memories_, links_, switches_, packages_;
+};
+
+Hardware load(const Document& document, Diagnostics& diagnostics) {
+  HardwareParts parts = MachineReader(document, diagnostics).read();
+  std::optional<Hardware> hardware = HardwareBuilder::build(std::move(parts), diagnostics);
+  diagnostics.throw_if_any();
+  return std::move(*hardware);
+}
+
+void apply(Document& document, const std::string& setting, Diagnostics& diagnostics) {
+  const auto equals = setting.find('=');
+  if (equals == std::string::npos) {
+    diagnostics.error({"--set " + setting, 0, 0}, "expected path=value");
+    return;
+  }
+  try {
+    for (const auto& [path, value] :
+         with_repetitions(setting.substr(0, equals), setting.substr(equals + 1))) {
+      document.set(path, value);
+    }
+  } catch (const ConfigError& error) {
+    for (const Diagnostic& found : error.diagnostics()) {
+      diagnostics.error(found.where, found.message);
+    }
+  }
+}
+
+}  // namespace
+
+Hardware load_hardware(const std::filesystem::path& file,
+                       const std::vector<std::string>& overrides) {
+  Diagnostics diagnostics;
+  Document document = with_repetitions(Document::parse_file(file), kSections, diagnostics);
+  for (const std::string& setting : overrides) apply(document, setting, diagnostics);
+  return load(document, diagnostics);
+}
+
+Hardware load_hardware(const Document& document) {
+  Diagnostics diagnostics;
+  return load(with_repetitions(document, kSections, diagnostics), diagnostics);
+}
+
+}  // namespace partita

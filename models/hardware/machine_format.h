@@ -1,0 +1,148 @@
+// The keys of machine files: what the editor's schema and the reference page are made from. A test holds them equal to what
+// the reader knows.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace partita {
+
+enum class KeyType : std::uint8_t {
+  Text,       // any text
+  Name,       // of something in this file
+  Ends,       // two names
+  Families,   // a list of operator families
+  Choice,     // one of the words in `choices`
+  Count,      // a whole number, at least 1
+  Index,      // a whole number, at least 0
+  Share,      // a number above 0 and at most 1
+  Shares,     // a share for all, or a map with shares for operator families
+  Factor,     // a number, at least 1
+  Flag,       // true or false
+  Time,       // quantities
+  Bytes,      //
+  Bandwidth,  //
+  Power,      //
+  Rates,      // a map of data types to FLOP/s
+  Section,    // a map with the keys of the section of this name
+  Entries,  // a map of names that the user chooses, each a map with the keys of the section of this name
+};
+
+struct KeyInfo {
+  std::string_view section;  // "" is the file itself
+  std::string_view key;
+  KeyType type;
+  bool required;
+  std::string_view choices;        // comma-separated
+  std::string_view default_value;  // as text, for people; "" where there is none to tell
+  std::string_view meaning;
+};
+
+inline constexpr std::array kMachineKeys{
+    KeyInfo{"", "machine", KeyType::Section, false, "", "", "What this file describes."},
+    KeyInfo{"", "host", KeyType::Name, false, "", "none",
+            "The memory where the network's inputs start and its outputs must arrive. Without one, "
+            "inputs are everywhere at the start, and outputs stay where they are made."},
+    KeyInfo{"", "processors", KeyType::Entries, true, "", "", "What runs layers."},
+    KeyInfo{"", "memories", KeyType::Entries, true, "", "", "What holds tensors."},
+    KeyInfo{"", "dma_engines", KeyType::Entries, false, "", "none",
+            "What copies between memories while processors go on working."},
+    KeyInfo{"", "links", KeyType::Entries, false, "", "none", "What joins memories and switches."},
+    KeyInfo{"", "switches", KeyType::Entries, false, "", "none", "Where links meet."},
+    KeyInfo{"", "packages", KeyType::Entries, false, "", "none",
+            "Groups of processors that slow each other down when busy at the same time (a shared "
+            "core, cache, clock or power budget)."},
+
+    KeyInfo{"machine", "name", KeyType::Text, false, "", "the file's name", "For people."},
+    KeyInfo{"machine", "description", KeyType::Text, false, "", "none", "For people."},
+
+    KeyInfo{"processors", "kind", KeyType::Choice, true, "cpu, gpu, npu, dla, dsp, fpga", "",
+            "What it is, for people and figures."},
+    KeyInfo{"processors", "memory", KeyType::Name, true, "", "",
+            "Where its operands and results must be. Processors on one memory exchange tensors "
+            "without a copy, and share its bandwidth."},
+    KeyInfo{"processors", "peak", KeyType::Rates, true, "", "",
+            "Peak rate for each data type that it computes in (f32, f16, bf16, f64, i8, u8, i32, "
+            "i64, bool); a multiply-add is two operations, also of integers. Layers of other types "
+            "cannot run here."},
+    KeyInfo{"processors", "efficiency", KeyType::Shares, false, "", "1",
+            "The share of the peak rate that layers reach: one for all, or a map with one for each "
+            "operator family (conv, matmul, norm, elementwise, pool, softmax, movement, recurrent) "
+            "and a default for the others."},
+    KeyInfo{"processors", "bandwidth_efficiency", KeyType::Share, false, "", "1",
+            "The share of its memory's bandwidth that this processor reaches alone."},
+    KeyInfo{"processors", "supports", KeyType::Families, false, "", "all",
+            "The operator families that it can run at all."},
+    KeyInfo{"processors", "launch_overhead", KeyType::Time, false, "", "0 s",
+            "Spent before every layer."},
+    KeyInfo{"processors", "streams", KeyType::Count, false, "", "1",
+            "Layers that it runs at the same time."},
+    KeyInfo{"processors", "copy_setup", KeyType::Time, false, "", "0 s",
+            "Spent before each copy that it makes by itself, where no DMA engine can."},
+    KeyInfo{"processors", "package", KeyType::Name, false, "", "none",
+            "The package that it belongs to."},
+    KeyInfo{"processors", "power", KeyType::Section, false, "", "none", "What it draws."},
+    KeyInfo{"processors", "execution", KeyType::Section, false, "", "none",
+            "How a real run reaches it. Machines that do not exist leave it out."},
+
+    KeyInfo{"power", "idle", KeyType::Power, false, "", "0 W", "Drawn always."},
+    KeyInfo{"power", "active", KeyType::Power, false, "", "as idle",
+            "Drawn while it runs a layer."},
+
+    KeyInfo{"execution", "backend", KeyType::Text, true, "", "",
+            "The program part that runs its layers: cpu-onednn, cpu-reference, ..."},
+    KeyInfo{"execution", "isa", KeyType::Text, false, "", "no cap",
+            "The most that oneDNN may use of the instruction set: sse41, avx, avx2, avx512_core, "
+            "..."},
+    KeyInfo{"execution", "core", KeyType::Index, false, "", "not pinned",
+            "The core that its worker is pinned to."},
+
+    KeyInfo{"memories", "capacity", KeyType::Bytes, true, "", "",
+            "What fits. A part's capacity counts against its whole's."},
+    KeyInfo{"memories", "bandwidth", KeyType::Bandwidth, false, "", "",
+            "Of reads and writes together. Required, except of a part, which has its whole's."},
+    KeyInfo{"memories", "part_of", KeyType::Name, false, "", "none",
+            "The memory that this one is a slice of: own capacity and own tensors, shared "
+            "bandwidth."},
+
+    KeyInfo{"dma_engines", "memory", KeyType::Name, true, "", "", "The memory that it serves."},
+    KeyInfo{"dma_engines", "direction", KeyType::Choice, false, "out, in, both", "both",
+            "Whether it copies out of that memory, into it, or both, one copy at a time."},
+    KeyInfo{"dma_engines", "setup", KeyType::Time, false, "", "0 s", "Spent before each copy."},
+
+    KeyInfo{"links", "between", KeyType::Ends, true, "", "",
+            "The two memories or switches that it joins."},
+    KeyInfo{"links", "bandwidth", KeyType::Bandwidth, false, "", "",
+            "Usable bytes a second, each way if full duplex. Required, unless kind, generation and "
+            "lanes say it."},
+    KeyInfo{"links", "kind", KeyType::Text, false, "", "link",
+            "A label; with a generation, the standard that the bandwidth follows from."},
+    KeyInfo{"links", "generation", KeyType::Count, false, "", "none",
+            "Of that standard: see the table of link rates."},
+    KeyInfo{"links", "lanes", KeyType::Count, false, "", "1",
+            "Lanes (PCIe) or links side by side (NVLink, UPI)."},
+    KeyInfo{"links", "latency", KeyType::Time, false, "", "0 s",
+            "From the first byte sent to its arrival at the other end."},
+    KeyInfo{"links", "duplex", KeyType::Choice, false, "full, half", "full, or as the standard",
+            "Full: each way has the whole bandwidth. Half: both ways share it."},
+
+    KeyInfo{"switches", "latency", KeyType::Time, false, "", "0 s", "Added to what passes."},
+    KeyInfo{"switches", "peer_to_peer", KeyType::Flag, false, "", "true",
+            "False: everything enters or leaves by the upstream link, so that devices below cannot "
+            "send to each other."},
+    KeyInfo{"switches", "upstream", KeyType::Name, false, "", "none",
+            "The link that leads towards the host."},
+
+    KeyInfo{"packages", "slowdown", KeyType::Factor, true, "", "",
+            "While k of its processors run layers, each takes 1 + (k - 1) * (slowdown - 1) times "
+            "as long."},
+};
+
+// JSON schema (draft 7) of machine files, for editors.
+std::string machine_schema();
+
+// The key reference and the table of link rates, as Markdown.
+std::string machine_reference();
+
+}  // namespace partita

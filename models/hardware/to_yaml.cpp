@@ -1,0 +1,171 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+
+#include "models/hardware/load_hardware.h"
+
+namespace partita {
+namespace {
+
+bool is_plain(std::string_view text) {
+  const auto letter = [](unsigned char c) { return std::isalpha(c) != 0 || c == '_'; };
+  const auto inner = [&](unsigned char c) { return letter(c) || std::isdigit(c) != 0 || c == '-'; };
+  return !text.empty() && letter(static_cast<unsigned char>(text.front())) &&
+         std::all_of(text.begin(), text.end(), inner) && text != "null" && text != "Null" &&
+         text != "NULL";
+}
+
+// Double-quoted with JSON's escapes, which YAML shares.
+std::string in_quotes(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      result += '\\';
+      result += c;
+    } else if (c == '\n') {
+      result += "\\n";
+    } else if (static_cast<unsigned char>(c) < ' ') {
+      result += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    } else {
+      result += c;
+    }
+  }
+  return result + "\"";
+}
+
+std::string name(std::string_view text) {
+  return is_plain(text) ? std::string{text} : in_quotes(text);
+}
+
+class Writer {
+ public:
+  explicit Writer(const Hardware& hardware) : hardware_(hardware) {}
+
+  std::string text() {
+    line("# The resolved machine: repetitions written out, defaults filled in, rates derived.");
+    line("machine:");
+    line("  name: {}", name(hardware_.name()));
+    if (!hardware_.description().empty()) {
+      line("  description: {}", in_quotes(hardware_.description()));
+    }
+    if (hardware_.host()) line("host: {}", memory(*hardware_.host()));
+    section("processors", hardware_.processors());
+    section("memories", hardware_.memories());
+    section("dma_engines", hardware_.engines());
+    section("links", hardware_.links());
+    section("switches", hardware_.switches());
+    section("packages", hardware_.packages());
+    return std::move(text_);
+  }
+
+ private:
+  template <class... Parts>
+  void line(fmt::format_string<Parts...> format, Parts&&... parts) {
+    text_ += fmt::format(format, std::forward<Parts>(parts)...) + "\n";
+  }
+
+  template <class Specs>
+  void section(std::string_view title, const Specs& specs) {
+    if (specs.size() == 0) return;
+    line("{}:", title);
+    for (const auto& spec : specs) {
+      line("  {}:", name(spec.name));
+      write(spec);
+    }
+  }
+
+  void write(const ProcessorSpec& spec) {
+    line("    kind: {}", to_string(spec.kind));
+    line("    memory: {}", memory(spec.memory));
+    line("    peak:");
+    for (std::size_t type = 0; type < spec.peak.size(); ++type) {
+      if (spec.peak[type])
+        line("      {}: {}", kDataTypes[type].name, exact_text(*spec.peak[type]));
+    }
+    write_efficiency(spec);
+    line("    bandwidth_efficiency: {}", spec.bandwidth_efficiency);
+    write_supports(spec);
+    line("    launch_overhead: {}", exact_text(spec.launch_overhead));
+    line("    streams: {}", spec.streams);
+    line("    copy_setup: {}", exact_text(spec.copy_setup));
+    if (spec.package) line("    package: {}", name(hardware_.packages()[*spec.package].name));
+    line("    power: {{idle: {}, active: {}}}", exact_text(spec.idle), exact_text(spec.active));
+    if (spec.execution) {
+      line("    execution:");
+      line("      backend: {}", in_quotes(spec.execution->backend));
+      if (!spec.execution->isa.empty()) line("      isa: {}", in_quotes(spec.execution->isa));
+      if (spec.execution->core) line("      core: {}", *spec.execution->core);
+    }
+  }
+
+  void write_efficiency(const ProcessorSpec& spec) {
+    const double first = spec.efficiency.front();
+    if (std::all_of(spec.efficiency.begin(), spec.efficiency.end(),
+                    [&](double share) { return share == first; })) {
+      line("    efficiency: {}", first);
+      return;
+    }
+    line("    efficiency:");
+    for (std::size_t family = 0; family < kOpFamilies.size(); ++family) {
+      line("      {}: {}", kOpFamilies[family], spec.efficiency[family]);
+    }
+  }
+
+  void write_supports(const ProcessorSpec& spec) {
+    std::string families;
+    for (std::size_t family = 0; family < kOpFamilies.size(); ++family) {
+      if (!spec.supports[family]) continue;
+      families += (families.empty() ? "" : ", ") + std::string{kOpFamilies[family]};
+    }
+    line("    supports: [{}]", families);
+  }
+
+  void write(const MemorySpec& spec) {
+    line("    capacity: {}", exact_text(spec.capacity));
+    if (spec.part_of) {
+      line("    part_of: {}", memory(*spec.part_of));
+    } else {
+      line("    bandwidth: {}", exact_text(spec.bandwidth));
+    }
+  }
+
+  void write(const EngineSpec& spec) {
+    constexpr std::array<std::string_view, 3> kDirections{"out", "in", "both"};
+    line("    memory: {}", memory(spec.memory));
+    line("    direction: {}", kDirections[static_cast<std::size_t>(spec.direction)]);
+    line("    setup: {}", exact_text(spec.setup));
+  }
+
+  void write(const LinkSpec& spec) {
+    line("    between: [{}, {}]", end(spec.a), end(spec.b));
+    line("    kind: {}", in_quotes(spec.kind));
+    line("    bandwidth: {}", exact_text(spec.bandwidth));
+    line("    latency: {}", exact_text(spec.latency));
+    line("    duplex: {}", spec.full_duplex ? "full" : "half");
+  }
+
+  void write(const SwitchSpec& spec) {
+    line("    latency: {}", exact_text(spec.latency));
+    line("    peer_to_peer: {}", spec.peer_to_peer);
+    if (spec.upstream) line("    upstream: {}", name(hardware_.links()[*spec.upstream].name));
+  }
+
+  void write(const PackageSpec& spec) { line("    slowdown: {}", spec.slowdown); }
+
+  std::string memory(MemoryId id) const { return name(hardware_.memories()[id].name); }
+  std::string end(const Endpoint& end) const {
+    if (const auto* at = std::get_if<MemoryId>(&end)) return memory(*at);
+    return name(hardware_.switches()[std::get<SwitchId>(end)].name);
+  }
+
+  const Hardware& hardware_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string to_yaml(const Hardware& hardware) { return Writer(hardware).text(); }
+
+}  // namespace partita
