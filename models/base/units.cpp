@@ -63,6 +63,12 @@ std::string names(std::span<const Unit> units) {
   return all;
 }
 
+std::vector<std::string_view> names_of(std::span<const Unit> units) {
+  std::vector<std::string_view> all;
+  for (const Unit& unit : units) all.push_back(unit.name);
+  return all;
+}
+
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   const auto first = text.find_first_not_of(kSpace);
@@ -175,6 +181,27 @@ constexpr auto kDecimalBytes = std::span{kByteUnits}.first(5);
 constexpr auto kDecimalBandwidth = std::span{kBandwidthUnits}.first(5);
 
 }  // namespace
+
+template <>
+std::vector<std::string_view> unit_names<Time>() {
+  return names_of(kTimeUnits);
+}
+template <>
+std::vector<std::string_view> unit_names<Bytes>() {
+  return names_of(kByteUnits);
+}
+template <>
+std::vector<std::string_view> unit_names<Bandwidth>() {
+  return names_of(kBandwidthUnits);
+}
+template <>
+std::vector<std::string_view> unit_names<FlopRate>() {
+  return names_of(kFlopRateUnits);
+}
+template <>
+std::vector<std::string_view> unit_names<Power>() {
+  return names_of(kPowerUnits);
+}
 
 Time scaled(Time time, double ratio) {
   return Time{std::llround(static_cast<double>(time.count()) * ratio)};

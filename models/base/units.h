@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace partita {
 
@@ -94,6 +95,20 @@ std::string exact_text(Power);
 struct BadQuantity {
   std::string message;
 };
+
+// The units that parse_quantity() knows, the smallest first of each family ("B", "kB", ..., "KiB", ...).
+template <class Quantity>
+std::vector<std::string_view> unit_names();
+template <>
+std::vector<std::string_view> unit_names<Time>();
+template <>
+std::vector<std::string_view> unit_names<Bytes>();
+template <>
+std::vector<std::string_view> unit_names<Bandwidth>();
+template <>
+std::vector<std::string_view> unit_names<FlopRate>();
+template <>
+std::vector<std::string_view> unit_names<Power>();
 
 // Reads "16 GB/s", "1.2 us", "24 GiB". A number without a unit is an error, as are negative values,
 // values that are no finite number, and values that do not fit. GB = 10^9 B, GiB = 2^30 B, Gb = 10^9 bit.
