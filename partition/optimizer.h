@@ -25,7 +25,7 @@ struct SearchOptions {
   std::int64_t steps =
       20'000;  // plans that a search may evaluate; same seed and steps: the same plan
   // Called now and then with (steps done, best makespan so far); false stops the search, which returns its best.
-  std::function<bool(std::int64_t, Time)> progress;
+  std::function<bool(std::int64_t, Time)> progress = nullptr;
 };
 
 // No plan exists, and why: a true answer about the input, not a failure of the search.

@@ -1,0 +1,80 @@
+#include "partition/delays.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace partita {
+namespace {
+
+// A leg that crosses a channel twice (two parts of one memory) has half of it each time.
+Bandwidth narrowest(const Leg& leg, const Hardware& hardware) {
+  Bandwidth least{std::numeric_limits<std::int64_t>::max()};
+  for (const ChannelId channel : leg.channels) {
+    const auto times = std::count(leg.channels.begin(), leg.channels.end(), channel);
+    least.value = std::min(least.value, hardware.channels()[channel].capacity.value / times);
+  }
+  return std::max(Bandwidth{1}, least);
+}
+
+}  // namespace
+
+Delays::Delays(const Network& network, const Hardware& hardware)
+    : network_(network), hardware_(hardware) {
+  const std::size_t memories = hardware.memories().size();
+  for (const ProcessorId p : ids<ProcessorId>(hardware.processors().size())) {
+    memory_.push_back(hardware.processors()[p].memory);
+    IdVector<MemoryId, Way> ways;
+    for (const MemoryId dst : ids<MemoryId>(memories)) ways.push_back(way(memory_[p], p, dst));
+    from_processor_.push_back(std::move(ways));
+  }
+  if (const auto host = hardware.host()) {
+    for (const MemoryId dst : ids<MemoryId>(memories))
+      from_host_.push_back(way(*host, std::nullopt, dst));
+  }
+}
+
+Delays::Way Delays::way(MemoryId src, std::optional<ProcessorId> producer, MemoryId dst) const {
+  if (src == dst) return std::vector<Stage>{};
+  const Route* route = hardware_.route(src, dst);
+  if (route == nullptr) return std::nullopt;
+  std::vector<Stage> stages;
+  for (const Leg& leg : *route) {
+    Stage stage{.fixed = leg.latency, .narrowest = narrowest(leg, hardware_)};
+    if (leg.engine) {
+      stage.fixed += hardware_.engines()[*leg.engine].setup;
+    } else {
+      const bool by_producer = producer && memory_[*producer] == leg.src;
+      const auto copier = by_producer ? producer : leg.copier;
+      if (copier) stage.fixed += hardware_.processors()[*copier].copy_setup;
+    }
+    stages.push_back(stage);
+  }
+  return stages;
+}
+
+std::optional<Time> Delays::along(const Way& way, TensorId id) const {
+  const bool at_home = way && way->empty();
+  if (at_home) return Time{0};
+  const Tensor& tensor = network_.tensor(id);
+  if (tensor.transfer_time) return *tensor.transfer_time;
+  if (!way) return std::nullopt;
+  Time total{0};
+  for (const Stage& stage : *way)
+    total += stage.fixed + std::max(1_ps, tensor.size / stage.narrowest);
+  return total;
+}
+
+std::optional<Time> Delays::to_memory(TensorId tensor, ProcessorId producer, MemoryId dst) const {
+  return along(from_processor_[producer][dst], tensor);
+}
+
+std::optional<Time> Delays::from_host(TensorId tensor, MemoryId dst) const {
+  return hardware_.host() ? along(from_host_[dst], tensor) : Time{0};
+}
+
+std::optional<Time> Delays::to_host(TensorId tensor, ProcessorId producer) const {
+  const auto host = hardware_.host();
+  return host ? to_memory(tensor, producer, *host) : Time{0};
+}
+
+}  // namespace partita

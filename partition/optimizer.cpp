@@ -1,0 +1,28 @@
+#include "partition/optimizer.h"
+
+#include <algorithm>
+
+#include "partition/annealing.h"
+#include "partition/greedy.h"
+#include "partition/heft.h"
+#include "partition/single.h"
+
+namespace partita {
+
+const std::vector<Method>& methods() {
+  static const std::vector<Method> kMethods{
+      {"single", "the best single processor", solve_single},
+      {"greedy", "each layer on the processor that ends it first", solve_greedy},
+      {"heft", "by upward rank, earliest finish, in gaps (Topcuoglu 2002)", solve_heft},
+      {"annealing", "simulated annealing with the evaluator inside, from the best of the others",
+       solve_annealing}};
+  return kMethods;
+}
+
+const Method* method_named(std::string_view name) {
+  const auto found = std::find_if(methods().begin(), methods().end(),
+                                  [&](const Method& method) { return method.name == name; });
+  return found != methods().end() ? &*found : nullptr;
+}
+
+}  // namespace partita
