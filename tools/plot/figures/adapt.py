@@ -9,7 +9,7 @@ from figures import style
 from figures.reading import InputError, Series, Summary
 
 PANEL = 1.35  # inches
-TOP = 0.18
+TOP = 0.3
 BETWEEN = 0.3
 AXIS = 0.34
 
@@ -103,5 +103,6 @@ def adapt(summary: Summary, width: float = style.SINGLE_COLUMN) -> Figure:
             axes.set_title(TITLES[execution], loc="left", weight="bold", pad=3)
             label_ends(axes, series)
             top -= PANEL + BETWEEN
+        style.heading(figure, left, summary.network, summary.machine)
         figure.axes[-1].set_xlabel("inference", labelpad=1.5)
         return figure

@@ -12,7 +12,7 @@ from figures.reading import InputError, PlanResult, Summary
 
 BAR = 0.095  # inches
 GROUP_GAP = 0.13
-TOP = 0.36
+TOP = 0.48
 AXIS = 0.34
 NOTE = 0.1
 
@@ -31,7 +31,7 @@ KINDS = [
     Kind("predicted", "predicted", style.SKY),
     Kind("simulated", "simulated", style.BLUE),
     Kind("calibrated", "predicted after calibration", style.ORANGE),
-    Kind("measured", "measured (bar: spread)", "#4D4D4D"),
+    Kind("measured", "measured (whisker: spread)", "#4D4D4D"),
 ]
 
 
@@ -124,11 +124,12 @@ def bars(summary: Summary, width: float = style.SINGLE_COLUMN) -> Figure:
         axes.set_xlabel(f"makespan ({unit_name})", labelpad=1.5)
         if summary.lower_bound is not None:
             draw_lower_bound(axes, summary.lower_bound / unit, unit_name)
+        style.heading(figure, 0, summary.network, summary.machine)
         legend = [matplotlib.patches.Patch(color=kind.colour, label=kind.label) for kind in kinds]
         figure.legend(
             handles=legend,
             loc="upper left",
-            bbox_to_anchor=(0, 1),
+            bbox_to_anchor=(0, 1 - 0.12 / height),
             ncols=2 if width < 5 else 4,
             handlelength=1.1,
             handletextpad=0.35,

@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from figures import style
 from figures.reading import InputError, PlanResult, Summary
 
-LEFT, RIGHT, TOP, BOTTOM = 0.5, 0.08, 0.1, 0.36  # inches
+LEFT, RIGHT, TOP, BOTTOM = 0.5, 0.08, 0.16, 0.36  # inches
 
 LOOKS = {
     "predicted": {"label": "before calibration", "color": style.VERMILLION, "marker": "o"},
@@ -95,6 +95,7 @@ def calibration(summary: Summary, width: float = style.SINGLE_COLUMN) -> Figure:
             axes.set_xscale("log")
             axes.set_yscale("log")
         axes.plot(limits, limits, color=style.QUIET, linewidth=0.7, zorder=1)
+        style.heading(figure, LEFT / width, summary.network, summary.machine)
         for field in fields:
             draw_points(axes, plans, field, unit)
         axes.set_xlim(limits)

@@ -10,13 +10,13 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.patheffects import withStroke
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from figures import style
-from figures.lanes import Lane, blocks_of, lanes_of, short_name
-from figures.reading import FAMILIES, InputError, Layer, Timeline
+from figures.lanes import Block, Lane, blocks_of, lanes_of, short_name
+from figures.operators import FAMILIES
+from figures.reading import InputError, Layer, Timeline
 
 # Heights in inches. Where blocks of a row are named, the names stand in a strip above its bars.
 BAR = 0.19
@@ -58,13 +58,27 @@ class BlockName:
     finish: int
 
 
-def names_of_blocks(lane: Lane, points_per_ps: float) -> list[BlockName]:
-    """The blocks of a row that are wide enough for a name: in full, or for want of room its end ("4a")."""
+def without_stem(name: str) -> str:
+    """What tells a block from its siblings: "4a" of "inception_4a"."""
+    return name.split("_", 1)[-1]
+
+
+def crowded_stems(rows: list[list[Block]], points_per_ps: float) -> set[str]:
+    """First words of block names of which some find no room in full: then all siblings go without theirs."""
+    return {
+        block.name.split("_", 1)[0]
+        for blocks in rows
+        for block in blocks
+        if fitting([block.name], IN_STRIP, (block.finish - block.start) * points_per_ps) is None
+    }
+
+
+def names_of_blocks(blocks: list[Block], crowded: set[str], points_per_ps: float) -> list[BlockName]:
+    """The blocks of a row that are wide enough for a name."""
     names = []
-    for block in blocks_of(lane.layers):
-        last = short_name(block.name)
-        room = (block.finish - block.start) * points_per_ps
-        text = fitting([block.name, last, last.rsplit("_", 1)[-1]], IN_STRIP, room)
+    for block in blocks:
+        name = without_stem(block.name) if block.name.split("_", 1)[0] in crowded else block.name
+        text = fitting([name, short_name(name)], IN_STRIP, (block.finish - block.start) * points_per_ps)
         if text is not None:
             names.append(BlockName(text, block.start, block.finish))
     return names
@@ -168,7 +182,7 @@ class Panel:
                 ha="center",
                 va="bottom",
                 color=style.INK,
-                path_effects=[withStroke(linewidth=1.5, foreground="white")],
+                bbox={"facecolor": "white", "linewidth": 0, "pad": 0.3},
                 zorder=6,
             )
 
@@ -194,9 +208,10 @@ class Panel:
             )
 
     def draw_busy(self, lane: Lane, y: float) -> None:
-        if self.timeline.makespan == 0:
+        busy = lane.busy()
+        if busy is None or self.timeline.makespan == 0:
             return
-        share = 100 * lane.busy() / self.timeline.makespan
+        share = 100 * busy / self.timeline.makespan
         text = f"{share:.0f} %" if share >= 1 or share == 0 else "< 1 %"
         self.axes.text(
             1.045, y, text, size=6, ha="right", va="center", color=style.INK, transform=self.axes.get_yaxis_transform()
@@ -235,13 +250,13 @@ def legend_entries(timelines: list[Timeline], lanes: list[Lane]) -> list[Patch]:
     return entries
 
 
-def title_of(timelines: list[Timeline]) -> str:
+def title_of(timelines: list[Timeline]) -> list[str]:
     """What all panels have in common, and, where they differ, what each of them shows."""
-    parts = []
-    for what in ("network", "plan", "machine"):
-        values = list(dict.fromkeys(getattr(timeline, what) for timeline in timelines))
-        parts.append(" / ".join(values) if what != "plan" else "plan: " + " / ".join(values))
-    return "   ·   ".join(parts)
+
+    def values(what: str) -> str:
+        return " / ".join(dict.fromkeys(getattr(timeline, what) for timeline in timelines))
+
+    return [values("network"), f"plan {values('plan')}" if values("plan") else "", values("machine")]
 
 
 def gantt(timelines: list[Timeline], width: float = style.DOUBLE_COLUMN) -> Figure:
@@ -259,7 +274,11 @@ def gantt(timelines: list[Timeline], width: float = style.DOUBLE_COLUMN) -> Figu
         inner = width - left - RIGHT
         span = longest / unit * 1.005
         points_per_unit = inner * 72 / span
-        rows = [[Row(lane, names_of_blocks(lane, points_per_unit / unit)) for lane in some] for some in lanes]
+        crowded = crowded_stems([blocks_of(lane.layers) for some in lanes for lane in some], points_per_unit / unit)
+        rows = [
+            [Row(lane, names_of_blocks(blocks_of(lane.layers), crowded, points_per_unit / unit)) for lane in some]
+            for some in lanes
+        ]
         heights = [sum(row.height for row in some) for some in rows]
         height = TOP + sum(heights) + PANEL_GAP * (len(rows) - 1) + AXIS
         figure = Figure(figsize=(width, height))
@@ -283,7 +302,7 @@ def gantt(timelines: list[Timeline], width: float = style.DOUBLE_COLUMN) -> Figu
             "busy", (1.045, 1), xycoords="axes fraction", xytext=(0, 1.5), textcoords="offset points",
             ha="right", va="bottom", size=6, color=style.QUIET,
         )  # fmt: skip
-        figure.text(left / width, 1, title_of(timelines), ha="left", va="top", size=6.5, color=style.QUIET)
+        style.heading(figure, left / width, *title_of(timelines))
         figure.legend(
             handles=legend_entries(timelines, [lane for some in lanes for lane in some]),
             loc="upper left",

@@ -14,7 +14,10 @@ class Lane:
     layers: list[Layer] = field(default_factory=list)
     copies: list[Leg] = field(default_factory=list)
 
-    def busy(self) -> int:
+    def busy(self) -> int | None:
+        """Time with something to do; None where nobody does it: delays that the network gives overlap freely."""
+        if any(leg.engine is None and leg.copier is None for leg in self.copies):
+            return None
         return sum(layer.finish - layer.start for layer in self.layers) + sum(
             leg.finish - leg.start for leg in self.copies
         )
@@ -35,10 +38,10 @@ def lanes_of(timeline: Timeline) -> list[Lane]:
     for layer in sorted(timeline.layers, key=lambda one: one.start):
         streams[layer.processor, layer.stream].layers.append(layer)
     for leg in sorted(timeline.legs, key=lambda one: one.start):
-        if leg.engine is None and timeline.streams.get(leg.processor or "") == 1:
-            streams[leg.processor, 0].copies.append(leg)
+        if leg.engine is None and timeline.streams.get(leg.copier or "") == 1:
+            streams[leg.copier, 0].copies.append(leg)
             continue
-        label = leg.engine or (f"{leg.processor} copies" if leg.processor else "given delays")
+        label = leg.engine or (f"{leg.copier} copies" if leg.copier else "given delays")
         copiers.setdefault(label, Lane(label, is_processor=False)).copies.append(leg)
     return [*streams.values(), *(copiers[label] for label in sorted(copiers))]
 

@@ -1,11 +1,13 @@
 """The files that figures are drawn from, read into typed values. A wrong file is an InputError of one line."""
 
+import difflib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-FAMILIES = ("conv", "matmul", "norm", "elementwise", "pool", "softmax", "movement", "recurrent")
+from figures.operators import FAMILY_OF
+
 ORIGINS = ("predicted", "simulated", "measured")
 
 
@@ -25,13 +27,16 @@ class Layer:
 
 @dataclass(frozen=True)
 class Leg:
-    """One copy: queued, taken up (start), set up (data), arrived (finish). Nobody copies a tensor of given time."""
+    """One copy: queued, taken up (start), set up (data), arrived (finish).
+
+    An engine or a processor (copier) makes it; nobody does where the network gives its time.
+    """
 
     tensor: str
     src: str
     dst: str
     engine: str | None
-    processor: str | None
+    copier: str | None
     size: int
     queued: int
     start: int
@@ -99,7 +104,9 @@ class Reader:
     def text(self, key: str, allowed: tuple[str, ...] | None = None) -> str:
         value = self._typed(key, str, "a text")
         if allowed and value not in allowed:
-            raise InputError(f"{self.where}: {key} is '{value}' (one of {', '.join(allowed)})")
+            close = difflib.get_close_matches(value, allowed, n=1)
+            hint = f"did you mean '{close[0]}'?" if close else f"one of {', '.join(allowed)}"
+            raise InputError(f"{self.where}: {key} is '{value}' ({hint})")
         return value
 
     def integer(self, key: str) -> int:
@@ -114,8 +121,15 @@ class Reader:
     def optional_time(self, key: str) -> int | None:
         return self.time(key) if self.value.get(key) is not None else None
 
-    def optional_text(self, key: str) -> str | None:
-        return self.text(key) if self.value.get(key) is not None else None
+    def times_in_order(self, *keys: str) -> list[int]:
+        times = [self.time(key) for key in keys]
+        for i in range(1, len(keys)):
+            if times[i] < times[i - 1]:
+                raise InputError(f"{self.where}: {keys[i]} lies before {keys[i - 1]}")
+        return times
+
+    def optional_text(self, key: str, allowed: tuple[str, ...] | None = None) -> str | None:
+        return self.text(key, allowed) if self.value.get(key) is not None else None
 
     def optional_integer(self, key: str) -> int | None:
         return self.integer(key) if self.value.get(key) is not None else None
@@ -152,6 +166,10 @@ def json_text(value: Any) -> str:
     return text if len(text) <= 40 else text[:37] + "..."
 
 
+def not_finite(written: str) -> None:
+    raise ValueError(f"{written} is no number of JSON")
+
+
 def read_json(file: Path) -> Reader:
     try:
         text = file.read_text(encoding="utf-8")
@@ -160,11 +178,39 @@ def read_json(file: Path) -> Reader:
     except UnicodeDecodeError as error:
         raise InputError(f"{file}: this is no text file") from error
     try:
-        return Reader(json.loads(text), str(file))
+        return Reader(json.loads(text, parse_constant=not_finite), str(file))
     except json.JSONDecodeError as error:
         raise InputError(f"{file}:{error.lineno}:{error.colno}: {error.msg}") from error
+    except ValueError as error:
+        raise InputError(f"{file}: {error}") from error
     except RecursionError as error:
         raise InputError(f"{file}: nested too deep") from error
+
+
+def read_layer(layer: Reader, streams: dict[str, int]) -> Layer:
+    processor = layer.text("processor", tuple(streams))
+    stream = layer.integer("stream")
+    if not 0 <= stream < streams[processor]:
+        raise InputError(f"{layer.where}: stream {stream} of processor '{processor}', which has {streams[processor]}")
+    start, finish = layer.times_in_order("start_ps", "finish_ps")
+    family = FAMILY_OF[layer.text("operator", tuple(FAMILY_OF))]
+    return Layer(layer.text("layer"), family, processor, stream, start, finish)
+
+
+def read_leg(leg: Reader, streams: dict[str, int]) -> Leg:
+    queued, start, data, finish = leg.times_in_order("queued_ps", "start_ps", "data_ps", "finish_ps")
+    return Leg(
+        tensor=leg.text("tensor"),
+        src=leg.text("src"),
+        dst=leg.text("dst"),
+        engine=leg.optional_text("engine"),
+        copier=leg.optional_text("copier", tuple(streams)),
+        size=leg.integer("bytes"),
+        queued=queued,
+        start=start,
+        data=data,
+        finish=finish,
+    )
 
 
 def read_timeline(file: Path) -> Timeline:
@@ -175,43 +221,13 @@ def read_timeline(file: Path) -> Timeline:
     if version != 1:
         raise InputError(f"{file}: timeline version {version}; this program reads version 1")
     streams = {p.text("name"): p.integer("streams") for p in top.objects("processors")}
-    layers = [
-        Layer(
-            name=layer.text("name"),
-            family=layer.text("family", FAMILIES),
-            processor=layer.text("processor", tuple(streams)),
-            stream=layer.integer("stream"),
-            start=layer.time("start_ps"),
-            finish=layer.time("finish_ps"),
-        )
-        for layer in top.objects("layers")
-    ]
-    legs = [
-        Leg(
-            tensor=leg.text("tensor"),
-            src=leg.text("src"),
-            dst=leg.text("dst"),
-            engine=leg.optional_text("engine"),
-            processor=leg.optional_text("processor"),
-            size=leg.integer("size_bytes"),
-            queued=leg.time("queued_ps"),
-            start=leg.time("start_ps"),
-            data=leg.time("data_ps"),
-            finish=leg.time("finish_ps"),
-        )
-        for leg in top.objects("legs")
-    ]
-    for number, layer in enumerate(layers):
-        if not 0 <= layer.stream < streams[layer.processor]:
-            raise InputError(
-                f"{file}: layers[{number}]: stream {layer.stream} of processor '{layer.processor}', "
-                f"which has {streams[layer.processor]}"
-            )
+    layers = [read_layer(layer, streams) for layer in top.objects("layers")]
+    legs = [read_leg(leg, streams) for leg in top.objects("legs")]
     return Timeline(
         origin=top.text("origin", ORIGINS),
         network=top.text("network"),
-        machine=top.text("machine"),
-        plan=top.text("plan"),
+        machine=top.optional_text("machine") or "",
+        plan=top.optional_text("method") or "",
         makespan=top.time("makespan_ps"),
         streams=streams,
         layers=layers,

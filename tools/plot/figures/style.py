@@ -84,6 +84,11 @@ def duration(picoseconds: int) -> str:
     return f"{number(picoseconds / size)} {name}"
 
 
+def heading(figure: Figure, left: float, *parts: str) -> None:
+    """What the figure is about, for those who meet it without its caption."""
+    figure.text(left, 1, "   ·   ".join(filter(None, parts)), ha="left", va="top", size=6.5, color=QUIET)
+
+
 # What would otherwise carry the date or the version into the file.
 NO_DATE = {
     ".pdf": {"CreationDate": None, "ModDate": None, "Producer": None, "Creator": None},

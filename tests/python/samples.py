@@ -1,0 +1,125 @@
+"""Small inputs of the figures, as the commands write them."""
+
+import copy
+import json
+from pathlib import Path
+
+MS = 10**9  # picoseconds
+
+
+def layer(name, operator, processor, start, finish, stream=0):
+    return {
+        "layer": name,
+        "operator": operator,
+        "processor": processor,
+        "stream": stream,
+        "start_ps": start * MS,
+        "finish_ps": finish * MS,
+    }
+
+
+def leg(tensor, queued, start, data, finish, **who):
+    return {
+        "transfer": 0,
+        "leg": 0,
+        "tensor": tensor,
+        "bytes": 64,
+        "src": "dram",
+        "dst": "hbm",
+        **who,
+        "queued_ps": queued * MS,
+        "start_ps": start * MS,
+        "data_ps": data * MS,
+        "finish_ps": finish * MS,
+    }
+
+
+# fast:  stem 0-10, block a: left 10-40, right 40-50, waits, join 80-90
+# slow:  block a: side 20-70; it has two streams, the second is never used
+# dma0:  stem 10-20 (set up at 12), side 70-80; a second copy stands in the queue from 10 to 20
+TIMELINE = {
+    "timeline": 1,
+    "origin": "simulated",
+    "network": "tiny",
+    "machine": "two processors",
+    "method": "heft",
+    "makespan_ps": 90 * MS,
+    "processors": [
+        {"name": "fast", "kind": "cpu", "memory": "dram", "streams": 1},
+        {"name": "slow", "kind": "gpu", "memory": "hbm", "streams": 2},
+    ],
+    "engines": [{"name": "dma0", "memory": "hbm"}],
+    "memories": [{"name": "dram", "capacity_bytes": 1024}],
+    "layers": [
+        layer("stem", "Conv", "fast", 0, 10),
+        layer("block_a/left", "Conv", "fast", 10, 40),
+        layer("block_a/right", "Relu", "fast", 40, 50),
+        layer("block_a/side", "MatMul", "slow", 20, 70),
+        layer("join", "Concat", "fast", 80, 90),
+    ],
+    "legs": [
+        leg("stem_out", 10, 10, 12, 20, engine="dma0"),
+        leg("extra", 10, 20, 20, 21, engine="dma0"),
+        leg("side_out", 70, 70, 70, 80, engine="dma0"),
+    ],
+}
+
+
+def measured():
+    timeline = copy.deepcopy(TIMELINE)
+    timeline["origin"] = "measured"
+    timeline["makespan_ps"] = 100 * MS
+    timeline["layers"][-1]["finish_ps"] = 100 * MS
+    return timeline
+
+
+def plan(name, predicted, measured, calibrated, used_in_fit=False, **more):
+    return {
+        "name": name,
+        "predicted_ps": predicted * MS,
+        "simulated_ps": predicted * MS,
+        "measured_ps": measured * MS,
+        "measured_low_ps": (measured - 1) * MS,
+        "measured_high_ps": (measured + 2) * MS,
+        "calibrated_ps": calibrated * MS,
+        "used_in_fit": used_in_fit,
+        **more,
+    }
+
+
+def series(policy, execution, switched_at):
+    after = 30.0 if switched_at is None else 20.0
+    return {
+        "policy": policy,
+        "execution": execution,
+        "latency_ms": [10.0, 10.0, 30.0, 30.0, after, after],
+        "disturbed_from": 2,
+        "switched_at": switched_at,
+    }
+
+
+SUMMARY = {
+    "network": "tiny",
+    "machine": "two processors",
+    "plans": [
+        plan("fast alone", 80, 100, 100, used_in_fit=True),
+        plan("heft", 40, 50, 51),
+        plan("annealing", 30, 40, 38),
+        plan("random 1", 60, 80, 79, used_in_fit=True, random=True),
+    ],
+    "lower_bound_ps": 25 * MS,
+    "adapt": {
+        "series": [
+            series("static", "real", None),
+            series("adapted", "real", 4),
+            series("static", "simulated", None),
+            series("adapted", "simulated", 4),
+        ]
+    },
+}
+
+
+def write(folder: Path, name: str, content) -> Path:
+    file = folder / name
+    file.write_text(json.dumps(content))
+    return file

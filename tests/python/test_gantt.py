@@ -1,0 +1,185 @@
+"""The Gantt chart, asked through the figure's objects: what a reader sees stands there, where it belongs."""
+
+import copy
+
+import pytest
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import to_hex
+from samples import MS, TIMELINE, layer, leg, measured, write
+
+from figures import style
+from figures.gantt import change, crowded_stems, fitting, gantt, names_of_blocks, text_width
+from figures.lanes import blocks_of, lanes_of, short_name
+from figures.reading import InputError, read_timeline
+
+
+@pytest.fixture
+def timeline(tmp_path):
+    """Reads a timeline given as a dict."""
+
+    def read(content):
+        return read_timeline(write(tmp_path, "timeline.json", content))
+
+    return read
+
+
+def row_labels(axes):
+    return [tick.get_text() for tick in axes.get_yticklabels()]
+
+
+def texts(axes):
+    return [text.get_text() for text in axes.texts]
+
+
+def spans(axes, colour):
+    """(start, end) of each rectangle of that colour."""
+    found = []
+    for bars in axes.collections:
+        if not isinstance(bars, PolyCollection):
+            continue
+        faces = bars.get_facecolor()
+        for number, path in enumerate(bars.get_paths()):
+            if to_hex(faces[number % len(faces)]) == to_hex(colour):
+                xs = path.vertices[:, 0]
+                found.append((round(xs.min(), 6), round(xs.max(), 6)))
+    return sorted(found)
+
+
+def test_rows_are_streams_of_processors_then_engines(timeline):
+    lanes = lanes_of(timeline(TIMELINE))
+    assert [lane.label for lane in lanes] == ["fast", "slow [0]", "slow [1]", "dma0"]
+    assert [len(lane.layers) for lane in lanes] == [4, 1, 0, 0]
+    assert [len(lane.copies) for lane in lanes] == [0, 0, 0, 3]
+
+
+def test_own_copies_stand_among_the_layers_of_a_processor_with_one_stream(timeline):
+    content = copy.deepcopy(TIMELINE)
+    content["legs"] = [
+        leg("a", 50, 50, 52, 60, copier="fast"),
+        leg("b", 70, 70, 70, 75, copier="slow"),
+        leg("c", 70, 70, 70, 90),
+    ]
+    lanes = lanes_of(timeline(content))
+    assert [lane.label for lane in lanes] == ["fast", "slow [0]", "slow [1]", "given delays", "slow copies"]
+    assert [one.tensor for one in lanes[0].copies] == ["a"]
+    # Layers 10 + 30 + 10 + 10 ms, and 10 ms of copying.
+    assert lanes[0].busy() == 70 * MS
+    assert lanes[3].busy() is None
+
+
+def test_bars_stand_where_the_layers_ran(timeline):
+    axes = gantt([timeline(TIMELINE)]).axes[0]
+    assert row_labels(axes) == ["fast", "slow [0]", "slow [1]", "dma0"]
+    assert spans(axes, style.FAMILY_COLOURS["conv"]) == [(0, 10), (10, 40)]
+    assert spans(axes, style.FAMILY_COLOURS["elementwise"]) == [(40, 50)]
+    assert spans(axes, style.FAMILY_COLOURS["matmul"]) == [(20, 70)]
+    assert spans(axes, style.FAMILY_COLOURS["movement"]) == [(80, 90)]
+    assert spans(axes, "white") == [(10, 20), (20, 21), (70, 80)]
+    # One idle band a row, as long as the inference.
+    assert spans(axes, style.FAINT) == [(0, 90)] * 4
+
+
+def test_copies_are_hatched_and_a_wait_in_the_queue_is_a_line(timeline):
+    axes = gantt([timeline(TIMELINE)]).axes[0]
+    assert [bars.get_hatch() for bars in axes.collections if bars.get_hatch()]
+    lines = [
+        tuple(segment[:, 0])
+        for lines in axes.collections
+        if isinstance(lines, LineCollection)
+        for segment in lines.get_segments()
+    ]
+    assert (10, 20) in lines
+
+
+def test_layers_blocks_makespan_and_busy_shares_are_written(timeline):
+    figure = gantt([timeline(TIMELINE)])
+    written = texts(figure.axes[0])
+    assert {"stem", "block_a/left", "block_a", "simulated", "90.0 ms", "busy"} <= set(written)
+    # fast: 60 of 90 ms; slow: 50 of 90 and nothing; dma0: 10 + 1 + 10 of 90.
+    assert [text for text in written if text.endswith("%")] == ["67 %", "56 %", "0 %", "23 %"]
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend == ["conv", "matmul", "elementwise", "movement", "copy", "copy waits", "idle"]
+    assert figure.texts[0].get_text() == "tiny   ·   plan heft   ·   two processors"
+
+
+def test_two_timelines_share_the_time_axis(timeline):
+    figure = gantt([timeline(TIMELINE), timeline(measured())])
+    above, below = figure.axes
+    assert above.get_xlim() == below.get_xlim()
+    assert above.get_position().y0 > below.get_position().y1
+    # 90 ms predicted for 100 ms measured.
+    assert {"measured", "100 ms", "simulated \N{MINUS SIGN}10.0 %"} <= set(texts(below))
+    assert below.get_xlabel() == "time (ms)"
+    marks = {line.get_xdata()[0] for axes in figure.axes for line in axes.lines if len(set(line.get_xdata())) == 1}
+    assert marks == {90, 100}
+
+
+def test_change_is_a_share_of_the_measured_value():
+    assert change(90, 100) == "\N{MINUS SIGN}10.0 %"
+    assert change(125, 100) == "+25.0 %"
+
+
+def test_a_row_without_names_needs_no_room_for_them(timeline):
+    content = copy.deepcopy(TIMELINE)
+    for number, one in enumerate(content["layers"]):
+        one["layer"] = f"node{number}"
+    assert gantt([timeline(content)]).get_figheight() < gantt([timeline(TIMELINE)]).get_figheight()
+
+
+def test_blocks_are_runs_of_layers_whose_names_begin_alike(timeline):
+    lane = lanes_of(timeline(TIMELINE))[0]
+    (block,) = blocks_of(lane.layers)
+    assert (block.name, block.start, block.finish) == ("block_a", 10 * MS, 50 * MS)
+
+
+def test_siblings_without_room_lose_their_common_word(timeline):
+    content = copy.deepcopy(TIMELINE)
+    content["layers"] = [
+        layer(f"inception_{name}/{part}", "Conv", "fast", start + i, start + i + 1)
+        for name, start in (("3a", 0), ("3b", 10))
+        for i, part in enumerate(("left", "right"))
+    ]
+    blocks = blocks_of(lanes_of(timeline(content))[0].layers)
+
+    def names(points_per_ps):
+        crowded = crowded_stems([blocks], points_per_ps)
+        return [name.text for name in names_of_blocks(blocks, crowded, points_per_ps)]
+
+    assert names(100 / (2 * MS)) == ["inception_3a", "inception_3b"]
+    assert names(15 / (2 * MS)) == ["3a", "3b"]
+    assert names(3 / (2 * MS)) == []
+
+
+def test_a_text_fits_with_a_little_air():
+    room = text_width("conv", 5) + 2.5
+    assert fitting(["conv"], 5, room) == "conv"
+    assert fitting(["conv"], 5, room - 0.1) is None
+    assert fitting(["a longer one", "conv"], 5, room) == "conv"
+
+
+def test_the_short_name_is_the_last_part():
+    assert [short_name(name) for name in ("a/b/c", "a.b", "a", "a/")] == ["c", "b", "a", "a/"]
+
+
+def test_hundreds_of_layers_never_write_over_each_other(timeline):
+    content = copy.deepcopy(TIMELINE)
+    content["legs"] = []
+    content["layers"] = [
+        layer(f"block_{i // 10}/conv_{i % 10}", "Conv" if i % 5 else "Relu", "fast", 2 * i, 2 * i + 1 + i % 2)
+        for i in range(300)
+    ]
+    content["makespan_ps"] = 600 * MS
+    figure = gantt([timeline(content)])
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts if text.get_text()]
+    assert len(boxes) >= 30  # the blocks'
+    for number, box in enumerate(boxes):
+        for other in boxes[number + 1 :]:
+            assert min(box.x1, other.x1) <= max(box.x0, other.x0) or min(box.y1, other.y1) <= max(box.y0, other.y0)
+
+
+def test_nothing_to_draw_is_an_error(timeline):
+    content = copy.deepcopy(TIMELINE)
+    content.update(layers=[], legs=[], makespan_ps=0)
+    with pytest.raises(InputError, match="nothing to draw"):
+        gantt([timeline(content)])
