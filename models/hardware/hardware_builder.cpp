@@ -65,15 +65,15 @@ class Checker {
 
   template <class Spec>
   void take(const Spec& spec, Taken& taken) {
+    // "a>b" names a copy from a to b, "a>" and "a<" the directions of a link.
     const auto allowed = [](unsigned char c) {
-      return c > ' ' && c != 127 &&
-             std::string_view{".<>,\"'"}.find(static_cast<char>(c)) == std::string_view::npos;
+      return c >= ' ' && c != 127 && c != '<' && c != '>';
     };
     if (spec.name.empty()) {
       error(spec.where, "an empty name");
     } else if (!std::all_of(spec.name.begin(), spec.name.end(), allowed)) {
       error(spec.where,
-            fmt::format("the name '{}' holds a space or one of . < > , \" '", spec.name));
+            fmt::format("the name '{}' holds < or > or an unprintable character", spec.name));
     }
     const auto [first, is_new] = taken.emplace(spec.name, spec.where);
     if (!is_new) {

@@ -57,8 +57,8 @@ TEST(HardwareBuilder, NamesAreUniqueWhereTheyCouldBeConfused) {
   parts.processors[kP0].name = "m0";  // a processor and its memory may be called alike
   EXPECT_EQ(mistakes(parts), "");
 
-  parts.processors[kP0].name = "a.b";
-  EXPECT_THAT(mistakes(parts), HasSubstr("the name 'a.b' holds a space or one of"));
+  parts.processors[kP0].name = "a>b";
+  EXPECT_EQ(mistakes(parts), "the name 'a>b' holds < or > or an unprintable character\n");
   parts.processors[kP0].name = "";
   EXPECT_EQ(mistakes(parts), "an empty name\n");
 }

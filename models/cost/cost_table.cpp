@@ -1,0 +1,88 @@
+#include "models/cost/cost_table.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace partita {
+namespace {
+
+constexpr bool is_floating(DataType type) {
+  return type == DataType::F32 || type == DataType::F16 || type == DataType::BF16 ||
+         type == DataType::F64;
+}
+
+// Families whose work is arithmetic in the operands' own type; for the others integers are indices, masks and shapes,
+// whose arithmetic is nothing beside their movement.
+constexpr bool is_arithmetic(OpFamily family) {
+  return family == OpFamily::Conv || family == OpFamily::Matmul || family == OpFamily::Recurrent;
+}
+
+// Type in which a layer computes: of its first floating-point operand, else of its first operand.
+std::optional<DataType> compute_type(const Network& network, const Layer& layer) {
+  for (const TensorId id : layer.inputs) {
+    if (is_floating(network.tensor(id).type)) return network.tensor(id).type;
+  }
+  if (layer.inputs.empty()) return std::nullopt;
+  return network.tensor(layer.inputs.front()).type;
+}
+
+// `rate * share`, at least 1 and never above the rate.
+std::int64_t share_of(std::int64_t rate, double share) {
+  const double scaled = static_cast<double>(rate) * share;
+  if (scaled >= static_cast<double>(rate)) return rate;
+  return std::max<std::int64_t>(1, std::llround(scaled));
+}
+
+}  // namespace
+
+std::optional<LayerCost> roofline(const Network& network, LayerId layer_id,
+                                  const Hardware& hardware, ProcessorId processor_id) {
+  const Layer& layer = network.layer(layer_id);
+  const ProcessorSpec& processor = hardware.processors()[processor_id];
+  const OpFamily family = info(layer.kind).family;
+  if (!processor.supports[static_cast<std::size_t>(family)]) return std::nullopt;
+
+  const Bandwidth bandwidth{share_of(hardware.memories()[processor.memory].bandwidth.value,
+                                     processor.bandwidth_efficiency)};
+  LayerCost cost;
+  cost.traffic = layer.work.traffic();
+  cost.time = std::max(cost.time, cost.traffic / bandwidth);
+
+  const std::optional<DataType> type = compute_type(network, layer);
+  if (!type) return cost;
+  if (const auto& peak = processor.peak[static_cast<std::size_t>(*type)]) {
+    const FlopRate rate{
+        share_of(peak->value, processor.efficiency[static_cast<std::size_t>(family)])};
+    cost.time = std::max(cost.time, layer.work.flops / rate);
+  } else if (is_floating(*type) || is_arithmetic(family)) {
+    return std::nullopt;
+  }
+  return cost;
+}
+
+CostTable estimated_costs(const Network& network, const Hardware& hardware) {
+  const auto& given = network.given_times();
+  CostTable costs(network.layer_count(), hardware.processors().size());
+  for (const ProcessorId processor : ids<ProcessorId>(hardware.processors().size())) {
+    std::optional<std::size_t> column;
+    if (given) {
+      const auto& names = given->processors;
+      const auto found =
+          std::find(names.begin(), names.end(), hardware.processors()[processor].name);
+      if (found == names.end()) continue;  // nothing runs on a processor that nobody gave times for
+      column = static_cast<std::size_t>(found - names.begin());
+    }
+    for (const LayerId layer : network.layers()) {
+      if (!column) {
+        costs.set(layer, processor, roofline(network, layer, hardware, processor));
+      } else if (const std::optional<Time>& time = given->times[layer][*column]) {
+        costs.set(layer, processor,
+                  LayerCost{std::max(*time, Time{1}), network.layer(layer).work.traffic(),
+                            CostSource::Given});
+      }
+    }
+  }
+  return costs;
+}
+
+}  // namespace partita
