@@ -91,10 +91,11 @@ Facts::Facts(const Network& network, const Hardware& hardware, const CostTable& 
   }
   for (const ProcessorId id : ids<ProcessorId>(processors)) {
     const ProcessorSpec& spec = hardware.processors()[id];
+    const auto useful_streams = static_cast<std::uint32_t>(
+        std::min(static_cast<std::size_t>(spec.streams), network.layer_count()));
     processor.push_back({spec.memory, hardware.channel_of(spec.memory),
-                         static_cast<std::uint32_t>(streams),
-                         static_cast<std::uint32_t>(spec.streams), spec.package});
-    streams += static_cast<std::size_t>(spec.streams);
+                         static_cast<std::uint32_t>(streams), useful_streams, spec.package});
+    streams += useful_streams;
     if (spec.package) packages[*spec.package].members.push_back(id);
   }
 
@@ -177,6 +178,9 @@ struct Evaluator::State {
   void prepare_memory();
 
   // What ends.
+  void end_all() {
+    while (!events_.empty() && events_.next() == now_) end(events_.pop());
+  }
   void end(EventHeap::Slot slot);
   void end_layer(EventHeap::Slot slot);
   void end_phase(std::size_t server);  // of set-up, or of the data
@@ -288,8 +292,9 @@ const Timeline& Evaluator::State::run(const Plan& the_plan) {
   for (std::uint32_t i = plan_->input_transfers().first; i < plan_->input_transfers().last; ++i) {
     post(i);
   }
+  end_all();
+  timeline_.memory_peak = occupied_;
   while (true) {
-    while (!events_.empty() && events_.next() == now_) end(events_.pop());
     start_all();
     if (packages_changed_) disturb_packages();
     fluid_.settle(now_, [&](FlowId flow, Time finish) {
@@ -298,6 +303,7 @@ const Timeline& Evaluator::State::run(const Plan& the_plan) {
     if (events_.empty()) break;
     now_ = events_.next();
     if (now_ == Time::max()) throw Error("the plan takes longer than 106 days");
+    end_all();
   }
   PARTITA_ASSERT(layers_left_ == 0, fmt::format("{} layers of a plan never started", layers_left_));
   return timeline_;
@@ -363,7 +369,6 @@ void Evaluator::State::prepare_transfers() {
 void Evaluator::State::prepare_memory() {
   ++run_;
   occupied_.assign(facts_.memories, Bytes{0});
-  timeline_.memory_peak.assign(facts_.memories, Bytes{0});
   const auto stays_at = [&](TensorId tensor, MemoryId made) {
     return facts_.tensors[tensor].is_output ? facts_.host.value_or(made)
                                             : std::optional<MemoryId>{};
@@ -404,7 +409,6 @@ void Evaluator::State::prepare_memory() {
       if (*first == consumer) occupied_[there] += size;
     }
   }
-  timeline_.memory_peak = occupied_;
 }
 
 void Evaluator::State::end(EventHeap::Slot slot) {

@@ -23,7 +23,8 @@ LayerDemand layer_demand(Time duration, Bytes traffic, Bandwidth capacity) {
 }
 
 std::int64_t disturbance_ppm(double slowdown) {
-  return std::llround((slowdown - 1) * static_cast<double>(kMillion));
+  constexpr double kMost = 1e12;  // nothing sensible is near it, and products stay within 128 bits
+  return std::llround(std::min(kMost, (slowdown - 1) * static_cast<double>(kMillion)));
 }
 
 std::int64_t disturbed(std::int64_t cap, std::int64_t others, std::int64_t ppm) {

@@ -40,7 +40,7 @@ struct LayerDemand {
 // cap = traffic / duration to the nearest B/s, at least 1, at most `capacity`. Precondition: duration > 0.
 LayerDemand layer_demand(Time duration, Bytes traffic, Bandwidth capacity);
 
-// PackageSpec::slowdown - 1 in millionths, to the nearest.
+// PackageSpec::slowdown - 1 in millionths, to the nearest, at most 10^12.
 std::int64_t disturbance_ppm(double slowdown);
 // `cap` of a layer while `others` more processors of its package run layers: cap / (1 + others * ppm / 10^6), rounded
 // down, at least 1.

@@ -1,0 +1,293 @@
+#include "tests/support/random_cases.h"
+
+#include <algorithm>
+
+#include "models/base/assert.h"
+#include "partition/random.h"
+#include "tests/support/machine.h"
+
+namespace partita::test {
+namespace {
+
+constexpr Bytes kCoarseSize{4'000};
+constexpr Time kCoarseTime = 1us;
+constexpr Bandwidth kCoarseBandwidth{1'000'000'000};  // one coarse size takes four coarse times
+
+std::int64_t between(Random& random, std::int64_t low, std::int64_t high) {
+  return low + static_cast<std::int64_t>(random.below(static_cast<std::size_t>(high - low + 1)));
+}
+
+template <class Items>
+auto& any_of(Random& random, Items& items) {
+  return items[random.below(items.size())];
+}
+
+template <class Item>
+void shuffle(Random& random, std::vector<Item>& items) {
+  for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[random.below(i)]);
+}
+
+Time random_time(Random& random, const CaseOptions& options) {
+  if (options.ties) return kCoarseTime * between(random, 1, 4);
+  return Time{between(random, 1, random.one_in(4) ? 100 : 20'000'000)};
+}
+
+// Also zero.
+Time random_delay(Random& random, const CaseOptions& options) {
+  return random.one_in(3) ? Time{0} : random_time(random, options);
+}
+
+Bytes random_size(Random& random, const CaseOptions& options) {
+  if (random.one_in(15)) return Bytes{0};
+  return options.ties ? kCoarseSize : Bytes{between(random, 1, 40'000)};
+}
+
+Bandwidth random_bandwidth(Random& random, const CaseOptions& options) {
+  if (options.ties) return kCoarseBandwidth;
+  return Bandwidth{between(random, 1'000'000, 20'000'000'000)};
+}
+
+class RandomMachine {
+ public:
+  RandomMachine(std::uint64_t seed, const CaseOptions& options)
+      : random_(seed), options_(options) {}
+
+  Hardware build() {
+    add_processors();
+    join();
+    add_engines();
+    return machine_.build();
+  }
+
+ private:
+  Bandwidth bandwidth() { return random_bandwidth(random_, options_); }
+  Time delay() { return random_delay(random_, options_); }
+
+  void add_processors() {
+    const auto count = 1 + random_.below(options_.max_processors);
+    if (random_.one_in(3)) machine_.package(1 + static_cast<double>(random_.below(300)) / 128, {});
+    if (random_.one_in(3)) machine_.package(1.5, {});
+    for (std::size_t i = 0; i < count; ++i) {
+      const bool shares = !memories_.empty() && random_.one_in(3);
+      const MemoryId memory = shares ? any_of(random_, memories_) : add_memory();
+      const ProcessorId id = machine_.processor("p" + std::to_string(i), memory);
+      ProcessorSpec& spec = machine_.parts.processors[id];
+      spec.launch_overhead = delay();
+      spec.copy_setup = delay();
+      spec.streams = random_.one_in(2) ? 1 : static_cast<int>(between(random_, 1, 3));
+      if (!machine_.parts.packages.empty() && random_.one_in(2)) {
+        spec.package = random_.below(machine_.parts.packages.size());
+      }
+    }
+    // A host that nobody computes on: staging needs it.
+    if (random_.one_in(2)) {
+      host_ = random_.one_in(2) ? add_memory() : any_of(random_, memories_);
+      if (!random_.one_in(4)) machine_.parts.host = host_;
+    }
+  }
+
+  MemoryId add_memory() {
+    const std::string name = "m" + std::to_string(memories_.size());
+    const bool is_part = !memories_.empty() && random_.one_in(5) &&
+                         !machine_.parts.memories[memories_.front()].part_of;
+    const MemoryId id =
+        is_part ? machine_.part(name, memories_.front()) : machine_.memory(name, bandwidth());
+    memories_.push_back(id);
+    return id;
+  }
+
+  void link(Endpoint a, Endpoint b) {
+    machine_.link("l" + std::to_string(machine_.parts.links.size()), a, b, bandwidth(), delay(),
+                  !random_.one_in(3));
+  }
+
+  void join() {
+    const auto last_link = [&] { return static_cast<LinkId>(machine_.parts.links.size() - 1); };
+    const MemoryId center = host_.value_or(memories_.front());
+    switch (random_.below(6)) {
+      case 0: {  // one switch
+        const SwitchId hub = machine_.node("hub", delay());
+        for (const MemoryId memory : memories_) link(memory, hub);
+        break;
+      }
+      case 1: {  // a switch that sends everything to the center
+        const SwitchId hub = machine_.node("hub", delay());
+        link(hub, center);
+        machine_.parts.switches[hub].peer_to_peer = false;
+        machine_.parts.switches[hub].upstream = last_link();
+        for (const MemoryId memory : memories_) {
+          if (memory != center) link(memory, hub);
+        }
+        break;
+      }
+      case 2: {  // two switches
+        const SwitchId left = machine_.node("left", delay());
+        const SwitchId right = machine_.node("right", delay());
+        link(left, right);
+        for (const MemoryId memory : memories_) link(memory, random_.one_in(2) ? left : right);
+        break;
+      }
+      case 3:  // a star
+        for (const MemoryId memory : memories_) {
+          if (memory != center) link(center, memory);
+        }
+        break;
+      case 4:  // a ring, or for two a double link
+        for (std::size_t i = 0; memories_.size() > 1 && i < memories_.size(); ++i) {
+          link(memories_[i], memories_[(i + 1) % memories_.size()]);
+        }
+        break;
+      default:  // all to all
+        for (std::size_t i = 0; i < memories_.size(); ++i) {
+          for (std::size_t k = i + 1; k < memories_.size(); ++k) link(memories_[i], memories_[k]);
+        }
+    }
+    if (memories_.size() > 2 && random_.one_in(4)) link(memories_.front(), memories_.back());
+  }
+
+  void add_engines() {
+    const bool none = random_.one_in(4);
+    for (const MemoryId memory : memories_) {
+      const std::string name = "e" + std::to_string(index(memory));
+      switch (none ? 5 : random_.below(6)) {
+        case 0: machine_.engine(name, memory, delay()); break;
+        case 1:
+          machine_.engine(name + "i", memory, delay(), Direction::In);
+          machine_.engine(name + "o", memory, delay(), Direction::Out);
+          break;
+        case 2: machine_.engine(name + "o", memory, delay(), Direction::Out); break;
+        case 3: machine_.engine(name + "i", memory, delay(), Direction::In); break;
+        default: break;
+      }
+    }
+  }
+
+  Random random_;
+  const CaseOptions& options_;
+  Machine machine_;
+  std::vector<MemoryId> memories_;
+  std::optional<MemoryId> host_;
+};
+
+class RandomNetwork {
+ public:
+  RandomNetwork(std::uint64_t seed, const CaseOptions& options)
+      : random_(seed), options_(options), gives_times_(random_.one_in(5)), builder_("random") {}
+
+  Network build() {
+    const std::size_t inputs = 1 + random_.below(3);
+    for (std::size_t i = 0; i < inputs; ++i) readable_.push_back(add(TensorKind::Input));
+    for (std::size_t i = 0; i < 4; ++i) shared_weights_.push_back(add(TensorKind::Weight));
+    const std::size_t layers = 1 + random_.below(options_.max_layers);
+    for (std::size_t i = 0; i < layers; ++i) add_layer(i);
+    return builder_.build({"random", 0, 0});
+  }
+
+ private:
+  TensorId add(TensorKind kind) {
+    Tensor tensor;
+    tensor.name = "t" + std::to_string(tensors_++);
+    tensor.kind = kind;
+    tensor.size = random_size(random_, options_);
+    if (kind != TensorKind::Weight && gives_times_ && random_.one_in(2)) {
+      tensor.transfer_time = random_delay(random_, options_);
+    }
+    return builder_.add_tensor(std::move(tensor));
+  }
+
+  void add_layer(std::size_t number) {
+    Layer layer;
+    layer.name = "layer" + std::to_string(number);
+    const std::size_t operands = random_.below(4);
+    for (std::size_t i = 0; i < operands; ++i) {
+      // Recent tensors are likelier, so that the graph is deep, and one may stand twice.
+      const std::size_t back = std::min(random_.below(readable_.size()), random_.below(8));
+      layer.inputs.push_back(readable_[readable_.size() - 1 - back]);
+    }
+    if (random_.one_in(2)) layer.inputs.push_back(add(TensorKind::Weight));
+    if (random_.one_in(4)) layer.inputs.push_back(any_of(random_, shared_weights_));
+    if (random_.one_in(2)) layer.work.workspace = random_size(random_, options_);
+    const std::size_t results = random_.one_in(5) ? 2 : 1;
+    for (std::size_t i = 0; i < results; ++i) {
+      layer.outputs.push_back(add(TensorKind::Activation));
+      if (random_.one_in(6)) builder_.add_output(layer.outputs.back());
+    }
+    readable_.insert(readable_.end(), layer.outputs.begin(), layer.outputs.end());
+    builder_.add_layer(std::move(layer));
+  }
+
+  Random random_;
+  const CaseOptions& options_;
+  const bool gives_times_;
+  NetworkBuilder builder_;
+  std::vector<TensorId> readable_, shared_weights_;
+  std::size_t tensors_ = 0;
+};
+
+}  // namespace
+
+Network random_network(std::uint64_t seed, const CaseOptions& options) {
+  return RandomNetwork(seed, options).build();
+}
+
+Hardware random_hardware(std::uint64_t seed, const CaseOptions& options) {
+  return RandomMachine(seed, options).build();
+}
+
+CostTable random_costs(std::uint64_t seed, const Network& network, const Hardware& hardware,
+                       const CaseOptions& options) {
+  Random random(seed);
+  CostTable costs(network.layer_count(), hardware.processors().size());
+  for (const LayerId layer : network.layers()) {
+    for (const ProcessorId processor : ids<ProcessorId>(hardware.processors().size())) {
+      LayerCost cost;
+      cost.time = random_time(random, options);
+      const MemoryId memory = hardware.processors()[processor].memory;
+      const Wide possible = static_cast<Wide>(hardware.memories()[memory].bandwidth.value) *
+                            cost.time.count() / std::pico::den;
+      const std::int64_t eighths = random.one_in(5) ? 0 : between(random, 1, 24);
+      cost.traffic = Bytes{static_cast<std::int64_t>(possible * eighths / 8)};
+      costs.set(layer, processor, cost);
+    }
+  }
+  return costs;
+}
+
+Placement random_placement(std::uint64_t seed, const Network& network, const Hardware& hardware) {
+  Random random(seed);
+  const std::size_t processors = hardware.processors().size();
+  Placement placement{IdVector<LayerId, ProcessorId>(network.layer_count()),
+                      IdVector<ProcessorId, std::vector<LayerId>>(processors)};
+  // Layers in a random topological order; each processor takes its own in that order.
+  IdVector<LayerId, std::size_t> waits_for(network.layer_count());
+  std::vector<LayerId> ready;
+  for (const LayerId layer : network.layers()) {
+    waits_for[layer] = network.predecessors(layer).size();
+    if (waits_for[layer] == 0) ready.push_back(layer);
+  }
+  while (!ready.empty()) {
+    std::swap(any_of(random, ready), ready.back());
+    const LayerId layer = ready.back();
+    ready.pop_back();
+    const auto processor = static_cast<ProcessorId>(random.below(processors));
+    placement.processor[layer] = processor;
+    placement.order[processor].push_back(layer);
+    for (const LayerId successor : network.successors(layer)) {
+      if (--waits_for[successor] == 0) ready.push_back(successor);
+    }
+  }
+  return placement;
+}
+
+Plan random_plan(std::uint64_t seed, const Network& network, const Hardware& hardware) {
+  auto made = make_plan(network, hardware, random_placement(seed, network, hardware), "random");
+  const auto* bad = std::get_if<BadPlan>(&made);
+  PARTITA_ASSERT(bad == nullptr, bad->reason);
+  Plan plan = std::get<Plan>(std::move(made));
+  std::vector<Transfer> order = plan.transfers();
+  Random random(seed + 1);
+  shuffle(random, order);
+  return with_transfer_order(network, std::move(plan), order);
+}
+
+}  // namespace partita::test

@@ -1,0 +1,40 @@
+// Random networks, machines, costs and placements for property tests: the same seed gives the same case on any machine.
+#pragma once
+
+#include <cstdint>
+
+#include "models/cost/cost_table.h"
+#include "models/hardware/hardware.h"
+#include "models/network/network.h"
+#include "models/plan/plan.h"
+
+namespace partita::test {
+
+struct CaseOptions {
+  std::size_t max_layers = 40;
+  std::size_t max_processors = 8;
+  // All times are multiples of a coarse unit and all sizes equal, so that many things happen at the same instant.
+  bool ties = false;
+};
+
+// A DAG of opaque layers: 1 .. max_layers of them, 1-3 inputs of the network, layers with one or two results, weights
+// that may be shared, results that nobody reads, empty tensors, and in one network of five tensors of given time.
+Network random_network(std::uint64_t seed, const CaseOptions& options = {});
+
+// 1 .. max_processors processors on shared, partial or own memories; with a switch (with peer-to-peer or
+// without), two switches, a ring, a star around the host's memory or links between all; full or half duplex; engines
+// for one direction, for both, or none; packages; 1-3 streams; a host or none. There is a way between any two memories
+// that hold processors or are the host's.
+Hardware random_hardware(std::uint64_t seed, const CaseOptions& options = {});
+
+// Every layer on every processor. One layer in five has no traffic; the others ask for up to three times the bandwidth.
+CostTable random_costs(std::uint64_t seed, const Network& network, const Hardware& hardware,
+                       const CaseOptions& options = {});
+
+// Any processor for each layer, orders that the graph allows. Always a plan on a machine of random_hardware().
+Placement random_placement(std::uint64_t seed, const Network& network, const Hardware& hardware);
+
+// The same with the transfers of each layer queued in a random order.
+Plan random_plan(std::uint64_t seed, const Network& network, const Hardware& hardware);
+
+}  // namespace partita::test
