@@ -25,6 +25,10 @@ class Delays {
   }
   // Of a network input, to where it is read: nothing on a machine without a host.
   std::optional<Time> from_host(TensorId tensor, MemoryId dst) const;
+  // Of a weight that is copied from one memory to another.
+  std::optional<Time> of_constant(TensorId tensor, MemoryId src, MemoryId dst) const {
+    return along(way(src, std::nullopt, dst), tensor);
+  }
   // Of a network output, to where it is wanted: nothing on a machine without a host.
   std::optional<Time> to_host(TensorId tensor, ProcessorId producer) const;
 
