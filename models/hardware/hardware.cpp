@@ -29,4 +29,8 @@ std::optional<MemoryId> Hardware::memory_named(const std::string& name) const {
   return named(memories_, name);
 }
 
+HardwareParts Hardware::parts() const {
+  return {name_, description_, processors_, memories_, engines_, links_, switches_, packages_, host_};
+}
+
 }  // namespace partita

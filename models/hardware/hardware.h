@@ -123,6 +123,9 @@ using Route = std::vector<Leg>;  // more than one leg: staged through memories
 // resolve, rates and capacities are positive. Only load_hardware() and HardwareBuilder make one.
 class Hardware {
  public:
+  // What it was built from, to change some numbers and build another.
+  struct HardwareParts parts() const;
+
   const std::string& name() const { return name_; }
   const std::string& description() const { return description_; }
   const IdVector<ProcessorId, ProcessorSpec>& processors() const { return processors_; }
