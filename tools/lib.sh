@@ -42,9 +42,8 @@ run_logged() {
   mkdir -p "$logs"
   if ! "$@" 2>&1 | tee "$log" | show_steps; then
     complain "failed: $*"
-    # Errors first: with several jobs the last lines are often those of other jobs.
-    { grep -E -A4 '^FAILED|error:|Error' "$log" || true; } | head -n 60 >&2
-    tail -n 15 "$log" >&2
+    # With several jobs the last lines are often not those of the job that failed.
+    { grep -E -A4 '^FAILED|error:|Error' "$log" || tail -n 15 "$log"; } | head -n 60 >&2
     complain "everything is in $log"
     return 1
   fi
