@@ -1,0 +1,48 @@
+// Time of a simulation: counted from the start of the inference, while SystemC's own time never goes back.
+#pragma once
+
+#include <cstdint>
+#include <systemc>
+
+#include "models/base/units.h"
+#include "models/evaluate/fluid.h"
+
+namespace partita::sim {
+
+// The only place that converts between our Time and sc_time. SystemC counts in 64 bits of picoseconds and wraps
+// silently, so a process can simulate for 106 days in total and must then be replaced.
+class Clock {
+ public:
+  void restart() {
+    epoch_ = ticks();
+    ran_out_ = false;
+  }
+  Time now() const { return Time{static_cast<std::int64_t>(ticks() - epoch_)}; }
+
+  // Whether one more run, however long, fits before SystemC's time would wrap.
+  static bool can_restart() { return ticks() < (std::uint64_t{1} << 63); }
+
+  // `delay` from now.
+  Time in(Time delay) { return noted(after(now(), delay)); }
+  // The same time, after a look whether it lies beyond the end of time: what waits for it never comes.
+  Time noted(Time at) {
+    ran_out_ = ran_out_ || at == Time::max();
+    return at;
+  }
+  bool ran_out() const { return ran_out_; }
+
+  // Fires `timer` at `at`, whatever it was set to; never, if that is the end of time.
+  void set(sc_core::sc_event& timer, Time at) const {
+    timer.cancel();
+    if (at == Time::max()) return;
+    timer.notify(sc_core::sc_time::from_value(static_cast<std::uint64_t>((at - now()).count())));
+  }
+
+ private:
+  static std::uint64_t ticks() { return sc_core::sc_time_stamp().value(); }
+
+  std::uint64_t epoch_ = 0;
+  bool ran_out_ = false;
+};
+
+}  // namespace partita::sim

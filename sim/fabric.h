@@ -1,0 +1,66 @@
+// Links, switches and the bandwidth of memories: everything that flows share.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <systemc>
+#include <vector>
+
+#include "models/evaluate/fluid.h"
+#include "models/hardware/hardware.h"
+#include "sim/clock.h"
+
+namespace partita::sim {
+
+// Who has a flow, and is told when it will end.
+class FlowOwner {
+ public:
+  virtual void finish_changed(FlowId flow, Time finish) = 0;
+
+ protected:
+  ~FlowOwner() = default;
+};
+
+// What must be put right before rates are: packages, whose processors lower each other's caps.
+class RateRule {
+ public:
+  virtual void apply() = 0;
+
+ protected:
+  ~RateRule() = default;
+};
+
+// Model: flows share channels by max-min fairness (models/evaluate/fluid.h), and rates change at once, in the last of
+// the three phases of an instant (platform.h).
+// Left out: packets, arbitration and buffers on the way.
+class Fabric : public sc_core::sc_module {
+ public:
+  SC_HAS_PROCESS(Fabric);
+  Fabric(const sc_core::sc_module_name& name, Clock& clock);
+
+  void load(const Hardware& hardware, std::size_t flows);
+  void reset();
+  void own(FlowId flow, FlowOwner& owner) { owners_[flow] = &owner; }
+
+  // From now on the flows of this instant run: rates are settled in its last phase.
+  void start(FlowId flow, std::span<const ChannelId> channels, Picobytes work, std::int64_t cap) {
+    fluid_->start(flow, channels, work, cap);
+  }
+  void limit(FlowId flow, std::int64_t cap) { fluid_->limit(flow, cap); }
+  void stop(FlowId flow) { fluid_->stop(flow); }
+  void apply_later(RateRule& rule) { rules_.push_back(&rule); }
+
+  // To be called in the second phase by everything that woke.
+  void touch() { rates_.notify(sc_core::SC_ZERO_TIME); }
+
+ private:
+  void settle();
+
+  Clock& clock_;
+  sc_core::sc_event rates_;
+  std::optional<FluidNetwork> fluid_;
+  IdVector<FlowId, FlowOwner*> owners_;
+  std::vector<RateRule*> rules_;
+};
+
+}  // namespace partita::sim

@@ -1,0 +1,44 @@
+// One leg of a transfer on its way through the machine.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <tuple>
+#include <vector>
+
+#include "models/timeline/timeline.h"
+
+namespace partita::sim {
+
+struct LegJob {
+  std::uint32_t transfer = 0;
+  const Leg* leg = nullptr;  // none: the network gives its time
+  Bytes size;
+  LegSpan* span = nullptr;  // what is written down about it
+};
+
+// Legs that wait for the same engine or processor: first queued, first served; of one instant the first in plan order.
+class LegQueue {
+ public:
+  bool empty() const { return heap_.empty(); }
+  void clear() { heap_.clear(); }
+  void push(LegJob& job) {
+    heap_.push_back(&job);
+    std::push_heap(heap_.begin(), heap_.end(), later);
+  }
+  LegJob& pop() {
+    std::pop_heap(heap_.begin(), heap_.end(), later);
+    LegJob& first = *heap_.back();
+    heap_.pop_back();
+    return first;
+  }
+
+ private:
+  static bool later(const LegJob* a, const LegJob* b) {
+    return std::tie(a->span->queued, a->transfer) > std::tie(b->span->queued, b->transfer);
+  }
+
+  std::vector<LegJob*> heap_;
+};
+
+}  // namespace partita::sim

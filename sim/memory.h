@@ -1,0 +1,37 @@
+// A memory: how much of it is occupied. Its bandwidth is a channel of the fabric.
+#pragma once
+
+#include <algorithm>
+#include <systemc>
+
+#include "models/base/assert.h"
+#include "models/base/units.h"
+
+namespace partita::sim {
+
+// Model: bytes come and go at once; the peak is taken over the ends of instants, as releases come before allocations.
+// Left out: addresses, so fragmentation and alignment. A capacity that is exceeded is for the reader of the peak to see.
+class Memory : public sc_core::sc_module {
+ public:
+  explicit Memory(const sc_core::sc_module_name& name) : sc_module(name) {}
+
+  void reset() { occupied_ = peak_ = Bytes{}; }
+  // Resident before the run. begin_run() follows when the first instant's releases are over.
+  void preload(Bytes size) { occupied_ += size; }
+  void begin_run() { peak_ = occupied_; }
+
+  void allocate(Bytes size) {
+    occupied_ += size;
+    peak_ = std::max(peak_, occupied_);
+  }
+  void release(Bytes size) {
+    PARTITA_ASSERT(size <= occupied_, "more is released than was allocated");
+    occupied_ -= size;
+  }
+  Bytes peak() const { return peak_; }
+
+ private:
+  Bytes occupied_, peak_;
+};
+
+}  // namespace partita::sim

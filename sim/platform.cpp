@@ -1,0 +1,123 @@
+#include "sim/platform.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <string>
+#include <systemc>
+
+#include "models/base/assert.h"
+
+namespace partita::sim {
+namespace {
+
+// A few hundred idle modules cost nothing but a millisecond of elaboration.
+constexpr std::size_t kReserve = 64;
+
+template <class Module, class... Args>
+std::vector<std::unique_ptr<Module>> elaborate(std::size_t count, const std::string& name,
+                                               Args&... args) {
+  std::vector<std::unique_ptr<Module>> modules;
+  for (std::size_t i = 0; i < count; ++i) {
+    modules.push_back(std::make_unique<Module>((name + std::to_string(i)).c_str(), args...));
+  }
+  return modules;
+}
+
+}  // namespace
+
+Platform& Platform::of_process(const Hardware& hardware) {
+  // Never destroyed: SystemC's own globals may be gone by the time that statics are.
+  static Platform* const platform = [&] {
+    setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+    return new Platform(std::max(kReserve, hardware.processors().size()),
+                        std::max(2 * kReserve, hardware.engines().size()),
+                        std::max(2 * kReserve, hardware.memories().size()));
+  }();
+  if (hardware.processors().size() > platform->processors_.size() ||
+      hardware.engines().size() > platform->engines_.size() ||
+      hardware.memories().size() > platform->memories_.size()) {
+    throw Error(fmt::format(
+        "'{}' has more parts than were elaborated in this process for the first machine "
+        "({} processors, {} DMA engines, {} memories): simulate it in a process of its own",
+        hardware.name(), platform->processors_.size(), platform->engines_.size(),
+        platform->memories_.size()));
+  }
+  return *platform;
+}
+
+Platform::Platform(std::size_t processors, std::size_t engines, std::size_t memories)
+    : scheduler_("scheduler", clock_),
+      line_("delay_line", clock_, scheduler_),
+      fabric_("fabric", clock_),
+      processors_(
+          elaborate<Processor>(processors, "processor", clock_, fabric_, line_, scheduler_)),
+      engines_(elaborate<DmaEngine>(engines, "dma_engine", clock_, fabric_, line_, scheduler_)),
+      memories_(elaborate<Memory>(memories, "memory")) {
+  PARTITA_ASSERT(sc_core::sc_get_time_resolution() == sc_core::sc_time(1, sc_core::SC_PS),
+                 "SystemC counts in something else than picoseconds");
+}
+
+void Platform::load(const Network& network, const Hardware& hardware, const CostTable& costs) {
+  hardware_ = &hardware;
+  packages_.clear();
+  for (const PackageSpec& package : hardware.packages()) {
+    packages_.emplace_back(fabric_, package.slowdown);
+  }
+  std::size_t flows = hardware.engines().size();
+  for (const ProcessorSpec& spec : hardware.processors()) {
+    flows += Processor::flows(spec, network.layer_count());
+  }
+  fabric_.load(hardware, flows);
+
+  Scheduler::Parts parts;
+  parts.line = &line_;
+  std::size_t flow = 0;
+  for (const ProcessorId id : ids<ProcessorId>(hardware.processors().size())) {
+    const ProcessorSpec& spec = hardware.processors()[id];
+    Package* package = spec.package ? &packages_[*spec.package] : nullptr;
+    processors_[index(id)]->load(id, hardware, costs, static_cast<FlowId>(flow), package);
+    flow += Processor::flows(spec, network.layer_count());
+    parts.processors.push_back(processors_[index(id)].get());
+  }
+  for (const EngineId id : ids<EngineId>(hardware.engines().size())) {
+    engines_[index(id)]->load(hardware.engines()[id], static_cast<FlowId>(flow++));
+    parts.engines.push_back(engines_[index(id)].get());
+  }
+  for (const MemoryId id : ids<MemoryId>(hardware.memories().size())) {
+    parts.memories.push_back(memories_[index(id)].get());
+  }
+  scheduler_.load(network, hardware, parts);
+}
+
+Timeline Platform::run(const Plan& plan) {
+  if (!Clock::can_restart()) {
+    throw Error("this process has simulated 106 days: start a new one");
+  }
+  const auto processors = ids<ProcessorId>(hardware_->processors().size());
+  clock_.restart();
+  fabric_.reset();
+  line_.reset();
+  for (Package& package : packages_) package.reset();
+  for (const ProcessorId id : processors) processors_[index(id)]->reset(plan.order(id));
+  for (const EngineId id : ids<EngineId>(hardware_->engines().size())) engines_[index(id)]->reset();
+  for (const MemoryId id : ids<MemoryId>(hardware_->memories().size())) {
+    memories_[index(id)]->reset();
+  }
+  Timeline timeline;
+  timeline.origin = Origin::Simulated;
+  scheduler_.reset(plan, timeline);
+
+  sc_core::sc_start();  // until nothing is left to happen
+
+  if (!scheduler_.done()) {
+    if (clock_.ran_out()) throw Error("the plan takes longer than 106 days");
+    PARTITA_ASSERT(scheduler_.done(), "the simulation starved: " + scheduler_.waiting());
+  }
+  for (const MemoryId id : ids<MemoryId>(hardware_->memories().size())) {
+    timeline.memory_peak.push_back(memories_[index(id)]->peak());
+  }
+  return timeline;
+}
+
+}  // namespace partita::sim

@@ -1,0 +1,55 @@
+// The simulated machine: all SystemC modules, elaborated once a process, loaded with one machine and network after the
+// other, and run with one plan after the other.
+//
+// An instant has three phases, each a delta cycle after the one before, so that neither SystemC's order of processes nor that
+// of its events can matter:
+//   1. what ends, ends: methods sensitive to a timer. They may wake anybody.
+//   2. what can start, starts: methods sensitive to a wake. Whatever starts takes at least 1 ps, and touches the fabric.
+//   3. the fabric settles all rates, and timers are set to the finishes that follow.
+// No process is a thread, none is created after elaboration, and a handler that is called once too often does nothing.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "models/cost/cost_table.h"
+#include "models/timeline/timeline.h"
+#include "sim/dma_engine.h"
+#include "sim/memory.h"
+#include "sim/package.h"
+#include "sim/processor.h"
+#include "sim/scheduler.h"
+
+namespace partita::sim {
+
+// SystemC has one simulation context a process and no new modules once time has begun, so modules are elaborated in reserve:
+// any machine that fits in them can be simulated in the same process, with no elaboration again.
+class Platform {
+ public:
+  // The platform of this process, elaborated at the first call for `hardware` or the reserve, whichever is larger. Throws
+  // Error where `hardware` is larger than what was elaborated.
+  static Platform& of_process(const Hardware& hardware);
+
+  // References are kept until the next load().
+  void load(const Network& network, const Hardware& hardware, const CostTable& costs);
+
+  // Throws Error where the run would pass the end of time (Clock).
+  Timeline run(const Plan& plan);
+
+ private:
+  Platform(std::size_t processors, std::size_t engines, std::size_t memories);
+
+  Clock clock_;
+  Scheduler scheduler_;
+  DelayLine line_;
+  Fabric fabric_;
+  std::vector<std::unique_ptr<Processor>> processors_;
+  std::vector<std::unique_ptr<DmaEngine>> engines_;
+  std::vector<std::unique_ptr<Memory>> memories_;
+  std::deque<Package> packages_;  // of the machine that is loaded
+
+  const Hardware* hardware_ = nullptr;
+};
+
+}  // namespace partita::sim

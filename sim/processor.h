@@ -1,0 +1,74 @@
+// A processor: runs its layers in plan order, and copies by itself where it has no DMA engine.
+#pragma once
+
+#include <systemc>
+#include <vector>
+
+#include "models/cost/cost_table.h"
+#include "sim/delay_line.h"
+#include "sim/leg_server.h"
+#include "sim/package.h"
+
+namespace partita::sim {
+
+// Model: one layer on each stream, started strictly in plan order once its inputs are resident. A layer takes launch
+// overhead + time, as a flow that asks for traffic / duration of its memory's bandwidth. A copy waits until no layer
+// runs, goes before the next layer, and holds the processor until the last byte has arrived.
+// Left out: caches, cores and pipelines inside; preemption.
+class Processor : public sc_core::sc_module, private FlowOwner {
+ public:
+  SC_HAS_PROCESS(Processor);
+  Processor(const sc_core::sc_module_name& name, Clock& clock, Fabric& fabric, DelayLine& line,
+            Scheduler& scheduler);
+
+  // `first_flow`: of its streams; the flow after them is that of its own copies. `package` may be null.
+  void load(ProcessorId id, const Hardware& hardware, const CostTable& costs, FlowId first_flow,
+            Package* package);
+  static std::size_t flows(const ProcessorSpec& spec, std::size_t layers);
+  void reset(const std::vector<LayerId>& order);
+
+  // First phase of an instant.
+  void wake() { wake_.notify(sc_core::SC_ZERO_TIME); }
+  void queue(LegJob& job);
+  void copy_arrived();
+
+  // Third phase: how many more members of the package run has changed.
+  void disturb();
+
+  const LegJob* copies() const { return server_.job(); }
+
+ private:
+  struct Stream {
+    std::optional<LayerId> layer;
+    FlowId flow{};
+    Time due = Time::max();
+  };
+
+  void end();    // timer: what is due is over
+  void start();  // wake: what can start, starts
+  void start_layer(LayerId layer);
+  void finish_changed(FlowId flow, Time finish) override;
+  void set_timer();
+
+  Clock& clock_;
+  Fabric& fabric_;
+  DelayLine& line_;
+  Scheduler& scheduler_;
+  sc_core::sc_event timer_, wake_;
+  Time timer_at_ = Time::max();
+
+  ProcessorId id_{};
+  std::vector<ChannelId> memory_channel_;            // a list of one
+  std::vector<std::optional<LayerDemand>> demands_;  // by layer
+  Package* package_ = nullptr;
+  FlowId copy_flow_{};
+
+  const std::vector<LayerId>* order_ = nullptr;
+  std::size_t next_ = 0;
+  std::vector<Stream> streams_;
+  std::size_t running_ = 0;
+  LegQueue queue_;
+  LegServer server_;
+};
+
+}  // namespace partita::sim
