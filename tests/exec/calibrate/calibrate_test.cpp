@@ -1,0 +1,145 @@
+#include "exec/calibrate/calibrate.h"
+
+#include <gmock/gmock.h>
+
+#include "models/evaluate/evaluate.h"
+#include "tests/support/machine.h"
+#include "tests/support/random_cases.h"
+
+namespace partita::exec {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Two processors that copy by themselves through a shared memory, as on one computer.
+Hardware machine(Time overhead, Time setup, Bandwidth link, double slowdown) {
+  test::Machine m;
+  const MemoryId dram = m.memory("dram", Bandwidth{100'000'000'000});
+  const MemoryId shared = m.part("shared", dram);
+  for (const char* number : {"0", "1"}) {
+    const MemoryId own = m.part(std::string{"mem"} + number, dram);
+    const ProcessorId p = m.processor(std::string{"cpu"} + number, own);
+    m.parts.processors[p].launch_overhead = overhead;
+    m.parts.processors[p].copy_setup = setup;
+    m.link(std::string{"link"} + number, own, shared, link);
+  }
+  m.package(slowdown, {ProcessorId{0}, ProcessorId{1}});
+  return m.build();
+}
+
+// 24 layers: eight diamonds in a row, so that both processors can be busy.
+Network network() {
+  test::Graph graph;
+  TensorId last = graph.layer("start", {}, Bytes{400'000});
+  for (int i = 0; i < 8; ++i) {
+    const std::string n = std::to_string(i);
+    const TensorId left = graph.layer("left" + n, {last}, Bytes{100'000 + 50'000 * i});
+    const TensorId right = graph.layer("right" + n, {last}, Bytes{700'000 - 60'000 * i});
+    last = graph.layer("join" + n, {left, right}, Bytes{300'000});
+  }
+  graph.output(last);
+  return graph.build();
+}
+
+CostTable costs(const Network& network) {
+  CostTable table(network.layer_count(), 2);
+  for (const LayerId id : network.layers()) {
+    const int n = static_cast<int>(index(id));
+    table.set(id, ProcessorId{0}, LayerCost{Time{(100 + 13 * (n % 7)) * 1'000'000LL}, Bytes{}});
+    table.set(id, ProcessorId{1}, LayerCost{Time{(150 + 11 * (n % 5)) * 1'000'000LL}, Bytes{}});
+  }
+  return table;
+}
+
+// Runs of the true machine: what a replay would measure.
+struct Runs {
+  std::vector<Plan> plans;
+  std::vector<Timeline> measured;
+
+  Runs(const Network& net, const Hardware& truth, const CostTable& table, int count) {
+    Evaluator evaluator(net, truth, table);
+    for (int i = 0; i < count; ++i) {
+      plans.push_back(test::random_plan(static_cast<std::uint64_t>(i + 1), net, truth));
+      measured.push_back(evaluator.run(plans.back()));
+    }
+  }
+  std::vector<Observation> range(std::size_t first, std::size_t last) const {
+    std::vector<Observation> observations;
+    for (std::size_t i = first; i < last; ++i) observations.push_back({plans[i], measured[i]});
+    return observations;
+  }
+};
+
+class CalibrateTest : public testing::Test {
+ protected:
+  const Network net_ = network();
+  const CostTable table_ = costs(net_);
+  const Hardware truth_ = machine(7us, 4us, Bandwidth{5'000'000'000}, 1.25);
+  const Hardware guess_ = machine(0us, 0us, Bandwidth{20'000'000'000}, 1.0);
+  const Runs runs_{net_, truth_, table_, 12};
+};
+
+TEST_F(CalibrateTest, FindsTheNumbersThatMadeTheMeasurements) {
+  const Calibration fit = calibrate(net_, guess_, table_, runs_.range(0, 6));
+  const ProcessorSpec& cpu0 = fit.hardware.processors()[ProcessorId{0}];
+  EXPECT_NEAR(microseconds(cpu0.copy_setup), 4, 0.1);
+  EXPECT_NEAR(static_cast<double>(fit.hardware.links()[LinkId{1}].bandwidth.value), 5e9, 5e7);
+  EXPECT_NEAR(microseconds(cpu0.launch_overhead), 7, 1);
+  EXPECT_NEAR(fit.hardware.packages().front().slowdown, 1.25, 0.03);
+}
+
+TEST_F(CalibrateTest, PredictsPlansThatItWasNotFittedOn) {
+  const Calibration fit = calibrate(net_, guess_, table_, runs_.range(0, 6));
+  const double before = makespan_error(net_, guess_, table_, runs_.range(6, 12));
+  const double after = makespan_error(net_, fit.hardware, table_, runs_.range(6, 12));
+  EXPECT_GT(before, 0.1);
+  EXPECT_LT(after, 0.01);
+}
+
+// Three plans whose copies were disturbed: the numbers stay where the others put them.
+TEST_F(CalibrateTest, SpikesInSomeSpansDoNotSpoilTheFit) {
+  Runs spiked = runs_;
+  for (std::size_t i = 0; i < 6; ++i) {
+    for (std::size_t leg = i; leg < spiked.measured[i].legs.size(); leg += 9) {
+      spiked.measured[i].legs[leg].finish += 3ms;
+    }
+  }
+  const Calibration fit = calibrate(net_, guess_, table_, spiked.range(0, 6));
+  EXPECT_NEAR(microseconds(fit.hardware.processors()[ProcessorId{0}].copy_setup), 4, 1);
+  EXPECT_NEAR(static_cast<double>(fit.hardware.links()[LinkId{1}].bandwidth.value), 5e9, 3e8);
+}
+
+TEST_F(CalibrateTest, WithoutObservationsNothingChanges) {
+  const Calibration fit = calibrate(net_, guess_, table_, {});
+  EXPECT_TRUE(fit.changes.empty());
+}
+
+TEST_F(CalibrateTest, SaysWhatItChanged) {
+  const Calibration fit = calibrate(net_, guess_, table_, runs_.range(0, 6));
+  std::vector<std::string> names;
+  for (const Change& change : fit.changes) names.push_back(change.parameter);
+  EXPECT_THAT(
+      names, testing::IsSupersetOf({"processors.cpu0.launch_overhead", "processors.cpu1.copy_setup",
+                                    "links.link0.bandwidth"}));
+}
+
+// Predicted 110 and 80 of measured 100 each: (10 % + 20 %) / 2.
+TEST(MakespanError, IsTheMeanRelativeDeviation) {
+  test::Machine m;
+  m.processor("p", m.memory("m", Bandwidth{1'000'000'000}));
+  const Hardware hardware = m.build();
+  test::Graph graph;
+  graph.output(graph.layer("only", {}, Bytes{1}));
+  const Network net = graph.build();
+  const Plan plan = test::plan_of(net, hardware, {{0}});
+  const CostTable table = test::costs_of({{110us}});
+  Evaluator evaluator(net, hardware, table);
+  Timeline measured = evaluator.run(plan);
+  Timeline longer = measured;
+  measured.makespan = 100us;
+  longer.makespan = 137500ns;  // 110 / 137.5 = 0.8
+  EXPECT_NEAR(makespan_error(net, hardware, table, {{plan, measured}, {plan, longer}}), 0.15, 1e-9);
+}
+
+}  // namespace
+}  // namespace partita::exec
