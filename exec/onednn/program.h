@@ -1,0 +1,104 @@
+// What one processor does for its part of a plan: kernels in order, buffers, and copies in and out.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exec/onednn/arena.h"
+#include "exec/onednn/kernel.h"
+#include "exec/onednn/model.h"
+#include "exec/onednn/weight_store.h"
+
+namespace partita::exec {
+
+// A processor's part of a plan.
+struct Part {
+  std::vector<LayerId> order;
+  std::vector<TensorId> inputs;  // of the network, resident from the start and kept from run to run
+  std::vector<TensorId> arrivals;  // copied in while the plan runs
+  std::vector<TensorId> kept;      // results that somebody reads after the run
+};
+
+// What a layer turned into.
+struct LayerReport {
+  LayerId layer{};
+  std::string implementation;  // "jit:avx2", "own", "view"
+  std::string layout;          // of its first result
+  std::size_t reorders = 0;    // copies of operands into another layout, within its time
+};
+
+// Activations keep the layout that their producer's kernel made; a consumer that wants another one copies first, once
+// for all consumers that want the same. Tensors that arrive are laid out as their first consumer wants them.
+class Program {
+ public:
+  // The model must outlive this.
+  explicit Program(const Model& model) : model_(model), weights_(model) {}
+
+  // Kernels of layers that were here before, with operands laid out as before, are kept; so are weights.
+  void prepare(Part part);
+
+  std::size_t steps() const { return steps_.size(); }
+  void run(std::size_t step);
+  const Part& part() const { return part_; }
+  const std::vector<LayerReport>& reports() const { return reports_; }
+  std::size_t kernels_kept() const { return kernels_kept_; }
+
+  // A copy of a tensor of this program to or from row-major values elsewhere, ready to run.
+  Relayout pack(TensorId tensor, std::byte* plain) const;
+  Relayout unpack(TensorId tensor, const std::byte* plain);
+
+  WeightStore& weights() { return weights_; }
+  std::size_t activation_bytes() const { return arena_.size(); }
+
+ private:
+  using Offered = std::vector<std::optional<Layout>>;
+  struct Made {
+    Offered offered;
+    std::shared_ptr<Kernel> kernel;
+  };
+  // One form of one activation, and the buffer that holds it (views share one).
+  struct Value {
+    TensorId tensor{};
+    std::optional<Layout> layout;  // absent: arrives, and nobody has asked for it yet
+    std::size_t buffer = 0;
+  };
+  struct Copy {
+    std::size_t from, to;  // values
+    Relayout relayout;
+  };
+  struct Step {
+    LayerId layer{};
+    std::shared_ptr<Kernel> kernel;
+    std::vector<std::optional<std::size_t>> inputs;  // values; absent: a constant
+    std::vector<std::size_t> outputs;
+    std::vector<Copy> copies;
+  };
+
+  void add_step(LayerId layer, std::map<LayerId, Made>& kept);
+  std::optional<Layout> offer(TensorId tensor) const;
+  std::size_t input_value(Step& step, TensorId tensor, const Layout& wanted);
+  std::size_t add_value(TensorId tensor, std::optional<Layout> layout);
+  std::size_t buffer_for(std::size_t bytes, bool from_start);
+  void use(std::size_t value);
+  void allocate();
+  void bind(Step& step);
+  std::byte* at(std::size_t value) const;
+
+  const Model& model_;
+  WeightStore weights_;
+  Part part_;
+  std::map<LayerId, Made> made_;
+  std::vector<Step> steps_;
+  std::vector<LayerReport> reports_;
+  std::vector<Value> values_;
+  std::map<TensorId, std::size_t> first_form_;  // the value that producer or copy fills
+  std::vector<Lifetime> buffers_;
+  Buffer arena_;
+  std::size_t kernels_kept_ = 0;
+};
+
+}  // namespace partita::exec
