@@ -127,9 +127,10 @@ def test_a_row_without_names_needs_no_room_for_them(timeline):
 
 
 def test_blocks_are_runs_of_layers_whose_names_begin_alike(timeline):
-    lane = lanes_of(timeline(TIMELINE))[0]
-    (block,) = blocks_of(lane.layers)
+    fast, slow, *_ = lanes_of(timeline(TIMELINE))
+    (block,) = blocks_of(fast.layers)
     assert (block.name, block.start, block.finish) == ("block_a", 10 * MS, 50 * MS)
+    assert blocks_of(slow.layers) == []  # one layer alone is no block
 
 
 def test_siblings_without_room_lose_their_common_word(timeline):
