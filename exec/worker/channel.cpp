@@ -1,0 +1,129 @@
+#include "exec/worker/channel.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace partita::exec {
+namespace {
+
+constexpr std::size_t kMostDescriptors = 2;
+
+struct Header {
+  std::uint64_t bytes = 0;
+  std::uint32_t kind = 0;
+  std::uint32_t unused = 0;
+};
+
+[[noreturn]] void fail(const char* what) {
+  if (errno == EPIPE || errno == ECONNRESET) throw Hangup("the other process has ended");
+  throw Error(fmt::format("cannot {} a socket between processes: {}", what, std::strerror(errno)));
+}
+
+}  // namespace
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+  if (this != &other) {
+    if (open()) close(number_);
+    number_ = std::exchange(other.number_, -1);
+  }
+  return *this;
+}
+
+Descriptor::~Descriptor() {
+  if (open()) close(number_);
+}
+
+void Channel::send(std::uint32_t kind, const Writer& content,
+                   const std::vector<int>& descriptors) {
+  Header header{content.bytes().size(), kind, 0};
+  iovec part{&header, sizeof header};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(kMostDescriptors * sizeof(int))> control{};
+  if (!descriptors.empty()) {
+    message.msg_control = control.data();
+    message.msg_controllen = CMSG_SPACE(descriptors.size() * sizeof(int));
+    cmsghdr* first = CMSG_FIRSTHDR(&message);
+    first->cmsg_level = SOL_SOCKET;
+    first->cmsg_type = SCM_RIGHTS;
+    first->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
+    std::memcpy(CMSG_DATA(first), descriptors.data(), descriptors.size() * sizeof(int));
+  }
+  // A header is far smaller than a socket's buffer: it goes as a whole.
+  if (sendmsg(socket_.number(), &message, MSG_NOSIGNAL) != sizeof header) fail("write to");
+  const std::byte* at = content.bytes().data();
+  for (std::size_t left = content.bytes().size(); left > 0;) {
+    const ssize_t sent = ::send(socket_.number(), at, left, MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) fail("write to");
+    at += sent;
+    left -= static_cast<std::size_t>(sent);
+  }
+}
+
+void Channel::receive_bytes(std::byte* to, std::size_t count, const Deadline& deadline,
+                            std::vector<Descriptor>& descriptors) {
+  while (count > 0) {
+    if (deadline) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+          *deadline - std::chrono::steady_clock::now());
+      pollfd wait{socket_.number(), POLLIN, 0};
+      const int ready = left.count() > 0 ? poll(&wait, 1, static_cast<int>(left.count())) : 0;
+      if (ready < 0 && errno == EINTR) continue;
+      if (ready == 0) throw Timeout("no answer in time");
+    }
+    iovec part{to, count};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(kMostDescriptors * sizeof(int))> control{};
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t received = recvmsg(socket_.number(), &message, MSG_CMSG_CLOEXEC);
+    if (received < 0 && errno == EINTR) continue;
+    if (received < 0) fail("read from");
+    if (received == 0) throw Hangup("the other process has ended");
+    for (cmsghdr* part_of = CMSG_FIRSTHDR(&message); part_of != nullptr;
+         part_of = CMSG_NXTHDR(&message, part_of)) {
+      const std::size_t numbers = (part_of->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+      for (std::size_t i = 0; i < numbers; ++i) {
+        int number = -1;
+        std::memcpy(&number, CMSG_DATA(part_of) + i * sizeof(int), sizeof(int));
+        descriptors.emplace_back(number);
+      }
+    }
+    to += received;
+    count -= static_cast<std::size_t>(received);
+  }
+}
+
+Message Channel::receive(std::optional<std::chrono::milliseconds> patience) {
+  Deadline deadline;
+  if (patience) deadline = std::chrono::steady_clock::now() + *patience;
+  Message message;
+  Header header;
+  receive_bytes(reinterpret_cast<std::byte*>(&header), sizeof header, deadline,
+                message.descriptors);
+  std::vector<std::byte> content(header.bytes);
+  receive_bytes(content.data(), content.size(), deadline, message.descriptors);
+  message.kind = header.kind;
+  message.content = Reader(std::move(content));
+  return message;
+}
+
+std::pair<Descriptor, Descriptor> socket_pair() {
+  std::array<int, 2> ends{};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    throw Error(fmt::format("cannot make a socket pair: {}", std::strerror(errno)));
+  }
+  return {Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+}  // namespace partita::exec

@@ -1,0 +1,72 @@
+#include "exec/worker/shared_memory.h"
+
+#include <fmt/format.h>
+#include <linux/futex.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <ctime>
+
+namespace partita::exec {
+
+SharedMemory::SharedMemory(std::size_t bytes) : size_(bytes) {
+  file_ = Descriptor(memfd_create("partita", MFD_CLOEXEC));
+  if (!file_.open() || ftruncate(file_.number(), static_cast<off_t>(bytes)) != 0) {
+    throw Error(fmt::format("cannot make {} B of shared memory: {}", bytes, std::strerror(errno)));
+  }
+  map();
+  // Pages are there before anybody's time is measured; a memory that cannot be had fails here, not in a run.
+  std::memset(data_, 0, size_);
+}
+
+SharedMemory::SharedMemory(Descriptor file, std::size_t bytes)
+    : file_(std::move(file)), size_(bytes) {
+  map();
+}
+
+void SharedMemory::map() {
+  void* const at = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
+                        file_.number(), 0);
+  if (at == MAP_FAILED) {
+    throw Error(fmt::format("cannot map {} B of shared memory: {}", size_, std::strerror(errno)));
+  }
+  data_ = static_cast<std::byte*>(at);
+}
+
+SharedMemory::SharedMemory(SharedMemory&& other) noexcept
+    : file_(std::move(other.file_)),
+      data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)) {}
+
+SharedMemory& SharedMemory::operator=(SharedMemory&& other) noexcept {
+  std::swap(file_, other.file_);
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+SharedMemory::~SharedMemory() {
+  if (data_ != nullptr) munmap(data_, size_);
+}
+
+void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t value,
+                std::chrono::nanoseconds patience) {
+  const timespec limit{patience.count() / 1'000'000'000, patience.count() % 1'000'000'000};
+  syscall(SYS_futex, &word, FUTEX_WAIT, value, &limit, nullptr, 0);
+}
+
+void futex_wake_all(std::atomic<std::uint32_t>& word) {
+  syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
+
+std::int64_t now_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
+}
+
+}  // namespace partita::exec
