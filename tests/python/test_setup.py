@@ -48,9 +48,9 @@ class Computer:
         file.chmod(0o755)
 
     def installed(self, *packages):
-        # As the real one: removed packages are known too, and unknown ones make it fail.
+        # As the real one: it knows removed packages too, and fails for unknown ones.
         lines = "".join(f"installed {name}\\n" for name in packages)
-        self.program("dpkg-query", f'printf "{lines}config-files removed\\n"\nexit 1')
+        self.program("dpkg-query", f'printf "{lines}config-files alpha\\n"\nexit 1')
 
     def be_root(self):
         self.program("id", "echo 0")
@@ -140,6 +140,13 @@ def test_a_failing_installation_shows_why(computer):
     result = computer.run()
     assert result.returncode == 3
     assert "E: Unable to locate package alpha" in result.stderr
+
+
+def test_an_update_that_fails_does_not_stop_an_installation_that_can_do_without(computer):
+    computer.program("apt-get", f'[[ "$*" == *install* ]] && echo "$*" >> "{computer.log}"')
+    result = computer.run()
+    assert result.returncode == 0
+    assert len(computer.calls()) == 1
 
 
 def test_changed_requirements_are_installed_again(computer):
