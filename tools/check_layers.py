@@ -27,6 +27,8 @@ ONLY_IN = [
     (r"onnx/|google/protobuf/", ("models/network/onnx",), "ONNX"),
     (r"systemc|tlm|sysc/", ("sim/",), "SystemC"),
     (r"oneapi/dnnl|dnnl", ("exec/onednn",), "oneDNN"),
+    (r"hwloc", ("exec/host/",), "hwloc"),
+    (r"CLI/", ("tools/partita/",), "CLI11"),
     (r"cuda|cudnn|cublas|nvrtc|driver_types", ("exec/cuda",), "CUDA"),
 ]
 

@@ -41,6 +41,8 @@ def violations(root: Path) -> list[str]:
         ("partition__a_cpp", "#include <tlm.h>", "may include SystemC"),
         ("exec__a_cpp", "#include <oneapi/dnnl/dnnl.hpp>", "may include oneDNN"),
         ("sim__a_cpp", "#include <dnnl.hpp>", "may include oneDNN"),
+        ("exec__worker__a_cpp", "#include <hwloc.h>", "may include hwloc"),
+        ("exec__host__a_cpp", "#include <CLI/CLI.hpp>", "may include CLI11"),
         ("exec__a_cpp", "#include <cuda_runtime.h>", "may include CUDA"),
         ("models__a_cpp", "#include <thread>", "must not know a thread"),
         ("models__a_cpp", "#include <mutex>", "must not know a thread"),
