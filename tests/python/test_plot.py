@@ -66,7 +66,7 @@ def test_vector_figures_keep_their_text(plot):
     [
         (["gantt", "absent.json", "--out", "f"], "plot: absent.json: No such file or directory"),
         (["gantt", "summary.json", "--out", "f"], "plot: summary.json: this is no timeline"),
-        (["bars", "simulated.json", "--out", "f"], "plot: simulated.json: key 'plans' is missing"),
+        (["bars", "simulated.json", "--out", "f"], "plot: simulated.json: this is no summary"),
         (["bars", "summary.json", "--out", "f.jpeg"], "unknown ending '.jpeg' (one of .pdf, .svg, .png, or none)"),
         (["bars", "summary.json", "--out", "f", "--width", "0.1"], "--width 0.1: expected 2 to 40 inches"),
         (["bars", "summary.json", "--out", "f", "--width", "nan"], "--width nan: expected 2 to 40 inches"),

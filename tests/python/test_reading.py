@@ -85,6 +85,8 @@ def test_a_wrong_timeline_is_refused(tmp_path, path, value, expected):
 @pytest.mark.parametrize(
     ("path", "value", "expected"),
     [
+        (["summary"], ..., "this is no summary"),
+        (["summary"], 2, "summary version 2; this program reads version 1"),
         (["plans"], ..., "key 'plans' is missing"),
         (["plans", 0, "predicted_ps"], None, "plans[0]: predicted_ps is null; expected a whole number"),
         (["plans", 0, "used_in_fit"], "no", 'plans[0]: used_in_fit is "no"; expected true or false'),

@@ -187,6 +187,17 @@ def read_json(file: Path) -> Reader:
         raise InputError(f"{file}: nested too deep") from error
 
 
+def read_document(file: Path, kind: str) -> Reader:
+    """A file that says of what kind and version it is: {"timeline": 1, ...}."""
+    top = read_json(file)
+    if kind not in top.value:
+        raise InputError(f"{file}: this is no {kind} (key '{kind}' is missing)")
+    version = top.integer(kind)
+    if version != 1:
+        raise InputError(f"{file}: {kind} version {version}; this program reads version 1")
+    return top
+
+
 def read_layer(layer: Reader, streams: dict[str, int]) -> Layer:
     processor = layer.text("processor", tuple(streams))
     stream = layer.integer("stream")
@@ -214,12 +225,7 @@ def read_leg(leg: Reader, streams: dict[str, int]) -> Leg:
 
 
 def read_timeline(file: Path) -> Timeline:
-    top = read_json(file)
-    if "timeline" not in top.value:
-        raise InputError(f"{file}: this is no timeline (key 'timeline' is missing)")
-    version = top.integer("timeline")
-    if version != 1:
-        raise InputError(f"{file}: timeline version {version}; this program reads version 1")
+    top = read_document(file, "timeline")
     streams = {p.text("name"): p.integer("streams") for p in top.objects("processors")}
     layers = [read_layer(layer, streams) for layer in top.objects("layers")]
     legs = [read_leg(leg, streams) for leg in top.objects("legs")]
@@ -236,7 +242,7 @@ def read_timeline(file: Path) -> Timeline:
 
 
 def read_summary(file: Path) -> Summary:
-    top = read_json(file)
+    top = read_document(file, "summary")
     plans = [
         PlanResult(
             name=plan.text("name"),
