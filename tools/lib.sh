@@ -49,14 +49,16 @@ run_logged() {
   fi
 }
 
-# build PRESET [TARGET]: configures and builds the preset.
+# build PRESET [TARGET...]: configures and builds the preset.
 build() (
   preset=$1
   shift
+  targets=()
+  if [ $# -gt 0 ]; then targets=(--target "$@"); fi
   start=$SECONDS
   say "building preset $preset in build/$preset ..."
   cd "$root"
   run_logged "configure-$preset" cmake --preset "$preset" || exit 1
-  run_logged "build-$preset" cmake --build --preset "$preset" --parallel "$(nproc)" ${1:+--target "$1"} || exit 1
+  run_logged "build-$preset" cmake --build --preset "$preset" --parallel "$(nproc)" "${targets[@]}" || exit 1
   say "built in $((SECONDS - start)) s"
 )
