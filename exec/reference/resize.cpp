@@ -17,10 +17,11 @@ struct Tap {
 };
 
 // Where result position o lies on the operand's axis (ONNX, operator Resize, coordinate_transformation_mode).
-double original(const std::string& coordinate, double o, double scale, double in, double out) {
+double original(const std::string& coordinate, double o, double scale, double in) {
+  const double resized = scale * in;  // not rounded to whole elements, as ONNX's own tests have it
   if (coordinate == "asymmetric") return o / scale;
-  if (coordinate == "align_corners") return out == 1 ? 0 : o * (in - 1) / (out - 1);
-  if (coordinate == "pytorch_half_pixel" && out <= 1) return 0;
+  if (coordinate == "align_corners") return resized <= 1 ? 0 : o * (in - 1) / (resized - 1);
+  if (coordinate == "pytorch_half_pixel" && resized <= 1) return 0;
   return (o + 0.5) / scale - 0.5;
 }
 
@@ -40,8 +41,7 @@ std::vector<std::vector<Tap>> taps(const Call& call, std::size_t axis) {
   };
   std::vector<std::vector<Tap>> all;
   for (std::int64_t o = 0; o < out; ++o) {
-    const double at = original(coordinate, static_cast<double>(o), scale, static_cast<double>(in),
-                               static_cast<double>(out));
+    const double at = original(coordinate, static_cast<double>(o), scale, static_cast<double>(in));
     if (in == out && scale == 1) {
       all.push_back({{o, 1.0}});
     } else if (linear) {
