@@ -179,6 +179,32 @@ def test_hundreds_of_layers_never_write_over_each_other(timeline):
             assert min(box.x1, other.x1) <= max(box.x0, other.x0) or min(box.y1, other.y1) <= max(box.y0, other.y0)
 
 
+@pytest.mark.parametrize("width", [style.SINGLE_COLUMN, style.DOUBLE_COLUMN])
+def test_the_figure_is_as_wide_as_the_column(timeline, width):
+    figure = gantt([timeline(TIMELINE), timeline(measured())], width=width)
+    figure.draw_without_rendering()
+    drawn = figure.get_tightbbox()
+    assert width - 0.3 < drawn.width < width + 0.05
+    # The shares stand beside the bars, not on them.
+    for axes in figure.axes:
+        right = axes.get_window_extent().x1
+        assert all(
+            text.get_window_extent().x0 > right for text in axes.texts if text.get_text().endswith(("7 %", "6 %"))
+        )
+
+
+def test_a_long_name_of_a_processor_leaves_room_for_the_bars(timeline):
+    content = copy.deepcopy(TIMELINE)
+    name = "a processor whose name never seems to come to an end"
+    content["processors"][0]["name"] = name
+    for one in content["layers"]:
+        if one["processor"] == "fast":
+            one["processor"] = name
+    axes = gantt([timeline(content)], width=style.SINGLE_COLUMN).axes[0]
+    assert row_labels(axes)[0] == "a processor whose n…"
+    assert axes.get_position().width > 0.4
+
+
 def test_nothing_to_draw_is_an_error(timeline):
     content = copy.deepcopy(TIMELINE)
     content.update(layers=[], legs=[], makespan_ps=0)

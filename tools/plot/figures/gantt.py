@@ -1,5 +1,6 @@
 """Who computed and copied when: one panel for each timeline, all on the same time axis."""
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -26,11 +27,14 @@ ROW_GAP = 0.05
 PANEL_GAP = 0.24
 TOP = 0.42
 AXIS = 0.32
-RIGHT = 0.42
+RIGHT = 0.36
+BUSY_END = 25  # points right of the axes
+LEGEND_LINE = 0.13
 
 IN_BAR = 5.0  # points
 IN_STRIP = 5.5
 HATCH = "////////"
+LONGEST_LABEL = 20  # characters
 NARROW = 1.2  # points; a white edge would swallow bars that are narrower
 
 
@@ -127,7 +131,7 @@ class Panel:
             self.draw_busy(lane, bar_top + height / 2)
             ticks.append((bar_top + height / 2, lane.label))
             top += row.height
-        self.axes.set_yticks([y for y, _ in ticks], [label for _, label in ticks])
+        self.axes.set_yticks([y for y, _ in ticks], [clipped(label) for _, label in ticks])
         self.axes.tick_params(axis="y", length=0)
         self.axes.spines["left"].set_visible(False)
         self.axes.set_ylim(top, 0)
@@ -213,9 +217,10 @@ class Panel:
             return
         share = 100 * busy / self.timeline.makespan
         text = f"{share:.0f} %" if share >= 1 or share == 0 else "< 1 %"
-        self.axes.text(
-            1.045, y, text, size=6, ha="right", va="center", color=style.INK, transform=self.axes.get_yaxis_transform()
-        )
+        self.axes.annotate(
+            text, (1, y), xycoords=("axes fraction", "data"), xytext=(BUSY_END, 0), textcoords="offset points",
+            size=6, ha="right", va="center",
+        )  # fmt: skip
 
     def draw_makespans(self, others: list[Timeline]) -> None:
         for other in others:
@@ -259,6 +264,16 @@ def title_of(timelines: list[Timeline]) -> list[str]:
     return [values("network"), f"plan {values('plan')}" if values("plan") else "", values("machine")]
 
 
+def legend_columns(entries: list, room: float) -> int:
+    """All entries in one line where `room` points are enough, else in as many columns as fit."""
+    widths = [text_width(entry.get_label(), 6.5) + 18 for entry in entries]
+    return len(entries) if sum(widths) <= room else max(1, int(room / max(widths)))
+
+
+def clipped(label: str) -> str:
+    return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…"
+
+
 def gantt(timelines: list[Timeline], width: float = style.DOUBLE_COLUMN) -> Figure:
     """Panels from top to bottom in the order of `timelines`."""
     longest = max(
@@ -270,7 +285,7 @@ def gantt(timelines: list[Timeline], width: float = style.DOUBLE_COLUMN) -> Figu
     with matplotlib.rc_context(style.RC):
         unit, unit_name = style.unit_for(longest)
         lanes = [lanes_of(timeline) for timeline in timelines]
-        left = 0.08 + max(text_width(lane.label, 6.5) for some in lanes for lane in some) / 72
+        left = 0.08 + max(text_width(clipped(lane.label), 6.5) for some in lanes for lane in some) / 72
         inner = width - left - RIGHT
         span = longest / unit * 1.005
         points_per_unit = inner * 72 / span
@@ -280,16 +295,19 @@ def gantt(timelines: list[Timeline], width: float = style.DOUBLE_COLUMN) -> Figu
             for some in lanes
         ]
         heights = [sum(row.height for row in some) for some in rows]
-        height = TOP + sum(heights) + PANEL_GAP * (len(rows) - 1) + AXIS
+        entries = legend_entries(timelines, [lane for some in lanes for lane in some])
+        columns = legend_columns(entries, (width - left) * 72)
+        top = TOP + LEGEND_LINE * (math.ceil(len(entries) / columns) - 1)
+        height = top + sum(heights) + PANEL_GAP * (len(rows) - 1) + AXIS
         figure = Figure(figsize=(width, height))
-        bottom = height - TOP
+        bottom = height - top
         for number, timeline in enumerate(timelines):
             bottom -= heights[number]
             axes = figure.add_axes((left / width, bottom / height, inner / width, heights[number] / height))
             axes.set_xlim(0, span)
             others = timelines[:number] + timelines[number + 1 :]
             Panel(axes, timeline, unit, points_per_unit).draw(rows[number], others)
-            axes.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 5, 10]))
+            axes.xaxis.set_major_locator(MaxNLocator(max(4, int(inner * 1.5)), steps=[1, 2, 5, 10]))
             axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
             is_last = number == len(rows) - 1
             axes.tick_params(axis="x", labelbottom=is_last, length=2.5 if is_last else 0)
@@ -299,15 +317,15 @@ def gantt(timelines: list[Timeline], width: float = style.DOUBLE_COLUMN) -> Figu
                 axes.spines["bottom"].set_visible(False)
             bottom -= PANEL_GAP
         figure.axes[0].annotate(
-            "busy", (1.045, 1), xycoords="axes fraction", xytext=(0, 1.5), textcoords="offset points",
+            "busy", (1, 1), xycoords="axes fraction", xytext=(BUSY_END, 1.5), textcoords="offset points",
             ha="right", va="bottom", size=6, color=style.QUIET,
         )  # fmt: skip
         style.heading(figure, left / width, *title_of(timelines))
         figure.legend(
-            handles=legend_entries(timelines, [lane for some in lanes for lane in some]),
+            handles=entries,
             loc="upper left",
             bbox_to_anchor=(left / width, 1 - 0.1 / height),
-            ncols=11,
+            ncols=columns,
             handlelength=1.1,
             handleheight=0.8,
             handletextpad=0.35,
