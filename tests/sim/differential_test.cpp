@@ -1,0 +1,99 @@
+// The SystemC machine against the plain evaluator: two event loops that share no more than the arithmetic of fluid.h
+// must agree on every picosecond. The checker, which shares nothing with either, must find nothing.
+//
+// What this test has been seen to catch, each change made in one of the two only: ties of an engine's queue served in
+// reverse; the queue skipped, so that an engine serves several legs at once; a finish rounded down instead of up; the
+// highest free stream taken instead of the lowest; a copy served before the layers of other streams have ended; an
+// engine held until the arrival; a package that counts streams instead of processors; workspace that is never released;
+// a result that nobody reads kept; the latency of the last leg dropped.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "models/evaluate/evaluate.h"
+#include "sim/simulate.h"
+#include "tests/support/random_cases.h"
+
+namespace partita {
+namespace {
+
+struct Tally {
+  int cases = 0;
+  std::size_t legs = 0, staged_legs = 0, given_delays = 0, own_copies = 0, shared_instants = 0;
+};
+
+// Starts that fall on the finish of something else: the instants at which order could matter.
+std::size_t shared_instants(const Timeline& timeline) {
+  std::vector<Time> finishes;
+  for (const LayerSpan& span : timeline.layers) finishes.push_back(span.finish);
+  std::sort(finishes.begin(), finishes.end());
+  const auto distinct = std::unique(finishes.begin(), finishes.end());
+  return static_cast<std::size_t>(finishes.end() - distinct);
+}
+
+void count(Tally& tally, const Timeline& timeline) {
+  ++tally.cases;
+  tally.legs += timeline.legs.size();
+  tally.shared_instants += shared_instants(timeline);
+  for (const LegSpan& leg : timeline.legs) {
+    if (leg.leg > 0) ++tally.staged_legs;
+    if (leg.copier) ++tally.own_copies;
+    if (!leg.copier && !leg.engine) ++tally.given_delays;
+  }
+}
+
+// `machines` machines, two networks on each, two plans for each.
+Tally compare(std::uint64_t first_seed, int machines, const test::CaseOptions& options) {
+  Tally tally;
+  for (int i = 0; i < machines; ++i) {
+    const std::uint64_t seed = first_seed + 10 * static_cast<std::uint64_t>(i);
+    const Hardware hardware = test::random_hardware(seed, options);
+    for (const std::uint64_t network_seed : {seed, seed + 1}) {
+      const Network network = test::random_network(network_seed, options);
+      const CostTable costs = test::random_costs(network_seed, network, hardware, options);
+      Evaluator evaluator(network, hardware, costs);
+      sim::Simulator simulator(network, hardware, costs);
+      for (const std::uint64_t plan_seed : {network_seed, network_seed + 5}) {
+        const Plan plan = test::random_plan(plan_seed, network, hardware);
+        Timeline simulated = simulator.run(plan);
+        EXPECT_EQ(simulated.origin, Origin::Simulated);
+        EXPECT_THAT(violations(simulated, network, hardware, plan), testing::IsEmpty());
+        const Timeline& predicted = evaluator.run(plan);
+        simulated.origin = predicted.origin;
+        EXPECT_EQ(simulated.layers, predicted.layers);
+        EXPECT_EQ(simulated.legs, predicted.legs);
+        EXPECT_EQ(simulated.memory_peak, predicted.memory_peak);
+        EXPECT_EQ(simulated.makespan, predicted.makespan);
+        count(tally, predicted);
+        if (testing::Test::HasFailure()) {
+          ADD_FAILURE() << "machine seed " << seed << ", network seed " << network_seed
+                        << ", plan seed " << plan_seed << (options.ties ? ", ties" : "");
+          return tally;
+        }
+      }
+    }
+  }
+  return tally;
+}
+
+TEST(Differential, EqualOnRandomCases) {
+  test::CaseOptions options;
+  const Tally tally = compare(1, 500, options);
+  EXPECT_EQ(tally.cases, 2000);
+  // The cases hold what they should.
+  EXPECT_GT(tally.legs, 20'000u);
+  EXPECT_GT(tally.staged_legs, 2'000u);
+  EXPECT_GT(tally.given_delays, 1'000u);
+  EXPECT_GT(tally.own_copies, 2'000u);
+}
+
+TEST(Differential, EqualWhereManyThingsHappenAtOnce) {
+  test::CaseOptions options;
+  options.ties = true;
+  const Tally tally = compare(100'001, 500, options);
+  EXPECT_EQ(tally.cases, 2000);
+  EXPECT_GT(tally.legs, 20'000u);
+  EXPECT_GT(tally.shared_instants, 5'000u);
+}
+
+}  // namespace
+}  // namespace partita
