@@ -8,8 +8,8 @@ from matplotlib.colors import to_hex
 from samples import MS, TIMELINE, layer, leg, measured, write
 
 from figures import style
-from figures.gantt import change, crowded_stems, fitting, gantt, names_of_blocks, text_width
-from figures.lanes import blocks_of, lanes_of, short_name
+from figures.gantt import change, crowded_stem, fitting, gantt, names_of_blocks, stem_of, text_width
+from figures.lanes import block_depth, block_name, blocks_of, lanes_of, last_part, name_in_block
 from figures.reading import InputError, read_timeline
 
 
@@ -94,7 +94,7 @@ def test_copies_are_hatched_and_a_wait_in_the_queue_is_a_line(timeline):
 def test_layers_blocks_makespan_and_busy_shares_are_written(timeline):
     figure = gantt([timeline(TIMELINE)])
     written = texts(figure.axes[0])
-    assert {"stem", "block_a/left", "block_a", "simulated", "90.0 ms", "busy"} <= set(written)
+    assert {"stem", "left", "block_a", "block_a/side", "simulated", "90.0 ms", "busy"} <= set(written)
     # fast: 60 of 90 ms; slow: 50 of 90 and nothing; dma0: 10 + 1 + 10 of 90.
     assert [text for text in written if text.endswith("%")] == ["67 %", "56 %", "0 %", "23 %"]
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
@@ -128,26 +128,57 @@ def test_a_row_without_names_needs_no_room_for_them(timeline):
 
 def test_blocks_are_runs_of_layers_whose_names_begin_alike(timeline):
     fast, slow, *_ = lanes_of(timeline(TIMELINE))
-    (block,) = blocks_of(fast.layers)
+    (block,) = blocks_of(fast.layers, depth=1)
     assert (block.name, block.start, block.finish) == ("block_a", 10 * MS, 50 * MS)
-    assert blocks_of(slow.layers) == []  # one layer alone is no block
+    assert blocks_of(slow.layers, depth=1) == []  # one layer alone is no block
+
+
+@pytest.mark.parametrize(
+    ("names", "depth"),
+    [
+        (["conv1", "conv2", "conv3"], 1),
+        (["inception3a.1x1", "inception3a.1x1.relu", "inception3b.1x1", "inception3b.1x1.relu", "prob"], 1),
+        # "encoder" stands over all layers, "encoder.layer" too: the number below tells them apart.
+        ([f"encoder.layer.{i}.{part}" for i in range(3) for part in ("query", "key")], 3),
+        ([f"/h/{i}/{part}" for i in range(3) for part in ("query", "key")], 2),
+        # No two layers share more than the first word.
+        ([f"features.{i}" for i in range(9)] + ["classifier"], 1),
+        ([], 1),
+    ],
+)
+def test_blocks_are_as_deep_as_names_tell_layers_apart(names, depth):
+    assert block_depth(names) == depth
+
+
+def test_parts_of_names():
+    assert block_name("encoder.layer.0.query", 3) == "encoder.layer.0"
+    assert block_name("/h/0/query", 2) == "h/0"
+    assert block_name("conv1", 2) == "conv1"
+    assert name_in_block("inception3a.3x3.relu", 1) == "3x3.relu"
+    assert name_in_block("/h/0/query", 2) == "query"
+    assert name_in_block("inception3a", 1) == "inception3a"
+    assert [last_part(name) for name in ("a/b/c", "a.b", "a", "a/", "/")] == ["c", "b", "a", "a", "/"]
+    names = ("inception3a", "encoder.layer.0", "block_a", "prob")
+    assert [stem_of(name) for name in names] == ["inception", "encoder.layer.", "block_", ""]
 
 
 def test_siblings_without_room_lose_their_common_word(timeline):
     content = copy.deepcopy(TIMELINE)
     content["layers"] = [
-        layer(f"inception_{name}/{part}", "Conv", "fast", start + i, start + i + 1)
-        for name, start in (("3a", 0), ("3b", 10))
+        layer(f"{name}.{part}", "Conv", "fast", start + i, start + i + 1)
+        for name, start in (("inception3a", 0), ("inception3b", 10), ("norm1", 20))
         for i, part in enumerate(("left", "right"))
     ]
-    blocks = blocks_of(lanes_of(timeline(content))[0].layers)
+    blocks = blocks_of(lanes_of(timeline(content))[0].layers, depth=1)
 
     def names(points_per_ps):
-        crowded = crowded_stems([blocks], points_per_ps)
+        crowded = crowded_stem(blocks, points_per_ps)
         return [name.text for name in names_of_blocks(blocks, crowded, points_per_ps)]
 
-    assert names(100 / (2 * MS)) == ["inception_3a", "inception_3b"]
-    assert names(15 / (2 * MS)) == ["3a", "3b"]
+    # Each block is 2 ms wide. "norm1" has no siblings: it stands in full or not at all.
+    assert names(100 / (2 * MS)) == ["inception3a", "inception3b", "norm1"]
+    assert names(25 / (2 * MS)) == ["3a", "3b", "norm1"]
+    assert names(12 / (2 * MS)) == ["3a", "3b"]
     assert names(3 / (2 * MS)) == []
 
 
@@ -156,10 +187,6 @@ def test_a_text_fits_with_a_little_air():
     assert fitting(["conv"], 5, room) == "conv"
     assert fitting(["conv"], 5, room - 0.1) is None
     assert fitting(["a longer one", "conv"], 5, room) == "conv"
-
-
-def test_the_short_name_is_the_last_part():
-    assert [short_name(name) for name in ("a/b/c", "a.b", "a", "a/")] == ["c", "b", "a", "a/"]
 
 
 def test_hundreds_of_layers_never_write_over_each_other(timeline):

@@ -1,6 +1,8 @@
 """Who computed and copied when: one panel for each timeline, all on the same time axis."""
 
 import math
+import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,7 +17,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from figures import style
-from figures.lanes import Block, Lane, blocks_of, lanes_of, short_name
+from figures.lanes import Block, Lane, block_depth, blocks_of, lanes_of, last_part, name_in_block
 from figures.operators import FAMILIES
 from figures.reading import InputError, Layer, Timeline
 
@@ -62,27 +64,31 @@ class BlockName:
     finish: int
 
 
-def without_stem(name: str) -> str:
-    """What tells a block from its siblings: "4a" of "inception_4a"."""
-    return name.split("_", 1)[-1]
+def stem_of(name: str) -> str:
+    """What siblings have in common: "inception" of "inception3a", "encoder.layer." of "encoder.layer.0"."""
+    return re.match(r"\D*?(?=\d)|[^_]*_|", name)[0]
 
 
-def crowded_stems(rows: list[list[Block]], points_per_ps: float) -> set[str]:
-    """First words of block names of which some find no room in full: then all siblings go without theirs."""
-    return {
-        block.name.split("_", 1)[0]
-        for blocks in rows
-        for block in blocks
-        if fitting([block.name], IN_STRIP, (block.finish - block.start) * points_per_ps) is None
-    }
+def crowded_stem(blocks: list[Block], points_per_ps: float) -> str | None:
+    """The stem of most blocks, if some of them find no room for their names in full: then all go without it.
+
+    No other stem is ever left out: "1" may be the end of "conv1" or of "layer1", but not in one figure.
+    """
+    siblings = Counter(stem_of(name) for name in {block.name for block in blocks})
+    if not siblings:
+        return None
+    stem, count = max(siblings.items(), key=lambda item: (item[1], item[0]))
+    rooms = [(block.name, (block.finish - block.start) * points_per_ps) for block in blocks]
+    is_crowded = any(stem_of(name) == stem and fitting([name], IN_STRIP, room) is None for name, room in rooms)
+    return stem if stem and count > 1 and is_crowded else None
 
 
-def names_of_blocks(blocks: list[Block], crowded: set[str], points_per_ps: float) -> list[BlockName]:
+def names_of_blocks(blocks: list[Block], crowded: str | None, points_per_ps: float) -> list[BlockName]:
     """The blocks of a row that are wide enough for a name."""
     names = []
     for block in blocks:
-        name = without_stem(block.name) if block.name.split("_", 1)[0] in crowded else block.name
-        text = fitting([name, short_name(name)], IN_STRIP, (block.finish - block.start) * points_per_ps)
+        name = block.name[len(crowded) :] if crowded and stem_of(block.name) == crowded else block.name
+        text = fitting([name], IN_STRIP, (block.finish - block.start) * points_per_ps)
         if text is not None:
             names.append(BlockName(text, block.start, block.finish))
     return names
@@ -109,11 +115,12 @@ class Row:
 class Panel:
     """Draws one timeline into axes whose y counts inches downwards and whose x counts time in `unit`."""
 
-    def __init__(self, axes: Axes, timeline: Timeline, unit: int, points_per_unit: float):
+    def __init__(self, axes: Axes, timeline: Timeline, unit: int, points_per_unit: float, depth: int):
         self.axes = axes
         self.timeline = timeline
         self.unit = unit
         self.points_per_unit = points_per_unit
+        self.depth = depth
 
     def draw(self, rows: list[Row], others: list[Timeline]) -> None:
         top = 0.0
@@ -126,6 +133,7 @@ class Panel:
                 [(0, self.x(self.timeline.makespan))], (bar_top, height), facecolors=style.FAINT, zorder=1
             )
             self.draw_layers(lane, bar_top)
+            self.label_layers(row, bar_top)
             self.draw_names(row.names, bar_top)
             self.draw_copies(lane, bar_top, height)
             self.draw_busy(lane, bar_top + height / 2)
@@ -154,12 +162,16 @@ class Panel:
                 linewidth=0.3 if wide else 0,
                 zorder=2,
             )
-        for layer in lane.layers:
-            self.label_layer(layer, top)
 
-    def label_layer(self, layer: Layer, top: float) -> None:
-        room = self.points(layer.start, layer.finish)
-        text = fitting([layer.name, short_name(layer.name)], IN_BAR, room)
+    def label_layers(self, row: Row, top: float) -> None:
+        for layer in row.lane.layers:
+            # Below the name of its block a layer need not repeat it.
+            is_below = any(name.start <= layer.start and layer.finish <= name.finish for name in row.names)
+            inner = name_in_block(layer.name, self.depth)
+            self.label_layer(layer, top, ([] if is_below else [layer.name]) + [inner, last_part(layer.name)])
+
+    def label_layer(self, layer: Layer, top: float, texts: list[str]) -> None:
+        text = fitting(texts, IN_BAR, self.points(layer.start, layer.finish))
         if text is None:
             return
         self.axes.text(
@@ -177,7 +189,10 @@ class Panel:
         for name in names:
             start, finish = self.x(name.start), self.x(name.finish)
             y = top - 0.018
-            self.axes.plot([start, finish], [y, y], color=style.QUIET, linewidth=0.6, solid_capstyle="butt", zorder=2)
+            gap = 0.7 / self.points_per_unit  # neighbours' lines do not touch
+            self.axes.plot(
+                [start + gap, finish - gap], [y, y], color=style.QUIET, linewidth=0.6, solid_capstyle="butt", zorder=2
+            )
             self.axes.text(
                 (start + finish) / 2,
                 y - 0.012,
@@ -289,10 +304,13 @@ def gantt(timelines: list[Timeline], width: float = style.DOUBLE_COLUMN) -> Figu
         inner = width - left - RIGHT
         span = longest / unit * 1.005
         points_per_unit = inner * 72 / span
-        crowded = crowded_stems([blocks_of(lane.layers) for some in lanes for lane in some], points_per_unit / unit)
+        points_per_ps = points_per_unit / unit
+        depth = block_depth([layer.name for layer in timelines[0].layers])
+        blocks = [[blocks_of(lane.layers, depth) for lane in some] for some in lanes]
+        crowded = crowded_stem([block for some in blocks for of_lane in some for block in of_lane], points_per_ps)
         rows = [
-            [Row(lane, names_of_blocks(blocks_of(lane.layers), crowded, points_per_unit / unit)) for lane in some]
-            for some in lanes
+            [Row(lane, names_of_blocks(of_lane, crowded, points_per_ps)) for lane, of_lane in zip(*pair, strict=True)]
+            for pair in zip(lanes, blocks, strict=True)
         ]
         heights = [sum(row.height for row in some) for some in rows]
         entries = legend_entries(timelines, [lane for some in lanes for lane in some])
@@ -306,7 +324,7 @@ def gantt(timelines: list[Timeline], width: float = style.DOUBLE_COLUMN) -> Figu
             axes = figure.add_axes((left / width, bottom / height, inner / width, heights[number] / height))
             axes.set_xlim(0, span)
             others = timelines[:number] + timelines[number + 1 :]
-            Panel(axes, timeline, unit, points_per_unit).draw(rows[number], others)
+            Panel(axes, timeline, unit, points_per_unit, depth).draw(rows[number], others)
             axes.xaxis.set_major_locator(MaxNLocator(max(4, int(inner * 1.5)), steps=[1, 2, 5, 10]))
             axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
             is_last = number == len(rows) - 1

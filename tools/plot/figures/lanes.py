@@ -1,8 +1,13 @@
 """What a timeline's rows are, without a word about how they look."""
 
+import re
+from collections import Counter
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from figures.reading import Layer, Leg, Timeline
+
+LARGEST_BLOCK = 0.4  # of all layers
 
 
 @dataclass
@@ -46,9 +51,48 @@ def lanes_of(timeline: Timeline) -> list[Lane]:
     return [*streams.values(), *(copiers[label] for label in sorted(copiers))]
 
 
+def parts_of(name: str) -> list[str]:
+    """The parts of a layer's name: "layer1.0.conv" and "/layer1/0/conv" have three."""
+    return re.findall(r"[^/.]+", name)
+
+
+def block_name(layer: str, depth: int) -> str:
+    """The first `depth` parts of a layer's name, as they are written."""
+    ends = [part.end() for part in re.finditer(r"[^/.]+", layer)]
+    return layer[: ends[min(depth, len(ends)) - 1]].lstrip("/.") if ends else layer
+
+
+def name_in_block(layer: str, depth: int) -> str:
+    """What follows the block's name; the whole name where nothing does."""
+    return layer.lstrip("/.")[len(block_name(layer, depth)) :].lstrip("/.") or layer
+
+
+def last_part(name: str) -> str:
+    parts = parts_of(name)
+    return parts[-1] if parts else name
+
+
+def block_depth(names: list[str]) -> int:
+    """How many parts of their names make blocks of layers that tell the reader where he is.
+
+    One part mostly ("inception3a.1x1"); more where one word would stand over nearly everything
+    ("encoder.layer.0.attention"), as long as there are layers that share them.
+    """
+    if not names:
+        return 1
+    deepest = max(len(parts_of(name)) for name in names)
+    for depth in range(1, deepest + 1):
+        largest = max(Counter(block_name(name, depth) for name in names).values())
+        if largest == 1:
+            return max(1, depth - 1)
+        if largest <= LARGEST_BLOCK * len(names):
+            return depth
+    return 1
+
+
 @dataclass(frozen=True)
 class Block:
-    """Layers that follow each other in one row and whose names begin alike: "inception_3a/1x1", ".../relu_1x1"."""
+    """Layers that follow each other in one row and whose names begin alike: "inception3a.1x1", "inception3a.3x3"."""
 
     name: str
     layers: list[Layer]
@@ -62,27 +106,7 @@ class Block:
         return self.layers[-1].finish
 
 
-def block_name(layer: str) -> str:
-    """All but the last part of a layer's name; "" where it has one part only."""
-    cut = max(layer.rfind("/"), layer.rfind("."))
-    return layer[:cut] if cut > 0 else ""
-
-
-def short_name(layer: str) -> str:
-    cut = max(layer.rfind("/"), layer.rfind("."))
-    return layer[cut + 1 :] if 0 <= cut < len(layer) - 1 else layer
-
-
-def blocks_of(layers: list[Layer]) -> list[Block]:
+def blocks_of(layers: list[Layer], depth: int) -> list[Block]:
     """Runs of at least two layers of one block, in the order of the row."""
-    blocks: list[Block] = []
-    run: list[Layer] = []
-    for layer in [*layers, None]:
-        if run and (layer is None or block_name(layer.name) != block_name(run[0].name)):
-            name = block_name(run[0].name)
-            if len(run) > 1 and name:
-                blocks.append(Block(name, run))
-            run = []
-        if layer is not None:
-            run = [*run, layer]
-    return blocks
+    runs = [(name, list(run)) for name, run in groupby(layers, key=lambda layer: block_name(layer.name, depth))]
+    return [Block(name, run) for name, run in runs if len(run) > 1]
