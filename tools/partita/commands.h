@@ -1,0 +1,73 @@
+// The verbs of the partita command, one file each.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <functional>
+#include <string_view>
+
+namespace partita::command {
+
+// Exit codes of the command.
+constexpr int kDone = 0;
+constexpr int kNo = 1;           // a true negative answer: no plan exists
+constexpr int kBadInput = 2;     // what the user wrote is wrong
+constexpr int kEnvironment = 3;  // something around us failed
+
+// What a verb does once its options are parsed; the exit code.
+using Run = std::function<int()>;
+
+// Each adds the options of its verb to `app` and gives what to run.
+Run add_check(CLI::App& app);
+Run add_profile(CLI::App& app);
+Run add_predict(CLI::App& app);
+Run add_partition(CLI::App& app);
+Run add_simulate(CLI::App& app);
+Run add_replay(CLI::App& app);
+Run add_calibrate(CLI::App& app);
+Run add_plot(CLI::App& app);
+Run add_demo(CLI::App& app);
+
+struct Command {
+  std::string_view name, description, example;
+  Run (*add)(CLI::App&);
+};
+
+// Every verb there is, in the order of the flow.
+constexpr std::array kCommands{
+    Command{"demo",
+            "the main job, end to end: profile, partition, simulate, replay, calibrate, adapt",
+            "partita demo --model zoo:inception_v1 --out partita-out", add_demo},
+    Command{"check", "what was understood of a machine or a network, and what follows from it",
+            "partita check hw_configs/dgx_h100.yaml\n"
+            "  partita check 'zoo:resnet50?batch=8' --write-onnx resnet50.onnx",
+            add_check},
+    Command{"profile", "measure every layer and the copies of a network on this computer",
+            "partita profile --model zoo:inception_v1 --out profile.csv --machine-out machine.yaml",
+            add_profile},
+    Command{"predict", "the cost table: layer x processor -> time, with its source",
+            "partita predict --model zoo:resnet50 --machine hw_configs/laptop.yaml", add_predict},
+    Command{
+        "partition", "choose a plan; also its lower bound and the gap to it",
+        "partita partition --model zoo:inception_v1 --machine machine.yaml --profile profile.csv\n"
+        "      --method annealing --out plan.json",
+        add_partition},
+    Command{
+        "simulate", "run a plan on the SystemC model of a machine",
+        "partita simulate --model zoo:inception_v1 --machine machine.yaml --profile profile.csv\n"
+        "      --plan plan.json --out simulated.json",
+        add_simulate},
+    Command{"replay", "run a plan for real on the worker processes of this computer",
+            "partita replay --model zoo:inception_v1 --machine machine.yaml --plan plan.json\n"
+            "      --out measured.json",
+            add_replay},
+    Command{
+        "calibrate", "fit a machine file to replays, so that its simulation matches them",
+        "partita calibrate --model zoo:inception_v1 --machine machine.yaml --profile profile.csv\n"
+        "      --fit plan.json=measured.json --out calibrated.yaml",
+        add_calibrate},
+    Command{"plot", "figures from timelines and summaries",
+            "partita plot gantt simulated.json measured.json --out gantt.pdf", add_plot},
+};
+
+}  // namespace partita::command

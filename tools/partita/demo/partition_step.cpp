@@ -1,0 +1,62 @@
+#include <fmt/format.h>
+
+#include "models/evaluate/evaluate.h"
+#include "partition/optimizer.h"
+#include "tools/partita/console.h"
+#include "tools/partita/demo/job.h"
+#include "tools/partita/demo/random_plans.h"
+
+namespace partita::command {
+namespace {
+
+// Enough for a fit and for an exam that it has not seen.
+constexpr int kRandomPlans = 12;
+constexpr double kMeanBlock = 8;  // layers; shorter blocks copy more, longer ones test balance
+
+void add_random_plans(Job& job) {
+  for (int i = 0; i < kRandomPlans; ++i) {
+    const std::string name = fmt::format("random{}", i + 1);
+    PlanRecord record{random_plan(job.network, *job.hardware, *job.costs, kMeanBlock,
+                                  job.options.seed * 1000 + static_cast<std::uint64_t>(i), name),
+                      name};
+    record.random = true;
+    record.used_in_fit = i % 2 == 0;
+    job.plans.push_back(std::move(record));
+  }
+}
+
+}  // namespace
+
+bool partition_step(Job& job) {
+  Step step("partition");
+  const Problem problem{job.network, *job.hardware, *job.costs};
+  for (const Method& method : methods()) {
+    SearchOptions search{.seed = job.options.seed, .steps = job.options.steps, .progress = {}};
+    search.progress = [&](std::int64_t done, Time best) {
+      step.progress(done, search.steps, fmt::format("{} {}", method.name, to_string(best)));
+      return true;
+    };
+    Outcome outcome = method.solve(problem, search);
+    if (const auto* no = std::get_if<Infeasible>(&outcome)) {
+      step.done("no plan");
+      fmt::print("infeasible ({}): {}\n", method.name, no->reason);
+      return false;
+    }
+    job.plans.push_back({std::get<Solution>(std::move(outcome)).plan, std::string{method.name}});
+  }
+  if (job.real()) add_random_plans(job);
+  Evaluator evaluator(job.network, *job.hardware, *job.costs);
+  for (PlanRecord& record : job.plans) record.predicted = evaluator.run(record.plan);
+  job.bound = lower_bound(problem);
+  for (const ProcessorId p : ids<ProcessorId>(job.hardware->processors().size())) {
+    if (!job.plans.front().plan.order(p).empty()) {
+      job.best_single = job.hardware->processors()[p].name;
+    }
+  }
+  const PlanRecord& best = job.plans[methods().size() - 1];
+  step.done(fmt::format("best {} by {}, lower bound {} ({})", to_string(best.predicted.makespan),
+                        best.name, to_string(job.bound.value), job.bound.limit));
+  return true;
+}
+
+}  // namespace partita::command

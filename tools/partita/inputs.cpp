@@ -1,0 +1,93 @@
+#include "tools/partita/inputs.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+
+#include "models/hardware/load_hardware.h"
+#include "models/network/implied_machine.h"
+#include "models/network/onnx/network_source.h"
+#include "partition/predictor.h"
+
+namespace partita::command {
+
+void add_model_option(CLI::App& app, InputOptions& options, bool required) {
+  app.add_option("--model", options.model,
+                 "network: an .onnx file, a costed graph (.json), or zoo:NAME?parameter=value "
+                 "(partita check zoo: lists them)")
+      ->required(required)
+      ->type_name("NETWORK");
+  app.add_option("--bind", options.bindings, "give a free dimension of an ONNX file its extent")
+      ->type_name("NAME=N")
+      ->allow_extra_args(false);
+}
+
+void add_machine_option(CLI::App& app, InputOptions& options, bool required) {
+  app.add_option("--machine", options.machine, "machine file (hw_configs/*.yaml)")
+      ->required(required)
+      ->type_name("FILE");
+  app.add_option("--set", options.overrides,
+                 "override one value of the machine: processors.gpu0.peak.bf16=\"2 PFLOP/s\"")
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false);
+}
+
+void add_profile_option(CLI::App& app, InputOptions& options) {
+  app.add_option("--profile", options.profile, "measured times (partita profile); else estimates")
+      ->type_name("FILE");
+}
+
+void add_seed_option(CLI::App& app, std::uint64_t& seed) {
+  app.add_option("--seed", seed, "same seed, same result")->capture_default_str();
+}
+
+Network load_model(const InputOptions& options) {
+  return load_network(options.model, {.bindings = options.bindings});
+}
+
+Hardware load_machine(const InputOptions& options) {
+  return load_hardware(options.machine, options.overrides);
+}
+
+Inputs load_inputs(const InputOptions& options) {
+  std::vector<Diagnostic> mistakes;
+  const auto attempt = [&](auto load) -> std::optional<decltype(load())> {
+    try {
+      return load();
+    } catch (const ConfigError& error) {
+      mistakes.insert(mistakes.end(), error.diagnostics().begin(), error.diagnostics().end());
+      return std::nullopt;
+    }
+  };
+  auto network = attempt([&] { return load_model(options); });
+  std::optional<Hardware> hardware;
+  if (!options.machine.empty()) {
+    hardware = attempt([&] { return load_machine(options); });
+  } else if (network && network->given_times()) {
+    hardware = HardwareBuilder::build(implied_machine(*network));
+  } else if (network) {
+    mistakes.push_back({{"arguments", 0, 0},
+                        "--machine is missing (only a costed graph implies its own machine)"});
+  }
+  std::optional<Profile> profile;
+  if (!options.profile.empty()) profile = attempt([&] { return Profile::load(options.profile); });
+  if (!mistakes.empty()) throw ConfigError(std::move(mistakes));
+
+  CostTable costs = profile ? predicted_costs(*network, *hardware, *profile)
+                            : estimated_costs(*network, *hardware);
+  return {std::move(*network), std::move(*hardware), std::move(profile), std::move(costs)};
+}
+
+void require_costs(const Plan& plan, const Inputs& inputs, const std::string& file) {
+  for (const LayerId layer : inputs.network.layers()) {
+    const ProcessorId processor = plan.processor(layer);
+    if (inputs.costs(layer, processor)) continue;
+    throw ConfigError(
+        {file, 0, 0},
+        fmt::format("the plan puts layer '{}' ({}) on '{}', which cannot run it",
+                    inputs.network.layer(layer).name, to_string(inputs.network.layer(layer).kind),
+                    inputs.hardware.processors()[processor].name));
+  }
+}
+
+}  // namespace partita::command

@@ -1,0 +1,49 @@
+// What most verbs start from: a network, a machine, a profile; loaded together, so that the mistakes in all of
+// them are reported at once.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/cost/cost_table.h"
+#include "models/hardware/hardware.h"
+#include "models/network/network.h"
+#include "models/plan/plan.h"
+#include "partition/profile.h"
+
+namespace partita::command {
+
+struct InputOptions {
+  std::string model, machine, profile;
+  std::vector<std::string> overrides;  // --set path=value
+  std::vector<std::string> bindings;   // --bind name=extent, free dimensions of an ONNX file
+};
+
+// Adds --model, --bind; --machine, --set; --profile.
+void add_model_option(CLI::App& app, InputOptions& options, bool required);
+void add_machine_option(CLI::App& app, InputOptions& options, bool required);
+void add_profile_option(CLI::App& app, InputOptions& options);
+
+struct Inputs {
+  Network network;
+  Hardware hardware;
+  std::optional<Profile> profile;
+  CostTable costs;  // from the profile where there is one
+};
+
+// Loads everything that the options name. Without a machine, a costed graph runs on the machine that its columns imply.
+// Throws ConfigError with the mistakes of all files.
+Inputs load_inputs(const InputOptions& options);
+Network load_model(const InputOptions& options);
+Hardware load_machine(const InputOptions& options);
+
+// The first layer that the plan puts on a processor without a cost for it: the plan does not belong to
+// these inputs. Throws ConfigError naming `file`.
+void require_costs(const Plan& plan, const Inputs& inputs, const std::string& file);
+
+// A seed that must be a whole number, and the default that makes runs repeatable.
+void add_seed_option(CLI::App& app, std::uint64_t& seed);
+
+}  // namespace partita::command

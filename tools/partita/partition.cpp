@@ -1,0 +1,99 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "models/base/file.h"
+#include "partition/lower_bound.h"
+#include "partition/optimizer.h"
+#include "tools/partita/commands.h"
+#include "tools/partita/console.h"
+#include "tools/partita/inputs.h"
+
+namespace partita::command {
+namespace {
+
+struct Options {
+  InputOptions inputs;
+  std::string method = "annealing", out;
+  SearchOptions search;
+  bool json = false;
+};
+
+double gap(Time value, Time bound) {
+  return bound.count() > 0
+             ? static_cast<double>((value - bound).count()) / static_cast<double>(bound.count())
+             : 0;
+}
+
+int partition(const Options& options) {
+  const Method* method = method_named(options.method);
+  const Inputs inputs = load_inputs(options.inputs);
+  const Problem problem{inputs.network, inputs.hardware, inputs.costs};
+  SearchOptions search = options.search;
+  Step step(fmt::format("{}", method->name));
+  search.progress = [&](std::int64_t done, Time best) {
+    step.progress(done, options.search.steps, to_string(best));
+    return true;
+  };
+  const Outcome outcome = method->solve(problem, search);
+  if (const auto* no = std::get_if<Infeasible>(&outcome)) {
+    step.done("no plan");
+    fmt::print("infeasible: {}\n", no->reason);
+    if (options.json) {
+      fmt::print("{}\n", nlohmann::json{{"infeasible", no->reason}}.dump());
+    }
+    return kNo;
+  }
+  const Solution& solution = std::get<Solution>(outcome);
+  const LowerBound bound = lower_bound(problem);
+  step.done(to_string(solution.makespan));
+  fmt::print("  predicted {}, lower bound {} ({}), gap {}\n", to_string(solution.makespan),
+             to_string(bound.value), bound.limit, percent(gap(solution.makespan, bound.value)));
+  Table table({"processor", "layers"});
+  for (const ProcessorId p : ids<ProcessorId>(inputs.hardware.processors().size())) {
+    table.add(
+        {inputs.hardware.processors()[p].name, std::to_string(solution.plan.order(p).size())});
+  }
+  table.print();
+  if (!options.out.empty()) {
+    write_file(options.out, to_json(solution.plan, inputs.network, inputs.hardware));
+    fmt::print("wrote {}\n", options.out);
+  }
+  if (options.json) {
+    fmt::print("{}\n", nlohmann::json{{"method", method->name},
+                                      {"predicted_ps", solution.makespan.count()},
+                                      {"lower_bound_ps", bound.value.count()},
+                                      {"limit", bound.limit},
+                                      {"gap", gap(solution.makespan, bound.value)}}
+                           .dump());
+  }
+  return kDone;
+}
+
+}  // namespace
+
+Run add_partition(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  add_model_option(app, options->inputs, true);
+  add_machine_option(app, options->inputs, false);
+  add_profile_option(app, options->inputs);
+  std::vector<std::string> names;
+  std::string help = "how to search:";
+  for (const Method& method : methods()) {
+    names.emplace_back(method.name);
+    help += fmt::format("\n{}: {}", method.name, method.description);
+  }
+  app.add_option("--method", options->method, help)
+      ->check(CLI::IsMember(names))
+      ->capture_default_str();
+  app.add_option("--steps", options->search.steps, "plans that a search may evaluate")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
+      ->capture_default_str();
+  add_seed_option(app, options->search.seed);
+  app.add_option("--out", options->out, "write the plan")->type_name("FILE");
+  app.add_flag("--json", options->json, "end with one line of JSON");
+  return [options] { return partition(*options); };
+}
+
+}  // namespace partita::command

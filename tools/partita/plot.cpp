@@ -1,0 +1,40 @@
+#include <memory>
+
+#include "tools/partita/commands.h"
+#include "tools/partita/plotting.h"
+
+namespace partita::command {
+namespace {
+
+struct Options {
+  std::string kind, out;
+  std::vector<std::string> files;
+};
+
+int plot(const Options& options) {
+  std::vector<std::string> arguments{options.kind};
+  arguments.insert(arguments.end(), options.files.begin(), options.files.end());
+  arguments.insert(arguments.end(), {"--out", options.out});
+  return draw(arguments);
+}
+
+}  // namespace
+
+Run add_plot(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("kind", options->kind,
+                 "gantt: timelines, one above the other\n"
+                 "bars: predicted, simulated, measured of each plan (summary.json)\n"
+                 "calibration: predicted against measured (summary.json)\n"
+                 "adapt: latency over a disturbed stream (summary.json)")
+      ->required()
+      ->check(CLI::IsMember({"gantt", "bars", "calibration", "adapt"}));
+  app.add_option("files", options->files, "timelines, or the summary of a demo")->required();
+  app.add_option("--out", options->out,
+                 "the figure (.pdf, .svg, .png; without an ending: pdf and png)")
+      ->required()
+      ->type_name("FILE");
+  return [options] { return plot(*options); };
+}
+
+}  // namespace partita::command

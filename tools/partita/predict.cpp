@@ -1,0 +1,43 @@
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+
+#include "models/base/file.h"
+#include "tools/partita/commands.h"
+#include "tools/partita/console.h"
+#include "tools/partita/cost_text.h"
+#include "tools/partita/inputs.h"
+
+namespace partita::command {
+namespace {
+
+struct Options {
+  InputOptions inputs;
+  std::string out;
+  std::size_t rows = 20;
+};
+
+int predict(const Options& options) {
+  const Inputs inputs = load_inputs(options.inputs);
+  print_costs(inputs.network, inputs.hardware, inputs.costs, options.rows);
+  if (!options.out.empty()) {
+    write_file(options.out, costs_csv(inputs.network, inputs.hardware, inputs.costs));
+    fmt::print("wrote {}\n", options.out);
+  }
+  return kDone;
+}
+
+}  // namespace
+
+Run add_predict(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  add_model_option(app, options->inputs, true);
+  add_machine_option(app, options->inputs, false);
+  add_profile_option(app, options->inputs);
+  app.add_option("--rows", options->rows, "print the longest N layers")->capture_default_str();
+  app.add_option("--out", options->out, "write the whole table as CSV")->type_name("FILE");
+  return [options] { return predict(*options); };
+}
+
+}  // namespace partita::command
