@@ -180,6 +180,7 @@ def test_siblings_without_room_lose_their_common_word(timeline):
     assert names(25 / (2 * MS)) == ["3a", "3b", "norm1"]
     assert names(12 / (2 * MS)) == ["3a", "3b"]
     assert names(3 / (2 * MS)) == []
+    assert crowded_stem(blocks[2:], 3 / (2 * MS)) is None
 
 
 def test_a_text_fits_with_a_little_air():
