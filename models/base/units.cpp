@@ -134,7 +134,7 @@ std::variant<std::int64_t, BadQuantity> parse(std::string_view written,
   }
 
   const Wide limit = std::numeric_limits<std::int64_t>::max();
-  if (mantissa != 0 && mantissa > limit) return bad("value too large or too precise");
+  if (mantissa > limit) return bad("value too large or too precise");
   Wide value = mantissa * unit->numerator;
   Wide divisor = unit->denominator;
   for (; exponent > 0; --exponent) {
@@ -177,7 +177,6 @@ std::string exact(std::int64_t value, std::span<const Unit> units) {
   return fmt::format("{} {}", value / best->numerator, best->name);
 }
 
-constexpr auto kDecimalBytes = std::span{kByteUnits}.first(5);
 constexpr auto kDecimalBandwidth = std::span{kBandwidthUnits}.first(5);
 
 }  // namespace
