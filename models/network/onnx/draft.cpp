@@ -157,7 +157,11 @@ void Draft::check_extents(const TensorType& type) const {
 std::vector<ValueId> Draft::emit(OpKind kind, Attributes attributes, std::vector<ValueId> operands,
                                  std::vector<TensorType> results) {
   const auto is_constant = [&](ValueId id) { return values_[id].kind == Value::Kind::Constant; };
-  if (can_fold(kind) && std::all_of(operands.begin(), operands.end(), is_constant)) {
+  // Rows of a learnt table (positions, say) stay a layer: computing them would lose the table, a weight.
+  const bool reads_table = kind == OpKind::Gather && values_[operands.front()].stored &&
+                           role_of(kind, 0, values_[operands.front()]).has_value();
+  if (can_fold(kind) && !reads_table &&
+      std::all_of(operands.begin(), operands.end(), is_constant)) {
     return folded(kind, std::move(attributes), operands, results);
   }
   DraftLayer layer{next_layer_name(), kind, std::move(attributes), std::move(operands), {}};
