@@ -36,6 +36,7 @@ class TreeBuilder : public YAML::EventHandler {
       : file_(std::move(file)), diagnostics_(diagnostics) {}
 
   Node take() { return std::move(root_); }
+  const std::optional<YAML::Mark>& last_quoted() const { return last_quoted_; }
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -60,6 +61,7 @@ class TreeBuilder : public YAML::EventHandler {
     Node node = at(mark, Node::Kind::Scalar);
     node.text = value;
     node.quoted = tag == "!";
+    if (node.quoted) last_quoted_ = mark;
     add(std::move(node), anchor);
   }
 
@@ -134,6 +136,8 @@ class TreeBuilder : public YAML::EventHandler {
           fmt::format("key '{}' is given twice (first at line {})", key.text, first->second));
       return;
     }
+    // An absent value is nowhere; its mark is that of whatever comes next.
+    if (value.kind == Node::Kind::Null) value.line = key.line, value.column = key.column;
     parent.node.members.push_back({key.text, key.line, key.column, std::move(value)});
   }
 
@@ -142,8 +146,52 @@ class TreeBuilder : public YAML::EventHandler {
   std::vector<Open> stack_;
   std::map<YAML::anchor_t, Node> anchors_;
   std::size_t aliased_ = 0;
+  std::optional<YAML::Mark> last_quoted_;
   Node root_;
 };
+
+std::string_view line_of(std::string_view text, int line) {
+  for (; line > 0; --line) text.remove_prefix(std::min(text.find('\n') + 1, text.size()));
+  return text.substr(0, text.find('\n'));
+}
+
+// yaml-cpp 0.7 takes a quote that is never closed to reach to the end of the file, and says nothing. Only the last
+// quoted text of a file can be such a one.
+bool is_never_closed(std::string_view text, const YAML::Mark& mark) {
+  const std::string_view line = line_of(text, mark.line);
+  if (static_cast<std::size_t>(mark.column) >= line.size()) return false;
+  const char* const begin = line.data() + mark.column;
+  const char quote = *begin;
+  if (quote != '"' && quote != '\'') return false;  // an anchor or a tag stands before it
+  for (const char* at = begin + 1; at < text.data() + text.size(); ++at) {
+    if (quote == '"' && *at == '\\') {
+      ++at;
+    } else if (*at == quote) {
+      if (quote == '"' || at + 1 == text.data() + text.size() || at[1] != quote) return false;
+      ++at;  // '' is a quote inside single quotes
+    }
+  }
+  return true;
+}
+
+// yaml-cpp says what it stumbled over, which is often not what was wrong.
+Diagnostic syntax_error(std::string_view text, const std::string& file,
+                        const YAML::Exception& error) {
+  for (int line = 0; line <= error.mark.line; ++line) {
+    const std::string_view here = line_of(text, line);
+    const auto indent = here.substr(0, here.find_first_not_of(" \t"));
+    const auto tab = indent.find('\t');
+    if (tab != std::string_view::npos && indent.size() < here.size()) {
+      return {{file, line + 1, static_cast<int>(tab) + 1},
+              "syntax: indented with a tab, where YAML wants spaces"};
+    }
+  }
+  std::string message = "syntax: " + error.msg;
+  if (error.msg.find("flow not found") != std::string::npos) {
+    message += " (a bracket is not closed, or a text with brackets in it needs quotes)";
+  }
+  return {{file, error.mark.line + 1, error.mark.column + 1}, std::move(message)};
+}
 
 const char* kind_name(const Node& node) {
   switch (node.kind) {
@@ -218,12 +266,14 @@ Document Document::parse_text(std::string_view text, std::string name) {
       diagnostics.error({document.name_, second.line, second.column},
                         "a second document ('---') in one file");
     }
-  } catch (const YAML::ParserException& error) {
-    diagnostics.error({document.name_, error.mark.line + 1, error.mark.column + 1},
-                      "syntax: " + error.msg);
+    if (builder.last_quoted() && is_never_closed(text, *builder.last_quoted())) {
+      const YAML::Mark& mark = *builder.last_quoted();
+      throw ConfigError({document.name_, mark.line + 1, mark.column + 1},
+                        "syntax: a quote that is never closed");
+    }
   } catch (const YAML::Exception& error) {
-    diagnostics.error({document.name_, error.mark.line + 1, error.mark.column + 1},
-                      "syntax: " + error.msg);
+    const Diagnostic diagnostic = syntax_error(text, document.name_, error);
+    diagnostics.error(diagnostic.where, diagnostic.message);
   }
   diagnostics.throw_if_any();
   return document;

@@ -12,7 +12,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr Bytes kSample{1'000'000};
-constexpr std::size_t kMostRoutes = 64;  // in the table for people; the rest is counted
+constexpr std::size_t kMostRoutes = 40;  // in the table for people; the rest is counted
 
 // Columns as wide as their widest cell; the first row is the heading.
 class Table {
@@ -111,6 +111,7 @@ std::vector<std::string> path_of(const Hardware& hardware, const Leg& leg) {
   return names;
 }
 
+// "all", or "all but softmax, movement".
 std::string families_text(const ProcessorSpec& processor) {
   std::string text;
   for (std::size_t family = 0; family < kOpFamilies.size(); ++family) {
@@ -120,28 +121,57 @@ std::string families_text(const ProcessorSpec& processor) {
   return text.empty() ? "all" : text;
 }
 
+// "gpu0" for one, "gpu0 - gpu7" for a group.
+std::string from_to(const std::string& first, const std::string& last) {
+  return first == last ? first : fmt::format("{} - {}", first, last);
+}
+
+// Everything about a processor but its name and its memory's: one row for each data type.
+std::vector<std::vector<std::string>> processor_rows(const Hardware& hardware, ProcessorId id) {
+  const ProcessorSpec& spec = hardware.processors()[id];
+  const double matmul = spec.efficiency[static_cast<std::size_t>(OpFamily::Matmul)];
+  std::vector<std::vector<std::string>> rows;
+  for (std::size_t type = 0; type < spec.peak.size(); ++type) {
+    if (!spec.peak[type]) continue;
+    const double balance =
+        balance_point(hardware, id, static_cast<DataType>(type), OpFamily::Matmul);
+    const auto once = [&](std::string text) { return rows.empty() ? text : std::string{}; };
+    rows.push_back({std::string{kDataTypes[type].name}, to_string(*spec.peak[type]),
+                    fmt::format("{:.3g} %", matmul * 100), fmt::format("{:.3g} FLOP/B", balance),
+                    once(fmt::format("{:.3g} % of {}", spec.bandwidth_efficiency * 100,
+                                     to_string(hardware.memories()[spec.memory].bandwidth))),
+                    once(to_string(spec.launch_overhead)), once(std::to_string(spec.streams)),
+                    once(families_text(spec))});
+  }
+  return rows;
+}
+
 std::string processors_text(const Hardware& hardware) {
   Table table;
-  table.row({"processor", "kind", "memory", "type", "peak", "matmul", "bandwidth", "balance",
-             "launch", "layers", "operators"});
-  for (const ProcessorId id : ids<ProcessorId>(hardware.processors().size())) {
-    const ProcessorSpec& spec = hardware.processors()[id];
-    const double matmul = spec.efficiency[static_cast<std::size_t>(OpFamily::Matmul)];
-    const Bandwidth bandwidth = hardware.memories()[spec.memory].bandwidth;
-    bool first = true;
-    for (std::size_t type = 0; type < spec.peak.size(); ++type) {
-      if (!spec.peak[type]) continue;
-      const double balance =
-          balance_point(hardware, id, static_cast<DataType>(type), OpFamily::Matmul);
-      const auto once = [&](std::string text) { return first ? std::move(text) : std::string{}; };
-      table.row({once(spec.name), once(std::string{to_string(spec.kind)}),
-                 once(memory_name(hardware, spec.memory)), std::string{kDataTypes[type].name},
-                 to_string(*spec.peak[type]), fmt::format("{:.3g} %", matmul * 100),
-                 once(fmt::format("{:.3g} % of {}", spec.bandwidth_efficiency * 100,
-                                  to_string(bandwidth))),
-                 fmt::format("{:.3g} FLOP/B", balance), once(to_string(spec.launch_overhead)),
-                 once(std::to_string(spec.streams)), once(families_text(spec))});
-      first = false;
+  table.row({"processor", "kind", "memory", "type", "peak", "matmul", "balance", "bandwidth",
+             "launch", "streams", "operators"});
+  const std::size_t count = hardware.processors().size();
+  for (std::size_t first = 0, last = 0; first < count; first = last + 1) {
+    const ProcessorSpec& spec = hardware.processors()[static_cast<ProcessorId>(first)];
+    const auto rows = processor_rows(hardware, static_cast<ProcessorId>(first));
+    // Processors that differ in their names and memories only share their rows.
+    last = first;
+    while (last + 1 < count) {
+      const auto next = static_cast<ProcessorId>(last + 1);
+      if (hardware.processors()[next].kind != spec.kind || processor_rows(hardware, next) != rows) {
+        break;
+      }
+      ++last;
+    }
+    const ProcessorSpec& final = hardware.processors()[static_cast<ProcessorId>(last)];
+    std::vector<std::string> head{
+        from_to(spec.name, final.name), std::string{to_string(spec.kind)},
+        from_to(memory_name(hardware, spec.memory), memory_name(hardware, final.memory))};
+    for (const auto& row : rows) {
+      std::vector<std::string> cells = head;
+      cells.insert(cells.end(), row.begin(), row.end());
+      table.row(std::move(cells));
+      head.assign(head.size(), "");
     }
   }
   return table.text();

@@ -30,7 +30,8 @@ std::optional<MemoryId> Hardware::memory_named(const std::string& name) const {
 }
 
 HardwareParts Hardware::parts() const {
-  return {name_, description_, processors_, memories_, engines_, links_, switches_, packages_, host_};
+  return {name_,  description_, processors_, memories_, engines_,
+          links_, switches_,    packages_,   host_};
 }
 
 }  // namespace partita

@@ -25,8 +25,7 @@ class Checker {
 
   void check() {
     check_names();
-    if (parts_.processors.empty()) error({}, "a machine needs at least one processor");
-    if (parts_.memories.empty()) error({}, "a machine needs at least one memory");
+    if (!reported_before_) check_something_is_there();
     for (const ProcessorSpec& processor : parts_.processors) check(processor);
     for (const PackageSpec& package : parts_.packages) check(package);
     for (const MemoryId id : ids<MemoryId>(parts_.memories.size())) check(parts_.memories[id], id);
@@ -50,6 +49,11 @@ class Checker {
   template <class Id>
   bool refers(Id id, std::size_t size) const {
     return index(id) < size || (id == kUnresolved<Id> && reported_before_);
+  }
+
+  void check_something_is_there() {
+    if (parts_.processors.empty()) error({}, "a machine needs at least one processor");
+    if (parts_.memories.empty()) error({}, "a machine needs at least one memory");
   }
 
   void check_names() {

@@ -33,32 +33,45 @@ inline constexpr std::int64_t kGiga = 1'000'000'000;
 
 // PCIe: 256 B of payload (the usual Max_Payload_Size of servers) under 24 B of framing, sequence number, 64-bit header and
 // LCRC. Acknowledgements and flow control take 8.1 % (Neugebauer et al., "Understanding PCIe performance for end host
-// networking", SIGCOMM 2018, section 3; measured on generation 3, assumed of 1, 2, 4 and 5). Generation 6 moves
-// 236 B of each 256 B flit, acknowledgements are inside the flit, and a packet has a 16 B header and no LCRC.
-inline constexpr Fraction kPcieCode8b10b{8, 10}, kPcieCode128b130b{128, 130};
-inline constexpr Fraction kPciePacket{256, 280}, kPcieProtocol{919, 1000};
-inline constexpr std::string_view kPcieSource =
-    "PCI Express Base Specification (line rate, line code); SIGCOMM 2018 (packets)";
+// networking", SIGCOMM 2018, section 3; measured on generation 3, assumed of 1, 2, 4 and 5). Sixteen lanes: 13.2, 26.5,
+// 52.9 GB/s for generations 3, 4, 5; published copies: 11.1 to 12 (T4), 26.3 (RTX A6000), 52.8 (H100).
+constexpr LinkRate pcie(int generation, std::int64_t bits_per_second, Fraction code) {
+  return {"pcie",
+          generation,
+          bits_per_second,
+          code,
+          {256, 280},
+          {919, 1000},
+          16,
+          true,
+          "lanes",
+          "PCI Express Base Specification (rate, line code); SIGCOMM 2018 (packets)"};
+}
+inline constexpr Fraction kCode8b10b{8, 10}, kCode128b130b{128, 130};
 
 // NVLink: 256 B of payload in 16 flits of 16 B behind one header flit (Foley and Danskin, "Ultra-performance Pascal GPU and
-// NVLink interconnect", IEEE Micro 37(2), 2017); assumed of the later generations. Rates are those of a link in
-// NVIDIA's papers, which count after the line code.
-inline constexpr Fraction kNvlinkPacket{16, 17};
+// NVLink interconnect", IEEE Micro 37(2), 2017); assumed of the later generations. A public osu_bw run over four
+// links of generation 3 reached 93.1 GB/s of 100, where this gives 94.1. Rates are those of a link in NVIDIA's papers, which
+// count after the line code.
+constexpr LinkRate nvlink(int generation, std::int64_t bytes_per_second, int links,
+                          Fraction protocol, std::string_view source) {
+  return {"nvlink", generation, 8 * bytes_per_second, {}, {16, 17}, protocol, links, true,
+          "links",  source};
+}
+// Through an NVSwitch of generation 4, 371 to 377 GB/s of 450 were measured between any two of eight GPUs
+// (p2pBandwidthLatencyTest, github.com/NVIDIA/nccl issue 1264): 0.883 of what the packets leave. Assumed of 5 too.
+inline constexpr Fraction kMeasuredOfNvlink4{883, 1000};
 
 inline constexpr std::array kLinkRates{
-    LinkRate{"pcie", 1, 5 * kGiga / 2, kPcieCode8b10b, kPciePacket, kPcieProtocol, 16, true,
-             "lanes", kPcieSource},
-    LinkRate{"pcie", 2, 5 * kGiga, kPcieCode8b10b, kPciePacket, kPcieProtocol, 16, true, "lanes",
-             kPcieSource},
-    LinkRate{"pcie", 3, 8 * kGiga, kPcieCode128b130b, kPciePacket, kPcieProtocol, 16, true, "lanes",
-             kPcieSource},
-    LinkRate{"pcie", 4, 16 * kGiga, kPcieCode128b130b, kPciePacket, kPcieProtocol, 16, true,
-             "lanes", kPcieSource},
-    LinkRate{"pcie", 5, 32 * kGiga, kPcieCode128b130b, kPciePacket, kPcieProtocol, 16, true,
-             "lanes", kPcieSource},
+    pcie(1, kGiga * 5 / 2, kCode8b10b),
+    pcie(2, kGiga * 5, kCode8b10b),
+    pcie(3, kGiga * 8, kCode128b130b),
+    pcie(4, kGiga * 16, kCode128b130b),
+    pcie(5, kGiga * 32, kCode128b130b),
+    // 236 B of each 256 B flit are packets; acknowledgements are inside the flit; a header of 16 B, no LCRC.
     LinkRate{"pcie",
              6,
-             64 * kGiga,
+             kGiga * 64,
              {236, 256},
              {256, 272},
              {},
@@ -66,73 +79,30 @@ inline constexpr std::array kLinkRates{
              true,
              "lanes",
              "PCI Express Base Specification 6.0 (flit mode)"},
-    LinkRate{"nvlink",
-             1,
-             20 * 8 * kGiga,
-             {},
-             kNvlinkPacket,
-             {},
-             4,
-             true,
-             "links",
-             "Tesla P100 white paper: 4 links, 160 GB/s both ways together"},
-    LinkRate{"nvlink",
-             2,
-             25 * 8 * kGiga,
-             {},
-             kNvlinkPacket,
-             {},
-             6,
-             true,
-             "links",
-             "Tesla V100 white paper: 6 links, 300 GB/s both ways together"},
-    LinkRate{"nvlink",
-             3,
-             25 * 8 * kGiga,
-             {},
-             kNvlinkPacket,
-             {},
-             12,
-             true,
-             "links",
-             "A100 white paper: 12 links, 600 GB/s both ways together"},
-    LinkRate{"nvlink",
-             4,
-             25 * 8 * kGiga,
-             {},
-             kNvlinkPacket,
-             {},
-             18,
-             true,
-             "links",
-             "H100 white paper: 18 links, 900 GB/s both ways together"},
-    LinkRate{"nvlink",
-             5,
-             50 * 8 * kGiga,
-             {},
-             kNvlinkPacket,
-             {},
-             18,
-             true,
-             "links",
-             "Blackwell architecture brief: 18 links, 1.8 TB/s both ways together"},
-    // 900 GB/s both ways together; 375 GB/s of the 450 measured from host to device (Schieffer et al.,
-    // "Harnessing integrated CPU-GPU system memory for HPC", ICPP 2024; device to host 297).
+    nvlink(1, kGiga * 20, 4, {}, "Tesla P100 white paper: 4 links, 160 GB/s both ways together"),
+    nvlink(2, kGiga * 25, 6, {}, "Tesla V100 white paper: 6 links, 300 GB/s both ways together"),
+    nvlink(3, kGiga * 25, 12, {}, "A100 white paper: 12 links, 600 GB/s both ways together"),
+    nvlink(4, kGiga * 25, 18, kMeasuredOfNvlink4,
+           "H100 white paper: 18 links, 900 GB/s both ways together; measured share"),
+    nvlink(5, kGiga * 50, 18, kMeasuredOfNvlink4,
+           "Blackwell architecture brief: 18 links, 1.8 TB/s both ways together; share as 4"),
+    // 375 of 450 GB/s measured from host to device (Schieffer et al., "Harnessing integrated CPU-GPU system memory for
+    // HPC", ICPP 2024); device to host 297.
     LinkRate{"nvlink-c2c",
              1,
-             450 * 8 * kGiga,
+             kGiga * 450 * 8,
              {},
              {},
              {375, 450},
              1,
              true,
-             "connections",
-             "Grace Hopper white paper (900 GB/s both ways together); ICPP 2024 (measured share)"},
-    // Two bytes a transfer each way, as Intel counts: 10.4 GT/s are 20.8 GB/s. A cache line of 64 B travels with a
-    // header; 8/9 is that of QPI (8 data flits behind one of header), assumed of its successor.
+             "connection",
+             "Grace Hopper white paper: 900 GB/s both ways together; ICPP 2024 (measured share)"},
+    // Two bytes a transfer each way, as Intel counts: 10.4 GT/s are 20.8 GB/s. 8 data flits behind one of header in QPI,
+    // assumed of its successor.
     LinkRate{"upi",
              1,
-             16 * 104 * kGiga / 10,
+             kGiga * 104 / 10 * 16,
              {},
              {8, 9},
              {},
@@ -142,7 +112,7 @@ inline constexpr std::array kLinkRates{
              "Xeon Scalable technical overview: 10.4 GT/s"},
     LinkRate{"upi",
              2,
-             16 * 16 * kGiga,
+             kGiga * 16 * 16,
              {},
              {8, 9},
              {},
@@ -150,7 +120,7 @@ inline constexpr std::array kLinkRates{
              true,
              "links",
              "4th generation Xeon Scalable: 16 GT/s"},
-    // Bulk transfers: 13 packets of 512 B in each 125 us microframe of 60,000 bit (USB 2.0, section 5.8.4).
+    // Bulk transfers: 13 packets of 512 B in each microframe of 125 us, which has room for 60,000 bit.
     LinkRate{"usb",
              2,
              480'000'000,
@@ -159,19 +129,19 @@ inline constexpr std::array kLinkRates{
              {},
              1,
              false,
-             "ports",
+             "port",
              "USB 2.0 specification, section 5.8.4"},
-    // 1024 B behind a 20 B header packet and 12 B of framing and CRC (USB 3.2, section 7.2.1).
+    // 1024 B behind a 20 B header packet and 12 B of framing and CRC.
     LinkRate{"usb",
              3,
-             5 * kGiga,
+             kGiga * 5,
              {8, 10},
              {1024, 1056},
              {},
              1,
              true,
-             "ports",
-             "USB 3.2 specification, generation 1x1"},
+             "port",
+             "USB 3.2 specification, generation 1x1, section 7.2.1"},
 };
 
 // nullptr: there is no such kind and generation.

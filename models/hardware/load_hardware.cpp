@@ -339,7 +339,9 @@ class MachineReader {
     spec.name = entry.name;
     spec.where = entry.where;
     spec.latency = in.optional<Time>("latency", Time{0});
-    spec.peer_to_peer = in.optional<bool>("peer_to_peer", true);
+    if (const auto flag = in.optional_value("peer_to_peer")) {
+      spec.peer_to_peer = sound<bool>(*flag).value_or(true);
+    }
     if (const auto upstream = in.optional_value("upstream")) {
       spec.upstream = reference<LinkId>(*upstream, links_);
     }
@@ -463,6 +465,14 @@ class MachineReader {
   Names memories_, links_, switches_, packages_;
 };
 
+// Mistakes in repetitions are reported before all others, which they would only multiply.
+Document written_out(const Document& document) {
+  Diagnostics diagnostics;
+  Document result = with_repetitions(document, kSections, diagnostics);
+  diagnostics.throw_if_any();
+  return result;
+}
+
 Hardware load(const Document& document, Diagnostics& diagnostics) {
   HardwareParts parts = MachineReader(document, diagnostics).read();
   std::optional<Hardware> hardware = HardwareBuilder::build(std::move(parts), diagnostics);
@@ -492,15 +502,15 @@ void apply(Document& document, const std::string& setting, Diagnostics& diagnost
 
 Hardware load_hardware(const std::filesystem::path& file,
                        const std::vector<std::string>& overrides) {
+  Document document = written_out(Document::parse_file(file));
   Diagnostics diagnostics;
-  Document document = with_repetitions(Document::parse_file(file), kSections, diagnostics);
   for (const std::string& setting : overrides) apply(document, setting, diagnostics);
   return load(document, diagnostics);
 }
 
 Hardware load_hardware(const Document& document) {
   Diagnostics diagnostics;
-  return load(with_repetitions(document, kSections, diagnostics), diagnostics);
+  return load(written_out(document), diagnostics);
 }
 
 }  // namespace partita

@@ -1,0 +1,65 @@
+#include "models/hardware/link_rates.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace partita {
+namespace {
+
+Bandwidth rate(std::string_view kind, int generation, int lanes) {
+  return usable_bandwidth(*link_rate(kind, generation), lanes);
+}
+
+// 16 lanes x 8 Gb/s = 16 GB/s; x 128/130 x 256/280 x 919/1000 = 16 x 10^9 x 30,113,792 / 36,400,000
+TEST(LinkRates, PcieIsLineRateTimesCodeTimesPacketsTimesProtocol) {
+  EXPECT_EQ(rate("pcie", 3, 16), Bandwidth{13'236'831'648});
+  EXPECT_EQ(rate("pcie", 3, 1), Bandwidth{827'301'978});  // a sixteenth, rounded down
+}
+
+// Published copies with a copy engine: RTX A6000 on generation 4, 26.34 GB/s from device to device under one switch; H100
+// on generation 5, 52.8 GB/s from device to host. Within 3 %.
+TEST(LinkRates, PcieAgreesWithPublishedCopies) {
+  EXPECT_NEAR(static_cast<double>(rate("pcie", 4, 16).value), 26.34e9, 0.03 * 26.34e9);
+  EXPECT_NEAR(static_cast<double>(rate("pcie", 5, 16).value), 52.8e9, 0.03 * 52.8e9);
+}
+
+// osu_bw over four links of generation 3: 93.13 GB/s. p2pBandwidthLatencyTest between H100: 371 to 377 GB/s.
+TEST(LinkRates, NvlinkAgreesWithPublishedCopies) {
+  EXPECT_NEAR(static_cast<double>(rate("nvlink", 3, 4).value), 93.13e9, 0.03 * 93.13e9);
+  EXPECT_NEAR(static_cast<double>(rate("nvlink", 4, 18).value), 374e9, 0.01 * 374e9);
+}
+
+// 4 links x 20 GB/s x 16/17 = 75,294,117,647.06
+TEST(LinkRates, NvlinkCountsLinks) { EXPECT_EQ(rate("nvlink", 1, 4), Bandwidth{75'294'117'647}); }
+
+// 10.4 GT/s x 2 B = 20.8 GB/s; x 8/9 = 18,488,888,888.9. 13 x 512 B each 125 us = 53,248,000 B/s.
+TEST(LinkRates, OfUpiAndUsb) {
+  EXPECT_EQ(rate("upi", 1, 1), Bandwidth{18'488'888'888});
+  EXPECT_EQ(rate("usb", 2, 1), Bandwidth{53'248'000});
+  EXPECT_FALSE(link_rate("usb", 2)->full_duplex);
+}
+
+TEST(LinkRates, ThereAreNoneOfUnknownStandards) {
+  EXPECT_EQ(link_rate("pcie", 7), nullptr);
+  EXPECT_EQ(link_rate("PCIe", 4), nullptr);
+}
+
+TEST(LinkRates, GrowWithTheGenerationAndTheLanes) {
+  const LinkRate* previous = nullptr;
+  std::set<std::pair<std::string_view, int>> seen;
+  for (const LinkRate& here : kLinkRates) {
+    EXPECT_TRUE(seen.emplace(here.kind, here.generation).second) << here.kind << here.generation;
+    EXPECT_GT(usable_bandwidth(here, 1).value, 0);
+    EXPECT_LE(usable_bandwidth(here, 1).value, here.bits_per_second / 8);
+    EXPECT_GE(usable_bandwidth(here, here.most_lanes).value,
+              usable_bandwidth(here, 1).value * here.most_lanes);
+    if (previous != nullptr && previous->kind == here.kind) {
+      EXPECT_GE(here.bits_per_second, previous->bits_per_second) << here.kind << here.generation;
+    }
+    previous = &here;
+  }
+}
+
+}  // namespace
+}  // namespace partita

@@ -1,0 +1,248 @@
+#include "models/hardware/load_hardware.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/models/hardware/same_machine.h"
+
+namespace partita {
+namespace {
+
+using ::testing::HasSubstr;
+
+Hardware load(const std::string& text) {
+  return load_hardware(Document::parse_text(text, "test.yaml"));
+}
+
+std::string mistakes(const std::string& text) {
+  try {
+    load(text);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+// Every key there is, none at its default.
+constexpr const char* kEveryKey = R"(
+machine: {name: everything, description: "with \"quotes\", a \\ and: colons"}
+host: dram
+processors:
+  cpu:
+    kind: cpu
+    memory: dram
+    peak: {f32: 1.5 TFLOP/s, i8: 6 TFLOP/s}
+    efficiency: {default: 0.3, conv: 0.7, matmul: 0.8}
+    bandwidth_efficiency: 0.75
+    supports: [conv, matmul, recurrent]
+    launch_overhead: 2 us
+    streams: 2
+    copy_setup: 3 us
+    package: soc
+    power: {idle: 1 W, active: 20 W}
+    execution: {backend: cpu-onednn, isa: avx2, core: 3}
+  gpu:
+    kind: gpu
+    memory: vram
+    peak: {f16: 8 TFLOP/s}
+    efficiency: 0.1
+memories:
+  dram: {capacity: 16 GiB, bandwidth: 50 GB/s}
+  vram: {capacity: 4 GiB, part_of: dram}
+dma_engines:
+  copy: {memory: vram, direction: in, setup: 500 ns}
+links:
+  bus: {between: [dram, s], kind: custom, bandwidth: 7 GB/s, latency: 10 ns, duplex: half}
+  wire: {between: [vram, s], kind: pcie, generation: 3, lanes: 4, latency: 20 ns}
+switches:
+  s: {latency: 5 ns, peer_to_peer: false, upstream: bus}
+packages:
+  soc: {slowdown: 1.25}
+)";
+
+TEST(LoadHardware, ReadsEveryKey) {
+  const Hardware machine = load(kEveryKey);
+  EXPECT_EQ(machine.name(), "everything");
+  EXPECT_EQ(machine.description(), "with \"quotes\", a \\ and: colons");
+  EXPECT_EQ(machine.host(), MemoryId{0});
+
+  const ProcessorSpec& cpu = machine.processors()[ProcessorId{0}];
+  EXPECT_EQ(cpu.kind, ProcessorKind::Cpu);
+  EXPECT_EQ(cpu.peak[static_cast<std::size_t>(DataType::F32)], FlopRate{1'500'000'000'000});
+  EXPECT_EQ(cpu.peak[static_cast<std::size_t>(DataType::I8)], FlopRate{6'000'000'000'000});
+  EXPECT_EQ(cpu.peak[static_cast<std::size_t>(DataType::F16)], std::nullopt);
+  EXPECT_EQ(cpu.efficiency[static_cast<std::size_t>(OpFamily::Conv)], 0.7);
+  EXPECT_EQ(cpu.efficiency[static_cast<std::size_t>(OpFamily::Pool)], 0.3);
+  EXPECT_EQ(cpu.bandwidth_efficiency, 0.75);
+  EXPECT_TRUE(cpu.supports[static_cast<std::size_t>(OpFamily::Recurrent)]);
+  EXPECT_FALSE(cpu.supports[static_cast<std::size_t>(OpFamily::Softmax)]);
+  EXPECT_EQ(cpu.launch_overhead, 2us);
+  EXPECT_EQ(cpu.streams, 2);
+  EXPECT_EQ(cpu.copy_setup, 3us);
+  EXPECT_EQ(cpu.package, 0u);
+  EXPECT_EQ(cpu.idle, Power{1'000});
+  EXPECT_EQ(cpu.active, Power{20'000});
+  ASSERT_TRUE(cpu.execution);
+  EXPECT_EQ(cpu.execution->backend, "cpu-onednn");
+  EXPECT_EQ(cpu.execution->isa, "avx2");
+  EXPECT_EQ(cpu.execution->core, 3);
+
+  const MemorySpec& vram = machine.memories()[MemoryId{1}];
+  EXPECT_EQ(vram.part_of, MemoryId{0});
+  EXPECT_EQ(vram.capacity, Bytes{std::int64_t{4} << 30});
+  EXPECT_EQ(vram.bandwidth, Bandwidth{50'000'000'000});
+
+  const EngineSpec& copy = machine.engines()[EngineId{0}];
+  EXPECT_EQ(copy.memory, MemoryId{1});
+  EXPECT_EQ(copy.direction, Direction::In);
+  EXPECT_EQ(copy.setup, 500ns);
+
+  const LinkSpec& bus = machine.links()[LinkId{0}];
+  EXPECT_EQ(bus.a, Endpoint{MemoryId{0}});
+  EXPECT_EQ(bus.b, Endpoint{SwitchId{0}});
+  EXPECT_EQ(bus.kind, "custom");
+  EXPECT_EQ(bus.bandwidth, Bandwidth{7'000'000'000});
+  EXPECT_EQ(bus.latency, 10ns);
+  EXPECT_FALSE(bus.full_duplex);
+  EXPECT_TRUE(machine.links()[LinkId{1}].full_duplex);
+
+  const SwitchSpec& node = machine.switches()[SwitchId{0}];
+  EXPECT_EQ(node.latency, 5ns);
+  EXPECT_FALSE(node.peer_to_peer);
+  EXPECT_EQ(node.upstream, LinkId{0});
+  EXPECT_EQ(machine.packages()[0].slowdown, 1.25);
+}
+
+TEST(LoadHardware, FillsInTheDefaults) {
+  const Hardware machine = load(R"(
+processors:
+  p: {kind: npu, memory: m, peak: {bf16: 1 TFLOP/s}, power: {idle: 2 W}}
+memories:
+  m: {capacity: 1 MiB, bandwidth: 1 GB/s}
+  n: {capacity: 1 MiB, bandwidth: 1 GB/s}
+dma_engines:
+  e: {memory: m}
+links:
+  l: {between: [m, n], bandwidth: 1 GB/s}
+switches:
+  s: {}
+)");
+  EXPECT_EQ(machine.name(), "test");  // of the file
+  EXPECT_EQ(machine.host(), std::nullopt);
+  const ProcessorSpec& p = machine.processors()[ProcessorId{0}];
+  for (const double share : p.efficiency) EXPECT_EQ(share, 1);
+  for (const bool supported : p.supports) EXPECT_TRUE(supported);
+  EXPECT_EQ(p.bandwidth_efficiency, 1);
+  EXPECT_EQ(p.launch_overhead, Time{0});
+  EXPECT_EQ(p.streams, 1);
+  EXPECT_EQ(p.copy_setup, Time{0});
+  EXPECT_EQ(p.package, std::nullopt);
+  EXPECT_EQ(p.active, Power{2'000});  // as idle
+  EXPECT_FALSE(p.execution);
+  EXPECT_EQ(machine.engines()[EngineId{0}].direction, Direction::Both);
+  EXPECT_EQ(machine.engines()[EngineId{0}].setup, Time{0});
+  EXPECT_EQ(machine.links()[LinkId{0}].latency, Time{0});
+  EXPECT_EQ(machine.links()[LinkId{0}].kind, "link");
+  EXPECT_TRUE(machine.links()[LinkId{0}].full_duplex);
+  EXPECT_TRUE(machine.switches()[SwitchId{0}].peer_to_peer);
+  EXPECT_EQ(machine.switches()[SwitchId{0}].latency, Time{0});
+}
+
+TEST(LoadHardware, WritesEveryKey) {
+  const Hardware machine = load(kEveryKey);
+  test::expect_same(machine, load(to_yaml(machine)));
+}
+
+// Names that YAML would take for something else, and a number that needs all its digits.
+TEST(LoadHardware, WritesWhateverItCanRead) {
+  const Hardware machine = load(R"(
+machine: {description: "two\nlines"}
+processors:
+  "null": {kind: cpu, memory: "my ram: #1", peak: {f32: 1.000000001 GFLOP/s}, efficiency: 0.1234567890123456}
+  "- x": {kind: cpu, memory: "my ram: #1", peak: {f32: 1 FLOP/s}}
+memories:
+  "my ram: #1": {capacity: 1 B, bandwidth: 9223372036854775807 B/s}
+)");
+  test::expect_same(machine, load(to_yaml(machine)));
+  EXPECT_EQ(machine.memories()[MemoryId{0}].bandwidth, Bandwidth{9223372036854775807});
+}
+
+class Overrides : public testing::Test {
+ protected:
+  static constexpr const char* kFile = PARTITA_SOURCE_DIR "/hw_configs/npu16.yaml";
+  static std::string mistakes(const std::vector<std::string>& overrides) {
+    try {
+      load_hardware(kFile, overrides);
+    } catch (const ConfigError& error) {
+      return error.what();
+    }
+    return "";
+  }
+};
+
+TEST_F(Overrides, ReplaceAndAddValues) {
+  const Hardware machine =
+      load_hardware(kFile, {"processors.tile3.peak.i8=1 PFLOP/s", "processors.tile3.streams=4",
+                            "memories.sram7.capacity=32 MiB", "host=sram2"});
+  const auto tile = [&](const char* name) {
+    return machine.processors()[*machine.processor_named(name)];
+  };
+  EXPECT_EQ(tile("tile3").peak[static_cast<std::size_t>(DataType::I8)],
+            FlopRate{1'000'000'000'000'000});
+  EXPECT_EQ(tile("tile4").peak[static_cast<std::size_t>(DataType::I8)],
+            FlopRate{8'200'000'000'000});
+  EXPECT_EQ(tile("tile3").streams, 4);
+  EXPECT_EQ(tile("tile4").streams, 1);
+  EXPECT_EQ(machine.memories()[*machine.memory_named("sram7")].capacity, Bytes{32 << 20});
+  EXPECT_EQ(machine.host(), machine.memory_named("sram2"));
+}
+
+TEST_F(Overrides, ReachSeveralAtOnce) {
+  const Hardware machine = load_hardware(kFile, {"processors.tile[2..3].streams=4"});
+  const auto streams = [&](const char* name) {
+    return machine.processors()[*machine.processor_named(name)].streams;
+  };
+  EXPECT_EQ(streams("tile1"), 1);
+  EXPECT_EQ(streams("tile2"), 4);
+  EXPECT_EQ(streams("tile3"), 4);
+  EXPECT_EQ(streams("tile4"), 1);
+}
+
+TEST_F(Overrides, AreNamedByTheirMistakes) {
+  EXPECT_EQ(mistakes({"processors.tile3.streams=0"}),
+            "--set processors.tile3.streams: error: streams: 0 must be at least 1");
+  EXPECT_EQ(mistakes({"processors.tile3.stream=2"}).substr(0, 91),
+            "--set processors.tile3.stream: error: unknown key 'stream': did you mean 'streams'? "
+            "(known:");
+  EXPECT_EQ(mistakes({"host"}), "--set host: error: expected path=value");
+  EXPECT_THAT(mistakes({"machines.name=x"}),
+              HasSubstr("--set machines.name: error: there is no 'machines' at the top (known: "
+                        "machine, host"));
+  EXPECT_THAT(mistakes({"processors.tile[0..]=x"}), HasSubstr("is no repetition"));
+}
+
+TEST_F(Overrides, AreAllReported) {
+  const std::string text = mistakes({"host=nowhere", "nothing", "memories.sram0.capacity=1"});
+  EXPECT_THAT(text, HasSubstr("host: there is no memory 'nowhere'"));
+  EXPECT_THAT(text, HasSubstr("--set nothing: error: expected path=value"));
+  EXPECT_THAT(text, HasSubstr("--set memories.sram0.capacity: error: capacity: no unit in '1'"));
+}
+
+// The names of all parts are known before any is read.
+TEST(LoadHardware, SectionsMayComeInAnyOrder) {
+  EXPECT_EQ(mistakes(R"(
+switches:
+  s: {upstream: l}
+links:
+  l: {between: [s, m], bandwidth: 1 GB/s}
+processors:
+  p: {kind: cpu, memory: m, peak: {f32: 1 FLOP/s}}
+memories:
+  m: {capacity: 1 B, part_of: n}
+  n: {capacity: 1 B, bandwidth: 1 B/s}
+)"),
+            "");
+}
+
+}  // namespace
+}  // namespace partita

@@ -1,0 +1,92 @@
+// Whether two machines are the same in everything but where they were read.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "models/hardware/hardware.h"
+
+namespace partita::test {
+
+inline void expect_same(const ProcessorSpec& a, const ProcessorSpec& b) {
+  SCOPED_TRACE("processor " + a.name);
+  EXPECT_EQ(a.name, b.name);
+  EXPECT_EQ(a.kind, b.kind);
+  EXPECT_EQ(a.memory, b.memory);
+  EXPECT_EQ(a.peak, b.peak);
+  EXPECT_EQ(a.efficiency, b.efficiency);
+  EXPECT_EQ(a.bandwidth_efficiency, b.bandwidth_efficiency);
+  EXPECT_EQ(a.supports, b.supports);
+  EXPECT_EQ(a.launch_overhead, b.launch_overhead);
+  EXPECT_EQ(a.streams, b.streams);
+  EXPECT_EQ(a.copy_setup, b.copy_setup);
+  EXPECT_EQ(a.package, b.package);
+  EXPECT_EQ(a.idle, b.idle);
+  EXPECT_EQ(a.active, b.active);
+  ASSERT_EQ(a.execution.has_value(), b.execution.has_value());
+  if (!a.execution) return;
+  EXPECT_EQ(a.execution->backend, b.execution->backend);
+  EXPECT_EQ(a.execution->isa, b.execution->isa);
+  EXPECT_EQ(a.execution->core, b.execution->core);
+}
+
+inline void expect_same(const MemorySpec& a, const MemorySpec& b) {
+  SCOPED_TRACE("memory " + a.name);
+  EXPECT_EQ(a.name, b.name);
+  EXPECT_EQ(a.capacity, b.capacity);
+  EXPECT_EQ(a.bandwidth, b.bandwidth);
+  EXPECT_EQ(a.part_of, b.part_of);
+}
+
+inline void expect_same(const EngineSpec& a, const EngineSpec& b) {
+  SCOPED_TRACE("engine " + a.name);
+  EXPECT_EQ(a.name, b.name);
+  EXPECT_EQ(a.memory, b.memory);
+  EXPECT_EQ(a.direction, b.direction);
+  EXPECT_EQ(a.setup, b.setup);
+}
+
+inline void expect_same(const LinkSpec& a, const LinkSpec& b) {
+  SCOPED_TRACE("link " + a.name);
+  EXPECT_EQ(a.name, b.name);
+  EXPECT_EQ(a.a, b.a);
+  EXPECT_EQ(a.b, b.b);
+  EXPECT_EQ(a.kind, b.kind);
+  EXPECT_EQ(a.bandwidth, b.bandwidth);
+  EXPECT_EQ(a.latency, b.latency);
+  EXPECT_EQ(a.full_duplex, b.full_duplex);
+}
+
+inline void expect_same(const SwitchSpec& a, const SwitchSpec& b) {
+  SCOPED_TRACE("switch " + a.name);
+  EXPECT_EQ(a.name, b.name);
+  EXPECT_EQ(a.latency, b.latency);
+  EXPECT_EQ(a.peer_to_peer, b.peer_to_peer);
+  EXPECT_EQ(a.upstream, b.upstream);
+}
+
+inline void expect_same(const PackageSpec& a, const PackageSpec& b) {
+  SCOPED_TRACE("package " + a.name);
+  EXPECT_EQ(a.name, b.name);
+  EXPECT_EQ(a.slowdown, b.slowdown);
+}
+
+template <class Specs>
+void expect_same_specs(const Specs& a, const Specs& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (auto x = a.begin(), y = b.begin(); x != a.end(); ++x, ++y) expect_same(*x, *y);
+}
+
+// Channels and routes follow from the rest.
+inline void expect_same(const Hardware& a, const Hardware& b) {
+  EXPECT_EQ(a.name(), b.name());
+  EXPECT_EQ(a.description(), b.description());
+  EXPECT_EQ(a.host(), b.host());
+  expect_same_specs(a.processors(), b.processors());
+  expect_same_specs(a.memories(), b.memories());
+  expect_same_specs(a.engines(), b.engines());
+  expect_same_specs(a.links(), b.links());
+  expect_same_specs(a.switches(), b.switches());
+  expect_same_specs(a.packages(), b.packages());
+}
+
+}  // namespace partita::test
