@@ -65,8 +65,10 @@ class RandomMachine {
 
   void add_processors() {
     const auto count = 1 + random_.below(options_.max_processors);
-    if (random_.one_in(3)) machine_.package(1 + static_cast<double>(random_.below(300)) / 128, {});
-    if (random_.one_in(3)) machine_.package(1.5, {});
+    for (int i = 0; i < 2; ++i) {
+      const double slowdown = 1 + static_cast<double>(random_.below(300)) / 128;
+      if (random_.one_in(3)) machine_.package(options_.ties ? 2 : slowdown, {});
+    }
     for (std::size_t i = 0; i < count; ++i) {
       const bool shares = !memories_.empty() && random_.one_in(3);
       const MemoryId memory = shares ? any_of(random_, memories_) : add_memory();
@@ -245,7 +247,8 @@ CostTable random_costs(std::uint64_t seed, const Network& network, const Hardwar
       const MemoryId memory = hardware.processors()[processor].memory;
       const Wide possible = static_cast<Wide>(hardware.memories()[memory].bandwidth.value) *
                             cost.time.count() / std::pico::den;
-      const std::int64_t eighths = random.one_in(5) ? 0 : between(random, 1, 24);
+      std::int64_t eighths = options.ties ? 8 : between(random, 1, 24);
+      if (random.one_in(options.ties ? 2 : 5)) eighths = 0;
       cost.traffic = Bytes{static_cast<std::int64_t>(possible * eighths / 8)};
       costs.set(layer, processor, cost);
     }

@@ -27,7 +27,7 @@ Network random_network(std::uint64_t seed, const CaseOptions& options = {});
 // that hold processors or are the host's.
 Hardware random_hardware(std::uint64_t seed, const CaseOptions& options = {});
 
-// Every layer on every processor. One layer in five has no traffic; the others ask for up to three times the bandwidth.
+// Every layer on every processor. Some layers have no traffic; the others ask for up to three times the bandwidth.
 CostTable random_costs(std::uint64_t seed, const Network& network, const Hardware& hardware,
                        const CaseOptions& options = {});
 
