@@ -11,25 +11,10 @@
 #include "exec/onednn/arena.h"
 #include "exec/onednn/kernel.h"
 #include "exec/onednn/model.h"
+#include "exec/onednn/part.h"
 #include "exec/onednn/weight_store.h"
 
 namespace partita::exec {
-
-// A processor's part of a plan.
-struct Part {
-  std::vector<LayerId> order;
-  std::vector<TensorId> inputs;  // of the network, resident from the start and kept from run to run
-  std::vector<TensorId> arrivals;  // copied in while the plan runs
-  std::vector<TensorId> kept;      // results that somebody reads after the run
-};
-
-// What a layer turned into.
-struct LayerReport {
-  LayerId layer{};
-  std::string implementation;  // "jit:avx2", "own", "view"
-  std::string layout;          // of its first result
-  std::size_t reorders = 0;    // copies of operands into another layout, within its time
-};
 
 // Activations keep the layout that their producer's kernel made; a consumer that wants another one copies first, once
 // for all consumers that want the same. Tensors that arrive are laid out as their first consumer wants them.
@@ -44,6 +29,9 @@ class Program {
   std::size_t steps() const { return steps_.size(); }
   void run(std::size_t step);
   const Part& part() const { return part_; }
+  const std::vector<TensorId>& inputs_of(std::size_t step) const {
+    return model_.layers[part_.order[step]].inputs;
+  }
   const std::vector<LayerReport>& reports() const { return reports_; }
   std::size_t kernels_kept() const { return kernels_kept_; }
 

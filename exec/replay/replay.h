@@ -39,6 +39,9 @@ struct RunResult {
   bool clean = true;            // nobody took a core from a worker while it worked
   std::string disturbance;      // the first thing that makes it unclean
   IdVector<LayerId, Time> cpu;  // time that the worker's thread got during each layer
+  // The same question for each layer, and for each of timeline.legs.
+  IdVector<LayerId, bool> layer_clean;
+  std::vector<bool> leg_clean;
 };
 
 struct RepeatOptions {

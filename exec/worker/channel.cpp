@@ -39,8 +39,7 @@ Descriptor::~Descriptor() {
   if (open()) close(number_);
 }
 
-void Channel::send(std::uint32_t kind, const Writer& content,
-                   const std::vector<int>& descriptors) {
+void Channel::send(std::uint32_t kind, const Writer& content, const std::vector<int>& descriptors) {
   Header header{content.bytes().size(), kind, 0};
   iovec part{&header, sizeof header};
   msghdr message{};

@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "exec/onednn/program.h"
+#include "exec/onednn/model.h"
+#include "exec/onednn/part.h"
 #include "exec/worker/wire.h"
 
 namespace partita::exec {

@@ -29,8 +29,8 @@ SharedMemory::SharedMemory(Descriptor file, std::size_t bytes)
 }
 
 void SharedMemory::map() {
-  void* const at = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
-                        file_.number(), 0);
+  void* const at =
+      mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, file_.number(), 0);
   if (at == MAP_FAILED) {
     throw Error(fmt::format("cannot map {} B of shared memory: {}", size_, std::strerror(errno)));
   }

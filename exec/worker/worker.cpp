@@ -1,0 +1,81 @@
+#include "exec/worker/worker.h"
+
+namespace partita::exec {
+
+void Worker::serve() {
+  try {
+    while (true) {
+      Message message = channel_.receive();
+      try {
+        const Writer content = answer(static_cast<Request>(message.kind), message);
+        channel_.send(static_cast<std::uint32_t>(Reply::Done), content);
+      } catch (const Hangup&) {
+        throw;
+      } catch (const std::exception& e) {
+        Writer reason;
+        reason.put(std::string(e.what()));
+        channel_.send(static_cast<std::uint32_t>(Reply::Failed), reason);
+      }
+    }
+  } catch (const Hangup&) {
+    return;
+  }
+}
+
+Writer Worker::answer(Request request, Message& message) {
+  switch (request) {
+    case Request::Load: load(message.content); return {};
+    case Request::Give: give(message); return {};
+    case Request::Prepare: return prepare(message);
+    case Request::Refill: runner_->fill_inputs(); return {};
+    case Request::Run: return run(message.content);
+    case Request::Results: runner_->write_results(); return {};
+  }
+  throw Error("a request that this worker does not know");
+}
+
+void Worker::load(Reader& in) {
+  model_ = std::make_unique<Model>();
+  read(in, *model_);
+  program_ = std::make_unique<Program>(*model_);
+}
+
+void Worker::give(Message& message) {
+  const auto bytes = message.content.get<std::uint64_t>();
+  const SharedMemory memory(std::move(message.descriptors.at(0)), bytes);
+  for (const Placed& weight : message.content.get<std::vector<Placed>>()) {
+    program_->weights().give(weight.tensor, memory.at(weight.offset));
+  }
+}
+
+Writer Worker::prepare(Message& message) {
+  PrepareOrder order;
+  read(message.content, order);
+  runner_.reset();
+  shared_ = SharedMemory(std::move(message.descriptors.at(0)), order.shared_bytes);
+  if (!order.weights.empty()) {
+    const SharedMemory memory(std::move(message.descriptors.at(1)), order.weight_bytes);
+    for (const Placed& weight : order.weights) {
+      program_->weights().take(weight.tensor, memory.at(weight.offset));
+    }
+  }
+  program_->prepare(order.part);
+  runner_.emplace(*program_, shared_, order);
+  runner_->fill_inputs();
+  const Prepared prepared{program_->reports(), program_->weights().held(),
+                          program_->weights().bytes(), program_->activation_bytes(),
+                          program_->kernels_kept()};
+  Writer out;
+  write(out, prepared);
+  return out;
+}
+
+Writer Worker::run(Reader& in) {
+  const auto number = in.get<std::uint32_t>();
+  channel_.send(static_cast<std::uint32_t>(Reply::Done), {});
+  Writer out;
+  out.put(runner_->run(number));
+  return out;
+}
+
+}  // namespace partita::exec

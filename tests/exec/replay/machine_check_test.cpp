@@ -1,0 +1,77 @@
+// Machines that cannot be had on a computer: every reason is told at once.
+#include "exec/replay/machine_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace partita::exec {
+namespace {
+
+using testing::HasSubstr;
+
+const Computer kComputer{"test", {0, 1}, Bytes{1 << 30}, 2.0};
+
+HardwareParts machine() {
+  Computer computer = kComputer;
+  return heterogeneous_machine(computer);
+}
+
+std::string errors_of(HardwareParts parts) {
+  try {
+    check_executable(HardwareBuilder::build(std::move(parts)), kComputer);
+  } catch (const ConfigError& e) {
+    return e.what();
+  }
+  return "";
+}
+
+TEST(MachineCheck, TheMachineMadeOfAComputerCanBeHadThere) { EXPECT_EQ(errors_of(machine()), ""); }
+
+TEST(MachineCheck, AllMistakesAreListed) {
+  HardwareParts parts = machine();
+  ProcessorSpec& first = parts.processors[ProcessorId{0}];
+  ProcessorSpec& second = parts.processors[ProcessorId{1}];
+  first.execution->backend = "abacus";
+  first.execution->core = 7;
+  first.streams = 2;
+  second.execution->isa = "avx1024";
+  second.memory = first.memory;
+  ProcessorSpec third = second;
+  third.name = "cpu2";
+  third.execution.reset();
+  third.memory = MemoryId{2};
+  parts.processors.push_back(third);
+  parts.engines.push_back({"dma", MemoryId{1}, Direction::Both, Time{0}, {}});
+  const std::string errors = errors_of(parts);
+  EXPECT_THAT(errors, HasSubstr("processor 'cpu0': no backend 'abacus' (one of cpu-onednn)"));
+  EXPECT_THAT(
+      errors,
+      HasSubstr("processor 'cpu0': core 7 is none of those that this program may use (0, 1)"));
+  EXPECT_THAT(errors, HasSubstr("processor 'cpu0': 2 streams"));
+  EXPECT_THAT(errors, HasSubstr("no instruction set 'avx1024' (one of sse41"));
+  EXPECT_THAT(errors, HasSubstr("processor 'cpu1' shares memory 'mem0' with 'cpu0'"));
+  EXPECT_THAT(errors, HasSubstr("processor 'cpu2': no 'execution'"));
+  EXPECT_THAT(errors, HasSubstr("DMA engine 'dma'"));
+}
+
+TEST(MachineCheck, WorkersOnOneCoreAreNamed) {
+  HardwareParts parts = machine();
+  EXPECT_TRUE(shared_cores(HardwareBuilder::build(parts)).empty());
+  parts.processors[ProcessorId{1}].execution->core = 0;
+  const auto sentences = shared_cores(HardwareBuilder::build(parts));
+  ASSERT_EQ(sentences.size(), 1u);
+  EXPECT_THAT(sentences[0], HasSubstr("cpu0 and cpu1 share core 0"));
+}
+
+TEST(MachineCheck, OneCoreIsEnoughForBothWorkers) {
+  Computer computer = kComputer;
+  computer.cores = {1};
+  const HardwareParts parts = heterogeneous_machine(computer);
+  for (const ProcessorSpec& processor : parts.processors) {
+    EXPECT_EQ(processor.execution->core, 1);
+  }
+  EXPECT_EQ(parts.packages[0].slowdown, 2.0);
+}
+
+}  // namespace
+}  // namespace partita::exec
