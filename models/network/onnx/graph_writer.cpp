@@ -118,7 +118,7 @@ std::string GraphWriter::constant(const std::string& name, DataType type, const 
   return name;
 }
 
-std::string GraphWriter::unused_name(const std::string& wanted) {
+std::string GraphWriter::unused_name(const std::string& wanted) const {
   std::string name = wanted;
   for (int copy = 2; names_.count(name) != 0; ++copy) name = fmt::format("{}_{}", wanted, copy);
   return name;

@@ -29,6 +29,7 @@ class GraphWriter {
 
   // Keeps the name from being given to something that has none.
   void reserve(const std::string& name) { names_.insert(name); }
+  std::string unused_name(const std::string& wanted) const;
 
   std::string input(const std::string& name, DataType type, const Shape& shape);
   std::string weight(const std::string& name, DataType type, const Shape& shape);
@@ -56,8 +57,6 @@ class GraphWriter {
  private:
   std::string shared_constant(const std::string& kind, DataType type, const Shape& shape,
                               std::vector<std::byte> values);
-  std::string unused_name(const std::string& wanted);
-
   std::unique_ptr<onnx::ModelProto> model_;
   onnx::GraphProto* graph_;
   std::map<std::string, std::string> shared_;  // text of the value -> name

@@ -18,7 +18,7 @@ namespace partita {
 
 struct ZooParameter {
   std::string name;
-  std::string default_value;
+  std::string default_text;
   std::string allowed;  // for people: "1 to 4096", "f32, f16, bf16"
   std::string description;
 };
