@@ -203,7 +203,10 @@ std::vector<std::string_view> unit_names<Power>() {
 }
 
 Time scaled(Time time, double ratio) {
-  return Time{std::llround(static_cast<double>(time.count()) * ratio)};
+  const double picoseconds = static_cast<double>(time.count()) * ratio;
+  // The largest time has no double of its own: the nearest one is a picosecond above it.
+  if (picoseconds >= static_cast<double>(Time::max().count())) return Time::max();
+  return Time{std::llround(picoseconds)};
 }
 
 std::string to_string(Time time) { return rounded_text(time.count(), kTimeUnits); }

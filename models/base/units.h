@@ -65,7 +65,7 @@ constexpr Energy operator*(Power power, Time time) {
   return {static_cast<std::int64_t>(static_cast<Wide>(power.value) * time.count() / 1'000'000)};
 }
 
-// `time * ratio` to the nearest picosecond; `ratio` is a statistic (an efficiency, a slowdown).
+// `time * ratio` to the nearest picosecond, at most Time::max(); `ratio` is a statistic (an efficiency, a slowdown).
 Time scaled(Time time, double ratio);
 
 constexpr double seconds(Time time) { return static_cast<double>(time.count()) * 1e-12; }
