@@ -97,14 +97,28 @@ void SearchState::shift(std::size_t from, std::size_t to) {
   shifted_.push_back({from, to});
 }
 
+void SearchState::focus(const std::vector<LayerId>& layers) {
+  focus_ = layers;
+  movable_focus_.clear();
+  for (const LayerId layer : layers) {
+    if (candidates_[layer].size() > 1) movable_focus_.push_back(layer);
+  }
+}
+
+LayerId SearchState::pick(const std::vector<LayerId>& focus, const std::vector<LayerId>& all,
+                          Random& random) const {
+  const std::vector<LayerId>& from = !focus.empty() && random.one_in(2) ? focus : all;
+  return from[random.below(from.size())];
+}
+
 bool SearchState::move_one(Random& random) {
-  const LayerId layer = movable_[random.below(movable_.size())];
+  const LayerId layer = pick(movable_focus_, movable_, random);
   return assign(layer, target(layer, random));
 }
 
 // Layers that are joined and sit on one processor go to another together.
 bool SearchState::move_block(Random& random) {
-  const LayerId first = movable_[random.below(movable_.size())];
+  const LayerId first = pick(movable_focus_, movable_, random);
   const ProcessorId to = target(first, random);
   const ProcessorId from = processor_[first];
   if (to == from) return false;
@@ -134,7 +148,7 @@ bool SearchState::only_follower(LayerId before, LayerId after) const {
 
 // Layers in a row without branches, from one on, or the whole row.
 bool SearchState::move_chain(Random& random) {
-  LayerId at = movable_[random.below(movable_.size())];
+  LayerId at = pick(movable_focus_, movable_, random);
   const ProcessorId to = target(at, random);
   if (random.one_in(2)) {
     while (problem_.network.predecessors(at).size() == 1 &&
@@ -153,7 +167,7 @@ bool SearchState::move_chain(Random& random) {
 
 // Everything that stands between two places of the order: a stage of a pipeline.
 bool SearchState::move_window(Random& random) {
-  const LayerId layer = movable_[random.below(movable_.size())];
+  const LayerId layer = pick(movable_focus_, movable_, random);
   const ProcessorId to = target(layer, random);
   const std::size_t first = position_[layer];
   const std::size_t length = 1 + random.below(1 + random.below(sequence_.size() - first));
@@ -163,8 +177,8 @@ bool SearchState::move_window(Random& random) {
 }
 
 bool SearchState::exchange(Random& random) {
-  const LayerId a = movable_[random.below(movable_.size())];
-  const LayerId b = movable_[random.below(movable_.size())];
+  const LayerId a = pick(movable_focus_, movable_, random);
+  const LayerId b = pick(movable_focus_, movable_, random);
   const ProcessorId of_a = processor_[a], of_b = processor_[b];
   if (of_a == of_b || !candidates_.has(a, of_b) || !candidates_.has(b, of_a)) return false;
   assign(a, of_b);
@@ -174,8 +188,8 @@ bool SearchState::exchange(Random& random) {
 
 // One layer goes elsewhere between its last producer and its first consumer.
 bool SearchState::reorder(Random& random) {
-  const std::size_t from = random.below(sequence_.size());
-  const LayerId layer = sequence_[from];
+  const LayerId layer = pick(focus_, sequence_, random);
+  const std::size_t from = position_[layer];
   std::size_t first = 0, last = sequence_.size() - 1;
   for (const LayerId before : problem_.network.predecessors(layer))
     first = std::max(first, position_[before] + 1);

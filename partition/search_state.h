@@ -27,6 +27,9 @@ class SearchState {
   void restore(const Snapshot& snapshot);
   Placement placement() const;
 
+  // Half of the moves begin at one of these layers from now on.
+  void focus(const std::vector<LayerId>& layers);
+
   // One random move. False where it changed no processor and no processor's order. Then undo() or keep() it.
   bool change(Random& random);
   void undo();
@@ -48,6 +51,9 @@ class SearchState {
   bool exchange(Random& random);
   bool reorder(Random& random);
 
+  // Half of the time one of `focus`, else any of `all`.
+  LayerId pick(const std::vector<LayerId>& focus, const std::vector<LayerId>& all,
+               Random& random) const;
   // Where `layer` could go: half of the time beside a neighbour, else anywhere. Its own processor if there is no other.
   ProcessorId target(LayerId layer, Random& random) const;
   bool assign(LayerId layer,
@@ -58,6 +64,7 @@ class SearchState {
   const Problem& problem_;
   const Candidates& candidates_;
   std::vector<LayerId> movable_;  // with more than one candidate
+  std::vector<LayerId> focus_, movable_focus_;
 
   IdVector<LayerId, ProcessorId> processor_;
   std::vector<LayerId> sequence_;

@@ -1,0 +1,94 @@
+// What every method promises, on random networks and machines.
+#include <gtest/gtest.h>
+
+#include "partition/lower_bound.h"
+#include "partition/optimizer.h"
+#include "tests/support/machine.h"
+#include "tests/support/random_cases.h"
+
+namespace partita {
+namespace {
+
+constexpr std::uint64_t kCases = 1'200;
+
+struct Case {
+  explicit Case(std::uint64_t seed, const test::CaseOptions& options)
+      : network(test::random_network(seed, options)),
+        hardware(test::random_hardware(seed, options)),
+        costs(test::random_costs(seed, network, hardware, options)) {}
+  Problem problem() const { return {network, hardware, costs}; }
+
+  Network network;
+  Hardware hardware;
+  CostTable costs;
+};
+
+test::CaseOptions options_of(std::uint64_t seed) {
+  return {.max_layers = seed % 3 == 0 ? 40u : 12u, .max_processors = 6, .ties = seed % 2 == 0};
+}
+
+class EveryMethod : public testing::TestWithParam<std::string> {
+ protected:
+  const Method& method() const { return *method_named(GetParam()); }
+  SearchOptions search() const { return {.seed = 7, .steps = 60}; }
+};
+
+// Each plan goes to the evaluator again, and what happens in it to the independent checker.
+TEST_P(EveryMethod, KeepsTheContractAndTheBound) {
+  for (std::uint64_t seed = 1; seed <= kCases; ++seed) {
+    const Case of(seed, options_of(seed));
+    const Outcome outcome = method().solve(of.problem(), search());
+    if (const auto* no = std::get_if<Infeasible>(&outcome)) {
+      ADD_FAILURE() << "seed " << seed << ": " << no->reason;
+      continue;
+    }
+    const Solution& solution = std::get<Solution>(outcome);
+    Evaluator evaluator(of.network, of.hardware, of.costs);
+    const Timeline& timeline = evaluator.run(solution.plan);
+    ASSERT_EQ(timeline.makespan, solution.makespan) << "seed " << seed;
+    ASSERT_EQ(violations(timeline, of.network, of.hardware, solution.plan),
+              std::vector<std::string>{})
+        << "seed " << seed;
+    const LowerBound bound = lower_bound(of.problem());
+    ASSERT_LE(bound.value, solution.makespan) << "seed " << seed << " by " << bound.limit;
+    EXPECT_EQ(solution.plan.method(), GetParam());
+  }
+}
+
+TEST_P(EveryMethod, GivesTheSameBytesTwice) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    const Case of(seed, options_of(seed));
+    const auto text = [&] {
+      const Outcome outcome = method().solve(of.problem(), search());
+      return to_json(std::get<Solution>(outcome).plan, of.network, of.hardware);
+    };
+    EXPECT_EQ(text(), text()) << "seed " << seed;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, EveryMethod, testing::Values("single", "greedy", "heft", "annealing"),
+                         [](const auto& test) { return test.param; });
+
+TEST(Methods, TheTableFindsEachByItsName) {
+  EXPECT_EQ(methods().size(), 4u);
+  for (const Method& method : methods()) {
+    EXPECT_EQ(method_named(method.name), &method);
+    EXPECT_FALSE(method.description.empty());
+  }
+  EXPECT_EQ(method_named("hft"), nullptr);
+}
+
+TEST(Methods, TheBoundHoldsForRandomPlansToo) {
+  for (std::uint64_t seed = 1; seed <= 3'000; ++seed) {
+    const Case of(seed, options_of(seed));
+    const Plan plan = test::random_plan(seed, of.network, of.hardware);
+    Evaluator evaluator(of.network, of.hardware, of.costs);
+    const LowerBound bound = lower_bound(of.problem());
+    ASSERT_LE(bound.value, evaluator.run(plan).makespan)
+        << "seed " << seed << " by " << bound.limit;
+    EXPECT_GT(bound.value, Time{0}) << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace partita
