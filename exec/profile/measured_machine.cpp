@@ -7,9 +7,8 @@
 namespace partita::exec {
 namespace {
 
-// Below these a time tells about fixed costs, not about rates.
+// Below this a time tells about fixed costs, not about a rate.
 constexpr std::int64_t kLeastFlops = 1'000'000;
-constexpr std::int64_t kLeastTraffic = 256 * 1024;
 // Rates are written with three digits or so; a share above 1 by rounding would be refused.
 constexpr double kMostShare = 1.0, kLeastShare = 1e-6;
 
@@ -38,7 +37,8 @@ Rates rates_of(const Network& network, const Profile& profile, const std::string
     family.flops += flops;
     family.time += time;
     if (flops >= kLeastFlops) rates.peak = std::max(rates.peak, flops / time);
-    if (traffic >= kLeastTraffic) rates.bandwidth = std::max(rates.bandwidth, traffic / time);
+    // The most that any layer took, caches included: a ceiling, which the compute side stays below on average.
+    rates.bandwidth = std::max(rates.bandwidth, traffic / time);
   }
   return rates;
 }

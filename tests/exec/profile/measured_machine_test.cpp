@@ -1,0 +1,90 @@
+// A machine from a profile that was made from known numbers.
+#include "exec/profile/measured_machine.h"
+
+#include <gtest/gtest.h>
+
+#include "exec/host/computer.h"
+#include "models/cost/cost_table.h"
+#include "tests/exec/replay/networks.h"
+
+namespace partita::exec {
+namespace {
+
+const Computer kComputer{"test", {0, 1}, Bytes{std::int64_t{1} << 34}, 2.0};
+
+class MeasuredMachineTest : public testing::Test {
+ protected:
+  const Network network_ = branched_cnn();
+  const Hardware before_ = HardwareBuilder::build(heterogeneous_machine(kComputer));
+
+  static ProfileRow row(const std::string& kind, const std::string& signature,
+                        const std::string& processor, Bytes size, Time time) {
+    ProfileRow row;
+    row.kind = kind;
+    row.signature = signature;
+    row.processor = processor;
+    row.size = size;
+    row.samples = 9;
+    row.min = row.p10 = row.median = row.p90 = time;
+    return row;
+  }
+};
+
+// cpu0: 3 us + n / (4 GB/s); cpu1: 5 us + n / (1 GB/s).
+TEST_F(MeasuredMachineTest, CopiesAreFittedExactlyWhereTheyAreExact) {
+  Profile profile;
+  for (const std::int64_t n : {1'000, 64'000, 2'000'000}) {
+    for (const std::string way : {"mem0>shared", "shared>mem0"}) {
+      profile.add(row("copy", way, "cpu0", Bytes{n}, 3us + 1_ps * (n * 250)));
+    }
+    profile.add(row("copy", "mem1>shared", "cpu1", Bytes{n}, 5us + 1_ps * (n * 1000)));
+  }
+  const HardwareParts parts = measured_machine(network_, before_, profile);
+  EXPECT_NEAR(microseconds(parts.processors[ProcessorId{0}].copy_setup), 3, 1e-3);
+  EXPECT_NEAR(microseconds(parts.processors[ProcessorId{1}].copy_setup), 5, 1e-3);
+  EXPECT_NEAR(static_cast<double>(parts.links[LinkId{0}].bandwidth.value), 4e9, 1e6);
+  EXPECT_NEAR(static_cast<double>(parts.links[LinkId{1}].bandwidth.value), 1e9, 1e6);
+  // A copy alone is limited by its link, not by the memory that it reads and writes.
+  EXPECT_GE(parts.memories[MemoryId{0}].bandwidth.value, 7'990'000'000);
+}
+
+// One size tells a rate, and no set-up.
+TEST_F(MeasuredMachineTest, OneSizeOfCopyGivesARateOnly) {
+  Profile profile;
+  profile.add(row("copy", "mem0>shared", "cpu0", Bytes{1'000'000}, 500us));
+  const HardwareParts parts = measured_machine(network_, before_, profile);
+  EXPECT_EQ(parts.processors[ProcessorId{0}].copy_setup, Time{0});
+  EXPECT_NEAR(static_cast<double>(parts.links[LinkId{0}].bandwidth.value), 2e9, 1e6);
+}
+
+// Every layer of a family at the same rate: the roofline then gives back what was measured.
+TEST_F(MeasuredMachineTest, TheRooflineOfTheMachineGivesBackTheProfile) {
+  Profile profile;
+  for (const LayerId id : network_.layers()) {
+    const Layer& layer = network_.layer(id);
+    const OpFamily family = info(layer.kind).family;
+    if (layer.work.flops.value == 0) continue;
+    // Convolutions at 50 GFLOP/s, everything else at 1.
+    const FlopRate rate{family == OpFamily::Conv ? 50'000'000'000 : 1'000'000'000};
+    profile.add(row("layer", network_.signature(id), "cpu0", layer.work.traffic(),
+                    std::max(Time{1}, layer.work.flops / rate)));
+  }
+  const Hardware after = HardwareBuilder::build(measured_machine(network_, before_, profile));
+  EXPECT_NEAR(static_cast<double>(
+                  after.processors()[ProcessorId{0}].peak[std::size_t(DataType::F32)]->value),
+              50e9, 1e6);
+  for (const LayerId id : network_.layers()) {
+    const ProfileRow* measured = profile.layer(network_.signature(id), "cpu0");
+    if (measured == nullptr) continue;
+    const auto cost = roofline(network_, id, after, ProcessorId{0});
+    ASSERT_TRUE(cost);
+    EXPECT_NEAR(microseconds(cost->time), microseconds(measured->median),
+                microseconds(measured->median) * 0.01)
+        << network_.layer(id).name;
+  }
+  // Nothing was measured on the other processor, so nothing changed there.
+  EXPECT_EQ(after.processors()[ProcessorId{1}].peak, before_.processors()[ProcessorId{1}].peak);
+}
+
+}  // namespace
+}  // namespace partita::exec
