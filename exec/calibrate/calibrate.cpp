@@ -14,6 +14,9 @@
 namespace partita::exec {
 namespace {
 
+// Two processors that take turns are half as fast; whoever measures worse measured something else.
+constexpr double kWorstSlowdown = 2;
+
 struct Interval {
   Time start{0}, finish{0};
 };
@@ -174,8 +177,9 @@ class LayerFit {
       }
     }
     for (std::size_t i = 0; i < parts.packages.size(); ++i) {
-      if (overlaps_.count(i) != 0)
-        parts.packages[i].slowdown = 1 + fitted[parts.processors.size() + i];
+      if (overlaps_.count(i) == 0) continue;
+      const double fit = 1 + fitted[parts.processors.size() + i];
+      parts.packages[i].slowdown = std::min(fit, kWorstSlowdown);
     }
   }
 
@@ -242,7 +246,7 @@ class MakespanFit {
     std::vector<Move> moves;
     for (std::size_t i = 0; i < parts.packages.size(); ++i) {
       moves.push_back([i](HardwareParts& p, double factor) {
-        p.packages[i].slowdown = std::max(1.0, p.packages[i].slowdown * factor);
+        p.packages[i].slowdown = std::clamp(p.packages[i].slowdown * factor, 1.0, kWorstSlowdown);
       });
     }
     for (const MemoryId memory : ids<MemoryId>(parts.memories.size())) {

@@ -111,10 +111,11 @@ ProcessorSpec processor(const std::string& name, const IsaLevel& level, int core
 HardwareParts heterogeneous_machine(const Computer& computer) {
   const std::vector<IsaLevel> levels = supported_isa_levels();
   const IsaLevel& strong = levels.back();
-  // The weak one: half the lanes or less, so that the two differ whatever the computer.
+  // The weak one: the strongest without fused multiply-add, so that the two differ, and by how much depends on the layer.
+  // Half the lanes would not do: processors exist that take two turns for the widest vectors.
   const IsaLevel* weak = &levels.front();
   for (const IsaLevel& level : levels) {
-    if (level.f32_lanes * 2 <= strong.f32_lanes || !level.fused) weak = &level;
+    if (!level.fused && level.f32_lanes * (strong.fused ? 1 : 2) <= strong.f32_lanes) weak = &level;
   }
   const bool alone = computer.cores.size() < 2;
   const int first = computer.cores.empty() ? 0 : computer.cores[0];

@@ -7,7 +7,7 @@ import pytest
 
 from conftest import ROOT
 
-SMALL = "zoo:squeezenet?image=96"
+SMALL = "zoo:squeezenet?size=96"
 
 
 @pytest.fixture

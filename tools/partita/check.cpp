@@ -91,7 +91,6 @@ nlohmann::json network_json(const Network& network) {
 
 void print_zoo() {
   fmt::print("networks of the zoo (zoo:NAME?parameter=value&...):\n");
-  Table table({"name", "parameters"});
   for (const ZooEntry& entry : zoo_entries()) {
     std::string parameters;
     for (const ZooParameter& parameter : entry.parameters) {

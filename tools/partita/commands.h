@@ -34,7 +34,7 @@ struct Command {
 };
 
 // Every verb there is, in the order of the flow.
-constexpr std::array kCommands{
+inline constexpr std::array kCommands{
     Command{"demo",
             "the main job, end to end: profile, partition, simulate, replay, calibrate, adapt",
             "partita demo --model zoo:inception_v1 --out partita-out", add_demo},

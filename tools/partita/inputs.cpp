@@ -42,7 +42,10 @@ void add_seed_option(CLI::App& app, std::uint64_t& seed) {
 }
 
 Network load_model(const InputOptions& options) {
-  return load_network(options.model, {.bindings = options.bindings});
+  std::vector<std::string> warnings;
+  Network network = load_network(options.model, {.bindings = options.bindings}, &warnings);
+  for (const std::string& warning : warnings) fmt::print(stderr, "warning: {}\n", warning);
+  return network;
 }
 
 Hardware load_machine(const InputOptions& options) {

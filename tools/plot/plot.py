@@ -73,6 +73,7 @@ def main() -> int:
         print(f"plot: {error}", file=sys.stderr)
         return 2
     try:
+        given.out.parent.mkdir(parents=True, exist_ok=True)
         for file in files:
             style.save(figure, file)
             print(file)

@@ -3,16 +3,18 @@
 #include <memory>
 
 #include "models/hardware/load_hardware.h"
-#include "models/network/onnx/network_source.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/demo/job.h"
+#include "tools/partita/inputs.h"
 
 namespace partita::command {
 namespace {
 
 int demo(const DemoOptions& options) {
   if (!options.machine.empty()) load_hardware(options.machine, options.overrides);  // errors first
-  Job job(options, load_network(options.model, {}));
+  InputOptions inputs;
+  inputs.model = options.model;
+  Job job(options, load_model(inputs));
   fmt::print("{}: {} layers, {} parameters, {}\n", job.network.name(), job.network.layer_count(),
              job.network.parameters(), to_string(job.network.total_flops()));
   profile_step(job);

@@ -31,9 +31,9 @@ struct PlanRecord {
   std::string name;
   bool random = false;  // drawn at random, for the fit and its exam
   bool used_in_fit = false;
-  Timeline predicted, simulated;
-  std::optional<exec::ReplayResult> measured;
-  std::optional<Timeline> calibrated;  // predicted by the calibrated machine
+  Timeline predicted{}, simulated{};
+  std::optional<exec::ReplayResult> measured{};
+  std::optional<Timeline> calibrated{};  // predicted by the calibrated machine
 };
 
 struct AdaptRecord {

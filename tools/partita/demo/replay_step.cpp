@@ -16,18 +16,14 @@ void replay_step(Job& job) {
   repeat.repetitions = 11;
   repeat.time_limit = std::chrono::milliseconds(4000);
   OutputJudge judge(job.network, job.options.seed);
-  std::size_t clean = 0, discarded = 0;
+  std::size_t clean = 0, discarded = 0, noisy = 0;
   std::int64_t done = 0;
   for (PlanRecord& record : job.plans) {
     step.progress(done++, static_cast<std::int64_t>(job.plans.size()), record.name);
     record.measured = replayer.run(record.plan, repeat);
     clean += record.measured->clean;
     discarded += record.measured->discarded;
-    if (!record.measured->trustworthy) {
-      job.notes.push_back(fmt::format(
-          "plan {}: only {} clean runs of {}: this computer was busy with other work", record.name,
-          record.measured->clean, record.measured->clean + record.measured->discarded));
-    }
+    noisy += record.measured->trustworthy ? 0 : 1;
     const auto broken =
         violations(record.measured->timeline, job.network, *job.hardware, record.plan);
     if (!broken.empty()) {
@@ -35,6 +31,12 @@ void replay_step(Job& job) {
     }
     job.output_difference =
         std::max(job.output_difference.value_or(0), judge.difference(replayer.outputs()));
+  }
+  if (noisy > 0) {
+    job.notes.push_back(fmt::format(
+        "this computer was busy with other work: {} of {} plans have too few clean runs, and their "
+        "measured times are of disturbed ones",
+        noisy, job.plans.size()));
   }
   step.done(fmt::format("{} clean runs, {} discarded; outputs within {:.1e} of the reference",
                         clean, discarded, *job.output_difference));

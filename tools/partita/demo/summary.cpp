@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "tools/partita/console.h"
@@ -82,6 +83,20 @@ void print_plans(const Job& job) {
     table.add(row);
   }
   table.print();
+}
+
+// Files at the top by name; of a folder its name and how many there are, so that the list fits on a screen.
+void print_files(const Job& job) {
+  std::map<std::string, std::size_t> folders;
+  for (const std::filesystem::path& file : job.files) {
+    const std::filesystem::path shown = file.lexically_relative(job.options.out);
+    if (shown.has_parent_path()) {
+      ++folders[shown.parent_path().string()];
+    } else {
+      fmt::print("  {}\n", shown.string());
+    }
+  }
+  for (const auto& [folder, count] : folders) fmt::print("  {}/ ({} files)\n", folder, count);
 }
 
 // Splitting pays if the best plan uses more than one processor and is really faster than the best single one.
@@ -180,8 +195,8 @@ void print_summary(const Job& job) {
                                               : to_string(record.adapted) + " with the new one");
   }
   for (const std::string& note : job.notes) fmt::print("  note: {}\n", note);
-  fmt::print("\nfiles:\n");
-  for (const std::filesystem::path& file : job.files) fmt::print("  {}\n", file.string());
+  fmt::print("\nfiles in {}:\n", job.options.out.string());
+  print_files(job);
 }
 
 }  // namespace partita::command
