@@ -21,8 +21,10 @@
 //  6. Memory: weights of a processor's layers are resident from the start (each distinct weight once for each
 //     memory), as are network inputs (in the host's memory; without a host, in every memory that consumes them). A
 //     layer's results and workspace are allocated at its start, a transfer's copy (on staging memories too) at the start of the leg. A tensor is released in a
-//     memory when its last consumer there has ended and its last leg out of there has arrived; a network output stays. Workspace is
-//     released at the end of its layer. At an instant, releases come before allocations.
+//     memory when its last consumer there has ended and its last leg out of there has arrived; a network output stays, in the
+//     host's memory or, without a host, where it is made. A result that nobody needs goes at the end of its layer; an input that nobody
+//     needs is never there. A staging copy serves its transfer alone. Workspace is released at the end of its layer. At an
+//     instant, releases come before allocations: a peak is what is held when an instant is over.
 //  7. The makespan is the last finish of a layer, or the last arrival of a network output at the host.
 #pragma once
 

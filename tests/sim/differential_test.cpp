@@ -1,11 +1,13 @@
 // The SystemC machine against the plain evaluator: two event loops that share no more than the arithmetic of fluid.h
 // must agree on every picosecond. The checker, which shares nothing with either, must find nothing.
 //
-// What this test has been seen to catch, each change made in one of the two only: ties of an engine's queue served in
-// reverse; the queue skipped, so that an engine serves several legs at once; a finish rounded down instead of up; the
-// highest free stream taken instead of the lowest; a copy served before the layers of other streams have ended; an
-// engine held until the arrival; a package that counts streams instead of processors; workspace that is never released;
-// a result that nobody reads kept; the latency of the last leg dropped.
+// What this test has been seen to catch, each change made in one of the two alone. In the machine: ties of a queue served
+// in reverse; a queue that ignores when its legs came; a copy that does not wait for the processor's layers; a layer that
+// goes before a copy; a package that counts streams, not processors; workspace, or results that nobody reads, never
+// released; the latency dropped; the memory's first processor copying for all. In the evaluator: ties in reverse, or as
+// they come; an engine that serves several legs at once; the highest free stream taken; a package that stays disturbed;
+// a copier without set-up, or free before the arrival; shared weights counted for each layer. In the arithmetic that both
+// share, through the checker: a finish rounded down. (Other mistakes there are fluid_test's to find.)
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

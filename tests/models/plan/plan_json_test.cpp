@@ -1,0 +1,152 @@
+#include <gtest/gtest.h>
+
+#include "models/plan/plan.h"
+#include "tests/support/machine.h"
+#include "tests/support/random_cases.h"
+#include "tests/support/text_file.h"
+
+namespace partita {
+namespace {
+
+using test::complaint;
+using test::Graph;
+using test::Machine;
+using test::plan_of;
+using test::TextFile;
+
+class PlanJson : public testing::Test {
+ protected:
+  PlanJson() {
+    Machine machine;
+    const MemoryId m0 = machine.memory("dram", Bandwidth{1'000'000'000});
+    const MemoryId m1 = machine.memory("hbm0", Bandwidth{1'000'000'000});
+    machine.processor("cpu0", m0);
+    machine.processor("gpu0", m1);
+    machine.link("pcie", m0, m1, Bandwidth{1'000'000'000});
+    hardware.emplace(machine.build());
+    Graph graph;
+    const TensorId a = graph.layer("a", {}, Bytes{10});
+    const TensorId b = graph.layer("b", {}, Bytes{10});
+    graph.layer("c", {a, b}, Bytes{10});
+    network.emplace(graph.build());
+  }
+
+  std::string errors(const std::string& text) const {
+    const TextFile file("plan.json", text);
+    return complaint(file, [&](const std::string& path) { load_plan(path, *network, *hardware); });
+  }
+
+  std::optional<Network> network;
+  std::optional<Hardware> hardware;
+};
+
+TEST_F(PlanJson, IsReadAsItIsWritten) {
+  const Plan plan = plan_of(*network, *hardware, {{0, 1}, {2}});
+  const std::string expected = R"({
+ "plan": 1,
+ "network": "graph",
+ "machine": "machine",
+ "method": "test",
+ "orders": {
+  "cpu0": [
+   "a",
+   "b"
+  ],
+  "gpu0": [
+   "c"
+  ]
+ },
+ "transfers": [
+  {
+   "tensor": "a",
+   "from": "dram",
+   "to": "hbm0"
+  },
+  {
+   "tensor": "b",
+   "from": "dram",
+   "to": "hbm0"
+  }
+ ]
+}
+)";
+  EXPECT_EQ(to_json(plan, *network, *hardware), expected);
+  const TextFile file("plan.json", expected);
+  EXPECT_EQ(to_json(load_plan(file.path(), *network, *hardware), *network, *hardware), expected);
+}
+
+TEST_F(PlanJson, TransfersMayBeLeftOut) {
+  const TextFile file("plan.json",
+                      R"({"plan": 1, "network": "graph", "method": "mine",
+                          "orders": {"gpu0": ["c"], "cpu0": ["b", "a"]}})");
+  const Plan plan = load_plan(file.path(), *network, *hardware);
+  EXPECT_EQ(plan.transfers().size(), 2u);
+  EXPECT_EQ(plan.method(), "mine");
+  EXPECT_EQ(plan.order(ProcessorId{0}), (std::vector{LayerId{1}, LayerId{0}}));
+}
+
+TEST_F(PlanJson, EveryMistakeIsReportedWithItsPlace) {
+  EXPECT_EQ(errors(R"({"plan": 2,
+ "network": "other",
+ "method": "x",
+ "colour": "red",
+ "orders": {"cpu0": ["a", "a", "z"],
+            "gpu": ["b"]}})"),
+            "plan.json:1:10: error: plan: version 2 is written here, this program reads 1\n"
+            "plan.json:2:13: error: the plan is for network 'other', but the network given is "
+            "'graph'\n"
+            "plan.json:4:2: error: unknown key 'colour' (known: plan, network, machine, method, "
+            "orders, transfers)\n"
+            "plan.json:5:12: error: layer 'c' is in the order of no processor\n"
+            "plan.json:5:27: error: layer 'a' is placed twice (first at line 5)\n"
+            "plan.json:5:32: error: the network 'graph' has no layer 'z': did you mean 'a'?\n"
+            "plan.json:6:20: error: the machine 'machine' has no processor 'gpu': did you mean "
+            "'gpu0'?");
+}
+
+TEST_F(PlanJson, TransfersMustBeThoseOfThePlacement) {
+  EXPECT_EQ(errors(R"({"plan": 1, "network": "graph", "method": "x",
+ "orders": {"cpu0": ["a", "b"], "gpu0": ["c"]},
+ "transfers": [{"tensor": "a", "from": "dram", "to": "hbm0"},
+               {"tensor": "a", "from": "dram", "to": "hbm0"},
+               {"tensor": "c", "from": "hbm0", "to": "dram"},
+               {"tensor": "q", "from": "dram", "to": "hbm"}]})"),
+            "plan.json:3:15: error: the placement needs a transfer of 'b' from 'dram' to 'hbm0'\n"
+            "plan.json:4:16: error: the transfer of 'a' to 'hbm0' stands twice (first at line 3)\n"
+            "plan.json:5:16: error: the placement needs no transfer of 'c' from 'hbm0' to 'dram'\n"
+            "plan.json:6:27: error: the network 'graph' has no tensor 'q'\n"
+            "plan.json:6:54: error: the machine 'machine' has no memory 'hbm': did you mean "
+            "'hbm0'?");
+}
+
+TEST_F(PlanJson, APlacementThatCannotRunIsRefused) {
+  EXPECT_EQ(errors(R"({"plan": 1, "network": "graph", "method": "x",
+ "orders": {"cpu0": ["c", "a", "b"]}})"),
+            "plan.json:1:1: error: this is no plan: layers a, c wait for each other");
+}
+
+TEST_F(PlanJson, WrongKindsOfValuesAreReported) {
+  EXPECT_EQ(errors("[1, 2]").substr(0, 21), "plan.json:1:1: error:");
+  EXPECT_NE(errors(R"({"plan": 1, "network": "graph", "method": "x", "orders": ["a"]})"), "");
+  EXPECT_NE(errors(R"({"plan": 1, "network": "graph", "method": "x", "orders": {"cpu0": "a"}})"),
+            "");
+  EXPECT_NE(
+      errors(R"({"plan": 1, "network": "graph", "method": "x", "orders": {"cpu0": [["a"]]}})"), "");
+}
+
+TEST_F(PlanJson, RandomPlansSurviveTheirFiles) {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    const Network random = test::random_network(seed);
+    const Hardware machine = test::random_hardware(seed);
+    const Plan plan = test::random_plan(seed, random, machine);
+    const std::string text = to_json(plan, random, machine);
+    const TextFile file("plan.json", text);
+    const Plan again = load_plan(file.path(), random, machine);
+    EXPECT_EQ(again.transfers(), plan.transfers());
+    EXPECT_EQ(again.placement().order, plan.placement().order);
+    EXPECT_EQ(to_json(again, random, machine), text);
+  }
+}
+
+}  // namespace
+}  // namespace partita

@@ -1,0 +1,128 @@
+#include "models/timeline/chrome_trace.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "models/evaluate/evaluate.h"
+#include "tests/support/machine.h"
+#include "tests/support/random_cases.h"
+
+namespace partita {
+namespace {
+
+using nlohmann::json;
+using test::costs_of;
+using test::Graph;
+using test::Machine;
+using test::plan_of;
+using testing::ElementsAre;
+
+std::vector<json> events(const json& trace, const std::string& phase) {
+  std::vector<json> found;
+  for (const json& event : trace.at("traceEvents")) {
+    if (event.at("ph") == phase) found.push_back(event);
+  }
+  return found;
+}
+
+TEST(ChromeTrace, SlicesThreadsAndArrows) {
+  Machine machine;
+  const MemoryId m0 = machine.memory("m0", Bandwidth{10'000'000'000});
+  const MemoryId m1 = machine.memory("m1", Bandwidth{10'000'000'000});
+  machine.parts.processors[machine.processor("p0", m0)].streams = 2;
+  machine.processor("p1", m1);
+  machine.engine("e0", m0, 1us);
+  machine.link("link", m0, m1, Bandwidth{1'000'000'000}, 2us);
+  Graph graph;
+  const TensorId a = graph.layer("a \"quoted\"", {}, Bytes{1000});
+  graph.layer("b", {a}, Bytes{10});
+  const Network network = graph.build();
+  const Hardware hardware = machine.build();
+  const Plan plan = plan_of(network, hardware, {{0}, {1}});
+  const Time odd = Time{4us} + 1_ps;
+  const Timeline timeline =
+      Evaluator(network, hardware, costs_of({{odd, odd}, {5us, 5us}})).run(plan);
+  const std::string text = chrome_trace({{"predicted", timeline, network, hardware, plan},
+                                         {"again", timeline, network, hardware, plan}});
+  EXPECT_THAT(text, testing::HasSubstr(R"("dur": 4.000001,)"));  // no picosecond is lost
+  const json trace = json::parse(text);
+
+  std::map<int, std::vector<std::string>> threads;
+  std::vector<std::string> processes;
+  for (const json& event : events(trace, "M")) {
+    if (event["name"] == "thread_name") threads[event["pid"]].push_back(event["args"]["name"]);
+    if (event["name"] == "process_name") processes.push_back(event["args"]["name"]);
+  }
+  EXPECT_THAT(processes, ElementsAre("predicted", "again"));
+  EXPECT_THAT(threads[1], ElementsAre("p0 stream 0", "p0 stream 1", "p1", "e0"));
+  EXPECT_EQ(threads[1], threads[2]);
+
+  const std::vector<json> slices = events(trace, "X");
+  ASSERT_EQ(slices.size(), 6u);
+  EXPECT_EQ(slices[0]["name"], "a \"quoted\"");
+  EXPECT_EQ(slices[1]["tid"], 3);
+  // The engine's slice ends when its data has left, two microseconds before the arrival.
+  EXPECT_EQ(slices[2]["tid"], 4);
+  EXPECT_DOUBLE_EQ(slices[2]["ts"], 4.000001);
+  EXPECT_DOUBLE_EQ(slices[2]["dur"], 2);
+  EXPECT_DOUBLE_EQ(slices[2]["args"]["arrived_us"], 8.000001);
+
+  // From just before the end of a over the engine to the start of b.
+  const json start = events(trace, "s").at(0), step = events(trace, "t").at(0),
+             finish = events(trace, "f").at(0);
+  EXPECT_EQ(start["tid"], 1);
+  EXPECT_DOUBLE_EQ(start["ts"], 3.999001);
+  EXPECT_EQ(step["tid"], 4);
+  EXPECT_EQ(finish["tid"], 3);
+  EXPECT_EQ(finish["bp"], "e");
+  EXPECT_EQ(start["id"], step["id"]);
+  EXPECT_EQ(start["id"], finish["id"]);
+}
+
+// What viewers need: slices of one thread do not overlap, every arrow starts and ends inside a slice, ids pair up.
+TEST(ChromeTrace, RandomTracesAreWellFormed) {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    const Network network = test::random_network(seed);
+    const Hardware hardware = test::random_hardware(seed);
+    const CostTable costs = test::random_costs(seed, network, hardware);
+    const Plan plan = test::random_plan(seed, network, hardware);
+    const Timeline timeline = Evaluator(network, hardware, costs).run(plan);
+    const json trace = json::parse(chrome_trace({{"one", timeline, network, hardware, plan}}));
+
+    struct Slice {
+      std::int64_t start, finish;  // ps
+    };
+    const auto picoseconds = [](const json& value) {
+      return static_cast<std::int64_t>(std::llround(value.get<double>() * 1e6));
+    };
+    std::map<int, std::vector<Slice>> slices;
+    for (const json& event : events(trace, "X")) {
+      const std::int64_t start = picoseconds(event["ts"]);
+      slices[event["tid"]].push_back({start, start + picoseconds(event["dur"])});
+    }
+    for (auto& [thread, list] : slices) {
+      std::sort(list.begin(), list.end(), [](Slice a, Slice b) { return a.start < b.start; });
+      for (std::size_t i = 1; i < list.size(); ++i) EXPECT_LE(list[i - 1].finish, list[i].start);
+    }
+    std::map<int, int> balance;
+    for (const char* phase : {"s", "t", "f"}) {
+      for (const json& event : events(trace, phase)) {
+        const std::int64_t at = picoseconds(event["ts"]);
+        const auto& list = slices[event["tid"]];
+        EXPECT_TRUE(
+            std::any_of(list.begin(), list.end(),
+                        [&](Slice slice) { return slice.start <= at && at <= slice.finish; }))
+            << "seed " << seed;
+        balance[event["id"]] += *phase == 's' ? 1 : *phase == 'f' ? -1 : 0;
+      }
+    }
+    for (const auto& [id, open] : balance) EXPECT_EQ(open, 0);
+    EXPECT_EQ(events(trace, "b").size(), events(trace, "e").size());
+  }
+}
+
+}  // namespace
+}  // namespace partita
