@@ -61,7 +61,7 @@ class Importer {
       if (const auto id = scope.find(output.name())) {
         const std::string& reason = draft_[*id].reason;
         if (!reason.empty()) {
-          diagnostics_.error(where_, fmt::format("output '{}': {}", output.name(), reason));
+          diagnostics_.error(where_, "output " + reason);
         }
         outputs.emplace_back(output.name(), *id);
       } else {
@@ -199,7 +199,7 @@ class Importer {
     std::string missing;  // why there are not as many results as the node has names for
     try {
       results = results_of(node, scope, prefix, depth);
-      missing = fmt::format("it reads a result of {} that only training computes", label(node));
+      missing = fmt::format("is a result of {} that is not supported", label(node));
     } catch (const NodeError& error) {
       diagnostics_.error(where_, fmt::format("{}: {}", label(node), error.message));
     } catch (const UnknownOperand&) {
@@ -209,11 +209,15 @@ class Importer {
       const std::string& name = node.output(i);
       if (name.empty()) continue;
       const auto at = static_cast<std::size_t>(i);
-      const ValueId id = at < results.size() ? results[at] : draft_.add_unknown(name, missing);
+      const ValueId id = at < results.size() ? results[at] : unknown(name, missing);
       // A value that this node made takes the name that the file has for it.
       if (made_before_ <= index(id)) draft_.rename(id, name);
       scope.values.insert_or_assign(name, id);
     }
+  }
+
+  ValueId unknown(const std::string& name, const std::string& reason) {
+    return draft_.add_unknown(name, reason.empty() ? "" : fmt::format("'{}' {}", name, reason));
   }
 
   std::vector<ValueId> results_of(const onnx::NodeProto& node, Scope& scope,
