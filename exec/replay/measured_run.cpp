@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 namespace partita::exec {
@@ -10,17 +11,55 @@ namespace {
 
 // Reading three clocks takes about a microsecond itself.
 constexpr std::int64_t kSlack = 3'000;  // ns
+// What a sleeping worker takes to wake up on a quiet machine, generously.
+constexpr std::int64_t kWakeUp = 100'000;  // ns
 
 Time of_ns(std::int64_t count) { return std::chrono::nanoseconds(count); }
 
-// Who took the worker's core from it, as far as the record tells; empty: nobody.
-std::string disturbance_of(const Record& record) {
-  if (record.switches > 0) return fmt::format("{} involuntary switches", record.switches);
+bool was_clean(const Record& record) {
   const std::int64_t wall = record.finish - record.start;
-  if (static_cast<double>(wall - kSlack) > kMostWallPerCpu * static_cast<double>(record.cpu)) {
-    return fmt::format("{} ns of CPU time in {} ns", record.cpu, wall);
+  return record.switches == 0 &&
+         static_cast<double>(wall - kSlack) <= kMostWallPerCpu * static_cast<double>(record.cpu);
+}
+
+// When the data of each transfer's copy in was there, in nanoseconds.
+std::map<std::uint32_t, std::int64_t> arrivals(
+    const IdVector<ProcessorId, std::vector<Record>>& records) {
+  std::map<std::uint32_t, std::int64_t> there;
+  for (const std::vector<Record>& all : records) {
+    for (const Record& record : all) {
+      if (record.kind == Record::Kind::Pack) there[record.what] = record.finish;
+    }
   }
-  return "";
+  return there;
+}
+
+// Time that one worker lost to others, and where most of it.
+struct Loss {
+  std::int64_t sum = 0, largest = 0;
+  const Record* where = nullptr;
+  void add(std::int64_t lost, const Record& record) {
+    if (lost <= 0) return;
+    sum += lost;
+    if (lost <= largest) return;
+    largest = lost;
+    where = &record;
+  }
+};
+
+Loss loss_of(const std::vector<Record>& records,
+             const std::map<std::uint32_t, std::int64_t>& there) {
+  Loss loss;
+  std::int64_t idle_since = 0;
+  for (const Record& record : records) {
+    loss.add(record.finish - record.start - record.cpu - kSlack, record);
+    const auto arrival = there.find(record.what);
+    if (record.kind == Record::Kind::Unpack && arrival != there.end()) {
+      loss.add(record.queued - std::max(arrival->second, idle_since) - kWakeUp, record);
+    }
+    idle_since = record.finish;
+  }
+  return loss;
 }
 
 const std::string& name_of(const Record& record, const Network& network, const Plan& plan) {
@@ -46,24 +85,19 @@ RunResult measured_run(const Network& network, const Hardware& hardware, const P
   std::vector<CopyRun> copies;
   for (const ProcessorId worker : ids<ProcessorId>(records.size())) {
     for (const Record& record : records[worker]) {
-      const std::string trouble = shared ? "" : disturbance_of(record);
-      if (!trouble.empty() && run.clean) {
-        run.clean = false;
-        run.disturbance = fmt::format("'{}' on {}: {}", name_of(record, network, plan),
-                                      hardware.processors()[worker].name, trouble);
-      }
+      const bool clean = shared || was_clean(record);
       const Time start = of_ns(record.start), finish = of_ns(record.finish);
       if (record.kind == Record::Kind::Layer) {
         const auto layer = static_cast<LayerId>(record.what);
         timeline.layers[layer] = {worker, 0, start, finish};
         timeline.makespan = std::max(timeline.makespan, finish);
         run.cpu[layer] = of_ns(record.cpu);
-        run.layer_clean[layer] = trouble.empty();
+        run.layer_clean[layer] = clean;
       } else {
         // When its set-up was over nobody can tell from outside.
         copies.push_back({{record.what, record.leg, std::nullopt, worker, of_ns(record.queued),
                            start, start, finish},
-                          trouble.empty()});
+                          clean});
         if (plan.transfers()[record.what].dst == hardware.host()) {
           timeline.makespan = std::max(timeline.makespan, finish);
         }
@@ -76,6 +110,16 @@ RunResult measured_run(const Network& network, const Hardware& hardware, const P
   for (const CopyRun& copy : copies) {
     timeline.legs.push_back(copy.span);
     run.leg_clean.push_back(copy.clean);
+  }
+  const auto there = arrivals(records);
+  const auto makespan = static_cast<double>(timeline.makespan / 1ns);
+  for (const ProcessorId worker : ids<ProcessorId>(shared ? 0 : records.size())) {
+    const Loss loss = loss_of(records[worker], there);
+    if (static_cast<double>(loss.sum) <= kMostLost * makespan || !run.clean) continue;
+    run.clean = false;
+    run.disturbance = fmt::format("{} lost {} us to others, {} us of them at '{}'",
+                                  hardware.processors()[worker].name, loss.sum / 1000,
+                                  loss.largest / 1000, name_of(*loss.where, network, plan));
   }
   return run;
 }

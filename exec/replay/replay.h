@@ -39,7 +39,7 @@ struct RunResult {
   bool clean = true;            // nobody took a core from a worker while it worked
   std::string disturbance;      // the first thing that makes it unclean
   IdVector<LayerId, Time> cpu;  // time that the worker's thread got during each layer
-  // The same question for each layer, and for each of timeline.legs.
+  // Whether nobody took the core during each layer, and during each of timeline.legs.
   IdVector<LayerId, bool> layer_clean;
   std::vector<bool> leg_clean;
 };
