@@ -1,5 +1,5 @@
-// Conv and ConvTranspose as matrix products: kernels [C_out, taps] times patches [taps, positions], where a block of patches
-// is gathered only when the product asks for it.
+// Conv and ConvTranspose as matrix products: kernels [C_out, taps] times patches [taps, positions],
+// where a block of patches is gathered only when the product asks for it.
 #include <algorithm>
 #include <vector>
 
@@ -11,7 +11,8 @@
 namespace partita::reference {
 namespace {
 
-// Calls run(channel, tap coordinates, row of the block) for rows first .. first + count of a patch matrix.
+// Calls run(channel, tap coordinates, row of the block) for rows first .. first + count of a patch
+// matrix.
 template <class Run>
 void for_each_tap(const Window& window, std::int64_t first, std::int64_t count, Run run) {
   const std::int64_t volume = Window::volume(window.kernel);
@@ -20,8 +21,8 @@ void for_each_tap(const Window& window, std::int64_t first, std::int64_t count, 
   }
 }
 
-// Calls run(o0, o1, first o2, count, column of the block) for each stretch along the last axis of the positions
-// first .. first + count.
+// Calls run(o0, o1, first o2, count, column of the block) for each stretch along the last axis of
+// the positions first .. first + count.
 template <class Run>
 void for_each_stretch(const Window::Axes& extents, std::int64_t first, std::int64_t count,
                       Run run) {
@@ -59,7 +60,8 @@ FillBlock patches_of(const Window& window, const float* x) {
   };
 }
 
-// The input position that tap k sends to result o of a transposed convolution, or -1: o = i * stride + k * dilation - pad.
+// The input position that tap k sends to result o of a transposed convolution, or -1: o = i *
+// stride + k * dilation - pad.
 std::int64_t source(const Window& window, std::size_t axis, std::int64_t o, std::int64_t k) {
   const std::int64_t scaled = o + window.pad[axis] - k * window.dilation[axis];
   if (scaled < 0 || scaled % window.stride[axis] != 0) return -1;

@@ -10,7 +10,8 @@
 namespace partita::reference {
 namespace {
 
-// Floating-point elements are computed in double and rounded once; whole numbers in 64 bits, and keep their low bits.
+// Floating-point elements are computed in double and rounded once; whole numbers in 64 bits, and
+// keep their low bits.
 template <class T>
 using WideOf = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
 
@@ -35,7 +36,8 @@ void broadcast(const Call& call, Function f) {
 }
 
 double quotient(double a, double b) { return a / b; }
-// Towards zero, as C and ONNX have it; a division by 0 gives 0, and the one quotient that overflows wraps.
+// Towards zero, as C and ONNX have it; a division by 0 gives 0, and the one quotient that overflows
+// wraps.
 std::int64_t quotient(std::int64_t a, std::int64_t b) {
   if (b == 0) return 0;
   return b == -1 ? static_cast<std::int64_t>(0 - static_cast<std::uint64_t>(a)) : a / b;

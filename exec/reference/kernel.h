@@ -28,7 +28,8 @@ struct Call {
 
 using Kernel = void (*)(const Call&);
 
-// Which element types a kernel computes on. Where F32 is allowed, so are the 16-bit formats: the caller widens them.
+// Which element types a kernel computes on. Where F32 is allowed, so are the 16-bit formats: the
+// caller widens them.
 enum class Types : std::uint8_t {
   F32,
   Numbers,  // all but Bool

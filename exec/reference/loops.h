@@ -27,7 +27,8 @@ inline Shape strides_of(const Shape& shape) {
   return strides;
 }
 
-// Strides with which an operand is read when it is broadcast to `result` (aligned at the last axis, extent 1 repeats).
+// Strides with which an operand is read when it is broadcast to `result` (aligned at the last axis,
+// extent 1 repeats).
 inline Shape broadcast_strides(const Shape& operand, const Shape& result) {
   const Shape own = strides_of(operand);
   Shape strides(result.size(), 0);
@@ -38,8 +39,9 @@ inline Shape broadcast_strides(const Shape& operand, const Shape& result) {
   return strides;
 }
 
-// Calls row(offsets, count, steps) for each run along the last axis of `shape`: offsets[k] is where the run starts in
-// operand k, whose neighbours are steps[k] apart. Runs come in row-major order. A scalar is one run of one element.
+// Calls row(offsets, count, steps) for each run along the last axis of `shape`: offsets[k] is where
+// the run starts in operand k, whose neighbours are steps[k] apart. Runs come in row-major order. A
+// scalar is one run of one element.
 template <std::size_t kOperands, class Row>
 void for_each_row(const Shape& shape, const std::array<Shape, kOperands>& strides, Row row) {
   const std::size_t rank = shape.size();
@@ -64,7 +66,8 @@ void for_each_row(const Shape& shape, const std::array<Shape, kOperands>& stride
   }
 }
 
-// Calls use(T{}) with an unsigned type of the element's size: for operators that only move elements.
+// Calls use(T{}) with an unsigned type of the element's size: for operators that only move
+// elements.
 template <class Use>
 void with_element_of(DataType type, Use use) {
   switch (info(type).bytes) {
@@ -75,7 +78,8 @@ void with_element_of(DataType type, Use use) {
   }
 }
 
-// Calls use(T{}) with the arithmetic type. Precondition: not F16 or BF16, which the caller has widened.
+// Calls use(T{}) with the arithmetic type. Precondition: not F16 or BF16, which the caller has
+// widened.
 template <class Use>
 void with_number_of(DataType type, Use use) {
   switch (type) {

@@ -30,8 +30,8 @@ void gemm(const Call& call) {
            });
 }
 
-// numpy.matmul: the last two axes are matrices, the others are broadcast; a one-axis operand is a row on the left and a
-// column on the right, and its axis is absent from the result.
+// numpy.matmul: the last two axes are matrices, the others are broadcast; a one-axis operand is a
+// row on the left and a column on the right, and its axis is absent from the result.
 void matrix_product(const Call& call) {
   Shape a = call.in(0).shape;
   Shape b = call.in(1).shape;

@@ -178,8 +178,9 @@ void gather(const Call& call) {
   });
 }
 
-// A copy of data in which, for each row of indices (its last axis), the slice that it names is replaced by (or, reduction =
-// add, increased by) the same row of updates. Rows are applied in order.
+// A copy of data in which, for each row of indices (its last axis), the slice that it names is
+// replaced by (or, reduction = add, increased by) the same row of updates. Rows are applied in
+// order.
 void scatter_nd(const Call& call) {
   const Shape& data = call.in(0).shape;
   const Shape& index_shape = call.in(1).shape;

@@ -43,8 +43,8 @@ void batch_normalization(const Call& call) {
   }
 }
 
-// (x - mean) / sqrt(variance + epsilon) * scale + B with mean and variance over the axes from `axis` on, to which scale and
-// B are broadcast. Outputs: Y [mean [1 / deviation]].
+// (x - mean) / sqrt(variance + epsilon) * scale + B with mean and variance over the axes from
+// `axis` on, to which scale and B are broadcast. Outputs: Y [mean [1 / deviation]].
 void layer_normalization(const Call& call) {
   const Shape& shape = call.in(0).shape;
   const auto axis = static_cast<std::size_t>(call.integer("axis"));

@@ -9,8 +9,8 @@
 namespace partita::reference {
 namespace {
 
-// The taps of one axis that meet the input, [first, last), and how many positions the window has inside input and padding:
-// a window that ceil_mode hangs over the end of the padding is cut there.
+// The taps of one axis that meet the input, [first, last), and how many positions the window has
+// inside input and padding: a window that ceil_mode hangs over the end of the padding is cut there.
 struct Reach {
   std::int64_t first = 0, last = 0, padded = 0;
 };

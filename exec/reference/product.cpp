@@ -8,7 +8,8 @@ namespace {
 
 // A block of b is 128 KiB: it stays in the second-level cache while all rows of a pass over it.
 constexpr std::int64_t kDepth = 256;
-// Results that one pass keeps in registers: 16 registers of two doubles each hold 8 sums, 4 of b and 2 of a.
+// Results that one pass keeps in registers: 16 registers of two doubles each hold 8 sums, 4 of b
+// and 2 of a.
 constexpr std::int64_t kTileRows = 2;
 constexpr std::int64_t kTileColumns = 8;
 

@@ -13,7 +13,8 @@ struct MatrixView {
   std::int64_t column_stride;
 };
 
-// Writes rows first_row .. + rows of columns first_column .. + columns as doubles, row r at out + r * kProductColumns.
+// Writes rows first_row .. + rows of columns first_column .. + columns as doubles, row r at out + r
+// * kProductColumns.
 using FillBlock = std::function<void(std::int64_t first_row, std::int64_t rows,
                                      std::int64_t first_column, std::int64_t columns, double* out)>;
 
@@ -23,8 +24,9 @@ using StoreRow =
 
 constexpr std::int64_t kProductColumns = 64;
 
-// sums(i, j) = sum over p < depth of a(i, p) b(p, j), for i < rows, j < columns. Products of two floats are exact in
-// double, and each sum runs in the order of p, so a result differs from the true one by depth roundings of 2^-53.
+// sums(i, j) = sum over p < depth of a(i, p) b(p, j), for i < rows, j < columns. Products of two
+// floats are exact in double, and each sum runs in the order of p, so a result differs from the
+// true one by depth roundings of 2^-53.
 void multiply(std::int64_t rows, std::int64_t columns, std::int64_t depth, const MatrixView& a,
               const FillBlock& b, const StoreRow& store);
 

@@ -14,8 +14,8 @@ double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 }  // namespace
 
-// X [T, B, I], W [D, 4H, I], R [D, 4H, H], bias [D, 8H] (of W, then of R), h0 and c0 [D, B, H] -> Y [T, D, B, H], last h
-// and c [D, B, H]. Gates in the order i, o, f, c (ONNX, operator LSTM):
+// X [T, B, I], W [D, 4H, I], R [D, 4H, H], bias [D, 8H] (of W, then of R), h0 and c0 [D, B, H] -> Y
+// [T, D, B, H], last h and c [D, B, H]. Gates in the order i, o, f, c (ONNX, operator LSTM):
 //   i, o, f = sigmoid(W x + R h + b),  g = tanh(W x + R h + b),  c' = f c + i g,  h' = o tanh(c').
 void lstm(const Call& call) {
   const Shape& x = call.in(0).shape;

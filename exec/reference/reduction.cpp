@@ -73,8 +73,8 @@ void index_of_largest(const Call& call) {
   });
 }
 
-// The k largest (or smallest) along an axis, best first, of equals the lower index; sorted = 0 leaves the order open, so
-// this one is as good as any.
+// The k largest (or smallest) along an axis, best first, of equals the lower index; sorted = 0
+// leaves the order open, so this one is as good as any.
 void top_k(const Call& call) {
   const auto axis = static_cast<std::size_t>(call.integer("axis"));
   const Lines from(call.in(0).shape, axis), to(call.out().shape, axis);

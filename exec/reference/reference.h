@@ -1,5 +1,5 @@
-// The judge of numerics: every operator as plain loops, written from the ONNX specification, sharing no kernel with any
-// back end that it judges.
+// The judge of numerics: every operator as plain loops, written from the ONNX specification,
+// sharing no kernel with any back end that it judges.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +16,16 @@ struct ReferenceOptions {
   bool keep_activations = false;  // return every activation, not the network's outputs alone
 };
 
-// Runs the network on `inputs` (one value for each network input), with weights from SeededValues(network, seed).
+// Runs the network on `inputs` (one value for each network input), with weights from
+// SeededValues(network, seed).
 //
-// Model: floating-point sums and functions in double, each result rounded once to its type; 16-bit types are widened
-// to f32 around each layer. One thread, one order: the same bytes whenever the mathematical library is the same.
+// Model: floating-point sums and functions in double, each result rounded once to its type; 16-bit
+// types are widened to f32 around each layer. One thread, one order: the same bytes whenever the
+// mathematical library is the same.
 // Left out: speed beyond what tests need, dynamic shapes, strings, quantised operators.
 //
-// An activation is freed after its last consumer. Preconditions: missing_reference_kernels(network) is empty; inputs
-// have the types and shapes of the network.
+// An activation is freed after its last consumer. Preconditions: missing_reference_kernels(network)
+// is empty; inputs have the types and shapes of the network.
 std::map<TensorId, TensorValue> run_reference(const Network& network,
                                               const std::map<TensorId, TensorValue>& inputs,
                                               std::uint64_t seed,

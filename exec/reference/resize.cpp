@@ -16,7 +16,8 @@ struct Tap {
   double weight;
 };
 
-// Where result position o lies on the operand's axis (ONNX, operator Resize, coordinate_transformation_mode).
+// Where result position o lies on the operand's axis (ONNX, operator Resize,
+// coordinate_transformation_mode).
 double original(const std::string& coordinate, double o, double scale, double in) {
   const double resized = scale * in;  // not rounded to whole elements, as ONNX's own tests have it
   if (coordinate == "asymmetric") return o / scale;

@@ -9,8 +9,8 @@
 
 namespace partita::reference {
 
-// exp(x) / sum of exp(x), or its logarithm, over the elements along `axes`, which are neighbours. Subtracting the largest
-// element changes nothing but keeps exp() in range.
+// exp(x) / sum of exp(x), or its logarithm, over the elements along `axes`, which are neighbours.
+// Subtracting the largest element changes nothing but keeps exp() in range.
 void softmax(const Call& call) {
   const Shape& shape = call.in(0).shape;
   const auto& axes = call.integers("axes");

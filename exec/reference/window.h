@@ -11,7 +11,8 @@ namespace partita::reference {
 
 // Right-aligned: a 1-D window uses the last axis, and the others have extent 1.
 //
-// Model: result o and tap k of an axis meet the input at  o * stride + k * dilation - pad  (ONNX, operator Conv).
+// Model: result o and tap k of an axis meet the input at  o * stride + k * dilation - pad  (ONNX,
+// operator Conv).
 struct Window {
   using Axes = std::array<std::int64_t, 3>;
   Axes in{1, 1, 1};

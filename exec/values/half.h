@@ -22,7 +22,8 @@ inline float from_half(std::uint16_t half) {
   const std::uint32_t sign = static_cast<std::uint32_t>(half & 0x8000) << 16;
   const std::uint32_t rest = half & 0x7fff;
   if (rest >= 0x7c00) return std::bit_cast<float>(sign | 0x7f800000 | (rest & 0x3ff) << 13);
-  // Placed in a binary32 the exponent is 112 too small; the multiplication mends it, subnormals included.
+  // Placed in a binary32 the exponent is 112 too small; the multiplication mends it, subnormals
+  // included.
   const float magnitude = std::bit_cast<float>(rest << 13) * 0x1p112F;
   return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(magnitude));
 }
@@ -33,7 +34,8 @@ inline std::uint16_t to_half(float value) {
   if (rest > 0x7f800000) return sign | 0x7e00;   // NaN
   if (rest >= 0x477ff000) return sign | 0x7c00;  // 65520 and more round to infinity
   if (rest < 0x38800000) {
-    // Below 2^-14 the step is 2^-24. Adding 0.5, whose last bit is worth 2^-24, lets the hardware round.
+    // Below 2^-14 the step is 2^-24. Adding 0.5, whose last bit is worth 2^-24, lets the hardware
+    // round.
     const float shifted = std::bit_cast<float>(rest) + 0.5F;
     return sign | static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(shifted) - 0x3f000000);
   }

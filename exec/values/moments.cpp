@@ -10,8 +10,8 @@
 namespace partita {
 namespace {
 
-// Expected value of f(x) for x with the given moments: midpoint rule over +-5 standard deviations, with the density
-// of the largest of `draws` normal numbers (draws = 1: the normal density itself).
+// Expected value of f(x) for x with the given moments: midpoint rule over +-5 standard deviations,
+// with the density of the largest of `draws` normal numbers (draws = 1: the normal density itself).
 template <class Function>
 double expected(const Moments& x, Function f, double draws = 1) {
   constexpr int kPoints = 101;
@@ -55,7 +55,8 @@ Moments of_constant(const Tensor& tensor) {
   double sum = 0, squares = 0;
   const std::vector<double> all = numbers(value);
   for (const double x : all) {
-    // A mask's -10^9 or -infinity would drown every other operand; softmax makes 0 of -100 just as well.
+    // A mask's -10^9 or -infinity would drown every other operand; softmax makes 0 of -100 just as
+    // well.
     const double bounded = std::isnan(x) ? 0 : std::clamp(x, -100.0, 100.0);
     sum += bounded;
     squares += bounded * bounded;
@@ -106,7 +107,8 @@ class Propagation {
       case WeightRole::Mean: moments_[id] = {0, 0.1 * 0.1 / 3}; break;
       case WeightRole::Scale: moments_[id] = {1, 0.25 * 0.25 / 3}; break;
       case WeightRole::Variance: moments_[id] = {1, 0.5 * 0.5 / 3}; break;
-      // A kernel that no product reads is a table or an addend: like an embedding, until a product says otherwise.
+      // A kernel that no product reads is a table or an addend: like an embedding, until a product
+      // says otherwise.
       case WeightRole::Kernel: kernel_[id] = id; [[fallthrough]];
       case WeightRole::Embedding:
         moments_[id] = {
@@ -127,8 +129,8 @@ class Propagation {
     return {last / 2, last * last / 12};
   }
 
-  // The moments of a sum of `terms` products of operand `i` and operand `kernel`. A kernel not yet decided gets the variance
-  // that makes the sum's variance 1.
+  // The moments of a sum of `terms` products of operand `i` and operand `kernel`. A kernel not yet
+  // decided gets the variance that makes the sum's variance 1.
   Moments sum_of_products(const Layer& layer, std::size_t i, std::size_t kernel, double terms) {
     const TensorId kernel_id = layer.inputs.at(kernel);
     const double square = std::max(moments(layer, i).square(), 1e-6);
@@ -234,7 +236,8 @@ class Propagation {
       case OpKind::And:
       case OpKind::Or: return {0.5, 0.25};
       case OpKind::Softmax: {
-        // Exponentials are log-normal: E[p^2] = e^variance / n^2, and no more than one element can hold it all.
+        // Exponentials are log-normal: E[p^2] = e^variance / n^2, and no more than one element can
+        // hold it all.
         const double n = softmax_extent(layer);
         const double square = std::min(std::exp(std::min(x.variance, 50.0)), n) / (n * n);
         return {1 / n, std::max(0.0, square - 1 / (n * n))};
@@ -275,7 +278,8 @@ class Propagation {
     const auto width = static_cast<double>(in(layer, 0).shape.back());
     const auto hidden = static_cast<double>(layer.attributes.integer("hidden_size"));
     sum_of_products(layer, 0, 1, width);
-    // What the recurrence multiplies is the layer's own result, which is sigmoid x tanh: within +-1, squares near 0.1.
+    // What the recurrence multiplies is the layer's own result, which is sigmoid x tanh: within
+    // +-1, squares near 0.1.
     const TensorId recurrent = layer.inputs.at(2);
     if (kernel_[recurrent]) moments_[*kernel_[recurrent]] = {0, 1 / hidden};
     return {0, 0.1};
@@ -302,7 +306,8 @@ class Propagation {
 
   const Network& network_;
   IdVector<TensorId, Moments> moments_;
-  // The Kernel weight whose elements this tensor holds, if any: a kernel is often transposed or reshaped first.
+  // The Kernel weight whose elements this tensor holds, if any: a kernel is often transposed or
+  // reshaped first.
   IdVector<TensorId, std::optional<TensorId>> kernel_;
   IdVector<TensorId, char> decided_ = IdVector<TensorId, char>(network_.tensors().size());
 };

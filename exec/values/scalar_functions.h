@@ -1,4 +1,5 @@
-// What the elementwise operators do to one element (or a pair), in double, from the ONNX operator specification.
+// What the elementwise operators do to one element (or a pair), in double, from the ONNX operator
+// specification.
 #pragma once
 
 #include <algorithm>

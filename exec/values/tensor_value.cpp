@@ -16,7 +16,8 @@ std::int64_t product(const Shape& shape) {
   return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>{});
 }
 
-// Calls use(count, read) where read(i) is element i as a number of its own kind: double, float or integer.
+// Calls use(count, read) where read(i) is element i as a number of its own kind: double, float or
+// integer.
 template <class Use>
 void with_reader(const TensorValue& value, Use use) {
   const auto plain = [&]<class T>() {

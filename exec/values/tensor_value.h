@@ -45,14 +45,15 @@ TensorValue tensor_value(DataType type, Shape shape, const std::vector<T>& eleme
 // Every element as a double; I64 beyond 2^53 is rounded.
 std::vector<double> numbers(const TensorValue& value);
 
-// The same numbers in another type: rounded to nearest between floating-point types, cut towards zero to whole
-// numbers (out of range: saturated, NaN: 0), "is not zero" to Bool.
+// The same numbers in another type: rounded to nearest between floating-point types, cut towards
+// zero to whole numbers (out of range: saturated, NaN: 0), "is not zero" to Bool.
 TensorValue converted(const TensorValue& value, DataType type);
 
 struct Difference {
   double absolute = 0;  // largest |a - reference|
   double relative = 0;  // ... over the largest |reference|; 0 if both are 0
-  // Elements that are NaN or infinite in one and not exactly the same in the other make both numbers infinite.
+  // Elements that are NaN or infinite in one and not exactly the same in the other make both
+  // numbers infinite.
   bool finite = true;            // no NaN or infinity in a
   bool reference_finite = true;  // ... nor in the reference
 };

@@ -32,8 +32,8 @@ bool passes_elements_on(OpKind kind) {
   }
 }
 
-// The smallest extent that elements of `tensor` index, wherever they end up; nothing where they index nothing. Results
-// are only asked for layers after the producer, so the recursion ends.
+// The smallest extent that elements of `tensor` index, wherever they end up; nothing where they
+// index nothing. Results are only asked for layers after the producer, so the recursion ends.
 std::optional<std::int64_t> indexed_extent(const Network& network, TensorId tensor) {
   std::optional<std::int64_t> smallest;
   const auto meet = [&](std::optional<std::int64_t> extent) {

@@ -1,5 +1,5 @@
-// The ONNX backend test suite: single-operator models with inputs and outputs, made by the ONNX project from numpy and
-// PyTorch. Every one that the importer takes must give the outputs demanded.
+// The ONNX backend test suite: single-operator models with inputs and outputs, made by the ONNX
+// project from numpy and PyTorch. Every one that the importer takes must give the outputs demanded.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 
 const fs::path kSuite = "/usr/share/libonnx-testdata/data";
 
-// ONNX's own runner allows rtol 1e-3; here results in f32 may be off by a few roundings only. 16-bit results by one.
+// ONNX's own runner allows rtol 1e-3; here results in f32 may be off by a few roundings only.
+// 16-bit results by one.
 double allowed_share(DataType type) {
   switch (type) {
     case DataType::F32: return 1e-5;

@@ -34,7 +34,8 @@ TEST(Elementwise, UnaryFunctions) {
   EXPECT_THAT(run(OpKind::HardSigmoid, {{"alpha", 0.25}, {"beta", 0.5}}),
               ElementsAre(0, 0.375, 0.5, 1));
   EXPECT_THAT(run(OpKind::Floor), ElementsAre(-2, -1, 0, 3));
-  // x Phi(x): Phi(-2) = 0.0227501, Phi(-0.5) = 0.3085375, Phi(3) = 0.9986501 (tables of the normal distribution).
+  // x Phi(x): Phi(-2) = 0.0227501, Phi(-0.5) = 0.3085375, Phi(3) = 0.9986501 (tables of the normal
+  // distribution).
   EXPECT_THAT(run(OpKind::Gelu, {{"approximate", std::string("none")}}),
               near({-2 * 0.0227501319, -0.5 * 0.3085375387, 0, 3 * 0.9986501020}));
   // x clamp(x / 6 + 1/2): -2 x 1/6, -0.5 x 5/12.
@@ -83,7 +84,8 @@ TEST(Elementwise, ComparisonsAndLogic) {
       ElementsAre(-9, 2, 3));
 }
 
-// 16-bit operands are computed in f32 and rounded once: 2048 + 1 is a tie in f16 and goes to the even 2048; + 3 to 2052.
+// 16-bit operands are computed in f32 and rounded once: 2048 + 1 is a tie in f16 and goes to the
+// even 2048; + 3 to 2052.
 TEST(Elementwise, HalvesAreRoundedOnce) {
   const TensorValue sum =
       run_operator(OpKind::Add, {},
@@ -93,7 +95,8 @@ TEST(Elementwise, HalvesAreRoundedOnce) {
   EXPECT_THAT(numbers(sum), ElementsAre(2048, 2052));
 }
 
-// e^0, e^ln2, e^ln5 = 1, 2, 5: an eighth, a quarter, five eighths. Adding 1000 to all changes nothing.
+// e^0, e^ln2, e^ln5 = 1, 2, 5: an eighth, a quarter, five eighths. Adding 1000 to all changes
+// nothing.
 TEST(Softmax, SharesOfExponentials) {
   const double log2 = std::log(2), log5 = std::log(5);
   for (const double shift : {0.0, 1000.0}) {
@@ -145,8 +148,8 @@ TEST(Pool, PaddingIsNotAnElement) {
               ElementsAre(-4, -3, -2, -1));
 }
 
-// ceil_mode: windows of 3 at stride 2 on 4 elements: (1 2 3), (3 4 .); the part that hangs over the padding is not counted
-// even where padding is: (3 + 4) / 2.
+// ceil_mode: windows of 3 at stride 2 on 4 elements: (1 2 3), (3 4 .); the part that hangs over the
+// padding is not counted even where padding is: (3 + 4) / 2.
 TEST(Pool, AWindowThatHangsOverIsCut) {
   EXPECT_THAT(run_floats(OpKind::AveragePool, pool({3}, {2}, {0, 0}, kYes),
                          {floats({1, 1, 4}, {1, 2, 3, 4})}, {1, 1, 2}),
@@ -185,7 +188,8 @@ TEST(Normalization, LayerByHand) {
 }
 
 // Three channels 1 2 3, size 2: ONNX takes floor(1/2) = 0 channels before and ceil(1/2) = 1 after.
-// Channel 0: 1 / (1 + 2/2 (1 + 4)) = 1/6; channel 1: 2 / (1 + 13) = 1/7; channel 2: 3 / (1 + 9) = 0.3.
+// Channel 0: 1 / (1 + 2/2 (1 + 4)) = 1/6; channel 1: 2 / (1 + 13) = 1/7; channel 2: 3 / (1 + 9) =
+// 0.3.
 TEST(Normalization, LocalResponseByHand) {
   EXPECT_THAT(run_floats(OpKind::Lrn,
                          {{"size", std::int64_t{2}}, {"alpha", 2.0}, {"beta", 1.0}, {"bias", 1.0}},
@@ -317,8 +321,8 @@ Attributes resize(const std::string& mode, const std::string& coordinate,
           {"scales", std::move(scales)}};
 }
 
-// Twice as long: half_pixel puts result o at (o + 1/2) / 2 - 1/2 = -1/4, 1/4, 3/4, 5/4; asymmetric at 0, 1/2, 1, 3/2;
-// align_corners at 0, 1/3, 2/3, 1. Positions outside take the border element.
+// Twice as long: half_pixel puts result o at (o + 1/2) / 2 - 1/2 = -1/4, 1/4, 3/4, 5/4; asymmetric
+// at 0, 1/2, 1, 3/2; align_corners at 0, 1/3, 2/3, 1. Positions outside take the border element.
 TEST(Resize, PositionsOfEachConvention) {
   const std::vector<TensorValue> x{floats({1, 1, 2}, {0, 12})};
   const auto run = [&](const std::string& mode, const std::string& coordinate) {

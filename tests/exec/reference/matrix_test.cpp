@@ -28,7 +28,8 @@ Attributes windowed(List strides, List dilations, List pads, std::int64_t group 
           {"pads", std::move(pads)}};
 }
 
-// Sizes around the blocks of the product (2 rows, 8 and 64 columns, 256 deep), plain and transposed.
+// Sizes around the blocks of the product (2 rows, 8 and 64 columns, 256 deep), plain and
+// transposed.
 TEST(Product, EqualsTheDefinition) {
   for (const std::int64_t rows : {1, 2, 5}) {
     for (const std::int64_t columns : {1, 7, 8, 64, 65, 130}) {
@@ -58,8 +59,9 @@ TEST(Product, EqualsTheDefinition) {
   }
 }
 
-// 1 + 2^-30 summed 2^10 times is lost in f32 one by one; here every product and sum is exact: 1024 (1 + 2^-30) rounds to 1024.
-// The difference with 1024, formed in the same sum, shows that nothing was rounded on the way: 1024 x 2^-30 = 2^-20.
+// 1 + 2^-30 summed 2^10 times is lost in f32 one by one; here every product and sum is exact: 1024
+// (1 + 2^-30) rounds to 1024. The difference with 1024, formed in the same sum, shows that nothing
+// was rounded on the way: 1024 x 2^-30 = 2^-20.
 TEST(Product, SumsAreKeptInDouble) {
   std::vector<float> a(2048, 1.0F), b(2048, 1.0F);
   for (std::size_t i = 0; i < 1024; ++i) {
@@ -135,8 +137,9 @@ List at(std::int64_t flat, const List& extents) {
   return coordinates;
 }
 
-// Conv adds, ConvTranspose sends: both are sums over pairs (input position i, result position o, tap k) with
-// one position = other * stride + k * dilation - pad. Checked by going through all pairs.
+// Conv adds, ConvTranspose sends: both are sums over pairs (input position i, result position o,
+// tap k) with one position = other * stride + k * dilation - pad. Checked by going through all
+// pairs.
 std::vector<double> by_definition(const ConvCase& c, bool transposed, const List& out,
                                   const std::vector<float>& x, const std::vector<float>& w) {
   const std::int64_t in_volume = volume(c.in), out_volume = volume(out), taps = volume(c.kernel);
@@ -236,8 +239,9 @@ TEST(ConvTranspose, EqualsTheDefinition) {
   }
 }
 
-// One cell, one step, all weights 0 but the biases: i = sigmoid(0) = 1/2, o = sigmoid(ln 3) = 3/4, f = sigmoid(-ln 3) = 1/4,
-// g = tanh(atanh(0.6)) = 0.6. From c = 2: c' = 2/4 + 0.6/2 = 0.8, h = 3/4 tanh(0.8).
+// One cell, one step, all weights 0 but the biases: i = sigmoid(0) = 1/2, o = sigmoid(ln 3) = 3/4,
+// f = sigmoid(-ln 3) = 1/4, g = tanh(atanh(0.6)) = 0.6. From c = 2: c' = 2/4 + 0.6/2 = 0.8, h = 3/4
+// tanh(0.8).
 TEST(Lstm, OneStepByHand) {
   const float log3 = std::log(3.0F);
   const std::vector<TensorValue> results = run_operator(
@@ -251,7 +255,8 @@ TEST(Lstm, OneStepByHand) {
   EXPECT_NEAR(numbers(results[2])[0], 0.8, 1e-7);
 }
 
-// The backward half of a bidirectional layer, given the same weights, is the forward half on the sequence turned round.
+// The backward half of a bidirectional layer, given the same weights, is the forward half on the
+// sequence turned round.
 TEST(Lstm, BackwardIsForwardOnTheReversedSequence) {
   constexpr std::int64_t kSteps = 5, kBatch = 2, kWidth = 3, kHidden = 4;
   const auto small = [](std::int64_t count, std::uint32_t seed) {

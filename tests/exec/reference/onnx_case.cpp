@@ -83,9 +83,10 @@ onnx::ModelProto frozen(onnx::ModelProto model, const std::map<std::string, Give
   return model;
 }
 
-// The importer begins at opset 7. Of the operators here only the two-operand ones had another form before it, with the attributes
-// `broadcast` and `axis` (ONNX changelog, Add-7), and some had the attribute `consumed_inputs`, which said nothing.
-// Those with broadcasting stay as they are, and the importer refuses them.
+// The importer begins at opset 7. Of the operators here only the two-operand ones had another form
+// before it, with the attributes `broadcast` and `axis` (ONNX changelog, Add-7), and some had the
+// attribute `consumed_inputs`, which said nothing. Those with broadcasting stay as they are, and
+// the importer refuses them.
 void raise_opset(onnx::ModelProto& model) {
   for (onnx::NodeProto& node : *model.mutable_graph()->mutable_node()) {
     auto& attributes = *node.mutable_attribute();
@@ -99,7 +100,8 @@ void raise_opset(onnx::ModelProto& model) {
   }
 }
 
-// Results after the first that only training computes (means, masks, positions): the importer refuses them.
+// Results after the first that only training computes (means, masks, positions): the importer
+// refuses them.
 void keep_first_output(onnx::GraphProto& graph) {
   while (graph.output_size() > 1) graph.mutable_output()->RemoveLast();
 }

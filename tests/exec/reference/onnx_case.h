@@ -1,5 +1,5 @@
-// One case of the ONNX backend test suite (Debian package libonnx-testdata): a small model with inputs and the outputs
-// that the specification demands.
+// One case of the ONNX backend test suite (Debian package libonnx-testdata): a small model with
+// inputs and the outputs that the specification demands.
 #pragma once
 
 #include <filesystem>
@@ -24,9 +24,9 @@ struct NotRun {
   std::string reason;
 };
 
-// The model in `folder` with its first data set. What the importer wants constant (axes, shapes, bounds) are inputs in these
-// models, so they are made initializers before it sees them; initializers that it would make seeded weights of become
-// inputs.
+// The model in `folder` with its first data set. What the importer wants constant (axes, shapes,
+// bounds) are inputs in these models, so they are made initializers before it sees them;
+// initializers that it would make seeded weights of become inputs.
 std::variant<OnnxCase, NotRun> load_onnx_case(const std::filesystem::path& folder);
 
 }  // namespace partita

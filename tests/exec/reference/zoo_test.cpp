@@ -1,5 +1,5 @@
-// Small members of every family of the zoo, run as a whole: values must stay alive and of a sane size from the first
-// layer to the last, or a comparison of outputs would prove nothing.
+// Small members of every family of the zoo, run as a whole: values must stay alive and of a sane
+// size from the first layer to the last, or a comparison of outputs would prove nothing.
 #include "models/network/onnx/zoo.h"
 
 #include <gmock/gmock.h>
@@ -72,8 +72,9 @@ TEST_P(Zoo, OutputsDependOnTheInputs) {
   }
 }
 
-// What moments.h leaves out (correlation) makes a network drift from the size expected: by less than a factor of 8, at any
-// depth. Without the expected squares a residual network of 152 layers would be off by 2^25.
+// What moments.h leaves out (correlation) makes a network drift from the size expected: by less
+// than a factor of 8, at any depth. Without the expected squares a residual network of 152 layers
+// would be off by 2^25.
 TEST_P(Zoo, ActivationsHaveTheSizeExpected) {
   const IdVector<TensorId, Moments> expected = expected_moments(network);
   const std::map<TensorId, TensorValue> all =
@@ -81,7 +82,8 @@ TEST_P(Zoo, ActivationsHaveTheSizeExpected) {
   for (const auto& [id, value] : all) {
     const Tensor& tensor = network.tensor(id);
     const double size = std::sqrt(expected[id].square());
-    // Masks before a softmax are as large as they are meant to be; whole numbers are no activations.
+    // Masks before a softmax are as large as they are meant to be; whole numbers are no
+    // activations.
     if (tensor.type != DataType::F32 || tensor.elements() < 64 || size > 20) continue;
     const double found = spread(value).root_mean_square;
     EXPECT_LT(found, 8 * size) << tensor.name;

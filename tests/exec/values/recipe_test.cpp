@@ -39,8 +39,9 @@ Statistics statistics(const std::vector<double>& values) {
   return result;
 }
 
-// SplitMix64 from state 0 gives these numbers first (Vigna, https://prng.di.unimi.it/splitmix64.c, published test
-// vector); it adds the constant before mixing, so element 0 here, which mixes the bare key, is fed the constant as key.
+// SplitMix64 from state 0 gives these numbers first (Vigna, https://prng.di.unimi.it/splitmix64.c,
+// published test vector); it adds the constant before mixing, so element 0 here, which mixes the
+// bare key, is fed the constant as key.
 TEST(Recipe, TheGeneratorIsSplitMix64) {
   const std::vector<std::uint64_t> published{0xe220a8397b1dcdaf, 0x6e789e6aa1b965f4,
                                              0x06c45d188009454f};
@@ -55,7 +56,8 @@ TEST(Recipe, TheGeneratorIsSplitMix64) {
   }
 }
 
-// Computed apart from this code, with Python's integers, from the formulas in recipe.h and recipe.cpp.
+// Computed apart from this code, with Python's integers, from the formulas in recipe.h and
+// recipe.cpp.
 TEST(Recipe, ValuesAreTheSameOnEveryMachine) {
   const Recipe recipe{.key = key_of("conv1.weight", 7), .centre = 1, .spread = 0.5F};
   const TensorValue value = made(recipe, 4);
@@ -83,8 +85,8 @@ TEST(Recipe, NamesAndSeedsGiveDifferentKeys) {
   EXPECT_NE(key_of("", 0), key_of("", 1));
 }
 
-// Uniform in centre +- spread has variance spread^2 / 3. With a million samples the standard error of the mean is
-// 0.29 / 1000 of the width.
+// Uniform in centre +- spread has variance spread^2 / 3. With a million samples the standard error
+// of the mean is 0.29 / 1000 of the width.
 TEST(Recipe, UniformHasItsMoments) {
   const Statistics s = statistics(numbers(made({.key = 5, .centre = 2, .spread = 3}, 1'000'000)));
   EXPECT_NEAR(s.mean, 2, 0.01);
@@ -95,8 +97,8 @@ TEST(Recipe, UniformHasItsMoments) {
   EXPECT_GT(s.most, 4.99);
 }
 
-// About 68.3 % of a normal distribution is within one standard deviation, 95.4 % within two; a sum of four uniform
-// numbers has 67.3 % and 96.0 %.
+// About 68.3 % of a normal distribution is within one standard deviation, 95.4 % within two; a sum
+// of four uniform numbers has 67.3 % and 96.0 %.
 TEST(Recipe, NormalHasItsMomentsAndShape) {
   const std::vector<double> values = numbers(made(
       {.key = 6, .distribution = Distribution::Normal, .centre = -1, .spread = 0.5F}, 1'000'000));

@@ -53,7 +53,8 @@ double square_of(const TensorValue& value) {
   return sum / static_cast<double>(value.elements());
 }
 
-// x [1, 256] times W [256, 64]. E[x^2] = 1/3 of the input, so the kernel's variance is 1 / (256 / 3) = 3 / 256.
+// x [1, 256] times W [256, 64]. E[x^2] = 1/3 of the input, so the kernel's variance is 1 / (256 /
+// 3) = 3 / 256.
 TEST(SeededValues, AKernelsVarianceFitsWhatItMultiplies) {
   NetworkBuilder builder("product");
   const TensorId x = builder.add_tensor(input("x", DataType::F32, {1, 256}));
@@ -67,8 +68,8 @@ TEST(SeededValues, AKernelsVarianceFitsWhatItMultiplies) {
   EXPECT_NEAR(square_of(SeededValues(network, 1).value(w)), 3.0 / 256, 3.0 / 256 * 0.05);
 }
 
-// The same product behind Relu (of E[x^2] = 1 half is left) and with the kernel stored transposed: fan-in is 64, the
-// extent that the product sums over, not the last one. Variance 1 / (64 / 2).
+// The same product behind Relu (of E[x^2] = 1 half is left) and with the kernel stored transposed:
+// fan-in is 64, the extent that the product sums over, not the last one. Variance 1 / (64 / 2).
 TEST(SeededValues, FanInIsFoundBehindATranspose) {
   NetworkBuilder builder("transposed");
   const TensorId x = builder.add_tensor(input("x", DataType::F32, {8, 16}));
@@ -89,8 +90,8 @@ TEST(SeededValues, FanInIsFoundBehindATranspose) {
   EXPECT_NEAR(moments[w2].variance, 2.0 / 64, 1e-3);
 }
 
-// A 3x3 window with padding 1 on a 2x2 plane: each axis has taps -1, 0, 1 at positions 0 and 1, of which 4 out of 6 are
-// inside. So 5 x 9 x (2/3)^2 = 20 terms, and the variance is 1 / (20 / 3).
+// A 3x3 window with padding 1 on a 2x2 plane: each axis has taps -1, 0, 1 at positions 0 and 1, of
+// which 4 out of 6 are inside. So 5 x 9 x (2/3)^2 = 20 terms, and the variance is 1 / (20 / 3).
 TEST(SeededValues, PaddingDoesNotCountAsFanIn) {
   NetworkBuilder builder("padded");
   const TensorId x = builder.add_tensor(input("x", DataType::F32, {1, 5, 2, 2}));
@@ -108,7 +109,8 @@ TEST(SeededValues, PaddingDoesNotCountAsFanIn) {
   EXPECT_NEAR(expected_moments(builder.build({"test"}))[w].variance, 3.0 / 20, 1e-12);
 }
 
-// ids -> Reshape -> Gather of a table of 30 rows, and beside it of one of 7: ids must be valid for both.
+// ids -> Reshape -> Gather of a table of 30 rows, and beside it of one of 7: ids must be valid for
+// both.
 TEST(SeededValues, WholeNumbersIndexWhatConsumesThem) {
   NetworkBuilder builder("lookup");
   const TensorId tokens = builder.add_tensor(input("tokens", DataType::I64, {50}));
@@ -157,8 +159,8 @@ TEST(SeededValues, ConstantsKeepTheirValues) {
   EXPECT_THAT(numbers(SeededValues(network, 1).value(c)), testing::ElementsAre(2.5, -1));
 }
 
-// 60 blocks x + W2 relu(W1 x): each adds a branch of variance 1, so the expected variance grows by 1 a block, from 1/3, where
-// He's rule on its own would double it: 2^60.
+// 60 blocks x + W2 relu(W1 x): each adds a branch of variance 1, so the expected variance grows by
+// 1 a block, from 1/3, where He's rule on its own would double it: 2^60.
 TEST(SeededValues, ResidualNetworksGrowLinearly) {
   NetworkBuilder builder("residual");
   TensorId x = builder.add_tensor(input("x", DataType::F32, {1, 64}));
