@@ -180,7 +180,8 @@ class RandomNetwork {
     const std::size_t inputs = 1 + random_.below(3);
     for (std::size_t i = 0; i < inputs; ++i) readable_.push_back(add(TensorKind::Input));
     for (std::size_t i = 0; i < 4; ++i) shared_weights_.push_back(add(TensorKind::Weight));
-    const std::size_t layers = 1 + random_.below(options_.max_layers);
+    const std::size_t layers =
+        options_.min_layers + random_.below(options_.max_layers - options_.min_layers + 1);
     for (std::size_t i = 0; i < layers; ++i) add_layer(i);
     return builder_.build({"random", 0, 0});
   }

@@ -11,13 +11,13 @@
 namespace partita::test {
 
 struct CaseOptions {
-  std::size_t max_layers = 40;
+  std::size_t min_layers = 1, max_layers = 40;
   std::size_t max_processors = 8;
   // All times are multiples of a coarse unit and all sizes equal, so that many things happen at the same instant.
   bool ties = false;
 };
 
-// A DAG of opaque layers: 1 .. max_layers of them, 1-3 inputs of the network, layers with one or two results, weights
+// A DAG of opaque layers: min_layers .. max_layers of them, 1-3 inputs of the network, layers with one or two results, weights
 // that may be shared, results that nobody reads, empty tensors, and in one network of five tensors of given time.
 Network random_network(std::uint64_t seed, const CaseOptions& options = {});
 
