@@ -10,8 +10,9 @@
 namespace partita {
 namespace {
 
-// A method whose reserve has grown this often goes round in circles: the same layers, another memory.
+// The reserve of a memory that overflows doubles, from a small part of it on; after this often nothing is left.
 constexpr int kMostAttempts = 12;
+constexpr std::int64_t kFirstReserve = 256;  // of the capacity
 
 }  // namespace
 
@@ -176,8 +177,11 @@ Outcome fitting_plan(
     overflow = exceeded_capacity(timeline, problem.hardware);
     if (overflow.empty()) return Solution{std::move(std::get<Plan>(made)), timeline.makespan};
     for (const MemoryId memory : ids<MemoryId>(memories.size())) {
-      const Bytes over = timeline.memory_peak[memory] - memories[memory].capacity;
-      if (over > Bytes{}) reserve[memory] += over;
+      const Bytes capacity = memories[memory].capacity;
+      const Bytes over = timeline.memory_peak[memory] - capacity;
+      if (over <= Bytes{}) continue;
+      reserve[memory] = std::max(
+          {reserve[memory] + over, reserve[memory] * 2, Bytes{capacity.value / kFirstReserve}});
     }
   }
   return Infeasible{overflow};

@@ -66,7 +66,7 @@ class ListSchedule {
 };
 
 // Runs `place_all` until the plan fits as the evaluator sees it: each time it does not, the memory that overflows keeps
-// that much more free. `place_all` gives a placement, or says why it found none.
+// more of itself free. `place_all` gives a placement, or says why it found none.
 Outcome fitting_plan(
     const Problem& problem, const std::string& method,
     const std::function<std::variant<Placement, Infeasible>(const Reserve&)>& place_all);

@@ -47,8 +47,9 @@ class Windows {
       const WorkBound::Weights refined = work_.weights_for(layers, weights);
       const Time value = window.head + window.tail +
                          std::max(work_.bound(layers, refined), work_.bound(layers, weights));
-      if (value > best.value)
-        best = {value, work_.dominant(refined) + " and the paths before and after it"};
+      if (value <= best.value) continue;
+      const bool all = window.head + window.tail == Time{0};
+      best = {value, work_.dominant(refined) + (all ? "" : " and the paths before and after it")};
     }
     return best;
   }
