@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 def binary() -> pathlib.Path:
     """The command under test: $PARTITA_BIN, else the dev build."""
-    return pathlib.Path(os.environ.get("PARTITA_BIN", ROOT / "build/dev/bin/partita"))
+    return pathlib.Path(os.environ.get("PARTITA_BIN", ROOT / "build/dev/bin/partita")).resolve()
 
 
 @pytest.fixture

@@ -39,8 +39,14 @@ class Observed {
         const std::string plan_file = pair.substr(0, equals);
         plans_.push_back(load_plan(plan_file, inputs.network, inputs.hardware));
         require_costs(plans_.back(), inputs, plan_file);
+        const std::string timeline_file = pair.substr(equals + 1);
         timelines_.push_back(
-            load_timeline(pair.substr(equals + 1), inputs.network, inputs.hardware, plans_.back()));
+            load_timeline(timeline_file, inputs.network, inputs.hardware, plans_.back()));
+        for (const std::string& broken :
+             violations(timelines_.back(), inputs.network, inputs.hardware, plans_.back())) {
+          mistakes.push_back(
+              {{timeline_file, 0, 0}, "no execution of this plan looks like this: " + broken});
+        }
       } catch (const ConfigError& error) {
         mistakes.insert(mistakes.end(), error.diagnostics().begin(), error.diagnostics().end());
       }
