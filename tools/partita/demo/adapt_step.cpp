@@ -49,8 +49,10 @@ ProcessorId busiest(const Job& job, const PlanRecord& record) {
 void take_medians(AdaptRecord& record) {
   record.before = median(part(record.stays.latency, 0, record.disturbed_from));
   record.disturbed = median(part(record.stays.latency, record.disturbed_from, kInferences));
-  const auto& switches = record.adapts.switches;
-  const std::size_t settled = switches.empty() ? record.disturbed_from : switches.back().before;
+  // From the last plan on: an answer may come in two steps, when the first readings were mixed.
+  const bool answered = record.answer() != nullptr;
+  const std::size_t settled =
+      answered ? record.adapts.switches.back().before : record.disturbed_from;
   record.adapted = median(part(record.adapts.latency, settled, kInferences));
 }
 
@@ -101,17 +103,22 @@ AdaptRecord adapt_simulated(const Job& job, const PlanRecord& first, ProcessorId
 }
 
 std::string outcome(const AdaptRecord& record) {
-  if (record.adapts.switches.empty()) {
-    return fmt::format("{}: {} -> {}, no better plan", record.execution, to_string(record.before),
-                       to_string(record.disturbed));
-  }
-  const auto& change = record.adapts.switches.front();
-  return fmt::format("{}: {} -> {}, switched after {} inferences -> {}", record.execution,
-                     to_string(record.before), to_string(record.disturbed),
-                     change.before - record.disturbed_from, to_string(record.adapted));
+  const std::string text = fmt::format("{}: {} -> {}", record.execution, to_string(record.before),
+                                       to_string(record.disturbed));
+  const StreamResult::SwitchRecord* change = record.answer();
+  if (change == nullptr) return text + ", no better plan";
+  return fmt::format("{}, switched after {} inferences -> {}", text,
+                     change->before - record.disturbed_from, to_string(record.adapted));
 }
 
 }  // namespace
+
+const StreamResult::SwitchRecord* AdaptRecord::answer() const {
+  for (const StreamResult::SwitchRecord& change : adapts.switches) {
+    if (change.before > disturbed_from) return &change;
+  }
+  return nullptr;
+}
 
 void adapt_step(Job& job) {
   Step step("adapt");

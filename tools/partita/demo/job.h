@@ -42,6 +42,9 @@ struct AdaptRecord {
   std::size_t disturbed_from = 0;
   StreamResult stays, adapts;
   Time before{0}, disturbed{0}, adapted{0};  // medians
+
+  // The first switch that the disturbance brought about; nullptr if there was none.
+  const StreamResult::SwitchRecord* answer() const;
 };
 
 struct Job {

@@ -38,7 +38,7 @@ Json adapt_json(const Job& job) {
             {"before_ms", milliseconds(record.before)},
             {"static_ms", milliseconds(record.disturbed)},
             {"adapted_ms", milliseconds(record.adapted)},
-            {"switched", !record.adapts.switches.empty()}};
+            {"switched", record.answer() != nullptr}};
   }
   return nullptr;
 }
@@ -52,6 +52,7 @@ Json plan_json(const PlanRecord& record) {
 }
 
 Json series(const AdaptRecord& record, const StreamResult& result, const char* policy) {
+  const bool adapts = &result == &record.adapts;
   Json latency = Json::array();
   for (const Time time : result.latency) latency.push_back(milliseconds(time));
   return {{"policy", policy},
@@ -60,7 +61,7 @@ Json series(const AdaptRecord& record, const StreamResult& result, const char* p
           {"latency_ms", latency},
           {"disturbed_from", record.disturbed_from},
           {"switched_at",
-           result.switches.empty() ? Json(nullptr) : Json(result.switches.front().before)}};
+           adapts && record.answer() != nullptr ? Json(record.answer()->before) : Json(nullptr)}};
 }
 
 std::string measured_text(const PlanRecord& record) {

@@ -10,7 +10,7 @@ from figures.reading import InputError, Series, Summary
 
 PANEL = 1.35  # inches
 TOP = 0.3
-BETWEEN = 0.3
+BETWEEN = 0.36
 AXIS = 0.34
 
 LOOKS = {
