@@ -99,6 +99,51 @@ std::vector<Plan> Repartitioner::rivals(const Problem& problem) const {
   return plans;
 }
 
+// Absent where weights have no way.
+std::optional<Repartitioner::Rival> Repartitioner::as_rival(Plan plan, Evaluator& evaluator,
+                                                            Time before,
+                                                            std::int64_t remaining) const {
+  const Time after = evaluator.run(plan).makespan;
+  auto moved = migration(network_, hardware_, current_, plan);
+  if (!moved) return std::nullopt;
+  const Wide gain = static_cast<Wide>((before - after).count()) * remaining - moved->cost.count();
+  return Rival{std::move(plan), std::move(*moved), after, gain};
+}
+
+// The other rivals start afresh, and may move everything. This one takes each move that gains, weights paid.
+Repartitioner::Rival Repartitioner::moved_one_by_one(const Problem& problem, Evaluator& evaluator,
+                                                     Time before, std::int64_t remaining) const {
+  const Timeline& timeline = evaluator.run(current_);
+  IdVector<LayerId, double> rank;
+  for (const LayerSpan& span : timeline.layers)
+    rank.push_back(static_cast<double>(span.start.count()));
+  Rival best{current_, {}, before, 0};
+  std::int64_t left = options_.steps;
+  for (bool gained = true; gained;) {
+    gained = false;
+    for (const LayerId layer : network_.layers()) {
+      for (const ProcessorId p : ids<ProcessorId>(slowdowns_.size())) {
+        if (p == best.plan.processor(layer) || !problem.costs(layer, p)) continue;
+        if (left-- <= 0) return best;
+        auto processor = best.plan.placement().processor;
+        processor[layer] = p;
+        auto made = make_plan(network_, hardware_, ordered_by(processor, slowdowns_.size(), rank),
+                              "repair");
+        auto* plan = std::get_if<Plan>(&made);
+        if (plan == nullptr) continue;
+        const Timeline& moved = evaluator.run(*plan);
+        if (moved.makespan >= best.makespan || !exceeded_capacity(moved, hardware_).empty())
+          continue;
+        auto rival = as_rival(std::move(*plan), evaluator, before, remaining);
+        if (!rival || rival->gain <= best.gain) continue;
+        best = std::move(*rival);
+        gained = true;
+      }
+    }
+  }
+  return best;
+}
+
 std::string Repartitioner::slowdown_text() const {
   std::string text;
   for (const ProcessorId p : ids<ProcessorId>(slowdowns_.size())) {
@@ -124,37 +169,35 @@ Decision Repartitioner::decide(std::int64_t remaining_inferences) {
   Evaluator evaluator(network_, hardware_, corrected);
   const Time before = evaluator.run(current_).makespan;
 
-  std::optional<Rival> best;
-  Time shortest = before;
+  Rival best = moved_one_by_one(problem, evaluator, before, remaining_inferences);
+  std::optional<Rival> cheapest;  // of those that are faster, whether they pay or not
   for (Plan& plan : rivals(problem)) {
-    const Time after = evaluator.run(plan).makespan;
-    shortest = std::min(shortest, after);
-    auto moved = migration(network_, hardware_, current_, plan);
-    if (!moved) continue;
-    const Wide gain =
-        static_cast<Wide>((before - after).count()) * remaining_inferences - moved->cost.count();
-    if (!best || gain > best->gain) best = Rival{std::move(plan), std::move(*moved), after, gain};
+    auto rival = as_rival(std::move(plan), evaluator, before, remaining_inferences);
+    if (!rival || rival->makespan >= before) continue;
+    if (!cheapest || rival->gain > cheapest->gain) cheapest = rival;
+    if (rival->gain > best.gain) best = std::move(*rival);
   }
   const std::string why = slowdown_text();
-  if (!best || shortest >= before) return Stay{fmt::format("{}; no plan is faster", why)};
-  if (best->gain <= 0) {
+  if (best.gain <= 0 && !cheapest) return Stay{fmt::format("{}; no plan is faster", why)};
+  if (best.gain <= 0) {
     return Stay{fmt::format(
-        "{}; the best other plan saves {} in {} inferences, and moving {} takes {}", why,
-        to_string(saturated(Wide{(before - best->makespan).count()} * remaining_inferences)),
-        remaining_inferences, to_string(best->migration.total), to_string(best->migration.cost))};
+        "{}; another plan would save {} in {} inferences, but moving {} takes {}", why,
+        to_string(saturated(Wide{(before - cheapest->makespan).count()} * remaining_inferences)),
+        remaining_inferences, to_string(cheapest->migration.total),
+        to_string(cheapest->migration.cost))};
   }
-  if (static_cast<double>((before - best->makespan).count()) <=
+  if (static_cast<double>((before - best.makespan).count()) <=
       options_.least_gain * static_cast<double>(before.count())) {
-    return Stay{fmt::format("{}; the best other plan is {:.1f} % faster, too little to move", why,
-                            percent(before - best->makespan, before))};
+    return Stay{fmt::format("{}; another plan is {:.1f} % faster, too little to move", why,
+                            percent(before - best.makespan, before))};
   }
   Switch change{
-      std::move(best->plan),
-      std::move(best->migration),
-      fmt::format("{}; {} instead of {}", why, to_string(best->makespan), to_string(before)),
+      std::move(best.plan),
+      std::move(best.migration),
+      fmt::format("{}; {} instead of {}", why, to_string(best.makespan), to_string(before)),
       before,
-      best->makespan,
-      saturated(best->gain)};
+      best.makespan,
+      saturated(best.gain)};
   current_ = change.plan;
   expect(current_);
   return change;

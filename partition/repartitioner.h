@@ -28,7 +28,8 @@ struct RepartitionOptions {
   double least_change = 0.1;  // of a slowdown, before another plan is looked for at all
   double least_gain = 0.05;   // of the predicted makespan
   std::uint64_t seed = 1;
-  std::int64_t steps = 2'000;  // of annealing, for each search
+  std::int64_t steps =
+      2'000;  // plans that annealing, and that moving layers one by one, may evaluate
 };
 
 struct Stay {
@@ -44,7 +45,7 @@ struct Switch {
 using Decision = std::variant<Stay, Switch>;
 
 // Model: the expected costs, each processor's stretched by its slowdown, say what the current plan and its rivals (single,
-//   greedy, HEFT, annealing from all of them) take. The best rival is the one with the largest
+//   greedy, HEFT, annealing from all of them, and the current plan with layers moved one by one while that gains) take. The best rival is the one with the largest
 //     gain = (makespan of the current plan - its own) * remaining inferences - migration.
 //   Switch when that is positive and its makespan is shorter by more than least_gain. No rival is sought while no slowdown has
 //   changed by least_change since the last search.
@@ -77,6 +78,10 @@ class Repartitioner {
   void expect(const Plan& plan);
   bool changed_since_last_search() const;
   std::vector<Plan> rivals(const Problem& problem) const;
+  std::optional<Rival> as_rival(Plan plan, Evaluator& evaluator, Time before,
+                                std::int64_t remaining) const;
+  Rival moved_one_by_one(const Problem& problem, Evaluator& evaluator, Time before,
+                         std::int64_t remaining) const;
   std::string slowdown_text() const;
 
   const Network& network_;

@@ -1,0 +1,63 @@
+#include "partition/slowdown.h"
+
+#include <gtest/gtest.h>
+
+namespace partita {
+namespace {
+
+Slowdown::Sample sample(std::int64_t measured, std::int64_t expected) {
+  return {Time{measured}, Time{expected}};
+}
+
+TEST(Slowdown, IsOneUntilHalfAWindowIsSeen) {
+  // A window of 5 wants 3 inferences.
+  Slowdown slowdown(5, 100);
+  for (int i = 0; i < 2; ++i) slowdown.observe({sample(200, 100)});
+  EXPECT_EQ(slowdown.value(), 1.0);
+  slowdown.observe({sample(200, 100)});
+  EXPECT_EQ(slowdown.value(), 2.0);
+}
+
+TEST(Slowdown, IgnoresASpikeInOneLayer) {
+  // Ratios 1.1 (300 of 1000 expected), 1.2 (400), 50 (300): half of the expected time is reached at 1.2.
+  Slowdown slowdown(1, 100);
+  slowdown.observe({sample(330, 300), sample(480, 400), sample(15'000, 300)});
+  EXPECT_DOUBLE_EQ(slowdown.value(), 1.2);
+}
+
+TEST(Slowdown, ManyTinyLayersDoNotOutvoteALongOne) {
+  // Nine layers of 1 ps at 9 x, one of 100 ps at 2 x: most of the time runs at 2 x.
+  std::vector<Slowdown::Sample> samples(9, sample(9, 1));
+  samples.push_back(sample(200, 100));
+  Slowdown slowdown(1, 100);
+  slowdown.observe(samples);
+  EXPECT_EQ(slowdown.value(), 2.0);
+}
+
+TEST(Slowdown, IgnoresOneDisturbedInference) {
+  Slowdown slowdown(5, 100);
+  for (const std::int64_t measured : {100, 101, 900, 99, 100})
+    slowdown.observe({sample(measured, 100)});
+  EXPECT_EQ(slowdown.value(), 1.0);
+}
+
+TEST(Slowdown, FollowsAChangeAfterMoreThanHalfAWindow) {
+  Slowdown slowdown(5, 100);
+  for (int i = 0; i < 5; ++i) slowdown.observe({sample(100, 100)});
+  for (int i = 0; i < 2; ++i) slowdown.observe({sample(300, 100)});
+  EXPECT_EQ(slowdown.value(), 1.0);
+  slowdown.observe({sample(300, 100)});
+  EXPECT_EQ(slowdown.value(), 3.0);
+}
+
+TEST(Slowdown, IsForgottenWhenNobodyUsesTheProcessor) {
+  Slowdown slowdown(3, 4);
+  for (int i = 0; i < 3; ++i) slowdown.observe({sample(300, 100)});
+  for (int i = 0; i < 3; ++i) slowdown.observe({});
+  EXPECT_EQ(slowdown.value(), 3.0);
+  slowdown.observe({});
+  EXPECT_EQ(slowdown.value(), 1.0);
+}
+
+}  // namespace
+}  // namespace partita
