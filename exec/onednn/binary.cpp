@@ -31,7 +31,7 @@ std::unique_ptr<Kernel> make_onednn_binary(const KernelRequest& request, algorit
   const std::size_t small = 1 - large;
   const Shape& y = request.output().shape;
   const Shape b_shape = with_rank(request.input(small).shape, y.size());
-  const bool full = b_shape == y;
+  const bool full = request.input(small).shape == y;
   // The smaller operand follows the larger one's blocks where it has as many values, else it stays as it is: blocks
   // of a broadcast operand would be mostly padding.
   const Layout b = full ? layout : Layout::plain(DataType::F32, request.input(small).shape);

@@ -131,15 +131,21 @@ bool operator==(const Layout& a, const Layout& b) {
 }
 
 Layout convolution_layout(const Shape& shape) {
-  const std::int64_t block = channel_block();
-  if (block == 0 || shape.size() < 3 || shape.size() > 5 || shape[1] % block != 0) {
-    return Layout::plain(DataType::F32, shape);
-  }
+  using Kind = ChannelOrder::Kind;
+  // Fewer channels than this are an image's: moving them pays for nobody.
+  constexpr std::int64_t kFewChannels = 8;
+  const ChannelOrder& liked = channel_order();
+  const bool enough = shape.size() >= 3 && shape.size() <= 5 && shape[1] >= kFewChannels &&
+                      shape[1] % liked.block == 0;
+  if (liked.kind == Kind::Plain || !enough) return Layout::plain(DataType::F32, shape);
+  const std::string suffix = liked.kind == Kind::Blocks ? std::to_string(liked.block) + "b" : "b";
   for (const NamedTag& named : kTags) {
-    const bool fits =
-        named.axes == shape.size() &&
-        std::string(named.name).find(std::to_string(block) + "b") != std::string::npos;
-    if (fits) return Layout::blocked(shape, tagged(shape, named.tag));
+    const std::string name = named.name;
+    const bool blocked = name.find('B') != std::string::npos;
+    if (named.axes == shape.size() && blocked == (liked.kind == Kind::Blocks) &&
+        name.ends_with(suffix)) {
+      return Layout::blocked(shape, tagged(shape, named.tag));
+    }
   }
   return Layout::plain(DataType::F32, shape);
 }

@@ -56,8 +56,8 @@ class Layout {
 // The row-major description of f32 values; a scalar becomes one axis of one.
 dnnl::memory::desc plain_desc(const Shape& shape);
 
-// The layout that convolutions of this instruction set like for a tensor of this shape: blocked by channels for two to
-// five axes with at least one whole block, else plain.
+// The layout that convolutions of this instruction set like for a tensor of this shape: channels in blocks or last for
+// three to five axes with enough channels, else plain.
 Layout convolution_layout(const Shape& shape);
 
 // Memory for one tensor or an arena, aligned to a page, zeroed.

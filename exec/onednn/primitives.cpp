@@ -54,21 +54,24 @@ Desc any_desc(const Dims& dims) {
   return Desc(dims, memory::data_type::f32, memory::format_tag::any);
 }
 
-std::int64_t channel_block() {
+const ChannelOrder& channel_order() {
   // What a plain 3x3 convolution asks for tells; the shape is one that every network has.
-  static const std::int64_t block = [] {
+  static const ChannelOrder order = [] {
+    using Tag = memory::format_tag;
+    using Kind = ChannelOrder::Kind;
     const Dims data{1, 64, 28, 28};
-    const Desc order = make_convolution(any_desc(data), any_desc({64, 64, 3, 3}), std::nullopt,
+    const Desc liked = make_convolution(any_desc(data), any_desc({64, 64, 3, 3}), std::nullopt,
                                         any_desc(data), {{3, 3}, {1, 1}, {1, 1}, {1, 1}, {1, 1}})
                            .src;
-    using Tag = memory::format_tag;
-    for (const auto& [tag, channels] :
-         {std::pair{Tag::aBcd16b, 16}, {Tag::aBcd8b, 8}, {Tag::aBcd4b, 4}}) {
-      if (order == Desc(data, memory::data_type::f32, tag)) return channels;
+    for (const auto& [tag, meaning] : {std::pair{Tag::acdb, ChannelOrder{Kind::Last, 1}},
+                                       {Tag::aBcd16b, ChannelOrder{Kind::Blocks, 16}},
+                                       {Tag::aBcd8b, ChannelOrder{Kind::Blocks, 8}},
+                                       {Tag::aBcd4b, ChannelOrder{Kind::Blocks, 4}}}) {
+      if (liked == Desc(data, memory::data_type::f32, tag)) return meaning;
     }
-    return 0;
+    return ChannelOrder{};
   }();
-  return block;
+  return order;
 }
 
 Primitive make_convolution(const Desc& src, const Desc& weights, const std::optional<Desc>& bias,

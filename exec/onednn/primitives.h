@@ -23,8 +23,12 @@ struct Primitive {
 
 Desc any_desc(const Dims& dims);
 
-// Channels in a block of the layout that convolutions like on this instruction set; 0: they like plain.
-std::int64_t channel_block();
+// Where convolutions like the channels on this instruction set: in blocks of so many, last, or as they are.
+struct ChannelOrder {
+  enum class Kind { Plain, Last, Blocks } kind = Kind::Plain;
+  std::int64_t block = 1;
+};
+const ChannelOrder& channel_order();
 
 struct Window {
   Dims kernel, strides, dilations;  // dilations count from 1, as ONNX does

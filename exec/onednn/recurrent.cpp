@@ -21,7 +21,7 @@ class LstmKernel : public Kernel {
  public:
   LstmKernel(const KernelRequest& request, const Extents& extents, LstmPrimitive made,
              const LstmDescs& descs)
-      : Kernel(made.implementation, plain_layouts(request.tensors, request.layer.inputs),
+      : Kernel(name_of(made), plain_layouts(request.tensors, request.layer.inputs),
                plain_layouts(request.tensors, request.layer.outputs)),
         extents_(extents),
         made_(std::move(made)),
@@ -67,6 +67,11 @@ class LstmKernel : public Kernel {
   }
 
  private:
+  // What oneDNN calls the reference of its recurrent layers is built on its fast matrix product.
+  static std::string name_of(const LstmPrimitive& made) {
+    return made.implementation.starts_with("ref") ? "rnn:gemm" : made.implementation;
+  }
+
   // ONNX [D, 4H, I] to oneDNN [1, D, I, 4, H], then to the order that the primitive likes.
   Buffer prepared_weights(const std::byte* onnx, std::int64_t inputs, const Dims& dims,
                           const Desc& order) const {
