@@ -1,4 +1,5 @@
-// Time of a simulation: counted from the start of the inference, while SystemC's own time never goes back.
+// Time of a simulation: counted from the start of the inference, while SystemC's own time never
+// goes back.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +10,9 @@
 
 namespace partita::sim {
 
-// The only place that converts between our Time and sc_time. SystemC counts in 64 bits of picoseconds and wraps
-// silently, so a process can simulate for 106 days in total and must then be replaced.
+// The only place that converts between our Time and sc_time. SystemC counts in 64 bits of
+// picoseconds and wraps silently, so a process can simulate for 106 days in total and must then be
+// replaced.
 class Clock {
  public:
   void restart() {
@@ -24,7 +26,8 @@ class Clock {
 
   // `delay` from now.
   Time in(Time delay) { return noted(after(now(), delay)); }
-  // The same time, after a look whether it lies beyond the end of time: what waits for it never comes.
+  // The same time, after a look whether it lies beyond the end of time: what waits for it never
+  // comes.
   Time noted(Time at) {
     ran_out_ = ran_out_ || at == Time::max();
     return at;

@@ -1,4 +1,5 @@
-// Last bytes under way: what arrives a fixed time after it was sent, however much else is under way.
+// Last bytes under way: what arrives a fixed time after it was sent, however much else is under
+// way.
 #pragma once
 
 #include <systemc>

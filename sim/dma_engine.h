@@ -9,8 +9,8 @@
 
 namespace partita::sim {
 
-// Model: one leg at a time, in the order of the queue: set-up, then data; free when the data has left. The last byte
-// arrives a latency later.
+// Model: one leg at a time, in the order of the queue: set-up, then data; free when the data has
+// left. The last byte arrives a latency later.
 // Left out: several channels of one engine, descriptors in memory, scatter and gather.
 class DmaEngine : public sc_core::sc_module, private FlowOwner {
  public:

@@ -30,8 +30,8 @@ class RateRule {
   ~RateRule() = default;
 };
 
-// Model: flows share channels by max-min fairness (models/evaluate/fluid.h), and rates change at once, in the last of
-// the three phases of an instant (platform.h).
+// Model: flows share channels by max-min fairness (models/evaluate/fluid.h), and rates change at
+// once, in the last of the three phases of an instant (platform.h).
 // Left out: packets, arbitration and buffers on the way.
 class Fabric : public sc_core::sc_module {
  public:

@@ -17,7 +17,8 @@ struct LegJob {
   LegSpan* span = nullptr;  // what is written down about it
 };
 
-// Legs that wait for the same engine or processor: first queued, first served; of one instant the first in plan order.
+// Legs that wait for the same engine or processor: first queued, first served; of one instant the
+// first in plan order.
 class LegQueue {
  public:
   bool empty() const { return heap_.empty(); }

@@ -1,4 +1,5 @@
-// The states of a copy: set-up, then data. A DMA engine has one, and every processor has one for want of an engine.
+// The states of a copy: set-up, then data. A DMA engine has one, and every processor has one for
+// want of an engine.
 #pragma once
 
 #include "sim/clock.h"
@@ -7,7 +8,8 @@
 
 namespace partita::sim {
 
-// Model: set-up, then the data as a flow over the leg's channels. An empty tensor takes 1 ps of data.
+// Model: set-up, then the data as a flow over the leg's channels. An empty tensor takes 1 ps of
+// data.
 class LegServer {
  public:
   LegServer(Clock& clock, Fabric& fabric) : clock_(clock), fabric_(fabric) {}
@@ -20,7 +22,8 @@ class LegServer {
   Time due() const { return due_; }
   LegJob* job() const { return job_; }
 
-  // Second phase of an instant. start(): a new leg. resume(): the data, if the set-up has ended in this instant.
+  // Second phase of an instant. start(): a new leg. resume(): the data, if the set-up has ended in
+  // this instant.
   void start(LegJob& job);
   void resume();
 

@@ -9,8 +9,10 @@
 
 namespace partita::sim {
 
-// Model: bytes come and go at once; the peak is taken over the ends of instants, as releases come before allocations.
-// Left out: addresses, so fragmentation and alignment. A capacity that is exceeded is for the reader of the peak to see.
+// Model: bytes come and go at once; the peak is taken over the ends of instants, as releases come
+// before allocations.
+// Left out: addresses, so fragmentation and alignment. A capacity that is exceeded is for the
+// reader of the peak to see.
 class Memory : public sc_core::sc_module {
  public:
   explicit Memory(const sc_core::sc_module_name& name) : sc_module(name) {}

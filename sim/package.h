@@ -9,7 +9,8 @@ namespace partita::sim {
 
 class Processor;
 
-// Model: while k of its processors run layers, each takes 1 + (k - 1) * (slowdown - 1) times as long (fluid.h).
+// Model: while k of its processors run layers, each takes 1 + (k - 1) * (slowdown - 1) times as
+// long (fluid.h).
 class Package : public RateRule {
  public:
   Package(Fabric& fabric, double slowdown);

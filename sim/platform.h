@@ -1,12 +1,14 @@
-// The simulated machine: all SystemC modules, elaborated once a process, loaded with one machine and network after the
-// other, and run with one plan after the other.
+// The simulated machine: all SystemC modules, elaborated once a process, loaded with one machine
+// and network after the other, and run with one plan after the other.
 //
-// An instant has three phases, each a delta cycle after the one before, so that neither SystemC's order of processes nor that
-// of its events can matter:
+// An instant has three phases, each a delta cycle after the one before, so that neither SystemC's
+// order of processes nor that of its events can matter:
 //   1. what ends, ends: methods sensitive to a timer. They may wake anybody.
-//   2. what can start, starts: methods sensitive to a wake. Whatever starts takes at least 1 ps, and touches the fabric.
+//   2. what can start, starts: methods sensitive to a wake. Whatever starts takes at least 1 ps,
+//      and touches the fabric.
 //   3. the fabric settles all rates, and timers are set to the finishes that follow.
-// No process is a thread, none is created after elaboration, and a handler that is called once too often does nothing.
+// No process is a thread, none is created after elaboration, and a handler that is called once too
+// often does nothing.
 #pragma once
 
 #include <deque>
@@ -23,12 +25,13 @@
 
 namespace partita::sim {
 
-// SystemC has one simulation context a process and no new modules once time has begun, so modules are elaborated in reserve:
-// any machine that fits in them can be simulated in the same process, with no elaboration again.
+// SystemC has one simulation context a process and no new modules once time has begun, so modules
+// are elaborated in reserve: any machine that fits in them can be simulated in the same process,
+// with no elaboration again.
 class Platform {
  public:
-  // The platform of this process, elaborated at the first call for `hardware` or the reserve, whichever is larger. Throws
-  // Error where `hardware` is larger than what was elaborated.
+  // The platform of this process, elaborated at the first call for `hardware` or the reserve,
+  // whichever is larger. Throws Error where `hardware` is larger than what was elaborated.
   static Platform& of_process(const Hardware& hardware);
 
   // References are kept until the next load().

@@ -11,9 +11,10 @@
 
 namespace partita::sim {
 
-// Model: one layer on each stream, started strictly in plan order once its inputs are resident. A layer takes launch
-// overhead + time, as a flow that asks for traffic / duration of its memory's bandwidth. A copy waits until no layer
-// runs, goes before the next layer, and holds the processor until the last byte has arrived.
+// Model: one layer on each stream, started strictly in plan order once its inputs are resident. A
+// layer takes launch overhead + time, as a flow that asks for traffic / duration of its memory's
+// bandwidth. A copy waits until no layer runs, goes before the next layer, and holds the processor
+// until the last byte has arrived.
 // Left out: caches, cores and pipelines inside; preemption.
 class Processor : public sc_core::sc_module, private FlowOwner {
  public:
@@ -21,7 +22,8 @@ class Processor : public sc_core::sc_module, private FlowOwner {
   Processor(const sc_core::sc_module_name& name, Clock& clock, Fabric& fabric, DelayLine& line,
             Scheduler& scheduler);
 
-  // `first_flow`: of its streams; the flow after them is that of its own copies. `package` may be null.
+  // `first_flow`: of its streams; the flow after them is that of its own copies. `package` may be
+  // null.
   void load(ProcessorId id, const Hardware& hardware, const CostTable& costs, FlowId first_flow,
             Package* package);
   static std::size_t flows(const ProcessorSpec& spec, std::size_t layers);

@@ -1,4 +1,5 @@
-// The scheduler of the simulated machine: follows a plan, knows what is resident where, and tells who may go on.
+// The scheduler of the simulated machine: follows a plan, knows what is resident where, and tells
+// who may go on.
 #pragma once
 
 #include <string>
@@ -18,8 +19,9 @@ class DmaEngine;
 class Memory;
 class Processor;
 
-// Model: knows at once what happens anywhere; deciding and telling take no time. Every copy of a tensor in a memory lives
-// until the last layer there that reads it has ended and the last leg from it has arrived (evaluate.h, rule 6).
+// Model: knows at once what happens anywhere; deciding and telling take no time. Every copy of a
+// tensor in a memory lives until the last layer there that reads it has ended and the last leg from
+// it has arrived (evaluate.h, rule 6).
 // Left out: the cost of scheduling itself; it is a part of launch overheads and set-up times.
 class Scheduler : public sc_core::sc_module {
  public:
@@ -34,7 +36,8 @@ class Scheduler : public sc_core::sc_module {
   };
   void load(const Network& network, const Hardware& hardware, const Parts& parts);
 
-  // Makes ready to run `plan`, and to write it down in `timeline`; both are kept by reference until the run is over.
+  // Makes ready to run `plan`, and to write it down in `timeline`; both are kept by reference until
+  // the run is over.
   void reset(const Plan& plan, Timeline& timeline);
 
   bool done() const { return layers_left_ == 0 && legs_left_ == 0; }

@@ -4,7 +4,8 @@
 
 #include "sim/platform.h"
 
-// SystemC's library has a main() that calls this one; programs with a main() of their own still have to define it.
+// SystemC's library has a main() that calls this one; programs with a main() of their own still
+// have to define it.
 int sc_main(int, char*[]) { return 0; }
 
 namespace partita::sim {

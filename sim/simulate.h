@@ -8,9 +8,10 @@
 
 namespace partita::sim {
 
-// Simulates plans of one network on one machine. References are kept: the three must outlive it. There may be several
-// simulators in a process, for any machines (platform.h says how large), but all in one thread: SystemC has one
-// simulation a process. Their runs may alternate; changing from one to another costs as much as making one.
+// Simulates plans of one network on one machine. References are kept: the three must outlive it.
+// There may be several simulators in a process, for any machines (platform.h says how large), but
+// all in one thread: SystemC has one simulation a process. Their runs may alternate; changing from
+// one to another costs as much as making one.
 class Simulator {
  public:
   Simulator(const Network& network, const Hardware& hardware, const CostTable& costs);
@@ -18,8 +19,9 @@ class Simulator {
   Simulator(const Simulator&) = delete;
   Simulator& operator=(const Simulator&) = delete;
 
-  // The timeline that the execution contract (models/evaluate/evaluate.h) gives, found by a machine of SystemC
-  // modules. Precondition: every layer has a cost on its processor. Throws Error where it would last longer than 106 days.
+  // The timeline that the execution contract (models/evaluate/evaluate.h) gives, found by a machine
+  // of SystemC modules. Precondition: every layer has a cost on its processor. Throws Error where
+  // it would last longer than 106 days.
   Timeline run(const Plan& plan);
 
  private:

@@ -233,7 +233,8 @@ struct Evaluator::State {
   const Network& network_;
   const Hardware& hardware_;
   const Facts facts_;
-  // Flows and event slots: streams of all processors, copiers, engines; then (slots only) arrivals of transfers.
+  // Flows and event slots: streams of all processors, copiers, engines; then (slots only) arrivals
+  // of transfers.
   FluidNetwork fluid_;
   EventHeap events_;
   IdVector<ChannelId, ChannelId> channel_lists_;  // each channel as a list of one

@@ -9,8 +9,8 @@
 
 namespace partita {
 
-// A binary heap in which each slot stands at most once and can be moved: a flow whose rate changes has one event, not
-// a trail of stale ones. Equal times leave in no particular order.
+// A binary heap in which each slot stands at most once and can be moved: a flow whose rate changes
+// has one event, not a trail of stale ones. Equal times leave in no particular order.
 class EventHeap {
  public:
   using Slot = std::uint32_t;

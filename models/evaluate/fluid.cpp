@@ -119,8 +119,8 @@ void FluidNetwork::affect(FlowId id) {
   }
 }
 
-// A channel that could carry all its flows at their caps limits nobody, so only what is joined to a change through
-// contended channels is solved again.
+// A channel that could carry all its flows at their caps limits nobody, so only what is joined to a
+// change through contended channels is solved again.
 void FluidNetwork::solve() {
   std::size_t relevant = 0;
   for (const ChannelId id : dirty_) {
@@ -168,7 +168,8 @@ void FluidNetwork::fill() {
       const Shared& channel = channels_[id];
       if (channel.sharers > 0) level = std::min(level, channel.left / channel.sharers);
     }
-    // Caps come before full channels: a channel whose flows are all at their caps just fills, and limits nobody.
+    // Caps come before full channels: a channel whose flows are all at their caps just fills, and
+    // limits nobody.
     const auto fix_where = [&](auto&& reaches, auto&& rate) {
       const auto fixed = std::remove_if(unfixed_.begin(), unfixed_.end(), [&](FlowId id) {
         if (!reaches(flows_[id])) return false;

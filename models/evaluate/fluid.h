@@ -1,4 +1,5 @@
-// How things that run at once share bandwidth: the only arithmetic that the evaluator and the SystemC machine share.
+// How things that run at once share bandwidth: the only arithmetic that the evaluator and the
+// SystemC machine share.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,8 @@ namespace partita {
 
 enum class FlowId : std::uint32_t {};
 
-// Work is counted in 10^-12 bytes, so that rate (B/s) x time (ps) is a whole number: advancing a flow in one step or in
-// ten leaves the same remainder, and no rounding ever happens on the way.
+// Work is counted in 10^-12 bytes, so that rate (B/s) x time (ps) is a whole number: advancing a
+// flow in one step or in ten leaves the same remainder, and no rounding ever happens on the way.
 struct Picobytes {
   Wide value = 0;
 };
@@ -37,22 +38,24 @@ struct LayerDemand {
       true;  // false: no traffic, so it crosses no channel and its work is in units of its own
 };
 
-// cap = traffic / duration to the nearest B/s, at least 1, at most `capacity`. Precondition: duration > 0.
+// cap = traffic / duration to the nearest B/s, at least 1, at most `capacity`. Precondition:
+// duration > 0.
 LayerDemand layer_demand(Time duration, Bytes traffic, Bandwidth capacity);
 
 // PackageSpec::slowdown - 1 in millionths, to the nearest, at most 10^12.
 std::int64_t disturbance_ppm(double slowdown);
-// `cap` of a layer while `others` more processors of its package run layers: cap / (1 + others * ppm / 10^6), rounded
-// down, at least 1.
+// `cap` of a layer while `others` more processors of its package run layers: cap / (1 + others *
+// ppm / 10^6), rounded down, at least 1.
 std::int64_t disturbed(std::int64_t cap, std::int64_t others, std::int64_t ppm);
 
 // Flows that share channels by max-min fairness.
 //
-// Model: a flow crosses its channels at one rate, in whole B/s, at most its cap. Progressive filling (Bertsekas and
-// Gallager, Data Networks, 2nd ed., section 6.5.2): all rates rise together until a flow reaches its cap or a channel
-// is full; what is full, or at its cap, stops; the others go on. Shares are rounded down, but to no less than 1 B/s.
-// A flow that names a channel twice uses twice its rate of it. Rates depend on the set of flows alone, not on the
-// order in which they came, so settling more often than needed changes nothing.
+// Model: a flow crosses its channels at one rate, in whole B/s, at most its cap. Progressive
+// filling (Bertsekas and Gallager, Data Networks, 2nd ed., section 6.5.2): all rates rise together
+// until a flow reaches its cap or a channel is full; what is full, or at its cap, stops; the others
+// go on. Shares are rounded down, but to no less than 1 B/s. A flow that names a channel twice uses
+// twice its rate of it. Rates depend on the set of flows alone, not on the order in which they
+// came, so settling more often than needed changes nothing.
 // Left out: time to adapt (rates change at once), and the B/s that rounding leaves unused.
 class FluidNetwork {
  public:
@@ -60,13 +63,15 @@ class FluidNetwork {
 
   void reset();  // no flow runs
 
-  // `channels` is kept by reference until stop(). Precondition: the flow does not run, work > 0, cap >= 1.
+  // `channels` is kept by reference until stop(). Precondition: the flow does not run, work > 0,
+  // cap >= 1.
   void start(FlowId flow, std::span<const ChannelId> channels, Picobytes work, std::int64_t cap);
   void limit(FlowId flow, std::int64_t cap);  // a new cap from the next settle() on
   void stop(FlowId flow);
 
-  // Brings all rates up to date at `now`, and calls finish_changed(flow, finish) for each flow that runs at a new rate:
-  // finish = now + ceil(remaining / rate), which stands until it is changed again. Saturates at Time::max().
+  // Brings all rates up to date at `now`, and calls finish_changed(flow, finish) for each flow that
+  // runs at a new rate: finish = now + ceil(remaining / rate), which stands until it is changed
+  // again. Saturates at Time::max().
   template <class FinishChanged>
   void settle(Time now, FinishChanged&& finish_changed) {
     if (touched_.empty() && dirty_.empty()) return;

@@ -50,8 +50,8 @@ std::optional<BadPlan> misplaced_layer(const Network& network, const Hardware& h
   return std::nullopt;
 }
 
-// "layers a, b, c wait for each other": one cycle of the orders and the graph together. `waits_for` counts, for each
-// layer that can never start, what it waits for.
+// "layers a, b, c wait for each other": one cycle of the orders and the graph together. `waits_for`
+// counts, for each layer that can never start, what it waits for.
 std::string circle(const Network& network, const Placement& placement,
                    const IdVector<LayerId, std::uint32_t>& waits_for) {
   const auto waits = [&](LayerId layer) { return waits_for[layer] > 0; };

@@ -12,8 +12,8 @@
 
 namespace partita {
 
-// Move one tensor from where it is made to one other memory. The contract fixes these: one for each (tensor,
-// destination memory) that some consumer, or the host for a network output, needs.
+// Move one tensor from where it is made to one other memory. The contract fixes these: one for each
+// (tensor, destination memory) that some consumer, or the host for a network output, needs.
 struct Transfer {
   TensorId tensor{};
   MemoryId src{}, dst{};
@@ -26,8 +26,9 @@ struct Placement {
   IdVector<ProcessorId, std::vector<LayerId>> order;  // of each processor's layers
 };
 
-// A placement that can be executed: every layer on one processor, once in its order; the orders and the graph together
-// have no cycle; every transfer has a route. Only make_plan() and load_plan() make one.
+// A placement that can be executed: every layer on one processor, once in its order; the orders and
+// the graph together have no cycle; every transfer has a route. Only make_plan() and load_plan()
+// make one.
 class Plan {
  public:
   const std::string& method() const { return method_; }  // "heft", ...; for people
@@ -37,10 +38,12 @@ class Plan {
     return placement_.order[processor];
   }
 
-  // All transfers. Those that no layer precedes (network inputs from the host) come first; then producer by producer in
-  // the layers' numbering. The index in this list is the transfer's plan order, which breaks ties.
+  // All transfers. Those that no layer precedes (network inputs from the host) come first; then
+  // producer by producer in the layers' numbering. The index in this list is the transfer's plan
+  // order, which breaks ties.
   const std::vector<Transfer>& transfers() const { return transfers_; }
-  // Indices into transfers() of those that are posted when `layer` ends, in the order in which they are queued.
+  // Indices into transfers() of those that are posted when `layer` ends, in the order in which they
+  // are queued.
   struct Range {
     std::uint32_t first = 0, last = 0;
   };
@@ -59,17 +62,19 @@ class Plan {
   Range of_inputs_;
 };
 
-// Why a placement is no plan: "layers a, b, c wait for each other", "no route from hbm0 to sram3 for tensor x".
+// Why a placement is no plan: "layers a, b, c wait for each other", "no route from hbm0 to sram3
+// for tensor x".
 struct BadPlan {
   std::string reason;
 };
 
-// Derives the transfers; those of one producer are queued by their first consumer in the layers' numbering, then by
-// destination memory.
+// Derives the transfers; those of one producer are queued by their first consumer in the layers'
+// numbering, then by destination memory.
 std::variant<Plan, BadPlan> make_plan(const Network& network, const Hardware& hardware,
                                       Placement placement, std::string method);
 
-// The same plan with the transfers of each producer queued in the order in which `wanted` lists them.
+// The same plan with the transfers of each producer queued in the order in which `wanted` lists
+// them.
 // Precondition: `wanted` holds the same transfers as the plan.
 Plan with_transfer_order(const Network& network, Plan plan, const std::vector<Transfer>& wanted);
 
@@ -80,8 +85,8 @@ Placement all_on(const Network& network, const Hardware& hardware, ProcessorId p
 Placement ordered_by(const IdVector<LayerId, ProcessorId>& processor, std::size_t processors,
                      const IdVector<LayerId, double>& rank);
 
-// JSON, version 1; see plan_json.cpp for the format. Reading checks everything against the network and the machine:
-// all mistakes are reported with their place (ConfigError).
+// JSON, version 1; see plan_json.cpp for the format. Reading checks everything against the network
+// and the machine: all mistakes are reported with their place (ConfigError).
 std::string to_json(const Plan& plan, const Network& network, const Hardware& hardware);
 Plan load_plan(const std::string& file, const Network& network, const Hardware& hardware);
 

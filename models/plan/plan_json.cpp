@@ -4,9 +4,10 @@
 //    "orders": {"cpu0": ["conv1", "pool1"], "gpu0": ["conv2"]},
 //    "transfers": [{"tensor": "pool1_out", "from": "dram", "to": "hbm0"}]}
 //
-// orders:    the layers of each processor, first to last; every layer stands once; a processor without layers may be left out
-// transfers: in plan order. The placement fixes which there are; the list says in which order each layer's are queued.
-//            Left out: queued in the default order.
+// orders:    the layers of each processor, first to last; every layer stands once; a processor
+//            without layers may be left out
+// transfers: in plan order. The placement fixes which there are; the list says in which order those
+//            of each layer are queued. Left out: in the default order.
 // machine:   for people; a plan is checked against the processors and memories that it names.
 #include <fmt/format.h>
 

@@ -230,7 +230,8 @@ class Checker {
     }
   }
 
-  // A real run needs some time from the end of one thing to the queueing of the next; a model does not.
+  // A real run needs some time from the end of one thing to the queueing of the next; a model does
+  // not.
   void check_queueing() {
     const LegSpan* before = nullptr;
     for (const LegSpan& span : timeline_.legs) {
@@ -261,7 +262,8 @@ class Checker {
       });
       std::vector<Interval> intervals;
       for (std::size_t i = 0; i < spans.size(); ++i) {
-        // The data is on its way when the engine turns to the next; a processor waits for the arrival.
+        // The data is on its way when the engine turns to the next; a processor waits for the
+        // arrival.
         const Time free =
             server.first ? std::max(spans[i]->data, spans[i]->finish - leg_of(*spans[i]).latency)
                          : spans[i]->finish;
@@ -332,7 +334,8 @@ class Checker {
       holds(memory, network_.tensor(id).size, Time{0}, std::nullopt);
     }
 
-    // Legs of each tensor by the memory that they leave; staging copies are held apart, for one transfer each.
+    // Legs of each tensor by the memory that they leave; staging copies are held apart, for one
+    // transfer each.
     std::map<std::pair<TensorId, MemoryId>, std::vector<const LegSpan*>> leaving;
     std::map<std::pair<TensorId, MemoryId>, Time>
         arriving;  // start of the last leg to its destination

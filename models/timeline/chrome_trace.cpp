@@ -128,8 +128,8 @@ class TraceWriter {
     }
   }
 
-  // An arrow is tied to the slice that is open at its time, so it leaves one nanosecond (the resolution of viewers)
-  // before the producer's end.
+  // An arrow is tied to the slice that is open at its time, so it leaves one nanosecond (the
+  // resolution of viewers) before the producer's end.
   static Time just_before(const LayerSpan& span) {
     return std::max(span.start, span.finish - Time{1000});
   }

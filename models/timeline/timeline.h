@@ -25,8 +25,8 @@ struct LayerSpan {
   friend bool operator==(const LayerSpan&, const LayerSpan&) = default;
 };
 
-// One leg of one transfer. queued <= start (an engine or processor takes it up) <= data (set-up is over) <= finish
-// (the last byte has arrived).
+// One leg of one transfer. queued <= start (an engine or processor takes it up) <= data (set-up is
+// over) <= finish (the last byte has arrived).
 struct LegSpan {
   std::uint32_t transfer = 0;  // index into Plan::transfers()
   std::uint32_t leg = 0;       // index into the route
@@ -48,21 +48,25 @@ struct Timeline {
   friend bool operator==(const Timeline&, const Timeline&) = default;
 };
 
-// JSON, version 1, self-contained: names of processors, engines, memories, layers and tensors stand in it, so that plots
-// need no other file. Format: timeline_json.cpp.
+// JSON, version 1, self-contained: names of processors, engines, memories, layers and tensors stand
+// in it, so that plots need no other file. Format: timeline_json.cpp.
 std::string to_json(const Timeline& timeline, const Network& network, const Hardware& hardware,
                     const Plan& plan);
 Timeline load_timeline(const std::string& file, const Network& network, const Hardware& hardware,
                        const Plan& plan);
 
-// The independent checker: everything in `timeline` that breaks the execution contract, as sentences; empty
-// when it is sound. Shares no code with evaluators, optimizers or executors.
-//  - every layer once, on its processor, in plan order, at most `streams` at a time, not while the processor copies;
-//  - no layer starts before each input is there: made on the same memory, or arrived by the last leg of its transfer;
-//  - every transfer has every leg of its route, in order, each queued when the one before has arrived; an engine serves
-//    one at a time, in the order they were queued;
-//  - no leg is faster than its bytes over the narrowest channel plus latency (simulated and predicted timelines only);
-//  - memory: its own account of what is resident never exceeds a capacity, and equals memory_peak where that is given;
+// The independent checker: everything in `timeline` that breaks the execution contract, as
+// sentences; empty when it is sound. Shares no code with evaluators, optimizers or executors.
+//  - every layer once, on its processor, in plan order, at most `streams` at a time, not while the
+//    processor copies;
+//  - no layer starts before each input is there: made on the same memory, or arrived by the last
+//    leg of its transfer;
+//  - every transfer has every leg of its route, in order, each queued when the one before has
+//    arrived; an engine serves one at a time, in the order they were queued;
+//  - no leg is faster than its bytes over the narrowest channel plus latency (simulated and
+//    predicted timelines only);
+//  - memory: its own account of what is resident never exceeds a capacity, and equals memory_peak
+//    where that is given;
 //  - makespan is the last finish.
 std::vector<std::string> violations(const Timeline& timeline, const Network& network,
                                     const Hardware& hardware, const Plan& plan);

@@ -1,14 +1,17 @@
 // Timelines as JSON, version 1, self-contained for plots:
-//   {"timeline": 1, "origin": "simulated", "network": "...", "machine": "...", "method": "heft", "makespan_ps": 1200,
+//   {"timeline": 1, "origin": "simulated", "network": "...", "machine": "...", "method": "heft",
+//    "makespan_ps": 1200,
 //    "processors": [{"name": "cpu0", "kind": "cpu", "memory": "dram", "streams": 1}],
 //    "engines": [{"name": "dma0", "memory": "hbm0"}],
 //    "memories": [{"name": "dram", "capacity_bytes": 1024, "peak_bytes": 512}],
-//    "layers": [{"layer": "conv1", "operator": "Conv", "processor": "cpu0", "stream": 0, "start_ps": 0, "finish_ps": 1000}],
-//    "legs": [{"transfer": 0, "leg": 0, "tensor": "x", "bytes": 64, "src": "dram", "dst": "hbm0", "engine": "dma0",
-//              "queued_ps": 0, "start_ps": 0, "data_ps": 10, "finish_ps": 100}]}
+//    "layers": [{"layer": "conv1", "operator": "Conv", "processor": "cpu0", "stream": 0,
+//                "start_ps": 0, "finish_ps": 1000}],
+//    "legs": [{"transfer": 0, "leg": 0, "tensor": "x", "bytes": 64, "src": "dram", "dst": "hbm0",
+//              "engine": "dma0", "queued_ps": 0, "start_ps": 0, "data_ps": 10, "finish_ps": 100}]}
 //
-// legs: "transfer" counts the plan's transfers from 0, "leg" its legs; "src" and "dst" are the ends of the leg. A leg
-//       names the "engine" or the processor ("copier") that copies, or neither where the network gives its time.
+// legs:       "transfer" counts the plan's transfers from 0, "leg" its legs; "src" and "dst" are
+//             the ends of the leg. A leg names the "engine" or the processor ("copier") that
+//             copies, or neither where the network gives its time.
 // peak_bytes: absent where nobody measured it.
 #include <fmt/format.h>
 
@@ -93,7 +96,7 @@ class TimelineReader {
   }
   Time time(MapReader& in, const std::string& key) { return Time{count<std::int64_t>(in, key)}; }
 
-  // The thing that a key names, if the key is there; `none` says what is wrong with an unknown name.
+  // The thing that a value names; a name that the machine does not have is recorded as an error.
   template <class Found>
   std::optional<Found> named(const std::optional<ValueReader>& value, const char* what,
                              std::optional<Found> (*find)(const Hardware&, const std::string&)) {

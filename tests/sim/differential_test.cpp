@@ -1,13 +1,16 @@
-// The SystemC machine against the plain evaluator: two event loops that share no more than the arithmetic of fluid.h
-// must agree on every picosecond. The checker, which shares nothing with either, must find nothing.
+// The SystemC machine against the plain evaluator: two event loops that share no more than the
+// arithmetic of fluid.h must agree on every picosecond. The checker, which shares nothing with
+// either, must find nothing.
 //
-// What this test has been seen to catch, each change made in one of the two alone. In the machine: ties of a queue served
-// in reverse; a queue that ignores when its legs came; a copy that does not wait for the processor's layers; a layer that
-// goes before a copy; a package that counts streams, not processors; workspace, or results that nobody reads, never
-// released; the latency dropped; the memory's first processor copying for all. In the evaluator: ties in reverse, or as
-// they come; an engine that serves several legs at once; the highest free stream taken; a package that stays disturbed;
-// a copier without set-up, or free before the arrival; shared weights counted for each layer. In the arithmetic that both
-// share, through the checker: a finish rounded down. (Other mistakes there are fluid_test's to find.)
+// What this test has been seen to catch, each change made in one of the two alone. In the machine:
+// ties of a queue served in reverse; a queue that ignores when its legs came; a copy that does not
+// wait for the processor's layers; a layer that goes before a copy; a package that counts streams,
+// not processors; workspace, or results that nobody reads, never released; the latency dropped; the
+// memory's first processor copying for all. In the evaluator: ties in reverse, or as they come; an
+// engine that serves several legs at once; the highest free stream taken; a package that stays
+// disturbed; a copier without set-up, or free before the arrival; shared weights counted for each
+// layer. In the arithmetic that both share, through the checker: a finish rounded down. (Other
+// mistakes there are fluid_test's to find.)
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -26,7 +29,8 @@ struct Tally {
   std::size_t legs = 0, staged_legs = 0, given_delays = 0, own_copies = 0, ties = 0;
 };
 
-// Legs that were queued at the same instant as another one at the same engine or processor, so that a rule must decide.
+// Legs that were queued at the same instant as another one at the same engine or processor, so that
+// a rule must decide.
 std::size_t ties(const Timeline& timeline) {
   std::map<std::tuple<std::optional<EngineId>, std::optional<ProcessorId>, Time>, std::size_t>
       queued;

@@ -1,6 +1,7 @@
-// How many evaluations a second the plain evaluator and the SystemC machine make of the same plans: a random network of 200
-// layers, placed at random on a host and three accelerators behind a switch. Both are timed in turns in one run, so that
-// whatever else the computer does falls on both; medians are reported.
+// How many evaluations a second the plain evaluator and the SystemC machine make of the same plans:
+// a random network of 200 layers, placed at random on a host and three accelerators behind a
+// switch. Both are timed in turns in one run, so that whatever else the computer does falls on
+// both; medians are reported.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// Random networks, machines, costs and placements for property tests: the same seed gives the same case on any machine.
+// Random networks, machines, costs and placements for property tests: the same seed gives the same
+// case on any machine.
 #pragma once
 
 #include <cstdint>
@@ -13,25 +14,29 @@ namespace partita::test {
 struct CaseOptions {
   std::size_t min_layers = 1, max_layers = 40;
   std::size_t max_processors = 8;
-  // All times are multiples of a coarse unit and all sizes equal, so that many things happen at the same instant.
+  // All times are multiples of a coarse unit and all sizes equal, so that many things happen at the
+  // same instant.
   bool ties = false;
 };
 
-// A DAG of opaque layers: min_layers .. max_layers of them, 1-3 inputs of the network, layers with one or two results, weights
-// that may be shared, results that nobody reads, empty tensors, and in one network of five tensors of given time.
+// A DAG of opaque layers: min_layers .. max_layers of them, 1-3 inputs of the network, layers with
+// one or two results, weights that may be shared, results that nobody reads, empty tensors, and in
+// one network of five tensors of given time.
 Network random_network(std::uint64_t seed, const CaseOptions& options = {});
 
-// 1 .. max_processors processors on shared, partial or own memories; with a switch (with peer-to-peer or
-// without), two switches, a ring, a star around the host's memory or links between all; full or half duplex; engines
-// for one direction, for both, or none; packages; 1-3 streams; a host or none. There is a way between any two memories
-// that hold processors or are the host's.
+// 1 .. max_processors processors on shared, partial or own memories; with a switch (with
+// peer-to-peer or without), two switches, a ring, a star around the host's memory or links between
+// all; full or half duplex; engines for one direction, for both, or none; packages; 1-3 streams; a
+// host or none. There is a way between any two memories that hold processors or are the host's.
 Hardware random_hardware(std::uint64_t seed, const CaseOptions& options = {});
 
-// Every layer on every processor. Some layers have no traffic; the others ask for up to three times the bandwidth.
+// Every layer on every processor. Some layers have no traffic; the others ask for up to three times
+// the bandwidth.
 CostTable random_costs(std::uint64_t seed, const Network& network, const Hardware& hardware,
                        const CaseOptions& options = {});
 
-// Any processor for each layer, orders that the graph allows. Always a plan on a machine of random_hardware().
+// Any processor for each layer, orders that the graph allows. Always a plan on a machine of
+// random_hardware().
 Placement random_placement(std::uint64_t seed, const Network& network, const Hardware& hardware);
 
 // The same with the transfers of each layer queued in a random order.

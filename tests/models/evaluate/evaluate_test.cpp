@@ -1,4 +1,5 @@
-// The rules of evaluate.h, one by one, with times that can be worked out by hand: links of 1 GB/s move 1000 B in 1 us.
+// The rules of evaluate.h, one by one, with times that can be worked out by hand: links of 1 GB/s
+// move 1000 B in 1 us.
 #include "models/evaluate/evaluate.h"
 
 #include <gmock/gmock.h>
@@ -110,7 +111,8 @@ TEST(Evaluate, AProcessorWithoutAnEngineCopiesBeforeItGoesOn) {
   EXPECT_EQ(run.at(3), (Interval{17us, 19us}));
 }
 
-// Streams: a (4 us) and b (7 us) run together; a's copy must wait until b has ended as well, but c need not.
+// Streams: a (4 us) and b (7 us) run together; a's copy must wait until b has ended as well, but c
+// need not.
 TEST(Evaluate, ACopyWaitsUntilNoLayerOfTheProcessorRuns) {
   Pair machine;
   machine.parts.processors[machine.p0].streams = 2;
@@ -126,8 +128,8 @@ TEST(Evaluate, ACopyWaitsUntilNoLayerOfTheProcessorRuns) {
   EXPECT_EQ(run.at(3), (Interval{10us, 11us}));
 }
 
-// The tensor's producer copies, not the first processor of the memory; but where no processor sits on the source, the
-// first on the destination.
+// The tensor's producer copies, not the first processor of the memory; but where no processor sits
+// on the source, the first on the destination.
 TEST(Evaluate, WhoCopiesWithoutEngines) {
   Pair machine;
   const ProcessorId second = machine.processor("p2", machine.m0);
@@ -163,7 +165,8 @@ TEST(Evaluate, AnEngineServesTiesInPlanOrder) {
   EXPECT_EQ(run.at(2), (Interval{8us, 9us}));
 }
 
-// What was queued earlier goes first, whatever its index: b ends at 3, a at 4, while c's copy holds the engine to 6.
+// What was queued earlier goes first, whatever its index: b ends at 3, a at 4, while c's copy holds
+// the engine to 6.
 TEST(Evaluate, AnEngineServesTheFirstQueuedFirst) {
   Pair machine;
   machine.processor("p2", machine.m0);
@@ -278,7 +281,8 @@ TEST(Evaluate, APartOfAMemorySharesItsBandwidth) {
   EXPECT_EQ(Evaluation(graph, machine, costs, {{0}, {1}}).at(0), (Interval{0us, 20us}));
 }
 
-// Slowdown 1.5. a (10 us) and b (4 us) together run at 2/3: b ends at 6, when a has 6 of its 10 us left.
+// Slowdown 1.5. a (10 us) and b (4 us) together run at 2/3: b ends at 6, when a has 6 of its 10 us
+// left.
 TEST(Evaluate, ProcessorsOfAPackageSlowEachOtherDown) {
   Machine machine;
   const ProcessorId p0 = machine.processor("p0", machine.memory("m0", kWide));
@@ -358,7 +362,8 @@ TEST(Evaluate, StreamsTakeLayersStrictlyInOrder) {
   const Evaluation run(graph, machine, costs_of({{4us}, {6us}, {3us}, {1us}}), {{0, 1, 2, 3}});
   EXPECT_EQ(run.at(0), (Interval{0us, 4us}));
   EXPECT_EQ(run.at(1), (Interval{0us, 6us}));
-  // c waits for b, and holds d back although a stream is free from 4 on. The lowest free stream is taken.
+  // c waits for b, and holds d back although a stream is free from 4 on. The lowest free stream is
+  // taken.
   EXPECT_EQ(run.at(2), (Interval{6us, 9us}));
   EXPECT_EQ(run.at(3), (Interval{6us, 7us}));
   EXPECT_EQ(run.timeline.layers[layer(2)].stream, 0);
@@ -393,8 +398,8 @@ TEST(Evaluate, WithoutAHostInputsAreEverywhere) {
   EXPECT_EQ(run.peak(machine.m1), 2000);
 }
 
-// One memory. a: result 100, workspace 7. b: reads a, result 200. c: reads a and b, result 400, which is an output.
-// Weights 10 of a and b together, 20 of b.
+// One memory. a: result 100, workspace 7. b: reads a, result 200. c: reads a and b, result 400,
+// which is an output. Weights 10 of a and b together, 20 of b.
 TEST(Evaluate, MemoryPeaks) {
   Machine machine;
   const MemoryId memory = machine.memory("m", kWide);
@@ -437,7 +442,8 @@ TEST(Evaluate, APlanBeyondTheEndOfTimeIsAnError) {
                Error);
 }
 
-// On random cases the independent checker finds nothing, and an evaluator forgets the plans it has run.
+// On random cases the independent checker finds nothing, and an evaluator forgets the plans it has
+// run.
 TEST(Evaluate, RandomTimelinesAreSound) {
   for (std::uint64_t seed = 1; seed <= 400; ++seed) {
     test::CaseOptions options;

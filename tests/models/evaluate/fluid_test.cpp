@@ -56,7 +56,8 @@ TEST(Fluid, WhatACappedFlowLeavesIsShared) {
 }
 
 TEST(Fluid, AFlowStoppedElsewhereLeavesItsShareToOthers) {
-  // Bertsekas and Gallager's example shape: channel 1 (30) is full first, at 15 each; channel 0 has 100 - 15 left.
+  // Bertsekas and Gallager's example shape: channel 1 (30) is full first, at 15 each; channel 0 has
+  // 100 - 15 left.
   EXPECT_THAT(rates(channels({100, 30}), {over({0}), over({0, 1}), over({1})}),
               ElementsAre(85, 15, 15));
 }
@@ -141,7 +142,8 @@ TEST(Disturbed, LowersTheCapByTheOthersSlowdown) {
   EXPECT_EQ(disturbed(1, 2, 500'000), 1);
 }
 
-// Max-min fairness by its definition, in no hurry: raise all rates by 1 B/s while channels and caps allow.
+// Max-min fairness by its definition, in no hurry: raise all rates by 1 B/s while channels and caps
+// allow.
 std::vector<std::int64_t> slowly_filled(const IdVector<ChannelId, Channel>& channels,
                                         const std::vector<FlowSpec>& flows) {
   std::vector<std::int64_t> rate(flows.size(), 0);
@@ -213,7 +215,8 @@ TEST(Fluid, EqualsTheDefinitionOnRandomCases) {
   }
 }
 
-// Flows come, change and go in different orders, with settling in between or not: rates and finishes are the same.
+// Flows come, change and go in different orders, with settling in between or not: rates and
+// finishes are the same.
 TEST(Fluid, DependsNeitherOnTheOrderNorOnHowOftenItIsSettled) {
   for (std::uint64_t seed = 1; seed <= 500; ++seed) {
     const RandomFlows random(seed);

@@ -10,8 +10,9 @@
 namespace partita {
 namespace {
 
-// Topcuoglu, Hariri, Wu, "Performance-effective and low-complexity task scheduling for heterogeneous computing", IEEE
-// TPDS 13(3), 2002: the graph of figure 2 with the times of table 1, and the HEFT schedule of figure 3 (a).
+// Topcuoglu, Hariri, Wu, "Performance-effective and low-complexity task scheduling for
+// heterogeneous computing", IEEE TPDS 13(3), 2002: the graph of figure 2 with the times of table 1,
+// and the HEFT schedule of figure 3 (a).
 TEST(Evaluate, TheHeftScheduleOfTopcuogluTakes80) {
   constexpr int kTimes[10][3] = {{14, 16, 9},  {13, 19, 18}, {11, 13, 19}, {13, 8, 17},
                                  {12, 13, 10}, {13, 16, 9},  {7, 15, 11},  {5, 11, 14},

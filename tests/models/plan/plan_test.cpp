@@ -51,7 +51,8 @@ Placement placement(const std::vector<std::vector<int>>& orders, std::size_t lay
   return made;
 }
 
-// a on m0 feeds b (m2), c (m1), d (m2), e (m0): one transfer for each other memory, first consumer first.
+// a on m0 feeds b (m2), c (m1), d (m2), e (m0): one transfer for each other memory, first consumer
+// first.
 TEST(MakePlan, OneTransferForEachTensorAndMemory) {
   Graph graph;
   const TensorId a = graph.layer("a", {}, Bytes{10});
@@ -143,7 +144,8 @@ TEST(MakePlan, AMissingRouteIsNamedUnlessTheTensorNeedsNone) {
   EXPECT_EQ(reason(given.build(), machine.build(), placement({{0}, {1}}, 2)), "");
 }
 
-// The circle that is named is one; whatever is refused otherwise is refused by a search for an order, too.
+// The circle that is named is one; whatever is refused otherwise is refused by a search for an
+// order, too.
 TEST(MakePlan, RefusesExactlyTheOrdersThatCannotRun) {
   int refused = 0;
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {

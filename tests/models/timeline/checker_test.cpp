@@ -1,4 +1,5 @@
-// A sound timeline, broken in every way that the checker knows; each must be reported, in words that name the culprit.
+// A sound timeline, broken in every way that the checker knows; each must be reported, in words
+// that name the culprit.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,8 +23,10 @@ constexpr Bandwidth kGigabyte{1'000'000'000};
 
 LayerId layer(int number) { return static_cast<LayerId>(number); }
 
-// p0 (two streams) on m0 with an engine; p1 on m1, which copies by itself; a host between them, which stages.
-//   a (p0) -> b (p0), c (p1); d (p1) is fed by c; e (p0) is fed by d and is the output; f (p0) stands alone.
+// p0 (two streams) on m0 with an engine; p1 on m1, which copies by itself; a host between them,
+// which stages.
+//   a (p0) -> b (p0), c (p1); d (p1) is fed by c; e (p0) is fed by d and is the output; f (p0)
+//   stands alone.
 class CheckerTest : public testing::Test {
  protected:
   CheckerTest() {

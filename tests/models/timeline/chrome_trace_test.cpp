@@ -82,7 +82,8 @@ TEST(ChromeTrace, SlicesThreadsAndArrows) {
   EXPECT_EQ(start["id"], finish["id"]);
 }
 
-// What viewers need: slices of one thread do not overlap, every arrow starts and ends inside a slice, ids pair up.
+// What viewers need: slices of one thread do not overlap, every arrow starts and ends inside a
+// slice, ids pair up.
 TEST(ChromeTrace, RandomTracesAreWellFormed) {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     const Network network = test::random_network(seed);
