@@ -20,8 +20,9 @@ SearchState::SearchState(const Problem& problem, const Candidates& candidates)
 
 void SearchState::load(const Placement& placement, const Timeline& timeline) {
   Snapshot loaded{placement.processor, {}};
-  for (const LayerId layer : problem_.network.layers()) loaded.sequence.push_back(layer);
-  // Starts follow graph and orders both: a layer takes time, so its consumers start later.
+  // A layer takes time, so its consumers start later; layers that several streams start at one instant follow the order.
+  for (const std::vector<LayerId>& order : placement.order)
+    loaded.sequence.insert(loaded.sequence.end(), order.begin(), order.end());
   std::stable_sort(loaded.sequence.begin(), loaded.sequence.end(), [&](LayerId a, LayerId b) {
     return timeline.layers[a].start < timeline.layers[b].start;
   });

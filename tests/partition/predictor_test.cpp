@@ -1,0 +1,115 @@
+#include "partition/predictor.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/machine.h"
+
+namespace partita {
+namespace {
+
+constexpr ProcessorId kP{0}, kQ{1};
+constexpr LayerId kSmall{0}, kMiddle{1}, kLarge{2}, kProduct{3};
+
+TensorId add(NetworkBuilder& builder, const std::string& name, TensorKind kind, Shape shape) {
+  Tensor made;
+  made.name = name;
+  made.kind = kind;
+  made.shape = std::move(shape);
+  return builder.add_tensor(std::move(made));
+}
+
+// One Relu for each count of elements, then one MatMul.
+Network relus_and_a_product(std::initializer_list<std::int64_t> relus = {100, 200, 400}) {
+  NetworkBuilder builder("test");
+  const auto layer = [&](const std::string& name, OpKind kind, std::vector<TensorId> inputs,
+                         TensorId output) {
+    Layer made;
+    made.name = name;
+    made.kind = kind;
+    made.inputs = std::move(inputs);
+    made.outputs = {output};
+    builder.add_layer(std::move(made));
+  };
+  for (const std::int64_t elements : relus) {
+    const std::string name = "relu" + std::to_string(elements);
+    layer(name, OpKind::Relu, {add(builder, name + ".x", TensorKind::Input, {1, elements})},
+          add(builder, name + ".y", TensorKind::Activation, {1, elements}));
+  }
+  layer(
+      "product", OpKind::MatMul,
+      {add(builder, "a", TensorKind::Input, {8, 8}), add(builder, "b", TensorKind::Weight, {8, 8})},
+      add(builder, "c", TensorKind::Activation, {8, 8}));
+  return builder.build({"test", 0, 0});
+}
+
+Hardware two_processors() {
+  test::Machine machine;
+  const MemoryId memory = machine.memory("dram", Bandwidth{1'000'000'000});
+  machine.processor("p", memory);
+  machine.processor("q", memory);
+  return machine.build();
+}
+
+ProfileRow measured(const Network& network, LayerId layer, const char* processor, Time median) {
+  ProfileRow row;
+  row.kind = "layer";
+  row.signature = network.signature(layer);
+  row.processor = processor;
+  row.samples = 5;
+  row.min = row.p10 = row.median = row.p90 = median;
+  return row;
+}
+
+TEST(Predictor, AMeasurementBeatsTheRoofline) {
+  const Network network = relus_and_a_product();
+  Profile profile;
+  profile.add(measured(network, kSmall, "p", 777ns));
+  const CostTable costs = predicted_costs(network, two_processors(), profile);
+  EXPECT_EQ(costs(kSmall, kP)->time, 777ns);
+  EXPECT_EQ(costs(kSmall, kP)->source, CostSource::Measured);
+  EXPECT_EQ(costs(kSmall, kP)->traffic, network.layer(kSmall).work.traffic());
+}
+
+TEST(Predictor, TheFamilysMedianRatioScalesTheRoofline) {
+  // Rooflines of the Relus on p: 100, 200, 400 elements, 8 B each at 1 GB/s: 800, 1600, 3200 ns. Measured 1600
+  // (2 x) and 6400 (4 x): median ratio 3, so the large one takes 9600 ns. The product has no measured relative on p, and q
+  // none at all.
+  const Network network = relus_and_a_product();
+  const Hardware hardware = two_processors();
+  Profile profile;
+  profile.add(measured(network, kSmall, "p", 1'600ns));
+  profile.add(measured(network, kMiddle, "p", 6'400ns));
+  const CostTable estimated = estimated_costs(network, hardware);
+  ASSERT_EQ(estimated(kLarge, kP)->time, 3'200ns);
+  const CostTable costs = predicted_costs(network, hardware, profile);
+  EXPECT_EQ(costs(kLarge, kP)->time, 9'600ns);
+  EXPECT_EQ(costs(kLarge, kP)->source, CostSource::Estimated);
+  EXPECT_EQ(costs(kProduct, kP)->time, estimated(kProduct, kP)->time);
+  EXPECT_EQ(costs(kLarge, kQ)->time, 3'200ns);
+}
+
+TEST(Predictor, TheMiddleOfThreeRatiosCounts) {
+  // 10, 1.5 and 100 times the roofline; the fourth has 50 x 8 B, 400 ns: 4000 ns.
+  const Network network = relus_and_a_product({100, 200, 400, 50});
+  Profile profile;
+  profile.add(measured(network, kSmall, "p", 8'000ns));
+  profile.add(measured(network, kMiddle, "p", 2'400ns));
+  profile.add(measured(network, kLarge, "p", 320'000ns));
+  const CostTable costs = predicted_costs(network, two_processors(), profile);
+  EXPECT_EQ(costs(*network.layer_named("relu50"), kP)->time, 4'000ns);
+}
+
+TEST(Predictor, AMachineThatLacksAFamilyOverrulesAnOldProfile) {
+  const Network network = relus_and_a_product();
+  test::Machine machine;
+  machine.processor("p", machine.memory("dram", Bandwidth{1'000'000'000}));
+  machine.parts.processors[kP].supports[static_cast<std::size_t>(OpFamily::Elementwise)] = false;
+  Profile profile;
+  profile.add(measured(network, kSmall, "p", 777ns));
+  const CostTable costs = predicted_costs(network, machine.build(), profile);
+  EXPECT_FALSE(costs(kSmall, kP).has_value());
+  EXPECT_TRUE(costs(kProduct, kP).has_value());
+}
+
+}  // namespace
+}  // namespace partita
