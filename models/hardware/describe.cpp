@@ -135,7 +135,7 @@ std::vector<std::vector<std::string>> processor_rows(const Hardware& hardware, P
     if (!spec.peak[type]) continue;
     const double balance =
         balance_point(hardware, id, static_cast<DataType>(type), OpFamily::Matmul);
-    const auto once = [&](std::string text) { return rows.empty() ? text : std::string{}; };
+    const auto once = [&](const std::string& text) { return rows.empty() ? text : std::string{}; };
     rows.push_back({std::string{kDataTypes[type].name}, to_string(*spec.peak[type]),
                     fmt::format("{:.3g} %", matmul * 100), fmt::format("{:.3g} FLOP/B", balance),
                     once(fmt::format("{:.3g} % of {}", spec.bandwidth_efficiency * 100,

@@ -230,14 +230,13 @@ class MachineReader {
   }
 
   EngineSpec read_engine(const Entry& entry) {
-    static const std::vector<std::string> kDirections{"out", "in", "both"};
     MapReader in(entry.value);
     EngineSpec spec;
     spec.name = entry.name;
     spec.where = entry.where;
     spec.memory = required_reference<MemoryId>(in, "memory", memories_);
     if (const auto direction = in.optional_value("direction")) {
-      spec.direction = static_cast<Direction>(direction->one_of(kDirections));
+      spec.direction = static_cast<Direction>(direction->one_of({"out", "in", "both"}));
     }
     spec.setup = in.optional<Time>("setup", Time{0});
     in.finish();

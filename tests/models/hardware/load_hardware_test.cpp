@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "tests/models/hardware/same_machine.h"
 
 namespace partita {
@@ -226,6 +228,56 @@ TEST_F(Overrides, AreAllReported) {
   EXPECT_THAT(text, HasSubstr("host: there is no memory 'nowhere'"));
   EXPECT_THAT(text, HasSubstr("--set nothing: error: expected path=value"));
   EXPECT_THAT(text, HasSubstr("--set memories.sram0.capacity: error: capacity: no unit in '1'"));
+}
+
+// Whatever becomes of a machine file, it is read or refused with a place; nothing else escapes.
+TEST(LoadHardware, AnyTextIsReadOrRefused) {
+  const std::string seed = kEveryKey;
+  const std::vector<std::string> spice{"0",
+                                       "-1",
+                                       "1e30",
+                                       "nan",
+                                       "[0..3]",
+                                       "{i}",
+                                       "dram",
+                                       "null",
+                                       "\"",
+                                       ": ",
+                                       "[",
+                                       "}",
+                                       "\n",
+                                       "GB/s",
+                                       "true",
+                                       "s",
+                                       "part_of: dram, ",
+                                       "\n  dram: {}",
+                                       "&x ",
+                                       "*x"};
+  std::mt19937 random(11);
+  int accepted = 0;
+  int refused = 0;
+  for (int round = 0; round < 3000; ++round) {
+    std::string text = seed;
+    const int edits = 1 + static_cast<int>(random() % 3);
+    for (int i = 0; i < edits; ++i) {
+      const std::size_t at = random() % text.size();
+      const std::size_t erased = random() % 3 == 0 ? 0 : random() % 12;
+      text.replace(at, erased, random() % 4 == 0 ? "" : spice[random() % spice.size()]);
+    }
+    try {
+      const Hardware machine = load(text);
+      test::expect_same(machine, load(to_yaml(machine)));
+      ++accepted;
+    } catch (const ConfigError& error) {
+      ASSERT_FALSE(error.diagnostics().empty());
+      for (const Diagnostic& found : error.diagnostics()) {
+        ASSERT_FALSE(found.where.file.empty()) << found.message;
+      }
+      ++refused;
+    }
+  }
+  EXPECT_GT(accepted, 100);
+  EXPECT_GT(refused, 1000);
 }
 
 // The names of all parts are known before any is read.

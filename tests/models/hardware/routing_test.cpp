@@ -175,12 +175,11 @@ class BruteForce {
   }
 
  private:
-  void from(MemoryId at, const Candidate& so_far, std::set<MemoryId> seen) {
+  void from(MemoryId at, const Candidate& so_far, const std::set<MemoryId>& seen) {
     if (at == goal_) {
       if (!best_ || so_far < *best_) best_ = so_far;
       return;
     }
-    leg_src_ = at;
     extend(Endpoint{at}, std::nullopt, so_far, {}, seen, at);
   }
 
@@ -230,7 +229,7 @@ class BruteForce {
   }
 
   const HardwareParts& parts_;
-  MemoryId goal_{}, leg_src_{};
+  MemoryId goal_{};
   std::optional<Candidate> best_;
 };
 
