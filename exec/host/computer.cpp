@@ -44,7 +44,8 @@ std::vector<int> usable_cores() {
   hwloc_topology_load(topology);
   std::vector<int> cores;
   const int units = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_PU);
-  // One hardware thread of each core first: two workers on one core's threads would slow each other down.
+  // One hardware thread of each core first: two workers on one core's threads would slow each other
+  // down.
   std::vector<int> second_threads;
   for (int i = 0; i < units; ++i) {
     const hwloc_obj_t unit =
@@ -90,7 +91,8 @@ ProcessorSpec processor(const std::string& name, const IsaLevel& level, int core
   spec.name = name;
   spec.memory = memory;
   const double clock = computer.clock_ghz > 0 ? computer.clock_ghz : kGuessedClock;
-  // Two vector units, as every x86 core of the last decade has; a multiply and an add, or both in one.
+  // Two vector units, as every x86 core of the last decade has; a multiply and an add, or both in
+  // one.
   const double per_cycle = 2.0 * level.f32_lanes * (level.fused ? 2 : 1);
   const auto rate = static_cast<std::int64_t>(clock * per_cycle * 1e9);
   for (const DataType type : {DataType::F32, DataType::I32, DataType::I64}) {
@@ -111,8 +113,9 @@ ProcessorSpec processor(const std::string& name, const IsaLevel& level, int core
 HardwareParts heterogeneous_machine(const Computer& computer) {
   const std::vector<IsaLevel> levels = supported_isa_levels();
   const IsaLevel& strong = levels.back();
-  // The weak one: the strongest without fused multiply-add, so that the two differ, and by how much depends on the layer.
-  // Half the lanes would not do: processors exist that take two turns for the widest vectors.
+  // The weak one: the strongest without fused multiply-add, so that the two differ, and by how much
+  // depends on the layer. Half the lanes would not do: processors exist that take two turns for the
+  // widest vectors.
   const IsaLevel* weak = &levels.front();
   for (const IsaLevel& level : levels) {
     if (!level.fused && level.f32_lanes * (strong.fused ? 1 : 2) <= strong.f32_lanes) weak = &level;

@@ -33,9 +33,9 @@ Computer this_computer();
 // Names CPU model, kernel library and cap: measurements under different ones must not be mixed.
 std::string environment_hash(const std::string& isa);
 
-// Two workers with the strongest cap and a weaker one, each pinned to a core of its own where there are two, else
-// both on the one there is. Peaks follow from lanes and clock; bandwidths and set-ups are guesses until measured.
-// Where the processor has one level only, both workers get it.
+// Two workers with the strongest cap and a weaker one, each pinned to a core of its own where there
+// are two, else both on the one there is. Peaks follow from lanes and clock; bandwidths and set-ups
+// are guesses until measured. Where the processor has one level only, both workers get it.
 HardwareParts heterogeneous_machine(const Computer& computer);
 
 }  // namespace partita::exec

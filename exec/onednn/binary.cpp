@@ -1,4 +1,5 @@
-// Elementwise operations of two operands, and Where: oneDNN's for f32 arithmetic in any layout, own loops for the rest.
+// Elementwise operations of two operands, and Where: oneDNN's for f32 arithmetic in any layout, own
+// loops for the rest.
 #include <cmath>
 
 #include "exec/onednn/broadcast.h"
@@ -32,8 +33,8 @@ std::unique_ptr<Kernel> make_onednn_binary(const KernelRequest& request, algorit
   const Shape& y = request.output().shape;
   const Shape b_shape = with_rank(request.input(small).shape, y.size());
   const bool full = request.input(small).shape == y;
-  // The smaller operand follows the larger one's blocks where it has as many values, else it stays as it is: blocks
-  // of a broadcast operand would be mostly padding.
+  // The smaller operand follows the larger one's blocks where it has as many values, else it stays
+  // as it is: blocks of a broadcast operand would be mostly padding.
   const Layout b = full ? layout : Layout::plain(DataType::F32, request.input(small).shape);
   const Desc b_desc = full ? layout.order() : plain_desc(b_shape);
   const Primitive made = make_binary(operation, layout.order(), b_desc, layout.order());
@@ -49,8 +50,8 @@ std::unique_ptr<Kernel> make_onednn_binary(const KernelRequest& request, algorit
       std::move(wants), std::vector{layout});
 }
 
-// The layout in which a full-sized operand comes: a blocked one before a plain one, so that what convolutions made
-// stays as they like it.
+// The layout in which a full-sized operand comes: a blocked one before a plain one, so that what
+// convolutions made stays as they like it.
 Layout common_layout(const KernelRequest& request) {
   const Shape& y = request.output().shape;
   std::optional<Layout> plain;

@@ -10,7 +10,8 @@
 
 namespace partita::exec {
 
-// The result's axes, merged as far as all operands allow, with each operand's step along them (0: repeated).
+// The result's axes, merged as far as all operands allow, with each operand's step along them (0:
+// repeated).
 //
 // Model: the walk visits rows of the last axis; along it every operand steps by 0 or 1.
 template <std::size_t N>

@@ -1,4 +1,5 @@
-// Cast between the number types, as C++ converts: towards zero from floating point, anything but 0 is true.
+// Cast between the number types, as C++ converts: towards zero from floating point, anything but 0
+// is true.
 #include "exec/onednn/kernels.h"
 #include "models/base/diagnostics.h"
 

@@ -1,4 +1,5 @@
-// Concat: rows copied one after the other, in the blocks that the operands share where they are whole; oneDNN's where not.
+// Concat: rows copied one after the other, in the blocks that the operands share where they are
+// whole; oneDNN's where not.
 #include <algorithm>
 #include <cstring>
 
@@ -9,8 +10,8 @@ namespace {
 
 using Side = OnednnKernel::Side;
 
-// Model: `outer` rows, each the operands' rows one after the other. Channels in whole blocks are such rows too: a batch
-//   member's blocks of all positions lie one channel block after the other.
+// Model: `outer` rows, each the operands' rows one after the other. Channels in whole blocks are
+//   such rows too: a batch member's blocks of all positions lie one channel block after the other.
 class ConcatKernel : public Kernel {
  public:
   ConcatKernel(std::int64_t outer, std::vector<Layout> wants, Layout makes)
@@ -39,8 +40,8 @@ class ConcatKernel : public Kernel {
   std::byte* output_ = nullptr;
 };
 
-// All operands in the order of the first blocked one, or of what convolutions like if nobody has chosen; absent where
-// some shape has no such order.
+// All operands in the order of the first blocked one, or of what convolutions like if nobody has
+// chosen; absent where some shape has no such order.
 std::optional<std::vector<Layout>> shared_order(const KernelRequest& request) {
   std::optional<Layout> model;
   bool any_offered = false;

@@ -13,8 +13,8 @@ Window window_of(const Attributes& attributes) {
           attributes.integers("dilations"), Dims(pads.begin(), half), Dims(half, pads.end())};
 }
 
-// The weights as oneDNN's axes [group,] out, in, spatial over the bytes of the ONNX tensor: Conv stores out x in/group,
-// ConvTranspose in x out/group.
+// The weights as oneDNN's axes [group,] out, in, spatial over the bytes of the ONNX tensor: Conv
+// stores out x in/group, ConvTranspose in x out/group.
 Desc weights_view(const Shape& shape, std::int64_t groups, bool transposed) {
   const Shape strides = row_major_strides(shape);
   Dims dims, steps;

@@ -1,4 +1,5 @@
-// The kernels behind make_kernel(), one factory for each family of operators; and the two bases that they share.
+// The kernels behind make_kernel(), one factory for each family of operators; and the two bases
+// that they share.
 #pragma once
 
 #include <cstdint>

@@ -9,6 +9,7 @@
 #include <new>
 
 #include "exec/onednn/primitives.h"
+#include "exec/onednn/transpose.h"
 #include "models/base/assert.h"
 
 namespace partita::exec {
@@ -21,15 +22,17 @@ struct NamedTag {
   Tag tag;
   std::size_t axes;
   const char* name;
+  std::int64_t block;  // channels in one; 0: channels are last
 };
-// Orders that activations take; oneDNN's own names (axes a, b, c, ...; a capital letter is blocked).
+// Orders that activations take; oneDNN's own names (axes a, b, c, ...; a capital letter is
+// blocked).
 constexpr std::array kTags{
-    NamedTag{Tag::acb, 3, "acb"},         NamedTag{Tag::aBc16b, 3, "aBc16b"},
-    NamedTag{Tag::aBc8b, 3, "aBc8b"},     NamedTag{Tag::aBc4b, 3, "aBc4b"},
-    NamedTag{Tag::acdb, 4, "acdb"},       NamedTag{Tag::aBcd16b, 4, "aBcd16b"},
-    NamedTag{Tag::aBcd8b, 4, "aBcd8b"},   NamedTag{Tag::aBcd4b, 4, "aBcd4b"},
-    NamedTag{Tag::acdeb, 5, "acdeb"},     NamedTag{Tag::aBcde16b, 5, "aBcde16b"},
-    NamedTag{Tag::aBcde8b, 5, "aBcde8b"}, NamedTag{Tag::aBcde4b, 5, "aBcde4b"},
+    NamedTag{Tag::acb, 3, "acb", 0},         NamedTag{Tag::aBc16b, 3, "aBc16b", 16},
+    NamedTag{Tag::aBc8b, 3, "aBc8b", 8},     NamedTag{Tag::aBc4b, 3, "aBc4b", 4},
+    NamedTag{Tag::acdb, 4, "acdb", 0},       NamedTag{Tag::aBcd16b, 4, "aBcd16b", 16},
+    NamedTag{Tag::aBcd8b, 4, "aBcd8b", 8},   NamedTag{Tag::aBcd4b, 4, "aBcd4b", 4},
+    NamedTag{Tag::acdeb, 5, "acdeb", 0},     NamedTag{Tag::aBcde16b, 5, "aBcde16b", 16},
+    NamedTag{Tag::aBcde8b, 5, "aBcde8b", 8}, NamedTag{Tag::aBcde4b, 5, "aBcde4b", 4},
 };
 
 memory::desc tagged(const Shape& shape, Tag tag) {
@@ -124,6 +127,17 @@ std::string Layout::text() const {
   return named != nullptr ? named->name : "opaque";
 }
 
+std::optional<Layout::Matrices> Layout::matrices() const {
+  if (is_plain() || !(view() == plain_desc(shape_))) return std::nullopt;
+  const NamedTag* named = tag_of(order(), shape_);
+  if (named == nullptr) return std::nullopt;
+  const std::int64_t channels = named->block > 0 ? named->block : shape_[1];
+  if (shape_[1] % channels != 0) return std::nullopt;
+  std::int64_t positions = 1;
+  for (std::size_t i = 2; i < shape_.size(); ++i) positions *= shape_[i];
+  return Matrices{shape_[0] * shape_[1] / channels, channels, positions};
+}
+
 bool operator==(const Layout& a, const Layout& b) {
   if (a.type_ != b.type_ || a.shape_ != b.shape_ || a.is_plain() != b.is_plain()) return false;
   return a.is_plain() ||
@@ -138,12 +152,9 @@ Layout convolution_layout(const Shape& shape) {
   const bool enough = shape.size() >= 3 && shape.size() <= 5 && shape[1] >= kFewChannels &&
                       shape[1] % liked.block == 0;
   if (liked.kind == Kind::Plain || !enough) return Layout::plain(DataType::F32, shape);
-  const std::string suffix = liked.kind == Kind::Blocks ? std::to_string(liked.block) + "b" : "b";
+  const std::int64_t block = liked.kind == Kind::Blocks ? liked.block : 0;
   for (const NamedTag& named : kTags) {
-    const std::string name = named.name;
-    const bool blocked = name.find('B') != std::string::npos;
-    if (named.axes == shape.size() && blocked == (liked.kind == Kind::Blocks) &&
-        name.ends_with(suffix)) {
+    if (named.axes == shape.size() && named.block == block) {
       return Layout::blocked(shape, tagged(shape, named.tag));
     }
   }
@@ -174,6 +185,8 @@ void Relayout::prepare(const std::byte* src, std::byte* dst) {
   dst_ = dst;
   steps_.clear();
   if (from_ == to_) return;
+  if (from_.is_plain() != to_.is_plain()) matrices_ = (to_.is_plain() ? from_ : to_).matrices();
+  if (matrices_) return;
   const auto step = [this](const memory::desc& a, const std::byte* at, const memory::desc& b,
                            std::byte* to) {
     // oneDNN reads the source only, but its memory objects take no const pointer.
@@ -195,6 +208,17 @@ void Relayout::prepare(const std::byte* src, std::byte* dst) {
 }
 
 void Relayout::run() {
+  if (matrices_) {
+    const auto& [count, channels, positions] = *matrices_;
+    const auto* src = reinterpret_cast<const float*>(src_);
+    auto* dst = reinterpret_cast<float*>(dst_);
+    const std::int64_t rows = to_.is_plain() ? positions : channels;
+    const std::int64_t columns = to_.is_plain() ? channels : positions;
+    for (std::int64_t i = 0; i < count; ++i) {
+      transpose(src + i * rows * columns, dst + i * rows * columns, rows, columns);
+    }
+    return;
+  }
   if (steps_.empty()) {
     std::memcpy(dst_, src_, from_.bytes());
     return;

@@ -17,9 +17,10 @@ dnnl::stream& stream();
 
 // Row-major ("plain"), or in the blocks that a oneDNN kernel likes.
 //
-// A blocked layout keeps two descriptions: `order`, how the values lie, and `view`, the plain bytes as the kernel sees
-// them (grouped weights have an axis more than the tensor, transposed ones swapped strides). Converting one into the
-// other moves every value to where the tensor's row-major form has it.
+// A blocked layout keeps two descriptions: `order`, how the values lie, and `view`, the plain bytes
+// as the kernel sees them (grouped weights have an axis more than the tensor, transposed ones
+// swapped strides). Converting one into the other moves every value to where the tensor's row-major
+// form has it.
 class Layout {
  public:
   Layout() = default;
@@ -38,9 +39,17 @@ class Layout {
   dnnl::memory::desc order() const;
   dnnl::memory::desc view() const;
 
-  // The same order of axes and blocks for a tensor of another shape; absent where oneDNN has no name for it.
+  // The same order of axes and blocks for a tensor of another shape; absent where oneDNN has no
+  // name for it.
   std::optional<Layout> like_this(const Shape& shape) const;
   std::string text() const;  // "plain", "aBcd16b", "opaque"
+
+  // The values as `count` matrices of channels x positions, each stored by positions instead of by
+  // channels as the plain order has them; absent where they lie in another way.
+  struct Matrices {
+    std::int64_t count, channels, positions;
+  };
+  std::optional<Matrices> matrices() const;
 
   friend bool operator==(const Layout& a, const Layout& b);
 
@@ -56,8 +65,8 @@ class Layout {
 // The row-major description of f32 values; a scalar becomes one axis of one.
 dnnl::memory::desc plain_desc(const Shape& shape);
 
-// The layout that convolutions of this instruction set like for a tensor of this shape: channels in blocks or last for
-// three to five axes with enough channels, else plain.
+// The layout that convolutions of this instruction set like for a tensor of this shape: channels in
+// blocks or last for three to five axes with enough channels, else plain.
 Layout convolution_layout(const Shape& shape);
 
 // Memory for one tensor or an arena, aligned to a page, zeroed.
@@ -76,7 +85,8 @@ class Buffer {
   std::size_t size_ = 0;
 };
 
-// Copies a tensor from one layout to another. Prepared once for its buffers, then run any number of times.
+// Copies a tensor from one layout to another: as transposed matrices where that is what it comes
+// to, else by oneDNN's reorder. Prepared once for its buffers, then run any number of times.
 class Relayout {
  public:
   Relayout() = default;
@@ -87,6 +97,7 @@ class Relayout {
 
  private:
   Layout from_, to_;
+  std::optional<Layout::Matrices> matrices_;
   const std::byte* src_ = nullptr;
   std::byte* dst_ = nullptr;
   // Different views have no reorder between them: then two steps, by way of the plain form.

@@ -1,4 +1,5 @@
-// Gemm and MatMul. Constant right operands take the layout that oneDNN likes; everything else stays row-major.
+// Gemm and MatMul. Constant right operands take the layout that oneDNN likes; everything else stays
+// row-major.
 #include "exec/onednn/kernels.h"
 #include "exec/onednn/model.h"
 #include "models/base/diagnostics.h"
@@ -63,7 +64,8 @@ std::unique_ptr<Kernel> make_gemm(const KernelRequest& request) {
 
 std::unique_ptr<Kernel> make_plain_matmul(const KernelRequest& request) {
   Shape a = request.input(0).shape, b = request.input(1).shape;
-  // A vector on the left is one row, on the right one column; the result lacks that axis, which changes no byte.
+  // A vector on the left is one row, on the right one column; the result lacks that axis, which
+  // changes no byte.
   if (a.size() == 1) a.insert(a.begin(), 1);
   if (b.size() == 1) b.push_back(1);
   const std::int64_t columns = b.back();

@@ -1,4 +1,5 @@
-// Transpose, Slice, Expand, Tile, Split, Pad: results whose every value stands somewhere in the operand.
+// Transpose, Slice, Expand, Tile, Split, Pad: results whose every value stands somewhere in the
+// operand.
 #include <cstring>
 
 #include "exec/onednn/kernels.h"
@@ -159,7 +160,8 @@ std::unique_ptr<Kernel> make_transpose(const KernelRequest& request) {
   return std::make_unique<StridedKernel>(request, std::vector{part});
 }
 
-// Model: along every axis a table says which position of the operand a result position takes, or -1: the fill value.
+// Model: along every axis a table says which position of the operand a result position takes, or
+// -1: the fill value.
 class PadKernel : public PlainKernel {
  public:
   explicit PadKernel(const KernelRequest& request)

@@ -1,7 +1,8 @@
-// Every oneDNN compute primitive is made here: what changes between oneDNN 2 and 3 is in this file pair.
+// Every oneDNN compute primitive is made here: what changes between oneDNN 2 and 3 is in this file
+// pair.
 //
-// All functions throw partita::Error when oneDNN has no implementation. Descriptions passed as any_desc() are chosen by
-// oneDNN; the result says what it chose.
+// All functions throw partita::Error when oneDNN has no implementation. Descriptions passed as
+// any_desc() are chosen by oneDNN; the result says what it chose.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,8 @@ struct Primitive {
 
 Desc any_desc(const Dims& dims);
 
-// Where convolutions like the channels on this instruction set: in blocks of so many, last, or as they are.
+// Where convolutions like the channels on this instruction set: in blocks of so many, last, or as
+// they are.
 struct ChannelOrder {
   enum class Kind { Plain, Last, Blocks } kind = Kind::Plain;
   std::int64_t block = 1;

@@ -146,7 +146,8 @@ std::size_t Program::add_value(TensorId tensor, std::optional<Layout> layout) {
   return values_.size() - 1;
 }
 
-// A new buffer, needed at the step that is being added; what arrives may come at any time from the start.
+// A new buffer, needed at the step that is being added; what arrives may come at any time from the
+// start.
 std::size_t Program::buffer_for(std::size_t bytes, bool from_start) {
   buffers_.push_back({bytes, from_start ? 0 : steps_.size(), steps_.size(), 0});
   return buffers_.size() - 1;

@@ -16,14 +16,16 @@
 
 namespace partita::exec {
 
-// Activations keep the layout that their producer's kernel made; a consumer that wants another one copies first, once
-// for all consumers that want the same. Tensors that arrive are laid out as their first consumer wants them.
+// Activations keep the layout that their producer's kernel made; a consumer that wants another one
+// copies first, once for all consumers that want the same. Tensors that arrive are laid out as
+// their first consumer wants them.
 class Program {
  public:
   // The model must outlive this.
   explicit Program(const Model& model) : model_(model), weights_(model) {}
 
-  // Kernels of layers that were here before, with operands laid out as before, are kept; so are weights.
+  // Kernels of layers that were here before, with operands laid out as before, are kept; so are
+  // weights.
   void prepare(Part part);
 
   std::size_t steps() const { return steps_.size(); }

@@ -16,7 +16,8 @@ struct Extents {
 };
 
 // Model: oneDNN's fused LSTM; weights and the two biases are brought into its form at preparation.
-// Left out: operands that are no constants for W, R, B; sequence lengths, peepholes, other activations.
+// Left out: operands that are no constants for W, R, B; sequence lengths, peepholes, other
+// activations.
 class LstmKernel : public Kernel {
  public:
   LstmKernel(const KernelRequest& request, const Extents& extents, LstmPrimitive made,
@@ -96,7 +97,8 @@ class LstmKernel : public Kernel {
     return prepared;
   }
 
-  // ONNX keeps one bias for the input and one for the recurrent product; their sum is all that matters.
+  // ONNX keeps one bias for the input and one for the recurrent product; their sum is all that
+  // matters.
   void prepare_bias(const std::byte* onnx) {
     bias_ = Buffer(descs_.bias.get_size());
     if (onnx == nullptr) return;

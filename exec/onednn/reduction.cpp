@@ -98,7 +98,8 @@ class ReduceKernel : public PlainKernel {
     }
   }
 
-  // Eight partial results: they vectorise, and a sum of many values loses less than one after the other would.
+  // Eight partial results: they vectorise, and a sum of many values loses less than one after the
+  // other would.
   static T row(const T* x, std::int64_t n) {
     constexpr std::int64_t kLanes = 8;
     std::array<T, kLanes> lanes;

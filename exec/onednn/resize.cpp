@@ -8,8 +8,8 @@
 namespace partita::exec {
 namespace {
 
-// The operand's position, as a real number, of result position `i` along one axis (ONNX, operator Resize,
-// attribute coordinate_transformation_mode).
+// The operand's position, as a real number, of result position `i` along one axis (ONNX, operator
+// Resize, attribute coordinate_transformation_mode).
 double source_position(const std::string& mode, std::int64_t i, std::int64_t from, std::int64_t to,
                        double scale) {
   const auto at = static_cast<double>(i);

@@ -12,7 +12,8 @@ constexpr std::size_t kMostAxes = 6;  // what the oneDNN primitives in use take
 
 using Types = std::vector<DataType>;
 
-// Types of the first operand that a layer's kernel takes; empty: any, it moves values without looking at them.
+// Types of the first operand that a layer's kernel takes; empty: any, it moves values without
+// looking at them.
 Types types_of(OpKind kind) {
   switch (kind) {
     case OpKind::Add:

@@ -69,8 +69,9 @@ std::unique_ptr<Kernel> make_map(const KernelRequest& request, Function function
   return std::make_unique<MapKernel<From, To, Function>>(request, function);
 }
 
-// Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.28 (absolute error below 3e-7); below 1/2 the first
-// terms of the series 7.1.5, which keep the relative error small where erf is small. No branch, no call: it vectorises.
+// Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.28 (absolute error below 3e-7);
+// below 1/2 the first terms of the series 7.1.5, which keep the relative error small where erf is
+// small. No branch, no call: it vectorises.
 float error_function(float x) {
   const float z = std::fabs(x);
   float p = 0.0000430638f;

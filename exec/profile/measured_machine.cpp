@@ -37,7 +37,8 @@ Rates rates_of(const Network& network, const Profile& profile, const std::string
     family.flops += flops;
     family.time += time;
     if (flops >= kLeastFlops) rates.peak = std::max(rates.peak, flops / time);
-    // The most that any layer took, caches included: a ceiling, which the compute side stays below on average.
+    // The most that any layer took, caches included: a ceiling, which the compute side stays below
+    // on average.
     rates.bandwidth = std::max(rates.bandwidth, traffic / time);
   }
   return rates;
@@ -110,8 +111,8 @@ HardwareParts measured_machine(const Network& network, const Hardware& before,
                                const Profile& profile) {
   HardwareParts parts = parts_of(before);
   IdVector<ProcessorId, Rates> rates;
-  // What a memory gives is what its processors have been seen to take; whether they can take it all at once only
-  // runs of several processors tell.
+  // What a memory gives is what its processors have been seen to take; whether they can take it all
+  // at once only runs of several processors tell.
   IdVector<MemoryId, double> taken(parts.memories.size(), 0.0);
   const auto whole = [&](MemoryId memory) {
     while (parts.memories[memory].part_of) memory = *parts.memories[memory].part_of;
@@ -137,7 +138,8 @@ HardwareParts measured_machine(const Network& network, const Hardware& before,
     }
   }
   for (const MemoryId id : ids<MemoryId>(parts.memories.size())) {
-    // A copy reads and writes: it takes its rate twice, and must not be the memory's to limit when it is alone.
+    // A copy reads and writes: it takes its rate twice, and must not be the memory's to limit when
+    // it is alone.
     const double least = std::max(taken[id], taken[id] > 0 ? 2 * fastest_copy : 0);
     if (least > 0) parts.memories[id].bandwidth = Bandwidth{static_cast<std::int64_t>(least)};
   }

@@ -16,7 +16,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kWarmUp = 2;
-// Layers in a row on one processor, before the next takes over: together these plans cut a network at most of its edges.
+// Layers in a row on one processor, before the next takes over: together these plans cut a network
+// at most of its edges.
 constexpr std::array<std::size_t, 3> kHandOvers{1, 2, 3};
 // What copies get of the time, where there are any.
 constexpr double kShareOfCopies = 0.4;
@@ -57,7 +58,8 @@ class Profiler {
   using LayerKey = std::pair<ProcessorId, std::string>;
   using CopyKey = std::tuple<std::string, ProcessorId, Bytes>;
 
-  // Runs the placement for its share of the time, or until it has been run often enough without disturbance.
+  // Runs the placement for its share of the time, or until it has been run often enough without
+  // disturbance.
   template <class Note>
   Plan measure_plan(const std::string& what, Placement placement, double share, Note note) {
     auto made = make_plan(network_, hardware_, std::move(placement), "profile");

@@ -15,9 +15,9 @@ class Samples {
   std::size_t clean() const { return clean_.size(); }
   std::size_t all() const { return clean_.size() + disturbed_.size(); }
 
-  // Fills in samples, discarded, min, p10, median, p90 (nearest rank: the smallest value that at least that share of all is
-  // not above). Where every sample was disturbed, the fastest stands for all of them.
-  // Precondition: there is a sample.
+  // Fills in samples, discarded, min, p10, median, p90 (nearest rank: the smallest value that at
+  // least that share of all is not above). Where every sample was disturbed, the fastest stands for
+  // all of them. Precondition: there is a sample.
   void summarise(ProfileRow& row) const;
 
  private:

@@ -19,11 +19,12 @@ struct Assembly {
   std::map<TensorId, std::uint64_t> results;  // of the network: where workers write them
 };
 
-// Throws Error for a transfer that workers cannot make: each must leave and enter a worker's memory by way of one memory
-// that no worker owns.
+// Throws Error for a transfer that workers cannot make: each must leave and enter a worker's memory
+// by way of one memory that no worker owns.
 Assembly assemble(const Network& network, const Hardware& hardware, const Plan& plan);
 
-// Who must send which weights to whom, so that every worker has what its layers need without making it anew.
+// Who must send which weights to whom, so that every worker has what its layers need without making
+// it anew.
 struct WeightMoves {
   IdVector<ProcessorId, std::vector<Placed>> gives, takes;
   std::uint64_t memory_bytes = 0;

@@ -8,14 +8,15 @@
 
 namespace partita::exec {
 
-// A layer or copy was disturbed when the kernel took the core from its thread, or its span is more than this times the
-// CPU time that the thread got.
+// A layer or copy was disturbed when the kernel took the core from its thread, or its span is more
+// than this times the CPU time that the thread got.
 constexpr double kMostWallPerCpu = 1.05;
-// A run was disturbed when some worker lost more than this share of the makespan: to others while it worked, or because it
-// woke late for what had arrived.
+// A run was disturbed when some worker lost more than this share of the makespan: to others while
+// it worked, or because it woke late for what had arrived.
 constexpr double kMostLost = 0.01;
 
-// `records`: of each processor's worker. `shared`: workers share cores, so that lack of CPU time tells nothing.
+// `records`: of each processor's worker. `shared`: workers share cores, so that lack of CPU time
+// tells nothing.
 RunResult measured_run(const Network& network, const Hardware& hardware, const Plan& plan,
                        const IdVector<ProcessorId, std::vector<Record>>& records, bool shared);
 

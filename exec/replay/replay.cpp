@@ -25,7 +25,8 @@ using Workers = std::vector<std::unique_ptr<WorkerProcess>>;
 // Ahead of the clock when all workers are told to start: enough for the last of them to wake up.
 constexpr std::int64_t kStartAhead = 200'000;  // ns
 
-// The answers of all workers, in order. The first failure of any of them ends the waiting: the others may be waiting for it.
+// The answers of all workers, in order. The first failure of any of them ends the waiting: the
+// others may be waiting for it.
 std::vector<Reader> answers(const Workers& workers, std::chrono::milliseconds patience) {
   std::vector<std::optional<Reader>> found(workers.size());
   const auto deadline = Clock::now() + patience;

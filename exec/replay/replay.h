@@ -1,5 +1,5 @@
-// Plans carried out for real: one worker process for each processor of the machine, kernels of oneDNN, copies through
-// shared memory, a clock that all share.
+// Plans carried out for real: one worker process for each processor of the machine, kernels of
+// oneDNN, copies through shared memory, a clock that all share.
 #pragma once
 
 #include <chrono>
@@ -62,30 +62,37 @@ struct ReplayResult {
   std::vector<std::string>
       warnings;  // what a reader of the numbers must know: too few clean runs, a shared core
 
-  // Enough clean runs to be printed as measured: the wanted number, or at least three and half of all.
+  // Enough clean runs to be printed as measured: the wanted number, or at least three and half of
+  // all.
   bool trustworthy = false;
 };
 
-// Model: the execution contract (models/evaluate/evaluate.h) with real work in it. A processor's memory is its worker's
-//   own, with layouts as its kernels like them; the memory between two is shared, and plain. A worker copies by itself: out
-//   (layout to plain) after the layer that made the tensor, in (plain to its first consumer's layout) when it is between
-//   layers and the data is there; copies are served in the order in which they were queued, before the next layer.
-//   Inputs of the network are laid out before the clock starts, unless the machine has a host, from which they then are copied.
-// Left out: processors that share a memory, streams, DMA engines (all refused), and loading of weights.
+// Model: the execution contract (models/evaluate/evaluate.h) with real work in it. A processor's
+//   memory is its worker's own, with layouts as its kernels like them; the memory between two is
+//   shared, and plain. A worker copies by itself: out (layout to plain) after the layer that made
+//   the tensor, in (plain to its first consumer's layout) when it is between layers and the data is
+//   there; copies are served in the order in which they were queued, before the next layer. Inputs
+//   of the network are laid out before the clock starts, unless the machine has a host, from which
+//   they then are copied.
+// Left out: processors that share a memory, streams, DMA engines (all refused), and loading of
+// weights.
 //
-// Network and machine must outlive it. Workers end with it, and with this process, however that ends.
+// Network and machine must outlive it. Workers end with it, and with this process, however that
+// ends.
 class Replayer {
  public:
-  // Starts the workers. Throws ConfigError where the machine cannot be had on this computer, or the network has layers
-  // without a kernel (all of them are named), and Error where a process cannot be started.
+  // Starts the workers. Throws ConfigError where the machine cannot be had on this computer, or the
+  // network has layers without a kernel (all of them are named), and Error where a process cannot
+  // be started.
   Replayer(const Network& network, const Hardware& hardware, std::uint64_t seed,
            ReplayerOptions options = {});
   ~Replayer();
   Replayer(Replayer&&) noexcept;
 
-  // Makes ready to run this plan. What the plan before prepared is kept where the new one uses it: weights that a
-  // worker newly needs are moved from a worker that has them, those that it no longer needs are dropped.
-  // All these throw Error when a worker dies or hangs; then all workers are ended, and the replayer is good for nothing else.
+  // Makes ready to run this plan. What the plan before prepared is kept where the new one uses it:
+  // weights that a worker newly needs are moved from a worker that has them, those that it no
+  // longer needs are dropped. All these throw Error when a worker dies or hangs; then all workers
+  // are ended, and the replayer is good for nothing else.
   const Preparation& prepare(const Plan& plan);
 
   // One inference by the prepared plan.
@@ -94,7 +101,8 @@ class Replayer {
   // Prepares the plan and runs it until enough clean runs are made, or the time is over.
   ReplayResult run(const Plan& plan, const RepeatOptions& options = {});
 
-  // Other inputs than the seeded ones, for all following runs. Precondition: a value for each input of the network.
+  // Other inputs than the seeded ones, for all following runs. Precondition: a value for each input
+  // of the network.
   void set_inputs(const std::map<TensorId, TensorValue>& inputs);
 
   // Of the last run.

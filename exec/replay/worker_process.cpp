@@ -29,8 +29,8 @@ std::filesystem::path worker_program() {
   return self.parent_path() / "partita-worker";
 }
 
-// This process's environment, with what must be set before OpenMP and oneDNN start. Spinning OpenMP threads on busy cores
-// cost a factor of thirty.
+// This process's environment, with what must be set before OpenMP and oneDNN start. Spinning OpenMP
+// threads on busy cores cost a factor of thirty.
 std::vector<std::string> worker_environment(const std::string& isa) {
   std::vector<std::string> variables;
   for (char** variable = environ; *variable != nullptr; ++variable) {

@@ -49,7 +49,8 @@ class Channel {
 
   // At most two descriptors; they are copied to the other process.
   void send(std::uint32_t kind, const Writer& content, const std::vector<int>& descriptors = {});
-  // Waits for at most `patience` for the message to be complete, then throws Timeout; without: as long as it takes.
+  // Waits for at most `patience` for the message to be complete, then throws Timeout; without: as
+  // long as it takes.
   Message receive(std::optional<std::chrono::milliseconds> patience = std::nullopt);
   int descriptor() const { return socket_.number(); }
 

@@ -1,7 +1,8 @@
 // What the coordinator asks of a worker, and what the worker answers.
 //
-// Over a stream socket: every message is its length, its kind, its bytes; a file descriptor may come along. The
-// worker answers each request with Done and a content that the request defines, or with Failed and a sentence.
+// Over a stream socket: every message is its length, its kind, its bytes; a file descriptor may
+// come along. The worker answers each request with Done and a content that the request defines, or
+// with Failed and a sentence.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +37,8 @@ struct CopyOrder {
   TensorId tensor{};
   std::uint64_t data = 0, slot = 0;  // offsets in the shared memory
   std::uint32_t receiver = 0;        // of a pack: whose doorbell to ring; kNobody: no worker's
-  // Of a pack: the layer that makes the tensor. Of an unpack: whether it is there before the run starts.
+  // Of a pack: the layer that makes the tensor. Of an unpack: whether it is there before the run
+  // starts.
   LayerId producer{};
   bool from_start = false;
 };

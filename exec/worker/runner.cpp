@@ -12,7 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::int64_t kSpin = 20'000;  // ns before a waiting worker goes to sleep
-// Sleepers look up now and then, should a wake-up be lost: a replay may be slow, but never hang for that.
+// Sleepers look up now and then, should a wake-up be lost: a replay may be slow, but never hang for
+// that.
 constexpr auto kNap = 50ms;
 
 }  // namespace

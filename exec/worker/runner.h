@@ -10,10 +10,11 @@
 
 namespace partita::exec {
 
-// Model: copies that are due come before the next layer, by time queued, then by plan order. A pack is queued when its layer
-//   ends; an unpack when this worker sees that its data is there, which it looks for between layers and copies and while
-//   it waits for an operand. It waits spinning for a moment, then asleep at its doorbell: a sleeper takes tens of
-//   microseconds to wake, a spinner takes a core.
+// Model: copies that are due come before the next layer, by time queued, then by plan order. A pack
+//   is queued when its layer ends; an unpack when this worker sees that its data is there, which it
+//   looks for between layers and copies and while it waits for an operand. It waits spinning for a
+//   moment, then asleep at its doorbell: a sleeper takes tens of microseconds to wake, a spinner
+//   takes a core.
 class Runner {
  public:
   // Program and memory must outlive it; the program is prepared for this order.
@@ -24,7 +25,8 @@ class Runner {
   // Writes the kept results out.
   void write_results();
 
-  // Waits for the start, runs, waits until all workers have finished. `number` grows by one from run to run, from 1.
+  // Waits for the start, runs, waits until all workers have finished. `number` grows by one from
+  // run to run, from 1.
   std::vector<Record> run(std::uint32_t number);
 
  private:

@@ -19,7 +19,8 @@ SharedMemory::SharedMemory(std::size_t bytes) : size_(bytes) {
     throw Error(fmt::format("cannot make {} B of shared memory: {}", bytes, std::strerror(errno)));
   }
   map();
-  // Pages are there before anybody's time is measured; a memory that cannot be had fails here, not in a run.
+  // Pages are there before anybody's time is measured; a memory that cannot be had fails here, not
+  // in a run.
   std::memset(data_, 0, size_);
 }
 

@@ -1,4 +1,5 @@
-// Every operator against the reference executor, on random shapes, in every way that operands can lie.
+// Every operator against the reference executor, on random shapes, in every way that operands can
+// lie.
 #include <gtest/gtest.h>
 
 #include "tests/exec/onednn/one_layer.h"

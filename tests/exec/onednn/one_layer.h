@@ -1,4 +1,5 @@
-// One layer with operands that a test chooses, run by the oneDNN back end and judged by the reference executor.
+// One layer with operands that a test chooses, run by the oneDNN back end and judged by the
+// reference executor.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +37,8 @@ struct Judged {
   std::vector<TensorValue> results;
 };
 
-// Runs the layer twice in a row, on results full of rubbish: a kernel must not depend on what its buffers held before.
+// Runs the layer twice in a row, on results full of rubbish: a kernel must not depend on what its
+// buffers held before.
 Judged judge(const OneLayer& layer, Offer offer);
 
 // Values that depend on the seed alone, uniform in [low, high).

@@ -1,4 +1,5 @@
-// A processor's program: what is kept from plan to plan, where weights come from, what layouts travel.
+// A processor's program: what is kept from plan to plan, where weights come from, what layouts
+// travel.
 #include "exec/onednn/program.h"
 
 #include <gmock/gmock.h>
@@ -113,7 +114,8 @@ TEST_F(ProgramTest, TakenWeightsAreUsed) {
   EXPECT_NEAR(run(program).at(network_.outputs()[0]).as<float>()[3], 1, 1e-6);
 }
 
-// Convolutions like blocks on every instruction set that has vectors; layers between follow without a copy.
+// Convolutions like blocks on every instruction set that has vectors; layers between follow without
+// a copy.
 TEST_F(ProgramTest, BlocksTravelFromConvolutionToConvolution) {
   Program program(model_);
   program.prepare(whole());
