@@ -64,6 +64,13 @@ TEST(Elementwise, WholeNumbersDivideTowardsZeroAndWrap) {
   EXPECT_THAT(run(OpKind::Div, {7, -7}, {2, 2}), ElementsAre(3, -3));
   EXPECT_THAT(run(OpKind::Div, {7, -2147483648.0}, {0, -1}), ElementsAre(0, -2147483648.0));
   EXPECT_THAT(run(OpKind::Add, {2147483647, 1}, {1, 1}), ElementsAre(-2147483648.0, 2));
+  // -2^63 / -1 does not fit in 64 bits; some processors stop at it.
+  const TensorValue least = of_type(DataType::I64, {1}, {-0x1p63});
+  EXPECT_EQ(run_operator(OpKind::Div, {}, {least, of_type(DataType::I64, {1}, {-1})},
+                         {{DataType::I64, {1}}})
+                .front()
+                .bytes,
+            least.bytes);
 }
 
 TEST(Elementwise, ComparisonsAndLogic) {
@@ -231,6 +238,16 @@ TEST(Reduction, TopKAlongAnInnerAxis) {
   EXPECT_THAT(numbers(results[1]), ElementsAre(1, 0, 2, 1));
 }
 
+// Long enough for a sort that does not keep the order of equals to show it.
+TEST(Reduction, TopKOfEqualsKeepsTheirOrder) {
+  const Attributes attributes{
+      {"k", std::int64_t{4}}, {"axis", std::int64_t{0}}, {"largest", kYes}, {"sorted", kYes}};
+  const std::vector<TensorValue> results =
+      run_operator(OpKind::TopK, attributes, {floats({100}, Numbers(100, 3.0))},
+                   {{DataType::F32, {4}}, {DataType::I64, {4}}});
+  EXPECT_THAT(numbers(results[1]), ElementsAre(0, 1, 2, 3));
+}
+
 TEST(Movement, ConcatAndSplit) {
   const TensorValue a = floats({2, 1}, {1, 2}), b = floats({2, 2}, {3, 4, 5, 6});
   EXPECT_THAT(run_floats(OpKind::Concat, {{"axis", std::int64_t{1}}}, {a, b}, {2, 3}),
@@ -333,6 +350,10 @@ TEST(Resize, PositionsOfEachConvention) {
   EXPECT_THAT(run("linear", "align_corners"), near({0, 4, 8, 12}));
   EXPECT_THAT(run("nearest", "half_pixel"), ElementsAre(0, 0, 12, 12));
   EXPECT_THAT(run("nearest", "asymmetric"), ElementsAre(0, 0, 12, 12));  // 1/2 goes down
+  // A single result has no corners to align: it is the first element.
+  EXPECT_THAT(
+      run_floats(OpKind::Resize, resize("linear", "align_corners", {1, 1, 0.5}), x, {1, 1, 1}),
+      ElementsAre(0));
 }
 
 }  // namespace

@@ -104,6 +104,11 @@ TEST(MatMul, BroadcastsTheBatch) {
   EXPECT_THAT(
       run_floats(OpKind::MatMul, {}, {floats({2}, {1, 2}), floats({2, 2}, {10, 1, 5, 7})}, {2}),
       ElementsAre(20, 15));
+  EXPECT_THAT(
+      run_floats(OpKind::MatMul, {}, {floats({2, 2}, {10, 1, 5, 7}), floats({2}, {1, 2})}, {2}),
+      ElementsAre(12, 19));
+  EXPECT_THAT(run_floats(OpKind::MatMul, {}, {floats({2}, {3, 4}), floats({2}, {1, 2})}, {}),
+              ElementsAre(11));
 }
 
 // 1-D: x = 1 2 3 4, kernel (1 10), stride 1, one element of padding before:
