@@ -277,23 +277,33 @@ LegTable find_legs(const HardwareParts& parts, const Copiers& copiers) {
   return legs;
 }
 
+// Memories at which a stop can pay. Where every pair has a leg of its own and all switches have peer-to-peer, a stop at
+// a memory with one link cannot: the way in and the way out share that link, and without it they make a leg.
+IdVector<MemoryId, bool> worth_a_stop(const HardwareParts& parts, const LegTable& legs) {
+  const bool complete = std::all_of(
+      legs.begin(), legs.end(), [&](const auto& from) { return from.size() + 1 == legs.size(); });
+  const bool free = std::all_of(parts.switches.begin(), parts.switches.end(),
+                                [](const SwitchSpec& node) { return node.peer_to_peer; });
+  IdVector<MemoryId, bool> worth(parts.memories.size(), true);
+  if (!complete || !free) return worth;
+  const Ends ends(parts);
+  for (const MemoryId id : ids<MemoryId>(parts.memories.size())) {
+    worth[id] = ends.at(id).size() > 1;
+  }
+  return worth;
+}
+
 // Shortest chains of legs from one memory (Dijkstra).
 class ChainTree {
  public:
-  ChainTree(const LegTable& legs, const Distance& shortest_leg, MemoryId src)
+  ChainTree(const LegTable& legs, const IdVector<MemoryId, bool>& worth_a_stop, MemoryId src)
       : src_(src), labels_(legs.size()) {
-    Distance farthest;
-    for (const LegEnd& leg : legs[src]) {
-      relax(src, leg, {});
-      farthest = std::max(farthest, leg.path.distance);
-    }
-    const bool reaches_all = legs[src].size() + 1 == legs.size();
+    for (const LegEnd& leg : legs[src]) relax(src, leg, {});
     while (!queue_.empty()) {
       const auto [distance, memory] = queue_.top();
       queue_.pop();
-      // Behind the nearest memory no leg is short enough to better a direct one: so it is in most machines.
-      if (reaches_all && farthest < distance + shortest_leg) break;
-      if (distance != labels_[memory].distance || std::exchange(labels_[memory].settled, true)) {
+      if (distance != labels_[memory].distance || std::exchange(labels_[memory].settled, true) ||
+          !worth_a_stop[memory]) {
         continue;
       }
       for (const LegEnd& leg : legs[memory]) {
@@ -377,18 +387,11 @@ std::vector<std::optional<Route>> find_routes(const HardwareParts& parts,
                                               const Channels& channels) {
   const Copiers copiers(parts);
   const LegTable legs = find_legs(parts, copiers);
-  std::optional<Distance> shortest_leg;
-  for (const std::vector<LegEnd>& from : legs) {
-    for (const LegEnd& leg : from) {
-      shortest_leg = std::min(shortest_leg.value_or(leg.path.distance), leg.path.distance);
-    }
-  }
-
+  const IdVector<MemoryId, bool> worth = worth_a_stop(parts, legs);
   const std::size_t memories = parts.memories.size();
   std::vector<std::optional<Route>> routes(memories * memories);
-  if (!shortest_leg) return routes;
   for (const MemoryId src : ids<MemoryId>(memories)) {
-    const ChainTree tree(legs, *shortest_leg, src);
+    const ChainTree tree(legs, worth, src);
     for (const MemoryId dst : ids<MemoryId>(memories)) {
       if (src == dst) continue;
       const std::vector<const LegEnd*> chain = tree.chain(dst);
