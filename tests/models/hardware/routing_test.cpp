@@ -114,6 +114,20 @@ TEST(Routing, WithoutPeerToPeerDataIsStagedThroughTheHost) {
   EXPECT_EQ(direct.route(kM0, kM1)->front().latency, 210ns);  // 100 + 10 + 100
 }
 
+// The way over the host takes 4 x 1 + 2 x 0 ns, the direct link 9 ns: a stop pays although every pair has a leg.
+TEST(Routing, AStopCanBeatADirectLink) {
+  HardwareParts parts = two_processors();
+  parts.memories.push_back(memory("dram"));
+  parts.switches = {crossbar("s", 0ns)};
+  parts.links = {link("direct", kM0, kM1, 9ns), link("p0", kM0, kS0, 1ns),
+                 link("p1", kM1, kS0, 1ns), link("up", kS0, kM2, 1ns)};
+  parts.switches[kS0].peer_to_peer = false;
+  parts.switches[kS0].upstream = LinkId{3};
+  EXPECT_EQ(HardwareBuilder::build(parts).route(kM0, kM1)->size(), 2u);
+  parts.links[LinkId{0}].latency = 4ns;  // as long, with one link
+  EXPECT_EQ(HardwareBuilder::build(parts).route(kM0, kM1)->size(), 1u);
+}
+
 TEST(Routing, TheEngineOfTheSourceCopiesElseThatOfTheDestinationElseAProcessor) {
   HardwareParts parts = two_processors();
   parts.links = {link("wire", kM0, kM1, 1ns)};
