@@ -18,8 +18,9 @@
 namespace partita {
 namespace {
 
-// Found by trying, on the published graphs (8 seeds each) and random ones of 40 to 190 layers: short hot cycles find
-// the optima of small graphs; with few steps for each layer a cold start gains more.
+// Found by trying, on the published graphs (8 seeds each) and random ones of 40 to 190 layers:
+// short hot cycles find the optima of small graphs; with few steps for each layer a cold start
+// gains more.
 constexpr std::int64_t kStepsPerLayer = 100;  // of one cycle; then the best is heated again
 constexpr std::int64_t kHalvings = 6;         // of the temperature in one cycle
 constexpr std::int64_t kColdness = 2'500;     // how much colder a search of few steps begins
@@ -74,7 +75,8 @@ class Annealer {
     return result;
   }
 
-  // Makespan, stretched where bytes lack: by an eighth at once, so that a state that fits is worth the last few bytes.
+  // Makespan, stretched where bytes lack: by an eighth at once, so that a state that fits is worth
+  // the last few bytes.
   std::int64_t cost(const Score& score) const {
     if (score.overflow_ppm == 0) return score.makespan.count();
     const Wide stretched = static_cast<Wide>(score.makespan.count()) *
@@ -84,7 +86,8 @@ class Annealer {
         std::min<Wide>(stretched, std::numeric_limits<std::int64_t>::max()));
   }
 
-  // Evaluates the state as it stands; keeps it if it is the best that fits. Absent where a way is missing.
+  // Evaluates the state as it stands; keeps it if it is the best that fits. Absent where a way is
+  // missing.
   std::optional<Score> judge() {
     ++steps_;
     auto made = make_plan(problem_.network, problem_.hardware, state_.placement(), "annealing");
@@ -124,8 +127,8 @@ class Annealer {
     best_state_ = *chosen;
   }
 
-  // A fraction of what random moves cost on average: the walk begins by going around in the neighbourhood of its start,
-  // not by forgetting it.
+  // A fraction of what random moves cost on average: the walk begins by going around in the
+  // neighbourhood of its start, not by forgetting it.
   std::int64_t first_temperature() {
     Wide worse = 0;
     std::int64_t count = 0;
@@ -151,8 +154,8 @@ class Annealer {
   void step(std::int64_t temperature) {
     if (!change_something()) return;
     const auto found = judge();
-    // Metropolis: accept a loss with probability exp(-loss / temperature), that is, when it is below an exponential
-    // variate times the temperature.
+    // Metropolis: accept a loss with probability exp(-loss / temperature), that is, when it is
+    // below an exponential variate times the temperature.
     const Wide allowed = static_cast<Wide>(temperature) * random_.exponential() >> 32;
     if (found && cost(*found) - cost(current_) <= allowed) {
       accept(*found);
@@ -186,7 +189,8 @@ class Annealer {
     return with_transfer_order(problem_.network, std::move(std::get<Plan>(made)), plan.transfers());
   }
 
-  // The contract queues a producer's transfers by the numbers of their consumers; by their starts is often better.
+  // The contract queues a producer's transfers by the numbers of their consumers; by their starts
+  // is often better.
   void send_first_what_is_awaited_first() {
     const Timeline& timeline = evaluator_.run(best_->plan);
     const auto awaited = [&](const Transfer& transfer) {

@@ -40,8 +40,8 @@ class Finder {
     }
     std::deque<LayerId> open;
     for (const LayerId layer : network.layers()) open.push_back(layer);
-    // Arc consistency (Mackworth, "Consistency in networks of relations", 1977): a layer that loses a candidate may cost
-    // its neighbours theirs.
+    // Arc consistency (Mackworth, "Consistency in networks of relations", 1977): a layer that loses
+    // a candidate may cost its neighbours theirs.
     while (!open.empty()) {
       const LayerId layer = open.front();
       open.pop_front();

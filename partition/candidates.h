@@ -10,9 +10,10 @@
 
 namespace partita {
 
-// A processor is a candidate for a layer when the cost table has a time, when the layer alone fits its memory
-// (weights, operands, results and workspace together), when inputs can come from the host and outputs get there, and when every
-// neighbour has a candidate that it can exchange tensors with. All plans that there are use candidates only.
+// A processor is a candidate for a layer when the cost table has a time, when the layer alone fits
+// its memory (weights, operands, results and workspace together), when inputs can come from the
+// host and outputs get there, and when every neighbour has a candidate that it can exchange tensors
+// with. All plans that there are use candidates only.
 class Candidates {
  public:
   static std::variant<Candidates, Infeasible> find(const Problem& problem, const Delays& delays);

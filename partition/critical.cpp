@@ -59,8 +59,8 @@ bool CriticalLayers::waited_for(LayerId layer, const Plan& plan, const Timeline&
   const std::vector<LayerId>& order = plan.order(plan.processor(layer));
   const auto streams =
       static_cast<std::uint32_t>(hardware_.processors()[plan.processor(layer)].streams);
-  // Layers start in order: this one may have waited for the one before to start, or for a stream. Whatever held the
-  // stream started not long before.
+  // Layers start in order: this one may have waited for the one before to start, or for a stream.
+  // Whatever held the stream started not long before.
   const std::uint32_t last = position_[layer];
   const Time start = timeline.layers[layer].start;
   for (std::uint32_t i = last; i-- > (last > 4 * streams ? last - 4 * streams : 0);) {

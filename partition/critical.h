@@ -8,10 +8,11 @@
 
 namespace partita {
 
-// Walks back from what ends last: from a layer to what it waited for, an input's producer where the input came just then, else
-// the layer that held its stream; until a layer that waited for nothing.
+// Walks back from what ends last: from a layer to what it waited for, an input's producer where the
+// input came just then, else the layer that held its stream; until a layer that waited for nothing.
 //
-// Left out: what a transfer waited for in a queue (its producer stands for that), and what slowed a layer down.
+// Left out: what a transfer waited for in a queue (its producer stands for that), and what slowed a
+//   layer down.
 class CriticalLayers {
  public:
   CriticalLayers(const Network& network, const Hardware& hardware)

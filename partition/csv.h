@@ -22,8 +22,8 @@ struct CsvRecord {
   int end_column = 0;
 };
 
-// Lines may end in LF or CRLF, the last one in nothing; a byte order mark is skipped. A quote that is never closed,
-// or stands in the middle of a field, is recorded at its place.
+// Lines may end in LF or CRLF, the last one in nothing; a byte order mark is skipped. A quote that
+// is never closed, or stands in the middle of a field, is recorded at its place.
 std::vector<CsvRecord> parse_csv(std::string_view text, const std::string& file,
                                  Diagnostics& diagnostics);
 

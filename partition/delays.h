@@ -9,10 +9,13 @@
 
 namespace partita {
 
-// Model: a given transfer time where the tensor has one, whatever the way; else for each leg of the route
-//   set-up (of its engine, or of the processor that copies) + size / narrowest channel + latency.
-// Nothing between a memory and itself. No execution is faster, whatever else happens (evaluate.h, 4 and 5).
-// Left out: queues, shared channels, and that a processor without an engine is busy while it copies.
+// Model: a given transfer time where the tensor has one, whatever the way; else for each leg of the
+//   route set-up (of its engine, or of the processor that copies) + size / narrowest channel +
+//   latency.
+// Nothing between a memory and itself. No execution is faster, whatever else happens (evaluate.h, 4
+// and 5).
+// Left out: queues, shared channels, and that a processor without an engine is busy while it
+//   copies.
 // Keeps references: network and machine must outlive it.
 class Delays {
  public:

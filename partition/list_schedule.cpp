@@ -10,7 +10,8 @@
 namespace partita {
 namespace {
 
-// The reserve of a memory that overflows doubles, from a small part of it on; after this often nothing is left.
+// The reserve of a memory that overflows doubles, from a small part of it on; after this often
+// nothing is left.
 constexpr int kMostAttempts = 12;
 constexpr std::int64_t kFirstReserve = 256;  // of the capacity
 
@@ -148,7 +149,8 @@ Placement ListSchedule::placement() const {
   const std::size_t count = problem_.network.layer_count();
   std::vector<LayerId> by_start;
   for (const LayerId layer : ids<LayerId>(count)) by_start.push_back(layer);
-  // A consumer starts after its producer ended, so this order is topological and the plan cannot wait for itself.
+  // A consumer starts after its producer ended, so this order is topological and the plan cannot
+  // wait for itself.
   std::stable_sort(by_start.begin(), by_start.end(),
                    [&](LayerId a, LayerId b) { return span_[a].start < span_[b].start; });
   IdVector<LayerId, ProcessorId> processor(count);

@@ -15,10 +15,11 @@ using Reserve = IdVector<MemoryId, Bytes>;
 // A negative reserve: memories that hold whatever is put there.
 Reserve unlimited_memory(const Hardware& hardware);
 
-// Model: a layer takes launch overhead + its time on one stream; it starts when its inputs have come over idle routes.
-//   A memory holds the distinct weights of the layers placed beside it, and what one layer needs while it runs.
-// Left out: contention, copies that keep a processor busy, activations that wait in a memory. The evaluator counts them
-//   afterwards (fitting_plan below).
+// Model: a layer takes launch overhead + its time on one stream; it starts when its inputs have
+//   come over idle routes. A memory holds the distinct weights of the layers placed beside it, and
+//   what one layer needs while it runs.
+// Left out: contention, copies that keep a processor busy, activations that wait in a memory. The
+//   evaluator counts them afterwards (fitting_plan below).
 class ListSchedule {
  public:
   enum class Gaps { Leave, Fill };  // append to a stream, or use the first gap that is long enough
@@ -29,8 +30,8 @@ class ListSchedule {
     Time start{0}, finish{0};
     std::size_t stream = 0;
   };
-  // The earliest finish on a processor; absent where inputs cannot come or weights do not fit. Preconditions: all producers of its
-  // inputs are placed; the cost table has a time.
+  // The earliest finish on a processor; absent where inputs cannot come or weights do not fit.
+  // Preconditions: all producers of its inputs are placed; the cost table has a time.
   std::optional<Slot> earliest(LayerId layer, ProcessorId processor, Gaps gaps) const;
   // When the last of its outputs is where it is wanted, for network outputs at the host.
   std::optional<Time> delivered(LayerId layer, ProcessorId processor, const Slot& slot) const;
@@ -65,8 +66,9 @@ class ListSchedule {
   IdVector<MemoryId, Bytes> weights_;
 };
 
-// Runs `place_all` until the plan fits as the evaluator sees it: each time it does not, the memory that overflows keeps
-// more of itself free. `place_all` gives a placement, or says why it found none.
+// Runs `place_all` until the plan fits as the evaluator sees it: each time it does not, the memory
+// that overflows keeps more of itself free. `place_all` gives a placement, or says why it found
+// none.
 Outcome fitting_plan(
     const Problem& problem, const std::string& method,
     const std::function<std::variant<Placement, Infeasible>(const Reserve&)>& place_all);

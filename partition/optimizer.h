@@ -24,7 +24,8 @@ struct SearchOptions {
   std::uint64_t seed = 1;
   std::int64_t steps =
       20'000;  // plans that a search may evaluate; same seed and steps: the same plan
-  // Called now and then with (steps done, best makespan so far); false stops the search, which returns its best.
+  // Called now and then with (steps done, best makespan so far); false stops the search, which
+  // returns its best.
   std::function<bool(std::int64_t, Time)> progress = nullptr;
 };
 

@@ -31,7 +31,8 @@ class Finder {
   }
 
  private:
-  // `along(q)` plus what the neighbour takes and has behind it on q, at its best; a q without a way does not count.
+  // `along(q)` plus what the neighbour takes and has behind it on q, at its best; a q without a way
+  // does not count.
   template <class Delay>
   Time best(LayerId neighbour, const Table& known, Delay&& delay) const {
     Time least = Time::max();

@@ -8,12 +8,16 @@
 namespace partita {
 
 // Model: for a layer v on processor p,
-//   head(v, p) = max over its inputs x of min over candidates q of x's producer u:  head(u, q) + time(u, q) + delay(x, q, p)
-//   tail(v, p) = max over its outputs x and their consumers w of min over q:  delay(x, p, q) + time(w, q) + tail(w, q)
-// with inputs of the network from the host, and outputs to it. Launch overhead is part of the time. Every plan puts each
-// layer on one candidate, no layer is faster than alone and no transfer faster than over idle routes; so by induction
-// along the graph no execution starts v on p before head, or ends sooner than tail after it.
-// Left out: that one producer serves all its consumers from one place, and that layers wait for each other.
+//   head(v, p) = max over v's inputs x, made by u, of
+//                min over candidates q of u:  head(u, q) + time(u, q) + delay(x, q, p)
+//   tail(v, p) = max over v's outputs x and their consumers w of
+//                min over candidates q of w:  delay(x, p, q) + time(w, q) + tail(w, q)
+// with inputs of the network from the host, and outputs to it. Launch overhead is part of the time.
+// Every plan puts each layer on one candidate, no layer is faster than alone and no transfer faster
+// than over idle routes; so by induction along the graph no execution starts v on p before head, or
+// ends sooner than tail after it.
+// Left out: that one producer serves all its consumers from one place, and that layers wait for
+//   each other.
 class Paths {
  public:
   Paths(const Problem& problem, const Delays& delays, const Candidates& candidates);

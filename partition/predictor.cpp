@@ -31,13 +31,15 @@ class Column {
         signatures_(signatures),
         spec_(hardware.processors()[processor]) {}
 
-  // What was measured of a layer; a machine file that takes a family away from a processor overrules old profiles.
+  // What was measured of a layer; a machine file that takes a family away from a processor
+  // overrules old profiles.
   const ProfileRow* measured(LayerId layer) const {
     if (!spec_.supports[family_of(network_, layer)]) return nullptr;
     return profile_.layer(signatures_[layer], spec_.name);
   }
 
-  // A signature counts once: a network that repeats one layer fifty times has still measured it once.
+  // A signature counts once: a network that repeats one layer fifty times has still measured it
+  // once.
   void learn(LayerId layer, const LayerCost& roofline) {
     const ProfileRow* row = measured(layer);
     if (row == nullptr || !seen_.insert(signatures_[layer]).second) return;

@@ -11,7 +11,8 @@
 namespace partita {
 
 struct ProfileRow {
-  // What was measured: "layer" (signature: Network::signature) or "copy" (signature: "SRC_MEMORY>DST_MEMORY").
+  // What was measured: "layer" (signature: Network::signature) or "copy" (signature:
+  // "SRC_MEMORY>DST_MEMORY").
   std::string kind, signature;
   std::string processor;  // that ran the layer or made the copy
   Bytes size;             // of a copy; of a layer: its traffic
@@ -21,12 +22,14 @@ struct ProfileRow {
   std::string environment;  // hash of CPU model, kernel libraries, instruction-set cap
 };
 
-// CSV with a header line: kind,signature,processor,size_bytes,samples,discarded,min_ps,p10_ps,median_ps,p90_ps,environment.
+// CSV with a header line:
+// kind,signature,processor,size_bytes,samples,discarded,min_ps,p10_ps,median_ps,p90_ps,environment.
 // Fields with commas or quotes are quoted (RFC 4180).
 class Profile {
  public:
-  // ConfigError with file:line:column for every bad row: wrong columns, no number, negative or zero time, doubled
-  // (kind, signature, processor) of a layer or (kind, signature, processor, size) of a copy.
+  // ConfigError with file:line:column for every bad row: wrong columns, no number, negative or zero
+  // time, doubled (kind, signature, processor) of a layer or (kind, signature, processor, size) of
+  // a copy.
   static Profile load(const std::string& file);
   void save(const std::string& file) const;  // written beside it and renamed: never half a file
 

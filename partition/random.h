@@ -1,4 +1,5 @@
-// Random numbers that are the same on every machine: the standard fixes the engines, but not its distributions.
+// Random numbers that are the same on every machine: the standard fixes the engines, but not its
+// distributions.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,9 @@ class Random {
   }
   bool one_in(std::size_t count) { return below(count) == 0; }
 
-  // Exponential with mean 1, in units of 2^-32: von Neumann, "Various techniques used in connection with random
-  // digits", 1951. It compares and counts, so no library's exp() or log() can change a result.
+  // Exponential with mean 1, in units of 2^-32: von Neumann, "Various techniques used in connection
+  // with random digits", 1951. It compares and counts, so no library's exp() or log() can change a
+  // result.
   std::uint64_t exponential() {
     for (std::uint64_t whole = 0;; ++whole) {
       const std::uint64_t first = bits();

@@ -110,7 +110,8 @@ std::optional<Repartitioner::Rival> Repartitioner::as_rival(Plan plan, Evaluator
   return Rival{std::move(plan), std::move(*moved), after, gain};
 }
 
-// The other rivals start afresh, and may move everything. This one takes each move that gains, weights paid.
+// The other rivals start afresh, and may move everything. This one takes each move that gains,
+// weights paid.
 Repartitioner::Rival Repartitioner::moved_one_by_one(const Problem& problem, Evaluator& evaluator,
                                                      Time before, std::int64_t remaining) const {
   const Timeline& timeline = evaluator.run(current_);

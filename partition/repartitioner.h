@@ -13,8 +13,8 @@
 
 namespace partita {
 
-// One layer of one inference, as measured: from its start to its end, launch overhead included. Layers of the
-// current plan, or probes of others on any processor.
+// One layer of one inference, as measured: from its start to its end, launch overhead included.
+// Layers of the current plan, or probes of others on any processor.
 struct Reading {
   LayerId layer{};
   ProcessorId processor{};
@@ -44,11 +44,12 @@ struct Switch {
 };
 using Decision = std::variant<Stay, Switch>;
 
-// Model: the expected costs, each processor's stretched by its slowdown, say what the current plan and its rivals (single,
-//   greedy, HEFT, annealing from all of them, and the current plan with layers moved one by one while that gains) take. The best rival is the one with the largest
+// Model: the expected costs, each processor's stretched by its slowdown, say what the current plan
+//   and its rivals (single, greedy, HEFT, annealing from all of them, and the current plan with
+//   layers moved one by one while that gains) take. The best rival is the one with the largest
 //     gain = (makespan of the current plan - its own) * remaining inferences - migration.
-//   Switch when that is positive and its makespan is shorter by more than least_gain. No rival is sought while no slowdown has
-//   changed by least_change since the last search.
+//   Switch when that is positive and its makespan is shorter by more than least_gain. No rival is
+//   sought while no slowdown has changed by least_change since the last search.
 // Left out: slowdowns of links and memories, and inferences that overlap.
 // Network and machine must outlive it.
 class Repartitioner {

@@ -20,7 +20,8 @@ SearchState::SearchState(const Problem& problem, const Candidates& candidates)
 
 void SearchState::load(const Placement& placement, const Timeline& timeline) {
   Snapshot loaded{placement.processor, {}};
-  // A layer takes time, so its consumers start later; layers that several streams start at one instant follow the order.
+  // A layer takes time, so its consumers start later; layers that several streams start at one
+  // instant follow the order.
   for (const std::vector<LayerId>& order : placement.order)
     loaded.sequence.insert(loaded.sequence.end(), order.begin(), order.end());
   std::stable_sort(loaded.sequence.begin(), loaded.sequence.end(), [&](LayerId a, LayerId b) {

@@ -1,4 +1,5 @@
-// What annealing changes: a processor for each layer, one order of all layers, and the moves between such states.
+// What annealing changes: a processor for each layer, one order of all layers, and the moves
+// between such states.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +10,8 @@
 
 namespace partita {
 
-// The order is topological in every state, and each processor follows it: no state can wait for itself. Every such
-// plan without waiting circles has a state (any order of its layers that follows both graph and processors).
+// The order is topological in every state, and each processor follows it: no state can wait for
+// itself. Every plan has a state: any order of its layers that follows both graph and processors.
 //
 // Keeps references: problem and candidates must outlive it.
 class SearchState {
@@ -30,7 +31,8 @@ class SearchState {
   // Half of the moves begin at one of these layers from now on.
   void focus(const std::vector<LayerId>& layers);
 
-  // One random move. False where it changed no processor and no processor's order. Then undo() or keep() it.
+  // One random move. False where it changed no processor and no processor's order. Then undo() or
+  // keep() it.
   bool change(Random& random);
   void undo();
   void keep();
@@ -54,7 +56,8 @@ class SearchState {
   // Half of the time one of `focus`, else any of `all`.
   LayerId pick(const std::vector<LayerId>& focus, const std::vector<LayerId>& all,
                Random& random) const;
-  // Where `layer` could go: half of the time beside a neighbour, else anywhere. Its own processor if there is no other.
+  // Where `layer` could go: half of the time beside a neighbour, else anywhere. Its own processor
+  // if there is no other.
   ProcessorId target(LayerId layer, Random& random) const;
   bool assign(LayerId layer,
               ProcessorId processor);  // false where it is no candidate, or nothing changes

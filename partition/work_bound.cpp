@@ -41,8 +41,8 @@ Speed together(std::int64_t members, std::int64_t ppm) {
   return best;
 }
 
-// The nearest point whose parts are not negative and sum to 1 (Held, Wolfe, Crowder, "Validation of subgradient
-// optimization", 1974).
+// The nearest point whose parts are not negative and sum to 1 (Held, Wolfe, Crowder, "Validation of
+// subgradient optimization", 1974).
 void project_to_simplex(std::vector<double>& point) {
   std::vector<double> sorted = point;
   std::sort(sorted.begin(), sorted.end(), std::greater<>());
@@ -64,8 +64,8 @@ WorkBound::WorkBound(const Problem& problem, const Candidates& candidates)
   for (const ProcessorSpec& spec : hardware.processors())
     resources_.push_back({Kind::Processor, spec.name});
 
-  // A flow never gets less than 1 B/s, even on a channel that is full: at most one such excess for each flow there can be
-  // at once, twice where it crosses the channel twice.
+  // A flow never gets less than 1 B/s, even on a channel that is full: at most one such excess for
+  // each flow there can be at once, twice where it crosses the channel twice.
   std::int64_t most_flows = static_cast<std::int64_t>(processors + hardware.engines().size());
   for (const ProcessorSpec& spec : hardware.processors()) most_flows += spec.streams;
   IdVector<ChannelId, std::optional<std::size_t>> memory(hardware.channels().size());
@@ -109,7 +109,8 @@ WorkBound::WorkBound(const Problem& problem, const Candidates& candidates)
       }
       if (spec.package) {
         const Package& package = packages[*spec.package];
-        // Where the demand is so small that rounding keeps it at 1 B/s, the package may not slow the layer down.
+        // Where the demand is so small that rounding keeps it at 1 B/s, the package may not slow
+        // the layer down.
         const bool slows = static_cast<Wide>(demand.cap) * kMillion >=
                            kMillion + static_cast<Wide>(package.members - 1) * package.ppm;
         if (slows) {

@@ -1,4 +1,5 @@
-// How long a set of layers must take because processors, memories and packages can do only so much at once.
+// How long a set of layers must take because processors, memories and packages can do only so much
+// at once.
 #pragma once
 
 #include <string>
@@ -8,16 +9,20 @@
 
 namespace partita {
 
-// Resources, and the share of a picosecond of each that a layer l on processor p (duration t) uses up at least:
-//   a processor:  t / streams           (it runs at most `streams` layers at once, none faster than alone)
-//   the bandwidth of a memory:  asked x t / capacity   (flows together get no more than the capacity)
-//   a package:  t / streams / G,  G = max over k of k / (1 + (k - 1)(slowdown - 1))   (what k busy processors do together)
+// Resources, and how long a layer l on processor p (duration t) uses each of them up at least:
+//   a processor:              t / streams, as it runs at most `streams` layers at once, none faster
+//                             than alone
+//   the bandwidth of memory:  asked * t / capacity, as flows together get no more than that
+//   a package:                t / streams / G, where G = max over k of k / (1 + (k - 1)(slowdown - 1))
+//                             is what k busy processors do together, at the best k
 //
-// Model: let an execution take C, and x say where it puts each layer. No resource is used for longer than C, so for any
-//   weights w >= 0 that sum to 1:
-//     C >= sum_r w_r sum_l use(l, x(l), r) = sum_l sum_r w_r use(l, x(l), r) >= sum_l min_p sum_r w_r use(l, p, r).
-//   The right side needs no plan. It is the Lagrangian dual of the fractional assignment of work to unrelated machines;
-//   weights are sought by a subgradient method (Polyak, "Minimization of unsmooth functionals", 1969).
+// Model: let an execution take C, and x(l) be where it puts each layer. No resource is used for
+//   longer than C, so for any weights w >= 0 that sum to 1
+//     C >= sum_r w_r sum_l use(l, x(l), r)  =  sum_l sum_r w_r use(l, x(l), r)
+//       >= sum_l min_p sum_r w_r use(l, p, r).
+//   The right side needs no plan. It is the Lagrangian dual of the fractional assignment of work to
+//   unrelated machines; weights are sought by a subgradient method (Polyak, "Minimization of
+//   unsmooth functionals", 1969).
 // Left out: transfers, memory capacities, and that a layer cannot be cut in pieces.
 class WorkBound {
  public:

@@ -13,8 +13,9 @@ struct Optimum {
   std::size_t plans = 0;  // that were tried
 };
 
-// Over all assignments and all orders of each processor that do not wait for themselves; transfers queued as make_plan()
-// does. Absent where no plan fits. Meant for up to six layers on three processors.
+// Over all assignments and all orders of each processor that do not wait for themselves; transfers
+// queued as make_plan() does. Absent where no plan fits. Meant for up to six layers on three
+// processors.
 std::optional<Optimum> best_of_all_plans(const Network& network, const Hardware& hardware,
                                          const CostTable& costs);
 

@@ -18,8 +18,8 @@ constexpr std::uint64_t kCases = 400;
 constexpr test::CaseOptions kSmall{.max_layers = 6, .max_processors = 3, .ties = false};
 
 TEST(BruteForce, TriesEveryPlan) {
-  // Two free layers on two processors: 4 assignments, of which the 2 on one processor have 2 orders: 6 plans. Both on
-  // the faster take 3 + 4 = 7 ps; apart, max(3, 9) or max(5, 4) = 5 ps.
+  // Two free layers on two processors: 4 assignments, of which the 2 on one processor have 2
+  // orders: 6 plans. Both on the faster take 3 + 4 = 7 ps; apart, max(3, 9) or max(5, 4) = 5 ps.
   test::Machine machine;
   machine.processor("p", machine.memory("m", Bandwidth{1'000'000'000}));
   machine.processor("q", MemoryId{0});

@@ -38,7 +38,8 @@ TEST(Delays, AreSetUpAndDataAndLatency) {
 }
 
 TEST(Delays, TheProducerCopiesWhereThereIsNoEngine) {
-  // Two processors on a: the one that made the tensor copies it, with its own set-up. 1000 + 100 + 7 or 30 ns.
+  // Two processors on a: the one that made the tensor copies it, with its own set-up. 1000 + 100 +
+  // 7 or 30 ns.
   test::Machine machine = two_memories();
   const ProcessorId second = machine.processor("p2", kA);
   machine.parts.processors[kP].copy_setup = 7ns;
@@ -87,7 +88,8 @@ TEST(Delays, ToAndFromTheHost) {
   EXPECT_EQ(delays.to_host(result, kP), 0ns);
 }
 
-// One layer after another, nothing else on the way: the evaluator must take exactly that long between them.
+// One layer after another, nothing else on the way: the evaluator must take exactly that long
+// between them.
 TEST(Delays, AreWhatTheEvaluatorTakesOnAnIdleMachine) {
   int moved = 0;
   for (std::uint64_t seed = 1; seed <= 1'000; ++seed) {

@@ -1,4 +1,5 @@
-// Greedy, HEFT and single on cases that are worked out by hand, and what they say when nothing fits.
+// Greedy, HEFT and single on cases that are worked out by hand, and what they say when nothing
+// fits.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -43,8 +44,8 @@ Solution solved(std::string_view method, const Network& network, const Hardware&
 }
 
 TEST(Greedy, TakesTheProcessorThatEndsALayerFirst) {
-  // a: p 10, q 12 -> p, 0-10. b reads a (5 B): p 10-25 = 15, q 10+5-25 = 10 -> tie at 25: the lower, p.
-  // c: p 25+30, q 0-20 -> q. Makespan 25.
+  // a: p 10, q 12 -> p, 0-10. b reads a (5 B): p 10-25 = 15, q 10+5-25 = 10 -> tie at 25: the
+  // lower, p. c: p 25+30, q 0-20 -> q. Makespan 25.
   test::Graph graph;
   const TensorId a = graph.layer("a", {}, Bytes{5});
   graph.layer("b", {a}, Bytes{1});
@@ -59,7 +60,8 @@ TEST(Greedy, TakesTheProcessorThatEndsALayerFirst) {
 }
 
 TEST(Greedy, CountsTheWayOfAResultToTheHost) {
-  // x takes 10 ns on p, 8 ns on q; but the host is p's memory, and its 5 B come back in 5 ns: 10 < 13.
+  // x takes 10 ns on p, 8 ns on q; but the host is p's memory, and its 5 B come back in 5 ns: 10 <
+  // 13.
   test::Graph graph;
   graph.output(graph.layer("x", {}, Bytes{5}));
   const Network network = graph.build();
@@ -72,9 +74,9 @@ TEST(Greedy, CountsTheWayOfAResultToTheHost) {
 }
 
 TEST(Heft, FillsAGapThatIsLongEnough) {
-  // a only pays on q (2 ns, p 90); b, a's only reader, only on p (50 ns, q 200); c is 10 ns on p, 100 on q. Mean ranks:
-  // a = 46 + 20 + 125, b = 125, c = 55. So a 0-2 on q, its 20 B arrive at 22, b 22-72 on p, and c
-  // fits before it: 0-10 on p. Without gaps it would end at 82.
+  // a only pays on q (2 ns, p 90); b, a's only reader, only on p (50 ns, q 200); c is 10 ns on p,
+  // 100 on q. Mean ranks: a = 46 + 20 + 125, b = 125, c = 55. So a 0-2 on q, its 20 B arrive at 22,
+  // b 22-72 on p, and c fits before it: 0-10 on p. Without gaps it would end at 82.
   test::Graph graph;
   const TensorId a = graph.layer("a", {}, Bytes{20});
   graph.layer("b", {a}, Bytes{1});
@@ -172,9 +174,11 @@ TEST(Memory, WithoutRoomForAllWeightsTheLastLayerIsNamed) {
             "'mq'");
 }
 
-// The list methods see no activations that wait; the evaluator does, and they must try again with room for them.
+// The list methods see no activations that wait; the evaluator does, and they must try again with
+// room for them.
 TEST(Memory, ActivationsThatWaitMakeRoomForThemselves) {
-  // a makes 40 B that b reads after c: while c runs beside them, weights 50, 40 B of a, 1 of c: 91 B > 90 on p.
+  // a makes 40 B that b reads after c: while c runs beside them, weights 50, 40 B of a, 1 of c: 91
+  // B > 90 on p.
   test::Graph graph;
   const TensorId a = graph.layer("a", {}, Bytes{40});
   const TensorId c = graph.layer("c", {graph.weight("w", Bytes{50})}, Bytes{1});
@@ -194,8 +198,8 @@ TEST(Memory, ActivationsThatWaitMakeRoomForThemselves) {
   EXPECT_EQ(std::get<Solution>(annealed).makespan, optimum->makespan);
 }
 
-// Random weights on random tight memories: what any method gives fits, and where annealing says no, so does brute force
-// in nearly all cases.
+// Random weights on random tight memories: what any method gives fits, and where annealing says no,
+// so does brute force in nearly all cases.
 TEST(Memory, TightMemoriesAreRespected) {
   int feasible = 0, infeasible = 0, missed = 0;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
@@ -215,7 +219,8 @@ TEST(Memory, TightMemoriesAreRespected) {
     parts.switches = roomy.switches();
     parts.packages = roomy.packages();
     parts.host = roomy.host();
-    // As much as one random plan needs, less a tenth on every second machine. A memory with parts must hold them.
+    // As much as one random plan needs, less a tenth on every second machine. A memory with parts
+    // must hold them.
     for (const MemoryId memory : ids<MemoryId>(parts.memories.size())) {
       const bool has_parts =
           std::any_of(parts.memories.begin(), parts.memories.end(),

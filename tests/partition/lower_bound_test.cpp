@@ -40,7 +40,8 @@ void expect_just_below(Time bound, Time value) {
 }
 
 TEST(LowerBound, OfAChainIsItsBestPathTransfersIncluded) {
-  // Best processors apart: 10 + 100 + 10 = 120 ns; both on p0: 10 + 90 = 100 ns; both on p1: 130 ns.
+  // Best processors apart: 10 + 100 + 10 = 120 ns; both on p0: 10 + 90 = 100 ns; both on p1: 130
+  // ns.
   test::Graph graph;
   graph.layer("b", {graph.layer("a", {}, Bytes{100})}, Bytes{1});
   const Network network = graph.build();
@@ -80,8 +81,8 @@ TEST(LowerBound, WorkOnEqualProcessorsIsShared) {
 }
 
 TEST(LowerBound, WorkOnUnrelatedProcessorsIsTheFractionalOptimum) {
-  // Three layers, 10 us on p0 and 20 us on p1: p0 does 2/3 of the work in 20 us, p1 1/3. Weights 2/3 and 1/3:
-  // 3 x min(2/3 x 10, 1/3 x 20) = 20 us. Any whole layers need 20 us, too.
+  // Three layers, 10 us on p0 and 20 us on p1: p0 does 2/3 of the work in 20 us, p1 1/3. Weights
+  // 2/3 and 1/3: 3 x min(2/3 x 10, 1/3 x 20) = 20 us. Any whole layers need 20 us, too.
   expect_just_below(lower_bound({free_layers(3), processors(2).build(),
                                  test::costs_of({{10us, 20us}, {10us, 20us}, {10us, 20us}})})
                         .value,
@@ -89,8 +90,8 @@ TEST(LowerBound, WorkOnUnrelatedProcessorsIsTheFractionalOptimum) {
 }
 
 TEST(LowerBound, ThreeUnrelatedProcessors) {
-  // Each pair of layers is good on one processor (4 us) and bad on the others (40 us). Weights of 1/3 each:
-  // 6 x 4 / 3 = 8 us, which two layers each take.
+  // Each pair of layers is good on one processor (4 us) and bad on the others (40 us). Weights of
+  // 1/3 each: 6 x 4 / 3 = 8 us, which two layers each take.
   expect_just_below(lower_bound({free_layers(6), processors(3).build(),
                                  test::costs_of({{4us, 40us, 40us},
                                                  {4us, 40us, 40us},
@@ -128,7 +129,8 @@ TEST(LowerBound, APackageDoesNoMoreThanItsProcessorsTogether) {
 }
 
 TEST(LowerBound, SharedBandwidthLimitsProcessorsOnOneMemory) {
-  // Each layer moves 8 kB in 10 us, 80 % of the 1 GB/s that both processors share: 4 x 8 kB / 1 GB/s = 32 us.
+  // Each layer moves 8 kB in 10 us, 80 % of the 1 GB/s that both processors share: 4 x 8 kB / 1
+  // GB/s = 32 us.
   test::Machine machine;
   const MemoryId memory = machine.memory("dram", kOneGigabyte);
   machine.processor("p", memory);
@@ -144,8 +146,8 @@ TEST(LowerBound, SharedBandwidthLimitsProcessorsOnOneMemory) {
 }
 
 TEST(LowerBound, WorkLiesBetweenWhatComesBeforeAndAfterIt) {
-  // a (10 us), then four layers of 10 us, then z (10 us), on two equal processors: 10 + 20 + 10; the path alone is
-  // 30 us, the work alone 30 us.
+  // a (10 us), then four layers of 10 us, then z (10 us), on two equal processors: 10 + 20 + 10;
+  // the path alone is 30 us, the work alone 30 us.
   test::Graph graph;
   const TensorId a = graph.layer("a", {}, Bytes{0});
   std::vector<TensorId> middle;

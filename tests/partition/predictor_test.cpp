@@ -71,9 +71,9 @@ TEST(Predictor, AMeasurementBeatsTheRoofline) {
 }
 
 TEST(Predictor, TheFamilysMedianRatioScalesTheRoofline) {
-  // Rooflines of the Relus on p: 100, 200, 400 elements, 8 B each at 1 GB/s: 800, 1600, 3200 ns. Measured 1600
-  // (2 x) and 6400 (4 x): median ratio 3, so the large one takes 9600 ns. The product has no measured relative on p, and q
-  // none at all.
+  // Rooflines of the Relus on p: 100, 200, 400 elements, 8 B each at 1 GB/s: 800, 1600, 3200 ns.
+  // Measured 1600 (2 x) and 6400 (4 x): median ratio 3, so the large one takes 9600 ns. The product
+  // has no measured relative on p, and q none at all.
   const Network network = relus_and_a_product();
   const Hardware hardware = two_processors();
   Profile profile;

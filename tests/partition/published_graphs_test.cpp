@@ -66,8 +66,8 @@ TEST(PublishedGraphs, AnnealingReachesTheOptimumOfThePapersGraph) {
   EXPECT_EQ(makespan(test::topcuoglu2002(), "annealing"), ms(73));
 }
 
-// Task by task the fastest processors: 9, 13, 11, 8, 10, 9, 7, 5, 12, 7. The sum is 91, the best single processor 127
-// (14 + 13 + 11 + 13 + 12 + 13 + 7 + 5 + 18 + 21).
+// Task by task the fastest processors: 9, 13, 11, 8, 10, 9, 7, 5, 12, 7. The sum is 91, the best
+// single processor 127 (14 + 13 + 11 + 13 + 12 + 13 + 7 + 5 + 18 + 21).
 TEST(PublishedGraphs, TheBestSingleProcessorIsASum) {
   EXPECT_EQ(makespan(test::topcuoglu2002(), "single"), ms(127));
 }

@@ -15,8 +15,8 @@ using testing::HasSubstr;
 constexpr ProcessorId kP{0}, kQ{1};
 constexpr MemoryId kOfP{0}, kOfQ{1};
 
-// Two equal processors on memories of their own, 1 B a nanosecond between; eight free layers of 100 us, each with a
-// weight: four on each is best, 400 us.
+// Two equal processors on memories of their own, 1 B a nanosecond between; eight free layers of 100
+// us, each with a weight: four on each is best, 400 us.
 class RepartitionerTest : public testing::Test {
  protected:
   explicit RepartitionerTest(Bytes weight = Bytes{1'000}) {
@@ -46,8 +46,8 @@ class RepartitionerTest : public testing::Test {
             test::plan_of(*network_, *hardware_, {{0, 1, 2, 3}, {4, 5, 6, 7}}), options};
   }
 
-  // One inference of the current plan; each layer takes its expected time times its processor's factor, and up to
-  // `noise` per cent more or less.
+  // One inference of the current plan; each layer takes its expected time times its processor's
+  // factor, and up to `noise` per cent more or less.
   std::vector<Reading> inference(const Repartitioner& of, double p, double q, int noise = 0) {
     std::vector<Reading> readings;
     for (const LayerId layer : network_->layers()) {
@@ -111,7 +111,8 @@ TEST_F(RepartitionerTest, ReturnsWhenTheProcessorIsWellAgain) {
 }
 
 TEST_F(RepartitionerTest, ComesBackToAProcessorThatItLeftAltogether) {
-  // 20 times slower, q gets nothing; after `forget_after` inferences without a reading it is tried again.
+  // 20 times slower, q gets nothing; after `forget_after` inferences without a reading it is tried
+  // again.
   RepartitionOptions options;
   options.forget_after = 30;
   Repartitioner of = repartitioner(options);
@@ -186,7 +187,8 @@ class HeavyWeights : public RepartitionerTest {
 TEST_F(HeavyWeights, StayWhileMovingCostsMoreThanItSaves) {
   Repartitioner of = repartitioner();
   run(of, 5, 1, 2);
-  // One layer moved: 4 x 200 -> 3 x 200 us on q, 500 on p: 200 us saved an inference for 300 us once.
+  // One layer moved: 4 x 200 -> 3 x 200 us on q, 500 on p: 200 us saved an inference for 300 us
+  // once.
   const Decision early = of.decide(1);
   ASSERT_TRUE(std::holds_alternative<Stay>(early));
   EXPECT_THAT(std::get<Stay>(early).reason,

@@ -14,7 +14,8 @@ namespace {
 
 using testing::ElementsAre;
 
-// Ten thousand moves on random graphs: every state is a plan, layers stay on candidates, and undo() undoes.
+// Ten thousand moves on random graphs: every state is a plan, layers stay on candidates, and undo()
+// undoes.
 TEST(SearchState, EveryMoveGivesAPlanAndCanBeUndone) {
   std::size_t effective = 0;
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
@@ -80,8 +81,8 @@ TEST(SearchState, ASnapshotComesBack) {
 }
 
 TEST(CriticalLayers, GoFromTheEndToWhatStartedAtOnce) {
-  // p: a 0-10, c 10-40; q: b 0-5, then d reads c (10 B, 10 ns on the link): 50-60. Back from d: c, whose result came just
-  // then; a, that held p. b is not on the way.
+  // p: a 0-10, c 10-40; q: b 0-5, then d reads c (10 B, 10 ns on the link): 50-60. Back from d: c,
+  // whose result came just then; a, that held p. b is not on the way.
   test::Machine machine;
   machine.processor("p", machine.memory("mp", Bandwidth{1'000'000'000'000}));
   machine.processor("q", machine.memory("mq", Bandwidth{1'000'000'000'000}));
@@ -128,8 +129,8 @@ TEST(CriticalLayers, AreAChainWithoutGapsOnRandomPlansWithoutTransfers) {
 }
 
 TEST(Random, ExponentialVariatesHaveMeanAndSpreadOne) {
-  // 200,000 of them: the mean is within 1 +- 0.01 (4.5 standard errors), the variance within 1 +- 0.04, and a share of
-  // 1 - 1/e is below 1.
+  // 200,000 of them: the mean is within 1 +- 0.01 (4.5 standard errors), the variance within 1 +-
+  // 0.04, and a share of 1 - 1/e is below 1.
   Random random(1);
   constexpr int kCount = 200'000;
   double sum = 0, squares = 0;

@@ -19,7 +19,8 @@ TEST(Slowdown, IsOneUntilHalfAWindowIsSeen) {
 }
 
 TEST(Slowdown, IgnoresASpikeInOneLayer) {
-  // Ratios 1.1 (300 of 1000 expected), 1.2 (400), 50 (300): half of the expected time is reached at 1.2.
+  // Ratios 1.1 (300 of 1000 expected), 1.2 (400), 50 (300): half of the expected time is reached at
+  // 1.2.
   Slowdown slowdown(1, 100);
   slowdown.observe({sample(330, 300), sample(480, 400), sample(15'000, 300)});
   EXPECT_DOUBLE_EQ(slowdown.value(), 1.2);

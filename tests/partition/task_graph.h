@@ -29,7 +29,8 @@ Hardware machine_of(const Network& network);
 // Topcuoglu, Hariri, Wu 2002, figures 2 and 3: HEFT gives 80, CPOP 86.
 TaskGraph topcuoglu2002();
 
-// The folder of shared data, where there is one: $PARTITA_DATA, else shared/data beside the repository.
+// The folder of shared data, where there is one: $PARTITA_DATA, else shared/data beside the
+// repository.
 std::optional<std::filesystem::path> shared_data();
 // Tables *_task_exe_time.csv and *_task_connectivity.csv of a folder.
 TaskGraph read_tables(const std::filesystem::path& folder);
