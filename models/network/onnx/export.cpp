@@ -93,7 +93,9 @@ class Exporter {
     std::vector<std::string> operands, results;
     for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
       if (i == 4) operands.emplace_back();
-      operands.push_back(in(layer, i).name);
+      // A bias with values is the importer's own, of zeros, for one that was left out.
+      const bool is_left_out = i == 3 && in(layer, i).kind == TensorKind::Constant;
+      operands.push_back(is_left_out ? "" : in(layer, i).name);
     }
     for (const TensorId id : layer.outputs) results.push_back(network_.tensor(id).name);
     writer_.node("LSTM", layer.name, operands, results, layer.attributes);

@@ -46,6 +46,7 @@ std::vector<ValueId> split(const NodeReader& node, Draft& draft) {
   const std::int64_t axis = axis_from_front(node.integer("axis", 0), x.shape.size(), "axis");
   const std::int64_t extent = x.shape[static_cast<std::size_t>(axis)];
   const auto count = static_cast<std::int64_t>(node.result_count());
+  if (count == 0) throw NodeError{"has no results"};
   const auto written =
       node.has(1) ? std::optional{node.constant_integers(1, "split")} : node.integers("split");
   Numbers sizes;

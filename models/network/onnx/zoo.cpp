@@ -50,6 +50,7 @@ Parameter word(std::string name, std::vector<std::string> words, std::string des
 }
 
 constexpr std::int64_t kMost = 1 << 20;
+constexpr std::int64_t kLargestMask = 1 << 26;  // elements; its values are held
 
 std::vector<Parameter> common(std::vector<Parameter> own) {
   own.insert(own.begin(), number("batch", 1, 1, 65536, "inputs at once"));
@@ -77,6 +78,12 @@ std::optional<std::string> complete_heads(ZooArguments& arguments) {
 std::optional<std::string> complete_gpt(ZooArguments& arguments) {
   const bool decodes = arguments.word("mode") == "decode";
   if (arguments.number("tokens") == 0) arguments.set("tokens", decodes ? 1 : 128);
+  const std::int64_t tokens = arguments.number("tokens");
+  const std::int64_t seen = tokens + (decodes ? arguments.number("past") : 0);
+  if (tokens > 1 && tokens * seen > kLargestMask) {
+    return fmt::format("tokens={} that look at {} tokens need a mask that is too large", tokens,
+                       seen);
+  }
   return complete_heads(arguments);
 }
 
@@ -125,7 +132,7 @@ std::vector<Recipe> recipes() {
   all.push_back(cnn("inception_v1",
                     "GoogLeNet: four branches in each module (Szegedy and others, "
                     "2015)",
-                    write_inception_v1, 32));
+                    write_inception_v1, 47));
   all.push_back({"unet", "segmentation with skip connections (Ronneberger and others, 2015)",
                  common({number("size", 256, 16, 8192, "height and width of the images"),
                          number("width", 64, 1, 1024, "channels of the first level"),
@@ -144,7 +151,7 @@ std::vector<Recipe> recipes() {
                number("hidden", 768, 1, 65536, "width"),
                derived("heads", "hidden / 64", 1024, "attention heads"),
                word("mode", {"prefill", "decode"}, "read a prompt, or go on from a cache"),
-               derived("tokens", "128 in prefill, 1 in decode", 16384, "new ones"),
+               derived("tokens", "128 in prefill, 1 in decode", 8192, "new ones"),
                number("past", 128, 1, kMost, "tokens in the cache (decode)"),
                number("vocabulary", 50257, 1, 10'000'000, "words")}),
        write_gpt, complete_gpt});
