@@ -29,7 +29,7 @@ COMMANDS = {
         "predict", "--model", "zoo:lstm", "--machine", MACHINE, "--profile", file, "--out", "out.csv",
     ],
     "arguments": lambda file: shlex.split(
-        file.read_text().splitlines()[0].replace("@ROOT@", str(ROOT))
+        file.read_text().splitlines()[0].replace("@ROOT@", shlex.quote(str(ROOT)))
     ),
 }  # fmt: skip
 

@@ -6,8 +6,8 @@ The files are committed; the script says what is wrong with each.
 
 import pathlib
 
-from onnx import TensorProto, helper, numpy_helper
 import numpy as np
+from onnx import TensorProto, helper, numpy_helper
 
 HERE = pathlib.Path(__file__).parent
 
@@ -22,9 +22,7 @@ def zeros(name, shape, kind=np.float32):
 
 def model(nodes, inputs, outputs, initializers=(), opset=17):
     graph = helper.make_graph(nodes, "bad", inputs, outputs, list(initializers))
-    return helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8, producer_name=""
-    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8, producer_name="")
 
 
 def relu(source, result, name=None):
@@ -91,9 +89,7 @@ write(
 )
 write(
     "foreign_domain",
-    model(
-        [helper.make_node("FusedConv", ["x"], ["y"], name="fused", domain="com.microsoft")], [X], [Y]
-    ),
+    model([helper.make_node("FusedConv", ["x"], ["y"], name="fused", domain="com.microsoft")], [X], [Y]),
     "error: node 'fused' (FusedConv): operators of the domain 'com.microsoft' are not supported",
 )
 write(
@@ -123,9 +119,7 @@ write(
 )
 write(
     "window_too_large",
-    model(
-        [helper.make_node("MaxPool", ["x"], ["y"], name="pool", kernel_shape=[9, 9])], [X], [Y]
-    ),
+    model([helper.make_node("MaxPool", ["x"], ["y"], name="pool", kernel_shape=[9, 9])], [X], [Y]),
     "error: node 'pool' (MaxPool): its window reaches 9 elements, its padded operand has 8",
 )
 write(
@@ -200,11 +194,7 @@ write(
 write(
     "training_mode",
     model(
-        [
-            helper.make_node(
-                "BatchNormalization", ["x", "s", "b", "m", "v"], ["y"], name="norm", training_mode=1
-            )
-        ],
+        [helper.make_node("BatchNormalization", ["x", "s", "b", "m", "v"], ["y"], name="norm", training_mode=1)],
         [X],
         [Y],
         [zeros(name, (3,)) for name in "sbmv"],
@@ -235,8 +225,7 @@ def external(location):
 write(
     "external_data_outside",
     external("../../../../../../../../etc/passwd"),
-    "error: initializer 'w' external data '../../../../../../../../etc/passwd' leaves the folder of "
-    "the model",
+    "error: initializer 'w' external data '../../../../../../../../etc/passwd' leaves the folder of the model",
 )
 write(
     "external_data_absolute",
