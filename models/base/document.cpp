@@ -155,8 +155,8 @@ std::string_view line_of(std::string_view text, int line) {
   return text.substr(0, text.find('\n'));
 }
 
-// yaml-cpp 0.7 takes a quote that is never closed to reach to the end of the file, and says nothing. Only the last
-// quoted text of a file can be such a one.
+// yaml-cpp 0.7 takes a quote that is never closed to reach to the end of the file, and says
+// nothing. Only the last quoted text of a file can be such a one.
 bool is_never_closed(std::string_view text, const YAML::Mark& mark) {
   const std::string_view line = line_of(text, mark.line);
   if (static_cast<std::size_t>(mark.column) >= line.size()) return false;

@@ -76,8 +76,8 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
-// Decimal digits are read as integers scaled by a power of ten, never through a double: "0.1 GB/s" is
-// exactly 100,000,000 B/s.
+// Decimal digits are read as integers scaled by a power of ten, never through a double: "0.1 GB/s"
+// is exactly 100,000,000 B/s.
 std::variant<std::int64_t, BadQuantity> parse(std::string_view written,
                                               std::span<const Unit> units) {
   const std::string_view text = trimmed(written);
@@ -161,7 +161,8 @@ std::string rounded_text(std::int64_t value, std::span<const Unit> units) {
     if (unit.denominator == 1 && std::llabs(value) >= unit.numerator) best = &unit;
   }
   const double number = static_cast<double>(value) / static_cast<double>(best->numerator);
-  // {:g} would switch to exponents from 1000 on, which happens between units and above the last one.
+  // {:g} would switch to exponents from 1000 on, which happens between units and above the last
+  // one.
   if (std::fabs(number) >= 999.5) return fmt::format("{:.0f} {}", number, best->name);
   return fmt::format("{:.3g} {}", number, best->name);
 }

@@ -11,8 +11,8 @@ constexpr bool is_floating(DataType type) {
          type == DataType::F64;
 }
 
-// Families whose work is arithmetic in the operands' own type; for the others integers are indices, masks and shapes,
-// whose arithmetic is nothing beside their movement.
+// Families whose work is arithmetic in the operands' own type; for the others integers are indices,
+// masks and shapes, whose arithmetic is nothing beside their movement.
 constexpr bool is_arithmetic(OpFamily family) {
   return family == OpFamily::Conv || family == OpFamily::Matmul || family == OpFamily::Recurrent;
 }

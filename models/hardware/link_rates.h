@@ -1,4 +1,5 @@
-// What a link of a named standard carries, so that a machine file can say "pcie, generation 5, 16 lanes".
+// What a link of a named standard carries, so that a machine file can say "pcie, generation 5, 16
+// lanes".
 #pragma once
 
 #include <array>
@@ -13,9 +14,11 @@ struct Fraction {
   std::int64_t numerator = 1, denominator = 1;
 };
 
-// Model: usable bytes a second, each way = lanes * bits_per_second / 8 * encoding * packet * protocol.
-// Left out: what depends on the sizes and the mix of transfers (read requests, acknowledgements that share the way back);
-// `protocol` holds their average under a stream of large copies. Packets of their own: fidelity `packet`.
+// Model: usable bytes a second, each way = lanes * bits_per_second / 8 * encoding * packet *
+// protocol.
+// Left out: what depends on the sizes and the mix of transfers (read requests, acknowledgements
+// that share the way back); `protocol` holds their average under a stream of large copies. Packets
+// of their own: fidelity `packet`.
 struct LinkRate {
   std::string_view kind;
   int generation;
@@ -31,10 +34,12 @@ struct LinkRate {
 
 inline constexpr std::int64_t kGiga = 1'000'000'000;
 
-// PCIe: 256 B of payload (the usual Max_Payload_Size of servers) under 24 B of framing, sequence number, 64-bit header and
-// LCRC. Acknowledgements and flow control take 8.1 % (Neugebauer et al., "Understanding PCIe performance for end host
-// networking", SIGCOMM 2018, section 3; measured on generation 3, assumed of 1, 2, 4 and 5). Sixteen lanes: 13.2, 26.5,
-// 52.9 GB/s for generations 3, 4, 5; published copies: 11.1 to 12 (T4), 26.3 (RTX A6000), 52.8 (H100).
+// PCIe: 256 B of payload (the usual Max_Payload_Size of servers) under 24 B of framing, sequence
+// number, 64-bit header and LCRC. Acknowledgements and flow control take 8.1 % (Neugebauer et al.,
+// "Understanding PCIe performance for end host networking", SIGCOMM 2018, section 3; measured on
+// generation 3, assumed of 1, 2, 4 and 5). Sixteen lanes: 13.2, 26.5,
+// 52.9 GB/s for generations 3, 4, 5; published copies: 11.1 to 12 (T4), 26.3 (RTX A6000), 52.8
+// (H100).
 constexpr LinkRate pcie(int generation, std::int64_t bits_per_second, Fraction code) {
   return {"pcie",
           generation,
@@ -49,17 +54,19 @@ constexpr LinkRate pcie(int generation, std::int64_t bits_per_second, Fraction c
 }
 inline constexpr Fraction kCode8b10b{8, 10}, kCode128b130b{128, 130};
 
-// NVLink: 256 B of payload in 16 flits of 16 B behind one header flit (Foley and Danskin, "Ultra-performance Pascal GPU and
-// NVLink interconnect", IEEE Micro 37(2), 2017); assumed of the later generations. A public osu_bw run over four
-// links of generation 3 reached 93.1 GB/s of 100, where this gives 94.1. Rates are those of a link in NVIDIA's papers, which
-// count after the line code.
+// NVLink: 256 B of payload in 16 flits of 16 B behind one header flit (Foley and Danskin,
+// "Ultra-performance Pascal GPU and NVLink interconnect", IEEE Micro 37(2), 2017); assumed of the
+// later generations. A public osu_bw run over four links of generation 3 reached 93.1 GB/s of 100,
+// where this gives 94.1. Rates are those of a link in NVIDIA's papers, which count after the line
+// code.
 constexpr LinkRate nvlink(int generation, std::int64_t bytes_per_second, int links,
                           Fraction protocol, std::string_view source) {
   return {"nvlink", generation, 8 * bytes_per_second, {}, {16, 17}, protocol, links, true,
           "links",  source};
 }
-// Through an NVSwitch of generation 4, 371 to 377 GB/s of 450 were measured between any two of eight GPUs
-// (p2pBandwidthLatencyTest, github.com/NVIDIA/nccl issue 1264): 0.883 of what the packets leave. Assumed of 5 too.
+// Through an NVSwitch of generation 4, 371 to 377 GB/s of 450 were measured between any two of
+// eight GPUs (p2pBandwidthLatencyTest, github.com/NVIDIA/nccl issue 1264): 0.883 of what the
+// packets leave. Assumed of 5 too.
 inline constexpr Fraction kMeasuredOfNvlink4{883, 1000};
 
 inline constexpr std::array kLinkRates{
@@ -68,7 +75,8 @@ inline constexpr std::array kLinkRates{
     pcie(3, kGiga * 8, kCode128b130b),
     pcie(4, kGiga * 16, kCode128b130b),
     pcie(5, kGiga * 32, kCode128b130b),
-    // 236 B of each 256 B flit are packets; acknowledgements are inside the flit; a header of 16 B, no LCRC.
+    // 236 B of each 256 B flit are packets; acknowledgements are inside the flit; a header of 16 B,
+    // no LCRC.
     LinkRate{"pcie",
              6,
              kGiga * 64,
@@ -86,8 +94,8 @@ inline constexpr std::array kLinkRates{
            "H100 white paper: 18 links, 900 GB/s both ways together; measured share"),
     nvlink(5, kGiga * 50, 18, kMeasuredOfNvlink4,
            "Blackwell architecture brief: 18 links, 1.8 TB/s both ways together; share as 4"),
-    // 375 of 450 GB/s measured from host to device (Schieffer et al., "Harnessing integrated CPU-GPU system memory for
-    // HPC", ICPP 2024); device to host 297.
+    // 375 of 450 GB/s measured from host to device (Schieffer et al., "Harnessing integrated
+    // CPU-GPU system memory for HPC", ICPP 2024); device to host 297.
     LinkRate{"nvlink-c2c",
              1,
              kGiga * 450 * 8,
@@ -98,8 +106,8 @@ inline constexpr std::array kLinkRates{
              true,
              "connection",
              "Grace Hopper white paper: 900 GB/s both ways together; ICPP 2024 (measured share)"},
-    // Two bytes a transfer each way, as Intel counts: 10.4 GT/s are 20.8 GB/s. 8 data flits behind one of header in QPI,
-    // assumed of its successor.
+    // Two bytes a transfer each way, as Intel counts: 10.4 GT/s are 20.8 GB/s. 8 data flits behind
+    // one of header in QPI, assumed of its successor.
     LinkRate{"upi",
              1,
              kGiga * 104 / 10 * 16,
@@ -120,7 +128,8 @@ inline constexpr std::array kLinkRates{
              true,
              "links",
              "4th generation Xeon Scalable: 16 GT/s"},
-    // Bulk transfers: 13 packets of 512 B in each microframe of 125 us, which has room for 60,000 bit.
+    // Bulk transfers: 13 packets of 512 B in each microframe of 125 us, which has room for 60,000
+    // bit.
     LinkRate{"usb",
              2,
              480'000'000,

@@ -29,7 +29,8 @@ std::string list_of(const std::vector<std::string>& names) {
   return names.size() > kMost ? text + ", ..." : text;
 }
 
-// The names of one kind of part, known before any part is read, so that order in the file does not matter.
+// The names of one kind of part, known before any part is read, so that order in the file does not
+// matter.
 struct Names {
   std::string kind;  // for messages: "memory"
   std::vector<std::string> all;

@@ -10,16 +10,16 @@
 
 namespace partita {
 
-// Reads a machine file; hw_configs/README.md describes the format. `overrides` are "path=value" from the command line
-// ("processors.gpu0.peak.bf16=2 PFLOP/s"), applied after repetitions are written out, so "processors.tile3.streams=2"
-// works where the file says tile[0..15], and so does "processors.tile[0..3].streams=2".
-// Throws ConfigError with all mistakes.
+// Reads a machine file; hw_configs/README.md describes the format. `overrides` are "path=value"
+// from the command line ("processors.gpu0.peak.bf16=2 PFLOP/s"), applied after repetitions are
+// written out, so "processors.tile3.streams=2" works where the file says tile[0..15], and so does
+// "processors.tile[0..3].streams=2". Throws ConfigError with all mistakes.
 Hardware load_hardware(const std::filesystem::path& file,
                        const std::vector<std::string>& overrides = {});
 Hardware load_hardware(const Document& document);
 
-// The resolved machine as a machine file: repetitions written out, defaults filled in, rates derived. Reading it
-// gives the same machine.
+// The resolved machine as a machine file: repetitions written out, defaults filled in, rates
+// derived. Reading it gives the same machine.
 std::string to_yaml(const Hardware& hardware);
 
 }  // namespace partita

@@ -1,5 +1,5 @@
-// The keys of machine files: what the editor's schema and the reference page are made from. A test holds them equal to what
-// the reader knows.
+// The keys of machine files: what the editor's schema and the reference page are made from. A test
+// holds them equal to what the reader knows.
 #pragma once
 
 #include <array>
@@ -26,7 +26,7 @@ enum class KeyType : std::uint8_t {
   Power,      //
   Rates,      // a map of data types to FLOP/s
   Section,    // a map with the keys of the section of this name
-  Entries,  // a map of names that the user chooses, each a map with the keys of the section of this name
+  Entries,  // a map of names that the user chooses, each with the keys of the section of this name
 };
 
 struct KeyInfo {

@@ -31,7 +31,8 @@ struct Path {
   }
 };
 
-// How a path crosses a switch that has no peer-to-peer: from below and out by the upstream link, or the other way.
+// How a path crosses a switch that has no peer-to-peer: from below and out by the upstream link, or
+// the other way.
 enum class Crossing : std::uint8_t { Up, Down };
 using Forbidden = std::vector<std::pair<SwitchId, Crossing>>;  // ascending
 
@@ -66,8 +67,9 @@ class Ends {
   IdVector<SwitchId, std::vector<End>> at_switch_;
 };
 
-// Shortest walks from one memory through switches (Dijkstra). What may follow at a switch without peer-to-peer depends
-// on whether the walk came by the upstream link, so such a switch has two states.
+// Shortest walks from one memory through switches (Dijkstra). What may follow at a switch without
+// peer-to-peer depends on whether the walk came by the upstream link, so such a switch has two
+// states.
 class WalkTree {
  public:
   WalkTree(const HardwareParts& parts, const Ends& ends, MemoryId src, Forbidden forbidden)
@@ -118,7 +120,8 @@ class WalkTree {
     return 2 * index(id) + (!spec.peer_to_peer && spec.upstream == entered_by ? 1 : 0);
   }
 
-  // Links keep their order in all comparisons because paths of equal distance have equally many of them.
+  // Links keep their order in all comparisons because paths of equal distance have equally many of
+  // them.
   Links links_to(std::size_t state) const {
     Links links;
     for (; state != kSource; state = labels_[state].before) links.push_back(labels_[state].link);
@@ -158,7 +161,8 @@ class WalkTree {
     const Distance distance = so_far + Distance{parts_.links[end.link].latency, 1};
     if (label.reached && label.distance < distance) return;
     if (label.reached && label.distance == distance) {
-      // Every way of this distance is offered before the state is settled: the one before it has one link less.
+      // Every way of this distance is offered before the state is settled: the one before it has
+      // one link less.
       Links offered = before == kSource ? Links{} : links_to(before);
       offered.push_back(end.link);
       if (offered < links_to(state)) label.before = before, label.link = end.link;
@@ -178,9 +182,10 @@ class WalkTree {
 
 // Shortest paths from one memory, which cross a switch at most once.
 //
-// A shortest walk can cross a switch S without peer-to-peer twice: up, around, and down again. A path crosses it
-// only once, so it never crosses S upwards or never downwards: the better of the two searches that
-// forbid the one or the other is the shortest path. Such machines are rare, and trees of switches need two more searches a level.
+// A shortest walk can cross a switch S without peer-to-peer twice: up, around, and down again. A
+// path crosses it only once, so it never crosses S upwards or never downwards: the better of the
+// two searches that forbid the one or the other is the shortest path. Such machines are rare, and
+// trees of switches need two more searches a level.
 class PathSearch {
  public:
   PathSearch(const HardwareParts& parts, const Ends& ends, MemoryId src)
@@ -277,8 +282,9 @@ LegTable find_legs(const HardwareParts& parts, const Copiers& copiers) {
   return legs;
 }
 
-// Memories at which a stop can pay. Where every pair has a leg of its own and all switches have peer-to-peer, a stop at
-// a memory with one link cannot: the way in and the way out share that link, and without it they make a leg.
+// Memories at which a stop can pay. Where every pair has a leg of its own and all switches have
+// peer-to-peer, a stop at a memory with one link cannot: the way in and the way out share that
+// link, and without it they make a leg.
 IdVector<MemoryId, bool> worth_a_stop(const HardwareParts& parts, const LegTable& legs) {
   const bool complete = std::all_of(
       legs.begin(), legs.end(), [&](const auto& from) { return from.size() + 1 == legs.size(); });

@@ -211,7 +211,8 @@ TEST(MapReader, AValueThatIsNotThereStandsAtItsKey) {
       "t.yaml:1:1: error: a: expected a whole number, not nothing\n");
 }
 
-// Whatever a file holds, it is read or refused; nothing crashes, hangs or escapes as another exception.
+// Whatever a file holds, it is read or refused; nothing crashes, hangs or escapes as another
+// exception.
 TEST(Document, AnyBytesAreReadOrRefused) {
   const std::string seed =
       "a: &x {b: [1, 'two', \"three\\n\"], c: {d: ~}}\nlist:\n  - *x\n  - |\n    block\n"

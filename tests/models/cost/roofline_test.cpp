@@ -42,7 +42,8 @@ std::optional<LayerCost> cost(const Network& network, const HardwareParts& parts
   return roofline(network, kFirst, HardwareBuilder::build(parts), kP0);
 }
 
-// 2 * 64^3 = 524,288 FLOP at half of 1 TFLOP/s: 1.048576 us. 3 * 64 * 64 * 4 = 49,152 B at 100 GB/s: 0.49152 us.
+// 2 * 64^3 = 524,288 FLOP at half of 1 TFLOP/s: 1.048576 us. 3 * 64 * 64 * 4 = 49,152 B at 100
+// GB/s: 0.49152 us.
 TEST(Roofline, ArithmeticLimitsALargeProduct) {
   HardwareParts parts = machine();
   parts.processors[kP0].efficiency[static_cast<std::size_t>(OpFamily::Matmul)] = 0.5;
@@ -61,7 +62,8 @@ TEST(Roofline, ASlowMemoryLimitsTheSameProduct) {
   EXPECT_EQ(cost(product(DataType::F32), parts)->time, 1'966'080_ps);
 }
 
-// A slice shares the bandwidth of its whole: 50 GB/s, 49,152 B: 0.98304 us, above the 0.524288 us of arithmetic.
+// A slice shares the bandwidth of its whole: 50 GB/s, 49,152 B: 0.98304 us, above the 0.524288 us
+// of arithmetic.
 TEST(Roofline, APartOfAMemoryHasTheBandwidthOfTheWhole) {
   HardwareParts parts = machine();
   parts.memories.push_back(test::memory("whole"));
@@ -85,7 +87,8 @@ TEST(Roofline, IntegersOutsideArithmeticTakeTheBandwidthAlone) {
   EXPECT_EQ(cost(sum, machine())->time, 983'040_ps);
 }
 
-// The mask comes first among the operands, but the layer computes in f16, which the processor cannot.
+// The mask comes first among the operands, but the layer computes in f16, which the processor
+// cannot.
 TEST(Roofline, TheFirstFloatingOperandGivesTheType) {
   const std::vector<DataType> operands{DataType::Bool, DataType::F16, DataType::F16};
   const Network choice = one_layer(OpKind::Where, operands, DataType::F16);
@@ -121,7 +124,8 @@ TEST(EstimatedCosts, AreTheRooflineOfEveryPair) {
   EXPECT_FALSE(costs(kFirst, kP1));
 }
 
-// Columns come by name, in another order than the machine's, with one that the machine does not have.
+// Columns come by name, in another order than the machine's, with one that the machine does not
+// have.
 TEST(EstimatedCosts, AreTheGivenTimesByNameWhereTheNetworkHasThem) {
   NetworkBuilder builder("given");
   for (const char* name : {"a", "b"}) {

@@ -47,7 +47,8 @@ TEST(Describe, TheBalancePointIsRateOverBandwidth) {
   EXPECT_DOUBLE_EQ(balance(1, DataType::I8), 20);
 }
 
-// ma to mb: engine 2 us + 1 MB / 10 GB/s = 100 us + 1 us; then the CPU 1 us + 1 MB / 5 GB/s = 200 us + 3 us: 307 us.
+// ma to mb: engine 2 us + 1 MB / 10 GB/s = 100 us + 1 us; then the CPU 1 us + 1 MB / 5 GB/s = 200
+// us + 3 us: 307 us.
 TEST(Describe, TheTimeOfACopyIsSetUpDataAndLatencyOfEveryLeg) {
   const Hardware machine = load(kStaged);
   const Route& route = *machine.route(MemoryId{1}, MemoryId{2});
@@ -111,7 +112,8 @@ packages:
                           "package 'soc' has 1 processor, so nothing slows down"));
 }
 
-// A slower link beside a faster one is never taken; a memory in the middle of a route, and one with parts, are in use.
+// A slower link beside a faster one is never taken; a memory in the middle of a route, and one with
+// parts, are in use.
 TEST(Describe, KnowsWhatRoutesUse) {
   const std::vector<std::string> found = warnings(load(R"(
 processors:

@@ -17,14 +17,15 @@ TEST(LinkRates, PcieIsLineRateTimesCodeTimesPacketsTimesProtocol) {
   EXPECT_EQ(rate("pcie", 3, 1), Bandwidth{827'301'978});  // a sixteenth, rounded down
 }
 
-// Published copies with a copy engine: RTX A6000 on generation 4, 26.34 GB/s from device to device under one switch; H100
-// on generation 5, 52.8 GB/s from device to host. Within 3 %.
+// Published copies with a copy engine: RTX A6000 on generation 4, 26.34 GB/s from device to device
+// under one switch; H100 on generation 5, 52.8 GB/s from device to host. Within 3 %.
 TEST(LinkRates, PcieAgreesWithPublishedCopies) {
   EXPECT_NEAR(static_cast<double>(rate("pcie", 4, 16).value), 26.34e9, 0.03 * 26.34e9);
   EXPECT_NEAR(static_cast<double>(rate("pcie", 5, 16).value), 52.8e9, 0.03 * 52.8e9);
 }
 
-// osu_bw over four links of generation 3: 93.13 GB/s. p2pBandwidthLatencyTest between H100: 371 to 377 GB/s.
+// osu_bw over four links of generation 3: 93.13 GB/s. p2pBandwidthLatencyTest between H100: 371 to
+// 377 GB/s.
 TEST(LinkRates, NvlinkAgreesWithPublishedCopies) {
   EXPECT_NEAR(static_cast<double>(rate("nvlink", 3, 4).value), 93.13e9, 0.03 * 93.13e9);
   EXPECT_NEAR(static_cast<double>(rate("nvlink", 4, 18).value), 374e9, 0.01 * 374e9);

@@ -160,7 +160,8 @@ TEST(LoadHardware, WritesWhateverItCanRead) {
   const Hardware machine = load(R"(
 machine: {description: "two\nlines"}
 processors:
-  "null": {kind: cpu, memory: "my ram: #1", peak: {f32: 1.000000001 GFLOP/s}, efficiency: 0.1234567890123456}
+  "null":
+    {kind: cpu, memory: "my ram: #1", peak: {f32: 1.000000001 GFLOP/s}, efficiency: 0.1234567890123456}
   "- x": {kind: cpu, memory: "my ram: #1", peak: {f32: 1 FLOP/s}}
 memories:
   "my ram: #1": {capacity: 1 B, bandwidth: 9223372036854775807 B/s}

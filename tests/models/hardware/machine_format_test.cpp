@@ -47,7 +47,8 @@ TEST(MachineFormat, TheReferencePageIsWhatTheTableOfKeysSays) {
   }
 }
 
-// A machine with a key 'zzz' in every section: the reader answers with the keys that it knows there.
+// A machine with a key 'zzz' in every section: the reader answers with the keys that it knows
+// there.
 constexpr const char* kUnknownEverywhere = R"(
 zzz: 1
 machine: {zzz: 1}

@@ -52,7 +52,8 @@ TEST(Routing, AHalfDuplexLinkIsOneChannelForBothDirections) {
             hardware.route(kM1, kM0)->front().channels[1]);
 }
 
-// Both memories are slices of one, so data that moves between them passes its channel once in the list.
+// Both memories are slices of one, so data that moves between them passes its channel once in the
+// list.
 TEST(Routing, PartsOfOneMemoryShareItsChannel) {
   HardwareParts parts = two_processors();
   parts.memories.push_back(memory("whole"));
@@ -68,7 +69,8 @@ TEST(Routing, PartsOfOneMemoryShareItsChannel) {
               ElementsAre("whole", "wire>"));
 }
 
-// 100 + 30 (switch) + 200 = 330 ns; the direct link takes 331, then 330 with one link less, then 329.
+// 100 + 30 (switch) + 200 = 330 ns; the direct link takes 331, then 330 with one link less, then
+// 329.
 TEST(Routing, TheLeastLatencyWinsThenTheFewestLinks) {
   HardwareParts parts = two_processors();
   parts.switches = {crossbar("s", 30ns)};
@@ -91,8 +93,8 @@ TEST(Routing, OfEqualLinksTheFirstInTheFileIsTaken) {
               ElementsAre("m0", "first>", "m1"));
 }
 
-// A PCIe switch without peer-to-peer below a root that could turn traffic round: what the devices send to each other
-// must stop in the host's memory.
+// A PCIe switch without peer-to-peer below a root that could turn traffic round: what the devices
+// send to each other must stop in the host's memory.
 TEST(Routing, WithoutPeerToPeerDataIsStagedThroughTheHost) {
   HardwareParts parts = two_processors();
   parts.memories.push_back(memory("dram"));
@@ -114,7 +116,8 @@ TEST(Routing, WithoutPeerToPeerDataIsStagedThroughTheHost) {
   EXPECT_EQ(direct.route(kM0, kM1)->front().latency, 210ns);  // 100 + 10 + 100
 }
 
-// The way over the host takes 4 x 1 + 2 x 0 ns, the direct link 9 ns: a stop pays although every pair has a leg.
+// The way over the host takes 4 x 1 + 2 x 0 ns, the direct link 9 ns: a stop pays although every
+// pair has a leg.
 TEST(Routing, AStopCanBeatADirectLink) {
   HardwareParts parts = two_processors();
   parts.memories.push_back(memory("dram"));
@@ -147,7 +150,8 @@ TEST(Routing, TheEngineOfTheSourceCopiesElseThatOfTheDestinationElseAProcessor) 
   EXPECT_EQ(leg().engine, EngineId{3});
 }
 
-// m0 - m1 - m2 with nobody at m1 and m2 but an engine that fills m2: m0 to m1 is copied by p0, m1 to m2 by the engine.
+// m0 - m1 - m2 with nobody at m1 and m2 but an engine that fills m2: m0 to m1 is copied by p0, m1
+// to m2 by the engine.
 TEST(Routing, ALegNeedsSomebodyWhoCopies) {
   HardwareParts parts;
   parts.memories = {memory("m0"), memory("m1"), memory("m2")};

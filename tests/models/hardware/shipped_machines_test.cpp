@@ -53,8 +53,8 @@ TEST_P(ShippedMachine, GivesNoReasonToWarn) {
   EXPECT_EQ(warnings(load_hardware(file())), std::vector<std::string>{});
 }
 
-// Every line with a number that has a unit, or is an efficiency, says where it comes from: on the line, or at the head
-// of the file ("All numbers ... are assumptions").
+// Every line with a number that has a unit, or is an efficiency, says where it comes from: on the
+// line, or at the head of the file ("All numbers ... are assumptions").
 TEST_P(ShippedMachine, NamesTheSourceOfEveryNumber) {
   std::ifstream in(file());
   const std::string text{std::istreambuf_iterator<char>(in), {}};
@@ -91,7 +91,8 @@ INSTANTIATE_TEST_SUITE_P(Files, ShippedMachine, testing::ValuesIn(names_of_files
 
 TEST(ShippedMachines, AreThere) { EXPECT_GE(names_of_files().size(), 12u); }
 
-// GPUs of one pair share a PCIe switch, which is slower than NVLink: nearest must mean NVLink all the same.
+// GPUs of one pair share a PCIe switch, which is slower than NVLink: nearest must mean NVLink all
+// the same.
 TEST(ShippedMachines, DgxGpusMeetOverNvlink) {
   for (const char* name : {"dgx_a100.yaml", "dgx_h100.yaml"}) {
     const Hardware machine = load_hardware(kFolder / name);
