@@ -56,8 +56,7 @@ bool with_unary_function(const Layer& layer, Use use) {
       use([low = attribute_or(layer, "min", -kInfinity),
            high = attribute_or(layer, "max", kInfinity)](double x) {
         const double raised = x < low ? low : x;
-        return raised > high ? high
-                             : raised;  // the larger bound gives way, as in the specification
+        return raised > high ? high : raised;  // max wins where min > max (ONNX, Clip)
       });
       return true;
     }
