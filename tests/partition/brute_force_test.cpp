@@ -53,7 +53,7 @@ TEST(BruteForce, NothingBeatsTheOptimumAndAnnealingReachesIt) {
     gap +=
         static_cast<double>(optimum->makespan.count()) / static_cast<double>(bound.value.count());
     for (const Method& method : methods()) {
-      const Outcome outcome = method.solve(problem, {.seed = seed, .steps = 1'500});
+      const Outcome outcome = method.solve(problem, {.seed = seed, .steps = 6'000});
       ASSERT_TRUE(std::holds_alternative<Solution>(outcome)) << "seed " << seed;
       const Time found = std::get<Solution>(outcome).makespan;
       if (method.name == "annealing") {
