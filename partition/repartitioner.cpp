@@ -56,8 +56,7 @@ void Repartitioner::observe(std::span<const Reading> readings) {
                                   : duration(problem, reading.layer, reading.processor);
     samples[reading.processor].push_back({reading.measured, expected});
   }
-  for (const ProcessorId p : ids<ProcessorId>(slowdowns_.size()))
-    slowdowns_[p].observe(std::move(samples[p]));
+  for (const ProcessorId p : ids<ProcessorId>(slowdowns_.size())) slowdowns_[p].observe(samples[p]);
 }
 
 CostTable Repartitioner::corrected_costs() const {

@@ -5,39 +5,24 @@
 namespace partita {
 namespace {
 
-// Beyond these a clock was wrong, not a processor slow.
-constexpr double kLeast = 0.05, kMost = 1000;
-
-double ratio(const Slowdown::Sample& sample) {
-  const double value =
-      static_cast<double>(sample.measured.count()) / static_cast<double>(sample.expected.count());
-  return std::clamp(value, kLeast, kMost);
-}
-
-// The smallest ratio that half of the expected time stays at or below.
-double weighted_median(std::vector<Slowdown::Sample> samples) {
-  std::sort(samples.begin(), samples.end(), [](const auto& a, const auto& b) {
-    return static_cast<Wide>(a.measured.count()) * b.expected.count() <
-           static_cast<Wide>(b.measured.count()) * a.expected.count();
-  });
-  Wide total = 0, below = 0;
-  for (const auto& sample : samples) total += sample.expected.count();
-  for (const auto& sample : samples) {
-    below += sample.expected.count();
-    if (2 * below >= total) return ratio(sample);
+double ratio_of_sums(const std::vector<Slowdown::Sample>& samples) {
+  double measured = 0, expected = 0;
+  for (const Slowdown::Sample& sample : samples) {
+    measured += static_cast<double>(sample.measured.count());
+    expected += static_cast<double>(sample.expected.count());
   }
-  return 1;
+  return measured / expected;
 }
 
 }  // namespace
 
-void Slowdown::observe(std::vector<Sample> samples) {
+void Slowdown::observe(const std::vector<Sample>& samples) {
   if (samples.empty()) {
     if (++unseen_ >= forget_after_) recent_.clear();
     return;
   }
   unseen_ = 0;
-  recent_.push_back(weighted_median(std::move(samples)));
+  recent_.push_back(ratio_of_sums(samples));
   if (recent_.size() > window_) recent_.pop_front();
 }
 

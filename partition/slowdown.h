@@ -9,12 +9,12 @@
 
 namespace partita {
 
-// Model: of one inference, the median of measured / expected over the processor's layers, each
-//   weighted by its expected time; of the processor, the median of that over the last `window`
-//   inferences in which it ran. A spike in one layer, or one whole inference that was disturbed,
-//   moves neither. Less than half a window of inferences says nothing: 1. Readings older than
-//   `forget_after` inferences say nothing either: a processor that nobody uses is taken to be well
-//   again.
+// Model: of one inference, measured / expected over the sums of the processor's layers; of the
+//   processor, the median of that over the last `window` inferences in which it ran. Sums, since
+//   somebody who shares a core by turns stops a few layers for long and the others not at all. One
+//   inference that was disturbed moves nothing. Less than half a window of inferences says nothing: 1.
+//   Readings older than `forget_after` inferences say nothing either: a processor that nobody uses is
+//   taken to be well again.
 // Left out: that a disturbance may hit operators differently.
 class Slowdown {
  public:
@@ -25,7 +25,7 @@ class Slowdown {
     Time measured, expected;  // expected > 0
   };
   // One inference; no samples: the processor ran nothing in it.
-  void observe(std::vector<Sample> samples);
+  void observe(const std::vector<Sample>& samples);
 
   double value() const;
 

@@ -18,21 +18,30 @@ TEST(Slowdown, IsOneUntilHalfAWindowIsSeen) {
   EXPECT_EQ(slowdown.value(), 2.0);
 }
 
-TEST(Slowdown, IgnoresASpikeInOneLayer) {
-  // Ratios 1.1 (300 of 1000 expected), 1.2 (400), 50 (300): half of the expected time is reached at
-  // 1.2.
+TEST(Slowdown, SeesSomebodyWhoSharesTheCoreByTurns) {
+  // Of ten layers of 100 ps, nine run undisturbed and one waits for a turn of 1000 ps: (900 + 1100) / 1000.
+  std::vector<Slowdown::Sample> samples(9, sample(100, 100));
+  samples.push_back(sample(1100, 100));
   Slowdown slowdown(1, 100);
-  slowdown.observe({sample(330, 300), sample(480, 400), sample(15'000, 300)});
-  EXPECT_DOUBLE_EQ(slowdown.value(), 1.2);
+  slowdown.observe(samples);
+  EXPECT_DOUBLE_EQ(slowdown.value(), 2.0);
+}
+
+TEST(Slowdown, ASpikeInOneInferenceMovesNothing) {
+  Slowdown slowdown(3, 100);
+  slowdown.observe({sample(110, 100), sample(110, 100)});
+  slowdown.observe({sample(110, 100), sample(15'000, 100)});
+  slowdown.observe({sample(110, 100), sample(110, 100)});
+  EXPECT_DOUBLE_EQ(slowdown.value(), 1.1);
 }
 
 TEST(Slowdown, ManyTinyLayersDoNotOutvoteALongOne) {
-  // Nine layers of 1 ps at 9 x, one of 100 ps at 2 x: most of the time runs at 2 x.
+  // Nine layers of 1 ps at 9 x, one of 100 ps at 2 x: (81 + 200) / 109 = 2.58.
   std::vector<Slowdown::Sample> samples(9, sample(9, 1));
   samples.push_back(sample(200, 100));
   Slowdown slowdown(1, 100);
   slowdown.observe(samples);
-  EXPECT_EQ(slowdown.value(), 2.0);
+  EXPECT_DOUBLE_EQ(slowdown.value(), 281.0 / 109);
 }
 
 TEST(Slowdown, IgnoresOneDisturbedInference) {
