@@ -1,19 +1,21 @@
-// Costed graphs: networks whose layers are known by their times on each processor, not by what they compute.
+// Costed graphs: networks whose layers are known by their times, not by what they compute.
 //
 // JSON, version 1:
 //   {"costed_graph": 1,
 //    "name": "example",
 //    "processors": ["cpu0", "gpu0"],
 //    "layers": [
-//      {"name": "a", "times": {"cpu0": "12 us", "gpu0": "3 us"}, "memory": "3 MB", "workspace": "1 MB"},
+//      {"name": "a", "times": {"cpu0": "12 us", "gpu0": "3 us"}, "memory": "3 MB",
+//       "workspace": "1 MB"},
 //      {"name": "b", "times": {"cpu0": "2 us"}}],
 //    "edges": [{"from": "a", "to": "b", "tensor": "x", "size": "1 MB"}]}
 //
-// times:  alone on that processor, above zero; a processor that is absent cannot run the layer
-// memory: weights that stay on the layer's processor; workspace: memory while it runs (both default to nothing)
-// edges:  "size" is carried by the machine's links; "time" instead is a pure delay, paid only between different
-//         processors. Edges of one layer that name the same "tensor" carry one result; an edge without it carries
-//         one of its own.
+// times:     alone on that processor, above zero; one that is absent cannot run the layer
+// memory:    weights that stay on the layer's processor (default: none)
+// workspace: memory while the layer runs (default: none)
+// edges:     "size" is carried by the machine's links; "time" instead is a pure delay, paid only
+//            between different processors. Edges of one layer that name the same "tensor" carry
+//            one result; an edge without it carries one of its own.
 #pragma once
 
 #include <string>

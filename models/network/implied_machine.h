@@ -6,8 +6,8 @@
 
 namespace partita {
 
-// One processor for each column of the given times, each with a memory and a DMA engine of its own, every two memories
-// joined by a link.
+// One processor for each column of the given times, each with a memory and a DMA engine of its own,
+// every two memories joined by a link.
 //
 // Model: 1 PB/s everywhere, no latency, no set-up, no launch overhead; memories hold anything.
 // Left out: contention. Whoever wants it describes a machine.

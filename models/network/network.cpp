@@ -268,7 +268,8 @@ std::string cycle_text(const std::vector<Layer>& layers, const Uses& uses,
   return fmt::format("{}", fmt::join(names, " -> "));
 }
 
-// Positions of the layers in topological order: of those that are ready, always the one added first.
+// Positions of the layers in topological order: of those that are ready, always the one added
+// first.
 std::vector<std::size_t> sorted_layers(const std::vector<Layer>& layers, const Uses& uses,
                                        const SourceLoc& where) {
   std::vector<int> waits_for(layers.size(), 0);

@@ -63,15 +63,15 @@ struct Layer {
   Work work;
 };
 
-// Times that a costed graph brings with it, instead of a machine's rates. Columns are processors by name; an absent
-// entry means that the layer cannot run there.
+// Times that a costed graph brings with it, instead of a machine's rates. Columns are processors by
+// name; an absent entry means that the layer cannot run there.
 struct GivenTimes {
   std::vector<std::string> processors;
   IdVector<LayerId, std::vector<std::optional<Time>>> times;
 };
 
-// Valid by construction: acyclic, every tensor made before it is used, all names unique, all shapes known. Layers are
-// numbered in a topological order. Only NetworkBuilder makes one.
+// Valid by construction: acyclic, every tensor made before it is used, all names unique, all shapes
+// known. Layers are numbered in a topological order. Only NetworkBuilder makes one.
 class Network {
  public:
   // vertex = layer; edge = one tensor that goes from one layer to another.
@@ -98,8 +98,9 @@ class Network {
 
   std::optional<LayerId> layer_named(const std::string& name) const;
 
-  // Text that is the same for layers that do the same work: operator, operand shapes and types, attributes.
-  // "Conv(f32[1x64x56x56],w:f32[64x64x3x3]){dilations=1,1;group=1;...}". The key of profiles.
+  // Text that is the same for layers that do the same work: operator, operand shapes and types,
+  // attributes. "Conv(f32[1x64x56x56],w:f32[64x64x3x3]){dilations=1,1;group=1;...}". The key of
+  // profiles.
   std::string signature(LayerId id) const;
 
   // Sum over all layers / all weights (each counted once).
@@ -124,7 +125,8 @@ class NetworkBuilder {
  public:
   explicit NetworkBuilder(std::string name);
 
-  // `tensor.producer`, `consumers`, `size` (unless the type and shape say nothing: costed graphs) are filled in by build().
+  // `tensor.producer`, `consumers`, `size` (unless the type and shape say nothing: costed graphs)
+  // are filled in by build().
   TensorId add_tensor(Tensor tensor);
   // `work` is computed from shapes unless the kind is Opaque, which keeps the one given.
   void add_layer(Layer layer);
@@ -133,8 +135,9 @@ class NetworkBuilder {
   void set_given_times(std::vector<std::string> processors,
                        std::vector<std::vector<std::optional<Time>>> times);
 
-  // Topological order: Kahn's algorithm, ready layers in the order they were added, so that the numbering is stable.
-  // Throws ConfigError at `where` for cycles (naming the layers), doubled names, and tensors that nobody makes.
+  // Topological order: Kahn's algorithm, ready layers in the order they were added, so that the
+  // numbering is stable. Throws ConfigError at `where` for cycles (naming the layers), doubled
+  // names, and tensors that nobody makes.
   Network build(const SourceLoc& where);
 
  private:

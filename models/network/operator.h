@@ -1,9 +1,10 @@
-// The operators a layer can be, in the normal form that the importer produces and every kernel reads.
+// The operators a layer can be, in the normal form that the importer makes and every kernel reads.
 //
-// Normal form: names and meaning follow ONNX opset 17, with three simplifications. (1) Operands that ONNX passes as
-// constant tensors but that are really parameters (axes, shapes, starts, pads, clip bounds, scales) are
-// attributes. (2) Defaults are filled in, negative axes counted from the front, auto_pad resolved to pads. (3) Optional
-// operands that are absent are left off the end; there are no gaps.
+// Normal form: names and meaning follow ONNX opset 17, with three simplifications. (1) Operands
+// that ONNX passes as constant tensors but that are really parameters (axes, shapes, starts, pads,
+// clip bounds, scales) are attributes. (2) Defaults are filled in, negative axes counted from the
+// front, auto_pad resolved to pads. (3) Optional operands that are absent are left off the end;
+// there are no gaps.
 #pragma once
 
 #include <array>
@@ -108,11 +109,12 @@ struct OpInfo {
   std::string_view form;  // operands; attributes of the normal form
 };
 
-// Every operator there is, in the order of OpKind. A new one adds its enumerator, this row, its shape work in
-// work.cpp, a reference kernel and (where it should be fast) a oneDNN kernel; kernels that are missing are named by
-// the error that the executor gives.
+// Every operator there is, in the order of OpKind. A new one adds its enumerator, this row, its
+// shape work in work.cpp, a reference kernel and (where it should be fast) a oneDNN kernel; kernels
+// that are missing are named by the error that the executor gives.
 //
-// Lists of numbers are std::vector<int64> (scales: std::vector<double>). pads = begins then ends of the spatial axes (Pad: of all axes).
+// Lists of numbers are std::vector<int64> (scales: std::vector<double>). pads = begins then ends of
+// the spatial axes (Pad: of all axes).
 constexpr std::array kOperators{
     OpInfo{OpKind::Conv, "Conv", OpFamily::Conv,
            "X W [B]; group, kernel_shape, strides, dilations, pads"},
@@ -177,8 +179,10 @@ constexpr std::array kOperators{
            "X; k, axis, largest, sorted -> values, indices (i64)"},
     OpInfo{OpKind::Concat, "Concat", OpFamily::Movement, "X...; axis"},
     OpInfo{OpKind::Split, "Split", OpFamily::Movement, "X; axis, split"},
-    OpInfo{OpKind::Slice, "Slice", OpFamily::Movement,
-           "X; starts, ends, axes, steps (in range, axes explicit)"},
+    OpInfo{
+        OpKind::Slice, "Slice", OpFamily::Movement,
+        "X; starts, ends, axes, steps (in range, axes explicit; an end is one step of 1 behind the "
+        "last element: -1 where a negative step goes down to element 0)"},
     OpInfo{OpKind::Pad, "Pad", OpFamily::Movement, "X; pads, value, mode (constant|reflect|edge)"},
     OpInfo{OpKind::Reshape, "Reshape", OpFamily::Movement,
            "X (also Flatten, Squeeze, Unsqueeze); the output has the shape"},

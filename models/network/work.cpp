@@ -15,8 +15,9 @@ std::int64_t saturated(Wide value) {
   return static_cast<std::int64_t>(std::min<Wide>(value, kMost));
 }
 
-// Operations for each result of an elementwise operator. A transcendental function counts as the short polynomial
-// and the division that vector libraries make of it; on any roofline these layers wait for memory.
+// Operations for each result of an elementwise operator. A transcendental function counts as the
+// short polynomial and the division that vector libraries make of it; on any roofline these layers
+// wait for memory.
 int elementwise_operations(OpKind kind) {
   switch (kind) {
     case OpKind::Relu:
@@ -112,7 +113,8 @@ class Measure {
     return total;
   }
 
-  // Gates of one direction, all steps at once: what a product over the whole sequence leaves behind.
+  // Gates of one direction, all steps at once: what a product over the whole sequence leaves
+  // behind.
   Bytes workspace() const {
     if (layer_.kind != OpKind::Lstm) return {};
     const std::int64_t steps = in(0).shape[0] * in(0).shape[1];

@@ -29,8 +29,8 @@ std::optional<std::int64_t> checked_bytes(const TensorType& type) {
   return static_cast<std::int64_t>(total);
 }
 
-// Learnt parameters that are added or multiplied along one axis, as a bias or the scale of a normalisation
-// written out; masks and position tables have more than one axis, scalars none.
+// Learnt parameters that are added or multiplied along one axis, as a bias or the scale of a
+// normalisation written out; masks and position tables have more than one axis, scalars none.
 bool is_parameter_vector(const Value& value) {
   const Shape& shape = value.type.shape;
   const auto is_long = [](std::int64_t extent) { return extent > 1; };
@@ -157,7 +157,8 @@ void Draft::check_extents(const TensorType& type) const {
 std::vector<ValueId> Draft::emit(OpKind kind, Attributes attributes, std::vector<ValueId> operands,
                                  std::vector<TensorType> results) {
   const auto is_constant = [&](ValueId id) { return values_[id].kind == Value::Kind::Constant; };
-  // Rows of a learnt table (positions, say) stay a layer: computing them would lose the table, a weight.
+  // Rows of a learnt table (positions, say) stay a layer: computing them would lose the table, a
+  // weight.
   const bool reads_table = kind == OpKind::Gather && values_[operands.front()].stored &&
                            role_of(kind, 0, values_[operands.front()]).has_value();
   if (can_fold(kind) && !reads_table &&

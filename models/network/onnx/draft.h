@@ -1,4 +1,5 @@
-// A network while it is being imported: values and layers in normal form, before unused ones are dropped.
+// A network while it is being imported: values and layers in normal form, before unused ones are
+// dropped.
 #pragma once
 
 #include <functional>
@@ -23,8 +24,8 @@ struct UnknownOperand {};
 
 using Buffer = std::vector<std::byte>;
 
-// The values of a constant, made when somebody asks for the first time: most constants are weights, whose values
-// nobody needs.
+// The values of a constant, made when somebody asks for the first time: most constants are weights,
+// whose values nobody needs.
 class Constant {
  public:
   // `depth`: how many other constants have to be made first, one inside the other.
@@ -80,8 +81,8 @@ class Draft {
   // Layers that follow get this name; the second and later ones of one node a number behind it.
   void begin_node(const std::string& name);
 
-  // Adds a layer, unless all operands are constants and the results can be computed: then they are constants too.
-  // Throws NodeError where a result is empty or too large.
+  // Adds a layer, unless all operands are constants and the results can be computed: then they are
+  // constants too. Throws NodeError where a result is empty or too large.
   std::vector<ValueId> emit(OpKind kind, Attributes attributes, std::vector<ValueId> operands,
                             std::vector<TensorType> results);
   ValueId emit_one(OpKind kind, Attributes attributes, std::vector<ValueId> operands,
@@ -92,8 +93,8 @@ class Draft {
   std::size_t value_count() const { return values_.size(); }
   void rename(ValueId id, const std::string& name) { values_[id].name = name; }
 
-  // The network of the layers that `outputs` need. An output that is an input of the network, or listed twice,
-  // becomes a copy (Identity); one that is constant is left out, with a warning.
+  // The network of the layers that `outputs` need. An output that is an input of the network, or
+  // listed twice, becomes a copy (Identity); one that is constant is left out, with a warning.
   Network network(const std::string& name,
                   const std::vector<std::pair<std::string, ValueId>>& outputs,
                   const SourceLoc& where, std::vector<std::string>& warnings);

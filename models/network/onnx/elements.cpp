@@ -40,7 +40,8 @@ double from_half(std::uint16_t bits) {
   return (bits & 0x8000) != 0 ? -value : value;
 }
 
-// Rounds in whole units of the last place, ties to even, as the default rounding mode of nearbyint does.
+// Rounds in whole units of the last place, ties to even, as the default rounding mode of nearbyint
+// does.
 std::uint16_t to_half(double value) {
   const std::uint16_t sign = std::signbit(value) ? 0x8000 : 0;
   if (std::isnan(value)) return sign | 0x7e00;

@@ -31,8 +31,8 @@ Shape strides_of(const Shape& shape) {
   return strides;
 }
 
-// Calls visit(position) for every element of `shape` in row-major order, where position = offset + sum of
-// index * strides.
+// Calls visit(position) for every element of `shape` in row-major order, where position = offset +
+// sum of index * strides.
 template <class Visit>
 void walk(const Shape& shape, std::int64_t offset, const Shape& strides, Visit visit) {
   const std::int64_t count = volume(shape);

@@ -20,8 +20,8 @@ namespace partita {
 
 int onnx_type_of(DataType type);
 
-// Values are known by their names. Weights take no space: a ConstantOfShape node stands for each, as in the light models
-// that the ONNX project publishes.
+// Values are known by their names. Weights take no space: a ConstantOfShape node stands for each,
+// as in the light models that the ONNX project publishes.
 class GraphWriter {
  public:
   explicit GraphWriter(const std::string& name);
@@ -41,7 +41,8 @@ class GraphWriter {
   std::string integer(std::int64_t value);                        // a scalar of i64
   std::string scalar(DataType type, double value);
 
-  // Adds a node and gives the name of its only result, which is `name` itself. Operands and attributes as in opset 17.
+  // Adds a node and gives the name of its only result, which is `name` itself. Operands and
+  // attributes as in opset 17.
   std::string node(const std::string& op_type, const std::string& name,
                    const std::vector<std::string>& operands, const Attributes& attributes = {});
   // The same with results of the given names. Returns those.

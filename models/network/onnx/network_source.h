@@ -12,8 +12,8 @@ struct NetworkOptions {
   std::vector<std::string> bindings;  // extents of an ONNX file's free dimensions: "batch=8"
 };
 
-// "zoo:NAME?parameter=value&...", an ONNX file (*.onnx), or a costed graph (*.json). Throws ConfigError. What is only
-// doubtful is added to `warnings`, if given.
+// "zoo:NAME?parameter=value&...", an ONNX file (*.onnx), or a costed graph (*.json). Throws
+// ConfigError. What is only doubtful is added to `warnings`, if given.
 Network load_network(const std::string& text, const NetworkOptions& options = {},
                      std::vector<std::string>* warnings = nullptr);
 

@@ -20,8 +20,8 @@ std::string label(const onnx::NodeProto& node);  // "node 'conv1' (Conv)"
 // Names that the node reads, those that its branches read from around them included.
 std::vector<std::string> names_read(const onnx::NodeProto& node);
 
-// Kahn's algorithm, the first in the file first. `is_known(name)`: made outside of the nodes. Records doubled and
-// missing names and cycles as errors at `where`; nodes in a cycle are left out.
+// Kahn's algorithm, the first in the file first. `is_known(name)`: made outside of the nodes.
+// Records doubled and missing names and cycles as errors at `where`; nodes in a cycle are left out.
 std::vector<const onnx::NodeProto*> ordered_nodes(
     const onnx::GraphProto& graph, const std::function<bool(const std::string&)>& is_known,
     const SourceLoc& where, Diagnostics& diagnostics);

@@ -19,8 +19,8 @@ std::optional<DataType> data_type_of(int onnx_type);
 // "uint16", "string": what ONNX calls it, for messages.
 std::string onnx_type_name(int onnx_type);
 
-// All functions throw NodeError where the node is not as the operator needs it, UnknownOperand where an operand is not
-// known for another reason.
+// All functions throw NodeError where the node is not as the operator needs it, UnknownOperand
+// where an operand is not known for another reason.
 class NodeReader {
  public:
   // `operands`: nothing where an optional one is left out.

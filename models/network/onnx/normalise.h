@@ -9,9 +9,9 @@
 
 namespace partita {
 
-// Adds the layers that do what the node does; gives one value for each result, in order (one of the node's own operands
-// where it changes nothing), but none for those at the end that only training computes. Throws NodeError,
-// UnknownOperand.
+// Adds the layers that do what the node does; gives one value for each result, in order (one of the
+// node's own operands where it changes nothing), but none for those at the end that only training
+// computes. Throws NodeError, UnknownOperand.
 using Normaliser = std::vector<ValueId> (*)(const NodeReader& node, Draft& draft);
 
 struct NormaliserEntry {

@@ -44,7 +44,8 @@ std::vector<ValueId> gemm(const NodeReader& node, Draft& draft) {
   return draft.emit(OpKind::Gemm, std::move(attributes), node.all_operands(), {{a.type, result}});
 }
 
-// As numpy.matmul: a vector is a row on the left, a column on the right, and its axis goes away again.
+// As numpy.matmul: a vector is a row on the left, a column on the right, and its axis goes away
+// again.
 std::vector<ValueId> mat_mul(const NodeReader& node, Draft& draft) {
   const TensorType a = node.type(0, "A"), b = node.type(1, "B");
   expect_same_type(a, b);

@@ -28,7 +28,8 @@ Shape without(const Shape& shape, const std::vector<std::int64_t>& axes, bool ke
   return result;
 }
 
-// The axes are an attribute in old opsets and an operand in new ones (ReduceSum since 13, the others since 18).
+// The axes are an attribute in old opsets and an operand in new ones (ReduceSum since 13, the
+// others since 18).
 Reduction reduction_of(const NodeReader& node) {
   const TensorType& x = node.type(0, "X");
   Reduction reduction;

@@ -96,7 +96,8 @@ Buffer read_external(const External& external, std::int64_t bytes) {
   return values;
 }
 
-// Elements in the typed lists of the message; small types travel as int32 (F16 and BF16 as their bits).
+// Elements in the typed lists of the message; small types travel as int32 (F16 and BF16 as their
+// bits).
 int typed_elements(const onnx::TensorProto& tensor, DataType type) {
   switch (type) {
     case DataType::F32: return tensor.float_data_size();

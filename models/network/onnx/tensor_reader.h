@@ -16,9 +16,9 @@ struct StoredTensor {
   Constant constant;
 };
 
-// Values inside of the file are checked against the shape at once and read when asked for. Values in a file of their
-// own ("external data") are read when asked for, from inside of `folder` only: a path that leaves it is refused at once.
-// Throws NodeError. `tensor` must outlive the result.
+// Values inside of the file are checked against the shape at once and read when asked for. Values
+// in a file of their own ("external data") are read when asked for, from inside of `folder` only: a
+// path that leaves it is refused at once. Throws NodeError. `tensor` must outlive the result.
 StoredTensor read_tensor(const onnx::TensorProto& tensor, const std::filesystem::path& folder);
 
 }  // namespace partita

@@ -25,7 +25,8 @@ struct Parameter {
 
 using Write = std::function<void(Blocks&, const ZooArguments&)>;
 
-// Numbers that follow from others, and checks of how they fit together: a message where they do not.
+// Numbers that follow from others, and checks of how they fit together: a message where they do
+// not.
 using Complete = std::function<std::optional<std::string>(ZooArguments&)>;
 
 struct Recipe {

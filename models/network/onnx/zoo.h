@@ -1,7 +1,8 @@
 // Networks that are made from parameters: no download, no licence, weights without values.
 //
-// Model: the published architectures, layer by layer; parameter counts equal the published ones. Each is written as an
-// ONNX model and read by the importer, so that there is one path for all networks.
+// Model: the published architectures, layer by layer; parameter counts equal the published ones.
+// Each is written as an ONNX model and read by the importer, so that there is one path for all
+// networks.
 // Left out: what only training needs (dropout, auxiliary classifiers), and trained values.
 #pragma once
 
@@ -32,8 +33,8 @@ struct ZooEntry {
 // All networks, for --help.
 std::vector<ZooEntry> zoo_entries();
 
-// "zoo:resnet50?batch=8&size=256", with or without "zoo:". An unknown name or parameter, or a value that is not
-// allowed, is a ConfigError that lists what is.
+// "zoo:resnet50?batch=8&size=256", with or without "zoo:". An unknown name or parameter, or a value
+// that is not allowed, is a ConfigError that lists what is.
 Network zoo_network(const std::string& spec);
 onnx::ModelProto zoo_model(const std::string& spec);
 

@@ -37,7 +37,8 @@ struct ConvShape {
   bool bias = true;
 };
 
-// Layers as frameworks name them: "NAME.weight", "NAME.bias". Images are [batch, channels, height, width].
+// Layers as frameworks name them: "NAME.weight", "NAME.bias". Images are [batch, channels, height,
+// width].
 class Blocks {
  public:
   Blocks(GraphWriter& writer, DataType type) : writer_(writer), type_(type) {}

@@ -1,4 +1,5 @@
-// Convolutional networks. Structure and names follow torchvision, whose parameter counts are the published ones.
+// Convolutional networks. Structure and names follow torchvision, whose parameter counts are the
+// published ones.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -225,8 +226,9 @@ void write_mobilenet_v2(Blocks& blocks, const ZooArguments& arguments) {
   blocks.output(blocks.linear("classifier.1", x, kClasses));
 }
 
-// Szegedy and others: Going Deeper with Convolutions, CVPR 2015, table 1, as its authors published it: biases, local
-// response normalisation, pooling that rounds up; without the two auxiliary classifiers of training.
+// Szegedy and others: Going Deeper with Convolutions, CVPR 2015, table 1, as its authors published
+// it: biases, local response normalisation, pooling that rounds up; without the two auxiliary
+// classifiers of training.
 void write_inception_v1(Blocks& blocks, const ZooArguments& arguments) {
   struct Module {
     const char* name;
@@ -278,8 +280,8 @@ void write_inception_v1(Blocks& blocks, const ZooArguments& arguments) {
   blocks.output(blocks.map("Softmax", "prob", {x}, {{"axis", std::int64_t{1}}}));
 }
 
-// Ronneberger, Fischer, Brox: U-Net, MICCAI 2015, figure 1, with padded convolutions, so that the result is as large as
-// the image, and batch normalisation, as in today's implementations.
+// Ronneberger, Fischer, Brox: U-Net, MICCAI 2015, figure 1, with padded convolutions, so that the
+// result is as large as the image, and batch normalisation, as in today's implementations.
 void write_unet(Blocks& blocks, const ZooArguments& arguments) {
   const std::int64_t width = arguments.number("width");
   constexpr int kLevels = 4;

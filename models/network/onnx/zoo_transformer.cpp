@@ -1,4 +1,5 @@
-// Transformers, their recurrent predecessor, and the mixture of experts that may replace their feed-forward part.
+// Transformers, their recurrent predecessor, and the mixture of experts that may replace their
+// feed-forward part.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,7 +13,8 @@ namespace {
 
 constexpr double kMasked = -10000;  // small enough for exp() to give 0, large enough for F16
 
-// [batch, tokens, hidden] -> [batch, heads, tokens, hidden / heads], or its last two axes the other way round.
+// [batch, tokens, hidden] -> [batch, heads, tokens, hidden / heads], or its last two axes the other
+// way round.
 Flow heads_apart(Blocks& blocks, const std::string& name, const Flow& x, std::int64_t heads,
                  bool turned = false) {
   const Flow apart =
@@ -102,9 +104,9 @@ void write_bert(Blocks& blocks, const ZooArguments& arguments) {
   blocks.output(blocks.map("Tanh", "pooler", {blocks.linear("pooler.dense", first, hidden)}));
 }
 
-// Radford and others: Language Models are Unsupervised Multitask Learners, 2019 (GPT-2); names as in the authors'
-// checkpoints. prefill reads a prompt and gives the keys and values of all its tokens; decode reads the next tokens and
-// those keys and values, and gives longer ones.
+// Radford and others: Language Models are Unsupervised Multitask Learners, 2019 (GPT-2); names as
+// in the authors' checkpoints. prefill reads a prompt and gives the keys and values of all its
+// tokens; decode reads the next tokens and those keys and values, and gives longer ones.
 void write_gpt(Blocks& blocks, const ZooArguments& arguments) {
   const std::int64_t batch = arguments.batch(), tokens = arguments.number("tokens"),
                      hidden = arguments.number("hidden"), heads = arguments.number("heads"),
@@ -180,7 +182,8 @@ void write_gpt(Blocks& blocks, const ZooArguments& arguments) {
   for (const Flow& present : presents) blocks.output(present);
 }
 
-// Zaremba, Sutskever, Vinyals: Recurrent Neural Network Regularization, 2014: the medium language model.
+// Zaremba, Sutskever, Vinyals: Recurrent Neural Network Regularization, 2014: the medium language
+// model.
 void write_lstm(Blocks& blocks, const ZooArguments& arguments) {
   const std::int64_t batch = arguments.batch(), tokens = arguments.number("tokens"),
                      hidden = arguments.number("hidden"),
@@ -209,10 +212,11 @@ void write_lstm(Blocks& blocks, const ZooArguments& arguments) {
 }
 
 // A feed-forward layer of many experts, of which each token is seen by a few.
-// top_k: each token chooses its k best experts, and an expert takes up to `capacity` of those that chose it, the best
-// first (Shazeer and others: Outrageously Large Neural Networks, ICLR 2017; the capacity: Lepikhin and others: GShard,
-// ICLR 2021). expert_choice: each expert chooses its `capacity` best tokens (Zhou and others: Mixture-of-Experts with
-// Expert Choice Routing, NeurIPS 2022). Only chosen tokens are gathered, computed, and added back.
+// top_k: each token chooses its k best experts, and an expert takes up to `capacity` of those that
+// chose it, the best first (Shazeer and others: Outrageously Large Neural Networks, ICLR 2017; the
+// capacity: Lepikhin and others: GShard, ICLR 2021). expert_choice: each expert chooses its
+// `capacity` best tokens (Zhou and others: Mixture-of-Experts with Expert Choice Routing, NeurIPS
+// 2022). Only chosen tokens are gathered, computed, and added back.
 void write_moe(Blocks& blocks, const ZooArguments& arguments) {
   const std::int64_t tokens = arguments.batch() * arguments.number("tokens"),
                      hidden = arguments.number("hidden"), experts = arguments.number("experts"),

@@ -20,7 +20,8 @@ constexpr const char* kExample = R"({
  "costed_graph": 1, "name": "example", "processors": ["cpu0", "gpu0"],
  "layers": [
   {"name": "last", "times": {"cpu0": "9 us"}},
-  {"name": "first", "times": {"cpu0": "12 us", "gpu0": "3 us"}, "memory": "3 MB", "workspace": "1 kB"},
+  {"name": "first", "times": {"cpu0": "12 us", "gpu0": "3 us"}, "memory": "3 MB",
+   "workspace": "1 kB"},
   {"name": "middle", "times": {"gpu0": "250 ns"}}],
  "edges": [
   {"from": "first", "to": "middle", "tensor": "x", "size": "1 MB"},

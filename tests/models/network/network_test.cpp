@@ -211,7 +211,8 @@ TEST(NetworkTest, ParametersAreWhatIsLearntEachOnce) {
   EXPECT_EQ(network.total_weights(), Bytes{4 * 7 * 4});
 }
 
-// Whatever the order in which layers are added, each comes after what it reads, and the same layers are joined.
+// Whatever the order in which layers are added, each comes after what it reads, and the same layers
+// are joined.
 TEST(NetworkTest, RandomGraphsInRandomOrderAreSorted) {
   std::mt19937 random(1);
   for (int round = 0; round < 200; ++round) {

@@ -52,7 +52,8 @@ TEST(WorkTest, Conv) {
   EXPECT_EQ(conv.workspace, Bytes{0});
 }
 
-// 4 x 3 x 3 = 36 inputs, each meets 5 results x 2 x 2 taps = 20 multiply-adds; 5 x 6 x 6 = 180 biases.
+// 4 x 3 x 3 = 36 inputs, each meets 5 results x 2 x 2 taps = 20 multiply-adds; 5 x 6 x 6 = 180
+// biases.
 TEST(WorkTest, ConvTranspose) {
   const Work work_done =
       work(OpKind::ConvTranspose, {{{1, 4, 3, 3}}, {{4, 5, 2, 2}, kWeight}, {{5}, kWeight}},
@@ -75,8 +76,8 @@ TEST(WorkTest, MatMul) {
   EXPECT_EQ(product.weights, Bytes{0});
 }
 
-// 10 steps x batch 2 x 2 directions; products 2 * 4H * (I + H) with H = 8, I = 6; elementwise, for each of the H:
-// five functions of ten operations, four products and sums, eight biases.
+// 10 steps x batch 2 x 2 directions; products 2 * 4H * (I + H) with H = 8, I = 6; elementwise, for
+// each of the H: five functions of ten operations, four products and sums, eight biases.
 TEST(WorkTest, Lstm) {
   const Work lstm = work(OpKind::Lstm, {{{10, 2, 6}}, {{2, 32, 6}, kWeight}, {{2, 32, 8}, kWeight}},
                          {{{10, 2, 2, 8}}}, {{"hidden_size", std::int64_t{8}}});

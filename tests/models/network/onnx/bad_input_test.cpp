@@ -66,7 +66,8 @@ TEST(BadInputTest, BindingsAreNamesWithExtents) {
 
 class MutatedModelTest : public testing::Test {
  protected:
-  // Either a network or a ConfigError; whatever else is thrown fails the test. In memory: thousands of files are slow.
+  // Either a network or a ConfigError; whatever else is thrown fails the test. In memory: thousands
+  // of files are slow.
   void load(const std::string& bytes) {
     onnx::ModelProto model;
     if (!model.ParseFromString(bytes)) {

@@ -189,7 +189,8 @@ TEST(ImportTest, AnIfWithAKnownConditionIsItsBranch) {
               HasSubstr("node 'choice' (If): unsupported: control flow"));
 }
 
-// A branch nested in a branch, forty deep, is read; the limit keeps a hostile file from exhausting the stack.
+// A branch nested in a branch, forty deep, is read; the limit keeps a hostile file from exhausting
+// the stack.
 TEST(ImportTest, BranchesMayBeNested) {
   const auto nested = [](int depth) {
     onnx::ModelProto model = with_branches("is_one");

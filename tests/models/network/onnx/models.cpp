@@ -48,7 +48,8 @@ void PrintTo(const NormalForm& form, std::ostream* out) { *out << form.name; }
 
 const std::vector<NormalForm>& normal_forms() {
   static const std::vector<NormalForm> all{
-      // Windows. SAME: 6 elements, stride 2 -> 3 results, which reach (3 - 1) * 2 + 3 = 7: one element of padding.
+      // Windows. SAME: 6 elements, stride 2 -> 3 results, which reach (3 - 1) * 2 + 3 = 7: one
+      // element of padding.
       {"conv_defaults",
        17,
        "g (float[1,3,8,8] x, float[4,3,3,3] w) => (float[1,4,6,6] y) { y = Conv(x, w) }",
@@ -101,7 +102,8 @@ const std::vector<NormalForm>& normal_forms() {
        "strides=[2,2], ceil_mode=1> (x) }",
        {"MaxPool(f32[1x1x9x9]){ceil_mode=0;dilations=1,1;kernel_shape=3,3;pads=0,0,0,0;strides=2,"
         "2}"}},
-      // A third window would begin at 4 + 1 = 5, behind the 4 elements and the one of padding before them.
+      // A third window would begin at 4 + 1 = 5, behind the 4 elements and the one of padding
+      // before them.
       {"average_pool_ceil_beyond",
        11,
        "g (float[1,1,4] x) => (float[1,1,2] y) { y = AveragePool <kernel_shape=[2], strides=[3], "

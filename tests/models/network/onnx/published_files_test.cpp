@@ -10,7 +10,8 @@
 namespace partita {
 namespace {
 
-// The folder of shared data, where there is one: $PARTITA_DATA, else shared/data beside the repository.
+// The folder of shared data, where there is one: $PARTITA_DATA, else shared/data beside the
+// repository.
 std::filesystem::path light_models() {
   const char* named = std::getenv("PARTITA_DATA");
   const std::filesystem::path data =
@@ -24,7 +25,8 @@ struct PublishedFile {
   std::int64_t parameters;
 };
 
-// Opset 9 with the habits of its time: weights listed as inputs, weights made by nodes, no names, masks of Dropout.
+// Opset 9 with the habits of its time: weights listed as inputs, weights made by nodes, no names,
+// masks of Dropout.
 TEST(PublishedFilesTest, AreReadCompletely) {
   if (!std::filesystem::is_directory(light_models())) {
     GTEST_SKIP() << "no shared data (../shared/data or $PARTITA_DATA)";

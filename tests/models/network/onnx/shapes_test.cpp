@@ -81,8 +81,8 @@ TEST(ShapesTest, OfSingleOperatorsAreThoseOfTheOracle) {
     onnx::ModelProto model = model_of(form.graph, form.opset);
     // Without the shapes that the text gives its results.
     for (auto& output : *model.mutable_graph()->mutable_output()) output.clear_type();
-    // The installed library knows no newer operators, and counts a last window that sees only padding, which ONNX 1.16
-    // no longer does.
+    // The installed library knows no newer operators, and counts a last window that sees only
+    // padding, which ONNX 1.16 no longer does.
     if (form.opset > 17 || form.name == "average_pool_ceil_beyond") continue;
     same += compare(model, form.name).same;
   }

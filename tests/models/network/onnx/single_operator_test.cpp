@@ -1,7 +1,9 @@
-// The ONNX project's tests of single operators (Debian: libonnx-testdata), each a model with operands and results.
+// The ONNX project's tests of single operators (Debian: libonnx-testdata), each a model with
+// operands and results.
 //
-// All operands become constants and their results operands of a layer that stays, so that the importer computes what it
-// can compute: those values must equal the published ones. What stays a layer must have the published shape.
+// All operands become constants and their results operands of a layer that stays, so that the
+// importer computes what it can compute: those values must equal the published ones. What stays a
+// layer must have the published shape.
 #include <gtest/gtest.h>
 #include <onnx/onnx_pb.h>
 
@@ -25,7 +27,8 @@ bool read(const std::filesystem::path& file, Message& message) {
   return in && message.ParseFromIstream(&in);
 }
 
-// The model with its operands as constants, and "Where(condition, result, result)" behind each result.
+// The model with its operands as constants, and "Where(condition, result, result)" behind each
+// result.
 std::optional<onnx::ModelProto> frozen(const std::filesystem::path& folder) {
   onnx::ModelProto model;
   if (!read(folder / "model.onnx", model)) return std::nullopt;

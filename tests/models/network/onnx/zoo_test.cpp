@@ -18,7 +18,8 @@ struct Published {
   std::int64_t parameters;
 };
 
-// Convolutional networks: torchvision's table of weights, but inception_v1, which is its authors' bvlc_googlenet. The
+// Convolutional networks: torchvision's table of weights, but inception_v1, which is its authors'
+// bvlc_googlenet. The
 // others: the authors' checkpoints; unet is milesial's, lstm that of pytorch/examples.
 TEST(ZooTest, NetworksHaveThePublishedParameters) {
   const std::vector<Published> published{{"resnet18", 11'689'512},
@@ -84,7 +85,8 @@ Flops products(const Network& network) {
   return total;
 }
 
-// A layer of T tokens and width H: 2 * T * 12 H^2 for its matrices, 2 * 2 * T^2 * H for attention; the head 2 * T * V * H.
+// A layer of T tokens and width H: 2 * T * 12 H^2 for its matrices, 2 * 2 * T^2 * H for attention;
+// the head 2 * T * V * H.
 TEST(ZooTest, WorkOfGptFollowsFromItsSizes) {
   const std::int64_t tokens = 64, width = 768, words = 50257;
   const Network prefill = zoo_network("zoo:gpt?tokens=64");
@@ -114,7 +116,8 @@ TEST(ZooTest, GptHandsItsCacheOn) {
   EXPECT_EQ(decode.tensor(decode.outputs()[1]).shape, (Shape{1, 12, 6, 64}));
 }
 
-// Each of 8 experts computes its 2 / 8 of 512 tokens: 2 * 128 * (512 * 2048) * 2 matrices; the router sees all tokens.
+// Each of 8 experts computes its 2 / 8 of 512 tokens: 2 * 128 * (512 * 2048) * 2 matrices; the
+// router sees all tokens.
 TEST(ZooTest, AMixtureOfExpertsComputesOnlyChosenTokens) {
   for (const char* routing : {"top_k", "expert_choice"}) {
     const Network moe = zoo_network(std::string("zoo:moe?routing=") + routing);
@@ -163,7 +166,8 @@ TEST(ZooTest, TheLimitsOfParametersWork) {
         try {
           zoo_network(spec);
         } catch (const ConfigError& error) {
-          // A limit may contradict another default, which is then named; it may not be too much for a tensor.
+          // A limit may contradict another default, which is then named; it may not be too much for
+          // a tensor.
           EXPECT_THAT(error.what(), Not(HasSubstr("node '"))) << spec;
         }
       }
