@@ -12,9 +12,9 @@ namespace partita {
 // Model: of one inference, measured / expected over the sums of the processor's layers; of the
 //   processor, the median of that over the last `window` inferences in which it ran. Sums, since
 //   somebody who shares a core by turns stops a few layers for long and the others not at all. One
-//   inference that was disturbed moves nothing. Less than half a window of inferences says nothing: 1.
-//   Readings older than `forget_after` inferences say nothing either: a processor that nobody uses is
-//   taken to be well again.
+//   inference that was disturbed moves nothing. With less than half a window of
+//   inferences it is 1, and so it is after `forget_after` inferences without a reading: a processor
+//   that nobody uses is taken to be well again.
 // Left out: that a disturbance may hit operators differently.
 class Slowdown {
  public:

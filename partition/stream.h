@@ -18,8 +18,8 @@ class Execution {
   virtual ~Execution() = default;
   // One inference by the plan in force.
   virtual Timeline infer() = 0;
-  // Puts another plan in force, between two inferences: moves the weights that `migration` lists. Returns how long
-  // the stream stood still for it.
+  // Puts another plan in force, between two inferences: moves the weights that `migration` lists.
+  // Returns how long the stream stood still for it.
   virtual Time switch_to(const Plan& plan, const Migration& migration) = 0;
 };
 
@@ -35,9 +35,9 @@ struct StreamResult {
   std::vector<SwitchRecord> switches;
 };
 
-// Runs `inferences` of them. After each, the measured layer times go to `policy`, which may answer with another plan; without a
-// policy the plan in force stays (static). `before_each` is told the index of the inference that comes next: disturbances
-// begin and end there.
+// Runs `inferences` of them. After each, the measured layer times go to `policy`, which may answer
+// with another plan; without a policy the plan in force stays (static). `before_each` is told the
+// index of the inference that comes next: disturbances begin and end there.
 StreamResult run_stream(Execution& execution, const Network& network, Repartitioner* policy,
                         std::size_t inferences,
                         const std::function<void(std::size_t)>& before_each);

@@ -13,7 +13,8 @@ namespace partita {
 //   a processor:              t / streams, as it runs at most `streams` layers at once, none faster
 //                             than alone
 //   the bandwidth of memory:  asked * t / capacity, as flows together get no more than that
-//   a package:                t / streams / G, where G = max over k of k / (1 + (k - 1)(slowdown - 1))
+//   a package:                t / streams / G,
+//                             where G = max over k of k / (1 + (k - 1)(slowdown - 1))
 //                             is what k busy processors do together, at the best k
 //
 // Model: let an execution take C, and x(l) be where it puts each layer. No resource is used for

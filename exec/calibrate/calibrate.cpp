@@ -234,7 +234,8 @@ class LayerFit {
   std::set<std::size_t> overlaps_;  // packages
 };
 
-// Moves one number at a time by shrinking factors for as long as the makespans of the fitted plans get closer.
+// Moves one number at a time by shrinking factors for as long as the makespans of the fitted plans
+// get closer.
 class MakespanFit {
  public:
   MakespanFit(const Network& network, const CostTable& costs,
@@ -330,8 +331,8 @@ Calibration calibrate(const Network& network, const Hardware& before, const Cost
   copies.apply(parts);
   layers.apply(parts);
   if (!fitted.empty()) {
-    // Where processors hardly ever work at once, the spans say little about what they do to each other: the fitted
-    // slowdowns must prove themselves on whole plans.
+    // Where processors hardly ever work at once, the spans say little about what they do to each
+    // other: the fitted slowdowns must prove themselves on whole plans.
     HardwareParts undisturbed = parts;
     undisturbed.packages = before.parts().packages;
     const MakespanFit makespans(network, costs, fitted);

@@ -27,18 +27,21 @@ struct Calibration {
 };
 
 // Model: what the measured spans say, each fitted robustly (least_deviations.h):
-//   copies      set-up + size / bandwidth = measured time of a leg; one set-up a processor or engine, one bandwidth a link
-//   layers      overhead + time * (1 + (slowdown - 1) * overlap) = from when the layer could start to its end;
-//               one overhead a processor, one slowdown a package; overlap: the fraction of it during which another processor of
-//               the package ran a layer
-//   then the slowdown of each package and the bandwidth of the shared memory are moved, one at a time, as long as
-//   that brings the predicted makespans of the fitted plans closer to the measured ones.
-// Parameters that no observation touches stay as they are. Left out: efficiencies and peaks (measured costs do not
-// depend on them), latencies (a set-up takes them in).
+//   copies   set-up + size / bandwidth = measured time of a leg;
+//            one set-up a processor or engine, one bandwidth a link
+//   layers   overhead + time * (1 + (slowdown - 1) * overlap) = from when the layer could start to
+//            its end; one overhead a processor, one slowdown a package; overlap: the fraction of it
+//            during which another processor of the package ran a layer
+//   then the slowdown of each package and the bandwidth of the shared memory are moved, one at a
+//   time, as long as that brings the predicted makespans of the fitted plans closer to the measured
+//   ones.
+// Parameters that no observation touches stay as they are. Left out: efficiencies and peaks
+// (measured costs do not depend on them), latencies (a set-up takes them in).
 Calibration calibrate(const Network& network, const Hardware& before, const CostTable& costs,
                       const std::vector<Observation>& fitted);
 
-// Mean over the observations of |predicted - measured| / measured, of makespans. 0 without observations.
+// Mean over the observations of |predicted - measured| / measured, of makespans. 0 without
+// observations.
 double makespan_error(const Network& network, const Hardware& hardware, const CostTable& costs,
                       const std::vector<Observation>& observations);
 

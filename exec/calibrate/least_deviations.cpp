@@ -8,10 +8,12 @@ namespace partita::exec {
 namespace {
 
 constexpr int kRounds = 50;
-// Deviations below this fraction of the largest value count as this much, so that weights stay finite.
+// Deviations below this fraction of the largest value count as this much, so that weights stay
+// finite.
 constexpr double kSmallest = 1e-9;
 
-// Solves the symmetric positive system by Gauss elimination with pivoting; unknowns without a pivot are 0.
+// Solves the symmetric positive system by Gauss elimination with pivoting; unknowns without a pivot
+// are 0.
 std::vector<double> solve(std::vector<std::vector<double>> matrix, std::vector<double> right) {
   const std::size_t n = right.size();
   for (std::size_t column = 0; column < n; ++column) {
@@ -102,8 +104,8 @@ std::vector<double> least_deviations(const std::vector<Equation>& equations,
       if (equation.coefficients[i] != 0) free[i] = true;
     }
   }
-  // Active set: an unknown that wants to be below its limit once the wild equations have lost their weight is held
-  // there, and the others are found anew.
+  // Active set: an unknown that wants to be below its limit once the wild equations have lost their
+  // weight is held there, and the others are found anew.
   while (true) {
     const std::vector<double> x = reweighted(equations, free, lowest, largest);
     bool sound = true;

@@ -13,9 +13,9 @@ struct Equation {
   double weight = 1;
 };
 
-// The x >= lowest (element by element) that minimises the weighted sum of absolute deviations, by iteratively
-// reweighted least squares (Holland, Welsch, Communications in Statistics 6(9), 1977). An unknown that no equation
-// says anything about stays at `lowest`. Empty without equations.
+// The x >= lowest (element by element) that minimises the weighted sum of absolute deviations, by
+// iteratively reweighted least squares (Holland, Welsch, Communications in Statistics 6(9), 1977).
+// An unknown that no equation says anything about stays at `lowest`. Empty without equations.
 std::vector<double> least_deviations(const std::vector<Equation>& equations,
                                      const std::vector<double>& lowest);
 

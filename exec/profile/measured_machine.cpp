@@ -91,25 +91,11 @@ std::optional<Copies> fitted(const std::vector<const ProfileRow*>& rows) {
   return copies;
 }
 
-HardwareParts parts_of(const Hardware& hardware) {
-  HardwareParts parts;
-  parts.name = hardware.name();
-  parts.description = hardware.description();
-  parts.processors = hardware.processors();
-  parts.memories = hardware.memories();
-  parts.engines = hardware.engines();
-  parts.links = hardware.links();
-  parts.switches = hardware.switches();
-  parts.packages = hardware.packages();
-  parts.host = hardware.host();
-  return parts;
-}
-
 }  // namespace
 
 HardwareParts measured_machine(const Network& network, const Hardware& before,
                                const Profile& profile) {
-  HardwareParts parts = parts_of(before);
+  HardwareParts parts = before.parts();
   IdVector<ProcessorId, Rates> rates;
   // What a memory gives is what its processors have been seen to take; whether they can take it all
   // at once only runs of several processors tell.

@@ -5,10 +5,11 @@
 
 namespace partita::exec {
 
-// Runs from construction to destruction, and never outlives this process. Throws Error when it cannot start.
+// Runs from construction to destruction, and never outlives this process. Throws Error when it
+// cannot start.
 //
-// Model: an endless loop of arithmetic pinned to the core, at normal priority, so that the kernel's scheduler gives
-// it about half of the core while a worker runs there.
+// Model: an endless loop of arithmetic pinned to the core, at normal priority, so that the kernel's
+//   scheduler gives it about half of the core while a worker runs there.
 // Left out: pressure on caches and memory.
 class CoRunner {
  public:

@@ -1,4 +1,5 @@
-// PARTITA_ASSERT(condition, message): always on; a failure is a bug of ours, so it prints and aborts.
+// PARTITA_ASSERT(condition, message): always on; a failure is a bug of ours, so it prints and
+// aborts.
 #pragma once
 
 #include <cstdio>

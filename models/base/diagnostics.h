@@ -55,8 +55,8 @@ class Diagnostics {
   std::vector<Diagnostic> found_;
 };
 
-// The candidate closest to `written` by edit distance (the first of equals) if it is close enough to be a
-// slip of the keyboard, else "".
+// The candidate closest to `written` by edit distance (the first of equals) if it is close enough
+// to be a slip of the keyboard, else "".
 std::string closest(const std::string& written, const std::vector<std::string>& candidates);
 
 }  // namespace partita

@@ -1,6 +1,6 @@
-// A YAML or JSON file as a tree in which every value knows its line and column, and the readers that turn it
-// into checked structs. JSON files are read as YAML, of which JSON is a subset: one reader, one kind of message.
-// The only place that sees yaml-cpp is document.cpp.
+// A YAML or JSON file as a tree in which every value knows its line and column, and the readers
+// that turn it into checked structs. JSON files are read as YAML, of which JSON is a subset: one
+// reader, one kind of message. The only place that sees yaml-cpp is document.cpp.
 #pragma once
 
 #include <cstdint>
@@ -40,16 +40,19 @@ struct Node::Member {
   Node value;
 };
 
-// A parsed file. Errors of syntax, doubled keys and unreadable files are ConfigErrors with their place.
+// A parsed file. Errors of syntax, doubled keys and unreadable files are ConfigErrors with their
+// place.
 class Document {
  public:
   static Document parse_file(const std::filesystem::path& file);
   static Document parse_text(std::string_view text, std::string name);
-  // A tree made from that of another document (by filling in a template, say); its nodes keep their places.
+  // A tree made from that of another document (by filling in a template, say); its nodes keep their
+  // places.
   static Document from_tree(Node root, std::string name);
 
-  // Overrides or adds one value: path "processors.gpu0.peak.bf16", value "2 PFLOP/s" (YAML). The map that holds
-  // the last key must exist. Throws ConfigError{"--set ...", ...} naming the first key that is missing.
+  // Overrides or adds one value: path "processors.gpu0.peak.bf16", value "2 PFLOP/s" (YAML). The
+  // map that holds the last key must exist. Throws ConfigError{"--set ...", ...} naming the first
+  // key that is missing.
   void set(const std::string& path, const std::string& value);
 
   const Node& root() const { return root_; }
@@ -62,8 +65,8 @@ class Document {
 
 class MapReader;
 
-// One value of a document: where it stands, and typed readings of it. A wrong value is recorded in the
-// diagnostics and read as T{}, so that reading goes on and one run lists all mistakes.
+// One value of a document: where it stands, and typed readings of it. A wrong value is recorded in
+// the diagnostics and read as T{}, so that reading goes on and one run lists all mistakes.
 class ValueReader {
  public:
   ValueReader(const Node& node, const std::string& file, Diagnostics& diagnostics, std::string what)
@@ -76,7 +79,8 @@ class ValueReader {
   bool is_map() const { return node_->kind == Node::Kind::Map; }
   bool is_list() const { return node_->kind == Node::Kind::List; }
 
-  // T: std::string, bool, int, std::int64_t, double (finite), Time, Bytes, Flops, Bandwidth, FlopRate, Power.
+  // T: std::string, bool, int, std::int64_t, double (finite), Time, Bytes, Flops, Bandwidth,
+  // FlopRate, Power.
   template <class T>
   T as() const;
 
@@ -100,7 +104,8 @@ class ValueReader {
   std::string what_;
 };
 
-// A map with known keys. Ask for each key once, then finish(): it reports the keys nobody asked for.
+// A map with known keys. Ask for each key once, then finish(): it reports the keys nobody asked
+// for.
 class MapReader {
  public:
   explicit MapReader(const ValueReader& value);

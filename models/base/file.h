@@ -6,8 +6,8 @@
 
 namespace partita {
 
-// Writes beside `file` and renames, so that nobody ever sees half of it. Creates missing folders. Throws Error
-// naming the file and the system's reason.
+// Writes beside `file` and renames, so that nobody ever sees half of it. Creates missing folders.
+// Throws Error naming the file and the system's reason.
 void write_file(const std::filesystem::path& file, std::string_view text);
 
 }  // namespace partita

@@ -1,5 +1,5 @@
-// Typed indices: a ProcessorId cannot be used where a LayerId is wanted, and an IdVector<Id, T> can be
-// indexed by nothing else.
+// Typed indices: a ProcessorId cannot be used where a LayerId is wanted, and an IdVector<Id, T> can
+// be indexed by nothing else.
 #pragma once
 
 #include <cstddef>

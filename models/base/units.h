@@ -65,7 +65,8 @@ constexpr Energy operator*(Power power, Time time) {
   return {static_cast<std::int64_t>(static_cast<Wide>(power.value) * time.count() / 1'000'000)};
 }
 
-// `time * ratio` to the nearest picosecond, at most Time::max(); `ratio` is a statistic (an efficiency, a slowdown).
+// `time * ratio` to the nearest picosecond, at most Time::max(); `ratio` is a statistic (an
+// efficiency, a slowdown).
 Time scaled(Time time, double ratio);
 
 constexpr double seconds(Time time) { return static_cast<double>(time.count()) * 1e-12; }
@@ -96,7 +97,8 @@ struct BadQuantity {
   std::string message;
 };
 
-// The units that parse_quantity() knows, the smallest first of each family ("B", "kB", ..., "KiB", ...).
+// The units that parse_quantity() knows, the smallest first of each family ("B", "kB", ..., "KiB",
+// ...).
 template <class Quantity>
 std::vector<std::string_view> unit_names();
 template <>
@@ -111,7 +113,8 @@ template <>
 std::vector<std::string_view> unit_names<Power>();
 
 // Reads "16 GB/s", "1.2 us", "24 GiB". A number without a unit is an error, as are negative values,
-// values that are no finite number, and values that do not fit. GB = 10^9 B, GiB = 2^30 B, Gb = 10^9 bit.
+// values that are no finite number, and values that do not fit. GB = 10^9 B, GiB = 2^30 B,
+// Gb = 10^9 bit.
 template <class Quantity>
 std::variant<Quantity, BadQuantity> parse_quantity(std::string_view text);
 template <>

@@ -41,16 +41,19 @@ class CostTable {
 };
 
 // Roofline (Williams, Waterman, Patterson, CACM 52(4), 2009):
-//   time = max(flops / (peak(type) * efficiency(family)), traffic / (memory bandwidth * bandwidth_efficiency))
-// in whole units, each rate at least 1 a second; at least 1 ps. The type is that of the first floating-point operand,
-// else of the first operand. Absent where the processor does not support the family or has no peak for the type; but
-// integers outside conv, matmul and recurrent layers (indices, masks, shapes) take the bandwidth side alone there.
-// Left out: caches (operands that a layer before has just left there), and layers too small to fill the processor.
+//   time = max(flops / (peak(type) * efficiency(family)),
+//              traffic / (memory bandwidth * bandwidth_efficiency))
+// in whole units, each rate at least 1 a second; at least 1 ps. The type is that of the first
+// floating-point operand, else of the first operand. Absent where the processor does not support
+// the family or has no peak for the type; but integers outside conv, matmul and recurrent layers
+// (indices, masks, shapes) take the bandwidth side alone there.
+// Left out: caches (operands that a layer before has just left there), and layers too small to fill
+//   the processor.
 std::optional<LayerCost> roofline(const Network& network, LayerId layer, const Hardware& hardware,
                                   ProcessorId processor);
 
-// Given times where the network has them (columns matched to processors by name; a processor without a column runs
-// nothing), else the roofline.
+// Given times where the network has them (columns matched to processors by name; a processor
+// without a column runs nothing), else the roofline.
 CostTable estimated_costs(const Network& network, const Hardware& hardware);
 
 }  // namespace partita

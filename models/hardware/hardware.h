@@ -25,8 +25,8 @@ constexpr std::string_view to_string(ProcessorKind kind) {
 // How a real run reaches a processor; absent on machines that do not exist.
 struct ExecutionSpec {
   std::string backend;  // "cpu-onednn"
-  std::string
-      isa;  // instruction-set cap of oneDNN: "sse41", "avx", "avx2", "avx512_core", ... or "" for none
+  // Instruction-set cap of oneDNN: "sse41", "avx", "avx2", "avx512_core", ...; "" for none.
+  std::string isa;
   std::optional<int> core;  // pinned to it; absent: not pinned
 };
 
@@ -34,7 +34,8 @@ struct ProcessorSpec {
   std::string name;
   ProcessorKind kind = ProcessorKind::Cpu;
   MemoryId memory{};
-  // Peak rate for each data type, and what fraction of it (and of the memory's bandwidth) layers of a family reach.
+  // Peak rate for each data type, and what fraction of it (and of the memory's bandwidth) layers of
+  // a family reach.
   std::array<std::optional<FlopRate>, kDataTypes.size()> peak;
   std::array<double, kOpFamilies.size()> efficiency{};
   double bandwidth_efficiency = 1;
@@ -50,7 +51,8 @@ struct ProcessorSpec {
 
 // Processors that slow each other down by being busy at the same time (shared core, cache, clock).
 //
-// Model: while k of its processors run layers, each takes  1 + (k - 1) * (slowdown - 1)  times as long.
+// Model: while k of its processors run layers, each takes  1 + (k - 1) * (slowdown - 1)
+//   times as long.
 struct PackageSpec {
   std::string name;
   double slowdown = 1;
@@ -90,8 +92,8 @@ using Endpoint = std::variant<MemoryId, SwitchId>;
 struct LinkSpec {
   std::string name;
   Endpoint a, b;
-  std::string
-      kind;  // "pcie", "nvlink", "nvlink-c2c", "upi", "on-chip", ...; a label unless rates derive from it
+  // "pcie", "nvlink", "nvlink-c2c", "upi", "on-chip", ...; a label unless rates derive from it.
+  std::string kind;
   Bandwidth bandwidth;  // usable bytes a second, each direction when full duplex
   Time latency{0};
   bool full_duplex = true;
@@ -119,8 +121,9 @@ struct Leg {
 };
 using Route = std::vector<Leg>;  // more than one leg: staged through memories
 
-// A machine that has passed every check: whoever holds a Hardware need not look again. Names are unique, references
-// resolve, rates and capacities are positive. Only load_hardware() and HardwareBuilder make one.
+// A machine that has passed every check: whoever holds a Hardware need not look again. Names are
+// unique, references resolve, rates and capacities are positive. Only load_hardware() and
+// HardwareBuilder make one.
 class Hardware {
  public:
   // What it was built from, to change some numbers and build another.
@@ -136,8 +139,8 @@ class Hardware {
   const std::vector<PackageSpec>& packages() const { return packages_; }
   const IdVector<ChannelId, Channel>& channels() const { return channels_; }
 
-  // Where inputs of the network start and its outputs must arrive; absent: inputs are everywhere at the start
-  // and outputs may stay where they are made.
+  // Where inputs of the network start and its outputs must arrive; absent: inputs are everywhere at
+  // the start and outputs may stay where they are made.
   std::optional<MemoryId> host() const { return host_; }
 
   // The memory whose bandwidth this memory uses (itself, or what it is a part of), as a channel.
@@ -166,7 +169,8 @@ class Hardware {
   std::vector<std::optional<Route>> routes_;  // src * memories + dst
 };
 
-// A reference to a name that does not exist, which the reader has already reported: the builder's checks pass over it.
+// A reference to a name that does not exist, which the reader has already reported: the builder's
+// checks pass over it.
 template <class Id>
 inline constexpr Id kUnresolved{0xffffffff};
 inline constexpr std::size_t kUnresolvedPackage = 0xffffffff;
@@ -183,12 +187,13 @@ struct HardwareParts {
   std::optional<MemoryId> host;
 };
 
-// Names are unique within their kind; memories, switches and links share one set of names, since links and channels
-// name them. A part of a memory has the bandwidth of the whole, whatever it was given.
+// Names are unique within their kind; memories, switches and links share one set of names, since
+// links and channels name them. A part of a memory has the bandwidth of the whole, whatever it was
+// given.
 class HardwareBuilder {
  public:
-  // Checks names, ranges, references; finds channels and routes. Records mistakes in `diagnostics`; gives a
-  // machine only when there are none in it.
+  // Checks names, ranges, references; finds channels and routes. Records mistakes in `diagnostics`;
+  // gives a machine only when there are none in it.
   static std::optional<Hardware> build(HardwareParts parts, Diagnostics& diagnostics);
   // For machines made by code (tests, costed graphs): throws ConfigError on a mistake.
   static Hardware build(HardwareParts parts);

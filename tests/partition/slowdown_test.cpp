@@ -19,7 +19,8 @@ TEST(Slowdown, IsOneUntilHalfAWindowIsSeen) {
 }
 
 TEST(Slowdown, SeesSomebodyWhoSharesTheCoreByTurns) {
-  // Of ten layers of 100 ps, nine run undisturbed and one waits for a turn of 1000 ps: (900 + 1100) / 1000.
+  // Of ten layers of 100 ps, nine run undisturbed and one waits for a turn of 1000 ps:
+  // (900 + 1100) / 1000.
   std::vector<Slowdown::Sample> samples(9, sample(100, 100));
   samples.push_back(sample(1100, 100));
   Slowdown slowdown(1, 100);

@@ -124,7 +124,7 @@ def test_a_missing_file_is_refused(tmp_path):
 
 def test_operator_families_are_those_of_the_sources():
     text = (REPOSITORY / "models/network/operator.h").read_text()
-    rows = re.findall(r'OpInfo\{OpKind::\w+,\s*"(\w+)",\s*OpFamily::(\w+)', text)
+    rows = re.findall(r'OpInfo\{\s*OpKind::\w+,\s*"(\w+)",\s*OpFamily::(\w+)', text)
     assert len(rows) > 50
     in_sources = {(name, family.lower()) for name, family in rows}
     assert {(name, family) for family, names in OPERATORS.items() for name in names} == in_sources

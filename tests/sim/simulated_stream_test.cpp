@@ -8,8 +8,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Six independent layers of 1 ms on either of two processors with a memory each. Three on each take 3 ms; with
-// processor 1 three times slower the best split is 5 + 1 (5 ms against 3 ms; 4 + 2 takes 6 ms), where staying takes 9 ms.
+// Six independent layers of 1 ms on either of two processors with a memory each. Three on each take
+// 3 ms; with processor 1 three times slower the best split is 5 + 1 (5 ms against 3 ms; 4 + 2 takes
+// 6 ms), where staying takes 9 ms.
 class SimulatedStream : public testing::Test {
  protected:
   StreamResult run(bool adapt) {

@@ -1,5 +1,5 @@
-// What most verbs start from: a network, a machine, a profile; loaded together, so that the mistakes in all of
-// them are reported at once.
+// What most verbs start from: a network, a machine, a profile; loaded together, so that the
+// mistakes in all of them are reported at once.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -33,14 +33,15 @@ struct Inputs {
   CostTable costs;  // from the profile where there is one
 };
 
-// Loads everything that the options name. Without a machine, a costed graph runs on the machine that its columns imply.
+// Loads everything that the options name. Without a machine, a costed graph runs on the machine
+// that its columns imply.
 // Throws ConfigError with the mistakes of all files.
 Inputs load_inputs(const InputOptions& options);
 Network load_model(const InputOptions& options);
 Hardware load_machine(const InputOptions& options);
 
-// The first layer that the plan puts on a processor without a cost for it: the plan does not belong to
-// these inputs. Throws ConfigError naming `file`.
+// The first layer that the plan puts on a processor without a cost for it: the plan does not belong
+// to these inputs. Throws ConfigError naming `file`.
 void require_costs(const Plan& plan, const Inputs& inputs, const std::string& file);
 
 // A seed that must be a whole number, and the default that makes runs repeatable.

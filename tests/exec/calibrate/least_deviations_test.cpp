@@ -5,7 +5,8 @@
 namespace partita::exec {
 namespace {
 
-// y = 3 + 2 x at x = 0..9, but one measurement in five is ten times too long: least squares would be far off.
+// y = 3 + 2 x at x = 0..9, but one measurement in five is ten times too long: least squares would
+// be far off.
 TEST(LeastDeviations, IgnoresWildMeasurements) {
   std::vector<Equation> equations;
   for (int x = 0; x < 10; ++x) {
@@ -17,8 +18,8 @@ TEST(LeastDeviations, IgnoresWildMeasurements) {
   EXPECT_NEAR(fitted[1], 2, 1e-3);
 }
 
-// y = -1 + 2 x, but the constant may not be negative: through (0, 0), the median of y / x for x = 1..3 is that of
-// 1, 1.5, 1.67.
+// y = -1 + 2 x, but the constant may not be negative: through (0, 0), the median of y / x for
+// x = 1..3 is that of 1, 1.5, 1.67.
 TEST(LeastDeviations, HoldsUnknownsAtTheirLowest) {
   const std::vector<double> fitted =
       least_deviations({{{1, 1}, 1}, {{1, 2}, 3}, {{1, 3}, 5}}, {0, 0});

@@ -1,5 +1,7 @@
 #include "tests/exec/onednn/one_layer.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -75,6 +77,8 @@ std::vector<TensorValue> run_kernel(const Network& network, const OneLayer& one,
   std::vector<const std::byte*> in;
   std::vector<std::byte*> out;
   for (std::size_t i = 0; i < one.operands.size(); ++i) {
+    // Whoever copies an operand into the wanted layout knows it by the tensor's own shape.
+    EXPECT_EQ(kernel->wants()[i].shape(), one.operands[i].value.shape) << to_string(one.kind);
     inputs.push_back(laid_out(one.operands[i].value.bytes.data(), kernel->wants()[i]));
     in.push_back(inputs.back().data());
   }

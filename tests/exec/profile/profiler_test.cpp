@@ -1,4 +1,5 @@
-// A profile of a small network on the real workers: complete, and nothing about how long anything takes.
+// A profile of a small network on the real workers: complete, and nothing about how long anything
+// takes.
 #include "exec/profile/profiler.h"
 
 #include <gtest/gtest.h>

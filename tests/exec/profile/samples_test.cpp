@@ -25,6 +25,16 @@ TEST(Samples, PercentilesAreValuesThatWereMeasured) {
   EXPECT_EQ(row.p90, 9ns);
 }
 
+// Of 1 .. 15 ns the points are at 1.5, 7.5 and 13.5: the next value up.
+TEST(Samples, PercentilesBetweenTwoValuesAreTheUpperOne) {
+  Samples samples;
+  for (int i = 15; i >= 1; --i) samples.add(1ns * i, true);
+  const ProfileRow row = row_of(samples);
+  EXPECT_EQ(row.p10, 2ns);
+  EXPECT_EQ(row.median, 8ns);
+  EXPECT_EQ(row.p90, 14ns);
+}
+
 TEST(Samples, DisturbedOnesAreCountedAndLeftOut) {
   Samples samples;
   samples.add(5ns, true);

@@ -83,7 +83,8 @@ TEST_F(FailureTest, AHungWorkerEndsTheReplayAndIsNamed) {
   EXPECT_TRUE(children().empty());
 }
 
-// An index that only shows to be wrong when it is used; the other worker waits for the result meanwhile.
+// An index that only shows to be wrong when it is used; the other worker waits for the result
+// meanwhile.
 TEST_F(FailureTest, ALayerThatFailsWhileItRunsIsNamedAndNobodyHangs) {
   const Network network = attention_block();
   IdVector<LayerId, ProcessorId> processor(network.layer_count(), ProcessorId{1});
@@ -119,7 +120,7 @@ TEST_F(FailureTest, NothingIsLeftBehind) {
   EXPECT_TRUE(children().empty());
 }
 
-// The coordinator's death ends its workers, even one that computes and reads no socket.
+// The coordinator's death ends its workers, even those that do not get to read their sockets.
 TEST_F(FailureTest, WorkersDoNotOutliveTheirCoordinator) {
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);
@@ -136,6 +137,7 @@ TEST_F(FailureTest, WorkersDoNotOutliveTheirCoordinator) {
   for (int& process : workers)
     ASSERT_EQ(read(ends[0], &process, sizeof process), ssize_t{sizeof process});
   close(ends[0]);
+  for (const int process : workers) kill(process, SIGSTOP);
   kill(coordinator, SIGKILL);
   waitpid(coordinator, nullptr, 0);
   for (const int process : workers) {

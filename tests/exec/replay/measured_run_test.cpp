@@ -52,7 +52,8 @@ TEST_F(MeasuredRunTest, AnInvoluntarySwitchMakesALayerUnclean) {
   EXPECT_TRUE(run(records, true).layer_clean[LayerId{4}]);
 }
 
-// 99 us of wall clock less 3 us for reading clocks: clean with 96 / 1.05 = 91.4 us of CPU time, unclean below.
+// 99 us of wall clock less 3 us for reading clocks: clean with 96 / 1.05 = 91.4 us of CPU time,
+// unclean below.
 TEST_F(MeasuredRunTest, LackOfCpuTimeMakesALayerUnclean) {
   auto records = quiet();
   records[4].cpu = 91'500;
@@ -62,7 +63,8 @@ TEST_F(MeasuredRunTest, LackOfCpuTimeMakesALayerUnclean) {
   EXPECT_TRUE(run(records, true).layer_clean[LayerId{4}]);
 }
 
-// n layers end at (n * 100 - 1) us, 1 % of which may be lost; of what a layer lacks 3 us are for reading clocks.
+// n layers end at (n * 100 - 1) us, 1 % of which may be lost; of what a layer lacks 3 us are for
+// reading clocks.
 TEST_F(MeasuredRunTest, MoreThanAHundredthOfTheMakespanLostMakesARunUnclean) {
   const auto n = static_cast<std::int64_t>(network_.layer_count());
   const std::int64_t allowed = (n * 100'000 - 1'000) / 100;
@@ -77,7 +79,8 @@ TEST_F(MeasuredRunTest, MoreThanAHundredthOfTheMakespanLostMakesARunUnclean) {
   EXPECT_TRUE(run(records, true).clean);
 }
 
-// A worker that has nothing to do sees what has arrived within 100 us, or has been kept from looking.
+// A worker that has nothing to do sees what has arrived within 100 us, or has been kept from
+// looking.
 TEST_F(MeasuredRunTest, WakingUpLateIsTimeLostToo) {
   const Hardware two = workers(2);
   IdVector<LayerId, ProcessorId> processor(network_.layer_count(), ProcessorId{1});
@@ -88,7 +91,8 @@ TEST_F(MeasuredRunTest, WakingUpLateIsTimeLostToo) {
   ASSERT_EQ(plan.transfers().size(), 1u);
   const auto run_with = [&](std::int64_t seen) {
     IdVector<ProcessorId, std::vector<Record>> records(2);
-    // Layer 0 until 100 us, its copy out until 110 us, seen by the other at `seen`, then the other layers.
+    // Layer 0 until 100 us, its copy out until 110 us, seen by the other at `seen`, then the other
+    // layers.
     records[ProcessorId{0}] = {{Record::Kind::Layer, 0, 0, 0, 0, 100'000, 100'000, 0},
                                {Record::Kind::Pack, 0, 0, 100'000, 100'000, 110'000, 10'000, 0}};
     auto& other = records[ProcessorId{1}];

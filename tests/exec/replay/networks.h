@@ -9,14 +9,17 @@
 
 namespace partita::exec {
 
-// Three branches joined by a concatenation, channels that leave blocks incomplete, a residual sum, two results.
+// Three branches joined by a concatenation, channels that leave blocks incomplete, a residual sum,
+// two results.
 Network branched_cnn();
 
-// Token ids through an embedding, one attention block with a mask, two results of one layer (TopK), whole numbers.
+// Token ids through an embedding, one attention block with a mask, two results of one layer (TopK),
+// whole numbers.
 Network attention_block();
 
-// Workers with the strongest and the weakest instruction set, `processors` of them, on this computer's cores in turn. With
-// a host, the network's inputs and outputs travel through the shared memory.
+// Workers with the strongest and the weakest instruction set, `processors` of them, on this
+// computer's cores in turn. With a host, the network's inputs and outputs travel through the shared
+// memory.
 Hardware workers(std::size_t processors, bool host = false);
 
 // Every layer anywhere, in the layers' order; the same seed gives the same plan.

@@ -25,7 +25,8 @@ struct DemoOptions {
   bool json = false;
 };
 
-// One plan through the whole job. Fields are empty where a step did not run (a machine that does not exist).
+// One plan through the whole job. Fields are empty where a step did not run (a machine that does
+// not exist).
 struct PlanRecord {
   Plan plan;
   std::string name;
@@ -71,7 +72,8 @@ struct Job {
   void write(const std::filesystem::path& relative, std::string_view text);
 };
 
-// Steps, in order; each prints its line. `partition` returns false when no plan exists (and has said why).
+// Steps, in order; each prints its line. `partition` returns false when no plan exists (and has
+// said why).
 void profile_step(Job& job);
 void predict_step(Job& job);
 bool partition_step(Job& job);

@@ -45,8 +45,8 @@ bool partition_step(Job& job) {
     job.plans.push_back({std::get<Solution>(std::move(outcome)).plan, std::string{method.name}});
   }
   if (job.real()) {
-    // Random plans keep processors waiting for each other; what they do to each other when both work shows in a plan
-    // that was made to keep them busy.
+    // Random plans keep processors waiting for each other; what they do to each other when both
+    // work shows in a plan that was made to keep them busy.
     for (PlanRecord& record : job.plans) record.used_in_fit = record.name == "greedy";
     add_random_plans(job);
   }

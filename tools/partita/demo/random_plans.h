@@ -1,5 +1,5 @@
-// Plans drawn at random, to fit a machine on and to judge the fit by: nobody optimised them, so they
-// visit what good plans avoid (many copies, poor processors, waiting).
+// Plans drawn at random, to fit a machine on and to judge the fit by: nobody optimised them, so
+// they visit what good plans avoid (many copies, poor processors, waiting).
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,9 @@
 
 namespace partita::command {
 
-// Cuts the layers, in their numbering, into blocks of random length (geometric, `mean_block` layers on average) and puts
-// each block on a random processor that can run all of it (else layer by layer). Same seed, same plan.
+// Cuts the layers, in their numbering, into blocks of random length (geometric, `mean_block` layers
+// on average) and puts each block on a random processor that can run all of it (else layer by
+// layer). Same seed, same plan.
 // Precondition: every layer has a cost on some processor.
 Plan random_plan(const Network& network, const Hardware& hardware, const CostTable& costs,
                  double mean_block, std::uint64_t seed, std::string name);

@@ -12,7 +12,8 @@ void simulate_step(Job& job) {
   sim::Simulator simulator(job.network, *job.hardware, *job.costs);
   for (PlanRecord& record : job.plans) {
     record.simulated = simulator.run(record.plan);
-    // Two independent engines and a checker that shares no code with them: any disagreement is a bug of ours.
+    // Two independent engines and a checker that shares no code with them: any disagreement is a
+    // bug of ours.
     const auto broken = violations(record.simulated, job.network, *job.hardware, record.plan);
     PARTITA_ASSERT(broken.empty(), fmt::format("plan {}: {}", record.name, broken.front()));
     Timeline expected = record.predicted;

@@ -86,7 +86,8 @@ void print_plans(const Job& job) {
   table.print();
 }
 
-// Files at the top by name; of a folder its name and how many there are, so that the list fits on a screen.
+// Files at the top by name; of a folder its name and how many there are, so that the list fits on a
+// screen.
 void print_files(const Job& job) {
   std::map<std::string, std::size_t> folders;
   for (const std::filesystem::path& file : job.files) {
@@ -100,7 +101,8 @@ void print_files(const Job& job) {
   for (const auto& [folder, count] : folders) fmt::print("  {}/ ({} files)\n", folder, count);
 }
 
-// Splitting pays if the best plan uses more than one processor and is really faster than the best single one.
+// Splitting pays if the best plan uses more than one processor and is really faster than the best
+// single one.
 std::string verdict(const Job& job) {
   const PlanRecord& single = job.plans.front();
   const PlanRecord& best = chosen(job);
