@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "models/base/assert.h"
+#include "models/timeline/time_spent.h"
 #include "partition/annealing.h"
 #include "partition/greedy.h"
 #include "partition/heft.h"
@@ -41,9 +42,15 @@ Repartitioner::Repartitioner(const Network& network, const Hardware& hardware, C
 
 void Repartitioner::expect(const Plan& plan) {
   Evaluator evaluator(network_, hardware_, expected_);
-  expected_span_.clear();
-  for (const LayerSpan& span : evaluator.run(plan).layers)
-    expected_span_.push_back(span.finish - span.start);
+  expected_spent_ = time_spent(evaluator.run(plan), network_, hardware_, plan);
+}
+
+void Repartitioner::observe(const Timeline& timeline) {
+  const IdVector<LayerId, Time> spent = time_spent(timeline, network_, hardware_, current_);
+  std::vector<Reading> readings;
+  for (const LayerId layer : network_.layers())
+    readings.push_back({layer, current_.processor(layer), spent[layer]});
+  observe(readings);
 }
 
 void Repartitioner::observe(std::span<const Reading> readings) {
@@ -52,7 +59,7 @@ void Repartitioner::observe(std::span<const Reading> readings) {
   for (const Reading& reading : readings) {
     if (!expected_(reading.layer, reading.processor)) continue;
     const bool planned = current_.processor(reading.layer) == reading.processor;
-    const Time expected = planned ? expected_span_[reading.layer]
+    const Time expected = planned ? expected_spent_[reading.layer]
                                   : duration(problem, reading.layer, reading.processor);
     samples[reading.processor].push_back({reading.measured, expected});
   }

@@ -7,14 +7,16 @@
 #include <variant>
 #include <vector>
 
+#include "models/timeline/timeline.h"
 #include "partition/migration.h"
 #include "partition/optimizer.h"
 #include "partition/slowdown.h"
 
 namespace partita {
 
-// One layer of one inference, as measured: from its start to its end, launch overhead included.
-// Layers of the current plan, or probes of others on any processor.
+// One layer of one inference, as measured: the time that it kept its processor (time_spent.h; alone,
+// launch overhead and its own time). Layers of the current plan, or probes of others on any
+// processor.
 struct Reading {
   LayerId layer{};
   ProcessorId processor{};
@@ -60,6 +62,8 @@ class Repartitioner {
 
   // All readings of one inference.
   void observe(std::span<const Reading> readings);
+  // The same of an inference that ran by the current plan.
+  void observe(const Timeline& timeline);
 
   // After a Switch its plan is the current one: the caller carries it out.
   Decision decide(std::int64_t remaining_inferences);
@@ -90,7 +94,7 @@ class Repartitioner {
   CostTable expected_;
   Plan current_;
   RepartitionOptions options_;
-  IdVector<LayerId, Time> expected_span_;  // of the current plan, contention included
+  IdVector<LayerId, Time> expected_spent_;  // of the current plan, contention included
   IdVector<ProcessorId, Slowdown> slowdowns_;
   IdVector<ProcessorId, double> last_search_;  // slowdowns then
   std::int64_t last_remaining_ = 0;

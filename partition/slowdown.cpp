@@ -3,34 +3,50 @@
 #include <algorithm>
 
 namespace partita {
-namespace {
 
-double ratio_of_sums(const std::vector<Slowdown::Sample>& samples) {
-  double measured = 0, expected = 0;
-  for (const Slowdown::Sample& sample : samples) {
-    measured += static_cast<double>(sample.measured.count());
-    expected += static_cast<double>(sample.expected.count());
-  }
-  return measured / expected;
+void Slowdown::forget() {
+  recent_.clear();
+  value_ = 1;
 }
-
-}  // namespace
 
 void Slowdown::observe(const std::vector<Sample>& samples) {
   if (samples.empty()) {
-    if (++unseen_ >= forget_after_) recent_.clear();
+    if (++unseen_ >= forget_after_) forget();
     return;
   }
   unseen_ = 0;
-  recent_.push_back(ratio_of_sums(samples));
-  if (recent_.size() > window_) recent_.pop_front();
+  Inference latest;
+  for (const Sample& sample : samples) {
+    latest.measured += sample.measured.count();
+    latest.expected += sample.expected.count();
+  }
+  recent_.push_back(latest);
+
+  Wide heaviest = 0, seen = 0;
+  for (const Inference& inference : recent_) {
+    heaviest = std::max(heaviest, inference.expected);
+    seen += inference.expected;
+  }
+  const Wide wanted = static_cast<Wide>(window_) * heaviest;
+  while (seen - recent_.front().expected >= wanted) {
+    seen -= recent_.front().expected;
+    recent_.pop_front();
+  }
+  if (2 * seen > wanted) value_ = weighted_median();
 }
 
-double Slowdown::value() const {
-  if (2 * recent_.size() < window_ + 1) return 1;
-  std::vector<double> sorted(recent_.begin(), recent_.end());
-  std::sort(sorted.begin(), sorted.end());
-  return sorted[(sorted.size() - 1) / 2];
+// The smallest ratio that half of the weight stays at or below.
+double Slowdown::weighted_median() const {
+  std::vector<Inference> sorted(recent_.begin(), recent_.end());
+  std::sort(sorted.begin(), sorted.end(),
+            [](const Inference& a, const Inference& b) { return a.ratio() < b.ratio(); });
+  Wide total = 0, below = 0;
+  for (const Inference& inference : sorted) total += inference.expected;
+  for (const Inference& inference : sorted) {
+    below += inference.expected;
+    if (2 * below >= total) return inference.ratio();
+  }
+  return 1;
 }
 
 }  // namespace partita

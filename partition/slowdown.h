@@ -9,12 +9,15 @@
 
 namespace partita {
 
-// Model: of one inference, measured / expected over the sums of the processor's layers; of the
-//   processor, the median of that over the last `window` inferences in which it ran. Sums, since
-//   somebody who shares a core by turns stops a few layers for long and the others not at all. One
-//   inference that was disturbed moves nothing. With less than half a window of
-//   inferences it is 1, and so it is after `forget_after` inferences without a reading: a processor
-//   that nobody uses is taken to be well again.
+// Model: one inference says: measured / expected, over the sums of the processor's layers. Sums,
+//   since somebody who shares a core by turns stops a few layers for long and the others not at
+//   all. The estimate is the median of the latest inferences in which the processor ran, each
+//   weighted with the time that was expected of it, as many as add up to `window` of the heaviest
+//   of them: one inference that was disturbed moves nothing, and a processor that has been left
+//   with little to do needs many inferences to prove itself well again (what runs for moments slips
+//   through between the turns of others). While less than half of that has been seen, the last
+//   estimate stands; 1 at first, and again after `forget_after` inferences without a reading: a
+//   processor that nobody uses is taken to be well again.
 // Left out: that a disturbance may hit operators differently.
 class Slowdown {
  public:
@@ -27,12 +30,20 @@ class Slowdown {
   // One inference; no samples: the processor ran nothing in it.
   void observe(const std::vector<Sample>& samples);
 
-  double value() const;
+  double value() const { return value_; }
 
  private:
+  struct Inference {
+    Wide measured = 0, expected = 0;
+    double ratio() const { return static_cast<double>(measured) / static_cast<double>(expected); }
+  };
+  void forget();
+  double weighted_median() const;
+
   std::size_t window_, forget_after_;
-  std::deque<double> recent_;
+  std::deque<Inference> recent_;
   std::size_t unseen_ = 0;  // inferences since the last sample
+  double value_ = 1;
 };
 
 }  // namespace partita

@@ -2,23 +2,16 @@
 
 namespace partita {
 
-StreamResult run_stream(Execution& execution, const Network& network, Repartitioner* policy,
-                        std::size_t inferences,
+StreamResult run_stream(Execution& execution, Repartitioner* policy, std::size_t inferences,
                         const std::function<void(std::size_t)>& before_each) {
   StreamResult result;
-  std::vector<Reading> readings;
   for (std::size_t i = 0; i < inferences; ++i) {
     before_each(i);
     const Timeline timeline = execution.infer();
     result.latency.push_back(timeline.makespan);
     if (policy == nullptr || i + 1 == inferences) continue;
 
-    readings.clear();
-    for (const LayerId id : network.layers()) {
-      const LayerSpan& span = timeline.layers[id];
-      readings.push_back({id, span.processor, span.finish - span.start});
-    }
-    policy->observe(readings);
+    policy->observe(timeline);
     const Decision decision = policy->decide(static_cast<int>(inferences - i - 1));
     if (const auto* change = std::get_if<Switch>(&decision)) {
       const Time stood_still = execution.switch_to(change->plan, change->migration);

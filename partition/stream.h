@@ -38,8 +38,7 @@ struct StreamResult {
 // Runs `inferences` of them. After each, the measured layer times go to `policy`, which may answer
 // with another plan; without a policy the plan in force stays (static). `before_each` is told the
 // index of the inference that comes next: disturbances begin and end there.
-StreamResult run_stream(Execution& execution, const Network& network, Repartitioner* policy,
-                        std::size_t inferences,
+StreamResult run_stream(Execution& execution, Repartitioner* policy, std::size_t inferences,
                         const std::function<void(std::size_t)>& before_each);
 
 }  // namespace partita

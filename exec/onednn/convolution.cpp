@@ -52,9 +52,9 @@ std::unique_ptr<Kernel> make_convolution_kernel(const KernelRequest& request) {
   const bool has_bias = request.layer.inputs.size() > 2;
   const std::optional<Desc> bias =
       has_bias ? std::optional(plain_desc(request.input(2).shape)) : std::nullopt;
-  const Primitive made = transposed ? make_deconvolution(any_desc(x.shape), any_desc(view.dims()),
+  const Primitive made = transposed ? make_deconvolution(any_desc(x.shape), any_desc(dims_of(view)),
                                                          bias, any_desc(y.shape), window)
-                                    : make_convolution(any_desc(x.shape), any_desc(view.dims()),
+                                    : make_convolution(any_desc(x.shape), any_desc(dims_of(view)),
                                                        bias, any_desc(y.shape), window);
 
   std::vector<Layout> wants{Layout::blocked(x.shape, made.src),

@@ -32,7 +32,7 @@ struct Product {
 
 std::unique_ptr<Kernel> make_product(const KernelRequest& request, const Product& product) {
   const bool choose = is_constant(request.input(1));
-  const Primitive made = make_matmul(product.a, choose ? any_desc(product.b.dims()) : product.b,
+  const Primitive made = make_matmul(product.a, choose ? any_desc(dims_of(product.b)) : product.b,
                                      std::nullopt, product.dst, product.scale, product.addend);
   std::vector<Layout> wants{plain_layout(request.input(0)),
                             Layout::blocked(request.input(1).shape, product.b, made.weights)};

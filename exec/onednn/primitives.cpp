@@ -1,6 +1,6 @@
 #include "exec/onednn/primitives.h"
 
-#include <functional>
+#include <tuple>
 
 #include "exec/onednn/layout.h"
 #include "models/base/diagnostics.h"
@@ -23,9 +23,53 @@ auto or_error(const char* what, Make make) {
   }
 }
 
+// oneDNN 3 describes a primitive in one step, oneDNN 2 in two.
+template <class Op, class... Args>
+typename Op::primitive_desc described(const dnnl::primitive_attr& attributes, const Args&... args) {
+#if DNNL_VERSION_MAJOR >= 3
+  return typename Op::primitive_desc(engine(), args..., attributes);
+#else
+  return typename Op::primitive_desc(typename Op::desc(args...), attributes, engine());
+#endif
+}
+
 template <class Op>
-Primitive primitive_of(const typename Op::primitive_desc& pd) {
+Primitive weighted(const typename Op::primitive_desc& pd) {
   return {Op(pd), pd.impl_info_str(), pd.src_desc(), pd.weights_desc(), pd.dst_desc()};
+}
+template <class Op>
+Primitive unweighted(const typename Op::primitive_desc& pd) {
+  return {Op(pd), pd.impl_info_str(), pd.src_desc(), {}, pd.dst_desc()};
+}
+
+// As unweighted(), of an operation that keeps shape and layout: oneDNN 2 takes one description for
+// both sides, `before` and `after` are what stands before and after it.
+template <class Op, class... Before, class... After>
+Primitive in_place_of(const Desc& data, std::tuple<Before...> before, std::tuple<After...> after) {
+#if DNNL_VERSION_MAJOR >= 3
+  const std::tuple both(data, data);
+#else
+  const std::tuple both(data);
+#endif
+  return std::apply([](const auto&... args) { return unweighted<Op>(described<Op>({}, args...)); },
+                    std::tuple_cat(before, both, after));
+}
+
+#if DNNL_VERSION_MAJOR >= 3
+using Pooling = dnnl::pooling_forward;
+#else
+using Pooling = dnnl::pooling_v2_forward;
+#endif
+
+void scale_result(dnnl::primitive_attr& attributes, dnnl::post_ops& then, float scale) {
+  if (scale == 1) return;
+#if DNNL_VERSION_MAJOR >= 3
+  then.append_eltwise(dnnl::algorithm::eltwise_linear, scale, 0);
+  static_cast<void>(attributes);
+#else
+  attributes.set_output_scales(0, {scale});
+  static_cast<void>(then);
+#endif
 }
 
 Dims counted_from_zero(Dims dilations) {
@@ -39,16 +83,23 @@ Primitive make_windowed(const char* what, dnnl::algorithm algorithm, const Desc&
                         const Window& window) {
   return or_error(what, [&] {
     const Dims dilations = counted_from_zero(window.dilations);
-    const typename Op::desc desc =
-        bias ? typename Op::desc(kInference, algorithm, src, weights, *bias, dst, window.strides,
-                                 dilations, window.pads_before, window.pads_after)
-             : typename Op::desc(kInference, algorithm, src, weights, dst, window.strides,
-                                 dilations, window.pads_before, window.pads_after);
-    return primitive_of<Op>(typename Op::primitive_desc(desc, engine()));
+    const auto with = [&](const auto&... operands) {
+      return weighted<Op>(described<Op>({}, kInference, algorithm, operands..., dst, window.strides,
+                                        dilations, window.pads_before, window.pads_after));
+    };
+    return bias ? with(src, weights, *bias) : with(src, weights);
   });
 }
 
 }  // namespace
+
+Dims dims_of(const Desc& desc) {
+#if DNNL_VERSION_MAJOR >= 3
+  return desc.get_dims();
+#else
+  return desc.dims();
+#endif
+}
 
 Desc any_desc(const Dims& dims) {
   return Desc(dims, memory::data_type::f32, memory::format_tag::any);
@@ -90,42 +141,35 @@ Primitive make_matmul(const Desc& src, const Desc& weights, const std::optional<
                       const Desc& dst, float scale, const std::optional<Desc>& addend) {
   return or_error("matrix product", [&] {
     dnnl::primitive_attr attributes;
-    if (scale != 1) attributes.set_output_scales(0, {scale});
-    if (addend) {
-      dnnl::post_ops add;
-      add.append_binary(dnnl::algorithm::binary_add, *addend);
-      attributes.set_post_ops(add);
-    }
-    const dnnl::matmul::desc desc =
-        bias ? dnnl::matmul::desc(src, weights, *bias, dst) : dnnl::matmul::desc(src, weights, dst);
-    return primitive_of<dnnl::matmul>(dnnl::matmul::primitive_desc(desc, attributes, engine()));
+    dnnl::post_ops then;
+    scale_result(attributes, then, scale);
+    if (addend) then.append_binary(dnnl::algorithm::binary_add, *addend);
+    attributes.set_post_ops(then);
+    return weighted<dnnl::matmul>(
+        bias ? described<dnnl::matmul>(attributes, src, weights, *bias, dst)
+             : described<dnnl::matmul>(attributes, src, weights, dst));
   });
 }
 
 Primitive make_pooling(dnnl::algorithm algorithm, const Desc& src, const Desc& dst,
                        const Window& window) {
   return or_error("pooling", [&] {
-    const dnnl::pooling_v2_forward::desc desc(kInference, algorithm, src, dst, window.strides,
-                                              window.kernel, counted_from_zero(window.dilations),
-                                              window.pads_before, window.pads_after);
-    const dnnl::pooling_v2_forward::primitive_desc pd(desc, engine());
-    return Primitive{
-        dnnl::pooling_v2_forward(pd), pd.impl_info_str(), pd.src_desc(), {}, pd.dst_desc()};
+    return unweighted<Pooling>(described<Pooling>(
+        {}, kInference, algorithm, src, dst, window.strides, window.kernel,
+        counted_from_zero(window.dilations), window.pads_before, window.pads_after));
   });
 }
 
 Primitive make_eltwise(dnnl::algorithm algorithm, const Desc& data, float alpha, float beta) {
   return or_error("elementwise function", [&] {
-    const dnnl::eltwise_forward::desc desc(kInference, algorithm, data, alpha, beta);
-    const dnnl::eltwise_forward::primitive_desc pd(desc, engine());
-    return Primitive{
-        dnnl::eltwise_forward(pd), pd.impl_info_str(), pd.src_desc(), {}, pd.dst_desc()};
+    return in_place_of<dnnl::eltwise_forward>(data, std::tuple(kInference, algorithm),
+                                              std::tuple(alpha, beta));
   });
 }
 
 Primitive make_binary(dnnl::algorithm algorithm, const Desc& a, const Desc& b, const Desc& dst) {
   return or_error("binary operation", [&] {
-    const dnnl::binary::primitive_desc pd(dnnl::binary::desc(algorithm, a, b, dst), engine());
+    const auto pd = described<dnnl::binary>({}, algorithm, a, b, dst);
     return Primitive{dnnl::binary(pd), pd.impl_info_str(), pd.src_desc(0), pd.src_desc(1),
                      pd.dst_desc()};
   });
@@ -134,14 +178,9 @@ Primitive make_binary(dnnl::algorithm algorithm, const Desc& a, const Desc& b, c
 Primitive make_batch_normalization(const Desc& data, float epsilon) {
   return or_error("batch normalization", [&] {
     using Flags = dnnl::normalization_flags;
-    const dnnl::batch_normalization_forward::desc desc(
-        kInference, data, epsilon, Flags::use_global_stats | Flags::use_scale | Flags::use_shift);
-    const dnnl::batch_normalization_forward::primitive_desc pd(desc, engine());
-    return Primitive{dnnl::batch_normalization_forward(pd),
-                     pd.impl_info_str(),
-                     pd.src_desc(),
-                     {},
-                     pd.dst_desc()};
+    return in_place_of<dnnl::batch_normalization_forward>(
+        data, std::tuple(kInference),
+        std::tuple(epsilon, Flags::use_global_stats | Flags::use_scale | Flags::use_shift));
   });
 }
 
@@ -149,54 +188,52 @@ Primitive make_layer_normalization(const Desc& data, float epsilon, bool shift) 
   return or_error("layer normalization", [&] {
     using Flags = dnnl::normalization_flags;
     const Flags flags = shift ? Flags::use_scale | Flags::use_shift : Flags::use_scale;
-    const dnnl::layer_normalization_forward::desc desc(kInference, data, epsilon, flags);
-    const dnnl::layer_normalization_forward::primitive_desc pd(desc, engine());
-    return Primitive{dnnl::layer_normalization_forward(pd),
-                     pd.impl_info_str(),
-                     pd.src_desc(),
-                     {},
-                     pd.dst_desc()};
+    return in_place_of<dnnl::layer_normalization_forward>(data, std::tuple(kInference),
+                                                          std::tuple(epsilon, flags));
   });
 }
 
 Primitive make_lrn(const Desc& data, std::int64_t size, float alpha, float beta, float bias) {
   return or_error("local response normalization", [&] {
-    const dnnl::lrn_forward::desc desc(kInference, dnnl::algorithm::lrn_across_channels, data, size,
-                                       alpha, beta, bias);
-    const dnnl::lrn_forward::primitive_desc pd(desc, engine());
-    return Primitive{dnnl::lrn_forward(pd), pd.impl_info_str(), pd.src_desc(), {}, pd.dst_desc()};
+    return in_place_of<dnnl::lrn_forward>(
+        data, std::tuple(kInference, dnnl::algorithm::lrn_across_channels),
+        std::tuple(size, alpha, beta, bias));
   });
 }
 
 Primitive make_softmax(const Desc& data, int axis, bool logarithm) {
   return or_error("softmax", [&] {
-    if (logarithm) {
-      const dnnl::logsoftmax_forward::primitive_desc pd(
-          dnnl::logsoftmax_forward::desc(kInference, data, axis), engine());
-      return Primitive{
-          dnnl::logsoftmax_forward(pd), pd.impl_info_str(), pd.src_desc(), {}, pd.dst_desc()};
-    }
-    const dnnl::softmax_forward::primitive_desc pd(
-        dnnl::softmax_forward::desc(kInference, data, axis), engine());
-    return Primitive{
-        dnnl::softmax_forward(pd), pd.impl_info_str(), pd.src_desc(), {}, pd.dst_desc()};
+#if DNNL_VERSION_MAJOR >= 3
+    const auto algorithm =
+        logarithm ? dnnl::algorithm::softmax_log : dnnl::algorithm::softmax_accurate;
+    return in_place_of<dnnl::softmax_forward>(data, std::tuple(kInference, algorithm),
+                                              std::tuple(axis));
+#else
+    return logarithm ? in_place_of<dnnl::logsoftmax_forward>(data, std::tuple(kInference),
+                                                             std::tuple(axis))
+                     : in_place_of<dnnl::softmax_forward>(data, std::tuple(kInference),
+                                                          std::tuple(axis));
+#endif
   });
 }
 
 Primitive make_concat(int axis, const std::vector<Desc>& srcs, const Desc& dst) {
   return or_error("concatenation", [&] {
+#if DNNL_VERSION_MAJOR >= 3
+    const dnnl::concat::primitive_desc pd(engine(), dst, axis, srcs);
+#else
     const dnnl::concat::primitive_desc pd(dst, axis, srcs, engine());
+#endif
     return Primitive{dnnl::concat(pd), pd.impl_info_str(), pd.src_desc(0), {}, pd.dst_desc()};
   });
 }
 
 LstmPrimitive make_lstm(dnnl::rnn_direction direction, const LstmDescs& descs) {
   return or_error("LSTM", [&] {
-    const dnnl::lstm_forward::desc desc(kInference, direction, descs.src_layer, descs.src_iter,
-                                        descs.src_iter_c, any_desc(descs.weights_layer),
-                                        any_desc(descs.weights_iter), descs.bias, descs.dst_layer,
-                                        descs.dst_iter, descs.dst_iter_c);
-    const dnnl::lstm_forward::primitive_desc pd(desc, engine());
+    const auto pd = described<dnnl::lstm_forward>(
+        {}, kInference, direction, descs.src_layer, descs.src_iter, descs.src_iter_c,
+        any_desc(descs.weights_layer), any_desc(descs.weights_iter), descs.bias, descs.dst_layer,
+        descs.dst_iter, descs.dst_iter_c);
     return LstmPrimitive{dnnl::lstm_forward(pd), pd.impl_info_str(), pd.weights_layer_desc(),
                          pd.weights_iter_desc()};
   });

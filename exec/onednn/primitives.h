@@ -23,6 +23,7 @@ struct Primitive {
 };
 
 Desc any_desc(const Dims& dims);
+Dims dims_of(const Desc& desc);
 
 // Where convolutions like the channels on this instruction set: in blocks of so many, last, or as
 // they are.

@@ -61,6 +61,27 @@ TEST(Slowdown, FollowsAChangeAfterMoreThanHalfAWindow) {
   EXPECT_EQ(slowdown.value(), 3.0);
 }
 
+TEST(Slowdown, LittleWorkIsLittleEvidence) {
+  // Five inferences of 100 ps at 3 x, then ones of 20 ps at 1 x. The window holds 5 * 100: with the
+  // 14th it has 280 at 1 x and three of 100 at 3 x, with the 15th 300 and two.
+  Slowdown slowdown(5, 100);
+  for (int i = 0; i < 5; ++i) slowdown.observe({sample(300, 100)});
+  for (int i = 0; i < 14; ++i) slowdown.observe({sample(20, 20)});
+  EXPECT_EQ(slowdown.value(), 3.0);
+  slowdown.observe({sample(20, 20)});
+  EXPECT_EQ(slowdown.value(), 1.0);
+}
+
+TEST(Slowdown, OneHeavyInferenceDoesNotOutvoteTheLightOnes) {
+  // 5 * 20 and one of 100 are 200 of the 500 wanted; two are 300, more than half.
+  Slowdown slowdown(5, 100);
+  for (int i = 0; i < 5; ++i) slowdown.observe({sample(20, 20)});
+  slowdown.observe({sample(300, 100)});
+  EXPECT_EQ(slowdown.value(), 1.0);
+  slowdown.observe({sample(300, 100)});
+  EXPECT_EQ(slowdown.value(), 3.0);
+}
+
 TEST(Slowdown, IsForgottenWhenNobodyUsesTheProcessor) {
   Slowdown slowdown(3, 4);
   for (int i = 0; i < 3; ++i) slowdown.observe({sample(300, 100)});

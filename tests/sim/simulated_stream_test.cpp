@@ -17,7 +17,7 @@ class SimulatedStream : public testing::Test {
     const Plan plan = test::plan_of(network_, hardware_, {{0, 1, 2}, {3, 4, 5}});
     SimulatedExecution execution(network_, hardware_, costs_, plan);
     Repartitioner policy(network_, hardware_, costs_, plan);
-    return run_stream(execution, network_, adapt ? &policy : nullptr, 30, [&](std::size_t next) {
+    return run_stream(execution, adapt ? &policy : nullptr, 30, [&](std::size_t next) {
       if (next == 5) execution.slow_down(ProcessorId{1}, 3.0);
       if (next == 20) execution.slow_down(ProcessorId{1}, 1.0);
     });
