@@ -43,8 +43,13 @@ class Column {
   void learn(LayerId layer, const LayerCost& roofline) {
     const ProfileRow* row = measured(layer);
     if (row == nullptr || !seen_.insert(signatures_[layer]).second) return;
-    ratios_[family_of(network_, layer)].push_back(static_cast<double>(row->median.count()) /
+    ratios_[family_of(network_, layer)].push_back(static_cast<double>(time_on(*row).count()) /
                                                   static_cast<double>(roofline.time.count()));
+  }
+
+  Time time_on(const ProfileRow& row) const {
+    return spec_.time_scale == 1 ? row.median
+                                 : std::max(1_ps, scaled(row.median, spec_.time_scale));
   }
 
   double correction(LayerId layer) const {
@@ -80,7 +85,7 @@ CostTable predicted_costs(const Network& network, const Hardware& hardware,
       if (const ProfileRow* row = column.measured(layer)) {
         costs.set(
             layer, processor,
-            LayerCost{.time = row->median,
+            LayerCost{.time = column.time_on(*row),
                       .traffic = roofline ? roofline->traffic : network.layer(layer).work.traffic(),
                       .source = CostSource::Measured});
       } else if (roofline) {

@@ -16,6 +16,8 @@ namespace {
 
 // Two processors that take turns are half as fast; whoever measures worse measured something else.
 constexpr double kWorstSlowdown = 2;
+// Clocks drift, and caches are warmer here than there; beyond this something else is wrong.
+constexpr double kLeastScale = 0.5, kMostScale = 2;
 
 struct Interval {
   Time start{0}, finish{0};
@@ -168,13 +170,16 @@ class LayerFit {
   }
 
   void apply(HardwareParts& parts) const {
-    const std::vector<double> fitted =
-        least_deviations(equations_, std::vector<double>(unknowns(), 0.0));
+    std::vector<double> lowest(unknowns(), 0.0);
+    for (const ProcessorId p : ids<ProcessorId>(parts.processors.size()))
+      lowest[scale_of(p)] = kLeastScale - 1;
+    const std::vector<double> fitted = least_deviations(equations_, lowest);
     if (fitted.empty()) return;
     for (const ProcessorId p : ids<ProcessorId>(parts.processors.size())) {
-      if (seen_.count(p) != 0) {
-        parts.processors[p].launch_overhead = Time{std::llround(fitted[index(p)])};
-      }
+      if (seen_.count(p) == 0) continue;
+      ProcessorSpec& spec = parts.processors[p];
+      spec.launch_overhead = Time{std::llround(fitted[index(p)])};
+      spec.time_scale *= std::min(1 + fitted[scale_of(p)], kMostScale);
     }
     for (std::size_t i = 0; i < parts.packages.size(); ++i) {
       if (overlaps_.count(i) == 0) continue;
@@ -184,8 +189,13 @@ class LayerFit {
   }
 
  private:
+  // Unknowns: overheads of processors, slowdowns of packages, time scales of processors, each - 1
+  // where 1 means nothing.
+  std::size_t scale_of(ProcessorId p) const {
+    return hardware_.processors().size() + hardware_.packages().size() + index(p);
+  }
   std::size_t unknowns() const {
-    return hardware_.processors().size() + hardware_.packages().size();
+    return 2 * hardware_.processors().size() + hardware_.packages().size();
   }
 
   void add_layer(const Observation& observation,
@@ -217,6 +227,7 @@ class LayerFit {
     Equation equation;
     equation.coefficients.assign(unknowns(), 0.0);
     equation.coefficients[index(p)] = 1;
+    equation.coefficients[scale_of(p)] = alone;
     if (const auto& package = hardware_.processors()[p].package; package && overlap > 0) {
       equation.coefficients[hardware_.processors().size() + *package] = alone * overlap;
       overlaps_.insert(*package);
@@ -238,13 +249,19 @@ class LayerFit {
 // get closer.
 class MakespanFit {
  public:
-  MakespanFit(const Network& network, const CostTable& costs,
+  MakespanFit(const Network& network, const Hardware& before, const CostTable& costs,
               const std::vector<Observation>& observations)
-      : network_(network), costs_(costs), observations_(observations) {}
+      : network_(network), before_(before), costs_(costs), observations_(observations) {}
 
   HardwareParts refine(HardwareParts parts) const {
     using Move = std::function<void(HardwareParts&, double)>;
     std::vector<Move> moves;
+    for (const ProcessorId processor : ids<ProcessorId>(parts.processors.size())) {
+      moves.push_back([processor](HardwareParts& p, double factor) {
+        double& scale = p.processors[processor].time_scale;
+        scale = std::clamp(scale * factor, kLeastScale, kMostScale);
+      });
+    }
     for (std::size_t i = 0; i < parts.packages.size(); ++i) {
       moves.push_back([i](HardwareParts& p, double factor) {
         p.packages[i].slowdown = std::clamp(p.packages[i].slowdown * factor, 1.0, kWorstSlowdown);
@@ -276,11 +293,13 @@ class MakespanFit {
   }
 
   double error(const HardwareParts& parts) const {
-    return makespan_error(network_, HardwareBuilder::build(parts), costs_, observations_);
+    const Hardware hardware = HardwareBuilder::build(parts);
+    return makespan_error(network_, hardware, rescaled(costs_, before_, hardware), observations_);
   }
 
  private:
   const Network& network_;
+  const Hardware& before_;
   const CostTable& costs_;
   const std::vector<Observation>& observations_;
 };
@@ -290,11 +309,17 @@ std::vector<Change> differences(const HardwareParts& before, const HardwareParts
   const auto compare = [&](std::string parameter, const auto& a, const auto& b) {
     if (!(a == b)) changes.push_back({std::move(parameter), to_string(a), to_string(b)});
   };
+  const auto compare_ratio = [&](std::string parameter, double a, double b) {
+    if (a == b) return;
+    changes.push_back({std::move(parameter), fmt::format("{:.3f}", a), fmt::format("{:.3f}", b)});
+  };
   for (const ProcessorId p : ids<ProcessorId>(before.processors.size())) {
     const std::string path = "processors." + before.processors[p].name;
     compare(path + ".launch_overhead", before.processors[p].launch_overhead,
             after.processors[p].launch_overhead);
     compare(path + ".copy_setup", before.processors[p].copy_setup, after.processors[p].copy_setup);
+    compare_ratio(path + ".time_scale", before.processors[p].time_scale,
+                  after.processors[p].time_scale);
   }
   for (const EngineId e : ids<EngineId>(before.engines.size())) {
     compare("dma_engines." + before.engines[e].name + ".setup", before.engines[e].setup,
@@ -309,10 +334,8 @@ std::vector<Change> differences(const HardwareParts& before, const HardwareParts
             after.memories[m].bandwidth);
   }
   for (std::size_t i = 0; i < before.packages.size(); ++i) {
-    if (before.packages[i].slowdown == after.packages[i].slowdown) continue;
-    changes.push_back({"packages." + before.packages[i].name + ".slowdown",
-                       fmt::format("{:.3f}", before.packages[i].slowdown),
-                       fmt::format("{:.3f}", after.packages[i].slowdown)});
+    compare_ratio("packages." + before.packages[i].name + ".slowdown", before.packages[i].slowdown,
+                  after.packages[i].slowdown);
   }
   return changes;
 }
@@ -335,13 +358,15 @@ Calibration calibrate(const Network& network, const Hardware& before, const Cost
     // other: the fitted slowdowns must prove themselves on whole plans.
     HardwareParts undisturbed = parts;
     undisturbed.packages = before.parts().packages;
-    const MakespanFit makespans(network, costs, fitted);
+    const MakespanFit makespans(network, before, costs, fitted);
     HardwareParts with = makespans.refine(std::move(parts));
     HardwareParts without = makespans.refine(std::move(undisturbed));
     parts = makespans.error(with) < makespans.error(without) ? std::move(with) : std::move(without);
   }
   std::vector<Change> changes = differences(before.parts(), parts);
-  return {HardwareBuilder::build(std::move(parts)), std::move(changes)};
+  Hardware hardware = HardwareBuilder::build(std::move(parts));
+  CostTable scaled_costs = rescaled(costs, before, hardware);
+  return {std::move(hardware), std::move(scaled_costs), std::move(changes)};
 }
 
 double makespan_error(const Network& network, const Hardware& hardware, const CostTable& costs,

@@ -23,20 +23,22 @@ struct Change {
 
 struct Calibration {
   Hardware hardware;
+  CostTable costs;  // those on the fitted machine
   std::vector<Change> changes;
 };
 
 // Model: what the measured spans say, each fitted robustly (least_deviations.h):
 //   copies   set-up + size / bandwidth = measured time of a leg;
 //            one set-up a processor or engine, one bandwidth a link
-//   layers   overhead + time * (1 + (slowdown - 1) * overlap) = from when the layer could start to
-//            its end; one overhead a processor, one slowdown a package; overlap: the fraction of it
-//            during which another processor of the package ran a layer
-//   then the slowdown of each package and the bandwidth of the shared memory are moved, one at a
-//   time, as long as that brings the predicted makespans of the fitted plans closer to the measured
+//   layers   overhead + time * (scale + (slowdown - 1) * overlap) = from when the layer could start
+//            to its end; one overhead and one time scale a processor, one slowdown a package;
+//            overlap: the fraction of it during which another processor of the package ran a layer
+//   then the time scale of each processor, the slowdown of each package and the bandwidth of the
+//   shared memory are moved, one at a time, as long as that brings the predicted makespans of the fitted plans closer to the measured
 //   ones.
 // Parameters that no observation touches stay as they are. Left out: efficiencies and peaks
 // (measured costs do not depend on them), latencies (a set-up takes them in).
+// `costs` are those on `before`, here and below.
 Calibration calibrate(const Network& network, const Hardware& before, const CostTable& costs,
                       const std::vector<Observation>& fitted);
 

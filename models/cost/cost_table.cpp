@@ -33,6 +33,11 @@ std::int64_t share_of(std::int64_t rate, double share) {
   return std::max<std::int64_t>(1, std::llround(scaled));
 }
 
+// Exactly the same where nothing is scaled.
+Time time_times(Time time, double scale) {
+  return std::max(1_ps, scale == 1 ? time : scaled(time, scale));
+}
+
 }  // namespace
 
 std::optional<LayerCost> roofline(const Network& network, LayerId layer_id,
@@ -73,16 +78,32 @@ CostTable estimated_costs(const Network& network, const Hardware& hardware) {
       column = static_cast<std::size_t>(found - names.begin());
     }
     for (const LayerId layer : network.layers()) {
+      std::optional<LayerCost> cost;
       if (!column) {
-        costs.set(layer, processor, roofline(network, layer, hardware, processor));
+        cost = roofline(network, layer, hardware, processor);
       } else if (const std::optional<Time>& time = given->times[layer][*column]) {
-        costs.set(layer, processor,
-                  LayerCost{std::max(*time, Time{1}), network.layer(layer).work.traffic(),
-                            CostSource::Given});
+        cost = LayerCost{*time, network.layer(layer).work.traffic(), CostSource::Given};
       }
+      if (!cost) continue;
+      cost->time = time_times(cost->time, hardware.processors()[processor].time_scale);
+      costs.set(layer, processor, cost);
     }
   }
   return costs;
+}
+
+CostTable rescaled(const CostTable& costs, const Hardware& before, const Hardware& after) {
+  CostTable result = costs;
+  for (const ProcessorId p : ids<ProcessorId>(before.processors().size())) {
+    const double ratio = after.processors()[p].time_scale / before.processors()[p].time_scale;
+    for (const LayerId layer : ids<LayerId>(costs.layers())) {
+      std::optional<LayerCost> cost = costs(layer, p);
+      if (!cost) continue;
+      cost->time = time_times(cost->time, ratio);
+      result.set(layer, p, cost);
+    }
+  }
+  return result;
 }
 
 }  // namespace partita

@@ -53,7 +53,11 @@ std::optional<LayerCost> roofline(const Network& network, LayerId layer, const H
                                   ProcessorId processor);
 
 // Given times where the network has them (columns matched to processors by name; a processor
-// without a column runs nothing), else the roofline.
+// without a column runs nothing), else the roofline; times ProcessorSpec::time_scale.
 CostTable estimated_costs(const Network& network, const Hardware& hardware);
+
+// `costs`, which are those on `before`, on the same processors with the time scales of `after`. At
+// least 1 ps each.
+CostTable rescaled(const CostTable& costs, const Hardware& before, const Hardware& after);
 
 }  // namespace partita

@@ -39,6 +39,7 @@ struct ProcessorSpec {
   std::array<std::optional<FlopRate>, kDataTypes.size()> peak;
   std::array<double, kOpFamilies.size()> efficiency{};
   double bandwidth_efficiency = 1;
+  double time_scale = 1;  // layers take so many times as long as was measured, estimated or given
   std::array<bool, kOpFamilies.size()> supports{};  // families that it can run at all
   Time launch_overhead{0};                          // before every layer
   int streams = 1;                                  // layers at once

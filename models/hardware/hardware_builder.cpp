@@ -108,6 +108,10 @@ class Checker {
                fmt::format("{}: efficiency of {}", who, kOpFamilies[family]));
     }
     fraction(spec.where, spec.bandwidth_efficiency, who + ": bandwidth_efficiency");
+    if (!(spec.time_scale > 0) || !std::isfinite(spec.time_scale)) {
+      error(spec.where,
+            fmt::format("{}: time_scale is {}, and must be above 0", who, spec.time_scale));
+    }
     not_negative(spec.where, spec.launch_overhead, Time{}, who + ": launch_overhead");
     not_negative(spec.where, spec.copy_setup, Time{}, who + ": copy_setup");
     not_negative(spec.where, spec.idle, Power{}, who + ": idle power");

@@ -106,6 +106,7 @@ class MachineReader {
     spec.efficiency.fill(1);
     if (const auto efficiency = in.optional_value("efficiency")) read_efficiency(*efficiency, spec);
     spec.bandwidth_efficiency = share(in, "bandwidth_efficiency", 1);
+    spec.time_scale = scale(in, "time_scale");
     spec.supports.fill(true);
     if (const auto supports = in.optional_value("supports")) read_supports(*supports, spec);
     spec.launch_overhead = in.optional<Time>("launch_overhead", Time{0});
@@ -424,6 +425,15 @@ class MachineReader {
   static double share(MapReader& in, const std::string& key, double default_value) {
     const auto value = in.optional_value(key);
     return value ? share(*value) : default_value;
+  }
+
+  static double scale(MapReader& in, const std::string& key) {
+    const auto value = in.optional_value(key);
+    if (!value) return 1;
+    const auto read = sound<double>(*value);
+    if (read && *read > 0) return *read;
+    if (read) value->error(fmt::format("{}: {} must be above 0", key, value->node().text));
+    return 1;
   }
 
   static int count(MapReader& in, const std::string& key) {

@@ -82,6 +82,7 @@ Json schema_of(const KeyInfo& key) {
     case KeyType::Share: return share();
     case KeyType::Shares: return shares();
     case KeyType::Factor: return {{"type", "number"}, {"minimum", 1}};
+    case KeyType::Scale: return {{"type", "number"}, {"exclusiveMinimum", 0}};
     case KeyType::Flag: return {{"type", "boolean"}};
     case KeyType::Time: return quantity<Time>();
     case KeyType::Bytes: return quantity<Bytes>();
@@ -138,6 +139,7 @@ std::string type_name(const KeyInfo& key) {
     case KeyType::Share: return "number above 0, at most 1";
     case KeyType::Shares: return "such a number, or a map of them";
     case KeyType::Factor: return "number, 1 or more";
+    case KeyType::Scale: return "number above 0";
     case KeyType::Flag: return "`true` `false`";
     case KeyType::Time: return "time";
     case KeyType::Bytes: return "size";

@@ -19,6 +19,7 @@ enum class KeyType : std::uint8_t {
   Share,      // a number above 0 and at most 1
   Shares,     // a share for all, or a map with shares for operator families
   Factor,     // a number, at least 1
+  Scale,      // a number above 0
   Flag,       // true or false
   Time,       // quantities
   Bytes,      //
@@ -72,6 +73,9 @@ inline constexpr std::array kMachineKeys{
             "and a default for the others."},
     KeyInfo{"processors", "bandwidth_efficiency", KeyType::Share, false, "", "1",
             "The share of its memory's bandwidth that this processor reaches alone."},
+    KeyInfo{"processors", "time_scale", KeyType::Scale, false, "", "1",
+            "Its layers take so many times as long as was measured, estimated or given: what a fit "
+            "found, or a clock that is lower today."},
     KeyInfo{"processors", "supports", KeyType::Families, false, "", "all",
             "The operator families that it can run at all."},
     KeyInfo{"processors", "launch_overhead", KeyType::Time, false, "", "0 s",

@@ -86,6 +86,7 @@ class Writer {
     }
     write_efficiency(spec);
     line("    bandwidth_efficiency: {}", spec.bandwidth_efficiency);
+    if (spec.time_scale != 1) line("    time_scale: {}", spec.time_scale);
     write_supports(spec);
     line("    launch_overhead: {}", exact_text(spec.launch_overhead));
     line("    streams: {}", spec.streams);

@@ -87,7 +87,7 @@ int calibrate(const Options& options) {
     const double before =
         exec::makespan_error(inputs.network, inputs.hardware, inputs.costs, observations);
     const double after =
-        exec::makespan_error(inputs.network, fit.hardware, inputs.costs, observations);
+        exec::makespan_error(inputs.network, fit.hardware, fit.costs, observations);
     fmt::print("  makespan error on {} {} plans: {} before, {} after\n", observations.size(), who,
                percent(before), percent(after));
     line[key] = {{"plans", observations.size()},

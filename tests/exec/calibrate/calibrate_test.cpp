@@ -91,9 +91,24 @@ TEST_F(CalibrateTest, FindsTheNumbersThatMadeTheMeasurements) {
 TEST_F(CalibrateTest, PredictsPlansThatItWasNotFittedOn) {
   const Calibration fit = calibrate(net_, guess_, table_, runs_.range(0, 6));
   const double before = makespan_error(net_, guess_, table_, runs_.range(6, 12));
-  const double after = makespan_error(net_, fit.hardware, table_, runs_.range(6, 12));
+  const double after = makespan_error(net_, fit.hardware, fit.costs, runs_.range(6, 12));
   EXPECT_GT(before, 0.1);
   EXPECT_LT(after, 0.01);
+}
+
+// cpu0 runs 8 % faster than when its layers were measured, cpu1 10 % slower.
+TEST_F(CalibrateTest, FindsThatClocksHaveChanged) {
+  HardwareParts parts = truth_.parts();
+  parts.processors[ProcessorId{0}].time_scale = 0.92;
+  parts.processors[ProcessorId{1}].time_scale = 1.1;
+  const Hardware truth = HardwareBuilder::build(parts);
+  const Runs runs(net_, truth, rescaled(table_, guess_, truth), 12);
+  const Calibration fit = calibrate(net_, guess_, table_, runs.range(0, 6));
+  EXPECT_NEAR(fit.hardware.processors()[ProcessorId{0}].time_scale, 0.92, 0.01);
+  EXPECT_NEAR(fit.hardware.processors()[ProcessorId{1}].time_scale, 1.1, 0.01);
+  EXPECT_LT(makespan_error(net_, fit.hardware, fit.costs, runs.range(6, 12)), 0.01);
+  EXPECT_EQ(fit.costs(LayerId{0}, ProcessorId{0})->time,
+            scaled(100us, fit.hardware.processors()[ProcessorId{0}].time_scale));
 }
 
 // Three plans whose copies were disturbed: the numbers stay where the others put them.

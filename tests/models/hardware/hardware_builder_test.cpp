@@ -84,6 +84,7 @@ TEST(HardwareBuilder, RatiosAreInTheirRange) {
   p0.efficiency[0] = 1.5;
   p0.efficiency[1] = std::numeric_limits<double>::quiet_NaN();
   p0.bandwidth_efficiency = 0;
+  p0.time_scale = 0;
   p0.streams = 0;
   p0.idle = Power{2};
   p0.active = Power{1};
@@ -94,6 +95,7 @@ TEST(HardwareBuilder, RatiosAreInTheirRange) {
             "processor 'p0': efficiency of conv is 1.5, and must be above 0 and at most 1\n"
             "processor 'p0': efficiency of matmul is nan, and must be above 0 and at most 1\n"
             "processor 'p0': bandwidth_efficiency is 0, and must be above 0 and at most 1\n"
+            "processor 'p0': time_scale is 0, and must be above 0\n"
             "processor 'p0': streams is 0, and must be at least 1\n"
             "processor 'p0': active power 1 mW is below idle power 2 mW\n"
             "package 'soc': slowdown is 0.5, and must be at least 1\n");

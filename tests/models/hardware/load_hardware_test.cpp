@@ -36,6 +36,7 @@ processors:
     peak: {f32: 1.5 TFLOP/s, i8: 6 TFLOP/s}
     efficiency: {default: 0.3, conv: 0.7, matmul: 0.8}
     bandwidth_efficiency: 0.75
+    time_scale: 1.25
     supports: [conv, matmul, recurrent]
     launch_overhead: 2 us
     streams: 2
@@ -76,6 +77,7 @@ TEST(LoadHardware, ReadsEveryKey) {
   EXPECT_EQ(cpu.efficiency[static_cast<std::size_t>(OpFamily::Conv)], 0.7);
   EXPECT_EQ(cpu.efficiency[static_cast<std::size_t>(OpFamily::Pool)], 0.3);
   EXPECT_EQ(cpu.bandwidth_efficiency, 0.75);
+  EXPECT_EQ(cpu.time_scale, 1.25);
   EXPECT_TRUE(cpu.supports[static_cast<std::size_t>(OpFamily::Recurrent)]);
   EXPECT_FALSE(cpu.supports[static_cast<std::size_t>(OpFamily::Softmax)]);
   EXPECT_EQ(cpu.launch_overhead, 2us);
@@ -135,6 +137,7 @@ switches:
   for (const double share : p.efficiency) EXPECT_EQ(share, 1);
   for (const bool supported : p.supports) EXPECT_TRUE(supported);
   EXPECT_EQ(p.bandwidth_efficiency, 1);
+  EXPECT_EQ(p.time_scale, 1);
   EXPECT_EQ(p.launch_overhead, Time{0});
   EXPECT_EQ(p.streams, 1);
   EXPECT_EQ(p.copy_setup, Time{0});

@@ -15,6 +15,7 @@ inline void expect_same(const ProcessorSpec& a, const ProcessorSpec& b) {
   EXPECT_EQ(a.peak, b.peak);
   EXPECT_EQ(a.efficiency, b.efficiency);
   EXPECT_EQ(a.bandwidth_efficiency, b.bandwidth_efficiency);
+  EXPECT_EQ(a.time_scale, b.time_scale);
   EXPECT_EQ(a.supports, b.supports);
   EXPECT_EQ(a.launch_overhead, b.launch_overhead);
   EXPECT_EQ(a.streams, b.streams);

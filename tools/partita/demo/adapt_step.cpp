@@ -31,6 +31,9 @@ std::vector<Time> part(const std::vector<Time>& times, std::size_t first, std::s
 }
 
 const Hardware& machine(const Job& job) { return job.calibrated ? *job.calibrated : *job.hardware; }
+const CostTable& costs(const Job& job) {
+  return job.calibrated ? *job.calibrated_costs : *job.costs;
+}
 
 // The plan that is in force at first: the best of the methods.
 const PlanRecord& first_plan(const Job& job) {
@@ -71,7 +74,7 @@ AdaptRecord compare(const Job& job, const PlanRecord& first, std::string executi
   record.stays = run(nullptr);
   RepartitionOptions options;
   options.seed = job.options.seed;
-  Repartitioner policy(job.network, machine(job), *job.costs, first.plan, options);
+  Repartitioner policy(job.network, machine(job), costs(job), first.plan, options);
   record.adapts = run(&policy);
   take_medians(record);
   return record;
@@ -99,7 +102,7 @@ AdaptRecord adapt_simulated(const Job& job, const PlanRecord& first, ProcessorId
       job, first, "simulated",
       fmt::format("{} {:g} x slower", job.hardware->processors()[victim].name, kSimulatedSlowdown),
       [&](Repartitioner* policy) {
-        sim::SimulatedExecution execution(job.network, machine(job), *job.costs, first.plan);
+        sim::SimulatedExecution execution(job.network, machine(job), costs(job), first.plan);
         return run_stream(execution, policy, kInferences, [&](std::size_t next) {
           if (next == kUndisturbed) execution.slow_down(victim, kSimulatedSlowdown);
         });

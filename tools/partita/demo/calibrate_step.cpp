@@ -29,13 +29,14 @@ void calibrate_step(Job& job) {
   const auto held_out = observations(job, false);
   exec::Calibration fit = exec::calibrate(job.network, *job.hardware, *job.costs, fitted);
   job.error_before = exec::makespan_error(job.network, *job.hardware, *job.costs, held_out);
-  job.error_after = exec::makespan_error(job.network, fit.hardware, *job.costs, held_out);
+  job.error_after = exec::makespan_error(job.network, fit.hardware, fit.costs, held_out);
   job.calibrated = std::move(fit.hardware);
+  job.calibrated_costs = std::move(fit.costs);
   for (const exec::Change& change : fit.changes) {
     job.calibration_changes.push_back(
         fmt::format("{}: {} -> {}", change.parameter, change.before, change.after));
   }
-  sim::Simulator simulator(job.network, *job.calibrated, *job.costs);
+  sim::Simulator simulator(job.network, *job.calibrated, *job.calibrated_costs);
   for (PlanRecord& record : job.plans) record.calibrated = simulator.run(record.plan);
   job.write("machine_calibrated.yaml", to_yaml(*job.calibrated));
   step.done(fmt::format("fitted on {} plans; error on {} others {} before, {} after", fitted.size(),

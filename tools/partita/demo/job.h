@@ -53,7 +53,7 @@ struct Job {
   Network network;
   std::optional<Hardware> hardware, calibrated;
   std::optional<Profile> profile;
-  std::optional<CostTable> costs;
+  std::optional<CostTable> costs, calibrated_costs;
   std::vector<PlanRecord> plans;
   std::string best_single;  // processor's name
   LowerBound bound;
