@@ -3,10 +3,35 @@
 #include <algorithm>
 
 namespace partita {
+namespace {
+
+constexpr double kRise = 1.1;  // less is noise
+constexpr std::int64_t kMostCaution = 64;
+
+}  // namespace
 
 void Slowdown::forget() {
   recent_.clear();
+  fell_ = fell_ || value_ > kRise;
   value_ = 1;
+  calm_ = 0;
+}
+
+void Slowdown::update(double median, Wide evidence, Wide window) {
+  if (median >= value_) {
+    if (fell_ && median > value_ * kRise) {
+      caution_ = std::min(2 * caution_, kMostCaution);
+      fell_ = false;
+    }
+    value_ = median;
+    calm_ = 0;
+    slow_window_ = window;
+    return;
+  }
+  calm_ += evidence;
+  if (calm_ < (caution_ - 1) * slow_window_) return;
+  fell_ = fell_ || median * kRise < value_;
+  value_ = median;
 }
 
 void Slowdown::observe(const std::vector<Sample>& samples) {
@@ -32,7 +57,7 @@ void Slowdown::observe(const std::vector<Sample>& samples) {
     seen -= recent_.front().expected;
     recent_.pop_front();
   }
-  if (2 * seen > wanted) value_ = weighted_median();
+  if (2 * seen > wanted) update(weighted_median(), latest.expected, wanted);
 }
 
 // The smallest ratio that half of the weight stays at or below.

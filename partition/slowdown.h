@@ -18,6 +18,9 @@ namespace partita {
 //   through between the turns of others). While less than half of that has been seen, the last
 //   estimate stands; 1 at first, and again after `forget_after` inferences without a reading: a
 //   processor that nobody uses is taken to be well again.
+//   Once bitten: when an estimate rises again that had fallen, the next fall waits for twice as much
+//   evidence (the window anew, then three, seven, ... times), so that a disturbance that hides while
+//   nobody looks moves the estimate back and forth a logarithmic number of times.
 // Left out: that a disturbance may hit operators differently.
 class Slowdown {
  public:
@@ -38,12 +41,17 @@ class Slowdown {
     double ratio() const { return static_cast<double>(measured) / static_cast<double>(expected); }
   };
   void forget();
+  void update(double median, Wide evidence, Wide window);
   double weighted_median() const;
 
   std::size_t window_, forget_after_;
   std::deque<Inference> recent_;
   std::size_t unseen_ = 0;  // inferences since the last sample
   double value_ = 1;
+  std::int64_t caution_ = 1;  // falls wait for caution_ - 1 windows of evidence more
+  Wide calm_ = 0;             // evidence since the median has been below the estimate
+  Wide slow_window_ = 0;      // the window when it was not
+  bool fell_ = false;         // and has not risen since
 };
 
 }  // namespace partita

@@ -290,28 +290,47 @@ ReplayResult summed_up(std::vector<RunResult> runs, const RepeatOptions& options
 }  // namespace
 
 ReplayResult Replayer::run(const Plan& plan, const RepeatOptions& options) {
-  prepare(plan);
-  const auto begin = Clock::now();
-  const auto in_time = [&] { return Clock::now() - begin < options.time_limit; };
-  for (int i = 0; i < options.warm_up && in_time(); ++i) run_once();
-  std::vector<RunResult> runs;
-  int clean = 0;
-  do {
-    runs.push_back(run_once());
-    if (runs.back().clean) ++clean;
-    if (options.progress) options.progress(clean, options.repetitions);
-  } while (clean < options.repetitions && in_time());
+  return std::move(run_in_turns({&plan}, options, 1).front());
+}
 
-  ReplayResult result = summed_up(std::move(runs), options);
-  result.preparation = state_->preparation;
-  result.warnings.insert(result.warnings.end(), result.preparation.warnings.begin(),
-                         result.preparation.warnings.end());
-  for (const std::string& sentence : exec::shared_cores(state_->hardware)) {
-    // What disturbs whom cannot be told apart then.
-    result.trustworthy = false;
-    result.warnings.push_back(sentence);
+std::vector<ReplayResult> Replayer::run_in_turns(
+    const std::vector<const Plan*>& plans, const RepeatOptions& options, int rounds,
+    const std::function<void(std::size_t, int)>& after_turn) {
+  std::vector<std::vector<RunResult>> runs(plans.size());
+  std::vector<Preparation> preparations(plans.size());
+  std::vector<int> clean(plans.size(), 0);
+  for (int round = 0; round < rounds; ++round) {
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+      prepare(*plans[i]);
+      if (round == 0) preparations[i] = state_->preparation;
+      const auto begin = Clock::now();
+      const auto in_time = [&] { return Clock::now() - begin < options.time_limit / rounds; };
+      for (int k = 0; k < options.warm_up && in_time(); ++k) run_once();
+      // Rounds before may have left some to make up for.
+      const int wanted = (options.repetitions * (round + 1) + rounds - 1) / rounds;
+      do {
+        runs[i].push_back(run_once());
+        if (runs[i].back().clean) ++clean[i];
+        if (options.progress) options.progress(clean[i], options.repetitions);
+      } while (clean[i] < wanted && in_time());
+      if (after_turn) after_turn(i, round);
+    }
   }
-  return result;
+
+  std::vector<ReplayResult> results;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    ReplayResult result = summed_up(std::move(runs[i]), options);
+    result.preparation = std::move(preparations[i]);
+    result.warnings.insert(result.warnings.end(), result.preparation.warnings.begin(),
+                           result.preparation.warnings.end());
+    for (const std::string& sentence : exec::shared_cores(state_->hardware)) {
+      // What disturbs whom cannot be told apart then.
+      result.trustworthy = false;
+      result.warnings.push_back(sentence);
+    }
+    results.push_back(std::move(result));
+  }
+  return results;
 }
 
 }  // namespace partita::exec

@@ -101,6 +101,13 @@ class Replayer {
   // Prepares the plan and runs it until enough clean runs are made, or the time is over.
   ReplayResult run(const Plan& plan, const RepeatOptions& options = {});
 
+  // The same for several plans, in turns and in `rounds` rounds among which the repetitions and the
+  // time of each plan are divided: a computer that gets faster or slower meanwhile does so for all
+  // plans. `after_turn(plan, round)` is called while outputs() are those of that plan.
+  std::vector<ReplayResult> run_in_turns(
+      const std::vector<const Plan*>& plans, const RepeatOptions& options, int rounds,
+      const std::function<void(std::size_t plan, int round)>& after_turn = {});
+
   // Other inputs than the seeded ones, for all following runs. Precondition: a value for each input
   // of the network.
   void set_inputs(const std::map<TensorId, TensorValue>& inputs);

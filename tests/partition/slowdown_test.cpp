@@ -82,6 +82,28 @@ TEST(Slowdown, OneHeavyInferenceDoesNotOutvoteTheLightOnes) {
   EXPECT_EQ(slowdown.value(), 3.0);
 }
 
+// As above, but what was light and well is slow again when it gets work: the second fall wants
+// another 5 * 100 ps, 25 inferences of 20.
+TEST(Slowdown, WhatHidesFromLightWorkIsBelievedLessTheSecondTime) {
+  Slowdown slowdown(5, 100);
+  const auto inferences_until = [&](double value, std::int64_t measured, std::int64_t expected) {
+    int count = 0;
+    while (slowdown.value() != value && count < 1000) {
+      slowdown.observe({sample(measured, expected)});
+      ++count;
+    }
+    return count;
+  };
+  for (int i = 0; i < 5; ++i) slowdown.observe({sample(300, 100)});
+  EXPECT_EQ(inferences_until(1, 20, 20), 15);
+  inferences_until(3, 300, 100);
+  for (int i = 0; i < 5; ++i) slowdown.observe({sample(300, 100)});
+  EXPECT_EQ(inferences_until(1, 20, 20), 15 + 24);
+  inferences_until(3, 300, 100);
+  for (int i = 0; i < 5; ++i) slowdown.observe({sample(300, 100)});
+  EXPECT_EQ(inferences_until(1, 20, 20), 15 + 74);
+}
+
 TEST(Slowdown, IsForgottenWhenNobodyUsesTheProcessor) {
   Slowdown slowdown(3, 4);
   for (int i = 0; i < 3; ++i) slowdown.observe({sample(300, 100)});

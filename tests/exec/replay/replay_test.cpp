@@ -139,6 +139,31 @@ TEST(Replay, ManyRunsAreSummedUp) {
   EXPECT_THAT(result.preparation.implementations, testing::Each(testing::Not("")));
 }
 
+TEST(Replay, PlansInTurnsEachGetTheirOwnResults) {
+  const Network network = branched_cnn();
+  const Hardware hardware = workers(2);
+  const auto expected = reference(network);
+  Replayer replayer(network, hardware, kSeed);
+  const Plan a = random_plan(network, hardware, 1), b = random_plan(network, hardware, 2);
+  ASSERT_NE(a.placement().processor, b.placement().processor);
+  RepeatOptions options;
+  options.warm_up = 0;
+  options.repetitions = 4;
+  options.time_limit = std::chrono::seconds(60);
+  std::vector<std::pair<std::size_t, int>> turns;
+  const auto results =
+      replayer.run_in_turns({&a, &b}, options, 2, [&](std::size_t plan, int round) {
+        turns.emplace_back(plan, round);
+        expect_equal(replayer.outputs(), expected, network);
+      });
+  EXPECT_THAT(turns, testing::ElementsAre(std::pair(0u, 0), std::pair(1u, 0), std::pair(0u, 1),
+                                          std::pair(1u, 1)));
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_THAT(violations(results[0].timeline, network, hardware, a), testing::IsEmpty());
+  EXPECT_THAT(violations(results[1].timeline, network, hardware, b), testing::IsEmpty());
+  EXPECT_GE(results[0].clean + results[0].discarded, 4u);
+}
+
 TEST(Replay, ALayerWithoutAKernelIsNamedBeforeAnythingStarts) {
   NetworkBuilder builder("strange");
   const auto tensor = [&](const std::string& name, TensorKind kind, DataType type) {
