@@ -14,8 +14,8 @@
 
 namespace partita {
 
-// One layer of one inference, as measured: the time that it kept its processor (time_spent.h; alone,
-// launch overhead and its own time). Layers of the current plan, or probes of others on any
+// One layer of one inference, as measured: the time that it kept its processor (time_spent.h;
+// alone, launch overhead and its own time). Layers of the current plan, or probes of others on any
 // processor.
 struct Reading {
   LayerId layer{};

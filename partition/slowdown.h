@@ -18,9 +18,9 @@ namespace partita {
 //   through between the turns of others). While less than half of that has been seen, the last
 //   estimate stands; 1 at first, and again after `forget_after` inferences without a reading: a
 //   processor that nobody uses is taken to be well again.
-//   Once bitten: when an estimate rises again that had fallen, the next fall waits for twice as much
-//   evidence (the window anew, then three, seven, ... times), so that a disturbance that hides while
-//   nobody looks moves the estimate back and forth a logarithmic number of times.
+//   Once bitten: when an estimate rises again that had fallen, the next fall waits for twice as
+//   much evidence (the window anew, then three, seven, ... times), so that a disturbance that hides
+//   while nobody looks moves the estimate back and forth a logarithmic number of times.
 // Left out: that a disturbance may hit operators differently.
 class Slowdown {
  public:

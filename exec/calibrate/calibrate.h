@@ -34,8 +34,8 @@ struct Calibration {
 //            to its end; one overhead and one time scale a processor, one slowdown a package;
 //            overlap: the fraction of it during which another processor of the package ran a layer
 //   then the time scale of each processor, the slowdown of each package and the bandwidth of the
-//   shared memory are moved, one at a time, as long as that brings the predicted makespans of the fitted plans closer to the measured
-//   ones.
+//   shared memory are moved, one at a time, as long as that brings the predicted makespans of the
+//   fitted plans closer to the measured ones.
 // Parameters that no observation touches stay as they are. Left out: efficiencies and peaks
 // (measured costs do not depend on them), latencies (a set-up takes them in).
 // `costs` are those on `before`, here and below.

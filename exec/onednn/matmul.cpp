@@ -41,8 +41,7 @@ std::unique_ptr<Kernel> make_product(const KernelRequest& request, const Product
                                               {DNNL_ARG_DST, Side::Output, 0, product.dst}};
   if (product.addend) {
     wants.push_back(plain_layout(request.input(2)));
-    operands.push_back(
-        {DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, Side::Input, 2, *product.addend});
+    operands.push_back({made.addend, Side::Input, 2, *product.addend});
   }
   return std::make_unique<OnednnKernel>(made.primitive, made.implementation, std::move(operands),
                                         std::move(wants),

@@ -143,11 +143,14 @@ Primitive make_matmul(const Desc& src, const Desc& weights, const std::optional<
     dnnl::primitive_attr attributes;
     dnnl::post_ops then;
     scale_result(attributes, then, scale);
+    const int position = then.len();
     if (addend) then.append_binary(dnnl::algorithm::binary_add, *addend);
     attributes.set_post_ops(then);
-    return weighted<dnnl::matmul>(
-        bias ? described<dnnl::matmul>(attributes, src, weights, *bias, dst)
-             : described<dnnl::matmul>(attributes, src, weights, dst));
+    Primitive product =
+        weighted<dnnl::matmul>(bias ? described<dnnl::matmul>(attributes, src, weights, *bias, dst)
+                                    : described<dnnl::matmul>(attributes, src, weights, dst));
+    product.addend = DNNL_ARG_ATTR_MULTIPLE_POST_OP(position) | DNNL_ARG_SRC_1;
+    return product;
   });
 }
 

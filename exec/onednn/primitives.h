@@ -20,6 +20,7 @@ struct Primitive {
   dnnl::primitive primitive;
   std::string implementation;  // oneDNN's name for it: "jit:avx2", "ref:any"
   Desc src, weights, dst;
+  int addend = 0;  // of make_matmul: the execution argument of `addend`
 };
 
 Desc any_desc(const Dims& dims);

@@ -28,7 +28,8 @@ std::optional<Eltwise> onednn_function(const Layer& layer) {
     case OpKind::LeakyRelu: return Eltwise{algorithm::eltwise_relu, number_or(a, "alpha", 0)};
     case OpKind::Elu: return Eltwise{algorithm::eltwise_elu, number_or(a, "alpha", 1)};
     case OpKind::Sigmoid: return Eltwise{algorithm::eltwise_logistic};
-    case OpKind::HardSwish: return Eltwise{algorithm::eltwise_hardswish};
+    case OpKind::HardSwish:  // x * clamp(x / 6 + 1/2); oneDNN 2 knows no other
+      return Eltwise{algorithm::eltwise_hardswish, 1.0f / 6, 0.5f};
     case OpKind::Tanh: return Eltwise{algorithm::eltwise_tanh};
     case OpKind::Gelu:
       return Eltwise{a.text("approximate") == "tanh" ? algorithm::eltwise_gelu_tanh

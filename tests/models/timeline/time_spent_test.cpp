@@ -8,7 +8,8 @@
 namespace partita {
 namespace {
 
-// a on p; b on q reads it over a link of 1 B/ns; c on q follows b. An engine copies, or p by itself.
+// a on p; b on q reads it over a link of 1 B/ns; c on q follows b. An engine copies, or p by
+// itself.
 class TimeSpentTest : public testing::Test {
  protected:
   void build(bool engine) {

@@ -13,8 +13,8 @@ namespace partita::command {
 namespace {
 
 constexpr std::size_t kUndisturbed = 10, kInferences = 40;
-// Enough that another plan pays also where the processors are far from equal. A fair scheduler gives
-// each the same share of the core.
+// Enough that another plan pays also where the processors are far from equal. A fair scheduler
+// gives each the same share of the core.
 constexpr int kCoRunners = 3;
 constexpr double kSimulatedSlowdown = 1 + kCoRunners;
 
