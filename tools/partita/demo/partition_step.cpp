@@ -45,9 +45,10 @@ bool partition_step(Job& job) {
     job.plans.push_back({std::get<Solution>(std::move(outcome)).plan, std::string{method.name}});
   }
   if (job.real()) {
-    // Random plans keep processors waiting for each other; what they do to each other when both
-    // work shows in a plan that was made to keep them busy.
-    for (PlanRecord& record : job.plans) record.used_in_fit = record.name == "greedy";
+    // Random plans keep processors waiting for each other. How fast one is alone shows in a plan
+    // that uses no other, and what they do to each other in one that was made to keep them busy.
+    for (PlanRecord& record : job.plans)
+      record.used_in_fit = record.name == "single" || record.name == "greedy";
     add_random_plans(job);
   }
   Evaluator evaluator(job.network, *job.hardware, *job.costs);
