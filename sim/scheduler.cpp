@@ -27,19 +27,21 @@ void Scheduler::load(const Network& network, const Hardware& hardware, const Par
   network_ = &network;
   hardware_ = &hardware;
   parts_ = parts;
+  memory_of_.clear();
+  for (const ProcessorSpec& processor : hardware.processors()) {
+    memory_of_.push_back(processor.memory);
+  }
   read_by_.assign(network.layer_count(), {});
-  weights_of_.assign(network.layer_count(), {});
+  weights_.clear();
   for (const TensorId id : ids<TensorId>(network.tensors().size())) {
     const Tensor& tensor = network.tensor(id);
     const bool moves = tensor.kind == TensorKind::Activation || tensor.kind == TensorKind::Input;
-    for (const LayerId consumer : tensor.consumers) {
-      (moves ? read_by_ : weights_of_)[consumer].push_back(id);
+    if (!moves) {
+      weights_.push_back(id);
+      continue;
     }
+    for (const LayerId consumer : tensor.consumers) read_by_[consumer].push_back(id);
   }
-}
-
-MemoryId Scheduler::memory_of(LayerId layer) const {
-  return hardware_->processors()[plan_->processor(layer)].memory;
 }
 
 void Scheduler::reset(const Plan& plan, Timeline& timeline) {
@@ -63,7 +65,9 @@ std::uint32_t Scheduler::add_copy(TensorId tensor, MemoryId memory) {
   Copy copy{memory, network_->tensor(tensor).size, 0, 0, 0, std::exchange(first_copy_[tensor], id)};
   copy.first_reader = static_cast<std::uint32_t>(readers_.size());
   for (const LayerId consumer : network_->tensor(tensor).consumers) {
-    if (memory_of(consumer) == memory) readers_.push_back(consumer);
+    if (memory_of(consumer) != memory) continue;
+    readers_.push_back(consumer);
+    ++missing_[consumer];
   }
   copy.last_reader = static_cast<std::uint32_t>(readers_.size());
   copy.needed_by = copy.last_reader - copy.first_reader;
@@ -110,9 +114,6 @@ void Scheduler::make_copies() {
       ++copies_[copy_in(output, *hardware_->host())].needed_by;
     }
   }
-  for (const Copy& copy : copies_) {
-    for (std::uint32_t i = copy.first_reader; i < copy.last_reader; ++i) ++missing_[readers_[i]];
-  }
 }
 
 void Scheduler::make_jobs() {
@@ -155,15 +156,15 @@ void Scheduler::preload() {
       if (is_given(copy) && copy.needed_by > 0) parts_.memories[copy.memory]->preload(copy.size);
     }
   }
-  std::vector<std::pair<TensorId, MemoryId>> resident;
-  for (const LayerId layer : network_->layers()) {
-    for (const TensorId weight : weights_of_[layer])
-      resident.emplace_back(weight, memory_of(layer));
-  }
-  std::sort(resident.begin(), resident.end());
-  resident.erase(std::unique(resident.begin(), resident.end()), resident.end());
-  for (const auto& [weight, memory] : resident) {
-    parts_.memories[memory]->preload(network_->tensor(weight).size);
+  for (const TensorId weight : weights_) {
+    const Tensor& tensor = network_->tensor(weight);
+    for (auto reader = tensor.consumers.begin(); reader != tensor.consumers.end(); ++reader) {
+      const MemoryId there = memory_of(*reader);
+      const bool counted = std::any_of(tensor.consumers.begin(), reader, [&](LayerId earlier) {
+        return memory_of(earlier) == there;
+      });
+      if (!counted) parts_.memories[there]->preload(tensor.size);
+    }
   }
 }
 

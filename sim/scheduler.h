@@ -75,7 +75,7 @@ class Scheduler : public sc_core::sc_module {
   void make_resident(const Copy& copy);
   void post(Plan::Range transfers);
   void queue(LegJob& job);
-  MemoryId memory_of(LayerId layer) const;
+  MemoryId memory_of(LayerId layer) const { return memory_of_[plan_->processor(layer)]; }
   bool is_last(const LegJob& job) const;
   // Of an input of the network: whether it is there from the start.
   bool is_given(const Copy& copy) const {
@@ -87,8 +87,9 @@ class Scheduler : public sc_core::sc_module {
   const Network* network_ = nullptr;
   const Hardware* hardware_ = nullptr;
   Parts parts_;
+  IdVector<ProcessorId, MemoryId> memory_of_;
   IdVector<LayerId, std::vector<TensorId>> read_by_;  // tensors that move, each once
-  IdVector<LayerId, std::vector<TensorId>> weights_of_;
+  std::vector<TensorId> weights_;
 
   const Plan* plan_ = nullptr;
   Timeline* timeline_ = nullptr;

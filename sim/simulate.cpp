@@ -27,7 +27,7 @@ Simulator::~Simulator() {
   if (State::loaded == state_.get()) State::loaded = nullptr;
 }
 
-Timeline Simulator::run(const Plan& plan) {
+const Timeline& Simulator::run(const Plan& plan) {
   if (State::loaded != state_.get()) {
     state_->platform.load(state_->network, state_->hardware, state_->costs);
     State::loaded = state_.get();

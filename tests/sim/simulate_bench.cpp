@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t kLayers = 200;
 constexpr int kPlans = 10;
-constexpr int kRounds = 41;
+constexpr int kRounds = 401;
 
 Hardware server() {
   test::Machine machine;
