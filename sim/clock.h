@@ -34,18 +34,36 @@ class Clock {
   }
   bool ran_out() const { return ran_out_; }
 
-  // Fires `timer` at `at`, whatever it was set to; never, if that is the end of time.
-  void set(sc_core::sc_event& timer, Time at) const {
-    timer.cancel();
-    if (at == Time::max()) return;
-    timer.notify(sc_core::sc_time::from_value(static_cast<std::uint64_t>((at - now()).count())));
-  }
-
  private:
   static std::uint64_t ticks() { return sc_core::sc_time_stamp().value(); }
 
   std::uint64_t epoch_ = 0;
   bool ran_out_ = false;
+};
+
+// An event at a time that may change.
+class Timer {
+ public:
+  const sc_core::sc_event& event() const { return event_; }
+
+  void cancel() {
+    event_.cancel();
+    at_ = Time::max();
+  }
+  // Fires at `at`, whatever it was set to; never, if that is the end of time. What was cancelled
+  // stays in the kernel's queue until its time has come, so a timer that is right is left alone.
+  void set(Time at, const Clock& clock) {
+    if (at == at_) return;
+    event_.cancel();
+    at_ = at;
+    if (at == Time::max()) return;
+    event_.notify(
+        sc_core::sc_time::from_value(static_cast<std::uint64_t>((at - clock.now()).count())));
+  }
+
+ private:
+  sc_core::sc_event event_;
+  Time at_ = Time::max();
 };
 
 }  // namespace partita::sim

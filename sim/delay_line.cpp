@@ -10,7 +10,7 @@ DelayLine::DelayLine(const sc_core::sc_module_name& name, Clock& clock, Schedule
     : sc_module(name), clock_(clock), scheduler_(scheduler) {
   SC_METHOD(deliver);
   dont_initialize();
-  sensitive << timer_;
+  sensitive << timer_.event();
 }
 
 void DelayLine::reset() {
@@ -21,10 +21,9 @@ void DelayLine::reset() {
 void DelayLine::send(LegJob& job, Time delay) {
   if (delay == Time{0}) return scheduler_.leg_arrived(job);
   const Time arrival = clock_.in(delay);
-  const bool is_next = flights_.empty() || arrival < flights_.front().arrival;
   flights_.push_back({arrival, &job});
   std::push_heap(flights_.begin(), flights_.end());
-  if (is_next) clock_.set(timer_, arrival);
+  timer_.set(flights_.front().arrival, clock_);
 }
 
 void DelayLine::deliver() {
@@ -35,7 +34,7 @@ void DelayLine::deliver() {
     flights_.pop_back();
     scheduler_.leg_arrived(job);
   }
-  if (!flights_.empty()) clock_.set(timer_, flights_.front().arrival);
+  if (!flights_.empty()) timer_.set(flights_.front().arrival, clock_);
 }
 
 }  // namespace partita::sim

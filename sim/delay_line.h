@@ -34,7 +34,7 @@ class DelayLine : public sc_core::sc_module {
 
   Clock& clock_;
   Scheduler& scheduler_;
-  sc_core::sc_event timer_;
+  Timer timer_;
   std::vector<Flight> flights_;  // a heap, the next arrival in front
 };
 

@@ -14,7 +14,7 @@ DmaEngine::DmaEngine(const sc_core::sc_module_name& name, Clock& clock, Fabric& 
       server_(clock, fabric) {
   SC_METHOD(end);
   dont_initialize();
-  sensitive << timer_;
+  sensitive << timer_.event();
   SC_METHOD(start);
   dont_initialize();
   sensitive << wake_;
@@ -34,7 +34,7 @@ void DmaEngine::reset() {
 
 void DmaEngine::queue(LegJob& job) {
   queue_.push(job);
-  wake_.notify(sc_core::SC_ZERO_TIME);
+  if (!server_.busy()) wake_.notify(sc_core::SC_ZERO_TIME);
 }
 
 void DmaEngine::end() {
@@ -42,24 +42,24 @@ void DmaEngine::end() {
   if (server_.finish_phase()) {
     server_.free();
     line_.send(job, job.leg->latency);
+    if (!queue_.empty()) wake_.notify(sc_core::SC_ZERO_TIME);
   }
-  wake_.notify(sc_core::SC_ZERO_TIME);
+  timer_.set(server_.due(), clock_);
+  fabric_.touch();
 }
 
 void DmaEngine::start() {
-  server_.resume();
-  if (!server_.busy() && !queue_.empty()) {
-    LegJob& job = queue_.pop();
-    scheduler_.leg_started(job);
-    server_.start(job);
-  }
-  if (server_.due() != Time::max()) clock_.set(timer_, server_.due());
+  if (server_.busy() || queue_.empty()) return;
+  LegJob& job = queue_.pop();
+  scheduler_.leg_started(job);
+  server_.start(job);
+  timer_.set(server_.due(), clock_);
   fabric_.touch();
 }
 
 void DmaEngine::finish_changed(FlowId, Time finish) {
   server_.finish_changed(finish);
-  clock_.set(timer_, finish);
+  timer_.set(finish, clock_);
 }
 
 }  // namespace partita::sim

@@ -33,7 +33,8 @@ class DmaEngine : public sc_core::sc_module, private FlowOwner {
   Fabric& fabric_;
   DelayLine& line_;
   Scheduler& scheduler_;
-  sc_core::sc_event timer_, wake_;
+  Timer timer_;
+  sc_core::sc_event wake_;
   LegQueue queue_;
   LegServer server_;
 };

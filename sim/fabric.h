@@ -31,12 +31,12 @@ class RateRule {
 };
 
 // Model: flows share channels by max-min fairness (models/evaluate/fluid.h), and rates change at
-// once, in the last of the three phases of an instant (platform.h).
+// once, in the last of the three phases of an instant (platform.h). Rates are to flows what a value
+// is to a signal: so the fabric is a primitive channel, and settles them in SystemC's update phase.
 // Left out: packets, arbitration and buffers on the way.
-class Fabric : public sc_core::sc_module {
+class Fabric : public sc_core::sc_prim_channel {
  public:
-  SC_HAS_PROCESS(Fabric);
-  Fabric(const sc_core::sc_module_name& name, Clock& clock);
+  Fabric(const char* name, Clock& clock) : sc_prim_channel(name), clock_(clock) {}
 
   void load(const Hardware& hardware, std::size_t flows);
   void reset();
@@ -51,13 +51,12 @@ class Fabric : public sc_core::sc_module {
   void apply_later(RateRule& rule) { rules_.push_back(&rule); }
 
   // To be called in the second phase by everything that woke.
-  void touch() { rates_.notify(sc_core::SC_ZERO_TIME); }
+  void touch() { request_update(); }
 
  private:
-  void settle();
+  void update() override;  // settles the rates
 
   Clock& clock_;
-  sc_core::sc_event rates_;
   std::optional<FluidNetwork> fluid_;
   IdVector<FlowId, FlowOwner*> owners_;
   std::vector<RateRule*> rules_;

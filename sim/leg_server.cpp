@@ -24,10 +24,6 @@ void LegServer::start(LegJob& job) {
   due_ = clock_.in(setup_);
 }
 
-void LegServer::resume() {
-  if (state_ == State::SetUp) move();
-}
-
 void LegServer::move() {
   state_ = State::Moving;
   job_->span->data = clock_.now();
@@ -40,11 +36,11 @@ void LegServer::move() {
 }
 
 bool LegServer::finish_phase() {
-  due_ = Time::max();
   if (state_ == State::SettingUp) {
-    state_ = State::SetUp;
+    move();
     return false;
   }
+  due_ = Time::max();
   PARTITA_ASSERT(state_ == State::Moving, "nothing to finish");
   state_ = State::Moved;
   if (job_->size.value > 0) fabric_.stop(flow_);

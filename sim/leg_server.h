@@ -22,19 +22,18 @@ class LegServer {
   Time due() const { return due_; }
   LegJob* job() const { return job_; }
 
-  // Second phase of an instant. start(): a new leg. resume(): the data, if the set-up has ended in
-  // this instant.
+  // Second phase of an instant: a new leg.
   void start(LegJob& job);
-  void resume();
 
-  // First phase: what was due is over. True if that was the data.
+  // First phase: what was due is over. True if that was the data; after the set-up, the data
+  // follows at once.
   bool finish_phase();
   void free();
 
   void finish_changed(Time finish) { due_ = finish; }
 
  private:
-  enum class State : std::uint8_t { Idle, SettingUp, SetUp, Moving, Moved };
+  enum class State : std::uint8_t { Idle, SettingUp, Moving, Moved };
 
   void move();
 

@@ -90,7 +90,7 @@ void Platform::load(const Network& network, const Hardware& hardware, const Cost
   scheduler_.load(network, hardware, parts);
 }
 
-Timeline Platform::run(const Plan& plan) {
+const Timeline& Platform::run(const Plan& plan) {
   if (!Clock::can_restart()) {
     throw Error("this process has simulated 106 days: start a new one");
   }
@@ -104,9 +104,9 @@ Timeline Platform::run(const Plan& plan) {
   for (const MemoryId id : ids<MemoryId>(hardware_->memories().size())) {
     memories_[index(id)]->reset();
   }
-  Timeline timeline;
-  timeline.origin = Origin::Simulated;
-  scheduler_.reset(plan, timeline);
+  timeline_.origin = Origin::Simulated;
+  timeline_.memory_peak.clear();
+  scheduler_.reset(plan, timeline_);
 
   sc_core::sc_start();  // until nothing is left to happen
 
@@ -115,9 +115,9 @@ Timeline Platform::run(const Plan& plan) {
     PARTITA_ASSERT(scheduler_.done(), "the simulation starved: " + scheduler_.waiting());
   }
   for (const MemoryId id : ids<MemoryId>(hardware_->memories().size())) {
-    timeline.memory_peak.push_back(memories_[index(id)]->peak());
+    timeline_.memory_peak.push_back(memories_[index(id)]->peak());
   }
-  return timeline;
+  return timeline_;
 }
 
 }  // namespace partita::sim

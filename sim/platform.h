@@ -1,12 +1,13 @@
 // The simulated machine: all SystemC modules, elaborated once a process, loaded with one machine
 // and network after the other, and run with one plan after the other.
 //
-// An instant has three phases, each a delta cycle after the one before, so that neither SystemC's
-// order of processes nor that of its events can matter:
+// An instant has three phases, so that neither SystemC's order of processes nor that of its events
+// can matter:
 //   1. what ends, ends: methods sensitive to a timer. They may wake anybody.
-//   2. what can start, starts: methods sensitive to a wake. Whatever starts takes at least 1 ps,
-//      and touches the fabric.
-//   3. the fabric settles all rates, and timers are set to the finishes that follow.
+//   2. what can start, starts, a delta cycle later: methods sensitive to a wake. Whatever starts
+//      takes at least 1 ps, and touches the fabric.
+//   3. the fabric settles all rates in the update phase of that cycle, and timers are set to the
+//      finishes that follow.
 // No process is a thread, none is created after elaboration, and a handler that is called once too
 // often does nothing.
 #pragma once
@@ -37,8 +38,9 @@ class Platform {
   // References are kept until the next load().
   void load(const Network& network, const Hardware& hardware, const CostTable& costs);
 
-  // Throws Error where the run would pass the end of time (Clock).
-  Timeline run(const Plan& plan);
+  // Throws Error where the run would pass the end of time (Clock). The result stays valid until the
+  // next call.
+  const Timeline& run(const Plan& plan);
 
  private:
   Platform(std::size_t processors, std::size_t engines, std::size_t memories);
@@ -53,6 +55,7 @@ class Platform {
   std::deque<Package> packages_;  // of the machine that is loaded
 
   const Hardware* hardware_ = nullptr;
+  Timeline timeline_;  // of the last run
 };
 
 }  // namespace partita::sim

@@ -17,7 +17,7 @@ Processor::Processor(const sc_core::sc_module_name& name, Clock& clock, Fabric& 
       server_(clock, fabric) {
   SC_METHOD(end);
   dont_initialize();
-  sensitive << timer_;
+  sensitive << timer_.event();
   SC_METHOD(start);
   dont_initialize();
   sensitive << wake_;
@@ -58,7 +58,6 @@ void Processor::load(ProcessorId id, const Hardware& hardware, const CostTable& 
 void Processor::reset(const std::vector<LayerId>& order) {
   timer_.cancel();
   wake_.cancel();
-  timer_at_ = Time::max();
   order_ = &order;
   next_ = 0;
   running_ = 0;
@@ -67,9 +66,16 @@ void Processor::reset(const std::vector<LayerId>& order) {
   server_.reset();
 }
 
+// A processor looks for itself whenever something of its own ends; others need to wake it only if
+// it may sit idle.
+void Processor::inputs_ready(LayerId layer) {
+  const bool is_next = next_ < order_->size() && (*order_)[next_] == layer;
+  if (is_next && running_ < streams_.size() && !server_.busy()) wake();
+}
+
 void Processor::queue(LegJob& job) {
   queue_.push(job);
-  wake();
+  if (running_ == 0 && !server_.busy()) wake();
 }
 
 void Processor::copy_arrived() {
@@ -97,7 +103,6 @@ void Processor::end() {
 }
 
 void Processor::start() {
-  server_.resume();
   while (!server_.busy() && running_ < streams_.size()) {
     if (running_ == 0 && !queue_.empty()) {
       LegJob& job = queue_.pop();
@@ -146,9 +151,7 @@ void Processor::finish_changed(FlowId flow, Time finish) {
 void Processor::set_timer() {
   Time next = server_.due();
   for (const Stream& stream : streams_) next = std::min(next, stream.due);
-  if (next == timer_at_) return;
-  timer_at_ = next;
-  clock_.set(timer_, next);
+  timer_.set(next, clock_);
 }
 
 }  // namespace partita::sim

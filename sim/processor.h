@@ -31,6 +31,7 @@ class Processor : public sc_core::sc_module, private FlowOwner {
 
   // First phase of an instant.
   void wake() { wake_.notify(sc_core::SC_ZERO_TIME); }
+  void inputs_ready(LayerId layer);
   void queue(LegJob& job);
   void copy_arrived();
 
@@ -56,8 +57,8 @@ class Processor : public sc_core::sc_module, private FlowOwner {
   Fabric& fabric_;
   DelayLine& line_;
   Scheduler& scheduler_;
-  sc_core::sc_event timer_, wake_;
-  Time timer_at_ = Time::max();
+  Timer timer_;
+  sc_core::sc_event wake_;
 
   ProcessorId id_{};
   std::vector<ChannelId> memory_channel_;            // a list of one

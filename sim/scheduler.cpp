@@ -12,6 +12,11 @@
 #include "sim/processor.h"
 
 namespace partita::sim {
+namespace {
+
+constexpr MemoryId kNowhere{0xffff'ffff};
+
+}  // namespace
 
 Scheduler::Scheduler(const sc_core::sc_module_name& name, const Clock& clock)
     : sc_module(name), clock_(clock) {
@@ -27,19 +32,38 @@ void Scheduler::load(const Network& network, const Hardware& hardware, const Par
   network_ = &network;
   hardware_ = &hardware;
   parts_ = parts;
+  memory_of_.clear();
+  for (const ProcessorSpec& processor : hardware.processors()) {
+    memory_of_.push_back(processor.memory);
+  }
+  tensors_.clear();
+  consumers_.clear();
   read_by_.assign(network.layer_count(), {});
-  weights_of_.assign(network.layer_count(), {});
+  weights_.clear();
   for (const TensorId id : ids<TensorId>(network.tensors().size())) {
     const Tensor& tensor = network.tensor(id);
+    tensors_.push_back({tensor.size, tensor.producer, tensor.transfer_time, tensor.is_output});
+    for (const LayerId consumer : tensor.consumers) consumers_.add(consumer);
+    consumers_.finish_list();
     const bool moves = tensor.kind == TensorKind::Activation || tensor.kind == TensorKind::Input;
-    for (const LayerId consumer : tensor.consumers) {
-      (moves ? read_by_ : weights_of_)[consumer].push_back(id);
+    if (!moves) {
+      weights_.push_back(id);
+      continue;
     }
+    for (const LayerId consumer : tensor.consumers) read_by_[consumer].push_back(id);
   }
-}
-
-MemoryId Scheduler::memory_of(LayerId layer) const {
-  return hardware_->processors()[plan_->processor(layer)].memory;
+  layers_.clear();
+  results_.clear();
+  for (const LayerId id : network.layers()) {
+    const Layer& layer = network.layer(id);
+    LayerFact fact{layer.work.workspace, Bytes{}};
+    for (const TensorId result : layer.outputs) {
+      results_.add(result);
+      fact.results += network.tensor(result).size;
+    }
+    results_.finish_list();
+    layers_.push_back(fact);
+  }
 }
 
 void Scheduler::reset(const Plan& plan, Timeline& timeline) {
@@ -58,60 +82,72 @@ void Scheduler::reset(const Plan& plan, Timeline& timeline) {
   begin_.notify(sc_core::SC_ZERO_TIME);
 }
 
-std::uint32_t Scheduler::add_copy(TensorId tensor, MemoryId memory) {
-  const auto id = static_cast<std::uint32_t>(copies_.size());
-  Copy copy{memory, network_->tensor(tensor).size, 0, 0, 0, std::exchange(first_copy_[tensor], id)};
+void Scheduler::fill_copy(Copy& copy, TensorId tensor, MemoryId memory) {
+  copy.memory = memory;
+  copy.size = tensors_[tensor].size;
   copy.first_reader = static_cast<std::uint32_t>(readers_.size());
-  for (const LayerId consumer : network_->tensor(tensor).consumers) {
-    if (memory_of(consumer) == memory) readers_.push_back(consumer);
+  for (const LayerId consumer : consumers_[tensor]) {
+    if (memory_of(consumer) != memory) continue;
+    readers_.push_back(consumer);
+    ++missing_[consumer];
   }
   copy.last_reader = static_cast<std::uint32_t>(readers_.size());
   copy.needed_by = copy.last_reader - copy.first_reader;
+}
+
+void Scheduler::add_copy(TensorId tensor, MemoryId memory) {
+  Copy copy;
+  fill_copy(copy, tensor, memory);
+  copy.next = std::exchange(home(tensor).next, static_cast<std::uint32_t>(copies_.size()));
   copies_.push_back(copy);
+}
+
+std::uint32_t Scheduler::find_copy(TensorId tensor, MemoryId memory) const {
+  auto id = static_cast<std::uint32_t>(index(tensor));
+  while (id != kNone && copies_[id].memory != memory) id = copies_[id].next;
   return id;
 }
 
-std::uint32_t Scheduler::copy_in(TensorId tensor, MemoryId memory) const {
-  std::uint32_t id = first_copy_[tensor];
-  while (id != kNone && copies_[id].memory != memory) id = copies_[id].next;
+Scheduler::Copy& Scheduler::copy_in(TensorId tensor, MemoryId memory) {
+  const std::uint32_t id = find_copy(tensor, memory);
   PARTITA_ASSERT(id != kNone, "a tensor is read where it never comes");
-  return id;
+  return copies_[id];
 }
 
 // One copy where the tensor is made or given, and one for each transfer.
 void Scheduler::make_copies() {
-  copies_.clear();
   readers_.clear();
-  first_copy_.assign(network_->tensors().size(), kNone);
-  for (const TensorId id : ids<TensorId>(network_->tensors().size())) {
-    const Tensor& tensor = network_->tensor(id);
-    if (tensor.producer) {
-      const std::uint32_t made = add_copy(id, memory_of(*tensor.producer));
-      if (tensor.is_output && !hardware_->host()) ++copies_[made].needed_by;
-    } else if (tensor.kind == TensorKind::Input && hardware_->host()) {
-      add_copy(id, *hardware_->host());
-    } else if (tensor.kind == TensorKind::Input) {
-      for (const LayerId consumer : tensor.consumers) {
-        std::uint32_t known = first_copy_[id];
-        while (known != kNone && copies_[known].memory != memory_of(consumer)) {
-          known = copies_[known].next;
-        }
-        if (known == kNone) add_copy(id, memory_of(consumer));
+  Copy nowhere;
+  nowhere.memory = kNowhere;
+  copies_.assign(tensors_.size(), nowhere);
+  for (const TensorId id : ids<TensorId>(tensors_.size())) {
+    const TensorFact& tensor = tensors_[id];
+    if (!tensor.producer) continue;
+    fill_copy(home(id), id, memory_of(*tensor.producer));
+    if (tensor.is_output && !hardware_->host()) ++home(id).needed_by;
+  }
+  for (const TensorId input : network_->inputs()) {
+    if (hardware_->host()) {
+      fill_copy(home(input), input, *hardware_->host());
+      continue;
+    }
+    for (const LayerId consumer : consumers_[input]) {
+      if (home(input).memory == kNowhere) {
+        fill_copy(home(input), input, memory_of(consumer));
+      } else if (find_copy(input, memory_of(consumer)) == kNone) {
+        add_copy(input, memory_of(consumer));
       }
     }
   }
   for (const Transfer& transfer : plan_->transfers()) add_copy(transfer.tensor, transfer.dst);
   for (const Transfer& transfer : plan_->transfers()) {
-    ++copies_[copy_in(transfer.tensor, transfer.src)].needed_by;
+    ++copy_in(transfer.tensor, transfer.src).needed_by;
   }
   if (hardware_->host()) {
     // The user reads the outputs there, and is never done.
     for (const TensorId output : network_->outputs()) {
-      ++copies_[copy_in(output, *hardware_->host())].needed_by;
+      ++copy_in(output, *hardware_->host()).needed_by;
     }
-  }
-  for (const Copy& copy : copies_) {
-    for (std::uint32_t i = copy.first_reader; i < copy.last_reader; ++i) ++missing_[readers_[i]];
   }
 }
 
@@ -122,7 +158,7 @@ void Scheduler::make_jobs() {
   first_job_.clear();
   for (std::uint32_t i = 0; i < plan_->transfers().size(); ++i) {
     const Transfer& transfer = plan_->transfers()[i];
-    const Tensor& tensor = network_->tensor(transfer.tensor);
+    const TensorFact& tensor = tensors_[transfer.tensor];
     first_job_.push_back(static_cast<std::uint32_t>(jobs_.size()));
     LegSpan span;
     span.transfer = i;
@@ -150,26 +186,26 @@ void Scheduler::make_jobs() {
 // Inputs of the network, and each weight once in each memory that has a reader of it.
 void Scheduler::preload() {
   for (const TensorId input : network_->inputs()) {
-    for (std::uint32_t id = first_copy_[input]; id != kNone; id = copies_[id].next) {
+    for (auto id = static_cast<std::uint32_t>(index(input)); id != kNone; id = copies_[id].next) {
       const Copy& copy = copies_[id];
       if (is_given(copy) && copy.needed_by > 0) parts_.memories[copy.memory]->preload(copy.size);
     }
   }
-  std::vector<std::pair<TensorId, MemoryId>> resident;
-  for (const LayerId layer : network_->layers()) {
-    for (const TensorId weight : weights_of_[layer])
-      resident.emplace_back(weight, memory_of(layer));
-  }
-  std::sort(resident.begin(), resident.end());
-  resident.erase(std::unique(resident.begin(), resident.end()), resident.end());
-  for (const auto& [weight, memory] : resident) {
-    parts_.memories[memory]->preload(network_->tensor(weight).size);
+  // The last weight that was counted in each memory.
+  constexpr TensorId kNoWeight{0xffff'ffff};
+  IdVector<MemoryId, TensorId> counted(parts_.memories.size(), kNoWeight);
+  for (const TensorId weight : weights_) {
+    for (const LayerId reader : consumers_[weight]) {
+      const MemoryId there = memory_of(reader);
+      if (std::exchange(counted[there], weight) == weight) continue;
+      parts_.memories[there]->preload(tensors_[weight].size);
+    }
   }
 }
 
 void Scheduler::begin() {
   for (const TensorId input : network_->inputs()) {
-    for (std::uint32_t id = first_copy_[input]; id != kNone; id = copies_[id].next) {
+    for (auto id = static_cast<std::uint32_t>(index(input)); id != kNone; id = copies_[id].next) {
       if (is_given(copies_[id])) make_resident(copies_[id]);
     }
   }
@@ -185,17 +221,14 @@ void Scheduler::read_once(Copy& copy) {
 void Scheduler::make_resident(const Copy& copy) {
   for (std::uint32_t i = copy.first_reader; i < copy.last_reader; ++i) {
     const LayerId reader = readers_[i];
-    if (--missing_[reader] == 0) parts_.processors[plan_->processor(reader)]->wake();
+    if (--missing_[reader] == 0) parts_.processors[plan_->processor(reader)]->inputs_ready(reader);
   }
 }
 
 void Scheduler::layer_started(LayerId layer, ProcessorId processor, int stream) {
   timeline_->layers[layer] = {processor, stream, clock_.now(), clock_.now()};
-  Memory& memory = *parts_.memories[memory_of(layer)];
-  memory.allocate(network_->layer(layer).work.workspace);
-  for (const TensorId output : network_->layer(layer).outputs) {
-    memory.allocate(network_->tensor(output).size);
-  }
+  const LayerFact& fact = layers_[layer];
+  parts_.memories[memory_of_[processor]]->allocate(fact.workspace + fact.results);
 }
 
 void Scheduler::layer_ended(LayerId layer) {
@@ -203,13 +236,14 @@ void Scheduler::layer_ended(LayerId layer) {
   timeline_->layers[layer].finish = clock_.now();
   timeline_->makespan = clock_.now();
   const MemoryId here = memory_of(layer);
-  parts_.memories[here]->release(network_->layer(layer).work.workspace);
-  for (const TensorId output : network_->layer(layer).outputs) {
-    Copy& copy = copies_[copy_in(output, here)];
-    if (copy.needed_by == 0) parts_.memories[here]->release(copy.size);
+  Memory& memory = *parts_.memories[here];
+  memory.release(layers_[layer].workspace);
+  for (const TensorId result : results_[layer]) {
+    const Copy& copy = home(result);
+    if (copy.needed_by == 0) memory.release(copy.size);
     make_resident(copy);
   }
-  for (const TensorId input : read_by_[layer]) read_once(copies_[copy_in(input, here)]);
+  for (const TensorId input : read_by_[layer]) read_once(copy_in(input, here));
   post(plan_->transfers_of(layer));
 }
 
@@ -224,7 +258,7 @@ void Scheduler::queue(LegJob& job) {
     given_.push_back(&job);
     wake_.notify(sc_core::SC_ZERO_TIME);
     const TensorId tensor = plan_->transfers()[job.transfer].tensor;
-    parts_.line->send(job, *network_->tensor(tensor).transfer_time);
+    parts_.line->send(job, *tensors_[tensor].transfer_time);
   } else if (job.span->engine) {
     parts_.engines[*job.span->engine]->queue(job);
   } else {
@@ -251,13 +285,13 @@ void Scheduler::leg_arrived(LegJob& job) {
   if (job.span->copier) parts_.processors[*job.span->copier]->copy_arrived();
   const Transfer& transfer = plan_->transfers()[job.transfer];
   if (job.span->leg == 0) {
-    read_once(copies_[copy_in(transfer.tensor, transfer.src)]);
+    read_once(copy_in(transfer.tensor, transfer.src));
   } else {
     parts_.memories[job.leg->src]->release(job.size);  // a staging copy serves one transfer alone
   }
   if (!is_last(job)) return queue((&job)[1]);
-  make_resident(copies_[copy_in(transfer.tensor, transfer.dst)]);
-  if (transfer.dst == hardware_->host() && network_->tensor(transfer.tensor).is_output) {
+  make_resident(copy_in(transfer.tensor, transfer.dst));
+  if (transfer.dst == hardware_->host() && tensors_[transfer.tensor].is_output) {
     timeline_->makespan = clock_.now();
   }
 }

@@ -6,6 +6,7 @@
 #include <systemc>
 #include <vector>
 
+#include "models/base/lists.h"
 #include "models/hardware/hardware.h"
 #include "models/network/network.h"
 #include "models/timeline/timeline.h"
@@ -53,29 +54,33 @@ class Scheduler : public sc_core::sc_module {
   void leg_started(LegJob& job);
 
  private:
+  static constexpr std::uint32_t kNone = 0xffff'ffff;
+
   // A tensor in a memory.
   struct Copy {
     MemoryId memory{};
     Bytes size;
     std::uint32_t needed_by = 0;                      // layers and legs that still have to read it
     std::uint32_t first_reader = 0, last_reader = 0;  // in readers_
-    std::uint32_t next = 0;                           // copy of the same tensor, kNone at the end
+    std::uint32_t next = kNone;                       // another copy of the same tensor
   };
-  static constexpr std::uint32_t kNone = 0xffff'ffff;
-
   void begin();           // time 0: what is queued from the start
   void allocate_given();  // second phase: copies of transfers of given time
 
   void make_copies();
   void make_jobs();
   void preload();
-  std::uint32_t add_copy(TensorId tensor, MemoryId memory);
-  std::uint32_t copy_in(TensorId tensor, MemoryId memory) const;
+  // Where `tensor` is made, or given.
+  Copy& home(TensorId tensor) { return copies_[index(tensor)]; }
+  void fill_copy(Copy& copy, TensorId tensor, MemoryId memory);
+  void add_copy(TensorId tensor, MemoryId memory);
+  std::uint32_t find_copy(TensorId tensor, MemoryId memory) const;  // kNone: there is none
+  Copy& copy_in(TensorId tensor, MemoryId memory);
   void read_once(Copy& copy);
   void make_resident(const Copy& copy);
   void post(Plan::Range transfers);
   void queue(LegJob& job);
-  MemoryId memory_of(LayerId layer) const;
+  MemoryId memory_of(LayerId layer) const { return memory_of_[plan_->processor(layer)]; }
   bool is_last(const LegJob& job) const;
   // Of an input of the network: whether it is there from the start.
   bool is_given(const Copy& copy) const {
@@ -87,15 +92,30 @@ class Scheduler : public sc_core::sc_module {
   const Network* network_ = nullptr;
   const Hardware* hardware_ = nullptr;
   Parts parts_;
+
+  // What plans do not change, laid out for the inner loop.
+  struct TensorFact {
+    Bytes size;
+    std::optional<LayerId> producer;
+    std::optional<Time> transfer_time;
+    bool is_output = false;
+  };
+  struct LayerFact {
+    Bytes workspace, results;
+  };
+  IdVector<ProcessorId, MemoryId> memory_of_;
+  IdVector<TensorId, TensorFact> tensors_;
+  Lists<TensorId, LayerId> consumers_;
+  IdVector<LayerId, LayerFact> layers_;
+  Lists<LayerId, TensorId> results_;
   IdVector<LayerId, std::vector<TensorId>> read_by_;  // tensors that move, each once
-  IdVector<LayerId, std::vector<TensorId>> weights_of_;
+  std::vector<TensorId> weights_;
 
   const Plan* plan_ = nullptr;
   Timeline* timeline_ = nullptr;
   std::size_t layers_left_ = 0, legs_left_ = 0;
   IdVector<LayerId, std::uint32_t> missing_;
-  std::vector<Copy> copies_;
-  IdVector<TensorId, std::uint32_t> first_copy_;
+  std::vector<Copy> copies_;  // the homes by tensor, then the others
   std::vector<LayerId> readers_;
   std::vector<LegJob> jobs_;              // as timeline_->legs
   std::vector<std::uint32_t> first_job_;  // by transfer

@@ -27,11 +27,14 @@ Simulator::~Simulator() {
   if (State::loaded == state_.get()) State::loaded = nullptr;
 }
 
-Timeline Simulator::run(const Plan& plan) {
-  if (State::loaded != state_.get()) {
-    state_->platform.load(state_->network, state_->hardware, state_->costs);
-    State::loaded = state_.get();
-  }
+void Simulator::load() {
+  if (State::loaded == state_.get()) return;
+  state_->platform.load(state_->network, state_->hardware, state_->costs);
+  State::loaded = state_.get();
+}
+
+const Timeline& Simulator::run(const Plan& plan) {
+  load();
   return state_->platform.run(plan);
 }
 

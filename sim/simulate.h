@@ -19,10 +19,13 @@ class Simulator {
   Simulator(const Simulator&) = delete;
   Simulator& operator=(const Simulator&) = delete;
 
+  // What the first run would do before it starts: brings network, machine and costs to the platform.
+  void load();
+
   // The timeline that the execution contract (models/evaluate/evaluate.h) gives, found by a machine
   // of SystemC modules. Precondition: every layer has a cost on its processor. Throws Error where
-  // it would last longer than 106 days.
-  Timeline run(const Plan& plan);
+  // it would last longer than 106 days. The result stays valid until the next run of any simulator.
+  const Timeline& run(const Plan& plan);
 
  private:
   struct State;

@@ -6,28 +6,12 @@
 #include <span>
 
 #include "models/base/assert.h"
+#include "models/base/lists.h"
 #include "models/evaluate/event_heap.h"
 #include "models/evaluate/fluid.h"
 
 namespace partita {
 namespace {
-
-// Lists of varying length, one after another in one array.
-template <class Key, class Item>
-class Lists {
- public:
-  void add(Item item) { items_.push_back(item); }
-  void finish_list() { ends_.push_back(static_cast<std::uint32_t>(items_.size())); }
-  std::span<const Item> operator[](Key key) const {
-    const std::size_t at = index(key);
-    const std::uint32_t first = at == 0 ? 0 : ends_[at - 1];
-    return {items_.data() + first, items_.data() + ends_[at]};
-  }
-
- private:
-  std::vector<Item> items_;
-  std::vector<std::uint32_t> ends_;
-};
 
 // What never changes from plan to plan, laid out for the inner loop.
 struct Facts {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -28,7 +29,7 @@ struct Placement {
 
 // A placement that can be executed: every layer on one processor, once in its order; the orders and
 // the graph together have no cycle; every transfer has a route. Only make_plan() and load_plan()
-// make one.
+// make one; unpack_plan() (plan_pack.h) makes another's copy.
 class Plan {
  public:
   const std::string& method() const { return method_; }  // "heft", ...; for people
@@ -54,6 +55,7 @@ class Plan {
   friend std::variant<Plan, struct BadPlan> make_plan(const Network&, const Hardware&, Placement,
                                                       std::string);
   friend Plan with_transfer_order(const Network&, Plan, const std::vector<Transfer>&);
+  friend Plan unpack_plan(std::span<const std::uint32_t>&);
 
   std::string method_;
   Placement placement_;

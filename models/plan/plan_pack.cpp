@@ -1,0 +1,81 @@
+#include "models/plan/plan_pack.h"
+
+#include "models/base/assert.h"
+
+namespace partita {
+namespace {
+
+template <class Items>
+void pack_list(const Items& items, std::vector<std::uint32_t>& words) {
+  words.push_back(static_cast<std::uint32_t>(items.size()));
+  for (const auto item : items) words.push_back(static_cast<std::uint32_t>(item));
+}
+
+std::uint32_t take(std::span<const std::uint32_t>& words) {
+  PARTITA_ASSERT(!words.empty(), "a packed plan breaks off");
+  const std::uint32_t word = words.front();
+  words = words.subspan(1);
+  return word;
+}
+
+template <class Items>
+void unpack_list(std::span<const std::uint32_t>& words, Items& items) {
+  for (std::uint32_t left = take(words); left > 0; --left) {
+    items.push_back(static_cast<typename Items::value_type>(take(words)));
+  }
+}
+
+Plan::Range take_range(std::span<const std::uint32_t>& words) {
+  const std::uint32_t first = take(words);
+  return {first, take(words)};
+}
+
+}  // namespace
+
+void pack(const Plan& plan, std::vector<std::uint32_t>& words) {
+  const Placement& placement = plan.placement();
+  pack_list(plan.method(), words);
+  pack_list(placement.processor, words);
+  words.push_back(static_cast<std::uint32_t>(placement.order.size()));
+  for (const std::vector<LayerId>& order : placement.order) pack_list(order, words);
+  words.push_back(static_cast<std::uint32_t>(plan.transfers().size()));
+  for (const Transfer& transfer : plan.transfers()) {
+    for (const std::size_t word :
+         {index(transfer.tensor), index(transfer.src), index(transfer.dst)}) {
+      words.push_back(static_cast<std::uint32_t>(word));
+    }
+  }
+  const auto pack_range = [&](Plan::Range range) {
+    words.push_back(range.first);
+    words.push_back(range.last);
+  };
+  pack_range(plan.input_transfers());
+  for (const LayerId layer : ids<LayerId>(placement.processor.size())) {
+    pack_range(plan.transfers_of(layer));
+  }
+}
+
+Plan unpack_plan(std::span<const std::uint32_t>& words) {
+  Plan plan;
+  unpack_list(words, plan.method_);
+  unpack_list(words, plan.placement_.processor);
+  for (std::uint32_t left = take(words); left > 0; --left) {
+    std::vector<LayerId> order;
+    unpack_list(words, order);
+    plan.placement_.order.push_back(std::move(order));
+  }
+  for (std::uint32_t left = take(words); left > 0; --left) {
+    Transfer transfer;
+    transfer.tensor = static_cast<TensorId>(take(words));
+    transfer.src = static_cast<MemoryId>(take(words));
+    transfer.dst = static_cast<MemoryId>(take(words));
+    plan.transfers_.push_back(transfer);
+  }
+  plan.of_inputs_ = take_range(words);
+  for (std::size_t i = 0; i < plan.placement_.processor.size(); ++i) {
+    plan.of_layer_.push_back(take_range(words));
+  }
+  return plan;
+}
+
+}  // namespace partita

@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""Makes the mistakes of mutations.py, one at a time, in a scratch copy, and says which test notices each.
+
+Run by hand: it builds and runs the tests of the simulators some forty times (minutes). Exits with 1 if one survives.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from mutations import MUTATIONS, Mutation
+
+ROOT = Path(__file__).resolve().parent.parent
+
+TESTS = ["differential_test", "fluid_test", "evaluate_test", "simulate_test"]
+FAILED = re.compile(r"^\s*\d+ - (\S+) \(", re.MULTILINE)
+
+
+def copy_tree(scratch: Path) -> None:
+    """Everything that git knows, as it is now; files that stay the same keep their times, so that little is rebuilt."""
+    listed = subprocess.run(["git", "-C", ROOT, "ls-files", "-z"], capture_output=True, text=True, check=True)
+    for name in filter(None, listed.stdout.split("\0")):
+        source, target = ROOT / name, scratch / name
+        if not source.is_file():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists() or target.read_bytes() != source.read_bytes():
+            shutil.copy(source, target)
+
+
+class Scratch:
+    def __init__(self, folder: Path, jobs: int):
+        self.folder, self.jobs = folder, jobs
+        self.build = folder / "build" / "dev"
+        self.environment = os.environ | {"CCACHE_BASEDIR": str(folder), "CCACHE_NOHASHDIR": "1"}
+
+    def run(self, *command) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [str(part) for part in command],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def configure(self) -> subprocess.CompletedProcess:
+        return self.run("cmake", "--preset", "dev")
+
+    def compile(self) -> subprocess.CompletedProcess:
+        return self.run("ninja", "-C", self.build, f"-j{self.jobs}", *TESTS)
+
+    def failing(self) -> list[str]:
+        """Names of the tests that fail, up to the first few."""
+        run = self.run(
+            "ctest", "--test-dir", self.build, "-R", f"^({'|'.join(TESTS)})\\.", f"-j{self.jobs}", "--timeout", 30,
+            "--stop-on-failure",
+        )  # fmt: skip
+        return [] if run.returncode == 0 else FAILED.findall(run.stdout) or ["?"]
+
+
+def verdict(scratch: Scratch, mutation: Mutation) -> str:
+    file = scratch.folder / mutation.file
+    sound = file.read_text()
+    if sound.count(mutation.text) != 1:
+        return "out of date: its text does not stand there once"
+    file.write_text(sound.replace(mutation.text, mutation.instead))
+    try:
+        if scratch.compile().returncode != 0:
+            return "out of date: it does not compile"
+        failing = scratch.failing()
+        return f"caught by {failing[0]}" if failing else "survived"
+    finally:
+        file.write_text(sound)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--scratch", type=Path, default=ROOT / "build" / "mutations", help="folder of the copy")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--only", default="", help="mutations whose description or file contains this")
+    arguments = parser.parse_args()
+    scratch = Scratch(arguments.scratch.resolve(), arguments.jobs)
+    copy_tree(scratch.folder)
+    for step in (scratch.configure, scratch.compile):
+        result = step()
+        if result.returncode != 0:
+            print(result.stdout + result.stderr, file=sys.stderr)
+            return 3
+    if failing := scratch.failing():
+        print(f"without any mutation this fails: {', '.join(failing)}", file=sys.stderr)
+        return 3
+    chosen = [it for it in MUTATIONS if arguments.only in it.what or arguments.only in it.file]
+    caught = 0
+    for mutation in chosen:
+        answer = verdict(scratch, mutation)
+        caught += answer.startswith("caught")
+        print(f"{mutation.file:30} {mutation.what:60} {answer}", flush=True)
+    print(f"{caught} of {len(chosen)} mutations are caught")
+    return 0 if caught == len(chosen) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

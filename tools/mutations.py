@@ -1,0 +1,110 @@
+"""Mistakes that tests must notice: each changes one rule in one place. tools/mutate.py makes them, one at a time."""
+
+from typing import NamedTuple
+
+
+class Mutation(NamedTuple):
+    what: str
+    file: str
+    text: str  # stands in the file exactly once
+    instead: str
+
+
+_LEG_JOB = "sim/leg_job.h"
+_ENGINE = "sim/dma_engine.cpp"
+_SERVER = "sim/leg_server.cpp"
+_LINE = "sim/delay_line.cpp"
+_PROCESSOR = "sim/processor.cpp"
+_SCHEDULER = "sim/scheduler.cpp"
+_PLAIN = "models/evaluate/evaluate.cpp"
+_FLUID = "models/evaluate/fluid.cpp"
+
+# The machine of SystemC modules.
+_MACHINE = [
+    Mutation("ties of a queue in reverse", _LEG_JOB, "queued, a->transfer) > std::tie(b->span->queued, b->transfer)",
+             "queued, b->transfer) > std::tie(b->span->queued, a->transfer)"),
+    Mutation("a queue that ignores when its legs came", _LEG_JOB,
+             "std::tie(a->span->queued, a->transfer) > std::tie(b->span->queued, b->transfer)",
+             "a->transfer > b->transfer"),
+    Mutation("the latency forgotten", _ENGINE, "line_.send(job, job.leg->latency)", "line_.send(job, Time{0})"),
+    Mutation("the set-up of engines forgotten", _ENGINE, "server_.load(spec.setup, flow)",
+             "server_.load(spec.setup - spec.setup, flow)"),
+    Mutation("rates stay when an engine's data ends", _ENGINE,
+             "  timer_.set(server_.due(), clock_);\n  fabric_.touch();\n}\n\nvoid DmaEngine::start()",
+             "  timer_.set(server_.due(), clock_);\n}\n\nvoid DmaEngine::start()"),
+    Mutation("an engine that forgets who waits", _ENGINE, "if (!queue_.empty()) wake_.notify",
+             "if (queue_.empty()) wake_.notify"),
+    Mutation("an empty tensor takes 2 ps", _SERVER, "clock_.in(Time{1})", "clock_.in(Time{2})"),
+    Mutation("arrivals 1 ps late", _LINE, "clock_.in(delay)", "clock_.in(delay + Time{1})"),
+    Mutation("a copy does not wait for the processor's layers", _PROCESSOR, "if (running_ == 0 && !queue_.empty()) {",
+             "if (!queue_.empty()) {"),
+    Mutation("a layer goes before a copy", _PROCESSOR, "if (running_ == 0 && !queue_.empty()) {",
+             "if (running_ == 0 && !queue_.empty() &&\n"
+             "        !(next_ < order_->size() && scheduler_.ready((*order_)[next_]))) {"),
+    Mutation("the launch overhead forgotten", _PROCESSOR, "layer_demand(after(spec.launch_overhead, cost->time),",
+             "layer_demand(cost->time,"),
+    Mutation("a package counts layers, not processors", _PROCESSOR, "changed(running_ == 1 ? 1 : 0)", "changed(1)"),
+    Mutation("a package stays disturbed", _PROCESSOR, "changed(running_ == 0 ? -1 : 0)", "changed(0)"),
+    Mutation("layers do not contend for their memory", _PROCESSOR, "demand->contends ? 1u : 0u", "0u"),
+    Mutation("only idle processors hear that inputs are there", _PROCESSOR,
+             "is_next && running_ < streams_.size() && !server_.busy()",
+             "is_next && running_ == 0 && !server_.busy()"),
+    Mutation("workspace never released", _SCHEDULER, "  memory.release(layers_[layer].workspace);\n", ""),
+    Mutation("results that nobody reads never released", _SCHEDULER,
+             "    if (copy.needed_by == 0) memory.release(copy.size);\n", ""),
+    Mutation("staging copies never released", _SCHEDULER, "parts_.memories[job.leg->src]->release(job.size);",
+             "parts_.memories[job.leg->src]->release(Bytes{});"),
+    Mutation("shared weights counted for each reader", _SCHEDULER,
+             "if (std::exchange(counted[there], weight) == weight) continue;", "counted[there] = weight;"),
+    Mutation("inputs that nobody needs occupy memory", _SCHEDULER, "is_given(copy) && copy.needed_by > 0",
+             "is_given(copy)"),
+    Mutation("the memory's first processor copies for all", _SCHEDULER,
+             "if (!leg.engine && tensor.producer && memory_of(*tensor.producer) == leg.src) {",
+             "if (!leg.engine && tensor.producer && memory_of(*tensor.producer) != leg.src) {"),
+    Mutation("the way of outputs to the host does not count", _SCHEDULER, "if (transfer.dst == hardware_->host() &&",
+             "if (transfer.dst != hardware_->host() &&"),
+    Mutation("tensors of given time occupy nothing where they arrive", _SCHEDULER, "->allocate(job->size);",
+             "->allocate(Bytes{});"),
+]  # fmt: skip
+
+# The plain evaluator.
+_EVALUATOR = [
+    Mutation("plain: ties of a queue in reverse", _PLAIN, "std::prev(place)->transfer > id",
+             "std::prev(place)->transfer < id"),
+    Mutation("plain: ties as they come", _PLAIN, "std::prev(place)->queued == now_ &&",
+             "std::prev(place)->queued > now_ &&"),
+    Mutation("plain: an engine serves several legs at once", _PLAIN,
+             "if (!servers_[id].busy && servers_[id].waiting())", "if (servers_[id].waiting())"),
+    Mutation("plain: the highest free stream", _PLAIN,
+             "slot = processor.first_stream;\n  while (on_stream_[slot]) ++slot;",
+             "slot = processor.first_stream + processor.streams - 1;\n  while (on_stream_[slot]) --slot;"),
+    Mutation("plain: a copier without set-up", _PLAIN, "setup = on_hardware.processors()[id].copy_setup;",
+             "setup = Time{0};"),
+    Mutation("plain: a copier free before the arrival", _PLAIN, "if (!server.copier) {\n    server.busy",
+             "if (true) {\n    server.busy"),
+    Mutation("plain: shared weights counted for each reader", _PLAIN,
+             "if (std::exchange(counted, run_) != run_) occupied_[here]", "counted = run_, occupied_[here]"),
+    Mutation("plain: outputs released", _PLAIN, "needs(output, *kept) += 1", "needs(output, *kept) += 0"),
+    Mutation("plain: a layer starts with one input missing", _PLAIN, "missing_[order[busy.next]] > 0",
+             "missing_[order[busy.next]] > 1"),
+    Mutation("plain: inputs of the network are everywhere", _PLAIN, "inputs_travel ? fact.given_inputs : 0",
+             "inputs_travel ? 0 : 0"),
+    Mutation("plain: a processor disturbs itself", _PLAIN, "running_members_[i] - 1, package.ppm",
+             "running_members_[i], package.ppm"),
+]  # fmt: skip
+
+# The arithmetic that both share: for its own tests and the checker.
+_ARITHMETIC = [
+    Mutation("a finish rounded down", _FLUID, "(flow.remaining + flow.rate - 1) / flow.rate",
+             "std::max<Wide>(1, flow.remaining / flow.rate)"),
+    Mutation("the widest channel limits", _FLUID, "level = std::min(level, channel.left / channel.sharers)",
+             "level = std::max(level, channel.left / channel.sharers)"),
+    Mutation("what flows take is not taken", _FLUID, "std::max<std::int64_t>(0, channel.left - rate)",
+             "std::max<std::int64_t>(0, channel.left)"),
+    Mutation("channels never notice that they are full", _FLUID, "channels_[channel].demand += cap;",
+             "channels_[channel].demand += 0;"),
+    Mutation("a layer's demand rounded down", _FLUID, "(picobytes(traffic).value + length / 2) / length",
+             "picobytes(traffic).value / length"),
+]  # fmt: skip
+
+MUTATIONS = [*_MACHINE, *_EVALUATOR, *_ARITHMETIC]
