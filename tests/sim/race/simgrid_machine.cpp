@@ -18,11 +18,15 @@ double seconds(Time time) { return static_cast<double>(time.count()) / std::pico
 s4u::Engine& engine_of_process() {
   // Never destroyed: SimGrid takes its globals down by itself.
   static s4u::Engine* const engine = [] {
+    // Fair sharing and nothing else; times to the picosecond.
     std::array arguments{std::string("race"),
                          std::string("--cfg=network/model:CM02"),
                          std::string("--cfg=network/crosstraffic:0"),
                          std::string("--cfg=network/TCP-gamma:0"),
-                         std::string("--cfg=precision/timing:1e-12"),
+                         std::string("--cfg=network/bandwidth-factor:1"),
+                         std::string("--cfg=network/latency-factor:1"),
+                         std::string("--cfg=network/weight-S:0"),
+                         std::string("--cfg=surf/precision:1e-12"),
                          std::string("--log=root.thresh:warning")};
     std::array<char*, arguments.size() + 1> values{};
     for (std::size_t i = 0; i < arguments.size(); ++i) values[i] = arguments[i].data();
