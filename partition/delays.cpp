@@ -39,7 +39,7 @@ Delays::Way Delays::way(MemoryId src, std::optional<ProcessorId> producer, Memor
   if (route == nullptr) return std::nullopt;
   std::vector<Stage> stages;
   for (const Leg& leg : *route) {
-    Stage stage{.fixed = leg.latency, .narrowest = narrowest(leg, hardware_)};
+    Stage stage{.fixed = leg.latency, .narrowest = narrowest(leg, hardware_), .leg = &leg};
     if (leg.engine) {
       stage.fixed += hardware_.engines()[*leg.engine].setup;
     } else {
@@ -59,8 +59,11 @@ std::optional<Time> Delays::along(const Way& way, TensorId id) const {
   if (tensor.transfer_time) return *tensor.transfer_time;
   if (!way) return std::nullopt;
   Time total{0};
-  for (const Stage& stage : *way)
-    total += stage.fixed + std::max(1_ps, tensor.size / stage.narrowest);
+  for (const Stage& stage : *way) {
+    const Pace pace = stage.leg->pace(tensor.size);
+    const Bandwidth rate{std::min(stage.narrowest.value, pace.cap)};
+    total += stage.fixed + pace.wait + std::max(1_ps, tensor.size / rate);
+  }
   return total;
 }
 

@@ -39,6 +39,7 @@ class Delays {
   struct Stage {
     Time fixed{0};
     Bandwidth narrowest;
+    const Leg* leg = nullptr;
   };
   using Way = std::optional<std::vector<Stage>>;
 

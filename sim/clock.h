@@ -10,6 +10,13 @@
 
 namespace partita::sim {
 
+inline sc_core::sc_time to_sc(Time delay) {
+  return sc_core::sc_time::from_value(static_cast<std::uint64_t>(delay.count()));
+}
+inline Time from_sc(const sc_core::sc_time& delay) {
+  return Time{static_cast<std::int64_t>(delay.value())};
+}
+
 // The only place that converts between our Time and sc_time. SystemC counts in 64 bits of
 // picoseconds and wraps silently, so a process can simulate for 106 days in total and must then be
 // replaced.
@@ -57,8 +64,7 @@ class Timer {
     event_.cancel();
     at_ = at;
     if (at == Time::max()) return;
-    event_.notify(
-        sc_core::sc_time::from_value(static_cast<std::uint64_t>((at - clock.now()).count())));
+    event_.notify(to_sc(at - clock.now()));
   }
 
  private:

@@ -8,7 +8,7 @@ namespace partita::sim {
 
 DelayLine::DelayLine(const sc_core::sc_module_name& name, Clock& clock, Scheduler& scheduler)
     : sc_module(name), clock_(clock), scheduler_(scheduler) {
-  SC_METHOD(deliver);
+  SC_METHOD(arrive);
   dont_initialize();
   sensitive << timer_.event();
 }
@@ -19,6 +19,20 @@ void DelayLine::reset() {
 }
 
 void DelayLine::send(LegJob& job, Time delay) {
+  if (packets_deliver_ && job.leg != nullptr && job.size.value > 0) {
+    job.left = true;
+    if (job.arrives < Time::max()) deliver(job, job.arrives - clock_.now());
+    return;
+  }
+  deliver(job, delay);
+}
+
+void DelayLine::packets_arrive(LegJob& job, Time at) {
+  job.arrives = at;
+  if (job.left) deliver(job, at - clock_.now());
+}
+
+void DelayLine::deliver(LegJob& job, Time delay) {
   if (delay == Time{0}) return scheduler_.leg_arrived(job);
   const Time arrival = clock_.in(delay);
   flights_.push_back({arrival, &job});
@@ -26,7 +40,7 @@ void DelayLine::send(LegJob& job, Time delay) {
   timer_.set(flights_.front().arrival, clock_);
 }
 
-void DelayLine::deliver() {
+void DelayLine::arrive() {
   const Time now = clock_.now();
   while (!flights_.empty() && flights_.front().arrival == now) {
     std::pop_heap(flights_.begin(), flights_.end());

@@ -21,10 +21,14 @@ class DelayLine : public sc_core::sc_module {
   void reset();
 
   // In the first phase of an instant. Without a delay the leg arrives before the call returns.
+  // What travels as packets arrives when they do, which is told by packets_arrive().
   void send(LegJob& job, Time delay);
+  void packets_deliver(bool they_do) { packets_deliver_ = they_do; }
+  void packets_arrive(LegJob& job, Time at);
 
  private:
-  void deliver();
+  void deliver(LegJob& job, Time delay);
+  void arrive();
 
   struct Flight {
     Time arrival;
@@ -35,6 +39,7 @@ class DelayLine : public sc_core::sc_module {
   Clock& clock_;
   Scheduler& scheduler_;
   Timer timer_;
+  bool packets_deliver_ = false;
   std::vector<Flight> flights_;  // a heap, the next arrival in front
 };
 

@@ -30,10 +30,13 @@ class RateRule {
   ~RateRule() = default;
 };
 
+class PacketNetwork;
+struct LegJob;
+
 // Model: flows share channels by max-min fairness (models/evaluate/fluid.h), and rates change at
 // once, in the last of the three phases of an instant (platform.h). Rates are to flows what a value
 // is to a signal: so the fabric is a primitive channel, and settles them in SystemC's update phase.
-// Left out: packets, arbitration and buffers on the way.
+// Left out: arbitration and buffers on the way, unless copies travel as packets (packet/).
 class Fabric : public sc_core::sc_prim_channel {
  public:
   Fabric(const char* name, Clock& clock) : sc_prim_channel(name), clock_(clock) {}
@@ -46,8 +49,15 @@ class Fabric : public sc_core::sc_prim_channel {
   void start(FlowId flow, std::span<const ChannelId> channels, Picobytes work, std::int64_t cap) {
     fluid_->start(flow, channels, work, cap);
   }
+  // The data of a leg: a flow like others, or packets, if there is a network for them. Packets hold
+  // up layers as the flow would, but say themselves when they have left.
+  void carry(FlowId flow, LegJob& job, std::int64_t cap);
+  void carry_by(PacketNetwork* packets) { packets_ = packets; }
   void limit(FlowId flow, std::int64_t cap) { fluid_->limit(flow, cap); }
-  void stop(FlowId flow) { fluid_->stop(flow); }
+  void stop(FlowId flow) {
+    fluid_->stop(flow);
+    in_packets_[flow] = false;
+  }
   void apply_later(RateRule& rule) { rules_.push_back(&rule); }
 
   // To be called in the second phase by everything that woke.
@@ -60,6 +70,8 @@ class Fabric : public sc_core::sc_prim_channel {
   std::optional<FluidNetwork> fluid_;
   IdVector<FlowId, FlowOwner*> owners_;
   std::vector<RateRule*> rules_;
+  PacketNetwork* packets_ = nullptr;
+  IdVector<FlowId, bool> in_packets_;
 };
 
 }  // namespace partita::sim

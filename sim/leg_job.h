@@ -15,6 +15,9 @@ struct LegJob {
   const Leg* leg = nullptr;  // none: the network gives its time
   Bytes size;
   LegSpan* span = nullptr;  // what is written down about it
+  // Of packets: whether the last one has left, and when it arrives, once that is known.
+  bool left = false;
+  Time arrives = Time::max();
 };
 
 // Legs that wait for the same engine or processor: first queued, first served; of one instant the

@@ -19,9 +19,11 @@ void LegServer::start(LegJob& job) {
   PARTITA_ASSERT(!busy(), "one leg at a time");
   job_ = &job;
   job.span->start = clock_.now();
-  if (setup_ == Time{0}) return move();
+  pace_ = job.leg->pace(job.size);
+  const Time setup = setup_ + pace_.wait;
+  if (setup == Time{0}) return move();
   state_ = State::SettingUp;
-  due_ = clock_.in(setup_);
+  due_ = clock_.in(setup);
 }
 
 void LegServer::move() {
@@ -32,7 +34,7 @@ void LegServer::move() {
     return;
   }
   due_ = Time::max();  // until the fabric has settled
-  fabric_.start(flow_, job_->leg->channels, picobytes(job_->size), kNoCap);
+  fabric_.carry(flow_, *job_, pace_.cap);
 }
 
 bool LegServer::finish_phase() {

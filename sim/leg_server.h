@@ -40,6 +40,7 @@ class LegServer {
   Clock& clock_;
   Fabric& fabric_;
   Time setup_{0};
+  Pace pace_;
   FlowId flow_{};
   State state_ = State::Idle;
   LegJob* job_ = nullptr;

@@ -26,7 +26,7 @@ std::vector<std::unique_ptr<Module>> elaborate(std::size_t count, const std::str
 
 }  // namespace
 
-Platform& Platform::of_process(const Hardware& hardware) {
+Platform& Platform::of_process(const Hardware& hardware, Fidelity fidelity) {
   // Never destroyed: SystemC's own globals may be gone by the time that statics are.
   static Platform* const platform = [&] {
     setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
@@ -43,6 +43,18 @@ Platform& Platform::of_process(const Hardware& hardware) {
         hardware.name(), platform->processors_.size(), platform->engines_.size(),
         platform->memories_.size()));
   }
+  if (fidelity == Fidelity::Packet && platform->packets_ == nullptr) {
+    if (sc_core::sc_get_status() != sc_core::SC_ELABORATION) {
+      throw Error("a simulation ran in this process before the first one of packets: take another");
+    }
+    platform->packets_ =
+        std::make_unique<PacketNetwork>(hardware, platform->clock_, platform->line_);
+  } else if (fidelity == Fidelity::Packet && !platform->packets_->fits(hardware)) {
+    throw Error(fmt::format(
+        "'{}' has other links than the machine whose packets were simulated in this process: "
+        "simulate it in a process of its own",
+        hardware.name()));
+  }
   return *platform;
 }
 
@@ -58,8 +70,14 @@ Platform::Platform(std::size_t processors, std::size_t engines, std::size_t memo
                  "SystemC counts in something else than picoseconds");
 }
 
-void Platform::load(const Network& network, const Hardware& hardware, const CostTable& costs) {
+void Platform::load(const Network& network, const Hardware& hardware, const CostTable& costs,
+                    const SimulatorOptions& options) {
   hardware_ = &hardware;
+  fidelity_ = options.fidelity;
+  const bool as_packets = fidelity_ == Fidelity::Packet;
+  if (as_packets) packets_->load(hardware, options.longest_train);
+  fabric_.carry_by(as_packets ? packets_.get() : nullptr);
+  line_.packets_deliver(as_packets);
   packages_.clear();
   for (const PackageSpec& package : hardware.packages()) {
     packages_.emplace_back(fabric_, package.slowdown);
@@ -98,6 +116,7 @@ const Timeline& Platform::run(const Plan& plan) {
   clock_.restart();
   fabric_.reset();
   line_.reset();
+  if (fidelity_ == Fidelity::Packet) packets_->reset();
   for (Package& package : packages_) package.reset();
   for (const ProcessorId id : processors) processors_[index(id)]->reset(plan.order(id));
   for (const EngineId id : ids<EngineId>(hardware_->engines().size())) engines_[index(id)]->reset();
@@ -105,6 +124,7 @@ const Timeline& Platform::run(const Plan& plan) {
     memories_[index(id)]->reset();
   }
   timeline_.origin = Origin::Simulated;
+  timeline_.fidelity = fidelity_;
   timeline_.memory_peak.clear();
   scheduler_.reset(plan, timeline_);
 

@@ -21,8 +21,10 @@
 #include "sim/dma_engine.h"
 #include "sim/memory.h"
 #include "sim/package.h"
+#include "sim/packet/packet_network.h"
 #include "sim/processor.h"
 #include "sim/scheduler.h"
+#include "sim/simulate.h"
 
 namespace partita::sim {
 
@@ -32,15 +34,20 @@ namespace partita::sim {
 class Platform {
  public:
   // The platform of this process, elaborated at the first call for `hardware` or the reserve,
-  // whichever is larger. Throws Error where `hardware` is larger than what was elaborated.
-  static Platform& of_process(const Hardware& hardware);
+  // whichever is larger. Packets need ports along the links of a machine, elaborated for the first
+  // one of that fidelity. Throws Error where `hardware` does not fit what was elaborated.
+  static Platform& of_process(const Hardware& hardware, Fidelity fidelity);
 
   // References are kept until the next load().
-  void load(const Network& network, const Hardware& hardware, const CostTable& costs);
+  void load(const Network& network, const Hardware& hardware, const CostTable& costs,
+            const SimulatorOptions& options);
 
   // Throws Error where the run would pass the end of time (Clock). The result stays valid until the
   // next call.
   const Timeline& run(const Plan& plan);
+
+  // Of the last run of packets.
+  std::int64_t longest_train() const { return packets_->longest_train_sent(); }
 
  private:
   Platform(std::size_t processors, std::size_t engines, std::size_t memories);
@@ -54,8 +61,11 @@ class Platform {
   std::vector<std::unique_ptr<Memory>> memories_;
   std::deque<Package> packages_;  // of the machine that is loaded
 
+  std::unique_ptr<PacketNetwork> packets_;
+
   const Hardware* hardware_ = nullptr;
   Timeline timeline_;  // of the last run
+  Fidelity fidelity_ = Fidelity::Fluid;
 };
 
 }  // namespace partita::sim

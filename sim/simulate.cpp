@@ -14,22 +14,29 @@ struct Simulator::State {
   const Network& network;
   const Hardware& hardware;
   const CostTable& costs;
+  SimulatorOptions options;
   Platform& platform;
 
   // Whose machine is on the platform.
   static inline const State* loaded = nullptr;
 };
 
-Simulator::Simulator(const Network& network, const Hardware& hardware, const CostTable& costs)
-    : state_(new State{network, hardware, costs, Platform::of_process(hardware)}) {}
+Simulator::Simulator(const Network& network, const Hardware& hardware, const CostTable& costs,
+                     SimulatorOptions options)
+    : state_(new State{network, hardware, costs, options,
+                       Platform::of_process(hardware, options.fidelity)}) {}
 
 Simulator::~Simulator() {
   if (State::loaded == state_.get()) State::loaded = nullptr;
 }
 
+std::int64_t Simulator::longest_train() const {
+  return state_->options.fidelity == Fidelity::Packet ? state_->platform.longest_train() : 0;
+}
+
 void Simulator::load() {
   if (State::loaded == state_.get()) return;
-  state_->platform.load(state_->network, state_->hardware, state_->costs);
+  state_->platform.load(state_->network, state_->hardware, state_->costs, state_->options);
   State::loaded = state_.get();
 }
 

@@ -8,13 +8,22 @@
 
 namespace partita::sim {
 
+// At fidelity packet, all machines of one process have the same memories and links (their numbers
+// may differ), and the first simulator of the process that runs is of that fidelity.
+struct SimulatorOptions {
+  Fidelity fidelity = Fidelity::Fluid;
+  // Packets that may travel as one where a copy has very many (packet/packet_network.h).
+  std::int64_t longest_train = 64;
+};
+
 // Simulates plans of one network on one machine. References are kept: the three must outlive it.
 // There may be several simulators in a process, for any machines (platform.h says how large), but
 // all in one thread: SystemC has one simulation a process. Their runs may alternate; changing from
 // one to another costs as much as making one.
 class Simulator {
  public:
-  Simulator(const Network& network, const Hardware& hardware, const CostTable& costs);
+  Simulator(const Network& network, const Hardware& hardware, const CostTable& costs,
+            SimulatorOptions options = {});
   ~Simulator();
   Simulator(const Simulator&) = delete;
   Simulator& operator=(const Simulator&) = delete;
@@ -26,6 +35,9 @@ class Simulator {
   // of SystemC modules. Precondition: every layer has a cost on its processor. Throws Error where
   // it would last longer than 106 days. The result stays valid until the next run of any simulator.
   const Timeline& run(const Plan& plan);
+
+  // The most packets that travelled as one in the last run; 0 at fidelity fluid.
+  std::int64_t longest_train() const;
 
  private:
   struct State;

@@ -138,6 +138,7 @@ struct Evaluator::State {
     std::vector<Waiting> queue;
     std::size_t head = 0;
     Time setup{0};
+    std::int64_t cap = kNoCap;  // of the data that it moves
     std::optional<ProcessorId> copier;
     std::uint32_t transfer = 0;  // that it serves
     bool busy = false;
@@ -556,8 +557,12 @@ void Evaluator::State::start_leg(std::size_t id) {
   server.busy = true;
   span_of(server.transfer).start = now_;
   allocate(leg_of(server.transfer).dst, facts_.tensors[transfer_of(server.transfer).tensor].size);
-  if (server.setup == Time{0}) return start_data(id);
-  events_.set(slot_of_server(id), after(now_, server.setup));
+  const Pace pace =
+      leg_of(server.transfer).pace(facts_.tensors[transfer_of(server.transfer).tensor].size);
+  server.cap = pace.cap;
+  const Time setup = server.setup + pace.wait;
+  if (setup == Time{0}) return start_data(id);
+  events_.set(slot_of_server(id), after(now_, setup));
 }
 
 void Evaluator::State::start_data(std::size_t id) {
@@ -571,7 +576,7 @@ void Evaluator::State::start_data(std::size_t id) {
   }
   server.flowing = true;
   fluid_.start(static_cast<FlowId>(slot_of_server(id)), leg_of(server.transfer).channels,
-               picobytes(size), kNoCap);
+               picobytes(size), server.cap);
 }
 
 void Evaluator::State::disturb_packages() {

@@ -19,8 +19,8 @@
 //     leg's source memory, else Leg::copier. Transfers of network inputs are queued at time 0. The
 //     next leg is queued when the one before has arrived. Queues are served by time queued, then by
 //     plan order of the transfer (its index), one at a time.
-//  5. Serving: set-up (engine.setup or processor.copy_setup), then the data as a flow over the
-//     leg's channels, then the engine is free; the last byte arrives `latency` later. A processor
+//  5. Serving: set-up (engine.setup or processor.copy_setup, and Leg::pace().wait), then the data as
+//     a flow over the leg's channels, at most at Leg::pace().cap, then the engine is free; the last byte arrives `latency` later. A processor
 //     that copies is busy until the arrival. A tensor with a given transfer_time arrives that long
 //     after its producer ended and uses no engine, processor or channel. An empty tensor takes 1 ps
 //     of data.

@@ -351,7 +351,9 @@ Time copy_time(const Hardware& hardware, const Route& route, Bytes size) {
   for (const Leg& leg : route) {
     time += leg.engine ? hardware.engines()[*leg.engine].setup
                        : hardware.processors()[*leg.copier].copy_setup;
-    time += size / narrowest(hardware, leg).capacity + leg.latency;
+    const Pace pace = leg.pace(size);
+    const Bandwidth rate{std::min(narrowest(hardware, leg).capacity.value, pace.cap)};
+    time += pace.wait + size / rate + leg.latency;
   }
   return time;
 }

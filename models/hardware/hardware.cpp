@@ -1,5 +1,7 @@
 #include "models/hardware/hardware.h"
 
+#include <algorithm>
+
 #include "models/base/assert.h"
 
 namespace partita {
@@ -32,6 +34,29 @@ std::optional<MemoryId> Hardware::memory_named(const std::string& name) const {
 HardwareParts Hardware::parts() const {
   return {name_,  description_, processors_, memories_, engines_,
           links_, switches_,    packages_,   host_};
+}
+
+Pace Leg::pace(Bytes size) const {
+  Pace pace;
+  Time total{0};
+  std::int64_t most = pace.cap;
+  for (const Paced& link : paced) {
+    const auto after = std::find_if(link.regimes.begin(), link.regimes.end(),
+                                    [&](const Regime& regime) { return regime.from > size; });
+    if (after == link.regimes.begin()) continue;
+    const Regime& regime = after[-1];
+    const Time more = (size - regime.from) / regime.bandwidth;
+    total = std::max(total, regime.time < Time::max() - more ? regime.time + more : Time::max());
+    pace.cap = std::min(pace.cap, regime.bandwidth.value);
+    most = std::min(most, link.bandwidth.value);
+  }
+  if (total == Time{0}) return {};
+  // A line that meets the axis below zero is faster than its slope.
+  const Wide average = static_cast<Wide>(size.value) * std::pico::den / total.count();
+  if (average < most) pace.cap = std::max(pace.cap, static_cast<std::int64_t>(average) + 1);
+  pace.cap = std::min(pace.cap, most);
+  pace.wait = std::max(Time{0}, total - size / Bandwidth{pace.cap});
+  return pace;
 }
 
 }  // namespace partita

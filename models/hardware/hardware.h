@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <limits>
 #include <optional>
 #include <string>
 #include <variant>
@@ -80,15 +81,32 @@ struct EngineSpec {
   SourceLoc where;
 };
 
+// Which of the packets that want the same output goes next (sim/packet/arbiter.h).
+enum class Arbiter : std::uint8_t { RoundRobin, Fifo, Priority, Weighted };
+constexpr std::array<std::string_view, 4> kArbiters{"round_robin", "fifo", "priority", "weighted"};
+
 struct SwitchSpec {
   std::string name;
   Time latency{0};
+  Arbiter arbiter = Arbiter::RoundRobin;  // fidelity packet
   bool peer_to_peer = true;  // false: all traffic enters or leaves by the upstream link
   std::optional<LinkId> upstream;
   SourceLoc where;
 };
 
 using Endpoint = std::variant<MemoryId, SwitchId>;
+
+// A size of copies from which on a link follows another line: hardware and drivers change protocol
+// with the size.
+//
+// Model: alone on the link, a copy of n bytes takes  time + (n - from) / bandwidth, beside the
+//   set-up of who copies and the latency.
+struct Regime {
+  Bytes from;
+  Time time{0};
+  Bandwidth bandwidth;
+  friend bool operator==(const Regime&, const Regime&) = default;
+};
 
 struct LinkSpec {
   std::string name;
@@ -98,6 +116,8 @@ struct LinkSpec {
   Bandwidth bandwidth;  // usable bytes a second, each direction when full duplex
   Time latency{0};
   bool full_duplex = true;
+  // By `from`, ascending; below the first, and where there is none, bandwidth tells everything.
+  std::vector<Regime> regimes;
   SourceLoc where;
 };
 
@@ -106,6 +126,12 @@ enum class ChannelId : std::uint32_t {};
 struct Channel {
   std::string name;  // "pcie0>" (a to b), "pcie0<", "pcie0" (half duplex), "hbm0"
   Bandwidth capacity;
+};
+
+// What regimes make of one copy: how long it waits before data flows, and how fast it may flow.
+struct Pace {
+  Time wait{0};
+  std::int64_t cap = std::numeric_limits<std::int64_t>::max();  // B/s
 };
 
 // One copy from memory to memory without a stop between.
@@ -119,6 +145,15 @@ struct Leg {
   std::optional<ProcessorId>
       copier;  // a processor by itself: the lowest on src, else the lowest on dst. The producer of
                // the tensor, where it sits on src, comes before either (evaluate.h).
+  struct Paced {
+    Bandwidth bandwidth;  // of the link
+    std::vector<Regime> regimes;
+  };
+  std::vector<Paced> paced;  // the links on the way that have regimes
+
+  // Data flows at the regime's bandwidth or as fast as the time demands, but no faster than the
+  // link; what is left of the regime's time is waited for before. Of several links: the longest time and the lowest rate.
+  Pace pace(Bytes size) const;
 };
 using Route = std::vector<Leg>;  // more than one leg: staged through memories
 

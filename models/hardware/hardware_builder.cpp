@@ -183,10 +183,25 @@ class Checker {
     const std::string who = fmt::format("link '{}'", spec.name);
     positive(spec.where, spec.bandwidth, Bandwidth{}, who + ": bandwidth");
     not_negative(spec.where, spec.latency, Time{}, who + ": latency");
+    check_regimes(spec, who);
     const bool ends_exist = refers(spec.a) && refers(spec.b);
     if (!ends_exist) error(spec.where, who + " ends at something that does not exist");
     if (ends_exist && spec.a == spec.b && !is_unresolved(spec.a)) {
       error(spec.where, who + " joins a thing to itself");
+    }
+  }
+
+  void check_regimes(const LinkSpec& spec, const std::string& who) {
+    for (std::size_t i = 0; i < spec.regimes.size(); ++i) {
+      const Regime& regime = spec.regimes[i];
+      const std::string which = fmt::format("{}: regime from {}", who, exact_text(regime.from));
+      not_negative(spec.where, regime.from, Bytes{}, which + ": its size");
+      positive(spec.where, regime.time, Time{}, which + ": time");
+      positive(spec.where, regime.bandwidth, Bandwidth{}, which + ": bandwidth");
+      if (i > 0 && regime.from <= spec.regimes[i - 1].from) {
+        error(spec.where, fmt::format("{} does not come after the one from {}", which,
+                                      exact_text(spec.regimes[i - 1].from)));
+      }
     }
   }
 

@@ -269,8 +269,29 @@ class MachineReader {
     if (const auto duplex = in.optional_value("duplex")) {
       spec.full_duplex = duplex->one_of({"full", "half"}) == 0;
     }
+    for (const Entry& regime : entries(in.optional_value("regimes"))) {
+      if (const auto read = read_regime(regime)) spec.regimes.push_back(*read);
+    }
     in.finish();
     return spec;
+  }
+
+  // Named by its size: "64 KiB: {time: 15 us, bandwidth: 80 GB/s}".
+  std::optional<Regime> read_regime(const Entry& entry) {
+    MapReader in(entry.value);
+    Regime regime{Bytes{}, Time{1}, Bandwidth{1}};
+    if (const auto time = in.required_value("time")) regime.time = positive<Time>(*time);
+    if (const auto rate = in.required_value("bandwidth")) {
+      regime.bandwidth = positive<Bandwidth>(*rate);
+    }
+    in.finish();
+    const auto from = parse_quantity<Bytes>(entry.name);
+    if (const auto* bad = std::get_if<BadQuantity>(&from)) {
+      diagnostics_.error(entry.where, "regimes: " + bad->message);
+      return std::nullopt;
+    }
+    regime.from = std::get<Bytes>(from);
+    return regime;
   }
 
   void read_ends(const std::optional<ValueReader>& between, LinkSpec& spec) {
@@ -342,6 +363,10 @@ class MachineReader {
     spec.latency = in.optional<Time>("latency", Time{0});
     if (const auto flag = in.optional_value("peer_to_peer")) {
       spec.peer_to_peer = sound<bool>(*flag).value_or(true);
+    }
+    if (const auto arbiter = in.optional_value("arbiter")) {
+      const std::size_t choice = arbiter->one_of({kArbiters.begin(), kArbiters.end()});
+      if (choice < kArbiters.size()) spec.arbiter = static_cast<Arbiter>(choice);
     }
     if (const auto upstream = in.optional_value("upstream")) {
       spec.upstream = reference<LinkId>(*upstream, links_);

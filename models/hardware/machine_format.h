@@ -130,11 +130,28 @@ inline constexpr std::array kMachineKeys{
             "From the first byte sent to its arrival at the other end."},
     KeyInfo{"links", "duplex", KeyType::Choice, false, "full, half", "full, or as the standard",
             "Full: each way has the whole bandwidth. Half: both ways share it."},
+    KeyInfo{"links", "regimes", KeyType::Entries, false, "", "none",
+            "Sizes from which on copies follow another line, as measured where hardware or drivers "
+            "change protocol; each is named by its size (\"64 KiB: {time: 15 us, bandwidth: 80 "
+            "GB/s}\"), in ascending order. Smaller copies than the first follow the bandwidth "
+            "alone."},
+
+    KeyInfo{"regimes", "time", KeyType::Time, true, "", "",
+            "What a copy of this size takes alone on the link, beside the set-up of who copies and "
+            "the latency."},
+    KeyInfo{"regimes", "bandwidth", KeyType::Bandwidth, true, "", "",
+            "What each further byte adds: copies of n bytes take time + (n - size) / bandwidth. It "
+            "may be above the link's own, which copies still share."},
 
     KeyInfo{"switches", "latency", KeyType::Time, false, "", "0 s", "Added to what passes."},
     KeyInfo{"switches", "peer_to_peer", KeyType::Flag, false, "", "true",
             "False: everything enters or leaves by the upstream link, so that devices below cannot "
             "send to each other."},
+    KeyInfo{"switches", "arbiter", KeyType::Choice, false, "round_robin, fifo, priority, weighted",
+            "round_robin",
+            "Which packet goes next where several want the same output (fidelity packet only). "
+            "priority: of the transfer that stands first in the plan. weighted: in proportion to "
+            "the bandwidth of the inputs."},
     KeyInfo{"switches", "upstream", KeyType::Name, false, "", "none",
             "The link that leads towards the host."},
 

@@ -376,6 +376,7 @@ Leg make_leg(const HardwareParts& parts, const Channels& channels, const Copiers
     const LinkSpec& link = parts.links[id];
     const bool forwards = link.a == at;
     leg.channels.push_back(channels.of_link[id][forwards ? 0 : 1]);
+    if (!link.regimes.empty()) leg.paced.push_back({link.bandwidth, link.regimes});
     at = forwards ? link.b : link.a;
   }
   PARTITA_ASSERT(at == Endpoint{end.dst}, "a leg ends where it should");

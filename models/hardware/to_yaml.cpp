@@ -145,11 +145,17 @@ class Writer {
     line("    bandwidth: {}", exact_text(spec.bandwidth));
     line("    latency: {}", exact_text(spec.latency));
     line("    duplex: {}", spec.full_duplex ? "full" : "half");
+    if (!spec.regimes.empty()) line("    regimes:");
+    for (const Regime& regime : spec.regimes) {
+      line("      {}: {{time: {}, bandwidth: {}}}", exact_text(regime.from),
+           exact_text(regime.time), exact_text(regime.bandwidth));
+    }
   }
 
   void write(const SwitchSpec& spec) {
     line("    latency: {}", exact_text(spec.latency));
     line("    peer_to_peer: {}", spec.peer_to_peer);
+    line("    arbiter: {}", kArbiters[static_cast<std::size_t>(spec.arbiter)]);
     if (spec.upstream) line("    upstream: {}", name(hardware_.links()[*spec.upstream].name));
   }
 

@@ -247,6 +247,17 @@ class Checker {
     }
   }
 
+  // When the last byte of a leg had left its engine, at the earliest. Packets may wait on the way.
+  Time left(const LegSpan& span) const {
+    const Leg& leg = leg_of(span);
+    if (timeline_.fidelity == Fidelity::Fluid) {
+      return std::max(span.data, span.finish - leg.latency);
+    }
+    const ChannelId first = leg.channels[std::min<std::size_t>(1, leg.channels.size() - 1)];
+    return span.data +
+           time_for(tensor_of(span).size.value, hardware_.channels()[first].capacity.value);
+  }
+
   // One at a time, in the order in which they were queued, then in plan order.
   void check_engines() {
     std::map<std::pair<std::optional<EngineId>, std::optional<ProcessorId>>,
@@ -264,9 +275,7 @@ class Checker {
       for (std::size_t i = 0; i < spans.size(); ++i) {
         // The data is on its way when the engine turns to the next; a processor waits for the
         // arrival.
-        const Time free =
-            server.first ? std::max(spans[i]->data, spans[i]->finish - leg_of(*spans[i]).latency)
-                         : spans[i]->finish;
+        const Time free = server.first ? left(*spans[i]) : spans[i]->finish;
         intervals.push_back({spans[i]->start, free, name(*spans[i])});
         if (i > 0 && spans[i]->start < spans[i - 1]->start) {
           found("{} is served by {} before {}, which was queued first", name(*spans[i]), where,
@@ -289,8 +298,9 @@ class Checker {
         continue;
       }
       const Leg& leg = leg_of(span);
-      const Time setup = span.engine ? hardware_.engines()[*span.engine].setup
-                                     : hardware_.processors()[*span.copier].copy_setup;
+      const Time setup = (span.engine ? hardware_.engines()[*span.engine].setup
+                                      : hardware_.processors()[*span.copier].copy_setup) +
+                         leg.pace(tensor.size).wait;
       if (span.data - span.start != setup) {
         found("{} is set up in {} ps, the machine says {} ps", name(span),
               (span.data - span.start).count(), setup.count());

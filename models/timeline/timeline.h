@@ -18,6 +18,10 @@ constexpr std::string_view to_string(Origin origin) {
   return kNames[static_cast<std::size_t>(origin)];
 }
 
+// How a simulation carries copies: as flows that share bandwidth, or packet by packet.
+enum class Fidelity : std::uint8_t { Fluid, Packet };
+constexpr std::array<std::string_view, 2> kFidelities{"fluid", "packet"};
+
 struct LayerSpan {
   ProcessorId processor{};
   int stream = 0;
@@ -40,6 +44,7 @@ struct LegSpan {
 // Times count from the start of the inference.
 struct Timeline {
   Origin origin = Origin::Predicted;
+  Fidelity fidelity = Fidelity::Fluid;
   IdVector<LayerId, LayerSpan> layers;
   std::vector<LegSpan> legs;              // by transfer, then by leg
   Time makespan{0};                       // last finish of a layer, or of a transfer to the host

@@ -13,6 +13,7 @@
 //             the ends of the leg. A leg names the "engine" or the processor ("copier") that
 //             copies, or neither where the network gives its time.
 // peak_bytes: absent where nobody measured it.
+// fidelity:   "packet" beside the origin where copies were simulated as packets; else absent.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -63,6 +64,10 @@ class TimelineReader {
         names.emplace_back(to_string(each));
       }
       timeline_.origin = static_cast<Origin>(origin->one_of(names));
+    }
+    if (const auto fidelity = in.optional_value("fidelity")) {
+      const std::size_t which = fidelity->one_of({kFidelities.begin(), kFidelities.end()});
+      timeline_.fidelity = static_cast<Fidelity>(which);
     }
     if (const auto name = in.required_value("network")) {
       const std::string written = name->as<std::string>();
@@ -252,6 +257,7 @@ std::string to_json(const Timeline& timeline, const Network& network, const Hard
   Json out;
   out["timeline"] = kVersion;
   out["origin"] = to_string(timeline.origin);
+  if (timeline.fidelity == Fidelity::Packet) out["fidelity"] = kFidelities[1];
   out["network"] = network.name();
   out["machine"] = hardware.name();
   out["method"] = plan.method();

@@ -41,6 +41,16 @@ def test_partition_then_simulate_agree_to_the_picosecond(partita, tmp_path):
     assert json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
 
 
+def test_packets_tell_nearly_the_same(partita, tmp_path):
+    model = ["--model", "zoo:resnet18", "--machine", ROOT / "hw_configs/pcie5_server_4gpu.yaml"]
+    ok(partita("partition", *model, "--method", "greedy", "--out", "plan.json"))
+    run = ["simulate", *model, "--plan", "plan.json", "--json"]
+    flows = last_json(ok(partita(*run)))
+    packets = last_json(ok(partita(*run, "--fidelity", "packet", "--out", "t.json")))
+    assert packets["simulated_ps"] == pytest.approx(flows["simulated_ps"], rel=0.01)
+    assert json.loads((tmp_path / "t.json").read_text())["fidelity"] == "packet"
+
+
 def test_same_seed_same_bytes(partita, tmp_path):
     model = ["--model", "zoo:inception_v1", "--machine", JETSON]
     for run in ("a", "b"):

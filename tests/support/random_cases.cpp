@@ -56,10 +56,23 @@ class RandomMachine {
     add_processors();
     join();
     add_engines();
+    if (random_.one_in(3)) add_regimes();
     return machine_.build();
   }
 
  private:
+  void add_regimes() {
+    for (LinkSpec& link : machine_.parts.links) {
+      Bytes from{static_cast<std::int64_t>(random_.below(2000))};
+      for (std::size_t i = random_.below(3); i > 0; --i) {
+        const Time time{static_cast<std::int64_t>(1 + random_.below(20'000'000))};
+        const auto tenths = static_cast<std::int64_t>(1 + random_.below(20));
+        link.regimes.push_back({from, time, {1 + link.bandwidth.value / 10 * tenths}});
+        from.value += static_cast<std::int64_t>(1 + random_.below(30'000));
+      }
+    }
+  }
+
   Bandwidth bandwidth() { return random_bandwidth(random_, options_); }
   Time delay() { return random_delay(random_, options_); }
 

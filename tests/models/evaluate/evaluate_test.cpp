@@ -429,6 +429,24 @@ TEST(Evaluate, AResultThatNobodyReadsIsReleasedAtOnce) {
   EXPECT_EQ(Evaluation(graph, machine, costs_of({{1us}, {1us}}), {{0, 1}}).peak(memory), 100);
 }
 
+// A copy of 1000 B takes 5 us by the link's regime: 1 us of data, so 4 us before it, beside the
+// engine's 1 us. 500 B are below the regime: 0.5 us.
+TEST(Evaluate, ARegimeTellsWhatACopyTakes) {
+  for (const auto& [size, data, finish] :
+       {std::tuple{Bytes{1000}, 9us, Time{10us}}, std::tuple{Bytes{500}, 5us, Time{5500ns}}}) {
+    Pair machine;
+    machine.parts.links[LinkId{0}].bandwidth = kGigabyte;
+    machine.parts.links[LinkId{0}].latency = Time{0};
+    machine.parts.links[LinkId{0}].regimes = {{Bytes{1000}, 5us, Bandwidth{2'000'000'000}}};
+    machine.engine("e0", machine.m0, 1us);
+    Graph graph;
+    graph.layer("b", {graph.layer("a", {}, size)}, kKilobyte);
+    const Evaluation result(graph, machine, costs_of({{4us, 4us}, {1us, 1us}}), {{0}, {1}});
+    EXPECT_EQ(result.timeline.legs.at(0).data, data);
+    EXPECT_EQ(result.timeline.legs.at(0).finish, finish);
+  }
+}
+
 TEST(Evaluate, APlanBeyondTheEndOfTimeIsAnError) {
   Pair machine;
   machine.parts.links[LinkId{0}].bandwidth = Bandwidth{1};

@@ -62,7 +62,9 @@ memories:
 dma_engines:
   e: {zzz: 1}
 links:
-  l: {zzz: 1}
+  l:
+    zzz: 1
+    regimes: {1 B: {zzz: 1}}
 switches:
   s: {zzz: 1}
 packages:
@@ -83,8 +85,9 @@ std::set<std::string> words_after(const std::string& text, const std::string& ma
 TEST(MachineFormat, TheReaderKnowsExactlyTheKeysOfTheTable) {
   // Line of each section's unknown key in the text above.
   const std::map<int, std::string> sections{
-      {2, ""},          {3, "machine"},      {6, "processors"}, {7, "power"},     {8, "execution"},
-      {10, "memories"}, {12, "dma_engines"}, {14, "links"},     {16, "switches"}, {18, "packages"}};
+      {2, ""},          {3, "machine"},   {6, "processors"},   {7, "power"},
+      {8, "execution"}, {10, "memories"}, {12, "dma_engines"}, {15, "links"},
+      {16, "regimes"},  {18, "switches"}, {20, "packages"}};
   std::map<std::string, std::set<std::string>> known, table;
   for (const KeyInfo& key : kMachineKeys) {
     table[std::string{key.section}].insert(std::string{key.key});
@@ -114,7 +117,7 @@ memories:
 dma_engines:
   e: {}
 links:
-  l: {bandwidth: 1 B/s}
+  l: {bandwidth: 1 B/s, regimes: {1 B: {}}}
 switches:
   s: {}
 packages:

@@ -55,6 +55,7 @@ inline void expect_same(const LinkSpec& a, const LinkSpec& b) {
   EXPECT_EQ(a.bandwidth, b.bandwidth);
   EXPECT_EQ(a.latency, b.latency);
   EXPECT_EQ(a.full_duplex, b.full_duplex);
+  EXPECT_EQ(a.regimes, b.regimes);
 }
 
 inline void expect_same(const SwitchSpec& a, const SwitchSpec& b) {
@@ -62,6 +63,7 @@ inline void expect_same(const SwitchSpec& a, const SwitchSpec& b) {
   EXPECT_EQ(a.name, b.name);
   EXPECT_EQ(a.latency, b.latency);
   EXPECT_EQ(a.peer_to_peer, b.peer_to_peer);
+  EXPECT_EQ(a.arbiter, b.arbiter);
   EXPECT_EQ(a.upstream, b.upstream);
 }
 

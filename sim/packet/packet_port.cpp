@@ -1,0 +1,201 @@
+#include "sim/packet/packet_port.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "models/base/assert.h"
+
+namespace partita::sim {
+
+PacketPort::PacketPort(const sc_core::sc_module_name& name, Clock& clock)
+    : sc_module(name), in("in"), out("out"), clock_(clock) {
+  in.register_nb_transport_fw(this, &PacketPort::take);
+  out.register_nb_transport_bw(this, &PacketPort::answered);
+  SC_METHOD(serve);
+  dont_initialize();
+  sensitive << timer_;
+}
+
+void PacketPort::reset() {
+  timer_.cancel();
+  timer_at_ = Time::max();
+  lanes_.clear();
+  open_.clear();
+  asked_.assign(out.size(), false);
+  arbiter_.reset(wire_.arbiter);
+  free_at_ = Time{0};
+  left_over_ = 0;
+  bytes_sent_ = 0;
+}
+
+std::uint32_t PacketPort::open(const LaneSpec& spec) {
+  PARTITA_ASSERT(spec.window > 0, "a lane without a credit never sends");
+  std::uint32_t id = 0;
+  while (id < lanes_.size() && lanes_[id].open) ++id;
+  if (id == lanes_.size()) lanes_.emplace_back();
+  lanes_[id] = Lane{};
+  lanes_[id].spec = spec;
+  lanes_[id].open = true;
+  open_.insert(std::lower_bound(open_.begin(), open_.end(), id), id);
+  return id;
+}
+
+void PacketPort::close(std::uint32_t lane) {
+  PARTITA_ASSERT(lanes_[lane].queue.empty(), "packets are left in the lane");
+  lanes_[lane].open = false;
+  open_.erase(std::lower_bound(open_.begin(), open_.end(), lane));
+}
+
+Time PacketPort::time_of(std::int64_t bytes, std::int64_t headers, std::int64_t count) const {
+  const Wide work = (bytes + headers + count * wire_.header_each) * wire_.numerator;
+  return std::max(
+      Time{1}, Time{static_cast<std::int64_t>((work + wire_.denominator - 1) / wire_.denominator)});
+}
+
+tlm::tlm_sync_enum PacketPort::take(int from, tlm::tlm_generic_payload& payload,
+                                    tlm::tlm_phase& phase, sc_core::sc_time& delay) {
+  if (phase != tlm::BEGIN_REQ) return tlm::TLM_ACCEPTED;
+  const Packet& packet = Packet::of(payload);
+  Lane& lane = lanes_[packet.path->hops[packet.hop].lane];
+  const Time head = clock_.now() + from_sc(delay);
+  lane.from = from;
+  lane.queue.push_back({&payload, head, sc_core::sc_delta_count()});
+  look_at(std::max(head, packet.tail - time_of(packet.bytes, packet.headers, packet.count)));
+  phase = tlm::END_REQ;
+  return tlm::TLM_UPDATED;
+}
+
+tlm::tlm_sync_enum PacketPort::answered(int to, tlm::tlm_generic_payload& payload,
+                                        tlm::tlm_phase& phase, sc_core::sc_time& delay) {
+  asked_[static_cast<std::size_t>(to)] = false;
+  if (phase == tlm::BEGIN_RESP) {
+    credit(payload, clock_.now() + from_sc(delay));
+    return tlm::TLM_COMPLETED;
+  }
+  look_at(clock_.now() + from_sc(delay));
+  return tlm::TLM_ACCEPTED;
+}
+
+void PacketPort::credit(tlm::tlm_generic_payload& payload, Time at) {
+  const Packet& packet = Packet::of(payload);
+  const PacketPath& path = *packet.path;
+  Lane& lane = lanes_[path.hops[packet.hop - 1].lane];
+  // The credit crosses the wire back.
+  lane.credits.push_back(at + lane.spec.latency);
+  look_at(at + lane.spec.latency);
+  if (packet.hop < path.hops.size()) return;
+  const bool last = packet.last;
+  PacketOwner* const owner = path.owner;
+  payload.release();
+  if (last) owner->arrived(at);
+}
+
+void PacketPort::look_at(Time at) {
+  at = std::max({at, free_at_, clock_.now()});
+  if (at >= timer_at_) return;
+  timer_at_ = at;
+  timer_.cancel();
+  timer_.notify(to_sc(at - clock_.now()));
+}
+
+// When the packet at the head of the lane may set out; the end of time, if only others know.
+Time PacketPort::ready(Lane& lane, Time now) const {
+  if (lane.queue.empty() || asked_[lane.spec.out]) return Time::max();
+  const auto come =
+      std::partition(lane.credits.begin(), lane.credits.end(), [&](Time at) { return at > now; });
+  lane.outstanding -= static_cast<std::size_t>(lane.credits.end() - come);
+  lane.credits.erase(come, lane.credits.end());
+  Time at{0};
+  if (lane.outstanding == lane.spec.window) {
+    if (lane.credits.empty()) return Time::max();
+    at = *std::min_element(lane.credits.begin(), lane.credits.end());
+  }
+  const Waiting& next = lane.queue.front();
+  const Packet& packet = Packet::of(*next.payload);
+  return std::max(
+      {at, next.head, packet.tail - time_of(packet.bytes, packet.headers, packet.count)});
+}
+
+// What was put here in this very delta cycle is looked at in the next one, so that SystemC's order
+// of processes decides nothing.
+void PacketPort::serve() {
+  timer_at_ = Time::max();
+  const Time now = clock_.now();
+  if (free_at_ > now) return look_at(free_at_);
+  candidates_.clear();
+  candidate_lanes_.clear();
+  Time next = Time::max();
+  for (const std::uint32_t id : open_) {
+    Lane& lane = lanes_[id];
+    const Time at = ready(lane, now);
+    next = std::min(next, at);
+    if (at > now || lane.queue.front().delta == sc_core::sc_delta_count()) continue;
+    const Waiting& first = lane.queue.front();
+    candidates_.push_back({lane.spec.input, lane.spec.rank, first.head, lane.spec.weight,
+                           Packet::of(*first.payload).bytes});
+    candidate_lanes_.push_back(id);
+  }
+  if (candidates_.empty()) {
+    if (next != Time::max()) look_at(next);
+    return;
+  }
+  send(lanes_[candidate_lanes_[arbiter_.choose(candidates_)]], now);
+  look_at(free_at_);
+}
+
+void PacketPort::send(Lane& lane, Time now) {
+  tlm::tlm_generic_payload& payload = *lane.queue.front().payload;
+  lane.queue.pop_front();
+  Packet& packet = Packet::of(payload);
+  const PacketPath& path = *packet.path;
+  // After a pause, and for each transfer, the wire starts on a whole picosecond, rounded up as all
+  // times are.
+  if (now > free_at_ || packet.first) left_over_ = wire_.denominator - 1;
+  const std::int64_t wire_bytes = packet.bytes + packet.headers + packet.count * wire_.header_each;
+  const Wide work = wire_bytes * wire_.numerator + left_over_;
+  left_over_ = work % wire_.denominator;
+  const Time gap = std::exchange(packet.gap, Time{0});
+  const Time start = now + gap;
+  Time end = start + Time{static_cast<std::int64_t>(work / wire_.denominator)};
+  end = std::max({end, packet.tail, start + Time{1}});
+  free_at_ = end;
+  bytes_sent_ += packet.bytes;
+
+  // The place that it held here is free when its tail has gone.
+  sc_core::sc_time delay = to_sc(end - now);
+  tlm::tlm_phase phase = tlm::BEGIN_RESP;
+  const std::uint32_t hop = packet.hop;
+  if (packet.last && hop == path.left_hop) path.owner->left(end);
+  in[lane.from]->nb_transport_bw(payload, phase, delay);
+
+  const std::int64_t header_bytes = packet.headers + (packet.count > 0 ? wire_.header_each : 0);
+  const Time header = header_bytes > 0 ? time_of(0, header_bytes, 0) : Time{0};
+  const Time latency = lane.spec.latency;
+  packet.hop = hop + 1;
+  packet.tail = end + latency;
+  ++lane.outstanding;
+  offer(lane, payload, std::min(start + header, end) + latency);
+}
+
+void PacketPort::offer(Lane& lane, tlm::tlm_generic_payload& payload, Time head) {
+  const std::uint32_t to = lane.spec.out;
+  const Packet& packet = Packet::of(payload);
+  // A target that knows nothing of heads and tails takes the packet when it is whole.
+  const bool is_last_hop = packet.hop == packet.path->hops.size();
+  sc_core::sc_time delay = to_sc((is_last_hop ? packet.tail : head) - clock_.now());
+  tlm::tlm_phase phase = tlm::BEGIN_REQ;
+  switch (out[static_cast<int>(to)]->nb_transport_fw(payload, phase, delay)) {
+    case tlm::TLM_COMPLETED: return credit(payload, clock_.now() + from_sc(delay));
+    case tlm::TLM_UPDATED:
+      if (phase == tlm::BEGIN_RESP) {
+        const Time at = clock_.now() + from_sc(delay);
+        phase = tlm::END_RESP;
+        out[static_cast<int>(to)]->nb_transport_fw(payload, phase, delay);
+        credit(payload, at);
+      }
+      return;
+    case tlm::TLM_ACCEPTED: asked_[to] = true; return;
+  }
+}
+
+}  // namespace partita::sim

@@ -1,0 +1,164 @@
+// The models of links against what others measured: packets of PCI Express against pcie_bench,
+// piecewise links against copies. What is fitted is fitted on every second size, and judged on the
+// others.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "models/base/diagnostics.h"
+#include "sim/simulate.h"
+#include "tests/sim/links/copies.h"
+#include "tests/sim/links/pcie_hosts.h"
+
+namespace partita {
+namespace {
+
+using nlohmann::ordered_json;
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t half = values.size() / 2;
+  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+}
+
+// Errors in percent, of all sizes and of those that nothing was fitted to.
+struct Errors {
+  std::vector<double> all, judged;
+
+  void add(const test::TimesBySize& measured, const test::TimesBySize& model) {
+    const std::vector<std::int64_t> fitted = test::fitted_sizes(measured);
+    for (const auto& [size, time] : measured) {
+      const double error = 100 * std::abs(model.at(size) / time - 1);
+      all.push_back(error);
+      if (!std::binary_search(fitted.begin(), fitted.end(), size)) judged.push_back(error);
+    }
+  }
+};
+
+ordered_json bench_pcie(const std::filesystem::path& folder, sim::PcieHost& model,
+                        std::vector<std::string>& skipped) {
+  const std::vector<test::MeasuredHost> hosts = test::read_hosts(folder, skipped);
+  if (hosts.empty()) return {};
+  constexpr double kWire = 8.0 * 8 * 128 / 130;  // Gb/s of eight lanes of generation 3
+  Errors writes, reads;
+  std::vector<double> dips;
+  fmt::print("{:<58}{:>10}{:>10}{:>9}{:>9}{:>17}\n", "PCIe Gen3 x8, median error % of the judged",
+             "chunk ns", "gap ns", "write", "read", "257 B: eff. %");
+  for (const test::MeasuredHost& host : hosts) {
+    const test::FittedHost fitted = test::fit(host, model);
+    Errors own_writes, own_reads;
+    for (Errors* errors : {&writes, &own_writes}) errors->add(host.writes, fitted.writes);
+    for (Errors* errors : {&reads, &own_reads}) errors->add(host.reads, fitted.reads);
+    std::string dip = "-";
+    if (const auto at = host.writes.find(257); at != host.writes.end()) {
+      const double measured = 100 * 257 * 8 / at->second / kWire;
+      const double modelled = 100 * 257 * 8 / fitted.writes.at(257) / kWire;
+      dips.push_back(std::abs(modelled - measured));
+      dip = fmt::format("{:.1f} ({:.1f})", modelled, measured);
+    }
+    fmt::print("{:<58}{:>10.2f}{:>10.2f}{:>9.2f}{:>9.2f}{:>17}\n", host.name,
+               static_cast<double>(fitted.ends.chunk_time.count()) / 1e3,
+               static_cast<double>(fitted.ends.read_gap.count()) / 1e3, median(own_writes.judged),
+               median(own_reads.judged), dip);
+  }
+  fmt::print("{:<78}{:>9.2f}{:>9.2f}\n", "all hosts, judged sizes", median(writes.judged),
+             median(reads.judged));
+  fmt::print("{:<78}{:>9.2f}{:>9.2f}\n\n", "all hosts, all sizes", median(writes.all),
+             median(reads.all));
+  return {
+      {"pcie_write_median_error_percent", median(writes.judged)},
+      {"pcie_read_median_error_percent", median(reads.judged)},
+      {"pcie_257_dip_error_points",
+       dips.empty() ? ordered_json{} : ordered_json(*std::max_element(dips.begin(), dips.end()))}};
+}
+
+// Fitted on every second size and judged on the others; and joined through eight sizes alone.
+struct JudgedSeries {
+  CopyErrors errors, of_eight;
+  std::size_t regimes = 0;
+};
+
+JudgedSeries judge(const test::CopySeries& series) {
+  const std::vector<Regime> regimes = fit_regimes(test::every_second(series.copies, 0));
+  const std::vector<MeasuredCopy> judged = test::every_second(series.copies, 1);
+  const std::vector<MeasuredCopy> eight = test::eight_of(series.copies);
+  std::vector<MeasuredCopy> others;
+  for (const MeasuredCopy& copy : series.copies) {
+    const bool used = std::any_of(eight.begin(), eight.end(), [&](const MeasuredCopy& known) {
+      return known.size == copy.size;
+    });
+    if (!used) others.push_back(copy);
+  }
+  JudgedSeries result{errors_of(regimes, judged), errors_of(join_regimes(eight), others),
+                      regimes.size()};
+  const test::Deviation off = test::simulated(regimes, series.copies);
+  fmt::print("{:<58}{:>6}{:>9}{:>8.2f}{:>8.2f}{:>10.2f}{:>8.2f}{:>9.3f}{:>8.3f}\n", series.name,
+             series.copies.size(), result.regimes, result.errors.mean,
+             result.errors.by_power_of_two, result.of_eight.mean, result.of_eight.by_power_of_two,
+             off.fluid, off.packet);
+  return result;
+}
+
+void bench_copies(const std::filesystem::path& measured, ordered_json& result,
+                  std::vector<std::string>& skipped) {
+  fmt::print("{:<58}{:>6}{:>9}{:>16}{:>18}{:>17}\n", "copies: error %", "sizes", "regimes",
+             "every second", "from eight", "simulated off");
+  fmt::print("{:<73}{:>8}{:>8}{:>10}{:>8}{:>9}{:>8}\n", "", "mean", "by 2^n", "mean", "by 2^n",
+             "fluid", "packet");
+  bool is_told = false;
+  for (const test::CopySeries& series :
+       test::read_send_recv(measured / "vidur" / "network", skipped)) {
+    const JudgedSeries judged = judge(series);
+    if (is_told || !series.name.ends_with("inside a node")) continue;
+    is_told = true;
+    result["send_recv_mape_percent"] = judged.errors.mean;
+    result["send_recv_logbin_percent"] = judged.errors.by_power_of_two;
+    result["send_recv_from_eight_mape_percent"] = judged.of_eight.mean;
+    result["send_recv_from_eight_logbin_percent"] = judged.of_eight.by_power_of_two;
+  }
+  result["copies"] = ordered_json::array();
+  for (const test::CopySeries& series : test::read_copies(measured / "copies", skipped)) {
+    const JudgedSeries judged = judge(series);
+    result["copies"].push_back({{"name", series.name},
+                                {"mape_percent", judged.errors.mean},
+                                {"logbin_percent", judged.errors.by_power_of_two},
+                                {"regimes", judged.regimes}});
+  }
+  fmt::print("\n");
+}
+
+int bench(const std::filesystem::path& data) {
+  std::vector<std::string> skipped;
+  const std::filesystem::path measured = data / "measured";
+  // SystemC takes no new modules once time has begun.
+  sim::PcieHost pcie(3, 8, Time{100'000});
+  test::elaborate_copies();
+  ordered_json result = bench_pcie(measured / "pcie_bench", pcie, skipped);
+  bench_copies(measured, result, skipped);
+  for (const std::string& reason : skipped) fmt::print("skipped: {}\n", reason);
+  fmt::print("{}\n", result.dump());
+  return 0;
+}
+
+}  // namespace
+}  // namespace partita
+
+int main(int count, char* words[]) {
+  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+  if (count != 2) {
+    fmt::print(stderr, "usage: bench-links DATA\n");
+    return 2;
+  }
+  try {
+    return partita::bench(words[1]);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 3;
+  }
+}

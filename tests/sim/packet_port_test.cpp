@@ -1,0 +1,239 @@
+#include "sim/packet/packet_port.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <tlm_utils/simple_target_socket.h>
+
+#include "sim/packet/packet_memory.h"
+
+namespace partita::sim {
+namespace {
+
+using testing::ElementsAre;
+
+// Puts packets into a port, and does not wait for anything.
+class Feeder : public sc_core::sc_module {
+ public:
+  explicit Feeder(const sc_core::sc_module_name& name) : sc_module(name), out("out") {
+    out.register_nb_transport_bw(this, &Feeder::sent);
+  }
+  tlm_utils::multi_passthrough_initiator_socket<Feeder> out;
+
+  void put(const PacketPath& path, std::int64_t bytes, bool last, Time after = Time{0}) {
+    tlm::tlm_generic_payload& payload = pool.make(tlm::TLM_WRITE_COMMAND, 0, bytes);
+    Packet& packet = Packet::of(payload);
+    packet.path = &path;
+    packet.bytes = bytes;
+    packet.count = 1;
+    packet.tail = after;
+    packet.last = last;
+    tlm::tlm_phase phase = tlm::BEGIN_REQ;
+    sc_core::sc_time delay = to_sc(after);
+    out->nb_transport_fw(payload, phase, delay);
+  }
+  PacketPool pool;
+
+ private:
+  tlm::tlm_sync_enum sent(int, tlm::tlm_generic_payload&, tlm::tlm_phase&, sc_core::sc_time&) {
+    return tlm::TLM_COMPLETED;
+  }
+};
+
+struct Witness : PacketOwner {
+  Time left_at{-1}, arrived_at{-1};
+  void left(Time at) override { left_at = at; }
+  void arrived(Time at) override { arrived_at = at; }
+};
+
+// Two wires of 1 B/ns, each with a header of 10 B before a packet, latency 100 ns, one behind the
+// other.
+class PacketPortTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    feeder.out.bind(first.in);
+    first.out.bind(second.in);
+    second.out.bind(memory.in);
+    sc_core::sc_start(sc_core::SC_ZERO_TIME);
+    clock.restart();
+  }
+  void load(PacketPort::Wire on_second = wire(1)) {
+    first.load(wire(1));
+    second.load(on_second);
+    first.reset();
+    second.reset();
+  }
+  static PacketPort::Wire wire(std::int64_t bytes_a_nanosecond) {
+    PacketPort::Wire wire;
+    wire.numerator = 1000;
+    wire.denominator = bytes_a_nanosecond;
+    wire.header_each = 10;
+    return wire;
+  }
+  PacketPath path(PacketOwner& owner, PacketPort::LaneSpec lane = {}) {
+    lane.latency = 100ns;
+    if (lane.window == 1) lane.window = 8;
+    const std::uint32_t in_first = first.open(lane);
+    lane.latency = Time{0};
+    return {{{&first, in_first}, {&second, second.open(lane)}}, 0, &owner};
+  }
+
+  Clock clock;
+  Feeder feeder{"feeder"};
+  PacketPort first{"first", clock}, second{"second", clock};
+  PacketMemory memory{"memory"};
+};
+
+// 90 B and a header take 100 ns on each wire. The head follows its header: it is at the second wire
+// 10 + 100 ns after the start, so the tail reaches the memory's wire end at 110 + 100.
+TEST_F(PacketPortTest, APacketCutsThrough) {
+  load();
+  Witness witness;
+  const PacketPath way = path(witness);
+  feeder.put(way, 90, true);
+  sc_core::sc_start();
+  EXPECT_EQ(witness.left_at, 100ns);
+  EXPECT_EQ(witness.arrived_at, 210ns);
+  EXPECT_EQ(memory.bytes_written(), 90);
+  EXPECT_EQ(feeder.pool.out(), 0u);
+}
+
+// The second wire is twice as fast: 50 ns for the packet, of which the last byte comes at 200 ns,
+// so that it sets out at 150, not at 110.
+TEST_F(PacketPortTest, AFastWireWaitsForASlowOne) {
+  load(wire(2));
+  Witness witness;
+  const PacketPath way = path(witness);
+  feeder.put(way, 90, true);
+  sc_core::sc_start();
+  EXPECT_EQ(witness.arrived_at, 200ns);
+}
+
+// And at half the speed it is the second that takes 200 ns: 110 + 200.
+TEST_F(PacketPortTest, ASlowWireTakesItsTime) {
+  PacketPort::Wire slow = wire(1);
+  slow.numerator = 2000;
+  load(slow);
+  Witness witness;
+  const PacketPath way = path(witness);
+  feeder.put(way, 90, true);
+  sc_core::sc_start();
+  EXPECT_EQ(witness.arrived_at, 310ns);
+}
+
+// Ten packets follow each other without a gap: 10 x 100 on the first wire, 110 later on the second.
+TEST_F(PacketPortTest, PacketsFollowEachOther) {
+  load();
+  Witness witness;
+  const PacketPath way = path(witness);
+  for (int i = 0; i < 10; ++i) feeder.put(way, 90, i == 9);
+  sc_core::sc_start();
+  EXPECT_EQ(witness.left_at, 1000ns);
+  EXPECT_EQ(witness.arrived_at, 1110ns);
+}
+
+// One credit. The second wire sends the packet from 110 to 210 ns, and its credit is back at 310:
+// every packet takes 310 ns, so the third leaves at 2 x 310 + 100.
+TEST_F(PacketPortTest, WithoutACreditNothingGoes) {
+  load();
+  Witness witness;
+  PacketPort::LaneSpec lane;
+  lane.latency = 100ns;
+  lane.window = 1;
+  const std::uint32_t in_first = first.open(lane);
+  lane.window = 8;
+  lane.latency = Time{0};
+  const PacketPath way{{{&first, in_first}, {&second, second.open(lane)}}, 0, &witness};
+  for (int i = 0; i < 3; ++i) feeder.put(way, 90, i == 2);
+  sc_core::sc_start();
+  EXPECT_EQ(witness.left_at, 720ns);
+}
+
+// A wire of 3 B/ns: 90 + 10 B take 33.3 ns. Three of them take 100 ns, not 3 x 34.
+TEST_F(PacketPortTest, FractionsOfAPicosecondAreNotLost) {
+  PacketPort::Wire third;
+  third.numerator = 1000;
+  third.denominator = 3;
+  third.header_each = 10;
+  load();
+  first.load(third);
+  Witness witness;
+  const PacketPath way = path(witness);
+  for (int i = 0; i < 3; ++i) feeder.put(way, 90, i == 2);
+  sc_core::sc_start();
+  EXPECT_EQ(witness.left_at, 100ns);
+}
+
+// Two inputs with four packets each, all there at once: by turns the fifth and sixth packets end
+// lane one and lane two at 700 and 800 ns; first come, first served ends the first at 400.
+TEST_F(PacketPortTest, TheArbiterDecidesWhoGoes) {
+  for (const auto& [arbiter, expected] :
+       {std::pair{Arbiter::RoundRobin, 700ns}, std::pair{Arbiter::Priority, 400ns}}) {
+    load();
+    PacketPort::Wire arbitrated = wire(1);
+    arbitrated.arbiter = arbiter;
+    first.load(arbitrated);
+    first.reset();
+    clock.restart();
+    Witness one, two;
+    const PacketPath way_one = path(one, {.input = 0, .rank = 0});
+    const PacketPath way_two = path(two, {.input = 1, .rank = 1});
+    for (int i = 0; i < 4; ++i) {
+      feeder.put(way_two, 90, i == 3);
+      feeder.put(way_one, 90, i == 3);
+    }
+    sc_core::sc_start();
+    EXPECT_EQ(one.left_at, expected);
+    EXPECT_EQ(two.left_at, 800ns);
+  }
+}
+
+// A memory that knows nothing of this house: blocking transport alone, 64 bytes, 30 ns an access.
+class ForeignMemory : public sc_core::sc_module {
+ public:
+  SC_HAS_PROCESS(ForeignMemory);
+  explicit ForeignMemory(const sc_core::sc_module_name& name) : sc_module(name), socket("socket") {
+    socket.register_b_transport(this, &ForeignMemory::access);
+  }
+  tlm_utils::simple_target_socket<ForeignMemory> socket;
+  std::vector<std::pair<std::uint64_t, unsigned>> writes;
+
+ private:
+  void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+    ASSERT_TRUE(payload.is_write());
+    writes.emplace_back(payload.get_address(), payload.get_data_length());
+    delay += sc_core::sc_time(30, sc_core::SC_NS);
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  }
+};
+
+class ForeignMemoryTest : public testing::Test {};
+
+// The packet is whole at 100 + 100 ns, and the memory takes 30 more.
+TEST_F(ForeignMemoryTest, StandsInForOurs) {
+  Clock clock;
+  Feeder feeder("feeder");
+  PacketPort port("port", clock);
+  ForeignMemory memory("memory");
+  feeder.out.bind(port.in);
+  port.out.bind(memory.socket);
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  clock.restart();
+  PacketPort::Wire wire;
+  wire.numerator = 1000;
+  port.load(wire);
+  port.reset();
+  Witness witness;
+  PacketPort::LaneSpec lane;
+  lane.latency = 100ns;
+  lane.window = 2;
+  const PacketPath path{{{&port, port.open(lane)}}, 0, &witness};
+  for (int i = 0; i < 3; ++i) feeder.put(path, 100, i == 2);
+  sc_core::sc_start();
+  EXPECT_THAT(memory.writes,
+              ElementsAre(std::pair{0u, 100u}, std::pair{0u, 100u}, std::pair{0u, 100u}));
+  EXPECT_GE(witness.arrived_at, 430ns);
+  EXPECT_EQ(feeder.pool.out(), 0u);
+}
+
+}  // namespace
+}  // namespace partita::sim
