@@ -1,0 +1,189 @@
+#include "models/analysis/what_if.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+namespace partita {
+namespace {
+
+constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() / 2;
+
+template <class Rate>
+Rate doubled(Rate rate) {
+  return Rate{std::min(rate.value, kMost) * 2};
+}
+constexpr Time halved(Time time) { return Time{(time.count() + 1) / 2}; }
+
+std::string described(const Part& part, const Hardware& hardware) {
+  switch (part.kind) {
+    case PartKind::Compute:
+      return fmt::format("2 x faster {}", hardware.processors()[ProcessorId{part.id}].name);
+    case PartKind::Link:
+      return fmt::format("2 x bandwidth of link {}", hardware.links()[LinkId{part.id}].name);
+    case PartKind::Memory:
+      return fmt::format("2 x bandwidth of memory {}", hardware.memories()[MemoryId{part.id}].name);
+    case PartKind::Launch:
+    case PartKind::CopySetup:
+    case PartKind::EngineSetup:
+    case PartKind::Latency:
+    case PartKind::Neighbours: return "half the " + name_of(part, hardware);
+    case PartKind::Given:
+    case PartKind::Unknown: break;
+  }
+  return {};  // no number of the machine file stands behind it
+}
+
+std::string list(const std::vector<std::string>& names) {
+  if (names.size() <= 3) return fmt::format("{}", fmt::join(names, ", "));
+  return fmt::format("{} to {} ({})", names.front(), names.back(), names.size());
+}
+
+// What is equal in all but name is improved together as well: nobody buys one faster link of eight.
+std::string family(const Part& part, const Hardware& hardware) {
+  if (part.kind == PartKind::Link) return "link " + hardware.links()[LinkId{part.id}].kind;
+  if (part.kind != PartKind::Compute) return {};
+  const ProcessorSpec& spec = hardware.processors()[ProcessorId{part.id}];
+  std::string text = fmt::format("processor {}", to_string(spec.kind));
+  for (const auto& peak : spec.peak) text += fmt::format(" {}", peak ? peak->value : 0);
+  return text;
+}
+
+const std::string& plain_name(const Part& part, const Hardware& hardware) {
+  return part.kind == PartKind::Link ? hardware.links()[LinkId{part.id}].name
+                                     : hardware.processors()[ProcessorId{part.id}].name;
+}
+
+void improve(HardwareParts& parts, const Part& part) {
+  switch (part.kind) {
+    case PartKind::Compute:
+      for (auto& peak : parts.processors[ProcessorId{part.id}].peak) {
+        if (peak) peak = doubled(*peak);
+      }
+      return;
+    case PartKind::Launch: {
+      Time& overhead = parts.processors[ProcessorId{part.id}].launch_overhead;
+      overhead = halved(overhead);
+      return;
+    }
+    case PartKind::CopySetup: {
+      Time& setup = parts.processors[ProcessorId{part.id}].copy_setup;
+      setup = halved(setup);
+      return;
+    }
+    case PartKind::EngineSetup: {
+      Time& setup = parts.engines[EngineId{part.id}].setup;
+      setup = halved(setup);
+      return;
+    }
+    case PartKind::Link: {
+      Bandwidth& bandwidth = parts.links[LinkId{part.id}].bandwidth;
+      bandwidth = doubled(bandwidth);
+      return;
+    }
+    case PartKind::Memory: {
+      Bandwidth& bandwidth = parts.memories[MemoryId{part.id}].bandwidth;
+      bandwidth = doubled(bandwidth);
+      return;
+    }
+    case PartKind::Latency:
+      for (LinkSpec& link : parts.links) link.latency = halved(link.latency);
+      for (SwitchSpec& node : parts.switches) node.latency = halved(node.latency);
+      return;
+    case PartKind::Neighbours: {
+      double& slowdown = parts.packages[part.id].slowdown;
+      slowdown = 1 + (slowdown - 1) / 2;
+      return;
+    }
+    case PartKind::Given:
+    case PartKind::Unknown: return;
+  }
+}
+
+void add_engine(HardwareParts& parts, const Part& part) {
+  const ProcessorSpec& spec = parts.processors[ProcessorId{part.id}];
+  EngineSpec engine;
+  engine.name = "dma of " + spec.name;
+  engine.memory = spec.memory;
+  engine.setup = spec.copy_setup;
+  parts.engines.push_back(engine);
+}
+
+}  // namespace
+
+std::vector<Change> changes_for(const Hardware& hardware, const std::vector<PartTime>& parts,
+                                std::size_t most) {
+  std::vector<Change> changes;
+  std::map<std::string, std::vector<Part>> families;
+  for (const PartTime& each : parts) {
+    if (changes.size() >= most) break;
+    const std::string what = described(each.part, hardware);
+    if (what.empty()) continue;
+    changes.push_back({what, {each.part}});
+    if (const std::string of = family(each.part, hardware); !of.empty()) {
+      families[of].push_back(each.part);
+    }
+    if (each.part.kind != PartKind::CopySetup) continue;
+    const std::string& name = hardware.processors()[ProcessorId{each.part.id}].name;
+    changes.push_back({fmt::format("a DMA engine for {}", name), {each.part}, true});
+  }
+  for (auto& [name, members] : families) {
+    if (members.size() < 2) continue;
+    std::sort(members.begin(), members.end());
+    std::vector<std::string> names;
+    for (const Part& part : members) names.push_back(plain_name(part, hardware));
+    const bool links = members.front().kind == PartKind::Link;
+    changes.push_back(
+        {fmt::format("2 x {} {}", links ? "bandwidth of links" : "faster", list(names)), members});
+  }
+  return changes;
+}
+
+ChangedMachine changed(const PlanRun& run, const Change& change) {
+  HardwareParts parts = run.hardware.parts();
+  for (const Part& part : change.parts) {
+    change.adds_engine ? add_engine(parts, part) : improve(parts, part);
+  }
+  ChangedMachine made{HardwareBuilder::build(std::move(parts)), run.costs};
+  for (const ProcessorId processor : ids<ProcessorId>(run.hardware.processors().size())) {
+    const bool faster =
+        std::find(change.parts.begin(), change.parts.end(),
+                  Part{PartKind::Compute, static_cast<std::uint32_t>(index(processor))}) !=
+        change.parts.end();
+    for (const LayerId layer : run.network.layers()) {
+      std::optional<LayerCost> cost = run.costs(layer, processor);
+      if (!cost) continue;
+      if (cost->source == CostSource::Estimated) {
+        const auto before = roofline(run.network, layer, run.hardware, processor);
+        const auto after = roofline(run.network, layer, made.hardware, processor);
+        if (!before || !after || before->time == after->time) continue;
+        // Estimates may have been corrected since.
+        cost->time = Time{static_cast<std::int64_t>(static_cast<Wide>(cost->time.count()) *
+                                                    after->time.count() / before->time.count())};
+        cost->time = std::max(cost->time, Time{1});
+      } else if (faster) {
+        cost->time = halved(cost->time);
+      }
+      made.costs.set(layer, processor, cost);
+    }
+  }
+  return made;
+}
+
+std::vector<WhatIf> try_changes(const PlanRun& run, const std::vector<Change>& changes,
+                                const Trial& trial, std::size_t most) {
+  std::vector<WhatIf> better;
+  for (const Change& change : changes) {
+    const ChangedMachine machine = changed(run, change);
+    const Time makespan = trial(machine.hardware, machine.costs);
+    if (makespan < run.timeline.makespan) better.push_back({change, makespan});
+  }
+  std::stable_sort(better.begin(), better.end(),
+                   [](const WhatIf& a, const WhatIf& b) { return a.makespan < b.makespan; });
+  if (better.size() > most) better.resize(most);
+  return better;
+}
+
+}  // namespace partita
