@@ -138,7 +138,7 @@ Activity activity_of(const PlanRun& run) {
   }
   for (const LegSpan& leg : run.timeline.legs) {
     if (leg.engine) {
-      serving[*leg.engine].add(leg.start, run.data_end(leg), 1);
+      serving[*leg.engine].add(leg.start, run.released(leg), 1);
       queue[*leg.engine].add(leg.queued, leg.start, 1);
     }
     if (leg.copier) {

@@ -31,7 +31,7 @@ class PathFinder {
     for (auto& all : on_processor_) std::stable_sort(all.begin(), all.end(), earlier);
   }
 
-  std::vector<Step> find() {
+  std::vector<PathStep> find() {
     for (Before at = last_of_all(); at.layer || at.leg;) {
       const Time from = at.passed ? at.until : begin(at);
       const Before before = at.layer ? before_layer(*at.layer, from) : before_leg(*at.leg);
@@ -156,7 +156,7 @@ class PathFinder {
   IdVector<ProcessorId, std::vector<Release>> on_processor_;  // layers and copies, by time
   IdVector<LayerId, std::optional<LayerId>> on_stream_;       // before it on its stream
   IdVector<LayerId, std::optional<LayerId>> ahead_;           // before it in plan order
-  std::vector<Step> path_;                                    // from the end
+  std::vector<PathStep> path_;                                // from the end
 };
 
 std::uint32_t number(auto id) { return static_cast<std::uint32_t>(index(id)); }
@@ -167,7 +167,7 @@ class PartCounter {
   PartCounter(const PlanRun& run, const Traffic& traffic)
       : run_(run), traffic_(traffic), owners_(owners_of(run.hardware)) {}
 
-  void count(const Step& step) {
+  void count(const PathStep& step) {
     left_ = step.until - step.from;
     if (step.layer) {
       const ProcessorId processor = run_.span(*step.layer).processor;
@@ -234,29 +234,42 @@ class PartCounter {
 
 }  // namespace
 
-std::vector<Step> critical_path(const PlanRun& run) { return PathFinder(run).find(); }
+std::vector<PathStep> critical_path(const PlanRun& run) { return PathFinder(run).find(); }
 
 std::vector<PartTime> parts_of_path(const PlanRun& run, const Traffic& traffic,
-                                    const std::vector<Step>& path) {
+                                    const std::vector<PathStep>& path) {
   PartCounter counter(run, traffic);
-  for (const Step& step : path) counter.count(step);
+  for (const PathStep& step : path) counter.count(step);
   return counter.result();
 }
 
-std::string name_of(const Part& part, const Hardware& hardware) {
-  const auto processor = [&] { return hardware.processors()[ProcessorId{part.id}].name; };
+std::string part_name(const Part& part, const Hardware& hardware) {
   switch (part.kind) {
-    case PartKind::Compute: return fmt::format("layers on {}", processor());
-    case PartKind::Launch: return fmt::format("launch overhead of {}", processor());
-    case PartKind::CopySetup: return fmt::format("set-up of copies by {}", processor());
-    case PartKind::EngineSetup:
-      return fmt::format("set-up of engine {}", hardware.engines()[EngineId{part.id}].name);
-    case PartKind::Link: return fmt::format("link {}", hardware.links()[LinkId{part.id}].name);
-    case PartKind::Memory:
-      return fmt::format("memory {}", hardware.memories()[MemoryId{part.id}].name);
+    case PartKind::Compute:
+    case PartKind::Launch:
+    case PartKind::CopySetup: return hardware.processors()[ProcessorId{part.id}].name;
+    case PartKind::EngineSetup: return hardware.engines()[EngineId{part.id}].name;
+    case PartKind::Link: return hardware.links()[LinkId{part.id}].name;
+    case PartKind::Memory: return hardware.memories()[MemoryId{part.id}].name;
+    case PartKind::Neighbours: return hardware.packages()[part.id].name;
+    case PartKind::Latency:
+    case PartKind::Given:
+    case PartKind::Unknown: break;
+  }
+  return {};
+}
+
+std::string name_of(const Part& part, const Hardware& hardware) {
+  const std::string name = part_name(part, hardware);
+  switch (part.kind) {
+    case PartKind::Compute: return "layers on " + name;
+    case PartKind::Launch: return "launch overhead of " + name;
+    case PartKind::CopySetup: return "set-up of copies by " + name;
+    case PartKind::EngineSetup: return "set-up of engine " + name;
+    case PartKind::Link: return "link " + name;
+    case PartKind::Memory: return "memory " + name;
+    case PartKind::Neighbours: return "slowdown by neighbours in " + name;
     case PartKind::Latency: return "latency of links and switches";
-    case PartKind::Neighbours:
-      return fmt::format("neighbours in {}", hardware.packages()[part.id].name);
     case PartKind::Given: return "transfer times given by the network";
     case PartKind::Unknown: break;
   }

@@ -24,7 +24,7 @@ constexpr std::string_view to_string(Began began) {
 
 // A layer, a leg of a transfer, or (neither) a time in which nothing that a timeline knows happens.
 // A leg that only held an engine for the next step ends with its last byte sent.
-struct Step {
+struct PathStep {
   std::optional<LayerId> layer;
   std::optional<std::uint32_t> leg;  // in Timeline::legs
   Time from{0}, until{0};
@@ -37,7 +37,7 @@ struct Step {
 //   its stream, a copy by its processor, or the engine that serves it. Layers start in plan order, so
 //   one may begin with the layer ahead of it, and has waited for the same.
 // Left out: other chains of nearly the same length.
-std::vector<Step> critical_path(const PlanRun& run);
+std::vector<PathStep> critical_path(const PlanRun& run);
 
 // What a time on the path was spent with; parts that a machine file could improve.
 enum class PartKind : std::uint8_t {
@@ -57,7 +57,8 @@ struct Part {
   std::uint32_t id = 0;  // of the processor, engine, link, memory, or package
   friend auto operator<=>(const Part&, const Part&) = default;
 };
-std::string name_of(const Part& part, const Hardware& hardware);  // "gpu0 computing", "link pcie0"
+std::string name_of(const Part& part, const Hardware& hardware);    // "layers on gpu0"
+std::string part_name(const Part& part, const Hardware& hardware);  // "gpu0"; "" where it has none
 
 struct PartTime {
   Part part;
@@ -65,6 +66,6 @@ struct PartTime {
 };
 // The longest first, ties by part. The sum is exactly the makespan.
 std::vector<PartTime> parts_of_path(const PlanRun& run, const Traffic& traffic,
-                                    const std::vector<Step>& path);
+                                    const std::vector<PathStep>& path);
 
 }  // namespace partita

@@ -1,6 +1,8 @@
 // One execution of a plan, with all that is needed to ask where its time went.
 #pragma once
 
+#include <algorithm>
+
 #include "models/cost/cost_table.h"
 #include "models/timeline/timeline.h"
 
@@ -28,13 +30,15 @@ struct PlanRun {
     if (!leg.engine && !leg.copier) return nullptr;
     return &(*hardware.route(transfer(leg).src, transfer(leg).dst))[leg.leg];
   }
-  // When the last byte has left; `latency` later it has arrived.
+  // When whoever copies can turn to something else: an engine when all is on its way.
+  Time released(const LegSpan& leg) const {
+    return leg.engine ? std::max(leg.data, leg.finish - route_leg(leg)->latency) : leg.finish;
+  }
+  // When the last byte has left.
   Time data_end(const LegSpan& leg) const {
     const Leg* route = route_leg(leg);
     return route == nullptr ? leg.finish : std::max(leg.data, leg.finish - route->latency);
   }
-  // When whoever copies can turn to something else.
-  Time released(const LegSpan& leg) const { return leg.copier ? leg.finish : data_end(leg); }
 
   // Of a layer alone on its processor, with the overhead of its launch.
   Time alone(LayerId layer) const {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <set>
 
 namespace partita {
 namespace {
@@ -17,43 +18,44 @@ Rate doubled(Rate rate) {
 }
 constexpr Time halved(Time time) { return Time{(time.count() + 1) / 2}; }
 
-std::string described(const Part& part, const Hardware& hardware) {
-  switch (part.kind) {
-    case PartKind::Compute:
-      return fmt::format("2 x faster {}", hardware.processors()[ProcessorId{part.id}].name);
-    case PartKind::Link:
-      return fmt::format("2 x bandwidth of link {}", hardware.links()[LinkId{part.id}].name);
-    case PartKind::Memory:
-      return fmt::format("2 x bandwidth of memory {}", hardware.memories()[MemoryId{part.id}].name);
-    case PartKind::Launch:
-    case PartKind::CopySetup:
+std::string list(const std::vector<std::string>& names) {
+  if (names.size() <= 3) return fmt::format("{}", fmt::join(names, ", "));
+  return fmt::format("{} to {} ({})", names.front(), names.back(), names.size());
+}
+
+// Of parts of one kind.
+std::string described(const std::vector<Part>& parts, const Hardware& hardware) {
+  const PartKind kind = parts.front().kind;
+  std::vector<std::string> names;
+  for (const Part& part : parts) names.push_back(part_name(part, hardware));
+  const char* s = parts.size() > 1 ? "s" : "";
+  switch (kind) {
+    case PartKind::Compute: return fmt::format("2 x faster {}", list(names));
+    case PartKind::Launch: return fmt::format("half the launch overhead of {}", list(names));
+    case PartKind::CopySetup: return fmt::format("half the set-up of copies by {}", list(names));
     case PartKind::EngineSetup:
-    case PartKind::Latency:
-    case PartKind::Neighbours: return "half the " + name_of(part, hardware);
+      return fmt::format("half the set-up of engine{} {}", s, list(names));
+    case PartKind::Link: return fmt::format("2 x bandwidth of link{} {}", s, list(names));
+    case PartKind::Memory: return fmt::format("2 x bandwidth of memory {}", list(names));
+    case PartKind::Latency: return "half the latency of links and switches";
+    case PartKind::Neighbours:
+      return fmt::format("half the slowdown by neighbours in {}", list(names));
     case PartKind::Given:
     case PartKind::Unknown: break;
   }
   return {};  // no number of the machine file stands behind it
 }
 
-std::string list(const std::vector<std::string>& names) {
-  if (names.size() <= 3) return fmt::format("{}", fmt::join(names, ", "));
-  return fmt::format("{} to {} ({})", names.front(), names.back(), names.size());
-}
-
 // What is equal in all but name is improved together as well: nobody buys one faster link of eight.
 std::string family(const Part& part, const Hardware& hardware) {
   if (part.kind == PartKind::Link) return "link " + hardware.links()[LinkId{part.id}].kind;
-  if (part.kind != PartKind::Compute) return {};
+  if (part.kind == PartKind::EngineSetup) return "engine";
+  if (part.kind != PartKind::Compute && part.kind != PartKind::Launch) return {};
   const ProcessorSpec& spec = hardware.processors()[ProcessorId{part.id}];
-  std::string text = fmt::format("processor {}", to_string(spec.kind));
+  std::string text =
+      fmt::format("processor {} {}", static_cast<int>(part.kind), to_string(spec.kind));
   for (const auto& peak : spec.peak) text += fmt::format(" {}", peak ? peak->value : 0);
   return text;
-}
-
-const std::string& plain_name(const Part& part, const Hardware& hardware) {
-  return part.kind == PartKind::Link ? hardware.links()[LinkId{part.id}].name
-                                     : hardware.processors()[ProcessorId{part.id}].name;
 }
 
 void improve(HardwareParts& parts, const Part& part) {
@@ -113,30 +115,33 @@ void add_engine(HardwareParts& parts, const Part& part) {
 
 }  // namespace
 
-std::vector<Change> changes_for(const Hardware& hardware, const std::vector<PartTime>& parts,
+std::vector<Change> changes_for(const PlanRun& run, const std::vector<PartTime>& parts,
                                 std::size_t most) {
+  const Hardware& hardware = run.hardware;
   std::vector<Change> changes;
   std::map<std::string, std::vector<Part>> families;
   for (const PartTime& each : parts) {
     if (changes.size() >= most) break;
-    const std::string what = described(each.part, hardware);
+    const std::string what = described({each.part}, hardware);
     if (what.empty()) continue;
     changes.push_back({what, {each.part}});
     if (const std::string of = family(each.part, hardware); !of.empty()) {
       families[of].push_back(each.part);
     }
-    if (each.part.kind != PartKind::CopySetup) continue;
-    const std::string& name = hardware.processors()[ProcessorId{each.part.id}].name;
-    changes.push_back({fmt::format("a DMA engine for {}", name), {each.part}, true});
   }
   for (auto& [name, members] : families) {
     if (members.size() < 2) continue;
     std::sort(members.begin(), members.end());
-    std::vector<std::string> names;
-    for (const Part& part : members) names.push_back(plain_name(part, hardware));
-    const bool links = members.front().kind == PartKind::Link;
-    changes.push_back(
-        {fmt::format("2 x {} {}", links ? "bandwidth of links" : "faster", list(names)), members});
+    changes.push_back({described(members, hardware), members});
+  }
+  std::set<ProcessorId> copiers;
+  for (const LegSpan& leg : run.timeline.legs) {
+    if (leg.copier) copiers.insert(*leg.copier);
+  }
+  for (const ProcessorId id : copiers) {
+    changes.push_back({fmt::format("a DMA engine for {}", hardware.processors()[id].name),
+                       {{PartKind::CopySetup, static_cast<std::uint32_t>(index(id))}},
+                       true});
   }
   return changes;
 }

@@ -27,8 +27,9 @@ struct WhatIf {
 using Trial = std::function<Time(const Hardware&, const CostTable&)>;
 
 // Changes of what the critical path spends time with: of the `most` largest parts, and of all links,
-// or all equal processors, of one kind together where several are on it.
-std::vector<Change> changes_for(const Hardware& hardware, const std::vector<PartTime>& parts,
+// or all equal processors, of one kind together where several are on it. Also a DMA engine for each
+// processor that copied by itself.
+std::vector<Change> changes_for(const PlanRun& run, const std::vector<PartTime>& parts,
                                 std::size_t most);
 
 // Model: rates double; overheads, set-ups and latencies halve, and so does what the neighbours in a

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "models/base/units.h"
@@ -47,6 +48,14 @@ class Changes {
 
  private:
   std::vector<Series::Point> changes_;
+};
+
+// A series with its name, as trace viewers show it.
+struct Signal {
+  std::string group;  // "links"
+  std::string name;   // "pcie0>"
+  std::string unit;   // "B/s"
+  Series values;
 };
 
 }  // namespace partita

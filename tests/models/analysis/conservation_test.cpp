@@ -157,7 +157,7 @@ TEST(Conservation, EnginesServeOneAtATimeAndQueuesEmpty) {
 
 TEST(CriticalPath, IsAChainWithoutAGapFromTheStartToTheMakespan) {
   for_random_cases([](const Case& one) {
-    const std::vector<Step> path = critical_path(one.run());
+    const std::vector<PathStep> path = critical_path(one.run());
     ASSERT_FALSE(path.empty());
     EXPECT_EQ(path.front().from, Time{0});
     EXPECT_EQ(path.front().began, Began::AtStart);
