@@ -6,9 +6,9 @@
 
 namespace partita {
 
-// Model: read off the spans of a timeline, so it holds for measured ones as well. A memory's account
-//   follows rule 6 of the contract (models/evaluate/evaluate.h). A processor takes `idle` always and
-//   `active` instead while it runs a layer or copies.
+// Model: read off the spans of a timeline, so it holds for measured ones as well. A memory's
+//   account follows rule 6 of the contract (models/evaluate/evaluate.h). A processor takes `idle`
+//   always and `active` instead while it runs a layer or copies.
 // Left out: power of memories, links and engines.
 struct Activity {
   IdVector<ProcessorId, Series> running;     // layers at once

@@ -18,9 +18,10 @@
 //    "series": [{"group": "links", "name": "pcie0>", "unit": "B/s",
 //                "points": [[0, 16000000000], [500, 0]]}]}
 //
-// busy + copying + waiting of a processor is makespan x streams. "rates" are "exact" where the model
-// that made the timeline was played again, else "average" of each transfer. A channel is a "link"
-// (a direction of it) or a "memory". queue_ps is the time that transfers stood in the queue, summed.
+// busy + copying + waiting of a processor is makespan x streams. "rates" are "exact" where the
+// model that made the timeline was played again, else "average" of each transfer. A channel is a
+// "link" (a direction of it) or a "memory". queue_ps is the time that transfers stood in the queue,
+// summed.
 // Series hold from their first point on and are zero before.
 #include <nlohmann/json.hpp>
 

@@ -6,7 +6,6 @@
 #include <map>
 
 #include "models/analysis/lineage.h"
-#include "models/analysis/owners.h"
 
 namespace partita {
 namespace {
@@ -212,12 +211,7 @@ class PartCounter {
     add({PartKind::Unknown, 0}, slowdown.unknown);
   }
 
-  Part of_channel(ChannelId channel) const {
-    if (const auto* link = std::get_if<LinkId>(&owners_[channel])) {
-      return {PartKind::Link, number(*link)};
-    }
-    return {PartKind::Memory, number(std::get<MemoryId>(owners_[channel]))};
-  }
+  Part of_channel(ChannelId channel) const { return owner_part(owners_, channel); }
 
   void add(Part part, Time time) {
     time = std::clamp(time, Time{0}, left_);
@@ -233,6 +227,13 @@ class PartCounter {
 };
 
 }  // namespace
+
+Part owner_part(const ChannelOwners& owners, ChannelId channel) {
+  if (const auto* link = std::get_if<LinkId>(&owners[channel])) {
+    return {PartKind::Link, number(*link)};
+  }
+  return {PartKind::Memory, number(std::get<MemoryId>(owners[channel]))};
+}
 
 std::vector<PathStep> critical_path(const PlanRun& run) { return PathFinder(run).find(); }
 

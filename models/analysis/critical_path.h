@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "models/analysis/owners.h"
 #include "models/analysis/traffic.h"
 
 namespace partita {
@@ -33,9 +34,9 @@ struct PathStep {
 
 // From time 0 to the makespan; each step begins exactly when the one before it ends.
 //
-// Model: a step waited for whatever ended last before it began: an input, else (at the same instant)
-//   its stream, a copy by its processor, or the engine that serves it. Layers start in plan order, so
-//   one may begin with the layer ahead of it, and has waited for the same.
+// Model: a step waited for whatever ended last before it began: an input, else (at the same
+//   instant) its stream, a copy by its processor, or the engine that serves it. Layers start in
+//   plan order, so one may begin with the layer ahead of it, and has waited for the same.
 // Left out: other chains of nearly the same length.
 std::vector<PathStep> critical_path(const PlanRun& run);
 
@@ -59,6 +60,8 @@ struct Part {
 };
 std::string name_of(const Part& part, const Hardware& hardware);    // "layers on gpu0"
 std::string part_name(const Part& part, const Hardware& hardware);  // "gpu0"; "" where it has none
+
+Part owner_part(const ChannelOwners& owners, ChannelId channel);  // a link or a memory
 
 struct PartTime {
   Part part;

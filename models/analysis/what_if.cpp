@@ -7,6 +7,8 @@
 #include <map>
 #include <set>
 
+#include "models/analysis/owners.h"
+
 namespace partita {
 namespace {
 
@@ -56,6 +58,27 @@ std::string family(const Part& part, const Hardware& hardware) {
       fmt::format("processor {} {}", static_cast<int>(part.kind), to_string(spec.kind));
   for (const auto& peak : spec.peak) text += fmt::format(" {}", peak ? peak->value : 0);
   return text;
+}
+
+// A link that limits transfers only together with others of the same bandwidth on their way is
+// improved with them: alone, nothing would change.
+std::vector<Part> as_narrow(const PlanRun& run, const ChannelOwners& owners, const Part& link) {
+  const IdVector<ChannelId, Channel>& channels = run.hardware.channels();
+  std::set<Part> all{link};
+  for (const LegSpan& span : run.timeline.legs) {
+    const Leg* leg = run.route_leg(span);
+    if (leg == nullptr) continue;
+    const ChannelId limit = narrowest(run.hardware, *leg);
+    if (owner_part(owners, limit) != link) continue;
+    for (const ChannelId channel : leg->channels) {
+      if (channels[channel].capacity == channels[limit].capacity) {
+        all.insert(owner_part(owners, channel));
+      }
+    }
+  }
+  const bool links_only = std::all_of(all.begin(), all.end(),
+                                      [](const Part& part) { return part.kind == PartKind::Link; });
+  return links_only ? std::vector<Part>(all.begin(), all.end()) : std::vector<Part>{link};
 }
 
 void improve(HardwareParts& parts, const Part& part) {
@@ -113,11 +136,19 @@ void add_engine(HardwareParts& parts, const Part& part) {
   parts.engines.push_back(engine);
 }
 
+bool is_part_of(const Change& some, const Change& more) {
+  return some.adds_engine == more.adds_engine && some.parts.size() < more.parts.size() &&
+         std::all_of(some.parts.begin(), some.parts.end(), [&](const Part& part) {
+           return std::find(more.parts.begin(), more.parts.end(), part) != more.parts.end();
+         });
+}
+
 }  // namespace
 
 std::vector<Change> changes_for(const PlanRun& run, const std::vector<PartTime>& parts,
                                 std::size_t most) {
   const Hardware& hardware = run.hardware;
+  const ChannelOwners owners = owners_of(hardware);
   std::vector<Change> changes;
   std::map<std::string, std::vector<Part>> families;
   for (const PartTime& each : parts) {
@@ -125,6 +156,10 @@ std::vector<Change> changes_for(const PlanRun& run, const std::vector<PartTime>&
     const std::string what = described({each.part}, hardware);
     if (what.empty()) continue;
     changes.push_back({what, {each.part}});
+    if (each.part.kind == PartKind::Link) {
+      const std::vector<Part> together = as_narrow(run, owners, each.part);
+      if (together.size() > 1) changes.push_back({described(together, hardware), together});
+    }
     if (const std::string of = family(each.part, hardware); !of.empty()) {
       families[of].push_back(each.part);
     }
@@ -187,8 +222,15 @@ std::vector<WhatIf> try_changes(const PlanRun& run, const std::vector<Change>& c
   }
   std::stable_sort(better.begin(), better.end(),
                    [](const WhatIf& a, const WhatIf& b) { return a.makespan < b.makespan; });
-  if (better.size() > most) better.resize(most);
-  return better;
+  // What saves no more than a part of it is not worth its price.
+  std::vector<WhatIf> found;
+  for (const WhatIf& each : better) {
+    const bool is_waste = std::any_of(better.begin(), better.end(), [&](const WhatIf& other) {
+      return other.makespan <= each.makespan && is_part_of(other.change, each.change);
+    });
+    if (!is_waste && found.size() < most) found.push_back(each);
+  }
+  return found;
 }
 
 }  // namespace partita

@@ -26,9 +26,9 @@ struct WhatIf {
 // two: the plain evaluator and the simulator.
 using Trial = std::function<Time(const Hardware&, const CostTable&)>;
 
-// Changes of what the critical path spends time with: of the `most` largest parts, and of all links,
-// or all equal processors, of one kind together where several are on it. Also a DMA engine for each
-// processor that copied by itself.
+// Changes of what the critical path spends time with: of the `most` largest parts, and of all
+// links, or all equal processors, of one kind together where several are on it. Also a DMA engine
+// for each processor that copied by itself.
 std::vector<Change> changes_for(const PlanRun& run, const std::vector<PartTime>& parts,
                                 std::size_t most);
 
@@ -41,7 +41,8 @@ struct ChangedMachine {
 };
 ChangedMachine changed(const PlanRun& run, const Change& change);
 
-// Those that shorten the run, the best first, at most `most`; ties in the order of changes.
+// Those that shorten the run, the best first, at most `most`; ties in the order of changes. One
+// that saves no more than another which it includes is left out.
 std::vector<WhatIf> try_changes(const PlanRun& run, const std::vector<Change>& changes,
                                 const Trial& trial, std::size_t most);
 

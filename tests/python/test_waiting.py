@@ -4,7 +4,7 @@ import copy
 
 import pytest
 from matplotlib.colors import to_hex
-from samples import ANALYSIS, MS, write
+from samples import ANALYSIS, MS, waits, write
 
 from figures import style
 from figures.reading import Curve, InputError, read_analysis
@@ -79,6 +79,16 @@ def test_of_many_links_those_that_are_used_most_are_drawn_in_file_order(analysis
     content["peak_power_mw"] = 0
     most = sorted(sorted(range(20), key=lambda i: 7 * i % 20)[-8:])
     assert [axes.get_ylabel() for axes in waiting(analysis(content)).axes[1:]] == [f"l{i}" for i in most]
+
+
+def test_processors_without_work_are_only_counted(analysis):
+    content = copy.deepcopy(ANALYSIS)
+    content["processors"].append(
+        {**content["processors"][0], "name": "third", "busy_ps": 0, "slowed_ps": 0, "waiting_ps": waits(done=90)}
+    )
+    axes = waiting(analysis(content)).axes[0]
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["fast", "slow"]
+    assert axes.get_xlabel() == "share of the makespan (%); 1 more without work"
 
 
 def test_curves_begin_at_zero_and_end_with_the_run():

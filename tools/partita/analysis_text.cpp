@@ -42,6 +42,7 @@ class Report {
     bool copies = false, slowed = false;
     std::array<bool, kCauses.size()> waits{};
     for (const ProcessorTime& time : analysis_.processors) {
+      if (time.busy + time.copying == Time{0}) continue;
       copies |= time.copying > Time{0};
       slowed |= time.slowed > Time{0};
       for (std::size_t i = 0; i < waits.size(); ++i) waits[i] |= time.waiting[i] > Time{0};
@@ -52,9 +53,14 @@ class Report {
       if (waits[i]) header.push_back(fmt::format("waits: {}", kCauses[i]));
     }
     Table table(header);
+    std::size_t without_work = 0;
     for (const ProcessorId id : ids<ProcessorId>(analysis_.processors.size())) {
       const ProcessorSpec& spec = run_.hardware.processors()[id];
       const ProcessorTime& time = analysis_.processors[id];
+      if (time.busy + time.copying == Time{0}) {
+        ++without_work;
+        continue;
+      }
       const Time room = makespan_ * spec.streams;
       std::vector<std::string> row{spec.name, std::to_string(run_.plan.order(id).size()),
                                    share(time.busy, room)};
@@ -66,6 +72,7 @@ class Report {
       table.add(std::move(row));
     }
     table.print();
+    if (without_work > 0) fmt::print("  ({} more have no work)\n", without_work);
   }
 
   void print_engines() const {

@@ -51,7 +51,11 @@ std::vector<WhatIf> what_ifs(const PlanRun& run, const Analysis& analysis) {
   std::int64_t tried = 0;
   const Trial trial = [&](const Hardware& hardware, const CostTable& costs) {
     step.progress(tried++, static_cast<std::int64_t>(changes.size()));
-    return sim::Simulator(run.network, hardware, costs).run(run.plan).makespan;
+    try {
+      return sim::Simulator(run.network, hardware, costs).run(run.plan).makespan;
+    } catch (const Error&) {
+      return Time::max();  // one engine more than this process can hold
+    }
   };
   std::vector<WhatIf> better = try_changes(run, changes, trial, kShown);
   step.done(fmt::format("{} simulated", changes.size()));

@@ -93,6 +93,28 @@ TEST_F(CausesTest, LinkContention) {
   EXPECT_EQ(parts(), (Times{{"layers on p0", 10us}, {"layers on p2", 6us}, {"link shared", 4us}}));
 }
 
+// Both links on the way have 1 GB/s: 2000 B in 2; one alone being faster changes nothing, both 1.
+TEST_F(CausesTest, LinksInARowAreImprovedTogether) {
+  const MemoryId m0 = machine.memory("m0", kTenGigabytes), m1 = machine.memory("m1", kTenGigabytes);
+  machine.processor("p0", m0), machine.processor("p1", m1);
+  machine.engine("e0", m0);
+  const SwitchId hub = machine.node("hub");
+  machine.link("l0", m0, hub, kGigabyte), machine.link("l1", hub, m1, kGigabyte);
+  graph.layer("b", {graph.layer("a", {}, Bytes{2000})}, Bytes{});
+  const Analysis& found = analyse({{0}, {1}}, costs_of({{10us, 10us}, {5us, 5us}}));
+  const Trial trial = [&](const Hardware& better, const CostTable& with) {
+    return Evaluator(*network, better, with).run(*plan).makespan;
+  };
+  std::map<std::string, Time> saved;
+  for (const WhatIf& each : try_changes(*run, changes_for(*run, found.parts, 16), trial, 16)) {
+    saved[each.change.what] = timeline.makespan - each.makespan;
+  }
+  EXPECT_EQ(saved, (Times{{"2 x faster p0", 5us},
+                          {"2 x faster p1", 2us + 500ns},
+                          {"2 x faster p0, p1", 7us + 500ns},
+                          {"2 x bandwidth of links l0, l1", 1us}}));
+}
+
 // Two transfers into one slow memory over links of their own.
 TEST_F(CausesTest, MemoryContentionOfTransfers) {
   const MemoryId m0 = machine.memory("m0", kTenGigabytes), m1 = machine.memory("m1", kTenGigabytes),

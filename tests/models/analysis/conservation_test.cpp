@@ -2,8 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "models/analysis/critical_path.h"
 #include "models/analysis/waiting.h"
+#include "models/analysis/what_if.h"
 #include "models/evaluate/evaluate.h"
 #include "models/evaluate/fluid.h"
 #include "tests/support/random_cases.h"
@@ -177,6 +180,35 @@ TEST(CriticalPath, IsAChainWithoutAGapFromTheStartToTheMakespan) {
     }
     EXPECT_EQ(sum, one.timeline.makespan);
   });
+}
+
+// Whatever a path is made of, the changed machine can be built and runs the same plan.
+TEST(WhatIf, EveryChangeOfARandomMachineCanBeTried) {
+  std::set<PartKind> kinds;
+  std::size_t engines = 0;
+  for_random_cases([&](const Case& one) {
+    const std::vector<PathStep> path = critical_path(one.run());
+    const auto parts = parts_of_path(one.run(), one.traffic, path);
+    const Trial trial = [&](const Hardware& hardware, const CostTable& costs) {
+      Timeline timeline = Evaluator(one.network, hardware, costs).run(one.plan);
+      timeline.memory_peak.clear();
+      EXPECT_THAT(violations(timeline, one.network, hardware, one.plan), testing::IsEmpty());
+      return timeline.makespan;
+    };
+    Time before{0};
+    const std::vector<Change> changes = changes_for(one.run(), parts, 16);
+    for (const Change& change : changes) {
+      kinds.insert(change.parts.front().kind);
+      if (change.adds_engine) ++engines;
+    }
+    for (const WhatIf& each : try_changes(one.run(), changes, trial, 100)) {
+      EXPECT_LE(before, each.makespan);
+      EXPECT_LT(each.makespan, one.timeline.makespan);
+      before = each.makespan;
+    }
+  });
+  EXPECT_EQ(kinds.size(), 8u);  // all but given times and the unknown
+  EXPECT_GT(engines, 100u);
 }
 
 }  // namespace

@@ -10,8 +10,8 @@
 namespace partita::test {
 
 // top (p0, 10 us) -> left (p1, 15 us), right (p0, 30 us) -> bottom (p0, 10 us).
-// 2000 B of each result cross the link (1 GB/s, 1 us of latency) in 2 us, after 1 us of set-up by an
-// engine of p0's memory and the same by one of p1's.
+// 2000 B of each result cross the link (1 GB/s, 1 us of latency) in 2 us, after 1 us of set-up by
+// an engine of p0's memory and the same by one of p1's.
 //
 //   us  0        10       13 14               29 30   32 33            40        50
 //   p0  top      right .....................................right ends | bottom

@@ -156,6 +156,21 @@ TEST(Diamond, WhatIfsAreWorkedOutByEvaluatingThem) {
   EXPECT_EQ(best[1].change.what, "2 x faster p0");
 }
 
+// A faster memory beside the faster processor changes nothing: nobody waits for it.
+TEST(Diamond, AChangeThatAddsNothingIsLeftOut) {
+  Diamond diamond;
+  const PlanRun run = diamond.run();
+  const Trial trial = [&](const Hardware& hardware, const CostTable& costs) {
+    return Evaluator(run.network, hardware, costs).run(run.plan).makespan;
+  };
+  const Part p0{PartKind::Compute, 0}, m0{PartKind::Memory, 0};
+  const std::vector<WhatIf> found =
+      try_changes(run, {{"both", {p0, m0}}, {"p0", {p0}}, {"m0", {m0}}}, trial, 5);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].change.what, "p0");
+  EXPECT_EQ(found[0].makespan, 33us);  // top 5, copied until 9, left until 24, copied until 28
+}
+
 TEST(Diamond, AMeasuredTimelineSaysWhatItKnows) {
   Diamond diamond;
   diamond.run();

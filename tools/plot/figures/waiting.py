@@ -24,6 +24,7 @@ LEGEND_LINE = 0.13
 AXIS = 0.34
 RIGHT = 0.52
 MOST_PANELS = 8
+VISIBLE = 0.1  # percent
 
 # What a processor did: key of the file, name in the legend, colour, hatch.
 WORK = [
@@ -51,27 +52,34 @@ def shares(processor: ProcessorTime, makespan: int) -> dict[str, float]:
     return {key: 100 * time / room for key, time in (times | processor.waiting).items()}
 
 
+def at_work(analysis: Analysis) -> list[ProcessorTime]:
+    return [processor for processor in analysis.processors if processor.busy + processor.copying > 0]
+
+
 def draw_processors(axes: Axes, analysis: Analysis) -> list[Patch]:
     """One bar a processor; the entries of the legend."""
-    rows = [shares(processor, analysis.makespan) for processor in analysis.processors]
+    processors = at_work(analysis)
+    rows = [shares(processor, analysis.makespan) for processor in processors]
     entries = []
     ends = [0.0] * len(rows)
     for key, label, colour, hatch in WORK + WAITS:
         widths = [row[key] for row in rows]
-        if not any(widths):
+        if max(widths) < VISIBLE:
             continue
         look = {"facecolor": colour, "edgecolor": style.INK if hatch else "white", "linewidth": 0.3, "hatch": hatch}
         axes.barh([i * BAR_STEP for i in range(len(rows))], widths, BAR, left=ends, **look)
         ends = [end + width for end, width in zip(ends, widths, strict=True)]
-        is_wait = key in analysis.processors[0].waiting and key != "done"
+        is_wait = key in processors[0].waiting and key != "done"
         entries.append(Patch(label=f"waits: {label}" if is_wait else label, **look))
-    names = [clipped(processor.name) for processor in analysis.processors]
+    names = [clipped(processor.name) for processor in processors]
     axes.set_yticks([i * BAR_STEP for i in range(len(rows))], names)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_ylim((len(rows) - 1) * BAR_STEP + BAR_STEP / 2, -BAR_STEP / 2)
     axes.set_xlim(0, 100)
-    axes.set_xlabel("share of the makespan (%)", labelpad=1.5)
+    others = len(analysis.processors) - len(processors)
+    note = f"; {others} more without work" if others else ""
+    axes.set_xlabel(f"share of the makespan (%){note}", labelpad=1.5)
     return entries
 
 
@@ -113,6 +121,10 @@ def used(curve: Curve, makespan: int) -> float:
     return sum((until - at) * value for (at, until), value in zip(spans, values, strict=False)) / makespan
 
 
+def percent(share: float) -> str:
+    return f"{share:.0f} %" if share >= 1 else "< 1 %"
+
+
 def panels_of(analysis: Analysis) -> list[tuple[str, Curve, float, str, str]]:
     """What is worth a panel: name, curve, limit, colour, note. Of many links and memories those that are used most."""
     found = []
@@ -122,7 +134,7 @@ def panels_of(analysis: Analysis) -> list[tuple[str, Curve, float, str, str]]:
             continue
         share = 100 * used(curve, analysis.makespan) / channel.capacity
         colour = style.VERMILLION if curve.group == "links" else style.GREEN
-        found.append((share, (channel.name, curve, channel.capacity, colour, f"{share:.0f} %")))
+        found.append((share, (channel.name, curve, channel.capacity, colour, percent(share))))
     has_power = analysis.peak_power > 0
     room = MOST_PANELS - (1 if has_power else 0)
     least = sorted((share for share, _ in found), reverse=True)[:room][-1:]
@@ -136,19 +148,19 @@ def panels_of(analysis: Analysis) -> list[tuple[str, Curve, float, str, str]]:
 
 def waiting(analysis: Analysis, width: float = style.DOUBLE_COLUMN) -> Figure:
     """Above: shares of the makespan; below: use over time of what was used most."""
-    if analysis.makespan == 0 or not analysis.processors:
-        raise InputError("nothing to draw: the run lasts 0 ps")
+    if analysis.makespan == 0 or not at_work(analysis):
+        raise InputError("nothing to draw: nobody works")
     with matplotlib.rc_context(style.RC):
         unit, unit_name = style.unit_for(analysis.makespan)
         panels = panels_of(analysis)
-        names = [processor.name for processor in analysis.processors] + [name for name, *_ in panels]
+        names = [processor.name for processor in at_work(analysis)] + [name for name, *_ in panels]
         left = 0.08 + max(text_width(clipped(name), 6.5) for name in names) / 72
         inner = width - left - RIGHT
         probe = Figure().add_subplot()
         entries = draw_processors(probe, analysis)
         columns = max(1, int((width - left) * 72 / (max(text_width(e.get_label(), 6.5) for e in entries) + 24)))
         lines = math.ceil(len(entries) / columns)
-        bars = BAR_STEP * len(analysis.processors)
+        bars = BAR_STEP * len(at_work(analysis))
         curves = len(panels) * (PANEL + PANEL_GAP) + (SECTION_GAP if panels else 0)
         height = TOP + LEGEND_LINE * lines + bars + curves + AXIS
         figure = Figure(figsize=(width, height))
