@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t kTried = 16;  // changes of the machine
 constexpr std::size_t kShown = 5;
+constexpr int kWorthwhile = 1000;  // what saves less than this part of the makespan is not shown
 
 constexpr const char* kCausesExplained =
     "\n\nProcessors wait for: input (the layer that makes it computes), processor (that layer "
@@ -58,6 +59,9 @@ std::vector<WhatIf> what_ifs(const PlanRun& run, const Analysis& analysis) {
     }
   };
   std::vector<WhatIf> better = try_changes(run, changes, trial, kShown);
+  std::erase_if(better, [&](const WhatIf& each) {
+    return run.timeline.makespan - each.makespan < run.timeline.makespan / kWorthwhile;
+  });
   step.done(fmt::format("{} simulated", changes.size()));
   return better;
 }
