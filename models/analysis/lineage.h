@@ -56,13 +56,13 @@ class Lineage {
   Lineage(const PlanRun& run, const Traffic& traffic)
       : run_(run), traffic_(traffic), arrivals_(run), owners_(owners_of(run.hardware)) {}
 
-  // Calls part(from, until, cause) for parts that follow each other without a gap back from the
+  // Calls visit(from, until, cause) for parts that follow each other without a gap back from the
   // start of `layer` until one begins at `floor` or before.
-  template <class Part>
-  void walk(LayerId layer, Time floor, Part&& part) const {
+  template <class Visit>
+  void walk(LayerId layer, Time floor, Visit&& visit) const {
     Time at = run_.span(layer).start;
     const auto down_to = [&](Time from, Cause cause) {
-      if (from < at) part(from, at, cause);
+      if (from < at) visit(from, at, cause);
       at = std::min(at, from);
     };
     // In a model, a layer whose processor has room starts when its last input comes.
@@ -100,6 +100,7 @@ class Lineage {
     down_to(at - slowdown.neighbours, Cause::Neighbours);
     down_to(at - slowdown.unknown, Cause::Unknown);
   }
+
   const PlanRun& run_;
   const Traffic& traffic_;
   const Arrivals arrivals_;
