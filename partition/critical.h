@@ -12,7 +12,8 @@ namespace partita {
 // input came just then, else the layer that held its stream; until a layer that waited for nothing.
 //
 // Left out: what a transfer waited for in a queue (its producer stands for that), and what slowed a
-//   layer down.
+//   layer down: the inner loop of a search has no time for the exact chain, which
+//   models/analysis/critical_path.h finds.
 class CriticalLayers {
  public:
   CriticalLayers(const Network& network, const Hardware& hardware)

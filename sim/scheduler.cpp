@@ -296,6 +296,27 @@ void Scheduler::leg_arrived(LegJob& job) {
   }
 }
 
+std::string Scheduler::awaited(LayerId layer) const {
+  if (missing_[layer] == 0) return "has all its inputs";
+  std::vector<std::string> all;
+  for (const TensorId id : read_by_[layer]) {
+    const Tensor& tensor = network_->tensor(id);
+    if (tensor.producer && timeline_->layers[*tensor.producer].finish == Time{0}) {
+      all.push_back(fmt::format("layer {} on {}", network_->layer(*tensor.producer).name,
+                                hardware_->processors()[plan_->processor(*tensor.producer)].name));
+      continue;
+    }
+    for (const LegJob& job : jobs_) {
+      const Transfer& transfer = plan_->transfers()[job.transfer];
+      if (transfer.tensor != id || transfer.dst != memory_of(layer)) continue;
+      if (!is_last(job) || job.span->finish > Time{0}) continue;
+      all.push_back(fmt::format("tensor {} on its way to {}", tensor.name,
+                                hardware_->memories()[transfer.dst].name));
+    }
+  }
+  return fmt::format("waits for {}", fmt::join(all, " and "));
+}
+
 std::string Scheduler::waiting() const {
   std::string text = fmt::format("{} layers and {} legs are left", layers_left_, legs_left_);
   for (const ProcessorId id : ids<ProcessorId>(parts_.processors.size())) {
@@ -306,8 +327,7 @@ std::string Scheduler::waiting() const {
     for (const LayerId layer : plan_->order(id)) {
       const LayerSpan& span = timeline_->layers[layer];
       if (span.finish > Time{0}) continue;
-      text += fmt::format("; {}: layer {} waits for {} inputs", name, network_->layer(layer).name,
-                          missing_[layer]);
+      text += fmt::format("; {}: layer {} {}", name, network_->layer(layer).name, awaited(layer));
       break;
     }
   }

@@ -81,6 +81,7 @@ class Scheduler : public sc_core::sc_module {
   void post(Plan::Range transfers);
   void queue(LegJob& job);
   MemoryId memory_of(LayerId layer) const { return memory_of_[plan_->processor(layer)]; }
+  std::string awaited(LayerId layer) const;  // which inputs a layer waits for, and whom
   bool is_last(const LegJob& job) const;
   // Of an input of the network: whether it is there from the start.
   bool is_given(const Copy& copy) const {

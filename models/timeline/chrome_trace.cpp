@@ -27,6 +27,7 @@ class TraceWriter {
     add_layers();
     add_legs();
     add_arrows();
+    for (const Signal& signal : timeline.signals) add_counter(signal);
   }
 
   std::string finish() {
@@ -174,6 +175,14 @@ class TraceWriter {
     for (std::size_t i = 0; i < points.size(); ++i) {
       const char* phase = i == 0 ? "s" : i + 1 == points.size() ? "f" : "t";
       arrow(phase, id, points[i].thread, points[i].time);
+    }
+  }
+
+  void add_counter(const Signal& signal) {
+    const std::string name = quoted(fmt::format("{} ({})", signal.name, signal.unit));
+    for (const Series::Point& point : signal.values.points()) {
+      event(fmt::format(R"("ph": "C", "pid": {}, "name": {}, "ts": {}, "args": {{"value": {}}})",
+                        process_, name, microseconds_text(point.at), point.value));
     }
   }
 

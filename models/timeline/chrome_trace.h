@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "models/timeline/series.h"
 #include "models/timeline/timeline.h"
 
 namespace partita {
@@ -15,6 +16,7 @@ struct NamedTimeline {
   const Network& network;
   const Hardware& hardware;
   const Plan& plan;
+  std::vector<Signal> signals = {};  // drawn as counters below
 };
 
 // Several timelines side by side, each a process of its own: one thread for each stream of a

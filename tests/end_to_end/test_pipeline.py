@@ -1,6 +1,8 @@
 """The verbs, composed through their files, as in the README."""
 
+import itertools
 import json
+import re
 
 import pytest
 
@@ -59,6 +61,85 @@ def test_same_seed_same_bytes(partita, tmp_path):
                    "--trace", f"{run}/trace.json"))  # fmt: skip
     for name in ("plan.json", "t.json", "trace.json"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
+
+
+def read_waves(text):
+    """A value change dump, strictly read: the last time, and the (time, value) of each signal."""
+    header, _, body = text.partition("$enddefinitions $end\n")
+    names = dict(re.findall(r"^\$var wire 64 (\S+) (\w+) \$end$", header, re.MULTILINE))
+    assert header.count("$var") == len(names) == len(set(names.values()))
+    assert header.count("$scope module ") == header.count("$upscope $end")
+    now, waves = None, {name: [] for name in names.values()}
+    for line in body.splitlines():
+        if line.startswith("#"):
+            assert now is None or int(line[1:]) > now
+            now = int(line[1:])
+        else:
+            value, name = re.fullmatch(r"b([01]+) (\S+)", line).groups()
+            waves[names[name]].append((now, int(value, 2)))
+    assert all(wave[0][0] == 0 for wave in waves.values())
+    return now, waves
+
+
+def test_simulate_says_where_the_time_goes(partita, tmp_path):
+    model = ["--model", "zoo:inception_v1", "--machine", ROOT / "hw_configs/pcie5_server_4gpu.yaml"]
+    ok(partita("partition", *model, "--method", "heft", "--out", "plan.json"))
+    files = ["--out", "t.json", "--analysis", "a.json", "--trace", "trace.json", "--vcd", "t.vcd", "--json"]
+    result = ok(partita("simulate", *model, "--plan", "plan.json", *files))
+    told = last_json(result)
+    analysis = told["analysis"]
+    makespan = told["simulated_ps"]
+    for processor in analysis["processors"]:
+        spent = processor["busy_ps"] + processor["copying_ps"] + sum(processor["waiting_ps"].values())
+        assert spent == makespan * processor["streams"]
+    assert analysis["critical_path"][0]["from_ps"] == 0
+    assert analysis["critical_path"][-1]["until_ps"] == makespan
+    assert sum(part["time_ps"] for part in analysis["path_parts"]) == makespan
+    assert f"bottleneck: {analysis['path_parts'][0]['part']}" in result.stdout
+    # The what-ifs that are printed are those of the file, the best first.
+    savings = [one["saves_percent"] for one in analysis["what_if"]]
+    assert 0 < len(savings) <= 5
+    assert savings == sorted(savings, reverse=True)
+    assert re.findall(r"what if: (.*) saves", result.stdout) == [one["change"] for one in analysis["what_if"]]
+
+    # Waves and counters tell the same: energy is the integral of power.
+    end, waves = read_waves((tmp_path / "t.vcd").read_text())
+    assert end == makespan
+    power = [*waves["power_of_all_processors_mW"], (makespan, 0)]
+    femtojoules = sum(mw * (until - at) for (at, mw), (until, _) in itertools.pairwise(power))
+    assert femtojoules // 10**6 == analysis["energy_nj"]
+    counters = [one for one in json.loads((tmp_path / "trace.json").read_text())["traceEvents"] if one["ph"] == "C"]
+    assert {"pcie0> (B/s)", "hbm0 holds (B)", "power of all processors (mW)"} <= {one["name"] for one in counters}
+    assert json.loads((tmp_path / "a.json").read_text())["path_parts"] == analysis["path_parts"]
+
+
+def test_what_ifs_are_what_simulating_the_changed_machine_gives(partita, tmp_path):
+    model = ["--model", "zoo:resnet18", "--machine", ROOT / "hw_configs/two_processors.yaml"]
+    ok(partita("partition", *model, "--method", "heft", "--out", "plan.json"))
+    told = last_json(ok(partita("simulate", *model, "--plan", "plan.json", "--json")))["analysis"]
+    links = [one for one in told["what_if"] if one["change"].startswith("2 x bandwidth of link ")]
+    assert links
+    name = links[0]["change"].split()[-1]
+    checked = last_json(ok(partita("check", model[-1], "--json")))
+    (link,) = [one for one in checked["links"] if one["name"] == name]
+    twice = f"links.{name}.bandwidth={2 * link['bandwidth_bytes_per_s']} B/s"
+    again = last_json(ok(partita("simulate", *model, "--plan", "plan.json", "--set", twice, "--no-what-if", "--json")))
+    assert again["simulated_ps"] == links[0]["makespan_ps"]
+    assert again["analysis"]["what_if"] == []
+
+
+def test_a_measured_timeline_is_analysed_as_well(partita, tmp_path):
+    ok(partita("partition", "--model", DIAMOND, "--method", "heft", "--out", "plan.json"))
+    ok(partita("simulate", "--model", DIAMOND, "--plan", "plan.json", "--out", "t.json"))
+    timeline = json.loads((tmp_path / "t.json").read_text())
+    timeline["origin"] = "measured"
+    (tmp_path / "m.json").write_text(json.dumps(timeline))
+    told = last_json(
+        ok(partita("simulate", "--model", DIAMOND, "--plan", "plan.json", "--timeline", "m.json", "--json"))
+    )
+    assert told["measured_ps"] == timeline["makespan_ps"]
+    assert told["analysis"]["origin"] == "measured"
+    assert told["analysis"]["what_if"] == []
 
 
 def test_a_costed_graph_needs_no_machine(partita, tmp_path):

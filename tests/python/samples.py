@@ -65,6 +65,50 @@ TIMELINE = {
 }
 
 
+def waits(**times):
+    causes = ("input", "processor", "engine", "transfer", "link", "memory", "neighbours", "unknown", "done")
+    return {cause: times.get(cause, 0) * MS for cause in causes}
+
+
+# The same run: fast waits for the copy of side and for the link; slow has two streams.
+ANALYSIS = {
+    "analysis": 1,
+    "origin": "simulated",
+    "network": "tiny",
+    "machine": "two processors",
+    "method": "heft",
+    "makespan_ps": 90 * MS,
+    "processors": [
+        {
+            "name": "fast",
+            "streams": 1,
+            "busy_ps": 60 * MS,
+            "slowed_ps": 10 * MS,
+            "copying_ps": 0,
+            "waiting_ps": waits(transfer=25, link=5),
+        },
+        {
+            "name": "slow",
+            "streams": 2,
+            "busy_ps": 50 * MS,
+            "slowed_ps": 0,
+            "copying_ps": 0,
+            "waiting_ps": waits(input=20, transfer=20, done=90),
+        },
+    ],
+    "channels": [
+        {"name": "pcie0>", "link": "pcie0", "capacity_bytes_per_s": 1000},
+        {"name": "hbm", "memory": "hbm", "capacity_bytes_per_s": 4000},
+    ],
+    "peak_power_mw": 10_000,
+    "series": [
+        {"group": "links", "name": "pcie0>", "unit": "B/s", "points": [[10 * MS, 1000], [20 * MS, 0]]},
+        {"group": "memories", "name": "hbm", "unit": "B/s", "points": [[45 * MS, 2000], [90 * MS, 0]]},
+        {"group": "power", "name": "power of all processors", "unit": "mW", "points": [[0, 10_000], [90 * MS, 0]]},
+    ],
+}
+
+
 def measured():
     timeline = copy.deepcopy(TIMELINE)
     timeline["origin"] = "measured"

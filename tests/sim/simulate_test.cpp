@@ -95,6 +95,24 @@ TEST_F(SimulateTest, APlanBeyondTheEndOfTimeIsAnError) {
   EXPECT_EQ(simulator.run(plan_of(network, slow, {{0, 1}, {}})).makespan, 9us);
 }
 
+// A plan of another network, whose layers depend on each other the other way round: p0 would run c
+// before a, of which c is made; p1 waits for c as well.
+TEST_F(SimulateTest, ARunThatStarvesNamesWhoWaitsForWhom) {
+  Machine machine;
+  const MemoryId memory = machine.memory("m", Bandwidth{1'000'000'000});
+  machine.processor("p0", memory), machine.processor("p1", memory);
+  const Hardware hardware = machine.build();
+  Graph apart, chain;
+  for (const char* name : {"a", "c", "d"}) apart.layer(name, {}, Bytes{8});
+  chain.layer("d", {chain.layer("c", {chain.layer("a", {}, Bytes{8})}, Bytes{8})}, Bytes{8});
+  const Network fits = apart.build(), starves = chain.build();
+  const CostTable costs = costs_of({{1us, 1us}, {1us, 1us}, {1us, 1us}});
+  const Plan plan = plan_of(fits, hardware, {{1, 0}, {2}});
+  EXPECT_DEATH(sim::Simulator(starves, hardware, costs).run(plan),
+               "3 layers and 0 legs are left; p0: layer c waits for layer a on p0; "
+               "p1: layer d waits for layer c on p0");
+}
+
 // 2^63 ps of simulated time are used up by runs of 53 days each.
 TEST_F(SimulateTest, AProcessThatHasSimulatedTooLongSaysSo) {
   const Hardware hardware = two_processors(Bandwidth{1'000'000'000}).build();

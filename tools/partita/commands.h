@@ -53,9 +53,11 @@ inline constexpr std::array kCommands{
         "      --method annealing --out plan.json",
         add_partition},
     Command{
-        "simulate", "run a plan on the SystemC model of a machine",
+        "simulate",
+        "run a plan on the SystemC model of a machine; where its time goes, and what would save "
+        "some",
         "partita simulate --model zoo:inception_v1 --machine machine.yaml --profile profile.csv\n"
-        "      --plan plan.json --out simulated.json",
+        "      --plan plan.json --out simulated.json --analysis analysis.json --trace trace.json",
         add_simulate},
     Command{"replay", "run a plan for real on the worker processes of this computer",
             "partita replay --model zoo:inception_v1 --machine machine.yaml --plan plan.json\n"

@@ -22,14 +22,18 @@ int plot(const Options& options) {
 
 Run add_plot(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("kind", options->kind,
-                 "gantt: timelines, one above the other\n"
-                 "bars: predicted, simulated, measured of each plan (summary.json)\n"
-                 "calibration: predicted against measured (summary.json)\n"
-                 "adapt: latency over a disturbed stream (summary.json)")
+  app.add_option(
+         "kind", options->kind,
+         "gantt: timelines, one above the other\n"
+         "waiting: what processors waited for, links and memories over time (analysis.json of "
+         "simulate)\n"
+         "bars: predicted, simulated, measured of each plan (summary.json)\n"
+         "calibration: predicted against measured (summary.json)\n"
+         "adapt: latency over a disturbed stream (summary.json)")
       ->required()
-      ->check(CLI::IsMember({"gantt", "bars", "calibration", "adapt"}));
-  app.add_option("files", options->files, "timelines, or the summary of a demo")->required();
+      ->check(CLI::IsMember({"gantt", "waiting", "bars", "calibration", "adapt"}));
+  app.add_option("files", options->files, "timelines, an analysis, or the summary of a demo")
+      ->required();
   app.add_option("--out", options->out,
                  "the figure (.pdf, .svg, .png; without an ending: pdf and png)")
       ->required()

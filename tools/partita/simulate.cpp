@@ -5,34 +5,49 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "models/analysis/analysis.h"
 #include "models/base/file.h"
 #include "models/evaluate/evaluate.h"
 #include "models/timeline/chrome_trace.h"
+#include "models/timeline/vcd.h"
+#include "tools/partita/analysis_text.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
 #include "tools/partita/inputs.h"
-#include "tools/partita/timeline_text.h"
 
 namespace partita::command {
 namespace {
 
+constexpr std::size_t kTried = 16;  // changes of the machine
+constexpr std::size_t kShown = 5;
+constexpr int kWorthwhile = 1000;  // what saves less than this part of the makespan is not shown
+
+constexpr const char* kCausesExplained =
+    "\n\nProcessors wait for: input (the layer that makes it computes), processor (that layer "
+    "waits for\nits processor), engine (the input stands in the queue of a DMA engine), transfer "
+    "(it travels as\nfast as it can), link, memory, neighbours (others slow it down there), done "
+    "(nothing is left\nto do). Busy, copies and waits of a processor add up to 100 %.";
+
 struct Options {
   InputOptions inputs;
-  std::string plan, out, trace;
+  std::string plan, timeline, out, trace, vcd, analysis;
   std::string fidelity = "fluid";
   std::int64_t longest_train = sim::SimulatorOptions{}.longest_train;
+  bool what_if = true;
   bool json = false;
 };
 
-int simulate(const Options& options) {
-  const Inputs inputs = load_inputs(options.inputs);
-  const Plan plan = load_plan(options.plan, inputs.network, inputs.hardware);
-  require_costs(plan, inputs, options.plan);
+sim::SimulatorOptions how(const Options& options) {
+  return {.fidelity = options.fidelity == "packet" ? Fidelity::Packet : Fidelity::Fluid,
+          .longest_train = options.longest_train};
+}
+
+Timeline timeline_of(const Options& options, const Inputs& inputs, const Plan& plan) {
+  if (!options.timeline.empty()) {
+    return load_timeline(options.timeline, inputs.network, inputs.hardware, plan);
+  }
   Step step("simulate");
-  sim::SimulatorOptions how;
-  how.fidelity = options.fidelity == "packet" ? Fidelity::Packet : Fidelity::Fluid;
-  how.longest_train = options.longest_train;
-  sim::Simulator simulator(inputs.network, inputs.hardware, inputs.costs, how);
+  sim::Simulator simulator(inputs.network, inputs.hardware, inputs.costs, how(options));
   const Timeline timeline = simulator.run(plan);
   step.done(to_string(timeline.makespan));
   if (const std::int64_t longest = simulator.longest_train(); longest > 1) {
@@ -40,22 +55,75 @@ int simulate(const Options& options) {
         "warning: packets of long copies travelled in trains of up to {} (--train 1: none)\n",
         longest);
   }
-  print_timeline(timeline, inputs.network, inputs.hardware, plan);
+  return timeline;
+}
+
+// Each changed machine is simulated like the machine itself.
+std::vector<WhatIf> what_ifs(const Options& options, const PlanRun& run, const Analysis& analysis) {
+  Step step("what if");
+  const std::vector<Change> changes = changes_for(run, analysis.parts, kTried);
+  std::int64_t tried = 0;
+  const Trial trial = [&](const Hardware& hardware, const CostTable& costs) {
+    step.progress(tried++, static_cast<std::int64_t>(changes.size()));
+    try {
+      return sim::Simulator(run.network, hardware, costs, how(options)).run(run.plan).makespan;
+    } catch (const Error&) {
+      return Time::max();  // one engine more than this process can hold
+    }
+  };
+  std::vector<WhatIf> better = try_changes(run, changes, trial, kShown);
+  std::erase_if(better, [&](const WhatIf& each) {
+    return run.timeline.makespan - each.makespan < run.timeline.makespan / kWorthwhile;
+  });
+  step.done(fmt::format("{} simulated", changes.size()));
+  return better;
+}
+
+void write_files(const Options& options, const PlanRun& run, const Analysis& analysis) {
+  const auto write = [](const std::string& file, const std::string& text, const char* hint) {
+    write_file(file, text);
+    fmt::print("wrote {}{}\n", file, hint);
+  };
+  if (!options.out.empty()) {
+    write(options.out, to_json(run.timeline, run.network, run.hardware, run.plan), "");
+  }
+  if (!options.analysis.empty()) {
+    write(options.analysis, to_json(run, analysis, true), " (draw it: partita plot waiting)");
+  }
+  if (options.trace.empty() && options.vcd.empty()) return;
+  const std::vector<Signal> signals = signals_of(run, analysis.activity, analysis.traffic);
+  if (!options.trace.empty()) {
+    const std::string name(to_string(run.timeline.origin));
+    write(options.trace,
+          chrome_trace({{name, run.timeline, run.network, run.hardware, run.plan, signals}}),
+          " (open it at ui.perfetto.dev)");
+  }
+  if (!options.vcd.empty()) {
+    write(options.vcd, value_change_dump(signals, run.timeline.makespan),
+          " (open it with gtkwave)");
+  }
+}
+
+int simulate(const Options& options) {
+  const Inputs inputs = load_inputs(options.inputs);
+  const Plan plan = load_plan(options.plan, inputs.network, inputs.hardware);
+  require_costs(plan, inputs, options.plan);
+  const Timeline timeline = timeline_of(options, inputs, plan);
+  const PlanRun run{timeline, inputs.network, inputs.hardware, plan, inputs.costs};
+  Analysis analysis(run);
+  // A change can only be compared with what was simulated, too.
+  if (options.what_if && options.timeline.empty())
+    analysis.what_ifs = what_ifs(options, run, analysis);
+  print_analysis(run, analysis);
   const std::string too_large = exceeded_capacity(timeline, inputs.hardware);
   if (!too_large.empty()) fmt::print("infeasible: {}\n", too_large);
-  if (!options.out.empty()) {
-    write_file(options.out, to_json(timeline, inputs.network, inputs.hardware, plan));
-    fmt::print("wrote {}\n", options.out);
-  }
-  if (!options.trace.empty()) {
-    write_file(options.trace,
-               chrome_trace({{"simulated", timeline, inputs.network, inputs.hardware, plan}}));
-    fmt::print("wrote {} (open it at ui.perfetto.dev)\n", options.trace);
-  }
+  write_files(options, run, analysis);
   if (options.json) {
-    fmt::print("{}\n", nlohmann::json{{"simulated_ps", timeline.makespan.count()},
-                                      {"feasible", too_large.empty()}}
-                           .dump());
+    nlohmann::ordered_json line{
+        {fmt::format("{}_ps", to_string(timeline.origin)), timeline.makespan.count()},
+        {"feasible", too_large.empty()}};
+    line["analysis"] = nlohmann::ordered_json::parse(to_json(run, analysis, false));
+    fmt::print("{}\n", line.dump());
   }
   return too_large.empty() ? kDone : kNo;
 }
@@ -78,9 +146,23 @@ Run add_simulate(CLI::App& app) {
                  "fidelity packet: packets of a long copy that may travel as one")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 20))
       ->capture_default_str();
+  app.add_flag("!--no-what-if", options->what_if,
+               "do not try what a better machine would save (up to 16 simulations)");
+  app.add_option("--timeline", options->timeline,
+                 "say where the time of this timeline of the plan went, for example a measured "
+                 "one, instead of simulating")
+      ->type_name("FILE");
   app.add_option("--out", options->out, "write the timeline")->type_name("FILE");
-  app.add_option("--trace", options->trace, "write a Chrome trace")->type_name("FILE");
+  app.add_option("--analysis", options->analysis,
+                 "write where the time went, with use, memory and power over time (JSON)")
+      ->type_name("FILE");
+  app.add_option("--trace", options->trace,
+                 "write a Chrome trace with counters of links, memories and power")
+      ->type_name("FILE");
+  app.add_option("--vcd", options->vcd, "write the counters as waves for GTKWave")
+      ->type_name("FILE");
   app.add_flag("--json", options->json, "end with one line of JSON");
+  app.footer(app.get_footer() + kCausesExplained);
   return [options] { return simulate(*options); };
 }
 

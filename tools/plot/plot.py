@@ -13,10 +13,12 @@ from figures.adapt import adapt
 from figures.bars import bars
 from figures.calibration import calibration
 from figures.gantt import gantt
-from figures.reading import InputError, read_summary, read_timeline
+from figures.reading import InputError, read_analysis, read_summary, read_timeline
+from figures.waiting import waiting
 
 EXAMPLE = """example:
   plot.py gantt simulated.json measured.json --out gantt.pdf
+  plot.py waiting analysis.json --out waiting.pdf
   plot.py bars summary.json --out bars        (writes bars.pdf and bars.png)
 """
 
@@ -29,9 +31,14 @@ def from_summary(draw):
     return lambda files, width: draw(read_summary(files[0]), **width)
 
 
+def from_analysis(draw):
+    return lambda files, width: draw(read_analysis(files[0]), **width)
+
+
 # Every figure there is: how many files it takes, how it is drawn, what it shows.
 KINDS = {
     "gantt": ("+", from_timelines(gantt), "timelines: who computed and copied when, one panel a file, first on top"),
+    "waiting": (1, from_analysis(waiting), "analysis: what processors waited for, and use of links, memory and power"),
     "bars": (1, from_summary(bars), "summary: predicted, simulated and measured makespan of each plan"),
     "adapt": (1, from_summary(adapt), "summary: latency of each inference while the machine is disturbed"),
     "calibration": (1, from_summary(calibration), "summary: predicted against measured, before and after the fit"),

@@ -82,6 +82,33 @@ TEST(ChromeTrace, SlicesThreadsAndArrows) {
   EXPECT_EQ(start["id"], finish["id"]);
 }
 
+TEST(ChromeTrace, SignalsAreCounters) {
+  Machine machine;
+  machine.processor("p0", machine.memory("m0", Bandwidth{1'000'000'000}));
+  Graph graph;
+  graph.layer("a", {}, Bytes{10});
+  const Network network = graph.build();
+  const Hardware hardware = machine.build();
+  const Plan plan = plan_of(network, hardware, {{0}});
+  const Timeline timeline = Evaluator(network, hardware, costs_of({{4us}})).run(plan);
+  Changes changes;
+  changes.add(1us, Time{3'000'001}, 16'000'000'000);
+  const json trace = json::parse(chrome_trace({{"predicted",
+                                                timeline,
+                                                network,
+                                                hardware,
+                                                plan,
+                                                {{"links", "pcie0>", "B/s", changes.series()}}}}));
+  const std::vector<json> counters = events(trace, "C");
+  ASSERT_EQ(counters.size(), 2u);
+  EXPECT_EQ(counters[0]["name"], "pcie0> (B/s)");
+  EXPECT_EQ(counters[0]["pid"], 1);
+  EXPECT_DOUBLE_EQ(counters[0]["ts"], 1);
+  EXPECT_EQ(counters[0]["args"]["value"], 16'000'000'000);
+  EXPECT_DOUBLE_EQ(counters[1]["ts"], 3.000001);
+  EXPECT_EQ(counters[1]["args"]["value"], 0);
+}
+
 // What viewers need: slices of one thread do not overlap, every arrow starts and ends inside a
 // slice, ids pair up.
 TEST(ChromeTrace, RandomTracesAreWellFormed) {

@@ -92,6 +92,52 @@ class Summary:
     series: list[Series] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class ProcessorTime:
+    """Picoseconds over all streams: busy + copying + waiting = makespan x streams; slowed is a part of busy."""
+
+    name: str
+    streams: int
+    busy: int
+    slowed: int
+    copying: int
+    waiting: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A direction of a link, or a memory."""
+
+    name: str
+    capacity: int  # B/s
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Zero before its first point (time, value); each value holds until the next point."""
+
+    group: str
+    name: str
+    unit: str
+    points: list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    origin: str
+    network: str
+    machine: str
+    plan: str
+    makespan: int
+    processors: list[ProcessorTime]
+    channels: list[Channel]
+    peak_power: int  # mW
+    curves: list[Curve]
+
+    def curve(self, name: str, unit: str) -> Curve | None:
+        return next((one for one in self.curves if one.name == name and one.unit == unit), None)
+
+
 class Reader:
     """A JSON object, and where it stands in its file; every reading checks presence and type."""
 
@@ -150,6 +196,13 @@ class Reader:
     def objects(self, key: str) -> list["Reader"]:
         values = self._typed(key, list, "a list")
         return [Reader(value, f"{self.where}: {key}[{i}]") for i, value in enumerate(values)]
+
+    def points(self, key: str) -> list[tuple[int, int]]:
+        values = self._typed(key, list, "a list of points")
+        for value in values:
+            if not (isinstance(value, list) and len(value) == 2 and all(type(one) is int for one in value)):
+                raise InputError(f"{self.where}: {key} holds {json_text(value)}; expected [time, value]")
+        return [(at, value) for at, value in values]
 
     def _typed(self, key: str, kind: type, what: str) -> Any:
         if key not in self.value:
@@ -277,4 +330,46 @@ def read_summary(file: Path) -> Summary:
         plans=plans,
         lower_bound=top.optional_time("lower_bound_ps"),
         series=series,
+    )
+
+
+CAUSES = ("input", "processor", "engine", "transfer", "link", "memory", "neighbours", "unknown", "done")
+
+
+def read_processor_time(one: Reader) -> ProcessorTime:
+    if one.integer("streams") < 1:
+        raise InputError(f"{one.where}: streams is {one.integer('streams')}; expected 1 or more")
+    waiting = Reader(one.value.get("waiting_ps"), f"{one.where}: waiting_ps")
+    return ProcessorTime(
+        name=one.text("name"),
+        streams=one.integer("streams"),
+        busy=one.time("busy_ps"),
+        slowed=one.time("slowed_ps"),
+        copying=one.time("copying_ps"),
+        waiting={cause: waiting.time(cause) for cause in CAUSES},
+    )
+
+
+def read_channel(one: Reader) -> Channel:
+    capacity = one.integer("capacity_bytes_per_s")
+    if capacity < 1:
+        raise InputError(f"{one.where}: capacity_bytes_per_s is {capacity}; expected 1 or more")
+    return Channel(one.text("name"), capacity)
+
+
+def read_analysis(file: Path) -> Analysis:
+    top = read_document(file, "analysis")
+    return Analysis(
+        origin=top.text("origin", ORIGINS),
+        network=top.text("network"),
+        machine=top.optional_text("machine") or "",
+        plan=top.optional_text("method") or "",
+        makespan=top.time("makespan_ps"),
+        processors=[read_processor_time(one) for one in top.objects("processors")],
+        channels=[read_channel(one) for one in top.objects("channels")],
+        peak_power=top.integer("peak_power_mw"),
+        curves=[
+            Curve(one.text("group"), one.text("name"), one.text("unit"), one.points("points"))
+            for one in top.objects("series")
+        ],
     )

@@ -1,0 +1,166 @@
+#include "models/analysis/activity.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace partita {
+namespace {
+
+template <class Id>
+IdVector<Id, Series> series_of(const IdVector<Id, Changes>& changes) {
+  IdVector<Id, Series> made;
+  for (const Changes& each : changes) made.push_back(each.series());
+  return made;
+}
+
+// What is held where, from when until when.
+class MemoryAccount {
+ public:
+  explicit MemoryAccount(const PlanRun& run) : run_(run), held_(run.hardware.memories().size()) {}
+
+  IdVector<MemoryId, Series> account() {
+    weights();
+    for (const LayerId id : run_.network.layers()) {
+      const LayerSpan& span = run_.span(id);
+      held_[run_.memory(id)].add(span.start, span.finish,
+                                 run_.network.layer(id).work.workspace.value);
+    }
+    copies();
+    for (const TensorId id : ids<TensorId>(run_.network.tensors().size())) tensor(id);
+    return series_of(held_);
+  }
+
+ private:
+  struct Life {
+    std::optional<Time> from;
+    Time until{0};
+    void used(Time at) { until = std::max(until, at); }
+  };
+
+  void weights() {
+    std::set<std::pair<MemoryId, TensorId>> loaded;
+    for (const LayerId id : run_.network.layers()) {
+      for (const TensorId input : run_.network.layer(id).inputs) {
+        if (!moves(run_.network.tensor(input))) loaded.emplace(run_.memory(id), input);
+      }
+    }
+    for (const auto& [memory, id] : loaded) {
+      held_[memory].add(Time{0}, run_.network.tensor(id).size.value);
+    }
+  }
+
+  // A staging copy lives from the start of the leg that brings it to the arrival of the next.
+  void copies() {
+    const std::vector<LegSpan>& legs = run_.timeline.legs;
+    for (std::size_t i = 0; i < legs.size(); ++i) {
+      const Transfer& transfer = run_.transfer(legs[i]);
+      if (legs[i].leg == 0) lives_[{transfer.tensor, transfer.src}].used(legs[i].finish);
+      if (i + 1 < legs.size() && legs[i + 1].transfer == legs[i].transfer) {
+        held_[run_.route_leg(legs[i])->dst].add(legs[i].start, legs[i + 1].finish,
+                                                run_.tensor(legs[i]).size.value);
+      } else {
+        lives_[{transfer.tensor, transfer.dst}].from = legs[i].start;
+      }
+    }
+  }
+
+  void tensor(TensorId id) {
+    const Tensor& tensor = run_.network.tensor(id);
+    if (!moves(tensor)) return;
+    std::optional<MemoryId> home = run_.hardware.host();
+    if (tensor.producer) {
+      home = run_.memory(*tensor.producer);
+      Life& made = lives_[{id, *home}];
+      made.from = run_.span(*tensor.producer).start;
+      made.used(run_.span(*tensor.producer).finish);
+    }
+    for (const LayerId consumer : tensor.consumers) {
+      lives_[{id, run_.memory(consumer)}].used(run_.span(consumer).finish);
+    }
+    const std::optional<MemoryId> kept =
+        tensor.is_output ? (run_.hardware.host() ? run_.hardware.host() : home) : std::nullopt;
+    const auto first = lives_.lower_bound({id, MemoryId{0}});
+    for (auto it = first; it != lives_.end() && it->first.first == id; ++it) {
+      const auto& [where, life] = *it;
+      // An input of the network is there from the start.
+      held_[where.second].add(life.from.value_or(Time{0}), tensor.size.value);
+      if (where.second != kept) held_[where.second].add(life.until, -tensor.size.value);
+    }
+  }
+
+  const PlanRun& run_;
+  IdVector<MemoryId, Changes> held_;
+  std::map<std::pair<TensorId, MemoryId>, Life> lives_;
+};
+
+void add_power(const PlanRun& run, Activity& activity) {
+  Changes total;
+  for (const ProcessorId id : ids<ProcessorId>(run.hardware.processors().size())) {
+    const ProcessorSpec& spec = run.hardware.processors()[id];
+    Changes changes;
+    const auto add = [&](Time from, Time until, Power power) {
+      changes.add(from, until, power.value);
+      total.add(from, until, power.value);
+    };
+    add(Time{0}, run.timeline.makespan, spec.idle);
+    Changes at_work;
+    for (const Series* each : {&activity.running[id], &activity.copying[id]}) {
+      std::int64_t before = 0;
+      for (const Series::Point& point : each->points()) {
+        at_work.add(point.at, point.value - before);
+        before = point.value;
+      }
+    }
+    const Series work = at_work.series();
+    std::optional<Time> since;
+    for (const Series::Point& point : work.points()) {
+      if (point.value > 0 && !since) since = point.at;
+      if (point.value == 0) {
+        add(*since, point.at, spec.active - spec.idle);
+        since.reset();
+      }
+    }
+    activity.power.push_back(changes.series());
+  }
+  activity.total_power = total.series();
+}
+
+}  // namespace
+
+Activity activity_of(const PlanRun& run) {
+  const std::size_t processors = run.hardware.processors().size();
+  const std::size_t engines = run.hardware.engines().size();
+  IdVector<ProcessorId, Changes> running(processors), copying(processors), copy_queue(processors);
+  IdVector<EngineId, Changes> serving(engines), queue(engines);
+  for (const LayerId id : run.network.layers()) {
+    running[run.span(id).processor].add(run.span(id).start, run.span(id).finish, 1);
+  }
+  for (const LegSpan& leg : run.timeline.legs) {
+    if (leg.engine) {
+      serving[*leg.engine].add(leg.start, run.released(leg), 1);
+      queue[*leg.engine].add(leg.queued, leg.start, 1);
+    }
+    if (leg.copier) {
+      copying[*leg.copier].add(leg.start, leg.finish, 1);
+      copy_queue[*leg.copier].add(leg.queued, leg.start, 1);
+    }
+  }
+  Activity activity{series_of(running),
+                    series_of(copying),
+                    series_of(serving),
+                    series_of(queue),
+                    series_of(copy_queue),
+                    MemoryAccount(run).account(),
+                    {},
+                    {}};
+  add_power(run, activity);
+  return activity;
+}
+
+Energy energy(const Series& power, Time until) {
+  constexpr std::int64_t kPerNanojoule = 1'000'000;  // mW x ps
+  return {static_cast<std::int64_t>(power.integral(Time{0}, until) / kPerNanojoule)};
+}
+
+}  // namespace partita

@@ -1,0 +1,12 @@
+#include "models/analysis/analysis.h"
+
+namespace partita {
+
+Analysis::Analysis(const PlanRun& run)
+    : activity(activity_of(run)),
+      traffic(traffic_of(run)),
+      processors(waiting_of(run, activity, traffic)),
+      path(critical_path(run)),
+      parts(parts_of_path(run, traffic, path)) {}
+
+}  // namespace partita

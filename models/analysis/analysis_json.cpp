@@ -1,0 +1,170 @@
+// Where the time went, as JSON, version 1, self-contained for plots:
+//   {"analysis": 1, "origin": "simulated", "network": "...", "machine": "...", "method": "heft",
+//    "makespan_ps": 1200, "rates": "exact",
+//    "processors": [{"name": "gpu0", "streams": 1, "busy_ps": 700, "slowed_ps": 20,
+//                    "copying_ps": 0, "waiting_ps": {"input": 300, ..., "done": 100},
+//                    "energy_nj": 5}],
+//    "engines": [{"name": "dma0", "busy_ps": 400, "queue_ps": 90, "longest_queue": 2}],
+//    "channels": [{"name": "pcie0>", "link": "pcie0", "capacity_bytes_per_s": 16000000000,
+//                  "sent_bytes": 4096, "used_percent": 12.5}],
+//    "memories": [{"name": "hbm0", "capacity_bytes": 1024, "peak_bytes": 512}],
+//    "energy_nj": 7, "peak_power_mw": 30000,
+//    "critical_path": [{"layer": "conv1", "on": "gpu0", "from_ps": 0, "until_ps": 700,
+//                       "began": "start"},
+//                      {"tensor": "x", "to": "dram", "from_ps": 700, ...}],
+//    "path_parts": [{"part": "layers on gpu0", "time_ps": 700}],
+//    "what_if": [{"change": "2 x bandwidth of link pcie0", "makespan_ps": 1100,
+//                 "saves_percent": 8.3}],
+//    "series": [{"group": "links", "name": "pcie0>", "unit": "B/s",
+//                "points": [[0, 16000000000], [500, 0]]}]}
+//
+// busy + copying + waiting of a processor is makespan x streams. "rates" are "exact" where the
+// model that made the timeline was played again, else "average" of each transfer. A channel is a
+// "link" (a direction of it) or a "memory". queue_ps is the time that transfers stood in the queue,
+// summed.
+// Series hold from their first point on and are zero before.
+#include <nlohmann/json.hpp>
+
+#include "models/analysis/analysis.h"
+#include "models/analysis/owners.h"
+
+namespace partita {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double percent_of(Wide part, Wide whole) {
+  return whole > 0 ? 100 * static_cast<double>(part) / static_cast<double>(whole) : 0;
+}
+
+Json processors(const PlanRun& run, const Analysis& analysis) {
+  Json all = Json::array();
+  for (const ProcessorId id : ids<ProcessorId>(run.hardware.processors().size())) {
+    const ProcessorTime& time = analysis.processors[id];
+    Json waiting;
+    for (std::size_t i = 0; i < kCauses.size(); ++i) waiting[kCauses[i]] = time.waiting[i].count();
+    all.push_back(
+        {{"name", run.hardware.processors()[id].name},
+         {"streams", run.hardware.processors()[id].streams},
+         {"busy_ps", time.busy.count()},
+         {"slowed_ps", time.slowed.count()},
+         {"copying_ps", time.copying.count()},
+         {"waiting_ps", waiting},
+         {"energy_nj", energy(analysis.activity.power[id], run.timeline.makespan).value}});
+  }
+  return all;
+}
+
+Json engines(const PlanRun& run, const Analysis& analysis) {
+  Json all = Json::array();
+  for (const EngineId id : ids<EngineId>(run.hardware.engines().size())) {
+    const auto total = [&](const Series& series) {
+      return static_cast<std::int64_t>(series.integral(Time{0}, run.timeline.makespan));
+    };
+    all.push_back({{"name", run.hardware.engines()[id].name},
+                   {"busy_ps", total(analysis.activity.serving[id])},
+                   {"queue_ps", total(analysis.activity.queue[id])},
+                   {"longest_queue", analysis.activity.queue[id].peak()}});
+  }
+  return all;
+}
+
+Json channels(const PlanRun& run, const Analysis& analysis) {
+  Json all = Json::array();
+  const ChannelOwners owners = owners_of(run.hardware);
+  for (const ChannelId id : ids<ChannelId>(run.hardware.channels().size())) {
+    const Channel& channel = run.hardware.channels()[id];
+    Json one{{"name", channel.name}};
+    if (const auto* link = std::get_if<LinkId>(&owners[id])) {
+      one["link"] = run.hardware.links()[*link].name;
+    } else {
+      one["memory"] = run.hardware.memories()[std::get<MemoryId>(owners[id])].name;
+    }
+    const Time makespan = run.timeline.makespan;
+    one["capacity_bytes_per_s"] = channel.capacity.value;
+    one["sent_bytes"] = analysis.traffic.sent[id].value;
+    one["used_percent"] = percent_of(analysis.traffic.rate[id].integral(Time{0}, makespan),
+                                     static_cast<Wide>(channel.capacity.value) * makespan.count());
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+Json path(const PlanRun& run, const Analysis& analysis) {
+  Json all = Json::array();
+  for (const PathStep& step : analysis.path) {
+    Json one;
+    if (step.layer) {
+      one["layer"] = run.network.layer(*step.layer).name;
+      one["on"] = run.processor(*step.layer).name;
+    } else if (step.leg) {
+      const LegSpan& leg = run.timeline.legs[*step.leg];
+      const Leg* route = run.route_leg(leg);
+      one["tensor"] = run.tensor(leg).name;
+      one["to"] =
+          run.hardware.memories()[route != nullptr ? route->dst : run.transfer(leg).dst].name;
+    }
+    one["from_ps"] = step.from.count();
+    one["until_ps"] = step.until.count();
+    one["began"] = to_string(step.began);
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+Json series_of(const PlanRun& run, const Analysis& analysis) {
+  Json all = Json::array();
+  for (const Signal& signal : signals_of(run, analysis.activity, analysis.traffic)) {
+    Json points = Json::array();
+    for (const Series::Point& point : signal.values.points()) {
+      points.push_back({point.at.count(), point.value});
+    }
+    all.push_back({{"group", signal.group},
+                   {"name", signal.name},
+                   {"unit", signal.unit},
+                   {"points", std::move(points)}});
+  }
+  return all;
+}
+
+}  // namespace
+
+std::string to_json(const PlanRun& run, const Analysis& analysis, bool series) {
+  const Time makespan = run.timeline.makespan;
+  Json out;
+  out["analysis"] = 1;
+  out["origin"] = to_string(run.timeline.origin);
+  out["network"] = run.network.name();
+  out["machine"] = run.hardware.name();
+  out["method"] = run.plan.method();
+  out["makespan_ps"] = makespan.count();
+  out["rates"] = analysis.traffic.exact ? "exact" : "average";
+  out["processors"] = processors(run, analysis);
+  out["engines"] = engines(run, analysis);
+  out["channels"] = channels(run, analysis);
+  out["memories"] = Json::array();
+  for (const MemoryId id : ids<MemoryId>(run.hardware.memories().size())) {
+    out["memories"].push_back({{"name", run.hardware.memories()[id].name},
+                               {"capacity_bytes", run.hardware.memories()[id].capacity.value},
+                               {"peak_bytes", analysis.activity.held[id].peak()}});
+  }
+  out["energy_nj"] = energy(analysis.activity.total_power, makespan).value;
+  out["peak_power_mw"] = analysis.activity.total_power.peak();
+  out["critical_path"] = path(run, analysis);
+  out["path_parts"] = Json::array();
+  for (const PartTime& part : analysis.parts) {
+    out["path_parts"].push_back(
+        {{"part", name_of(part.part, run.hardware)}, {"time_ps", part.time.count()}});
+  }
+  out["what_if"] = Json::array();
+  for (const WhatIf& each : analysis.what_ifs) {
+    out["what_if"].push_back(
+        {{"change", each.change.what},
+         {"makespan_ps", each.makespan.count()},
+         {"saves_percent", percent_of((makespan - each.makespan).count(), makespan.count())}});
+  }
+  if (series) out["series"] = series_of(run, analysis);
+  return out.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace partita

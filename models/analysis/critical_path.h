@@ -1,0 +1,74 @@
+// The chain of things that the makespan comes from, and which part of the machine each took.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/analysis/owners.h"
+#include "models/analysis/traffic.h"
+
+namespace partita {
+
+// Why a step began when it did.
+enum class Began : std::uint8_t {
+  AtStart,         // of the inference
+  InputCame,       // the step before made or brought what it needs
+  ProcessorFreed,  // the step before held the processor, or a stream of it
+  EngineFreed,     // the step before held the DMA engine
+  Later,           // some time after the step before: only in a real run
+};
+constexpr std::string_view to_string(Began began) {
+  constexpr std::array<std::string_view, 5> kNames{"start", "input", "processor", "engine",
+                                                   "later"};
+  return kNames[static_cast<std::size_t>(began)];
+}
+
+// A layer, a leg of a transfer, or (neither) a time in which nothing that a timeline knows happens.
+// A leg that only held an engine for the next step ends with its last byte sent.
+struct PathStep {
+  std::optional<LayerId> layer;
+  std::optional<std::uint32_t> leg;  // in Timeline::legs
+  Time from{0}, until{0};
+  Began began = Began::AtStart;
+};
+
+// From time 0 to the makespan; each step begins exactly when the one before it ends.
+//
+// Model: a step waited for whatever ended last before it began: an input, else (at the same
+//   instant) its stream, a copy by its processor, or the engine that serves it. Layers start in
+//   plan order, so one may begin with the layer ahead of it, and has waited for the same.
+// Left out: other chains of nearly the same length.
+std::vector<PathStep> critical_path(const PlanRun& run);
+
+// What a time on the path was spent with; parts that a machine file could improve.
+enum class PartKind : std::uint8_t {
+  Compute,      // by a processor
+  Launch,       // overhead of a processor
+  CopySetup,    // of a processor that copies by itself
+  EngineSetup,  // of a DMA engine
+  Link,         // data over it, or sharing it
+  Memory,       // data limited by it, or sharing it
+  Latency,      // of links and switches
+  Neighbours,   // of a package
+  Given,        // transfer times that the network brings
+  Unknown,
+};
+struct Part {
+  PartKind kind = PartKind::Unknown;
+  std::uint32_t id = 0;  // of the processor, engine, link, memory, or package
+  friend auto operator<=>(const Part&, const Part&) = default;
+};
+std::string name_of(const Part& part, const Hardware& hardware);    // "layers on gpu0"
+std::string part_name(const Part& part, const Hardware& hardware);  // "gpu0"; "" where it has none
+
+Part owner_part(const ChannelOwners& owners, ChannelId channel);  // a link or a memory
+
+struct PartTime {
+  Part part;
+  Time time{0};
+};
+// The longest first, ties by part. The sum is exactly the makespan.
+std::vector<PartTime> parts_of_path(const PlanRun& run, const Traffic& traffic,
+                                    const std::vector<PathStep>& path);
+
+}  // namespace partita

@@ -1,0 +1,56 @@
+// One execution of a plan, with all that is needed to ask where its time went.
+#pragma once
+
+#include <algorithm>
+
+#include "models/cost/cost_table.h"
+#include "models/timeline/timeline.h"
+
+namespace partita {
+
+// References are kept: all must outlive it. `costs` says how long each layer takes alone; the
+// timeline passes violations().
+struct PlanRun {
+  const Timeline& timeline;
+  const Network& network;
+  const Hardware& hardware;
+  const Plan& plan;
+  const CostTable& costs;
+
+  const LayerSpan& span(LayerId layer) const { return timeline.layers[layer]; }
+  const ProcessorSpec& processor(LayerId layer) const {
+    return hardware.processors()[span(layer).processor];
+  }
+  MemoryId memory(LayerId layer) const { return processor(layer).memory; }
+  const Transfer& transfer(const LegSpan& leg) const { return plan.transfers()[leg.transfer]; }
+  const Tensor& tensor(const LegSpan& leg) const { return network.tensor(transfer(leg).tensor); }
+
+  // nullptr for a transfer whose time the network gives: it crosses nothing.
+  const Leg* route_leg(const LegSpan& leg) const {
+    if (!leg.engine && !leg.copier) return nullptr;
+    return &(*hardware.route(transfer(leg).src, transfer(leg).dst))[leg.leg];
+  }
+  // When whoever copies can turn to something else: an engine when all is on its way.
+  Time released(const LegSpan& leg) const {
+    return leg.engine ? std::max(leg.data, leg.finish - route_leg(leg)->latency) : leg.finish;
+  }
+  // When the last byte has left.
+  Time data_end(const LegSpan& leg) const {
+    const Leg* route = route_leg(leg);
+    return route == nullptr ? leg.finish : std::max(leg.data, leg.finish - route->latency);
+  }
+
+  // Of a layer alone on its processor, with the overhead of its launch.
+  Time alone(LayerId layer) const {
+    const auto& cost = costs(layer, span(layer).processor);
+    return cost ? processor(layer).launch_overhead + cost->time
+                : span(layer).finish - span(layer).start;
+  }
+};
+
+// Weights stand in memory from the start; these are made or given, and sent.
+constexpr bool moves(const Tensor& tensor) {
+  return tensor.kind == TensorKind::Activation || tensor.kind == TensorKind::Input;
+}
+
+}  // namespace partita

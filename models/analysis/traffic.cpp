@@ -1,0 +1,303 @@
+#include "models/analysis/traffic.h"
+
+#include <algorithm>
+#include <array>
+
+#include "models/evaluate/fluid.h"
+
+namespace partita {
+namespace {
+
+struct Flow {
+  Time from{0}, until{0};
+  std::vector<ChannelId> channels;
+  Picobytes work;
+  std::int64_t cap = kNoCap;
+  std::int64_t rate_alone = 1;         // B/s
+  std::optional<ProcessorId> runs_on;  // of a layer
+  Slowdown* slowdown = nullptr;
+  Time alone{0};
+};
+
+std::int64_t uses(const std::vector<ChannelId>& channels, ChannelId channel) {
+  return std::count(channels.begin(), channels.end(), channel);
+}
+
+std::vector<Flow> flows_of(const PlanRun& run, Traffic& traffic) {
+  std::vector<Flow> flows;
+  for (std::size_t i = 0; i < run.timeline.legs.size(); ++i) {
+    const LegSpan& span = run.timeline.legs[i];
+    const Leg* leg = run.route_leg(span);
+    if (leg == nullptr || run.tensor(span).size.value == 0) continue;
+    const ChannelId limit = narrowest(run.hardware, *leg);
+    Flow flow;
+    flow.from = span.data;
+    flow.until = run.data_end(span);
+    flow.channels = leg->channels;
+    flow.work = picobytes(run.tensor(span).size);
+    flow.rate_alone = std::max<std::int64_t>(
+        1, run.hardware.channels()[limit].capacity.value / uses(leg->channels, limit));
+    flow.slowdown = &traffic.legs[i];
+    flow.alone = alone_data(run, span);
+    flows.push_back(std::move(flow));
+  }
+  for (const LayerId id : run.network.layers()) {
+    const LayerSpan& span = run.span(id);
+    const auto& cost = run.costs(id, span.processor);
+    if (!cost) continue;
+    const ChannelId channel = run.hardware.channel_of(run.memory(id));
+    const LayerDemand demand =
+        layer_demand(run.alone(id), cost->traffic, run.hardware.channels()[channel].capacity);
+    Flow flow;
+    flow.from = span.start;
+    flow.until = span.finish;
+    if (demand.contends) flow.channels.push_back(channel);
+    flow.work = demand.work;
+    flow.cap = flow.rate_alone = demand.cap;
+    flow.runs_on = span.processor;
+    flow.slowdown = &traffic.layers[id];
+    flow.alone = run.alone(id);
+    flows.push_back(std::move(flow));
+  }
+  return flows;
+}
+
+// Plays the flows of a timeline again through a FluidNetwork.
+class Player {
+ public:
+  Player(const PlanRun& run, const std::vector<Flow>& flows)
+      : run_(run),
+        flows_(flows),
+        fluid_(run.hardware.channels(), flows.size()),
+        states_(flows.size()),
+        load_(run.hardware.channels().size()),
+        rate_(run.hardware.channels().size()),
+        layers_(run.hardware.processors().size()) {}
+
+  // Whether each flow ended when it should have.
+  bool play() {
+    struct Event {
+      Time at{0};
+      bool starts = false;
+      std::size_t flow = 0;
+    };
+    std::vector<Event> events;
+    for (std::size_t i = 0; i < flows_.size(); ++i) {
+      events.push_back({flows_[i].from, true, i});
+      events.push_back({flows_[i].until, false, i});
+    }
+    std::stable_sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
+      return std::pair(a.at, a.starts) < std::pair(b.at, b.starts);
+    });
+    for (std::size_t i = 0; i < events.size();) {
+      const Time now = events[i].at;
+      for (; i < events.size() && events[i].at == now; ++i) {
+        if (events[i].starts) {
+          start(events[i].flow);
+        } else if (!stop(events[i].flow, now)) {
+          return false;
+        }
+      }
+      disturb();
+      settle(now);
+    }
+    return true;
+  }
+
+  void write(Traffic& traffic) const {
+    traffic.rate.clear();
+    for (const Changes& each : rate_) traffic.rate.push_back(each.series());
+    for (std::size_t i = 0; i < flows_.size(); ++i) charge(i);
+  }
+
+ private:
+  struct Lost {
+    std::optional<ChannelId> channel;  // none: to neighbours
+    Wide bytes = 0;                    // picobytes that could have moved
+  };
+  struct State {
+    std::int64_t rate = 0, cap = kNoCap;
+    Time since{0}, due{0};
+    std::optional<ChannelId> limit;
+    std::vector<Lost> lost;
+  };
+
+  void start(std::size_t i) {
+    const Flow& flow = flows_[i];
+    states_[i] = State{0, flow.cap, flow.from, Time::max(), {}, {}};
+    fluid_.start(static_cast<FlowId>(i), flow.channels, flow.work, flow.cap);
+    if (flow.runs_on) layers_[*flow.runs_on].push_back(i);
+  }
+
+  bool stop(std::size_t i, Time now) {
+    const Flow& flow = flows_[i];
+    if (states_[i].due != now) return false;
+    account(i, now);
+    change_load(i, 0, now);
+    fluid_.stop(static_cast<FlowId>(i));
+    if (flow.runs_on) std::erase(layers_[*flow.runs_on], i);
+    return true;
+  }
+
+  // While k processors of a package run layers, each of these is slowed down by k - 1.
+  void disturb() {
+    const auto processors = ids<ProcessorId>(layers_.size());
+    std::vector<std::int64_t> running(run_.hardware.packages().size());
+    for (const ProcessorId id : processors) {
+      const auto& package = run_.hardware.processors()[id].package;
+      if (package && !layers_[id].empty()) ++running[*package];
+    }
+    for (const ProcessorId id : processors) {
+      const auto& package = run_.hardware.processors()[id].package;
+      if (!package) continue;
+      const std::int64_t ppm = disturbance_ppm(run_.hardware.packages()[*package].slowdown);
+      for (const std::size_t i : layers_[id]) {
+        states_[i].cap = disturbed(flows_[i].cap, running[*package] - 1, ppm);
+        fluid_.limit(static_cast<FlowId>(i), states_[i].cap);
+      }
+    }
+  }
+
+  void settle(Time now) {
+    changed_.clear();
+    fluid_.settle(now, [&](FlowId id, Time finish) {
+      const std::size_t i = index(id);
+      account(i, now);
+      change_load(i, fluid_.rate(id), now);
+      states_[i].due = finish;
+      changed_.push_back(i);
+    });
+    for (const std::size_t i : changed_) states_[i].limit = fullest(i);
+  }
+
+  void change_load(std::size_t i, std::int64_t rate, Time now) {
+    const std::int64_t change = rate - std::exchange(states_[i].rate, rate);
+    for (const ChannelId channel : flows_[i].channels) {
+      load_[channel] += change;
+      rate_[channel].add(now, change);
+    }
+  }
+
+  std::optional<ChannelId> fullest(std::size_t i) const {
+    std::optional<ChannelId> found;
+    std::int64_t least = 0;
+    for (const ChannelId channel : flows_[i].channels) {
+      const std::int64_t left = run_.hardware.channels()[channel].capacity.value - load_[channel];
+      if (!found || left < least) found = channel, least = left;
+    }
+    return found;
+  }
+
+  // What could have been moved since the rate changed last.
+  void account(std::size_t i, Time now) {
+    State& state = states_[i];
+    const Wide time = (now - std::exchange(state.since, now)).count();
+    const std::int64_t reachable = std::min(flows_[i].rate_alone, state.cap);
+    lose(state, std::nullopt, time * (flows_[i].rate_alone - reachable));
+    lose(state, state.limit, time * (reachable - state.rate));
+  }
+
+  static void lose(State& state, std::optional<ChannelId> channel, Wide bytes) {
+    if (bytes <= 0) return;
+    for (Lost& lost : state.lost) {
+      if (lost.channel != channel) continue;
+      lost.bytes += bytes;
+      return;
+    }
+    state.lost.push_back({channel, bytes});
+  }
+
+  // Divides the time that a flow took beyond its time alone in proportion to what it lost; the
+  // rest of the division goes to whom it lost first.
+  void charge(std::size_t i) const {
+    const Flow& flow = flows_[i];
+    const Time excess = flow.until - flow.from - flow.alone;
+    const std::vector<Lost>& lost = states_[i].lost;
+    if (excess <= Time{0}) return;
+    Wide all = 0;
+    for (const Lost& each : lost) all += each.bytes;
+    if (all == 0) {  // shares that were rounded down
+      flow.slowdown->unknown = excess;
+      return;
+    }
+    int shift = 0;  // products stay within 128 bits
+    while ((all >> shift) >= (Wide{1} << 62)) ++shift;
+    Time left = excess;
+    for (std::size_t k = lost.size(); k-- > 0;) {
+      const Wide share = (lost[k].bytes >> shift) * excess.count() / (all >> shift);
+      const Time part = k == 0 ? left : Time{static_cast<std::int64_t>(share)};
+      left -= part;
+      if (lost[k].channel) {
+        flow.slowdown->shared.push_back({*lost[k].channel, part});
+      } else {
+        flow.slowdown->neighbours += part;
+      }
+    }
+  }
+
+  const PlanRun& run_;
+  const std::vector<Flow>& flows_;
+  FluidNetwork fluid_;
+  std::vector<State> states_;
+  IdVector<ChannelId, std::int64_t> load_;
+  IdVector<ChannelId, Changes> rate_;
+  IdVector<ProcessorId, std::vector<std::size_t>> layers_;  // flows that run there
+  std::vector<std::size_t> changed_;
+};
+
+void average(const PlanRun& run, const std::vector<Flow>& flows, Traffic& traffic) {
+  IdVector<ChannelId, Changes> rate(run.hardware.channels().size());
+  for (const Flow& flow : flows) {
+    const Time took = flow.until - flow.from;
+    if (took <= Time{0}) continue;
+    for (const ChannelId channel : flow.channels) {
+      rate[channel].add(flow.from, flow.until,
+                        static_cast<std::int64_t>(flow.work.value / took.count()));
+    }
+    flow.slowdown->unknown = std::max(Time{0}, took - flow.alone);
+  }
+  traffic.rate.clear();
+  for (const Changes& each : rate) traffic.rate.push_back(each.series());
+}
+
+}  // namespace
+
+ChannelId narrowest(const Hardware& hardware, const Leg& leg) {
+  return *std::min_element(leg.channels.begin(), leg.channels.end(), [&](ChannelId a, ChannelId b) {
+    return hardware.channels()[a].capacity.value / uses(leg.channels, a) <
+           hardware.channels()[b].capacity.value / uses(leg.channels, b);
+  });
+}
+
+Time alone_data(const PlanRun& run, const LegSpan& leg) {
+  const Leg* route = run.route_leg(leg);
+  const Time took = run.data_end(leg) - leg.data;
+  if (route == nullptr) return took;
+  const ChannelId limit = narrowest(run.hardware, *route);
+  const std::int64_t rate =
+      run.hardware.channels()[limit].capacity.value / uses(route->channels, limit);
+  const Time alone = time_for(run.tensor(leg).size.value, std::max<std::int64_t>(1, rate));
+  return std::min(took, std::max(alone, Time{1}));
+}
+
+Traffic traffic_of(const PlanRun& run) {
+  Traffic traffic;
+  traffic.sent.resize(run.hardware.channels().size());
+  traffic.layers.resize(run.network.layer_count());
+  traffic.legs.resize(run.timeline.legs.size());
+  for (const LegSpan& span : run.timeline.legs) {
+    const Leg* leg = run.route_leg(span);
+    if (leg == nullptr) continue;
+    for (const ChannelId channel : leg->channels) traffic.sent[channel] += run.tensor(span).size;
+  }
+  const std::vector<Flow> flows = flows_of(run, traffic);
+  if (run.timeline.origin != Origin::Measured) {
+    Player player(run, flows);
+    traffic.exact = player.play();
+    if (traffic.exact) player.write(traffic);
+  }
+  if (!traffic.exact) average(run, flows, traffic);
+  return traffic;
+}
+
+}  // namespace partita

@@ -1,0 +1,50 @@
+// How fast data moves over links and memories, and what that costs.
+#pragma once
+
+#include <vector>
+
+#include "models/analysis/plan_run.h"
+#include "models/timeline/series.h"
+
+namespace partita {
+
+// How much longer something took than alone, and who took that time. The sum of all parts is
+// exactly that.
+struct Slowdown {
+  struct Share {
+    ChannelId channel{};  // that was full
+    Time time{0};
+  };
+  std::vector<Share> shared;
+  Time neighbours{0};  // other processors of its package
+  Time unknown{0};     // a real machine does not say
+
+  Time total() const {
+    Time sum = neighbours + unknown;
+    for (const Share& share : shared) sum += share.time;
+    return sum;
+  }
+};
+
+// Model: timelines say when flows begin and end; the rates between follow from max-min fairness
+//   (models/evaluate/fluid.h), played again. Where that predicts every end of the timeline to the
+//   picosecond, these are the rates of the model. Otherwise (measured timelines, other models of a
+//   link) each flow moves its bytes at its average rate, and what made it slower is unknown.
+//   A time lost is charged to the channel of the flow that was fullest while it lasted.
+// Left out: which of several full channels would have been the next limit.
+struct Traffic {
+  bool exact = false;
+  IdVector<ChannelId, Series> rate;    // B/s, of layers and transfers
+  IdVector<ChannelId, Bytes> sent;     // by transfers; a flow that crosses it twice counts twice
+  IdVector<LayerId, Slowdown> layers;  // against PlanRun::alone()
+  std::vector<Slowdown> legs;          // as Timeline::legs, against alone_data()
+};
+
+Traffic traffic_of(const PlanRun& run);
+
+// How long the bytes of a leg take over its narrowest channel with nobody else there.
+Time alone_data(const PlanRun& run, const LegSpan& leg);
+// The channel that limits them.
+ChannelId narrowest(const Hardware& hardware, const Leg& leg);
+
+}  // namespace partita
