@@ -134,7 +134,7 @@ Pool::Pool(const Network& network, const Hardware& hardware, const CostTable& co
     }
     const pid_t process = fork();
     if (process == 0) {
-      // With a copy of another worker's end, that one would not notice that the coordinator is gone.
+      // A copy of another worker's end would hide from that one that the coordinator is gone.
       for (const auto& other : workers_) close(other->socket);
       close(ends[0]);
       serve(ends[1], simulator);

@@ -18,8 +18,8 @@ namespace partita::sim {
 // network, machine and costs as they were then.
 //
 // A worker that ends, for whatever reason, ends the pool: the call throws Error that says how, and
-// so does every later one. No worker outlives the pool, or the process that made it by more than the
-// plans in hand. For one thread, made in a process with no others.
+// so does every later one. No worker outlives the pool, nor the process that made it by more than
+// the plans in hand. For one thread, made in a process with no others.
 class Pool {
  public:
   Pool(const Network& network, const Hardware& hardware, const CostTable& costs,

@@ -28,7 +28,7 @@ class Simulator {
   Simulator(const Simulator&) = delete;
   Simulator& operator=(const Simulator&) = delete;
 
-  // What the first run would do before it starts: brings network, machine and costs to the platform.
+  // What the first run would do before it starts: network, machine and costs go to the platform.
   void load();
 
   // The timeline that the execution contract (models/evaluate/evaluate.h) gives, found by a machine

@@ -9,8 +9,8 @@
 
 namespace partita {
 
-// Appends `plan` to `words`. Nothing is checked again at the other end, and no version is kept: what
-// outlives the program is written as JSON (plan.h).
+// Appends `plan` to `words`. Nothing is checked again at the other end, and no version is kept:
+// what outlives the program is written as JSON (plan.h).
 void pack(const Plan& plan, std::vector<std::uint32_t>& words);
 
 // Reads the plan at the front of `words`, and moves them past it. Precondition: pack() wrote it.

@@ -36,8 +36,8 @@ constexpr std::size_t kWorkers = 2;
 constexpr int kPoolPlans = 1'000;
 constexpr int kPoolRounds = 11;
 
-// In a process of its own: SystemC elaborates for one largest machine a process, and the race should
-// not carry the modules of the largest.
+// In a process of its own: SystemC elaborates for one largest machine a process, and the race
+// should not carry the modules of the largest.
 Json in_child(const std::function<Json()>& work) {
   int ends[2];
   PARTITA_ASSERT(pipe(ends) == 0, "no pipe");
@@ -75,18 +75,17 @@ Json growth_rows() {
   return rows;
 }
 
-struct Race {
-  Network network = random_layers(kLayers);
-  Hardware hardware = server(Delays::Usual);
-  CostTable costs = test::random_costs(1, network, hardware);
-  std::vector<Plan> plans;
-  std::size_t legs = 0;
-
-  Race() {
+struct Job {
+  explicit Job(Delays delays) : hardware(server(delays)) {
     for (int i = 0; i < kPlans; ++i) {
       plans.push_back(test::random_plan(static_cast<std::uint64_t>(i), network, hardware));
     }
   }
+
+  Network network = random_layers(kLayers);
+  Hardware hardware;
+  CostTable costs = test::random_costs(1, network, hardware);
+  std::vector<Plan> plans;
 };
 
 void print_rate(const char* name, const Samples& rates) {
@@ -94,10 +93,15 @@ void print_rate(const char* name, const Samples& rates) {
              rates.at(0.9), 1e6 / rates.median());
 }
 
-Json race(Race& job) {
+struct Outcome {
+  double systemc_over_plain_time = 0, plain_rate = 0, systemc_rate = 0, events_per_second = 0;
+  Json systemc_over_simgrid_rate, plain_over_simgrid_rate;  // null without SimGrid
+};
+
+Outcome race(const Job& job) {
   Evaluator evaluator(job.network, job.hardware, job.costs);
   sim::Simulator simulator(job.network, job.hardware, job.costs);
-  std::size_t events = 0;
+  std::size_t legs = 0, events = 0;
 #ifdef PARTITA_WITH_SIMGRID
   SimGridMachine simgrid(job.hardware);
   std::vector<std::vector<std::vector<std::uint32_t>>> served;
@@ -107,7 +111,7 @@ Json race(Race& job) {
     const Timeline& predicted = evaluator.run(plan);
     PARTITA_ASSERT(predicted.makespan == simulator.run(plan).makespan,
                    "the two that are compared do not agree");
-    job.legs += predicted.legs.size();
+    legs += predicted.legs.size();
     // What ends: a layer; of a leg the set-up, the data and the way of the last byte.
     events += predicted.layers.size() + 3 * predicted.legs.size();
 #ifdef PARTITA_WITH_SIMGRID
@@ -117,7 +121,8 @@ Json race(Race& job) {
         static_cast<double>(theirs.count()) / static_cast<double>(predicted.makespan.count()) - 1);
 #endif
   }
-  Samples plain, systemc, other, ratio, systemc_lead, plain_lead;
+  Samples plain, systemc, ratio;
+  [[maybe_unused]] Samples other, systemc_lead, plain_lead;
   const auto plans = static_cast<double>(job.plans.size());
   for (int round = 0; round < kRounds; ++round) {
     plain.values.push_back(plans / seconds([&] {
@@ -138,37 +143,30 @@ Json race(Race& job) {
 #endif
   }
 
-  fmt::print("{} layers on {} processors, {} legs a plan, {} plans, {} rounds in turns\n\n",
-             job.network.layer_count(), job.hardware.processors().size(), job.legs / kPlans, kPlans,
+  fmt::print("{} layers on {} processors, {} legs a plan, {} plans, {} rounds in turns\n",
+             job.network.layer_count(), job.hardware.processors().size(), legs / kPlans, kPlans,
              kRounds);
   fmt::print("{:<18}{:>14}{:>14}{:>14}{:>14}\n", "evaluations/s", "median", "p10", "p90",
              "us each");
   print_rate("plain", plain);
   print_rate("SystemC", systemc);
-  Json result{{"systemc_over_plain_time", ratio.median()},
-              {"systemc_over_simgrid_rate", nullptr},
-              {"plain_over_simgrid_rate", nullptr}};
+  Outcome outcome{ratio.median(),   plain.median(),
+                  systemc.median(), static_cast<double>(events) / plans * systemc.median(),
+                  nullptr,          nullptr};
 #ifdef PARTITA_WITH_SIMGRID
   print_rate("SimGrid", other);
   fmt::print(
-      "\nmakespan of SimGrid, which knows no set-up times and no traffic of layers: {:+.1f} % "
-      "in the median, {:+.1f} % to {:+.1f} %\n",
-      100 * difference.median(), 100 * difference.at(0), 100 * difference.at(1));
-  result["systemc_over_simgrid_rate"] = systemc_lead.median();
-  result["plain_over_simgrid_rate"] = plain_lead.median();
-#else
-  fmt::print("\nno SimGrid: it was not installed when this was configured (libsimgrid-dev)\n");
+      "plain {:.1f} x, SystemC {:.1f} x SimGrid; its makespans differ by {:+.2f} % to {:+.2f} %\n",
+      plain_lead.median(), systemc_lead.median(), 100 * difference.at(0), 100 * difference.at(1));
+  outcome.systemc_over_simgrid_rate = systemc_lead.median();
+  outcome.plain_over_simgrid_rate = plain_lead.median();
 #endif
-  fmt::print("SystemC / plain time: {:.2f} ({:.2f} to {:.2f})\n", ratio.median(), ratio.at(0.1),
+  fmt::print("SystemC / plain time: {:.2f} ({:.2f} to {:.2f})\n\n", ratio.median(), ratio.at(0.1),
              ratio.at(0.9));
-  const double mean_events = static_cast<double>(events) / plans;
-  result["events_per_second"] = mean_events * systemc.median();
-  result["plain_evaluations_per_second"] = plain.median();
-  result["systemc_evaluations_per_second"] = systemc.median();
-  return result;
+  return outcome;
 }
 
-Json pool(const Race& job) {
+Json pool(const Job& job) {
   std::vector<Plan> plans;
   for (int i = 0; i < kPoolPlans; ++i) {
     plans.push_back(job.plans[static_cast<std::size_t>(i % kPlans)]);
@@ -203,11 +201,29 @@ void print_growth(const Json& rows) {
 
 int bench() {
   const Json rows = in_child(growth_rows);
-  Race job;
-  Json result = race(job);
-  result["pool"] = pool(job);
+#ifndef PARTITA_WITH_SIMGRID
+  fmt::print("no SimGrid: it was not installed when this was configured (libsimgrid-dev)\n\n");
+#endif
+  fmt::print("Set-up times, latencies, layers that share bandwidth (SimGrid: latencies alone)\n");
+  const Job everything(Delays::Usual);
+  const Outcome full = race(everything);
+  fmt::print("What SimGrid can do as well: no set-up times, latencies or traffic of layers\n");
+  Job job(Delays::None);
+  job.costs = without_traffic(job.costs, job.network, job.hardware);
+  const Outcome same = race(job);
+  const Json of_pool = pool(everything);
   print_growth(rows);
-  result["growth"] = rows;
+  const Json result{{"systemc_over_plain_time", full.systemc_over_plain_time},
+                    {"systemc_over_simgrid_rate", same.systemc_over_simgrid_rate},
+                    {"plain_over_simgrid_rate", same.plain_over_simgrid_rate},
+                    {"events_per_second", full.events_per_second},
+                    {"plain_evaluations_per_second", full.plain_rate},
+                    {"systemc_evaluations_per_second", full.systemc_rate},
+                    {"same_work_systemc_over_plain_time", same.systemc_over_plain_time},
+                    {"more_work_systemc_over_simgrid_rate", full.systemc_over_simgrid_rate},
+                    {"more_work_plain_over_simgrid_rate", full.plain_over_simgrid_rate},
+                    {"pool", of_pool},
+                    {"growth", rows}};
   fmt::print("\n{}\n", result.dump());
   return 0;
 }

@@ -12,8 +12,8 @@
 
 namespace partita::race {
 
-// A host and three accelerators behind a switch, each with an engine a direction. `delays` are those
-// of engines, links and launches.
+// A host and three accelerators behind a switch, each with an engine a direction. `delays` are
+// those of engines, links and launches.
 enum class Delays : std::uint8_t { None, Usual };
 Hardware server(Delays delays);
 
@@ -23,7 +23,7 @@ Network random_layers(std::size_t layers);
 // The same costs without traffic: layers that do not contend for their memory.
 CostTable without_traffic(const CostTable& costs, const Network& network, const Hardware& hardware);
 
-// `side` x `side` tiles, each a processor with a memory of its own and an engine, on a mesh; no host.
+// `side` x `side` tiles on a mesh, each a processor with a memory of its own and an engine; no host.
 Hardware mesh(std::size_t side);
 
 // Layers in rows of `width`: each reads the result of the one before it in its column and of that
