@@ -23,7 +23,7 @@ Network random_layers(std::size_t layers);
 // The same costs without traffic: layers that do not contend for their memory.
 CostTable without_traffic(const CostTable& costs, const Network& network, const Hardware& hardware);
 
-// `side` x `side` tiles on a mesh, each a processor with a memory of its own and an engine; no host.
+// `side` x `side` tiles on a mesh: processors with memories and engines of their own; no host.
 Hardware mesh(std::size_t side);
 
 // Layers in rows of `width`: each reads the result of the one before it in its column and of that
