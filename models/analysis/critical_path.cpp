@@ -194,11 +194,13 @@ class PartCounter {
   void count_leg(const LegSpan& leg, const Slowdown& slowdown) {
     const Leg* route = run_.route_leg(leg);
     if (route == nullptr) return add({PartKind::Given, 0}, left_);
+    // What a link's regimes demand beside the rate is waited for with the set-up.
+    const Time wait = std::min(leg.data - leg.start, route->pace(run_.tensor(leg).size).wait);
     add(leg.engine ? Part{PartKind::EngineSetup, number(*leg.engine)}
                    : Part{PartKind::CopySetup, number(*leg.copier)},
-        leg.data - leg.start);
+        leg.data - leg.start - wait);
     count_slowdown(slowdown, std::nullopt);
-    add(of_channel(narrowest(run_.hardware, *route)), alone_data(run_, leg));
+    add(of_channel(narrowest(run_.hardware, *route)), wait + alone_data(run_, leg));
     add({PartKind::Latency, 0}, left_);
   }
 

@@ -32,7 +32,13 @@ struct PlanRun {
   }
   // When whoever copies can turn to something else: an engine when all is on its way.
   Time released(const LegSpan& leg) const {
-    return leg.engine ? std::max(leg.data, leg.finish - route_leg(leg)->latency) : leg.finish;
+    if (!leg.engine) return leg.finish;
+    const Leg& route = *route_leg(leg);
+    const Time sent = std::max(leg.data, leg.finish - route.latency);
+    if (timeline.fidelity == Fidelity::Fluid) return sent;
+    // Packets may wait on the way: when the first link could have taken the last of them.
+    const ChannelId first = route.channels[std::min<std::size_t>(1, route.channels.size() - 1)];
+    return std::min(sent, leg.data + tensor(leg).size / hardware.channels()[first].capacity);
   }
   // When the last byte has left.
   Time data_end(const LegSpan& leg) const {

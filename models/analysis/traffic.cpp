@@ -23,20 +23,27 @@ std::int64_t uses(const std::vector<ChannelId>& channels, ChannelId channel) {
   return std::count(channels.begin(), channels.end(), channel);
 }
 
+// Of the data of a leg with nobody else on its way, in B/s.
+std::int64_t rate_alone(const PlanRun& run, const LegSpan& span, const Leg& leg) {
+  const ChannelId limit = narrowest(run.hardware, leg);
+  const std::int64_t share =
+      run.hardware.channels()[limit].capacity.value / uses(leg.channels, limit);
+  return std::max<std::int64_t>(1, std::min(share, leg.pace(run.tensor(span).size).cap));
+}
+
 std::vector<Flow> flows_of(const PlanRun& run, Traffic& traffic) {
   std::vector<Flow> flows;
   for (std::size_t i = 0; i < run.timeline.legs.size(); ++i) {
     const LegSpan& span = run.timeline.legs[i];
     const Leg* leg = run.route_leg(span);
     if (leg == nullptr || run.tensor(span).size.value == 0) continue;
-    const ChannelId limit = narrowest(run.hardware, *leg);
     Flow flow;
     flow.from = span.data;
     flow.until = run.data_end(span);
     flow.channels = leg->channels;
     flow.work = picobytes(run.tensor(span).size);
-    flow.rate_alone = std::max<std::int64_t>(
-        1, run.hardware.channels()[limit].capacity.value / uses(leg->channels, limit));
+    flow.cap = leg->pace(run.tensor(span).size).cap;
+    flow.rate_alone = rate_alone(run, span, *leg);
     flow.slowdown = &traffic.legs[i];
     flow.alone = alone_data(run, span);
     flows.push_back(std::move(flow));
@@ -273,10 +280,7 @@ Time alone_data(const PlanRun& run, const LegSpan& leg) {
   const Leg* route = run.route_leg(leg);
   const Time took = run.data_end(leg) - leg.data;
   if (route == nullptr) return took;
-  const ChannelId limit = narrowest(run.hardware, *route);
-  const std::int64_t rate =
-      run.hardware.channels()[limit].capacity.value / uses(route->channels, limit);
-  const Time alone = time_for(run.tensor(leg).size.value, std::max<std::int64_t>(1, rate));
+  const Time alone = time_for(run.tensor(leg).size.value, rate_alone(run, leg, *route));
   return std::min(took, std::max(alone, Time{1}));
 }
 
@@ -291,7 +295,7 @@ Traffic traffic_of(const PlanRun& run) {
     for (const ChannelId channel : leg->channels) traffic.sent[channel] += run.tensor(span).size;
   }
   const std::vector<Flow> flows = flows_of(run, traffic);
-  if (run.timeline.origin != Origin::Measured) {
+  if (run.timeline.origin != Origin::Measured && run.timeline.fidelity == Fidelity::Fluid) {
     Player player(run, flows);
     traffic.exact = player.play();
     if (traffic.exact) player.write(traffic);

@@ -28,8 +28,8 @@ struct Slowdown {
 
 // Model: timelines say when flows begin and end; the rates between follow from max-min fairness
 //   (models/evaluate/fluid.h), played again. Where that predicts every end of the timeline to the
-//   picosecond, these are the rates of the model. Otherwise (measured timelines, other models of a
-//   link) each flow moves its bytes at its average rate, and what made it slower is unknown.
+//   picosecond, these are the rates of the model. Otherwise (measured timelines, packets) each flow
+//   moves its bytes at its average rate, and what made it slower is unknown.
 //   A time lost is charged to the channel of the flow that was fullest while it lasted.
 // Left out: which of several full channels would have been the next limit.
 struct Traffic {

@@ -104,8 +104,12 @@ void improve(HardwareParts& parts, const Part& part) {
       return;
     }
     case PartKind::Link: {
-      Bandwidth& bandwidth = parts.links[LinkId{part.id}].bandwidth;
-      bandwidth = doubled(bandwidth);
+      LinkSpec& link = parts.links[LinkId{part.id}];
+      link.bandwidth = doubled(link.bandwidth);
+      for (Regime& regime : link.regimes) {
+        regime.bandwidth = doubled(regime.bandwidth);
+        regime.time = halved(regime.time);
+      }
       return;
     }
     case PartKind::Memory: {

@@ -25,7 +25,8 @@ class Report {
       : run_(run), analysis_(analysis), makespan_(run.timeline.makespan) {}
 
   void print() const {
-    fmt::print("  makespan {} ({})\n", to_string(makespan_), to_string(run_.timeline.origin));
+    fmt::print("  makespan {} ({}{})\n", to_string(makespan_), to_string(run_.timeline.origin),
+               run_.timeline.fidelity == Fidelity::Packet ? ", packets" : "");
     print_processors();
     print_engines();
     print_channels();

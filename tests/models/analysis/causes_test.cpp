@@ -115,6 +115,22 @@ TEST_F(CausesTest, LinksInARowAreImprovedTogether) {
                           {"2 x bandwidth of links l0, l1", 1us}}));
 }
 
+// A regime of 3 and 1 GB/s: 2000 B wait 3 and flow 2. Twice as good, it takes 1.5 and 1.
+TEST_F(CausesTest, WhatARegimeTakesIsTheLinks) {
+  const MemoryId m0 = machine.memory("m0", kTenGigabytes), m1 = machine.memory("m1", kTenGigabytes);
+  machine.processor("p0", m0), machine.processor("p1", m1);
+  machine.engine("e0", m0);
+  const LinkId link = machine.link("l", m0, m1, kGigabyte);
+  machine.parts.links[link].regimes.push_back({Bytes{0}, 3us, kGigabyte});
+  graph.layer("b", {graph.layer("a", {}, Bytes{2000})}, Bytes{});
+  const Analysis& found = analyse({{0}, {1}}, costs_of({{10us, 10us}, {5us, 5us}}));
+  EXPECT_TRUE(found.traffic.exact);
+  EXPECT_EQ(waits(1), (Times{{"input", 10us}, {"transfer", 5us}}));
+  EXPECT_EQ(parts(), (Times{{"layers on p0", 10us}, {"layers on p1", 5us}, {"link l", 5us}}));
+  const ChangedMachine better = changed(*run, {"", {{PartKind::Link, 0}}});
+  EXPECT_EQ(Evaluator(*network, better.hardware, better.costs).run(*plan).makespan, 17us + 500ns);
+}
+
 // Two transfers into one slow memory over links of their own.
 TEST_F(CausesTest, MemoryContentionOfTransfers) {
   const MemoryId m0 = machine.memory("m0", kTenGigabytes), m1 = machine.memory("m1", kTenGigabytes),
