@@ -8,7 +8,7 @@ from typing import Any
 
 from figures.operators import FAMILY_OF
 
-KINDS = ("plan", "timeline", "costed_graph", "machine", "summary")  # files say what they are by their first key
+KINDS = ("plan", "timeline", "analysis", "costed_graph", "machine", "summary")  # first keys of our files
 ORIGINS = ("predicted", "simulated", "measured")
 
 
@@ -247,7 +247,7 @@ def read_document(file: Path, kind: str) -> Reader:
     top = read_json(file)
     if kind not in top.value:
         first = next(iter(top.value), None)
-        what = f"this is a {first}" if first in KINDS else f"key '{kind}' is missing"
+        what = f"its first key is '{first}'" if first in KINDS else f"key '{kind}' is missing"
         raise InputError(f"{file}: this is no {kind} ({what})")
     version = top.integer(kind)
     if version != 1:
