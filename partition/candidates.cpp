@@ -64,12 +64,12 @@ class Finder {
 
   std::string why_not_alone(LayerId layer, ProcessorId p) const {
     const ProcessorSpec& spec = problem_.hardware.processors()[p];
-    if (!problem_.costs(layer, p)) return fmt::format("'{}' has no time for it", spec.name);
+    if (!problem_.costs(layer, p)) return why_no_cost(layer, spec);
     const MemorySpec& memory = problem_.hardware.memories()[spec.memory];
     const Bytes needed = needed_while_running(problem_.network, layer);
     if (needed > memory.capacity) {
-      return fmt::format("on '{}' it needs {} B of '{}', {} B more than there are", spec.name,
-                         needed.value, memory.name, (needed - memory.capacity).value);
+      return fmt::format("on '{}' it needs {} of '{}', {} more than there are", spec.name,
+                         to_string(needed), memory.name, to_string(needed - memory.capacity));
     }
     const Layer& of = problem_.network.layer(layer);
     for (const TensorId input : of.inputs) {
@@ -84,6 +84,13 @@ class Finder {
                            memory.name);
     }
     return {};
+  }
+
+  std::string why_no_cost(LayerId layer, const ProcessorSpec& spec) const {
+    const std::string reason = problem_.network.given_times()
+                                   ? std::string{}
+                                   : why_no_roofline(problem_.network, layer, spec);
+    return reason.empty() ? fmt::format("'{}' has no time for it", spec.name) : reason;
   }
 
   std::string why_not_beside_neighbours(LayerId layer, ProcessorId p) const {

@@ -177,8 +177,11 @@ Profile Profile::load(const std::string& file) {
     throw ConfigError({file, 0, 0}, fmt::format("the file is empty (expected the columns {})",
                                                 fmt::join(kColumns, ",")));
   }
-  check_header(records.front(), file, diagnostics);
-  diagnostics.throw_if_any();  // without its columns no row can be understood
+  // Without its columns no row can be understood: this is another kind of file.
+  Diagnostics of_header;
+  check_header(records.front(), file, of_header);
+  of_header.throw_if_any();
+  diagnostics.throw_if_any();
 
   Profile profile;
   std::unordered_map<std::string, int> line_of;

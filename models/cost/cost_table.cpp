@@ -1,7 +1,11 @@
 #include "models/cost/cost_table.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace partita {
 namespace {
@@ -24,6 +28,10 @@ std::optional<DataType> compute_type(const Network& network, const Layer& layer)
   }
   if (layer.inputs.empty()) return std::nullopt;
   return network.tensor(layer.inputs.front()).type;
+}
+
+bool needs_peak(DataType type, OpFamily family) {
+  return is_floating(type) || is_arithmetic(family);
 }
 
 // `rate * share`, at least 1 and never above the rate.
@@ -59,10 +67,29 @@ std::optional<LayerCost> roofline(const Network& network, LayerId layer_id,
     const FlopRate rate{
         share_of(peak->value, processor.efficiency[static_cast<std::size_t>(family)])};
     cost.time = std::max(cost.time, layer.work.flops / rate);
-  } else if (is_floating(*type) || is_arithmetic(family)) {
+  } else if (needs_peak(*type, family)) {
     return std::nullopt;
   }
   return cost;
+}
+
+std::string why_no_roofline(const Network& network, LayerId layer_id,
+                            const ProcessorSpec& processor) {
+  const Layer& layer = network.layer(layer_id);
+  const OpFamily family = info(layer.kind).family;
+  if (!processor.supports[static_cast<std::size_t>(family)]) {
+    return fmt::format("'{}' does not support {}", processor.name, to_string(family));
+  }
+  const std::optional<DataType> type = compute_type(network, layer);
+  if (!type || !needs_peak(*type, family) || processor.peak[static_cast<std::size_t>(*type)]) {
+    return {};
+  }
+  std::vector<std::string_view> has;
+  for (std::size_t i = 0; i < kDataTypes.size(); ++i) {
+    if (processor.peak[i]) has.push_back(kDataTypes[i].name);
+  }
+  return fmt::format("'{}' has no peak rate of {} (it has: {})", processor.name, to_string(*type),
+                     has.empty() ? "none" : fmt::format("{}", fmt::join(has, ", ")));
 }
 
 CostTable estimated_costs(const Network& network, const Hardware& hardware) {

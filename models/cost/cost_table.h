@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "models/hardware/hardware.h"
@@ -51,6 +52,9 @@ class CostTable {
 //   the processor.
 std::optional<LayerCost> roofline(const Network& network, LayerId layer, const Hardware& hardware,
                                   ProcessorId processor);
+
+// Why there is no roofline, as the end of "the layer cannot run: ..."; empty where there is one.
+std::string why_no_roofline(const Network& network, LayerId layer, const ProcessorSpec& processor);
 
 // Given times where the network has them (columns matched to processors by name; a processor
 // without a column runs nothing), else the roofline; times ProcessorSpec::time_scale.

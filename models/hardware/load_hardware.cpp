@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 
+#include "models/base/document_kind.h"
 #include "models/hardware/link_rates.h"
 #include "models/hardware/repetition.h"
 
@@ -537,7 +538,9 @@ void apply(Document& document, const std::string& setting, Diagnostics& diagnost
 
 Hardware load_hardware(const std::filesystem::path& file,
                        const std::vector<std::string>& overrides) {
-  Document document = written_out(Document::parse_file(file));
+  const Document as_written = Document::parse_file(file);
+  refuse_other_kind(as_written, "machine");
+  Document document = written_out(as_written);
   Diagnostics diagnostics;
   for (const std::string& setting : overrides) apply(document, setting, diagnostics);
   return load(document, diagnostics);

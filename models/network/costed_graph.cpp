@@ -8,6 +8,7 @@
 #include <set>
 
 #include "models/base/assert.h"
+#include "models/base/document_kind.h"
 
 namespace partita {
 namespace {
@@ -72,6 +73,7 @@ class Reader {
       : document_(document), file_(read(document, diagnostics_)) {}
 
   Network network() {
+    refuse_other_kind(document_, "costed_graph");
     MapReader in = file_.map();
     check_version(in);
     const std::string name = in.required<std::string>("name");

@@ -16,6 +16,7 @@
 #include <unordered_map>
 
 #include "models/base/document.h"
+#include "models/base/document_kind.h"
 #include "models/plan/plan.h"
 
 namespace partita {
@@ -48,6 +49,7 @@ class PlanReader {
   }
 
   Plan read_plan() {
+    refuse_other_kind(document_, "plan");
     MapReader in(read(document_, diagnostics_));
     const auto version = in.required_value("plan");
     if (version && version->as<std::int64_t>() != kVersion) {

@@ -400,8 +400,8 @@ class Checker {
       }
       const Bytes capacity = hardware_.memories()[memory].capacity;
       if (peak > capacity) {
-        found("memory {} holds {} B, its capacity is {} B", name(memory), peak.value,
-              capacity.value);
+        found("memory {} holds {}, {} more than its capacity", name(memory), to_string(peak),
+              to_string(peak - capacity));
       }
       if (!timeline_.memory_peak.empty() && timeline_.memory_peak[memory] != peak) {
         found("memory {} is said to hold {} B at its fullest, the account says {} B", name(memory),

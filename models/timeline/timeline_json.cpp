@@ -20,6 +20,7 @@
 #include <unordered_map>
 
 #include "models/base/document.h"
+#include "models/base/document_kind.h"
 #include "models/timeline/timeline.h"
 
 namespace partita {
@@ -52,6 +53,7 @@ class TimelineReader {
   }
 
   Timeline read_timeline() {
+    refuse_other_kind(document_, "timeline");
     MapReader in(read(document_, diagnostics_));
     const auto version = in.required_value("timeline");
     if (version && version->as<std::int64_t>() != kVersion) {

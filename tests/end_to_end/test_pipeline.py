@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+from tiny_onnx import convolution_with_weights_in
 
 from conftest import ROOT
 
@@ -165,11 +166,55 @@ def test_check_writes_onnx_that_reads_back(partita, tmp_path):
         assert again[key] == first[key]
 
 
-def test_an_unwritable_place_is_the_environments_fault(partita, tmp_path):
-    (tmp_path / "file").write_text("")
-    result = partita("partition", "--model", DIAMOND, "--method", "heft", "--out", "file/plan.json")
-    assert result.returncode == 3, result.stdout + result.stderr
-    assert "file" in result.stderr
+def test_a_processor_without_the_data_type_is_said_to_lack_it(partita):
+    peaks = [f"--set=processors.{name}.peak={{i8: 1 TFLOP/s}}" for name in ("slow", "fast")]
+    result = partita("partition", "--model", "zoo:lstm", "--machine", ROOT / "hw_configs/two_processors.yaml", *peaks)
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert "'slow' has no peak rate of f32 (it has: i8)" in result.stdout
+
+
+def test_a_plan_that_a_memory_cannot_hold_leaves_no_timeline(partita, tmp_path):
+    model = ["--model", "zoo:vgg16", "--machine", JETSON]
+    ok(partita("partition", *model, "--method", "heft", "--out", "plan.json"))
+    result = partita("simulate", *model, "--set", "memories.dram.capacity=64 MB", "--plan", "plan.json",
+                     "--out", "t.json", "--trace", "trace.json")  # fmt: skip
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert result.stdout.index("infeasible: memory dram") < result.stdout.index("makespan")
+    assert "nothing is written" in result.stdout
+    assert [file.name for file in tmp_path.iterdir()] == ["plan.json"]
+
+
+def test_only_the_first_mistakes_are_printed(partita, tmp_path):
+    plan = json.loads((ROOT / "tests/data/diamond_plan.json").read_text())
+    plan["orders"]["p0"] += [f"nobody{i}" for i in range(30)]
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    result = partita("simulate", "--model", DIAMOND, "--plan", "plan.json")
+    assert result.returncode == 2
+    lines = result.stderr.splitlines()
+    assert len(lines) == 21
+    assert "'nobody19'" in lines[19]
+    assert lines[20] == "... and 10 more mistakes"
+
+
+def test_a_profile_of_another_kind_is_one_mistake(partita):
+    result = partita("predict", "--model", DIAMOND, "--profile", ROOT / "tests/data/diamond_plan.json")
+    assert result.returncode == 2
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_network_without_its_weights_is_simulated_but_not_run(partita, tmp_path):
+    (tmp_path / "tiny.onnx").write_bytes(convolution_with_weights_in("w.bin"))
+    model = ["--model", "tiny.onnx"]
+    missing = "external data 'w.bin' of tensor 'w' does not exist: the network can be simulated, not run"
+    assert f"warning: {missing}" in ok(partita("check", model[1])).stderr
+    machine = ["--machine", ROOT / "hw_configs/two_processors.yaml"]
+    ok(partita("partition", *model, *machine, "--method", "heft", "--out", "plan.json"))
+    for command in (["profile", *model], ["demo", *model],
+                    ["replay", *model, *machine, "--plan", "plan.json"]):  # fmt: skip
+        result = partita(*command, timeout=10)
+        assert result.returncode == 2, result.stdout + result.stderr
+        assert f"tiny.onnx: error: {missing}" in result.stderr
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["plan.json", "tiny.onnx"]
 
 
 @pytest.mark.parametrize("machine", sorted((ROOT / "hw_configs").glob("*.yaml")), ids=lambda file: file.stem)

@@ -238,3 +238,13 @@ def test_nothing_to_draw_is_an_error(timeline):
     content.update(layers=[], legs=[], makespan_ps=0)
     with pytest.raises(InputError, match="nothing to draw"):
         gantt([timeline(content)])
+
+
+def test_timelines_of_one_origin_are_told_apart_by_their_files(tmp_path):
+    heft = read_timeline(write(tmp_path, "heft.json", TIMELINE))
+    greedy = read_timeline(write(tmp_path, "greedy.json", TIMELINE))
+    real = read_timeline(write(tmp_path, "real.json", measured()))
+    first = [texts(axes) for axes in gantt([heft, greedy, real]).axes]
+    for label, found in zip(["simulated (heft)", "simulated (greedy)", "measured"], first, strict=True):
+        assert label in found
+    assert "simulated" in texts(gantt([heft, real]).axes[0])

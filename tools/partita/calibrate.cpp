@@ -11,6 +11,7 @@
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
 #include "tools/partita/inputs.h"
+#include "tools/partita/output_files.h"
 
 namespace partita::command {
 namespace {
@@ -118,7 +119,7 @@ Run add_calibrate(CLI::App& app) {
   app.add_option("--judge", options->judge, "others, which only judge the fit")
       ->type_name("PLAN=TIMELINE")
       ->allow_extra_args(false);
-  app.add_option("--out", options->out, "the calibrated machine file")->type_name("FILE");
+  add_output_option(app, "--out", options->out, "the calibrated machine file");
   app.add_flag("--json", options->json, "end with one line of JSON");
   return [options] { return calibrate(*options); };
 }

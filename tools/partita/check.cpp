@@ -14,6 +14,7 @@
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
 #include "tools/partita/inputs.h"
+#include "tools/partita/output_files.h"
 
 namespace partita::command {
 namespace {
@@ -139,6 +140,13 @@ int check(const Options& options) {
   if (machine && !options.inputs.bindings.empty()) refuse("--bind", "a network, not a machine");
   if (!machine && !options.write_yaml.empty()) refuse("--write-yaml", "a machine, not a network");
   if (!machine && !options.inputs.overrides.empty()) refuse("--set", "a machine, not a network");
+  const bool network =
+      extension == ".onnx" || extension == ".json" || options.target.rfind("zoo:", 0) == 0;
+  std::error_code failed;
+  if (!machine && !network && std::filesystem::is_regular_file(options.target, failed)) {
+    throw ConfigError({options.target, 0, 0},
+                      "is neither a machine (*.yaml) nor a network (*.onnx, *.json, zoo:NAME)");
+  }
   return machine ? check_machine(options) : check_network(options);
 }
 
@@ -157,10 +165,8 @@ Run add_check(CLI::App& app) {
   app.add_option("--bind", options->inputs.bindings, "give a free dimension of an ONNX file")
       ->type_name("NAME=N")
       ->allow_extra_args(false);
-  app.add_option("--write-onnx", options->write_onnx, "write the network as ONNX")
-      ->type_name("FILE");
-  app.add_option("--write-yaml", options->write_yaml, "write the machine, defaults filled in")
-      ->type_name("FILE");
+  add_output_option(app, "--write-onnx", options->write_onnx, "the network as ONNX");
+  add_output_option(app, "--write-yaml", options->write_yaml, "the machine, defaults filled in");
   app.add_flag("--json", options->json, "end with one line of JSON");
   return [options] { return check(*options); };
 }

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <functional>
+#include <limits>
 
 #include "models/hardware/load_hardware.h"
 #include "models/network/implied_machine.h"
@@ -38,12 +40,21 @@ void add_profile_option(CLI::App& app, InputOptions& options) {
 }
 
 void add_seed_option(CLI::App& app, std::uint64_t& seed) {
-  app.add_option("--seed", seed, "same seed, same result")->capture_default_str();
+  // CLI11 would wrap numbers below zero around and clip those of more than 64 bits.
+  const auto check = [](const std::string& text) -> std::string {
+    constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc{} && end == text.data() + text.size() && number >= 0) return {};
+    return fmt::format("'{}' is no whole number from 0 to {}", text, kMost);
+  };
+  app.add_option("--seed", seed, "same seed, same result")->check(check)->capture_default_str();
 }
 
-Network load_model(const InputOptions& options) {
+Network load_model(const InputOptions& options, bool to_run) {
   std::vector<std::string> warnings;
-  Network network = load_network(options.model, {.bindings = options.bindings}, &warnings);
+  Network network = load_network(
+      options.model, {.bindings = options.bindings, .must_have_data = to_run}, &warnings);
   for (const std::string& warning : warnings) fmt::print(stderr, "warning: {}\n", warning);
   return network;
 }

@@ -37,14 +37,15 @@ struct Inputs {
 // that its columns imply.
 // Throws ConfigError with the mistakes of all files.
 Inputs load_inputs(const InputOptions& options);
-Network load_model(const InputOptions& options);
+// To run the network, not only to simulate it, all its data must be there.
+Network load_model(const InputOptions& options, bool to_run = false);
 Hardware load_machine(const InputOptions& options);
 
 // The first layer that the plan puts on a processor without a cost for it: the plan does not belong
 // to these inputs. Throws ConfigError naming `file`.
 void require_costs(const Plan& plan, const Inputs& inputs, const std::string& file);
 
-// A seed that must be a whole number, and the default that makes runs repeatable.
+// --seed, a whole number of 63 bits; its default makes runs repeatable.
 void add_seed_option(CLI::App& app, std::uint64_t& seed);
 
 }  // namespace partita::command

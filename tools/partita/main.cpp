@@ -1,12 +1,15 @@
 // partita: which processor should run which layer of a neural network, and what will it cost?
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <map>
 
 #include "models/base/diagnostics.h"
 #include "tools/partita/commands.h"
+#include "tools/partita/misspelt.h"
+#include "tools/partita/output_files.h"
 
 namespace partita::command {
 namespace {
@@ -30,12 +33,31 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
+    std::vector<std::string> messages = unknown_words(app);
+    if (messages.empty()) messages.emplace_back(error.what());
+    for (const std::string& message : messages) {
+      fmt::print(stderr, "arguments: error: {}\n", message);
+    }
     const auto verbs = app.get_subcommands();
     const std::string verb = verbs.empty() ? "partita" : "partita " + verbs.front()->get_name();
-    fmt::print(stderr, "arguments: error: {}\n  see: {} --help\n", error.what(), verb);
+    fmt::print(stderr, "  see: {} --help\n", verb);
     return kBadInput;
   }
-  return runs.at(app.get_subcommands().front())();
+  const CLI::App* verb = app.get_subcommands().front();
+  check_outputs(*verb);
+  return runs.at(verb)();
+}
+
+// The first mistakes: a file that is something else altogether has as many as it has lines.
+void print_mistakes(const ConfigError& error) {
+  constexpr std::size_t kMost = 20;
+  const auto& mistakes = error.diagnostics();
+  for (std::size_t i = 0; i < std::min(kMost, mistakes.size()); ++i) {
+    fmt::print(stderr, "{}\n", to_string(mistakes[i]));
+  }
+  if (mistakes.size() > kMost) {
+    fmt::print(stderr, "... and {} more mistakes\n", mistakes.size() - kMost);
+  }
 }
 
 }  // namespace
@@ -46,7 +68,7 @@ int main(int argc, char** argv) {
   try {
     return command::run(argc, argv);
   } catch (const ConfigError& error) {
-    fmt::print(stderr, "{}\n", error.what());
+    command::print_mistakes(error);
     return command::kBadInput;
   } catch (const Error& error) {
     fmt::print(stderr, "error: {}\n", error.what());

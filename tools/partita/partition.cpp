@@ -9,6 +9,7 @@
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
 #include "tools/partita/inputs.h"
+#include "tools/partita/output_files.h"
 
 namespace partita::command {
 namespace {
@@ -91,7 +92,7 @@ Run add_partition(CLI::App& app) {
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
       ->capture_default_str();
   add_seed_option(app, options->search.seed);
-  app.add_option("--out", options->out, "write the plan")->type_name("FILE");
+  add_output_option(app, "--out", options->out, "the plan");
   app.add_flag("--json", options->json, "end with one line of JSON");
   return [options] { return partition(*options); };
 }

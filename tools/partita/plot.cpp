@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "tools/partita/commands.h"
+#include "tools/partita/output_files.h"
 #include "tools/partita/plotting.h"
 
 namespace partita::command {
@@ -33,11 +34,11 @@ Run add_plot(CLI::App& app) {
       ->required()
       ->check(CLI::IsMember({"gantt", "waiting", "bars", "calibration", "adapt"}));
   app.add_option("files", options->files, "timelines, an analysis, or the summary of a demo")
-      ->required();
-  app.add_option("--out", options->out,
-                 "the figure (.pdf, .svg, .png; without an ending: pdf and png)")
       ->required()
       ->type_name("FILE");
+  add_output_option(app, "--out", options->out,
+                    "the figure (.pdf, .svg, .png; without an ending: pdf and png)", Output::Figure)
+      ->required();
   return [options] { return plot(*options); };
 }
 

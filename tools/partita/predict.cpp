@@ -8,6 +8,7 @@
 #include "tools/partita/console.h"
 #include "tools/partita/cost_text.h"
 #include "tools/partita/inputs.h"
+#include "tools/partita/output_files.h"
 
 namespace partita::command {
 namespace {
@@ -36,7 +37,7 @@ Run add_predict(CLI::App& app) {
   add_machine_option(app, options->inputs, false);
   add_profile_option(app, options->inputs);
   app.add_option("--rows", options->rows, "print the longest N layers")->capture_default_str();
-  app.add_option("--out", options->out, "write the whole table as CSV")->type_name("FILE");
+  add_output_option(app, "--out", options->out, "the whole table as CSV");
   return [options] { return predict(*options); };
 }
 

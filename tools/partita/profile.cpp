@@ -10,6 +10,7 @@
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
 #include "tools/partita/inputs.h"
+#include "tools/partita/output_files.h"
 
 namespace partita::command {
 namespace {
@@ -22,7 +23,7 @@ struct Options {
 };
 
 int profile(const Options& options) {
-  const Network network = load_model(options.inputs);
+  const Network network = load_model(options.inputs, /*to_run=*/true);
   const Hardware hardware =
       options.inputs.machine.empty()
           ? HardwareBuilder::build(exec::heterogeneous_machine(exec::this_computer()))
@@ -56,12 +57,9 @@ Run add_profile(CLI::App& app) {
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   add_seed_option(app, options->seed);
-  app.add_option("--out", options->out, "the profile (CSV)")
-      ->type_name("FILE")
-      ->capture_default_str();
-  app.add_option("--machine-out", options->machine_out,
-                 "also write the machine file with measured numbers")
-      ->type_name("FILE");
+  add_output_option(app, "--out", options->out, "the profile (CSV)")->capture_default_str();
+  add_output_option(app, "--machine-out", options->machine_out,
+                    "the machine file with measured numbers");
   return [options] { return profile(*options); };
 }
 

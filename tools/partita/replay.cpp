@@ -10,6 +10,7 @@
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
 #include "tools/partita/inputs.h"
+#include "tools/partita/output_files.h"
 #include "tools/partita/outputs.h"
 #include "tools/partita/timeline_text.h"
 
@@ -26,7 +27,7 @@ struct Options {
 };
 
 int replay(const Options& options) {
-  const Network network = load_model(options.inputs);
+  const Network network = load_model(options.inputs, /*to_run=*/true);
   const Hardware hardware = load_machine(options.inputs);
   const Plan plan = load_plan(options.plan, network, hardware);
   exec::Replayer replayer(network, hardware, options.seed);
@@ -76,8 +77,8 @@ Run add_replay(CLI::App& app) {
       ->capture_default_str();
   add_seed_option(app, options->seed);
   app.add_flag("!--no-check", options->check, "do not compare outputs with the reference");
-  app.add_option("--out", options->out, "write the measured timeline")->type_name("FILE");
-  app.add_option("--trace", options->trace, "write a Chrome trace")->type_name("FILE");
+  add_output_option(app, "--out", options->out, "the measured timeline");
+  add_output_option(app, "--trace", options->trace, "a Chrome trace");
   app.add_flag("--json", options->json, "end with one line of JSON");
   return [options] { return replay(*options); };
 }

@@ -14,6 +14,7 @@
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
 #include "tools/partita/inputs.h"
+#include "tools/partita/output_files.h"
 
 namespace partita::command {
 namespace {
@@ -110,14 +111,14 @@ int simulate(const Options& options) {
   require_costs(plan, inputs, options.plan);
   const Timeline timeline = timeline_of(options, inputs, plan);
   const PlanRun run{timeline, inputs.network, inputs.hardware, plan, inputs.costs};
+  const std::string too_large = exceeded_capacity(timeline, inputs.hardware);
+  if (!too_large.empty()) fmt::print("infeasible: {} (nothing is written)\n", too_large);
   Analysis analysis(run);
   // A change can only be compared with what was simulated, too.
   if (options.what_if && options.timeline.empty())
     analysis.what_ifs = what_ifs(options, run, analysis);
   print_analysis(run, analysis);
-  const std::string too_large = exceeded_capacity(timeline, inputs.hardware);
-  if (!too_large.empty()) fmt::print("infeasible: {}\n", too_large);
-  write_files(options, run, analysis);
+  if (too_large.empty()) write_files(options, run, analysis);
   if (options.json) {
     nlohmann::ordered_json line{
         {fmt::format("{}_ps", to_string(timeline.origin)), timeline.makespan.count()},
@@ -152,15 +153,12 @@ Run add_simulate(CLI::App& app) {
                  "say where the time of this timeline of the plan went, for example a measured "
                  "one, instead of simulating")
       ->type_name("FILE");
-  app.add_option("--out", options->out, "write the timeline")->type_name("FILE");
-  app.add_option("--analysis", options->analysis,
-                 "write where the time went, with use, memory and power over time (JSON)")
-      ->type_name("FILE");
-  app.add_option("--trace", options->trace,
-                 "write a Chrome trace with counters of links, memories and power")
-      ->type_name("FILE");
-  app.add_option("--vcd", options->vcd, "write the counters as waves for GTKWave")
-      ->type_name("FILE");
+  add_output_option(app, "--out", options->out, "the timeline");
+  add_output_option(app, "--analysis", options->analysis,
+                    "where the time went, with use, memory and power over time (JSON)");
+  add_output_option(app, "--trace", options->trace,
+                    "a Chrome trace with counters of links, memories and power");
+  add_output_option(app, "--vcd", options->vcd, "the counters as waves for GTKWave");
   app.add_flag("--json", options->json, "end with one line of JSON");
   app.footer(app.get_footer() + kCausesExplained);
   return [options] { return simulate(*options); };

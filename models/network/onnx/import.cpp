@@ -55,6 +55,7 @@ class Importer {
     read_initializers(model_.graph(), scope);
     read_inputs(scope);
     diagnostics_.throw_if_any();
+    report_missing_data();
     walk(model_.graph(), scope, "", 0);
     std::vector<std::pair<std::string, ValueId>> outputs;
     for (const auto& output : model_.graph().output()) {
@@ -113,12 +114,33 @@ class Importer {
   ValueId initializer(const onnx::TensorProto& tensor) {
     try {
       StoredTensor stored = read_tensor(tensor, folder_);
+      if (!stored.missing.empty()) {
+        ++without_data_.try_emplace(stored.data_file, tensor.name(), stored.missing)
+              .first->second.count;
+      }
       return draft_.add_constant(tensor.name(), stored.type, std::move(stored.constant),
                                  /*stored=*/true);
     } catch (const NodeError& error) {
       diagnostics_.error(where_, fmt::format("initializer '{}' {}", tensor.name(), error.message));
       return draft_.add_unknown(tensor.name());
     }
+  }
+
+  // One message for each file, which may hold hundreds of tensors.
+  void report_missing_data() {
+    for (const auto& [file, tensors] : without_data_) {
+      const std::string others =
+          tensors.count > 1 ? fmt::format(" (and of {} more)", tensors.count - 1) : "";
+      std::string message = fmt::format(
+          "external data '{}' of tensor '{}'{} {}: the network can be simulated, not run", file,
+          tensors.first, others, tensors.missing);
+      if (options_.must_have_data) {
+        diagnostics_.error(where_, std::move(message));
+      } else {
+        warnings_.push_back(std::move(message));
+      }
+    }
+    diagnostics_.throw_if_any();
   }
 
   void read_inputs(Scope& scope) {
@@ -169,7 +191,7 @@ class Importer {
       if (bound == options_.dimensions.end()) {
         fail(
             fmt::format("leaves dimension '{}' free (axis {}): give it an extent, for example "
-                        "{}=1",
+                        "--bind {}=1",
                         name, axis, name));
         is_known = false;
         continue;
@@ -282,6 +304,13 @@ class Importer {
   Diagnostics diagnostics_;
   Draft draft_;
   int opset_ = 0;
+  struct WithoutData {
+    WithoutData(std::string tensor, std::string reason)
+        : first(std::move(tensor)), missing(std::move(reason)) {}
+    std::string first, missing;
+    std::size_t count = 0;
+  };
+  std::map<std::string, WithoutData> without_data_;  // tensors, by the file that should hold them
   std::size_t made_before_ = 0;  // values that there were when the node at hand began
 };
 

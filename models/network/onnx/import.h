@@ -28,7 +28,9 @@ namespace partita {
 struct ImportOptions {
   // Extents of the free dimensions of inputs, by the name that the file gives them ("batch"); one
   // that has none is named after its input and axis ("data.0").
-  std::map<std::string, std::int64_t> dimensions;
+  std::map<std::string, std::int64_t> dimensions{};
+  // Values in a file of their own that is missing or too short: an error, else a warning.
+  bool must_have_data = false;
 };
 
 // Opset 7 or newer. Throws ConfigError with all mistakes, each naming its node ("node 'x' (Conv):

@@ -42,9 +42,19 @@ Network load_network(const std::string& text, const NetworkOptions& options,
     throw ConfigError({text, 0, 0}, "only an ONNX file has dimensions to bind");
   }
   if (text.rfind("zoo:", 0) == 0) return zoo_network(text);
-  if (is_onnx) return import_onnx(file, {dimensions_of(options.bindings)}, warnings);
+  if (is_onnx) {
+    return import_onnx(file, {dimensions_of(options.bindings), options.must_have_data}, warnings);
+  }
   if (file.extension() == ".json") return load_costed_graph(Document::parse_file(file));
-  throw ConfigError({text, 0, 0},
+  const SourceLoc where{text, 0, 0};
+  std::error_code failed;
+  if (!std::filesystem::exists(file, failed)) {
+    throw ConfigError(where, "no such file (a network of the zoo is written zoo:NAME)");
+  }
+  if (std::filesystem::is_directory(file, failed)) {
+    throw ConfigError(where, "is a folder, not a file");
+  }
+  throw ConfigError(where,
                     "is no network: name an ONNX file (*.onnx), a costed graph (*.json), or one of "
                     "the zoo (zoo:NAME)");
 }

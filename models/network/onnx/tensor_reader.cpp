@@ -30,6 +30,7 @@ std::int64_t bytes_of(const TensorType& type) {
 }
 
 struct External {
+  std::string location;  // as the model says it
   std::filesystem::path file;
   std::uint64_t offset = 0;
   std::optional<std::uint64_t> length;
@@ -66,32 +67,41 @@ std::filesystem::path inside(const std::filesystem::path& folder, const std::str
 
 External external_of(const onnx::TensorProto& tensor, const std::filesystem::path& folder) {
   External external;
-  std::string location;
   for (const auto& entry : tensor.external_data()) {
-    if (entry.key() == "location") location = entry.value();
+    if (entry.key() == "location") external.location = entry.value();
     if (entry.key() == "offset") external.offset = whole_number("offset", entry.value());
     if (entry.key() == "length") external.length = whole_number("length", entry.value());
   }
-  external.file = inside(folder, location);
+  external.file = inside(folder, external.location);
   return external;
 }
 
-Buffer read_external(const External& external, std::int64_t bytes) {
-  const std::string name = external.file.string();
-  if (external.length && *external.length != static_cast<std::uint64_t>(bytes)) {
-    throw NodeError{fmt::format("external data '{}': {} bytes where the shape needs {}", name,
-                                *external.length, bytes)};
+// Why `bytes` of values cannot be read; empty if they can.
+std::string missing(const External& external, std::int64_t bytes) {
+  const auto needed = static_cast<std::uint64_t>(bytes);
+  if (external.length && *external.length != needed) {
+    return fmt::format("has {} bytes where the shape needs {}", *external.length, bytes);
   }
-  if (!std::filesystem::is_regular_file(external.file)) {
-    throw NodeError{fmt::format("external data '{}': no such file", name)};
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(external.file, failed)) return "does not exist";
+  const std::uint64_t size = std::filesystem::file_size(external.file, failed);
+  if (failed) return "cannot be read";
+  if (size < needed || size - needed < external.offset) {
+    return fmt::format("is too short for {} bytes from {} on", bytes, external.offset);
+  }
+  return {};
+}
+
+Buffer read_external(const External& external, std::int64_t bytes) {
+  if (const std::string reason = missing(external, bytes); !reason.empty()) {
+    throw NodeError{fmt::format("external data '{}' {}", external.location, reason)};
   }
   std::ifstream in(external.file, std::ios::binary);
   Buffer values(static_cast<std::size_t>(bytes));
   in.seekg(static_cast<std::streamoff>(external.offset));
   in.read(reinterpret_cast<char*>(values.data()), static_cast<std::streamsize>(bytes));
   if (!in || in.gcount() != static_cast<std::streamsize>(bytes)) {
-    throw NodeError{fmt::format("external data '{}' is too short: {} bytes from {} on", name, bytes,
-                                external.offset)};
+    throw NodeError{fmt::format("external data '{}' cannot be read", external.location)};
   }
   return values;
 }
@@ -146,7 +156,8 @@ StoredTensor read_tensor(const onnx::TensorProto& tensor, const std::filesystem:
     return {of, Constant([external, bytes, held] {
               held();
               return read_external(external, bytes);
-            })};
+            }),
+            external.location, missing(external, bytes)};
   }
   if (tensor.has_raw_data()) {
     if (static_cast<std::int64_t>(tensor.raw_data().size()) != bytes) {

@@ -99,8 +99,8 @@ write(
         [tensor("x", ["batch", 3, "height", 8])],
         [tensor("y", ["batch", 3, "height", 8])],
     ),
-    "error: input 'x' leaves dimension 'batch' free (axis 0): give it an extent, for example batch=1",
-    "error: input 'x' leaves dimension 'height' free (axis 2): give it an extent, for example height=1",
+    "error: input 'x' leaves dimension 'batch' free (axis 0): give it an extent, for example --bind batch=1",
+    "error: input 'x' leaves dimension 'height' free (axis 2): give it an extent, for example --bind height=1",
 )
 write(
     "input_of_text",

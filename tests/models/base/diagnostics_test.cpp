@@ -37,7 +37,8 @@ TEST(Closest, FindsASlipOfTheKeyboard) {
   EXPECT_EQ(closest("latancy", keys), "latency");
   EXPECT_EQ(closest("bandwith", keys), "bandwidth");
   EXPECT_EQ(closest("lane", keys), "lanes");
-  EXPECT_EQ(closest("knid", {"kind"}), "");  // two edits in four letters could be anything
+  EXPECT_EQ(closest("knid", {"kind"}), "kind");  // neighbours swapped are one slip
+  EXPECT_EQ(closest("kide", {"kind"}), "");      // two edits in four letters could be anything
   EXPECT_EQ(closest("throughput", keys), "");
   EXPECT_EQ(closest("", keys), "");
   EXPECT_EQ(closest("ab", {"ac", "ad"}), "ac");  // the first of equals

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "models/cost/cost_table.h"
 #include "tests/models/hardware/small_machine.h"
 
@@ -103,6 +105,21 @@ TEST(Roofline, ThereIsNoCostForAnUnsupportedFamily) {
   parts.processors[kP0].supports[static_cast<std::size_t>(OpFamily::Matmul)] = false;
   EXPECT_EQ(cost(product(DataType::F32), parts), std::nullopt);
   EXPECT_NE(cost(one_layer(OpKind::Relu, {DataType::F32}, DataType::F32), parts), std::nullopt);
+}
+
+TEST(Roofline, WhyThereIsNoneIsSaid) {
+  HardwareParts parts = machine();
+  ProcessorSpec& processor = parts.processors[kP0];
+  const std::string& name = processor.name;
+  EXPECT_EQ(why_no_roofline(product(DataType::F32), kFirst, processor), "");
+  EXPECT_EQ(why_no_roofline(product(DataType::I8), kFirst, processor),
+            "'" + name + "' has no peak rate of i8 (it has: f32)");
+  // Indices need no rate: they have a roofline.
+  const Network sum = one_layer(OpKind::Add, {DataType::I64, DataType::I64}, DataType::I64);
+  EXPECT_EQ(why_no_roofline(sum, kFirst, processor), "");
+  processor.supports[static_cast<std::size_t>(OpFamily::Matmul)] = false;
+  EXPECT_EQ(why_no_roofline(product(DataType::I8), kFirst, processor),
+            "'" + name + "' does not support matmul");
 }
 
 TEST(Roofline, NothingTakesNoTimeAtAll) {

@@ -229,7 +229,7 @@ TEST(Checker, ACapacityThatIsExceeded) {
   const Plan plan = plan_of(network, hardware, {{0, 1}});
   const Timeline timeline = Evaluator(network, hardware, costs).run(plan);
   EXPECT_THAT(violations(timeline, network, hardware, plan),
-              ElementsAre("memory m holds 2000 B, its capacity is 1999 B"));
+              ElementsAre("memory m holds 1.95 KiB, 1 B more than its capacity"));
 }
 
 // Two transfers over one engine.

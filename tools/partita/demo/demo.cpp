@@ -6,15 +6,17 @@
 #include "tools/partita/commands.h"
 #include "tools/partita/demo/job.h"
 #include "tools/partita/inputs.h"
+#include "tools/partita/output_files.h"
 
 namespace partita::command {
 namespace {
 
 int demo(const DemoOptions& options) {
-  if (!options.machine.empty()) load_hardware(options.machine, options.overrides);  // errors first
+  const bool to_run =
+      options.machine.empty() || is_here(load_hardware(options.machine, options.overrides));
   InputOptions inputs;
   inputs.model = options.model;
-  Job job(options, load_model(inputs));
+  Job job(options, load_model(inputs, to_run));
   fmt::print("{}: {} layers, {} parameters, {}\n", job.network.name(), job.network.layer_count(),
              job.network.parameters(), to_string(job.network.total_flops()));
   profile_step(job);
@@ -43,10 +45,10 @@ Run add_demo(CLI::App& app) {
   app.add_option("--set", options->overrides, "override one value of the machine file")
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
-  app.add_option("--out", options->out, "folder for everything that is written")
-      ->type_name("DIR")
+  add_output_option(app, "--out", options->out, "folder for everything that is written",
+                    Output::Folder)
       ->capture_default_str();
-  app.add_option("--seed", options->seed, "same seed, same plans")->capture_default_str();
+  add_seed_option(app, options->seed);
   app.add_option("--steps", options->steps, "plans that the annealing evaluates")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
       ->capture_default_str();

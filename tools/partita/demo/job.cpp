@@ -6,8 +6,8 @@
 
 namespace partita::command {
 
-bool Job::real() const {
-  const auto& processors = hardware->processors();
+bool is_here(const Hardware& hardware) {
+  const auto& processors = hardware.processors();
   return std::all_of(processors.begin(), processors.end(), [](const ProcessorSpec& processor) {
     return processor.execution.has_value();
   });

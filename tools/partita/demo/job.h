@@ -48,6 +48,8 @@ struct AdaptRecord {
   const StreamResult::SwitchRecord* answer() const;
 };
 
+bool is_here(const Hardware& hardware);  // its processors exist on this computer
+
 struct Job {
   DemoOptions options;
   Network network;
@@ -68,7 +70,7 @@ struct Job {
   explicit Job(DemoOptions chosen, Network loaded)
       : options(std::move(chosen)), network(std::move(loaded)) {}
 
-  bool real() const;  // the machine's processors exist here
+  bool real() const { return is_here(*hardware); }
   void write(const std::filesystem::path& relative, std::string_view text);
 };
 

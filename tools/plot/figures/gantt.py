@@ -237,13 +237,19 @@ class Panel:
             size=6, ha="right", va="center",
         )  # fmt: skip
 
+    def label(self, others: list[Timeline]) -> str:
+        """Where the timeline comes from, and its file where that alone would not tell it from the others."""
+        origin = self.timeline.origin
+        alike = any(other.origin == origin for other in others)
+        return f"{origin} ({self.timeline.name})" if alike else origin
+
     def draw_makespans(self, others: list[Timeline]) -> None:
         for other in others:
             self.axes.axvline(self.x(other.makespan), color=style.QUIET, linewidth=0.6, linestyle=(0, (1, 2)), zorder=5)
         end = self.x(self.timeline.makespan)
         self.axes.axvline(end, color=style.INK, linewidth=0.9, zorder=5)
         above = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "bottom", "size": 7}
-        self.axes.annotate(self.timeline.origin, (0, 1), xytext=(0, 1.5), ha="left", weight="bold", **above)
+        self.axes.annotate(self.label(others), (0, 1), xytext=(0, 1.5), ha="left", weight="bold", **above)
         above["xycoords"] = ("data", "axes fraction")
         makespan = style.duration(self.timeline.makespan)
         self.axes.annotate(makespan, (end, 1), xytext=(0, 1.5), ha="right", weight="bold", **above)

@@ -8,6 +8,7 @@ from typing import Any
 
 from figures.operators import FAMILY_OF
 
+KINDS = ("plan", "timeline", "analysis", "costed_graph", "machine", "summary")  # first keys of our files
 ORIGINS = ("predicted", "simulated", "measured")
 
 
@@ -50,6 +51,7 @@ class Timeline:
     network: str
     machine: str
     plan: str
+    name: str  # of the file, without its ending
     makespan: int
     streams: dict[str, int]  # of each processor, in file order
     layers: list[Layer]
@@ -244,7 +246,9 @@ def read_document(file: Path, kind: str) -> Reader:
     """A file that says of what kind and version it is: {"timeline": 1, ...}."""
     top = read_json(file)
     if kind not in top.value:
-        raise InputError(f"{file}: this is no {kind} (key '{kind}' is missing)")
+        first = next(iter(top.value), None)
+        what = f"its first key is '{first}'" if first in KINDS else f"key '{kind}' is missing"
+        raise InputError(f"{file}: this is no {kind} ({what})")
     version = top.integer(kind)
     if version != 1:
         raise InputError(f"{file}: {kind} version {version}; this program reads version 1")
@@ -287,6 +291,7 @@ def read_timeline(file: Path) -> Timeline:
         network=top.text("network"),
         machine=top.optional_text("machine") or "",
         plan=top.optional_text("method") or "",
+        name=file.stem,
         makespan=top.time("makespan_ps"),
         streams=streams,
         layers=layers,

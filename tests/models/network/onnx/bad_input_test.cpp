@@ -44,9 +44,10 @@ TEST(BadInputTest, EveryBadFileGetsItsOwnErrorAndItsName) {
 TEST(BadInputTest, WhatIsNoNetworkIsSaidToBeNone) {
   EXPECT_EQ(error_of_file("nowhere.onnx"), "nowhere.onnx: error: no such file");
   EXPECT_EQ(error_of_file("nowhere.json"), "nowhere.json: error: no such file");
-  EXPECT_THAT(error_of_file("network.yaml"), HasSubstr("is no network: name an ONNX file"));
+  EXPECT_THAT(error_of_file("network.yaml"), HasSubstr("no such file"));
   EXPECT_THAT(error_of_file("resnet50"), HasSubstr("zoo:NAME"));
-  EXPECT_THAT(error_of_file("/"), HasSubstr("is no network"));
+  EXPECT_THAT(error_of_file("/"), HasSubstr("is a folder, not a file"));
+  EXPECT_THAT(error_of_file(PARTITA_SOURCE_DIR "/README.md"), HasSubstr("is no network"));
 }
 
 TEST(BadInputTest, BindingsAreNamesWithExtents) {

@@ -17,6 +17,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::ThrowsMessage;
 
 std::vector<std::string> names(const Network& network) {
   std::vector<std::string> found;
@@ -296,10 +297,43 @@ TEST_F(ExternalDataTest, MayNotLeaveTheModelsFolder) {
 
 TEST_F(ExternalDataTest, MistakesAreNamed) {
   write("model/data/w.bin", "short");
-  EXPECT_THAT(result("data/w.bin"), HasSubstr("is too short: 8 bytes from 4 on"));
-  EXPECT_THAT(result("data/none.bin"), HasSubstr("no such file"));
+  EXPECT_THAT(result("data/w.bin"), HasSubstr("is too short for 8 bytes from 4 on"));
+  EXPECT_THAT(result("data/none.bin"), HasSubstr("external data 'data/none.bin' does not exist"));
   EXPECT_THAT(result("data/w.bin", "four"), HasSubstr("offset is 'four', not a whole number"));
   EXPECT_THAT(result(""), HasSubstr("has no file name"));
+}
+
+// Nobody needs the values of a learnt kernel to simulate, so they may be missing there.
+TEST_F(ExternalDataTest, WithoutItANetworkCanBeSimulatedOnly) {
+  auto model = model_of("g (float[1,3,4,4] x) => (float[1,2,4,4] y) { y = Conv(x, w, b) }");
+  const auto add = [&](const char* name, std::vector<std::int64_t> dims) {
+    onnx::TensorProto& tensor = *model.mutable_graph()->add_initializer();
+    tensor.set_name(name);
+    tensor.set_data_type(onnx::TensorProto::FLOAT);
+    for (const std::int64_t extent : dims) tensor.add_dims(extent);
+    tensor.set_data_location(onnx::TensorProto::EXTERNAL);
+    auto& entry = *tensor.add_external_data();
+    entry.set_key("location");
+    entry.set_value("w.bin");
+  };
+  add("w", {2, 3, 1, 1});
+  add("b", {2});
+  const std::filesystem::path file = folder_ / "model" / "m.onnx";
+  std::ofstream out(file, std::ios::binary);
+  model.SerializeToOstream(&out);
+  out.close();
+  std::vector<std::string> warnings;
+  EXPECT_EQ(import_onnx(file, {}, &warnings).layer_count(), 1u);
+  EXPECT_THAT(warnings, ElementsAre("external data 'w.bin' of tensor 'w' (and of 1 more) does not "
+                                    "exist: the network can be simulated, not run"));
+  const auto run = [&] { import_onnx(file, {.must_have_data = true}); };
+  EXPECT_THAT(run, ThrowsMessage<ConfigError>(HasSubstr("m.onnx: error: external data 'w.bin'")));
+
+  write("model/w.bin", std::string(23, 'x'));  // the kernel needs 6 * 4 bytes, the bias 2 * 4
+  EXPECT_THAT(run,
+              ThrowsMessage<ConfigError>(HasSubstr("'w' is too short for 24 bytes from 0 on")));
+  write("model/w.bin", std::string(24, 'x'));
+  EXPECT_NO_THROW(run());
 }
 
 }  // namespace
