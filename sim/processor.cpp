@@ -52,7 +52,9 @@ void Processor::load(ProcessorId id, const Hardware& hardware, const CostTable& 
   }
   copy_flow_ = static_cast<FlowId>(flow);
   fabric_.own(copy_flow_, *this);
-  server_.load(spec.copy_setup, copy_flow_);
+  EngineSpec by_itself;
+  by_itself.setup = spec.copy_setup;
+  server_.load(by_itself, copy_flow_);
 }
 
 void Processor::reset(const std::vector<LayerId>& order) {

@@ -332,7 +332,7 @@ std::string Scheduler::waiting() const {
     }
   }
   for (const EngineId id : ids<EngineId>(parts_.engines.size())) {
-    if (const LegJob* job = parts_.engines[id]->serves()) {
+    for (const LegJob* job : parts_.engines[id]->serves()) {
       text += fmt::format("; {} serves leg {} of transfer {}", hardware_->engines()[id].name,
                           job->span->leg, job->transfer);
     }

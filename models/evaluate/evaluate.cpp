@@ -129,7 +129,8 @@ struct Evaluator::State {
   const Timeline& run(const Plan& the_plan);
 
  private:
-  // Serves legs one at a time: an engine, or a processor that copies by itself.
+  // Serves legs one at a time: a channel of an engine, or a processor that copies by itself. The
+  // channels of an engine stand side by side; the first of them has the queue.
   struct Server {
     struct Waiting {
       Time queued;
@@ -137,13 +138,18 @@ struct Evaluator::State {
     };
     std::vector<Waiting> queue;
     std::size_t head = 0;
-    Time setup{0};
+    const EngineSpec* engine = nullptr;
+    std::uint32_t first = 0;     // channel of the same engine, who has the queue
+    std::uint32_t channels = 1;  // of the engine
+    Time setup{0};               // of one descriptor
+    Time completion{0};
     std::int64_t cap = kNoCap;  // of the data that it moves
     std::optional<ProcessorId> copier;
     std::uint32_t transfer = 0;  // that it serves
     bool busy = false;
     bool moving = false;  // set-up is over
     bool flowing = false;
+    bool completing = false;  // the data is over, the completion is not
 
     bool waiting() const { return head < queue.size(); }
   };
@@ -179,6 +185,7 @@ struct Evaluator::State {
   void start_all();
   void start_layer(ProcessorId processor);
   void start_leg(std::size_t server);
+  void start_legs(std::size_t first);  // on the channels of an engine
   void start_data(std::size_t server);
   void disturb_packages();
 
@@ -199,7 +206,7 @@ struct Evaluator::State {
     return needs_[index(tensor) * facts_.memories + index(memory)];
   }
   std::size_t server_of(const LegSpan& leg) const {
-    return leg.copier ? index(*leg.copier) : facts_.processors + index(*leg.engine);
+    return leg.copier ? index(*leg.copier) : first_channel_[*leg.engine];
   }
   EventHeap::Slot slot_of_server(std::size_t server) const {
     return static_cast<EventHeap::Slot>(facts_.streams + server);
@@ -218,8 +225,8 @@ struct Evaluator::State {
   const Network& network_;
   const Hardware& hardware_;
   const Facts facts_;
-  // Flows and event slots: streams of all processors, copiers, engines; then (slots only) arrivals
-  // of transfers.
+  // Flows and event slots: streams of all processors, copiers, channels of engines; then (slots
+  // only) arrivals of transfers.
   FluidNetwork fluid_;
   EventHeap events_;
   IdVector<ChannelId, ChannelId> channel_lists_;  // each channel as a list of one
@@ -227,7 +234,8 @@ struct Evaluator::State {
   const Plan* plan_ = nullptr;
   Timeline timeline_;
   Time now_{0};
-  std::vector<Server> servers_;  // processors as copiers, then engines
+  std::vector<Server> servers_;  // processors as copiers, then channels of engines
+  IdVector<EngineId, std::uint32_t> first_channel_;  // in servers_
   IdVector<ProcessorId, Busy> processors_;
   std::vector<std::optional<LayerId>> on_stream_;
   std::vector<Moving> moving_;
@@ -244,14 +252,22 @@ struct Evaluator::State {
   std::size_t layers_left_ = 0;
 };
 
+std::size_t dma_channels(const Hardware& hardware) {
+  std::size_t sum = 0;
+  for (const EngineSpec& engine : hardware.engines()) {
+    sum += static_cast<std::size_t>(engine.channels);
+  }
+  return sum;
+}
+
 Evaluator::State::State(const Network& of_network, const Hardware& on_hardware,
                         const CostTable& with_costs)
     : network_(of_network),
       hardware_(on_hardware),
       facts_(of_network, on_hardware, with_costs),
       fluid_(on_hardware.channels(),
-             facts_.streams + facts_.processors + on_hardware.engines().size()),
-      servers_(facts_.processors + on_hardware.engines().size()),
+             facts_.streams + facts_.processors + dma_channels(on_hardware)),
+      servers_(facts_.processors),
       processors_(facts_.processors),
       on_stream_(facts_.streams),
       missing_(of_network.layer_count()),
@@ -263,10 +279,18 @@ Evaluator::State::State(const Network& of_network, const Hardware& on_hardware,
   }
   for (const ProcessorId id : ids<ProcessorId>(facts_.processors)) {
     servers_[index(id)].setup = on_hardware.processors()[id].copy_setup;
+    servers_[index(id)].first = static_cast<std::uint32_t>(index(id));
     servers_[index(id)].copier = id;
   }
-  for (const EngineId id : ids<EngineId>(on_hardware.engines().size())) {
-    servers_[facts_.processors + index(id)].setup = on_hardware.engines()[id].setup;
+  for (const EngineSpec& engine : on_hardware.engines()) {
+    Server server;
+    server.engine = &engine;
+    server.first = static_cast<std::uint32_t>(servers_.size());
+    server.channels = static_cast<std::uint32_t>(engine.channels);
+    server.setup = engine.setup;
+    server.completion = engine.completion;
+    first_channel_.push_back(server.first);
+    servers_.resize(servers_.size() + server.channels, server);
   }
   timeline_.origin = Origin::Predicted;
   timeline_.layers.resize(of_network.layer_count());
@@ -304,7 +328,7 @@ void Evaluator::State::prepare() {
   for (Server& server : servers_) {
     server.queue.clear();
     server.head = 0;
-    server.busy = server.moving = server.flowing = false;
+    server.busy = server.moving = server.flowing = server.completing = false;
   }
   woken_.clear();
   woken_engines_.clear();
@@ -432,10 +456,14 @@ void Evaluator::State::end_phase(std::size_t id) {
   if (!server.moving) return start_data(id);
   if (server.flowing) fluid_.stop(static_cast<FlowId>(slot_of_server(id)));
   server.flowing = false;
+  if (server.completion > Time{0} && !std::exchange(server.completing, true)) {
+    events_.set(slot_of_server(id), after(now_, server.completion));
+    return;
+  }
   const Leg& leg = leg_of(server.transfer);
   if (!server.copier) {
-    server.busy = server.moving = false;
-    woken_engines_.push_back(id);
+    server.busy = server.moving = server.completing = false;
+    woken_engines_.push_back(server.first);
   }
   if (leg.latency == Time{0}) return end_arrival(server.transfer);
   events_.set(slot_of_arrival(server.transfer), after(now_, leg.latency));
@@ -510,7 +538,7 @@ void Evaluator::State::start_all() {
   }
   given_.clear();
   for (const std::size_t id : woken_engines_) {
-    if (!servers_[id].busy && servers_[id].waiting()) start_leg(id);
+    if (servers_[id].waiting()) start_legs(id);
   }
   woken_engines_.clear();
   for (const ProcessorId id : woken_) {
@@ -551,16 +579,25 @@ void Evaluator::State::start_layer(ProcessorId id) {
   fluid_.start(static_cast<FlowId>(slot), crossed, demand->work, demand->cap);
 }
 
+void Evaluator::State::start_legs(std::size_t first) {
+  const std::size_t last = first + servers_[first].channels;
+  for (std::size_t id = first; id < last && servers_[first].waiting(); ++id) {
+    if (!servers_[id].busy) start_leg(id);
+  }
+}
+
 void Evaluator::State::start_leg(std::size_t id) {
   Server& server = servers_[id];
-  server.transfer = server.queue[server.head++].transfer;
+  Server& queue = servers_[server.first];
+  server.transfer = queue.queue[queue.head++].transfer;
   server.busy = true;
   span_of(server.transfer).start = now_;
-  allocate(leg_of(server.transfer).dst, facts_.tensors[transfer_of(server.transfer).tensor].size);
-  const Pace pace =
-      leg_of(server.transfer).pace(facts_.tensors[transfer_of(server.transfer).tensor].size);
+  const Bytes size = facts_.tensors[transfer_of(server.transfer).tensor].size;
+  allocate(leg_of(server.transfer).dst, size);
+  const Pace pace = leg_of(server.transfer).pace(size);
   server.cap = pace.cap;
-  const Time setup = server.setup + pace.wait;
+  const bool chunks = server.engine != nullptr && server.engine->chunk;
+  const Time setup = after(pace.wait, chunks ? server.engine->setup_of(size) : server.setup);
   if (setup == Time{0}) return start_data(id);
   events_.set(slot_of_server(id), after(now_, setup));
 }

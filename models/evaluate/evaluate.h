@@ -18,9 +18,13 @@
 //     of its engine, or of the processor that copies: the tensor's producer where it sits on the
 //     leg's source memory, else Leg::copier. Transfers of network inputs are queued at time 0. The
 //     next leg is queued when the one before has arrived. Queues are served by time queued, then by
-//     plan order of the transfer (its index), one at a time.
-//  5. Serving: set-up (engine.setup or processor.copy_setup, and Leg::pace().wait), then the data as
-//     a flow over the leg's channels, at most at Leg::pace().cap, then the engine is free; the last byte arrives `latency` later. A processor
+//     plan order of the transfer (its index), one at a time, or engine.channels at a time.
+//  5. Serving: set-up (engine.setup for each descriptor of at most engine.chunk bytes, at least
+//     one, all before the data; or processor.copy_setup; and Leg::pace().wait), then the data as a
+//     flow over the leg's channels, at most at Leg::pace().cap, then engine.completion, then the
+//     engine's channel is free; the leg arrives `latency` later. Completion holds back the arrival
+//     because a copy may be used when it is known to be done, not when its bytes are there: engines
+//     signal it (a semaphore, a completion record, an interrupt) after the last byte. A processor
 //     that copies is busy until the arrival. A tensor with a given transfer_time arrives that long
 //     after its producer ended and uses no engine, processor or channel. An empty tensor takes 1 ps
 //     of data.

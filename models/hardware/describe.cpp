@@ -349,8 +349,12 @@ double balance_point(const Hardware& hardware, ProcessorId processor, DataType t
 Time copy_time(const Hardware& hardware, const Route& route, Bytes size) {
   Time time{0};
   for (const Leg& leg : route) {
-    time += leg.engine ? hardware.engines()[*leg.engine].setup
-                       : hardware.processors()[*leg.copier].copy_setup;
+    if (leg.engine) {
+      const EngineSpec& engine = hardware.engines()[*leg.engine];
+      time += engine.setup_of(size) + engine.completion;
+    } else {
+      time += hardware.processors()[*leg.copier].copy_setup;
+    }
     const Pace pace = leg.pace(size);
     const Bandwidth rate{std::min(narrowest(hardware, leg).capacity.value, pace.cap)};
     time += pace.wait + size / rate + leg.latency;

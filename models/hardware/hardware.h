@@ -77,9 +77,16 @@ struct EngineSpec {
   std::string name;
   MemoryId memory{};
   Direction direction = Direction::Both;
-  Time setup{0};
+  int channels = 1;            // copies at once
+  Time setup{0};               // of a descriptor
+  std::optional<Bytes> chunk;  // the most that one descriptor moves; absent: any size
+  Time completion{0};          // from the last byte sent until the copy is known to be done
   SourceLoc where;
+
+  std::int64_t descriptors(Bytes size) const;  // of a copy, at least one
+  Time setup_of(Bytes size) const;             // of all of them; saturates at Time::max()
 };
+constexpr int kMostDmaChannels = 1024;
 
 // Which of the packets that want the same output goes next (sim/packet/arbiter.h).
 enum class Arbiter : std::uint8_t { RoundRobin, Fifo, Priority, Weighted };

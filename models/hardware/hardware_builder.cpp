@@ -176,7 +176,14 @@ class Checker {
       error(spec.where,
             fmt::format("DMA engine '{}' stands beside a memory that does not exist", spec.name));
     }
-    not_negative(spec.where, spec.setup, Time{}, fmt::format("DMA engine '{}': setup", spec.name));
+    const std::string who = fmt::format("DMA engine '{}'", spec.name);
+    not_negative(spec.where, spec.setup, Time{}, who + ": setup");
+    not_negative(spec.where, spec.completion, Time{}, who + ": completion");
+    if (spec.chunk) positive(spec.where, *spec.chunk, Bytes{}, who + ": chunk");
+    if (spec.channels < 1 || spec.channels > kMostDmaChannels) {
+      error(spec.where, fmt::format("{}: channels is {}, and must be between 1 and {}", who,
+                                    spec.channels, kMostDmaChannels));
+    }
   }
 
   void check(const LinkSpec& spec) {

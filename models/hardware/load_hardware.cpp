@@ -240,7 +240,10 @@ class MachineReader {
     if (const auto direction = in.optional_value("direction")) {
       spec.direction = static_cast<Direction>(direction->one_of({"out", "in", "both"}));
     }
+    spec.channels = count(in, "channels");
     spec.setup = in.optional<Time>("setup", Time{0});
+    if (const auto chunk = in.optional_value("chunk")) spec.chunk = positive<Bytes>(*chunk);
+    spec.completion = in.optional<Time>("completion", Time{0});
     in.finish();
     return spec;
   }

@@ -112,8 +112,19 @@ inline constexpr std::array kMachineKeys{
 
     KeyInfo{"dma_engines", "memory", KeyType::Name, true, "", "", "The memory that it serves."},
     KeyInfo{"dma_engines", "direction", KeyType::Choice, false, "out, in, both", "both",
-            "Whether it copies out of that memory, into it, or both, one copy at a time."},
-    KeyInfo{"dma_engines", "setup", KeyType::Time, false, "", "0 s", "Spent before each copy."},
+            "Whether it copies out of that memory, into it, or both."},
+    KeyInfo{"dma_engines", "channels", KeyType::Count, false, "", "1",
+            "Copies that it makes at the same time, at most 1,024. They share the bandwidth of "
+            "links and memories."},
+    KeyInfo{"dma_engines", "setup", KeyType::Time, false, "", "0 s",
+            "Spent on each descriptor before the data moves: once for a copy, or once for each "
+            "chunk."},
+    KeyInfo{"dma_engines", "chunk", KeyType::Bytes, false, "", "any size",
+            "The most that one descriptor moves. A larger copy pays the set-up of all its "
+            "descriptors."},
+    KeyInfo{"dma_engines", "completion", KeyType::Time, false, "", "0 s",
+            "From the last byte sent until the copy is known to be done: its channel is held, and "
+            "nobody may use what arrived, that much longer."},
 
     KeyInfo{"links", "between", KeyType::Ends, true, "", "",
             "The two memories or switches that it joins."},

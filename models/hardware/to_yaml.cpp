@@ -136,7 +136,10 @@ class Writer {
     constexpr std::array<std::string_view, 3> kDirections{"out", "in", "both"};
     line("    memory: {}", memory(spec.memory));
     line("    direction: {}", kDirections[static_cast<std::size_t>(spec.direction)]);
+    if (spec.channels != 1) line("    channels: {}", spec.channels);
     line("    setup: {}", exact_text(spec.setup));
+    if (spec.chunk) line("    chunk: {}", exact_text(*spec.chunk));
+    if (spec.completion != Time{0}) line("    completion: {}", exact_text(spec.completion));
   }
 
   void write(const LinkSpec& spec) {

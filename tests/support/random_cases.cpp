@@ -175,6 +175,16 @@ class RandomMachine {
         default: break;
       }
     }
+    for (EngineSpec& engine : machine_.parts.engines) {
+      if (random_.one_in(2)) continue;
+      engine.channels = static_cast<int>(between(random_, 1, 3));
+      if (random_.one_in(2)) engine.completion = delay();
+      if (random_.one_in(2)) engine.chunk = chunk();
+    }
+  }
+
+  Bytes chunk() {
+    return options_.ties ? Bytes{kCoarseSize.value / 2} : Bytes{between(random_, 1'000, 40'000)};
   }
 
   Random random_;

@@ -99,6 +99,100 @@ TEST(Evaluate, AForkAndAJoinOverEngines) {
   EXPECT_EQ(run.timeline.makespan, 19us);
 }
 
+// Three results of 1000 B are queued at 1 us and a picosecond after each other; one layer on p1
+// reads them all.
+struct ThreeCopies : Graph {
+  ThreeCopies() {
+    for (int i = 0; i < 3; ++i) {
+      sent.push_back(layer("a" + std::to_string(i), {}, kKilobyte));
+    }
+    layer("end", sent, kKilobyte);
+  }
+  std::vector<TensorId> sent;
+};
+const CostTable kThreeCopies = costs_of({{1us, 1us}, {1_ps, 1_ps}, {1_ps, 1_ps}, {1us, 1us}});
+
+// Two channels: the copies queued at 1 us and a picosecond later share the link, the third waits
+// for a channel.
+TEST(Evaluate, TheChannelsOfAnEngineShareTheLink) {
+  Pair machine;
+  machine.parts.engines[machine.engine("e0", machine.m0, 1us)].channels = 2;
+  ThreeCopies graph;
+  const Evaluation run(graph, machine, kThreeCopies, {{0, 1, 2}, {3}});
+  // The first moves alone for a picosecond (1000 B at 1 GB/s are 10^6 ps), then both at half speed:
+  // it has 999,999 ps of work left, and ends 1,999,998 ps later.
+  EXPECT_EQ(run.leg(0).start, 1us);
+  EXPECT_EQ(run.leg(0).data, 2us);
+  EXPECT_EQ(run.leg(0).finish, 4us - 1_ps + 2us);
+  EXPECT_EQ(run.leg(1).start, 1us + 1_ps);
+  EXPECT_EQ(run.leg(1).data, 2us + 1_ps);
+  // The third: queued at 1 us + 2 ps, starts when the first one's data has left.
+  EXPECT_EQ(run.leg(2).queued, 1us + 2_ps);
+  EXPECT_EQ(run.leg(2).start, 4us - 1_ps);
+  // The second was left alone with 1 ps of work.
+  EXPECT_EQ(run.leg(1).finish, 4us + 2us);
+  EXPECT_EQ(run.leg(2).finish, 4us - 1_ps + 1us + 1us + 2us);
+}
+
+// Three channels: nobody waits.
+TEST(Evaluate, AsManyCopiesAsChannelsStartAtOnce) {
+  Pair machine;
+  machine.parts.engines[machine.engine("e0", machine.m0, 1us)].channels = 3;
+  ThreeCopies graph;
+  const Evaluation run(graph, machine, kThreeCopies, {{0, 1, 2}, {3}});
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(run.leg(i).start, run.leg(i).queued) << i;
+}
+
+// Completion 500 ns: the channel is held that long after the data, and the layer that needs the
+// copy waits as well.
+TEST(Evaluate, CompletionHoldsTheChannelAndTheConsumer) {
+  Pair machine;
+  machine.parts.engines[machine.engine("e0", machine.m0, 1us)].completion = 500ns;
+  ThreeCopies graph;
+  const Evaluation run(graph, machine, kThreeCopies, {{0, 1, 2}, {3}});
+  // Set-up 1 to 2, data to 3, completion to 3.5, arrives at 5.5.
+  EXPECT_EQ(run.leg(0).finish, 5500ns);
+  EXPECT_EQ(run.leg(1).start, 3500ns);
+  EXPECT_EQ(run.leg(2).start, 6us);
+  EXPECT_EQ(run.leg(2).finish, 8500ns + 2us);
+  EXPECT_EQ(run.at(3), (Interval{10500ns, 11500ns}));
+}
+
+// An empty tensor is a copy too: set-up, 1 ps, completion.
+TEST(Evaluate, AnEmptyCopyIsCompletedToo) {
+  Pair machine;
+  const EngineId engine = machine.engine("e0", machine.m0, 1us);
+  machine.parts.engines[engine].completion = 500ns;
+  machine.parts.engines[engine].chunk = Bytes{100};
+  Graph graph;
+  graph.layer("b", {graph.layer("a", {}, Bytes{0})}, kKilobyte);
+  const Evaluation run(graph, machine, costs_of({{1us, 1us}, {1us, 1us}}), {{0}, {1}});
+  EXPECT_EQ(run.leg(0).finish, 1us + 1us + 1_ps + 500ns + 2us);
+}
+
+// Chunks of 500 B: 1000 B are two descriptors, 1001 B are three, 500 B are one.
+TEST(Evaluate, EachDescriptorPaysItsSetUp) {
+  for (const auto& [size, setups] : {std::pair{1000, 2}, {1001, 3}, {500, 1}, {501, 2}, {1, 1}}) {
+    Pair machine;
+    machine.parts.engines[machine.engine("e0", machine.m0, 1us)].chunk = Bytes{500};
+    Graph graph;
+    graph.layer("b", {graph.layer("a", {}, Bytes{size})}, kKilobyte);
+    const Evaluation run(graph, machine, costs_of({{1us, 1us}, {1us, 1us}}), {{0}, {1}});
+    EXPECT_EQ(run.leg(0).data, 1us + setups * 1us) << size;
+    EXPECT_EQ(run.leg(0).finish, 1us + setups * 1us + size * 1ns + 2us) << size;
+  }
+}
+
+// A tiny chunk of a large tensor takes more set-up than time can hold: an error, not a wrap.
+TEST(Evaluate, SetUpsSaturate) {
+  EngineSpec engine;
+  engine.setup = 1000us;
+  engine.chunk = Bytes{1};
+  EXPECT_EQ(engine.descriptors(test::kLarge), test::kLarge.value);
+  EXPECT_EQ(engine.setup_of(test::kLarge), Time::max());
+  EXPECT_EQ(engine.setup_of(Bytes{3}), 3000us);
+}
+
 TEST(Evaluate, AProcessorWithoutAnEngineCopiesBeforeItGoesOn) {
   Pair machine;
   machine.parts.processors[machine.p0].copy_setup = 1us;

@@ -53,7 +53,7 @@ memories:
   dram: {capacity: 16 GiB, bandwidth: 50 GB/s}
   vram: {capacity: 4 GiB, part_of: dram}
 dma_engines:
-  copy: {memory: vram, direction: in, setup: 500 ns}
+  copy: {memory: vram, direction: in, channels: 2, setup: 500 ns, chunk: 64 KiB, completion: 200 ns}
 links:
   bus: {between: [dram, s], kind: custom, bandwidth: 7 GB/s, latency: 10 ns, duplex: half}
   wire: {between: [vram, s], kind: pcie, generation: 3, lanes: 4, latency: 20 ns}
@@ -99,7 +99,10 @@ TEST(LoadHardware, ReadsEveryKey) {
   const EngineSpec& copy = machine.engines()[EngineId{0}];
   EXPECT_EQ(copy.memory, MemoryId{1});
   EXPECT_EQ(copy.direction, Direction::In);
+  EXPECT_EQ(copy.channels, 2);
   EXPECT_EQ(copy.setup, 500ns);
+  EXPECT_EQ(copy.chunk, Bytes{65'536});
+  EXPECT_EQ(copy.completion, 200ns);
 
   const LinkSpec& bus = machine.links()[LinkId{0}];
   EXPECT_EQ(bus.a, Endpoint{MemoryId{0}});
@@ -145,7 +148,10 @@ switches:
   EXPECT_EQ(p.active, Power{2'000});  // as idle
   EXPECT_FALSE(p.execution);
   EXPECT_EQ(machine.engines()[EngineId{0}].direction, Direction::Both);
+  EXPECT_EQ(machine.engines()[EngineId{0}].channels, 1);
   EXPECT_EQ(machine.engines()[EngineId{0}].setup, Time{0});
+  EXPECT_EQ(machine.engines()[EngineId{0}].chunk, std::nullopt);
+  EXPECT_EQ(machine.engines()[EngineId{0}].completion, Time{0});
   EXPECT_EQ(machine.links()[LinkId{0}].latency, Time{0});
   EXPECT_EQ(machine.links()[LinkId{0}].kind, "link");
   EXPECT_TRUE(machine.links()[LinkId{0}].full_duplex);

@@ -43,7 +43,10 @@ inline void expect_same(const EngineSpec& a, const EngineSpec& b) {
   EXPECT_EQ(a.name, b.name);
   EXPECT_EQ(a.memory, b.memory);
   EXPECT_EQ(a.direction, b.direction);
+  EXPECT_EQ(a.channels, b.channels);
   EXPECT_EQ(a.setup, b.setup);
+  EXPECT_EQ(a.chunk, b.chunk);
+  EXPECT_EQ(a.completion, b.completion);
 }
 
 inline void expect_same(const LinkSpec& a, const LinkSpec& b) {
