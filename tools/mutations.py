@@ -48,6 +48,9 @@ _MACHINE = [
              "layer_demand(cost->time,"),
     Mutation("a package counts layers, not processors", _PROCESSOR, "changed(running_ == 1 ? 1 : 0)", "changed(1)"),
     Mutation("a package stays disturbed", _PROCESSOR, "changed(running_ == 0 ? -1 : 0)", "changed(0)"),
+    Mutation("streams do not share the processor", _PROCESSOR, "crowded(cap, running, share_)", "cap"),
+    Mutation("a crowd is forgotten when it changes", _PROCESSOR, "  crowd_changed_ = false;\n  limit_layers();",
+             "  limit_layers();"),
     Mutation("layers do not contend for their memory", _PROCESSOR, "demand->contends ? 1u : 0u", "0u"),
     Mutation("only idle processors hear that inputs are there", _PROCESSOR,
              "is_next && running_ < streams_.size() && !server_.busy()",
@@ -92,8 +95,8 @@ _EVALUATOR = [
              "missing_[order[busy.next]] > 1"),
     Mutation("plain: inputs of the network are everywhere", _PLAIN, "inputs_travel ? fact.given_inputs : 0",
              "inputs_travel ? 0 : 0"),
-    Mutation("plain: a processor disturbs itself", _PLAIN, "running_members_[i] - 1, package.ppm",
-             "running_members_[i], package.ppm"),
+    Mutation("plain: a processor disturbs itself", _PLAIN, "running_members_[i] - 1, facts_.packages",
+             "running_members_[i], facts_.packages"),
 ]  # fmt: skip
 
 # The arithmetic that both share: for its own tests and the checker.

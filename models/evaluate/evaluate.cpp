@@ -52,6 +52,8 @@ struct Facts {
     std::uint32_t first_stream = 0;
     std::uint32_t streams = 1;
     std::optional<std::size_t> package;
+    std::int64_t share = 0;  // of the processor, that one layer can use, in millionths
+    bool crowds = false;     // its streams together can ask for more than the whole
   };
   IdVector<ProcessorId, ProcessorFact> processor;
   struct PackageFact {
@@ -77,8 +79,10 @@ Facts::Facts(const Network& network, const Hardware& hardware, const CostTable& 
     const ProcessorSpec& spec = hardware.processors()[id];
     const auto useful_streams = static_cast<std::uint32_t>(
         std::min(static_cast<std::size_t>(spec.streams), network.layer_count()));
+    const std::int64_t share = share_ppm(spec.stream_share);
     processor.push_back({spec.memory, hardware.channel_of(spec.memory),
-                         static_cast<std::uint32_t>(streams), useful_streams, spec.package});
+                         static_cast<std::uint32_t>(streams), useful_streams, spec.package, share,
+                         static_cast<std::int64_t>(useful_streams) * share > 1'000'000});
     streams += useful_streams;
     if (spec.package) packages[*spec.package].members.push_back(id);
   }
@@ -157,6 +161,7 @@ struct Evaluator::State {
     std::uint32_t next = 0;     // position in the order
     std::uint32_t running = 0;  // layers
     bool woken = false;
+    bool crowd_changed = false;
   };
   struct Moving {
     const Route* route = nullptr;  // none: a given time
@@ -188,7 +193,13 @@ struct Evaluator::State {
   void start_legs(std::size_t first);  // on the channels of an engine
   void start_data(std::size_t server);
   void disturb_packages();
+  void share_processors();
+  void limit_layers(ProcessorId processor);
 
+  void crowd_changed(ProcessorId processor) {
+    if (!facts_.processor[processor].crowds) return;
+    if (!std::exchange(processors_[processor].crowd_changed, true)) crowds_.push_back(processor);
+  }
   void wake(ProcessorId processor) {
     if (!std::exchange(processors_[processor].woken, true)) woken_.push_back(processor);
   }
@@ -246,6 +257,7 @@ struct Evaluator::State {
   IdVector<MemoryId, Bytes> occupied_;
   std::vector<std::uint32_t> running_members_;  // of each package
   bool packages_changed_ = false;
+  std::vector<ProcessorId> crowds_;  // that run more or fewer layers since rates were settled
   std::vector<ProcessorId> woken_;
   std::vector<std::size_t> woken_engines_;
   std::vector<std::uint32_t> given_;  // transfers of given time that started at this instant
@@ -307,6 +319,7 @@ const Timeline& Evaluator::State::run(const Plan& the_plan) {
   while (true) {
     start_all();
     if (packages_changed_) disturb_packages();
+    if (!crowds_.empty()) share_processors();
     fluid_.settle(now_, [&](FlowId flow, Time finish) {
       events_.set(static_cast<EventHeap::Slot>(flow), finish);
     });
@@ -339,6 +352,7 @@ void Evaluator::State::prepare() {
   }
   std::fill(running_members_.begin(), running_members_.end(), 0u);
   packages_changed_ = false;
+  crowds_.clear();
   for (const LayerId id : network_.layers()) {
     const bool inputs_travel = facts_.host && memory_of(id) != *facts_.host;
     const Facts::LayerFact& fact = facts_.layers[id];
@@ -440,6 +454,7 @@ void Evaluator::State::end_layer(EventHeap::Slot slot) {
     --running_members_[*facts_.processor[processor].package];
     packages_changed_ = true;
   }
+  crowd_changed(processor);
   wake(processor);
   release(here, facts_.layers[layer].workspace);
   for (const TensorId output : facts_.outputs[layer]) {
@@ -568,6 +583,7 @@ void Evaluator::State::start_layer(ProcessorId id) {
     ++running_members_[*processor.package];
   }
   packages_changed_ = packages_changed_ || processor.package;
+  crowd_changed(id);
   timeline_.layers[layer] = {id, static_cast<int>(slot - processor.first_stream), now_, now_};
   allocate(processor.memory, facts_.layers[layer].results + facts_.layers[layer].workspace);
 
@@ -621,17 +637,30 @@ void Evaluator::State::disturb_packages() {
   for (std::size_t i = 0; i < facts_.packages.size(); ++i) {
     const Facts::PackageFact& package = facts_.packages[i];
     if (package.ppm == 0 || running_members_[i] == 0) continue;
-    for (const ProcessorId member : package.members) {
-      const Facts::ProcessorFact& processor = facts_.processor[member];
-      for (std::uint32_t stream = 0; stream < processor.streams; ++stream) {
-        const EventHeap::Slot slot = processor.first_stream + stream;
-        if (!on_stream_[slot]) continue;
-        const LayerDemand& demand =
-            *facts_.demands[index(*on_stream_[slot]) * facts_.processors + index(member)];
-        fluid_.limit(static_cast<FlowId>(slot),
-                     disturbed(demand.cap, running_members_[i] - 1, package.ppm));
-      }
+    for (const ProcessorId member : package.members) limit_layers(member);
+  }
+}
+
+void Evaluator::State::share_processors() {
+  for (const ProcessorId id : crowds_) {
+    processors_[id].crowd_changed = false;
+    limit_layers(id);
+  }
+  crowds_.clear();
+}
+
+void Evaluator::State::limit_layers(ProcessorId id) {
+  const Facts::ProcessorFact& processor = facts_.processor[id];
+  for (std::uint32_t stream = 0; stream < processor.streams; ++stream) {
+    const EventHeap::Slot slot = processor.first_stream + stream;
+    if (!on_stream_[slot]) continue;
+    std::int64_t cap =
+        facts_.demands[index(*on_stream_[slot]) * facts_.processors + index(id)]->cap;
+    if (processor.package) {
+      const std::size_t i = *processor.package;
+      cap = disturbed(cap, running_members_[i] - 1, facts_.packages[i].ppm);
     }
+    fluid_.limit(static_cast<FlowId>(slot), crowded(cap, processors_[id].running, processor.share));
   }
 }
 

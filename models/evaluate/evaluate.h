@@ -13,7 +13,9 @@
 //     (set-up, data and latency), a processor starts no layer; a copy waits until its layers have
 //     ended.
 //  3. A layer takes launch_overhead + its time, stretched by contention (fluid.h): it asks for
-//     traffic / duration of its memory's bandwidth, at most all of it.
+//     traffic / duration of its memory's bandwidth, at most all of it. While k layers run on one
+//     processor, each at most 1 / max(1, k * stream_share) as fast as alone: they share its compute
+//     as well as the bandwidth.
 //  4. When a layer ends, its transfers are queued, in the plan's order. Each leg waits in the queue
 //     of its engine, or of the processor that copies: the tensor's producer where it sits on the
 //     leg's source memory, else Leg::copier. Transfers of network inputs are queued at time 0. The

@@ -121,6 +121,13 @@ std::string families_text(const ProcessorSpec& processor) {
   return text.empty() ? "all" : text;
 }
 
+std::string streams_text(const ProcessorSpec& processor) {
+  if (processor.streams == 1 || processor.stream_share == 1) {
+    return std::to_string(processor.streams);
+  }
+  return fmt::format("{}, of {:.3g} % each", processor.streams, processor.stream_share * 100);
+}
+
 // "gpu0" for one, "gpu0 - gpu7" for a group.
 std::string from_to(const std::string& first, const std::string& last) {
   return first == last ? first : fmt::format("{} - {}", first, last);
@@ -140,7 +147,7 @@ std::vector<std::vector<std::string>> processor_rows(const Hardware& hardware, P
                     fmt::format("{:.3g} %", matmul * 100), fmt::format("{:.3g} FLOP/B", balance),
                     once(fmt::format("{:.3g} % of {}", spec.bandwidth_efficiency * 100,
                                      to_string(hardware.memories()[spec.memory].bandwidth))),
-                    once(to_string(spec.launch_overhead)), once(std::to_string(spec.streams)),
+                    once(to_string(spec.launch_overhead)), once(streams_text(spec)),
                     once(families_text(spec))});
   }
   return rows;

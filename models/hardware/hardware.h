@@ -44,6 +44,7 @@ struct ProcessorSpec {
   std::array<bool, kOpFamilies.size()> supports{};  // families that it can run at all
   Time launch_overhead{0};                          // before every layer
   int streams = 1;                                  // layers at once
+  double stream_share = 1;                          // of the processor, that one layer can use
   Time copy_setup{0};  // of each copy that it makes by itself, for want of a DMA engine
   std::optional<std::size_t> package;  // index into packages(); absent: nobody disturbs it
   Power idle, active;                  // energy: idle always, active - idle more while busy

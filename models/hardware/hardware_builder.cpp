@@ -108,6 +108,7 @@ class Checker {
                fmt::format("{}: efficiency of {}", who, kOpFamilies[family]));
     }
     fraction(spec.where, spec.bandwidth_efficiency, who + ": bandwidth_efficiency");
+    fraction(spec.where, spec.stream_share, who + ": stream_share");
     if (!(spec.time_scale > 0) || !std::isfinite(spec.time_scale)) {
       error(spec.where,
             fmt::format("{}: time_scale is {}, and must be above 0", who, spec.time_scale));

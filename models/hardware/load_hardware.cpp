@@ -111,6 +111,7 @@ class MachineReader {
     if (const auto supports = in.optional_value("supports")) read_supports(*supports, spec);
     spec.launch_overhead = in.optional<Time>("launch_overhead", Time{0});
     spec.streams = count(in, "streams");
+    spec.stream_share = share(in, "stream_share", 1);
     spec.copy_setup = in.optional<Time>("copy_setup", Time{0});
     if (const auto package = in.optional_value("package")) {
       spec.package = packages_.find(package->as<std::string>());

@@ -82,6 +82,10 @@ inline constexpr std::array kMachineKeys{
             "Spent before every layer."},
     KeyInfo{"processors", "streams", KeyType::Count, false, "", "1",
             "Layers that it runs at the same time."},
+    KeyInfo{"processors", "stream_share", KeyType::Share, false, "", "1",
+            "The share of its compute that one layer can use. Layers that run at once share the "
+            "whole: k of them run at 1 / (k * stream_share) of their speed where that is below 1, "
+            "so that with the default two streams halve each other's."},
     KeyInfo{"processors", "copy_setup", KeyType::Time, false, "", "0 s",
             "Spent before each copy that it makes by itself, where no DMA engine can."},
     KeyInfo{"processors", "package", KeyType::Name, false, "", "none",

@@ -90,6 +90,7 @@ class Writer {
     write_supports(spec);
     line("    launch_overhead: {}", exact_text(spec.launch_overhead));
     line("    streams: {}", spec.streams);
+    if (spec.stream_share != 1) line("    stream_share: {}", spec.stream_share);
     line("    copy_setup: {}", exact_text(spec.copy_setup));
     if (spec.package) line("    package: {}", name(hardware_.packages()[*spec.package].name));
     line("    power: {{idle: {}, active: {}}}", exact_text(spec.idle), exact_text(spec.active));

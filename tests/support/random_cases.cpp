@@ -57,6 +57,7 @@ class RandomMachine {
     join();
     add_engines();
     if (random_.one_in(3)) add_regimes();
+    share_processors();
     return machine_.build();
   }
 
@@ -180,6 +181,14 @@ class RandomMachine {
       engine.channels = static_cast<int>(between(random_, 1, 3));
       if (random_.one_in(2)) engine.completion = delay();
       if (random_.one_in(2)) engine.chunk = chunk();
+    }
+  }
+
+  void share_processors() {
+    for (ProcessorSpec& spec : machine_.parts.processors) {
+      if (spec.streams == 1 || random_.one_in(3)) continue;
+      const auto sixteenths = static_cast<double>(between(random_, 1, 16));
+      spec.stream_share = options_.ties ? 1 : sixteenths / 16;
     }
   }
 

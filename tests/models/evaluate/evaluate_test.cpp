@@ -205,6 +205,64 @@ TEST(Evaluate, AProcessorWithoutAnEngineCopiesBeforeItGoesOn) {
   EXPECT_EQ(run.at(3), (Interval{17us, 19us}));
 }
 
+// a (4 us) and b (7 us) on two streams; both start at 0.
+Evaluation on_two_streams(double share) {
+  Machine machine;
+  ProcessorSpec& spec =
+      machine.parts.processors[machine.processor("p0", machine.memory("m0", kWide))];
+  spec.streams = 2;
+  spec.stream_share = share;
+  Graph graph;
+  graph.layer("a", {}, kKilobyte);
+  graph.layer("b", {}, kKilobyte);
+  return Evaluation(graph, machine, costs_of({{4us}, {7us}}), {{0, 1}});
+}
+
+// Half as fast until a ends at 8; then b, which has done 4 of 7, is alone.
+TEST(Evaluate, TwoStreamsOfAWholeProcessorHalveEachOther) {
+  const Evaluation run = on_two_streams(1);
+  EXPECT_EQ(run.at(0), (Interval{0us, 8us}));
+  EXPECT_EQ(run.at(1), (Interval{0us, 11us}));
+}
+
+// Together they ask for 1.25 of the processor.
+TEST(Evaluate, StreamsThatAskForMoreThanTheProcessorShareIt) {
+  const Evaluation run = on_two_streams(0.625);
+  EXPECT_EQ(run.at(0), (Interval{0us, 5us}));
+  EXPECT_EQ(run.at(1), (Interval{0us, 8us}));
+}
+
+// Exactly the whole is enough for both; two millionths more are not. Work is counted in 10^9 units
+// a second, of which floor(10^9 / 1.000002) = 999,998,000 are done: a's 4 us take 4,000,008.00002
+// ps, rounded up.
+TEST(Evaluate, StreamsThatAskForTheWholeDoNotSlowEachOtherDown) {
+  const Evaluation fits = on_two_streams(0.5);
+  EXPECT_EQ(fits.at(0), (Interval{0us, 4us}));
+  EXPECT_EQ(fits.at(1), (Interval{0us, 7us}));
+  const Evaluation crowded = on_two_streams(0.500001);
+  EXPECT_EQ(crowded.at(0).finish, 4us + 9_ps);
+}
+
+// Two layers that each ask for all of the memory's bandwidth would halve each other anyway: sharing
+// the processor too costs nothing more.
+TEST(Evaluate, LayersThatWaitForMemoryDoNotPayTwice) {
+  Machine machine;
+  ProcessorSpec& spec =
+      machine.parts.processors[machine.processor("p0", machine.memory("m0", kGigabyte))];
+  spec.streams = 2;
+  spec.stream_share = 1;
+  Graph graph;
+  graph.layer("a", {}, kKilobyte);
+  graph.layer("b", {}, kKilobyte);
+  CostTable costs = costs_of({{4us}, {4us}});
+  for (const int number : {0, 1}) {
+    costs.set(layer(number), ProcessorId{0}, LayerCost{4us, Bytes{4000}});
+  }
+  const Evaluation run(graph, machine, costs, {{0, 1}});
+  EXPECT_EQ(run.at(0), (Interval{0us, 8us}));
+  EXPECT_EQ(run.at(1), (Interval{0us, 8us}));
+}
+
 // Streams: a (4 us) and b (7 us) run together; a's copy must wait until b has ended as well, but c
 // need not.
 TEST(Evaluate, ACopyWaitsUntilNoLayerOfTheProcessorRuns) {

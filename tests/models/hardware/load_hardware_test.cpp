@@ -40,6 +40,7 @@ processors:
     supports: [conv, matmul, recurrent]
     launch_overhead: 2 us
     streams: 2
+    stream_share: 0.625
     copy_setup: 3 us
     package: soc
     power: {idle: 1 W, active: 20 W}
@@ -82,6 +83,7 @@ TEST(LoadHardware, ReadsEveryKey) {
   EXPECT_FALSE(cpu.supports[static_cast<std::size_t>(OpFamily::Softmax)]);
   EXPECT_EQ(cpu.launch_overhead, 2us);
   EXPECT_EQ(cpu.streams, 2);
+  EXPECT_EQ(cpu.stream_share, 0.625);
   EXPECT_EQ(cpu.copy_setup, 3us);
   EXPECT_EQ(cpu.package, 0u);
   EXPECT_EQ(cpu.idle, Power{1'000});
@@ -143,6 +145,7 @@ switches:
   EXPECT_EQ(p.time_scale, 1);
   EXPECT_EQ(p.launch_overhead, Time{0});
   EXPECT_EQ(p.streams, 1);
+  EXPECT_EQ(p.stream_share, 1);
   EXPECT_EQ(p.copy_setup, Time{0});
   EXPECT_EQ(p.package, std::nullopt);
   EXPECT_EQ(p.active, Power{2'000});  // as idle

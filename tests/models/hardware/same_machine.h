@@ -19,6 +19,7 @@ inline void expect_same(const ProcessorSpec& a, const ProcessorSpec& b) {
   EXPECT_EQ(a.supports, b.supports);
   EXPECT_EQ(a.launch_overhead, b.launch_overhead);
   EXPECT_EQ(a.streams, b.streams);
+  EXPECT_EQ(a.stream_share, b.stream_share);
   EXPECT_EQ(a.copy_setup, b.copy_setup);
   EXPECT_EQ(a.package, b.package);
   EXPECT_EQ(a.idle, b.idle);
