@@ -58,6 +58,7 @@ _MACHINE = [
     Mutation("workspace never released", _SCHEDULER, "  memory.release(layers_[layer].workspace);\n", ""),
     Mutation("results that nobody reads never released", _SCHEDULER,
              "    if (copy.needed_by == 0) memory.release(copy.size);\n", ""),
+    Mutation("cold weights go when they have been read", _SCHEDULER, "== 0 && !copy.stays)", "== 0)"),
     Mutation("staging copies never released", _SCHEDULER, "parts_.memories[job.leg->src]->release(job.size);",
              "parts_.memories[job.leg->src]->release(Bytes{});"),
     Mutation("shared weights counted for each reader", _SCHEDULER,

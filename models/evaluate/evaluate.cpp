@@ -28,6 +28,7 @@ struct Facts {
   struct TensorFact {
     Bytes size;
     bool is_output = false;
+    bool stays = false;
     std::optional<Time> transfer_time;
   };
   IdVector<TensorId, TensorFact> tensors;
@@ -68,7 +69,7 @@ Facts::Facts(const Network& network, const Hardware& hardware, const CostTable& 
       memories(hardware.memories().size()),
       host(hardware.host()) {
   for (const Tensor& tensor : network.tensors()) {
-    tensors.push_back({tensor.size, tensor.is_output, tensor.transfer_time});
+    tensors.push_back({tensor.size, tensor.is_output, tensor.stays, tensor.transfer_time});
     for (const LayerId consumer : tensor.consumers) consumers.add(consumer);
     consumers.finish_list();
   }
@@ -544,7 +545,8 @@ void Evaluator::State::make_resident(TensorId tensor, MemoryId memory) {
 }
 
 void Evaluator::State::drop(TensorId tensor, MemoryId memory) {
-  if (--needs(tensor, memory) == 0) release(memory, facts_.tensors[tensor].size);
+  const Facts::TensorFact& fact = facts_.tensors[tensor];
+  if (--needs(tensor, memory) == 0 && !fact.stays) release(memory, fact.size);
 }
 
 void Evaluator::State::start_all() {

@@ -31,7 +31,9 @@
 //     after its producer ended and uses no engine, processor or channel. An empty tensor takes 1 ps
 //     of data.
 //  6. Memory: weights of a processor's layers are resident from the start (each distinct weight
-//     once for each memory), as are network inputs (in the host's memory; without a host, in every
+//     once for each memory), or cold: then they start in the host's memory, are queued at time 0
+//     among the inputs and by the same rules, and are never released anywhere. Resident from the
+//     start are also network inputs (in the host's memory; without a host, in every
 //     memory that consumes them). A layer's results and workspace are allocated at its start, a
 //     transfer's copy (on staging memories too) at the start of the leg. A tensor is released in a
 //     memory when its last consumer there has ended and its last leg out of there has arrived; a

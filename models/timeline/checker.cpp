@@ -420,8 +420,8 @@ class Checker {
             until = std::max(until.value_or(Time{0}), leg->finish);
           }
         }
-        const bool stays =
-            tensor.is_output && (hardware_.host() ? hardware_.host() == memory : made);
+        const bool stays = tensor.stays || (tensor.is_output &&
+                                            (hardware_.host() ? hardware_.host() == memory : made));
         if (from) holds(memory, tensor.size, *from, stays ? std::nullopt : until);
       }
     }

@@ -112,6 +112,58 @@ struct ThreeCopies : Graph {
 };
 const CostTable kThreeCopies = costs_of({{1us, 1us}, {1_ps, 1_ps}, {1_ps, 1_ps}, {1us, 1us}});
 
+// a reads x, b reads the weights w and v, c reads w again.
+struct ColdStart : Machine {
+  ColdStart() {
+    parts.host = host;
+    engine("dma", host, 1us);
+    link("link", host, m0, kGigabyte);
+  }
+  MemoryId host = memory("host", kWide), m0 = memory("m0", kWide);
+  ProcessorId p0 = processor("p0", m0);
+};
+struct WithWeights : Graph {
+  WithWeights() {
+    const TensorId w = weight("w", Bytes{2000}), v = weight("v", Bytes{3000});
+    weight("unread", Bytes{500});
+    const TensorId x = input("x", kKilobyte);
+    const TensorId a = layer("a", {x}, kKilobyte);
+    const TensorId b = layer("b", {a, v, w}, kKilobyte);
+    output(layer("c", {b, w}, kKilobyte));
+  }
+};
+
+TEST(Evaluate, AColdStartLoadsWeightsInTheOrderOfTheirReaders) {
+  const ColdStart machine;
+  WithWeights graph;
+  const Hardware hardware = machine.build();
+  const Network warm = graph.build();
+  const Network cold = with_cold_weights(warm);
+  const CostTable costs = costs_of({{1us}, {1us}, {1us}});
+  const Plan plan = plan_of(warm, hardware, {{0, 1, 2}});
+  const Plan cold_plan = std::get<Plan>(with_cold_start(cold, hardware, plan));
+  Evaluator evaluator(cold, hardware, costs);
+  const Timeline& timeline = evaluator.run(cold_plan);
+  EXPECT_THAT(violations(timeline, cold, hardware, cold_plan), testing::IsEmpty());
+  ASSERT_EQ(timeline.legs.size(), 4u);
+  // x: set-up to 1, data to 2. w (numbered before v): set-up to 3, data to 5. v: to 6, to 9.
+  EXPECT_EQ(timeline.legs[0].finish, 2us);
+  EXPECT_EQ(timeline.legs[1].finish, 5us);
+  EXPECT_EQ(timeline.legs[2].finish, 9us);
+  EXPECT_EQ(timeline.layers[layer(0)].start, 2us);
+  EXPECT_EQ(timeline.layers[layer(1)].start, 9us);
+  EXPECT_EQ(timeline.layers[layer(2)].finish, 11us);
+  // In m0 at c's start: w, v (kept for the next inference), b, c. In the host's: x, w, v from the
+  // start; c's result comes when x has gone.
+  EXPECT_EQ(timeline.memory_peak[machine.m0], Bytes{7000});
+  EXPECT_EQ(timeline.memory_peak[machine.host], Bytes{6000});
+
+  // Warm, a waits for x alone, and the host holds no weights.
+  const Timeline at_once = Evaluator(warm, hardware, costs).run(plan);
+  EXPECT_EQ(at_once.layers[layer(2)].finish, 5us);
+  EXPECT_EQ(at_once.memory_peak[machine.host], kKilobyte);
+}
+
 // Two channels: the copies queued at 1 us and a picosecond later share the link, the third waits
 // for a channel.
 TEST(Evaluate, TheChannelsOfAnEngineShareTheLink) {
