@@ -89,6 +89,7 @@ class Differential : public testing::TestWithParam<std::uint64_t> {
 
 TEST_P(Differential, EqualOnRandomCases) {
   test::CaseOptions options;
+  options.details = true;
   const Tally tally = compare(GetParam(), kMachines, options);
   EXPECT_EQ(tally.cases, kCases);
   // The cases hold what they should.
@@ -100,6 +101,7 @@ TEST_P(Differential, EqualOnRandomCases) {
 
 TEST_P(Differential, EqualWhereManyThingsHappenAtOnce) {
   test::CaseOptions options;
+  options.details = true;
   options.ties = true;
   const Tally tally = compare(GetParam() + 100'000, kMachines, options);
   EXPECT_EQ(tally.cases, kCases);

@@ -57,7 +57,7 @@ class RandomMachine {
     join();
     add_engines();
     if (random_.one_in(3)) add_regimes();
-    share_processors();
+    if (options_.details) add_details();
     return machine_.build();
   }
 
@@ -176,15 +176,15 @@ class RandomMachine {
         default: break;
       }
     }
+  }
+
+  void add_details() {
     for (EngineSpec& engine : machine_.parts.engines) {
       if (random_.one_in(2)) continue;
       engine.channels = static_cast<int>(between(random_, 1, 3));
       if (random_.one_in(2)) engine.completion = delay();
       if (random_.one_in(2)) engine.chunk = chunk();
     }
-  }
-
-  void share_processors() {
     for (ProcessorSpec& spec : machine_.parts.processors) {
       if (spec.streams == 1 || random_.one_in(3)) continue;
       const auto sixteenths = static_cast<double>(between(random_, 1, 16));
