@@ -21,6 +21,7 @@ void LegServer::start(LegJob& job) {
   PARTITA_ASSERT(!busy(), "one leg at a time");
   job_ = &job;
   job.span->start = clock_.now();
+  job.completion = spec_.completion;
   pace_ = job.leg->pace(job.size);
   const Time setup = after(spec_.setup_of(job.size), pace_.wait);
   if (setup == Time{0}) return move();
