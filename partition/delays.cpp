@@ -41,7 +41,8 @@ Delays::Way Delays::way(MemoryId src, std::optional<ProcessorId> producer, Memor
   for (const Leg& leg : *route) {
     Stage stage{.fixed = leg.latency, .narrowest = narrowest(leg, hardware_), .leg = &leg};
     if (leg.engine) {
-      stage.fixed += hardware_.engines()[*leg.engine].setup;
+      stage.engine = &hardware_.engines()[*leg.engine];
+      stage.fixed += stage.engine->completion;
     } else {
       const bool by_producer = producer && memory_[*producer] == leg.src;
       const auto copier = by_producer ? producer : leg.copier;
@@ -63,6 +64,7 @@ std::optional<Time> Delays::along(const Way& way, TensorId id) const {
     const Pace pace = stage.leg->pace(tensor.size);
     const Bandwidth rate{std::min(stage.narrowest.value, pace.cap)};
     total += stage.fixed + pace.wait + std::max(1_ps, tensor.size / rate);
+    if (stage.engine != nullptr) total += stage.engine->setup_of(tensor.size);
   }
   return total;
 }

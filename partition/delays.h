@@ -11,7 +11,7 @@ namespace partita {
 
 // Model: a given transfer time where the tensor has one, whatever the way; else for each leg of the
 //   route set-up (of its engine, or of the processor that copies) + size / narrowest channel +
-//   latency.
+//   completion (of its engine) + latency.
 // Nothing between a memory and itself. No execution is faster, whatever else happens (evaluate.h, 4
 // and 5).
 // Left out: queues, shared channels, and that a processor without an engine is busy while it
@@ -40,6 +40,7 @@ class Delays {
     Time fixed{0};
     Bandwidth narrowest;
     const Leg* leg = nullptr;
+    const EngineSpec* engine = nullptr;  // whose set-up grows with the size
   };
   using Way = std::optional<std::vector<Stage>>;
 

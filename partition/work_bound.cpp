@@ -66,7 +66,8 @@ WorkBound::WorkBound(const Problem& problem, const Candidates& candidates)
 
   // A flow never gets less than 1 B/s, even on a channel that is full: at most one such excess for
   // each flow there can be at once, twice where it crosses the channel twice.
-  std::int64_t most_flows = static_cast<std::int64_t>(processors + hardware.engines().size());
+  std::int64_t most_flows = static_cast<std::int64_t>(processors);
+  for (const EngineSpec& spec : hardware.engines()) most_flows += spec.channels;
   for (const ProcessorSpec& spec : hardware.processors()) most_flows += spec.streams;
   IdVector<ChannelId, std::optional<std::size_t>> memory(hardware.channels().size());
   for (const ProcessorSpec& spec : hardware.processors()) {

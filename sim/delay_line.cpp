@@ -21,7 +21,7 @@ void DelayLine::reset() {
 void DelayLine::send(LegJob& job, Time delay) {
   if (packets_deliver_ && job.leg != nullptr && job.size.value > 0) {
     job.left = true;
-    if (job.arrives < Time::max()) deliver(job, job.arrives - clock_.now());
+    if (job.arrives < Time::max()) deliver(job, job.arrives + job.completion - clock_.now());
     return;
   }
   deliver(job, delay);
@@ -29,7 +29,7 @@ void DelayLine::send(LegJob& job, Time delay) {
 
 void DelayLine::packets_arrive(LegJob& job, Time at) {
   job.arrives = at;
-  if (job.left) deliver(job, at - clock_.now());
+  if (job.left) deliver(job, at + job.completion - clock_.now());
 }
 
 void DelayLine::deliver(LegJob& job, Time delay) {

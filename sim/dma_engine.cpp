@@ -1,17 +1,14 @@
 #include "sim/dma_engine.h"
 
+#include <algorithm>
+
 #include "sim/scheduler.h"
 
 namespace partita::sim {
 
 DmaEngine::DmaEngine(const sc_core::sc_module_name& name, Clock& clock, Fabric& fabric,
                      DelayLine& line, Scheduler& scheduler)
-    : sc_module(name),
-      clock_(clock),
-      fabric_(fabric),
-      line_(line),
-      scheduler_(scheduler),
-      server_(clock, fabric) {
+    : sc_module(name), clock_(clock), fabric_(fabric), line_(line), scheduler_(scheduler) {
   SC_METHOD(end);
   dont_initialize();
   sensitive << timer_.event();
@@ -20,46 +17,74 @@ DmaEngine::DmaEngine(const sc_core::sc_module_name& name, Clock& clock, Fabric& 
   sensitive << wake_;
 }
 
-void DmaEngine::load(const EngineSpec& spec, FlowId flow) {
-  server_.load(spec.setup, flow);
-  fabric_.own(flow, *this);
+void DmaEngine::load(const EngineSpec& spec, FlowId first_flow) {
+  first_flow_ = first_flow;
+  channels_.clear();
+  for (std::size_t i = 0; i < static_cast<std::size_t>(spec.channels); ++i) {
+    const auto flow = static_cast<FlowId>(index(first_flow) + i);
+    channels_.emplace_back(clock_, fabric_).load(spec, flow);
+    fabric_.own(flow, *this);
+  }
 }
 
 void DmaEngine::reset() {
   timer_.cancel();
   wake_.cancel();
   queue_.clear();
-  server_.reset();
+  for (LegServer& channel : channels_) channel.reset();
+  busy_ = 0;
 }
 
 void DmaEngine::queue(LegJob& job) {
   queue_.push(job);
-  if (!server_.busy()) wake_.notify(sc_core::SC_ZERO_TIME);
+  if (busy_ < channels_.size()) wake_.notify(sc_core::SC_ZERO_TIME);
+}
+
+std::vector<const LegJob*> DmaEngine::serves() const {
+  std::vector<const LegJob*> jobs;
+  for (const LegServer& channel : channels_) {
+    if (channel.busy()) jobs.push_back(channel.job());
+  }
+  return jobs;
 }
 
 void DmaEngine::end() {
-  LegJob& job = *server_.job();
-  if (server_.finish_phase()) {
-    server_.free();
+  const Time now = clock_.now();
+  for (LegServer& channel : channels_) {
+    if (channel.due() != now) continue;
+    LegJob& job = *channel.job();
+    if (!channel.finish_phase()) continue;
+    channel.free();
+    --busy_;
     line_.send(job, job.leg->latency);
     if (!queue_.empty()) wake_.notify(sc_core::SC_ZERO_TIME);
   }
-  timer_.set(server_.due(), clock_);
+  set_timer();
   fabric_.touch();
 }
 
 void DmaEngine::start() {
-  if (server_.busy() || queue_.empty()) return;
-  LegJob& job = queue_.pop();
-  scheduler_.leg_started(job);
-  server_.start(job);
-  timer_.set(server_.due(), clock_);
+  if (busy_ == channels_.size() || queue_.empty()) return;
+  for (LegServer& channel : channels_) {
+    if (channel.busy() || queue_.empty()) continue;
+    LegJob& job = queue_.pop();
+    ++busy_;
+    scheduler_.leg_started(job);
+    channel.start(job);
+  }
+  set_timer();
   fabric_.touch();
 }
 
-void DmaEngine::finish_changed(FlowId, Time finish) {
-  server_.finish_changed(finish);
-  timer_.set(finish, clock_);
+void DmaEngine::finish_changed(FlowId flow, Time finish) {
+  channels_[index(flow) - index(first_flow_)].finish_changed(finish);
+  set_timer();
+}
+
+void DmaEngine::set_timer() {
+  Time next = Time::max();
+  for (const LegServer& channel : channels_) next = std::min(next, channel.due());
+  timer_.set(next, clock_);
 }
 
 }  // namespace partita::sim

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <systemc>
+#include <vector>
 
 #include "models/hardware/hardware.h"
 #include "sim/delay_line.h"
@@ -9,25 +10,27 @@
 
 namespace partita::sim {
 
-// Model: one leg at a time, in the order of the queue: set-up, then data; free when the data has
-// left. The last byte arrives a latency later.
-// Left out: several channels of one engine, descriptors in memory, scatter and gather.
+// Model: one leg at a time on each channel, in the order of the queue: set-up, data, completion;
+// then the channel is free. The leg arrives a latency later.
+// Left out: that fetching descriptors takes bandwidth of a memory; scatter and gather.
 class DmaEngine : public sc_core::sc_module, private FlowOwner {
  public:
   SC_HAS_PROCESS(DmaEngine);
   DmaEngine(const sc_core::sc_module_name& name, Clock& clock, Fabric& fabric, DelayLine& line,
             Scheduler& scheduler);
 
-  void load(const EngineSpec& spec, FlowId flow);
+  // `first_flow`: of its channels.
+  void load(const EngineSpec& spec, FlowId first_flow);
   void reset();
 
   void queue(LegJob& job);  // first phase of an instant
-  const LegJob* serves() const { return server_.job(); }
+  std::vector<const LegJob*> serves() const;
 
  private:
   void end();    // timer: what is due is over
   void start();  // wake: what can start, starts
   void finish_changed(FlowId flow, Time finish) override;
+  void set_timer();
 
   Clock& clock_;
   Fabric& fabric_;
@@ -35,8 +38,10 @@ class DmaEngine : public sc_core::sc_module, private FlowOwner {
   Scheduler& scheduler_;
   Timer timer_;
   sc_core::sc_event wake_;
+  FlowId first_flow_{};
   LegQueue queue_;
-  LegServer server_;
+  std::vector<LegServer> channels_;
+  std::size_t busy_ = 0;  // channels
 };
 
 }  // namespace partita::sim

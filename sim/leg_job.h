@@ -15,6 +15,7 @@ struct LegJob {
   const Leg* leg = nullptr;  // none: the network gives its time
   Bytes size;
   LegSpan* span = nullptr;  // what is written down about it
+  Time completion{0};       // from the last byte's arrival until the copy may be used
   // Of packets: whether the last one has left, and when it arrives, once that is known.
   bool left = false;
   Time arrives = Time::max();

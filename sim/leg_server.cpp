@@ -1,11 +1,13 @@
 #include "sim/leg_server.h"
 
+#include <utility>
+
 #include "models/base/assert.h"
 
 namespace partita::sim {
 
-void LegServer::load(Time setup, FlowId flow) {
-  setup_ = setup;
+void LegServer::load(EngineSpec spec, FlowId flow) {
+  spec_ = std::move(spec);
   flow_ = flow;
 }
 
@@ -19,8 +21,9 @@ void LegServer::start(LegJob& job) {
   PARTITA_ASSERT(!busy(), "one leg at a time");
   job_ = &job;
   job.span->start = clock_.now();
+  job.completion = spec_.completion;
   pace_ = job.leg->pace(job.size);
-  const Time setup = setup_ + pace_.wait;
+  const Time setup = after(spec_.setup_of(job.size), pace_.wait);
   if (setup == Time{0}) return move();
   state_ = State::SettingUp;
   due_ = clock_.in(setup);
@@ -43,9 +46,17 @@ bool LegServer::finish_phase() {
     return false;
   }
   due_ = Time::max();
-  PARTITA_ASSERT(state_ == State::Moving, "nothing to finish");
+  if (state_ == State::Moving) {
+    if (job_->size.value > 0) fabric_.stop(flow_);
+    if (spec_.completion > Time{0}) {
+      state_ = State::Completing;
+      due_ = clock_.in(spec_.completion);
+      return false;
+    }
+  } else {
+    PARTITA_ASSERT(state_ == State::Completing, "nothing to finish");
+  }
   state_ = State::Moved;
-  if (job_->size.value > 0) fabric_.stop(flow_);
   return true;
 }
 

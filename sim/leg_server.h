@@ -1,5 +1,5 @@
-// The states of a copy: set-up, then data. A DMA engine has one, and every processor has one for
-// want of an engine.
+// The states of a copy: set-up, then data, then completion. A DMA engine has one for each channel,
+// and every processor has one for want of an engine.
 #pragma once
 
 #include "sim/clock.h"
@@ -8,13 +8,14 @@
 
 namespace partita::sim {
 
-// Model: set-up, then the data as a flow over the leg's channels. An empty tensor takes 1 ps of
-// data.
+// Model: the set-up of all descriptors, then the data as a flow over the leg's channels, then
+// completion. An empty tensor takes 1 ps of data.
+// Left out: pauses of the data between descriptors; only their sum counts, before the data.
 class LegServer {
  public:
   LegServer(Clock& clock, Fabric& fabric) : clock_(clock), fabric_(fabric) {}
 
-  void load(Time setup, FlowId flow);
+  void load(EngineSpec spec, FlowId flow);
   void reset();
 
   bool busy() const { return state_ != State::Idle; }
@@ -25,21 +26,21 @@ class LegServer {
   // Second phase of an instant: a new leg.
   void start(LegJob& job);
 
-  // First phase: what was due is over. True if that was the data; after the set-up, the data
-  // follows at once.
+  // First phase: what was due is over. True if that was all; what comes next follows at
+  // once.
   bool finish_phase();
   void free();
 
   void finish_changed(Time finish) { due_ = finish; }
 
  private:
-  enum class State : std::uint8_t { Idle, SettingUp, Moving, Moved };
+  enum class State : std::uint8_t { Idle, SettingUp, Moving, Completing, Moved };
 
   void move();
 
   Clock& clock_;
   Fabric& fabric_;
-  Time setup_{0};
+  EngineSpec spec_;
   Pace pace_;
   FlowId flow_{};
   State state_ = State::Idle;

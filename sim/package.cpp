@@ -21,7 +21,7 @@ void Package::changed(int change) {
 
 void Package::apply() {
   pending_ = false;
-  for (Processor* member : members_) member->disturb();
+  for (Processor* member : members_) member->limit_layers();
 }
 
 }  // namespace partita::sim

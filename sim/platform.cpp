@@ -82,7 +82,10 @@ void Platform::load(const Network& network, const Hardware& hardware, const Cost
   for (const PackageSpec& package : hardware.packages()) {
     packages_.emplace_back(fabric_, package.slowdown);
   }
-  std::size_t flows = hardware.engines().size();
+  std::size_t flows = 0;
+  for (const EngineSpec& spec : hardware.engines()) {
+    flows += static_cast<std::size_t>(spec.channels);
+  }
   for (const ProcessorSpec& spec : hardware.processors()) {
     flows += Processor::flows(spec, network.layer_count());
   }
@@ -99,7 +102,9 @@ void Platform::load(const Network& network, const Hardware& hardware, const Cost
     parts.processors.push_back(processors_[index(id)].get());
   }
   for (const EngineId id : ids<EngineId>(hardware.engines().size())) {
-    engines_[index(id)]->load(hardware.engines()[id], static_cast<FlowId>(flow++));
+    const EngineSpec& spec = hardware.engines()[id];
+    engines_[index(id)]->load(spec, static_cast<FlowId>(flow));
+    flow += static_cast<std::size_t>(spec.channels);
     parts.engines.push_back(engines_[index(id)].get());
   }
   for (const MemoryId id : ids<MemoryId>(hardware.memories().size())) {

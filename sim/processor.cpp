@@ -1,6 +1,7 @@
 #include "sim/processor.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "models/base/assert.h"
 #include "sim/scheduler.h"
@@ -34,6 +35,7 @@ void Processor::load(ProcessorId id, const Hardware& hardware, const CostTable& 
   id_ = id;
   memory_channel_ = {hardware.channel_of(spec.memory)};
   package_ = package;
+  share_ = share_ppm(spec.stream_share);
   if (package != nullptr) package->add(*this);
 
   const Bandwidth capacity = hardware.channels()[memory_channel_.front()].capacity;
@@ -52,7 +54,9 @@ void Processor::load(ProcessorId id, const Hardware& hardware, const CostTable& 
   }
   copy_flow_ = static_cast<FlowId>(flow);
   fabric_.own(copy_flow_, *this);
-  server_.load(spec.copy_setup, copy_flow_);
+  EngineSpec by_itself;
+  by_itself.setup = spec.copy_setup;
+  server_.load(by_itself, copy_flow_);
 }
 
 void Processor::reset(const std::vector<LayerId>& order) {
@@ -61,6 +65,7 @@ void Processor::reset(const std::vector<LayerId>& order) {
   order_ = &order;
   next_ = 0;
   running_ = 0;
+  crowd_changed_ = false;
   for (Stream& stream : streams_) stream.layer.reset(), stream.due = Time::max();
   queue_.clear();
   server_.reset();
@@ -91,7 +96,7 @@ void Processor::end() {
     stream.layer.reset();
     stream.due = Time::max();
     fabric_.stop(stream.flow);
-    --running_;
+    count_layers(-1);
     if (package_ != nullptr) package_->changed(running_ == 0 ? -1 : 0);
     scheduler_.layer_ended(layer);
   }
@@ -124,18 +129,32 @@ void Processor::start_layer(LayerId layer) {
   const std::optional<LayerDemand>& demand = demands_[index(layer)];
   PARTITA_ASSERT(demand.has_value(), "a layer runs where it has no cost");
   free->layer = layer;
-  ++running_;
+  count_layers(+1);
   if (package_ != nullptr) package_->changed(running_ == 1 ? 1 : 0);
   scheduler_.layer_started(layer, id_, static_cast<int>(free - streams_.begin()));
   const std::span<const ChannelId> crossed{memory_channel_.data(), demand->contends ? 1u : 0u};
   fabric_.start(free->flow, crossed, demand->work, demand->cap);
 }
 
-void Processor::disturb() {
+void Processor::count_layers(int change) {
+  running_ += static_cast<std::size_t>(change);
+  constexpr std::int64_t kWhole = 1'000'000;
+  const bool crowds = static_cast<std::int64_t>(streams_.size()) * share_ > kWhole;
+  if (crowds && !std::exchange(crowd_changed_, true)) fabric_.apply_later(*this);
+}
+
+void Processor::apply() {
+  crowd_changed_ = false;
+  limit_layers();
+}
+
+void Processor::limit_layers() {
+  const auto running = static_cast<std::int64_t>(running_);
   for (const Stream& stream : streams_) {
     if (!stream.layer) continue;
-    const std::int64_t cap = demands_[index(*stream.layer)]->cap;
-    fabric_.limit(stream.flow, disturbed(cap, package_->others(), package_->ppm()));
+    std::int64_t cap = demands_[index(*stream.layer)]->cap;
+    if (package_ != nullptr) cap = disturbed(cap, package_->others(), package_->ppm());
+    fabric_.limit(stream.flow, crowded(cap, running, share_));
   }
 }
 

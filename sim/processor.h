@@ -13,10 +13,11 @@ namespace partita::sim {
 
 // Model: one layer on each stream, started strictly in plan order once its inputs are resident. A
 // layer takes launch overhead + time, as a flow that asks for traffic / duration of its memory's
-// bandwidth. A copy waits until no layer runs, goes before the next layer, and holds the processor
-// until the last byte has arrived.
+// bandwidth. Layers that run at once share the compute: while k of them run, at most
+// 1 / max(1, k * stream_share) of their speed. A copy waits until no layer runs, goes before the
+// next layer, and holds the processor until the last byte has arrived.
 // Left out: caches, cores and pipelines inside; preemption.
-class Processor : public sc_core::sc_module, private FlowOwner {
+class Processor : public sc_core::sc_module, private FlowOwner, private RateRule {
  public:
   SC_HAS_PROCESS(Processor);
   Processor(const sc_core::sc_module_name& name, Clock& clock, Fabric& fabric, DelayLine& line,
@@ -35,8 +36,8 @@ class Processor : public sc_core::sc_module, private FlowOwner {
   void queue(LegJob& job);
   void copy_arrived();
 
-  // Third phase: how many more members of the package run has changed.
-  void disturb();
+  // Third phase: what else runs in the package, or here, has changed.
+  void limit_layers();
 
   const LegJob* copies() const { return server_.job(); }
 
@@ -52,6 +53,8 @@ class Processor : public sc_core::sc_module, private FlowOwner {
   void start_layer(LayerId layer);
   void finish_changed(FlowId flow, Time finish) override;
   void set_timer();
+  void count_layers(int change);
+  void apply() override;
 
   Clock& clock_;
   Fabric& fabric_;
@@ -64,12 +67,14 @@ class Processor : public sc_core::sc_module, private FlowOwner {
   std::vector<ChannelId> memory_channel_;            // a list of one
   std::vector<std::optional<LayerDemand>> demands_;  // by layer
   Package* package_ = nullptr;
+  std::int64_t share_ = 0;  // that one layer can use, in millionths
   FlowId copy_flow_{};
 
   const std::vector<LayerId>* order_ = nullptr;
   std::size_t next_ = 0;
   std::vector<Stream> streams_;
   std::size_t running_ = 0;
+  bool crowd_changed_ = false;
   LegQueue queue_;
   LegServer server_;
 };

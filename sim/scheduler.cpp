@@ -42,7 +42,8 @@ void Scheduler::load(const Network& network, const Hardware& hardware, const Par
   weights_.clear();
   for (const TensorId id : ids<TensorId>(network.tensors().size())) {
     const Tensor& tensor = network.tensor(id);
-    tensors_.push_back({tensor.size, tensor.producer, tensor.transfer_time, tensor.is_output});
+    tensors_.push_back(
+        {tensor.size, tensor.producer, tensor.transfer_time, tensor.is_output, tensor.stays});
     for (const LayerId consumer : tensor.consumers) consumers_.add(consumer);
     consumers_.finish_list();
     const bool moves = tensor.kind == TensorKind::Activation || tensor.kind == TensorKind::Input;
@@ -85,6 +86,7 @@ void Scheduler::reset(const Plan& plan, Timeline& timeline) {
 void Scheduler::fill_copy(Copy& copy, TensorId tensor, MemoryId memory) {
   copy.memory = memory;
   copy.size = tensors_[tensor].size;
+  copy.stays = tensors_[tensor].stays;
   copy.first_reader = static_cast<std::uint32_t>(readers_.size());
   for (const LayerId consumer : consumers_[tensor]) {
     if (memory_of(consumer) != memory) continue;
@@ -215,7 +217,7 @@ void Scheduler::begin() {
 }
 
 void Scheduler::read_once(Copy& copy) {
-  if (--copy.needed_by == 0) parts_.memories[copy.memory]->release(copy.size);
+  if (--copy.needed_by == 0 && !copy.stays) parts_.memories[copy.memory]->release(copy.size);
 }
 
 void Scheduler::make_resident(const Copy& copy) {
@@ -332,7 +334,7 @@ std::string Scheduler::waiting() const {
     }
   }
   for (const EngineId id : ids<EngineId>(parts_.engines.size())) {
-    if (const LegJob* job = parts_.engines[id]->serves()) {
+    for (const LegJob* job : parts_.engines[id]->serves()) {
       text += fmt::format("; {} serves leg {} of transfer {}", hardware_->engines()[id].name,
                           job->span->leg, job->transfer);
     }

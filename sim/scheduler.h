@@ -60,6 +60,7 @@ class Scheduler : public sc_core::sc_module {
   struct Copy {
     MemoryId memory{};
     Bytes size;
+    bool stays = false;                               // never released
     std::uint32_t needed_by = 0;                      // layers and legs that still have to read it
     std::uint32_t first_reader = 0, last_reader = 0;  // in readers_
     std::uint32_t next = kNone;                       // another copy of the same tensor
@@ -100,6 +101,7 @@ class Scheduler : public sc_core::sc_module {
     std::optional<LayerId> producer;
     std::optional<Time> transfer_time;
     bool is_output = false;
+    bool stays = false;
   };
   struct LayerFact {
     Bytes workspace, results;

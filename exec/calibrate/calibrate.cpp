@@ -91,9 +91,12 @@ class CopyFit {
           leg.copier ? index(*leg.copier) : hardware_.processors().size() + index(*leg.engine);
       Equation equation;
       equation.coefficients.assign(setups_ + hardware_.links().size(), 0.0);
-      equation.coefficients[server] = 1;
+      const EngineSpec by_itself{};
+      const EngineSpec& engine = leg.engine ? hardware_.engines()[*leg.engine] : by_itself;
+      equation.coefficients[server] = static_cast<double>(engine.descriptors(tensor.size));
       equation.coefficients[setups_ + index(*link)] = static_cast<double>(tensor.size.value);
-      equation.value = static_cast<double>((leg.finish - leg.start - route_leg.latency).count());
+      equation.value = static_cast<double>(
+          (leg.finish - leg.start - engine.completion - route_leg.latency).count());
       equation.weight = 1 / std::max(equation.value, 1.0);  // relative errors count alike
       equations_.push_back(std::move(equation));
     }

@@ -85,7 +85,8 @@ class MemoryAccount {
       const auto& [where, life] = *it;
       // An input of the network is there from the start.
       held_[where.second].add(life.from.value_or(Time{0}), tensor.size.value);
-      if (where.second != kept) held_[where.second].add(life.until, -tensor.size.value);
+      if (where.second != kept && !tensor.stays)
+        held_[where.second].add(life.until, -tensor.size.value);
     }
   }
 

@@ -28,6 +28,7 @@ struct Facts {
   struct TensorFact {
     Bytes size;
     bool is_output = false;
+    bool stays = false;
     std::optional<Time> transfer_time;
   };
   IdVector<TensorId, TensorFact> tensors;
@@ -52,6 +53,8 @@ struct Facts {
     std::uint32_t first_stream = 0;
     std::uint32_t streams = 1;
     std::optional<std::size_t> package;
+    std::int64_t share = 0;  // of the processor, that one layer can use, in millionths
+    bool crowds = false;     // its streams together can ask for more than the whole
   };
   IdVector<ProcessorId, ProcessorFact> processor;
   struct PackageFact {
@@ -66,7 +69,7 @@ Facts::Facts(const Network& network, const Hardware& hardware, const CostTable& 
       memories(hardware.memories().size()),
       host(hardware.host()) {
   for (const Tensor& tensor : network.tensors()) {
-    tensors.push_back({tensor.size, tensor.is_output, tensor.transfer_time});
+    tensors.push_back({tensor.size, tensor.is_output, tensor.stays, tensor.transfer_time});
     for (const LayerId consumer : tensor.consumers) consumers.add(consumer);
     consumers.finish_list();
   }
@@ -77,8 +80,10 @@ Facts::Facts(const Network& network, const Hardware& hardware, const CostTable& 
     const ProcessorSpec& spec = hardware.processors()[id];
     const auto useful_streams = static_cast<std::uint32_t>(
         std::min(static_cast<std::size_t>(spec.streams), network.layer_count()));
+    const std::int64_t share = share_ppm(spec.stream_share);
     processor.push_back({spec.memory, hardware.channel_of(spec.memory),
-                         static_cast<std::uint32_t>(streams), useful_streams, spec.package});
+                         static_cast<std::uint32_t>(streams), useful_streams, spec.package, share,
+                         static_cast<std::int64_t>(useful_streams) * share > 1'000'000});
     streams += useful_streams;
     if (spec.package) packages[*spec.package].members.push_back(id);
   }
@@ -129,7 +134,8 @@ struct Evaluator::State {
   const Timeline& run(const Plan& the_plan);
 
  private:
-  // Serves legs one at a time: an engine, or a processor that copies by itself.
+  // Serves legs one at a time: a channel of an engine, or a processor that copies by itself. The
+  // channels of an engine stand side by side; the first of them has the queue.
   struct Server {
     struct Waiting {
       Time queued;
@@ -137,13 +143,18 @@ struct Evaluator::State {
     };
     std::vector<Waiting> queue;
     std::size_t head = 0;
-    Time setup{0};
+    const EngineSpec* engine = nullptr;
+    std::uint32_t first = 0;     // channel of the same engine, who has the queue
+    std::uint32_t channels = 1;  // of the engine
+    Time setup{0};               // of one descriptor
+    Time completion{0};
     std::int64_t cap = kNoCap;  // of the data that it moves
     std::optional<ProcessorId> copier;
     std::uint32_t transfer = 0;  // that it serves
     bool busy = false;
     bool moving = false;  // set-up is over
     bool flowing = false;
+    bool completing = false;  // the data is over, the completion is not
 
     bool waiting() const { return head < queue.size(); }
   };
@@ -151,6 +162,7 @@ struct Evaluator::State {
     std::uint32_t next = 0;     // position in the order
     std::uint32_t running = 0;  // layers
     bool woken = false;
+    bool crowd_changed = false;
   };
   struct Moving {
     const Route* route = nullptr;  // none: a given time
@@ -179,9 +191,16 @@ struct Evaluator::State {
   void start_all();
   void start_layer(ProcessorId processor);
   void start_leg(std::size_t server);
+  void start_legs(std::size_t first);  // on the channels of an engine
   void start_data(std::size_t server);
   void disturb_packages();
+  void share_processors();
+  void limit_layers(ProcessorId processor);
 
+  void crowd_changed(ProcessorId processor) {
+    if (!facts_.processor[processor].crowds) return;
+    if (!std::exchange(processors_[processor].crowd_changed, true)) crowds_.push_back(processor);
+  }
   void wake(ProcessorId processor) {
     if (!std::exchange(processors_[processor].woken, true)) woken_.push_back(processor);
   }
@@ -199,7 +218,7 @@ struct Evaluator::State {
     return needs_[index(tensor) * facts_.memories + index(memory)];
   }
   std::size_t server_of(const LegSpan& leg) const {
-    return leg.copier ? index(*leg.copier) : facts_.processors + index(*leg.engine);
+    return leg.copier ? index(*leg.copier) : first_channel_[*leg.engine];
   }
   EventHeap::Slot slot_of_server(std::size_t server) const {
     return static_cast<EventHeap::Slot>(facts_.streams + server);
@@ -218,8 +237,8 @@ struct Evaluator::State {
   const Network& network_;
   const Hardware& hardware_;
   const Facts facts_;
-  // Flows and event slots: streams of all processors, copiers, engines; then (slots only) arrivals
-  // of transfers.
+  // Flows and event slots: streams of all processors, copiers, channels of engines; then (slots
+  // only) arrivals of transfers.
   FluidNetwork fluid_;
   EventHeap events_;
   IdVector<ChannelId, ChannelId> channel_lists_;  // each channel as a list of one
@@ -227,7 +246,8 @@ struct Evaluator::State {
   const Plan* plan_ = nullptr;
   Timeline timeline_;
   Time now_{0};
-  std::vector<Server> servers_;  // processors as copiers, then engines
+  std::vector<Server> servers_;  // processors as copiers, then channels of engines
+  IdVector<EngineId, std::uint32_t> first_channel_;  // in servers_
   IdVector<ProcessorId, Busy> processors_;
   std::vector<std::optional<LayerId>> on_stream_;
   std::vector<Moving> moving_;
@@ -238,11 +258,20 @@ struct Evaluator::State {
   IdVector<MemoryId, Bytes> occupied_;
   std::vector<std::uint32_t> running_members_;  // of each package
   bool packages_changed_ = false;
+  std::vector<ProcessorId> crowds_;  // that run more or fewer layers since rates were settled
   std::vector<ProcessorId> woken_;
   std::vector<std::size_t> woken_engines_;
   std::vector<std::uint32_t> given_;  // transfers of given time that started at this instant
   std::size_t layers_left_ = 0;
 };
+
+std::size_t dma_channels(const Hardware& hardware) {
+  std::size_t sum = 0;
+  for (const EngineSpec& engine : hardware.engines()) {
+    sum += static_cast<std::size_t>(engine.channels);
+  }
+  return sum;
+}
 
 Evaluator::State::State(const Network& of_network, const Hardware& on_hardware,
                         const CostTable& with_costs)
@@ -250,8 +279,8 @@ Evaluator::State::State(const Network& of_network, const Hardware& on_hardware,
       hardware_(on_hardware),
       facts_(of_network, on_hardware, with_costs),
       fluid_(on_hardware.channels(),
-             facts_.streams + facts_.processors + on_hardware.engines().size()),
-      servers_(facts_.processors + on_hardware.engines().size()),
+             facts_.streams + facts_.processors + dma_channels(on_hardware)),
+      servers_(facts_.processors),
       processors_(facts_.processors),
       on_stream_(facts_.streams),
       missing_(of_network.layer_count()),
@@ -263,10 +292,18 @@ Evaluator::State::State(const Network& of_network, const Hardware& on_hardware,
   }
   for (const ProcessorId id : ids<ProcessorId>(facts_.processors)) {
     servers_[index(id)].setup = on_hardware.processors()[id].copy_setup;
+    servers_[index(id)].first = static_cast<std::uint32_t>(index(id));
     servers_[index(id)].copier = id;
   }
-  for (const EngineId id : ids<EngineId>(on_hardware.engines().size())) {
-    servers_[facts_.processors + index(id)].setup = on_hardware.engines()[id].setup;
+  for (const EngineSpec& engine : on_hardware.engines()) {
+    Server server;
+    server.engine = &engine;
+    server.first = static_cast<std::uint32_t>(servers_.size());
+    server.channels = static_cast<std::uint32_t>(engine.channels);
+    server.setup = engine.setup;
+    server.completion = engine.completion;
+    first_channel_.push_back(server.first);
+    servers_.resize(servers_.size() + server.channels, server);
   }
   timeline_.origin = Origin::Predicted;
   timeline_.layers.resize(of_network.layer_count());
@@ -283,6 +320,7 @@ const Timeline& Evaluator::State::run(const Plan& the_plan) {
   while (true) {
     start_all();
     if (packages_changed_) disturb_packages();
+    if (!crowds_.empty()) share_processors();
     fluid_.settle(now_, [&](FlowId flow, Time finish) {
       events_.set(static_cast<EventHeap::Slot>(flow), finish);
     });
@@ -304,7 +342,7 @@ void Evaluator::State::prepare() {
   for (Server& server : servers_) {
     server.queue.clear();
     server.head = 0;
-    server.busy = server.moving = server.flowing = false;
+    server.busy = server.moving = server.flowing = server.completing = false;
   }
   woken_.clear();
   woken_engines_.clear();
@@ -315,6 +353,7 @@ void Evaluator::State::prepare() {
   }
   std::fill(running_members_.begin(), running_members_.end(), 0u);
   packages_changed_ = false;
+  crowds_.clear();
   for (const LayerId id : network_.layers()) {
     const bool inputs_travel = facts_.host && memory_of(id) != *facts_.host;
     const Facts::LayerFact& fact = facts_.layers[id];
@@ -416,6 +455,7 @@ void Evaluator::State::end_layer(EventHeap::Slot slot) {
     --running_members_[*facts_.processor[processor].package];
     packages_changed_ = true;
   }
+  crowd_changed(processor);
   wake(processor);
   release(here, facts_.layers[layer].workspace);
   for (const TensorId output : facts_.outputs[layer]) {
@@ -432,10 +472,14 @@ void Evaluator::State::end_phase(std::size_t id) {
   if (!server.moving) return start_data(id);
   if (server.flowing) fluid_.stop(static_cast<FlowId>(slot_of_server(id)));
   server.flowing = false;
+  if (server.completion > Time{0} && !std::exchange(server.completing, true)) {
+    events_.set(slot_of_server(id), after(now_, server.completion));
+    return;
+  }
   const Leg& leg = leg_of(server.transfer);
   if (!server.copier) {
-    server.busy = server.moving = false;
-    woken_engines_.push_back(id);
+    server.busy = server.moving = server.completing = false;
+    woken_engines_.push_back(server.first);
   }
   if (leg.latency == Time{0}) return end_arrival(server.transfer);
   events_.set(slot_of_arrival(server.transfer), after(now_, leg.latency));
@@ -501,7 +545,8 @@ void Evaluator::State::make_resident(TensorId tensor, MemoryId memory) {
 }
 
 void Evaluator::State::drop(TensorId tensor, MemoryId memory) {
-  if (--needs(tensor, memory) == 0) release(memory, facts_.tensors[tensor].size);
+  const Facts::TensorFact& fact = facts_.tensors[tensor];
+  if (--needs(tensor, memory) == 0 && !fact.stays) release(memory, fact.size);
 }
 
 void Evaluator::State::start_all() {
@@ -510,7 +555,7 @@ void Evaluator::State::start_all() {
   }
   given_.clear();
   for (const std::size_t id : woken_engines_) {
-    if (!servers_[id].busy && servers_[id].waiting()) start_leg(id);
+    if (servers_[id].waiting()) start_legs(id);
   }
   woken_engines_.clear();
   for (const ProcessorId id : woken_) {
@@ -540,6 +585,7 @@ void Evaluator::State::start_layer(ProcessorId id) {
     ++running_members_[*processor.package];
   }
   packages_changed_ = packages_changed_ || processor.package;
+  crowd_changed(id);
   timeline_.layers[layer] = {id, static_cast<int>(slot - processor.first_stream), now_, now_};
   allocate(processor.memory, facts_.layers[layer].results + facts_.layers[layer].workspace);
 
@@ -551,16 +597,25 @@ void Evaluator::State::start_layer(ProcessorId id) {
   fluid_.start(static_cast<FlowId>(slot), crossed, demand->work, demand->cap);
 }
 
+void Evaluator::State::start_legs(std::size_t first) {
+  const std::size_t last = first + servers_[first].channels;
+  for (std::size_t id = first; id < last && servers_[first].waiting(); ++id) {
+    if (!servers_[id].busy) start_leg(id);
+  }
+}
+
 void Evaluator::State::start_leg(std::size_t id) {
   Server& server = servers_[id];
-  server.transfer = server.queue[server.head++].transfer;
+  Server& queue = servers_[server.first];
+  server.transfer = queue.queue[queue.head++].transfer;
   server.busy = true;
   span_of(server.transfer).start = now_;
-  allocate(leg_of(server.transfer).dst, facts_.tensors[transfer_of(server.transfer).tensor].size);
-  const Pace pace =
-      leg_of(server.transfer).pace(facts_.tensors[transfer_of(server.transfer).tensor].size);
+  const Bytes size = facts_.tensors[transfer_of(server.transfer).tensor].size;
+  allocate(leg_of(server.transfer).dst, size);
+  const Pace pace = leg_of(server.transfer).pace(size);
   server.cap = pace.cap;
-  const Time setup = server.setup + pace.wait;
+  const bool chunks = server.engine != nullptr && server.engine->chunk;
+  const Time setup = after(pace.wait, chunks ? server.engine->setup_of(size) : server.setup);
   if (setup == Time{0}) return start_data(id);
   events_.set(slot_of_server(id), after(now_, setup));
 }
@@ -584,17 +639,30 @@ void Evaluator::State::disturb_packages() {
   for (std::size_t i = 0; i < facts_.packages.size(); ++i) {
     const Facts::PackageFact& package = facts_.packages[i];
     if (package.ppm == 0 || running_members_[i] == 0) continue;
-    for (const ProcessorId member : package.members) {
-      const Facts::ProcessorFact& processor = facts_.processor[member];
-      for (std::uint32_t stream = 0; stream < processor.streams; ++stream) {
-        const EventHeap::Slot slot = processor.first_stream + stream;
-        if (!on_stream_[slot]) continue;
-        const LayerDemand& demand =
-            *facts_.demands[index(*on_stream_[slot]) * facts_.processors + index(member)];
-        fluid_.limit(static_cast<FlowId>(slot),
-                     disturbed(demand.cap, running_members_[i] - 1, package.ppm));
-      }
+    for (const ProcessorId member : package.members) limit_layers(member);
+  }
+}
+
+void Evaluator::State::share_processors() {
+  for (const ProcessorId id : crowds_) {
+    processors_[id].crowd_changed = false;
+    limit_layers(id);
+  }
+  crowds_.clear();
+}
+
+void Evaluator::State::limit_layers(ProcessorId id) {
+  const Facts::ProcessorFact& processor = facts_.processor[id];
+  for (std::uint32_t stream = 0; stream < processor.streams; ++stream) {
+    const EventHeap::Slot slot = processor.first_stream + stream;
+    if (!on_stream_[slot]) continue;
+    std::int64_t cap =
+        facts_.demands[index(*on_stream_[slot]) * facts_.processors + index(id)]->cap;
+    if (processor.package) {
+      const std::size_t i = *processor.package;
+      cap = disturbed(cap, running_members_[i] - 1, facts_.packages[i].ppm);
     }
+    fluid_.limit(static_cast<FlowId>(slot), crowded(cap, processors_[id].running, processor.share));
   }
 }
 

@@ -13,19 +13,27 @@
 //     (set-up, data and latency), a processor starts no layer; a copy waits until its layers have
 //     ended.
 //  3. A layer takes launch_overhead + its time, stretched by contention (fluid.h): it asks for
-//     traffic / duration of its memory's bandwidth, at most all of it.
+//     traffic / duration of its memory's bandwidth, at most all of it. While k layers run on one
+//     processor, each at most 1 / max(1, k * stream_share) as fast as alone: they share its compute
+//     as well as the bandwidth.
 //  4. When a layer ends, its transfers are queued, in the plan's order. Each leg waits in the queue
 //     of its engine, or of the processor that copies: the tensor's producer where it sits on the
 //     leg's source memory, else Leg::copier. Transfers of network inputs are queued at time 0. The
 //     next leg is queued when the one before has arrived. Queues are served by time queued, then by
-//     plan order of the transfer (its index), one at a time.
-//  5. Serving: set-up (engine.setup or processor.copy_setup, and Leg::pace().wait), then the data as
-//     a flow over the leg's channels, at most at Leg::pace().cap, then the engine is free; the last byte arrives `latency` later. A processor
+//     plan order of the transfer (its index), one at a time, or engine.channels at a time.
+//  5. Serving: set-up (engine.setup for each descriptor of at most engine.chunk bytes, at least
+//     one, all before the data; or processor.copy_setup; and Leg::pace().wait), then the data as a
+//     flow over the leg's channels, at most at Leg::pace().cap, then engine.completion, then the
+//     engine's channel is free; the leg arrives `latency` later. Completion holds back the arrival
+//     because a copy may be used when it is known to be done, not when its bytes are there: engines
+//     signal it (a semaphore, a completion record, an interrupt) after the last byte. A processor
 //     that copies is busy until the arrival. A tensor with a given transfer_time arrives that long
 //     after its producer ended and uses no engine, processor or channel. An empty tensor takes 1 ps
 //     of data.
 //  6. Memory: weights of a processor's layers are resident from the start (each distinct weight
-//     once for each memory), as are network inputs (in the host's memory; without a host, in every
+//     once for each memory), or cold: then they start in the host's memory, are queued at time 0
+//     among the inputs and by the same rules, and are never released anywhere. Resident from the
+//     start are also network inputs (in the host's memory; without a host, in every
 //     memory that consumes them). A layer's results and workspace are allocated at its start, a
 //     transfer's copy (on staging memories too) at the start of the leg. A tensor is released in a
 //     memory when its last consumer there has ended and its last leg out of there has arrived; a

@@ -34,6 +34,17 @@ std::int64_t disturbed(std::int64_t cap, std::int64_t others, std::int64_t ppm) 
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(lowered));
 }
 
+std::int64_t share_ppm(double share) {
+  return std::max<std::int64_t>(1, std::llround(share * static_cast<double>(kMillion)));
+}
+
+std::int64_t crowded(std::int64_t cap, std::int64_t running, std::int64_t ppm) {
+  const Wide asked = static_cast<Wide>(running) * ppm;
+  if (asked <= kMillion) return cap;
+  return std::max<std::int64_t>(
+      1, static_cast<std::int64_t>(static_cast<Wide>(cap) * kMillion / asked));
+}
+
 FluidNetwork::FluidNetwork(const IdVector<ChannelId, Channel>& channels, std::size_t flows)
     : channels_(channels.size()), flows_(flows) {
   for (const ChannelId id : ids<ChannelId>(channels.size())) {

@@ -48,6 +48,13 @@ std::int64_t disturbance_ppm(double slowdown);
 // ppm / 10^6), rounded down, at least 1.
 std::int64_t disturbed(std::int64_t cap, std::int64_t others, std::int64_t ppm);
 
+// ProcessorSpec::stream_share in millionths, to the nearest, at least 1.
+std::int64_t share_ppm(double share);
+// `cap` of a layer while `running` layers of its processor run, each of which can use `ppm`
+// millionths of it. All ask for the same share, so max-min fairness gives all the same:
+// cap / max(1, running * ppm / 10^6), rounded down, at least 1.
+std::int64_t crowded(std::int64_t cap, std::int64_t running, std::int64_t ppm);
+
 // Flows that share channels by max-min fairness.
 //
 // Model: a flow crosses its channels at one rate, in whole B/s, at most its cap. Progressive

@@ -121,6 +121,13 @@ std::string families_text(const ProcessorSpec& processor) {
   return text.empty() ? "all" : text;
 }
 
+std::string streams_text(const ProcessorSpec& processor) {
+  if (processor.streams == 1 || processor.stream_share == 1) {
+    return std::to_string(processor.streams);
+  }
+  return fmt::format("{}, of {:.3g} % each", processor.streams, processor.stream_share * 100);
+}
+
 // "gpu0" for one, "gpu0 - gpu7" for a group.
 std::string from_to(const std::string& first, const std::string& last) {
   return first == last ? first : fmt::format("{} - {}", first, last);
@@ -140,7 +147,7 @@ std::vector<std::vector<std::string>> processor_rows(const Hardware& hardware, P
                     fmt::format("{:.3g} %", matmul * 100), fmt::format("{:.3g} FLOP/B", balance),
                     once(fmt::format("{:.3g} % of {}", spec.bandwidth_efficiency * 100,
                                      to_string(hardware.memories()[spec.memory].bandwidth))),
-                    once(to_string(spec.launch_overhead)), once(std::to_string(spec.streams)),
+                    once(to_string(spec.launch_overhead)), once(streams_text(spec)),
                     once(families_text(spec))});
   }
   return rows;
@@ -349,8 +356,12 @@ double balance_point(const Hardware& hardware, ProcessorId processor, DataType t
 Time copy_time(const Hardware& hardware, const Route& route, Bytes size) {
   Time time{0};
   for (const Leg& leg : route) {
-    time += leg.engine ? hardware.engines()[*leg.engine].setup
-                       : hardware.processors()[*leg.copier].copy_setup;
+    if (leg.engine) {
+      const EngineSpec& engine = hardware.engines()[*leg.engine];
+      time += engine.setup_of(size) + engine.completion;
+    } else {
+      time += hardware.processors()[*leg.copier].copy_setup;
+    }
     const Pace pace = leg.pace(size);
     const Bandwidth rate{std::min(narrowest(hardware, leg).capacity.value, pace.cap)};
     time += pace.wait + size / rate + leg.latency;

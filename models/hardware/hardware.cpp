@@ -17,6 +17,16 @@ std::optional<Id> named(const IdVector<Id, Spec>& specs, const std::string& name
 
 }  // namespace
 
+std::int64_t EngineSpec::descriptors(Bytes size) const {
+  return chunk && size > *chunk ? (size.value - 1) / chunk->value + 1 : 1;
+}
+
+Time EngineSpec::setup_of(Bytes size) const {
+  const Wide sum = static_cast<Wide>(setup.count()) * descriptors(size);
+  const Wide most = Time::max().count();
+  return Time{static_cast<std::int64_t>(std::min(sum, most))};
+}
+
 const Route* Hardware::route(MemoryId src, MemoryId dst) const {
   PARTITA_ASSERT(src != dst, "no route leads from a memory to itself");
   const std::optional<Route>& found = routes_[index(src) * memories_.size() + index(dst)];

@@ -44,6 +44,7 @@ struct ProcessorSpec {
   std::array<bool, kOpFamilies.size()> supports{};  // families that it can run at all
   Time launch_overhead{0};                          // before every layer
   int streams = 1;                                  // layers at once
+  double stream_share = 1;                          // of the processor, that one layer can use
   Time copy_setup{0};  // of each copy that it makes by itself, for want of a DMA engine
   std::optional<std::size_t> package;  // index into packages(); absent: nobody disturbs it
   Power idle, active;                  // energy: idle always, active - idle more while busy
@@ -77,9 +78,16 @@ struct EngineSpec {
   std::string name;
   MemoryId memory{};
   Direction direction = Direction::Both;
-  Time setup{0};
+  int channels = 1;            // copies at once
+  Time setup{0};               // of a descriptor
+  std::optional<Bytes> chunk;  // the most that one descriptor moves; absent: any size
+  Time completion{0};          // from the last byte sent until the copy is known to be done
   SourceLoc where;
+
+  std::int64_t descriptors(Bytes size) const;  // of a copy, at least one
+  Time setup_of(Bytes size) const;             // of all of them; saturates at Time::max()
 };
+constexpr int kMostDmaChannels = 1024;
 
 // Which of the packets that want the same output goes next (sim/packet/arbiter.h).
 enum class Arbiter : std::uint8_t { RoundRobin, Fifo, Priority, Weighted };

@@ -108,6 +108,7 @@ class Checker {
                fmt::format("{}: efficiency of {}", who, kOpFamilies[family]));
     }
     fraction(spec.where, spec.bandwidth_efficiency, who + ": bandwidth_efficiency");
+    fraction(spec.where, spec.stream_share, who + ": stream_share");
     if (!(spec.time_scale > 0) || !std::isfinite(spec.time_scale)) {
       error(spec.where,
             fmt::format("{}: time_scale is {}, and must be above 0", who, spec.time_scale));
@@ -176,7 +177,14 @@ class Checker {
       error(spec.where,
             fmt::format("DMA engine '{}' stands beside a memory that does not exist", spec.name));
     }
-    not_negative(spec.where, spec.setup, Time{}, fmt::format("DMA engine '{}': setup", spec.name));
+    const std::string who = fmt::format("DMA engine '{}'", spec.name);
+    not_negative(spec.where, spec.setup, Time{}, who + ": setup");
+    not_negative(spec.where, spec.completion, Time{}, who + ": completion");
+    if (spec.chunk) positive(spec.where, *spec.chunk, Bytes{}, who + ": chunk");
+    if (spec.channels < 1 || spec.channels > kMostDmaChannels) {
+      error(spec.where, fmt::format("{}: channels is {}, and must be between 1 and {}", who,
+                                    spec.channels, kMostDmaChannels));
+    }
   }
 
   void check(const LinkSpec& spec) {

@@ -112,6 +112,7 @@ class MachineReader {
     if (const auto supports = in.optional_value("supports")) read_supports(*supports, spec);
     spec.launch_overhead = in.optional<Time>("launch_overhead", Time{0});
     spec.streams = count(in, "streams");
+    spec.stream_share = share(in, "stream_share", 1);
     spec.copy_setup = in.optional<Time>("copy_setup", Time{0});
     if (const auto package = in.optional_value("package")) {
       spec.package = packages_.find(package->as<std::string>());
@@ -241,7 +242,10 @@ class MachineReader {
     if (const auto direction = in.optional_value("direction")) {
       spec.direction = static_cast<Direction>(direction->one_of({"out", "in", "both"}));
     }
+    spec.channels = count(in, "channels");
     spec.setup = in.optional<Time>("setup", Time{0});
+    if (const auto chunk = in.optional_value("chunk")) spec.chunk = positive<Bytes>(*chunk);
+    spec.completion = in.optional<Time>("completion", Time{0});
     in.finish();
     return spec;
   }

@@ -82,6 +82,10 @@ inline constexpr std::array kMachineKeys{
             "Spent before every layer."},
     KeyInfo{"processors", "streams", KeyType::Count, false, "", "1",
             "Layers that it runs at the same time."},
+    KeyInfo{"processors", "stream_share", KeyType::Share, false, "", "1",
+            "The share of its compute that one layer can use. Layers that run at once share the "
+            "whole: k of them run at 1 / (k * stream_share) of their speed where that is below 1, "
+            "so that with the default two streams halve each other's."},
     KeyInfo{"processors", "copy_setup", KeyType::Time, false, "", "0 s",
             "Spent before each copy that it makes by itself, where no DMA engine can."},
     KeyInfo{"processors", "package", KeyType::Name, false, "", "none",
@@ -112,8 +116,19 @@ inline constexpr std::array kMachineKeys{
 
     KeyInfo{"dma_engines", "memory", KeyType::Name, true, "", "", "The memory that it serves."},
     KeyInfo{"dma_engines", "direction", KeyType::Choice, false, "out, in, both", "both",
-            "Whether it copies out of that memory, into it, or both, one copy at a time."},
-    KeyInfo{"dma_engines", "setup", KeyType::Time, false, "", "0 s", "Spent before each copy."},
+            "Whether it copies out of that memory, into it, or both."},
+    KeyInfo{"dma_engines", "channels", KeyType::Count, false, "", "1",
+            "Copies that it makes at the same time, at most 1,024. They share the bandwidth of "
+            "links and memories."},
+    KeyInfo{"dma_engines", "setup", KeyType::Time, false, "", "0 s",
+            "Spent on each descriptor before the data moves: once for a copy, or once for each "
+            "chunk."},
+    KeyInfo{"dma_engines", "chunk", KeyType::Bytes, false, "", "any size",
+            "The most that one descriptor moves. A larger copy pays the set-up of all its "
+            "descriptors."},
+    KeyInfo{"dma_engines", "completion", KeyType::Time, false, "", "0 s",
+            "From the last byte sent until the copy is known to be done: its channel is held, and "
+            "nobody may use what arrived, that much longer."},
 
     KeyInfo{"links", "between", KeyType::Ends, true, "", "",
             "The two memories or switches that it joins."},

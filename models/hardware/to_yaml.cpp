@@ -90,6 +90,7 @@ class Writer {
     write_supports(spec);
     line("    launch_overhead: {}", exact_text(spec.launch_overhead));
     line("    streams: {}", spec.streams);
+    if (spec.stream_share != 1) line("    stream_share: {}", spec.stream_share);
     line("    copy_setup: {}", exact_text(spec.copy_setup));
     if (spec.package) line("    package: {}", name(hardware_.packages()[*spec.package].name));
     line("    power: {{idle: {}, active: {}}}", exact_text(spec.idle), exact_text(spec.active));
@@ -136,7 +137,10 @@ class Writer {
     constexpr std::array<std::string_view, 3> kDirections{"out", "in", "both"};
     line("    memory: {}", memory(spec.memory));
     line("    direction: {}", kDirections[static_cast<std::size_t>(spec.direction)]);
+    if (spec.channels != 1) line("    channels: {}", spec.channels);
     line("    setup: {}", exact_text(spec.setup));
+    if (spec.chunk) line("    chunk: {}", exact_text(*spec.chunk));
+    if (spec.completion != Time{0}) line("    completion: {}", exact_text(spec.completion));
   }
 
   void write(const LinkSpec& spec) {

@@ -39,6 +39,7 @@ struct Tensor {
   std::optional<LayerId> producer;                       // of an Activation
   std::vector<LayerId> consumers;                        // ascending, each layer once
   bool is_output = false;                                // a result of the network
+  bool stays = false;                 // never released where it has come: a weight of a cold start
   std::optional<Time> transfer_time;  // given by a costed graph: a pure delay, whatever the machine
 
   std::int64_t elements() const;
@@ -71,7 +72,8 @@ struct GivenTimes {
 };
 
 // Valid by construction: acyclic, every tensor made before it is used, all names unique, all shapes
-// known. Layers are numbered in a topological order. Only NetworkBuilder makes one.
+// known. Layers are numbered in a topological order. Only NetworkBuilder and with_cold_weights()
+// make one.
 class Network {
  public:
   // vertex = layer; edge = one tensor that goes from one layer to another.
@@ -110,6 +112,7 @@ class Network {
 
  private:
   friend class NetworkBuilder;
+  friend Network with_cold_weights(Network);
   Network() = default;
 
   std::string name_;
@@ -119,6 +122,11 @@ class Network {
   IdVector<LayerId, std::vector<LayerId>> predecessors_, successors_;
   std::optional<GivenTimes> given_times_;
 };
+
+// The same network whose weights and constants are given with the inference, as its inputs are: on
+// a machine with a host they start in the host's memory, are sent to where they are read, and stay.
+// Costs, whose keys tell weights from inputs, are those of the network before.
+Network with_cold_weights(Network network);
 
 // Collects layers and tensors in any order, then checks and sorts them.
 class NetworkBuilder {

@@ -211,6 +211,20 @@ Plan with_transfer_order(const Network& network, Plan plan, const std::vector<Tr
   return plan;
 }
 
+std::variant<Plan, BadPlan> with_cold_start(const Network& network, const Hardware& hardware,
+                                            const Plan& plan) {
+  auto made = make_plan(network, hardware, plan.placement(), plan.method());
+  if (std::holds_alternative<BadPlan>(made)) return made;
+  Plan cold = std::get<Plan>(std::move(made));
+  std::vector<Transfer> order(
+      cold.transfers().begin(),
+      cold.transfers().begin() + static_cast<std::ptrdiff_t>(cold.input_transfers().last));
+  order.insert(order.end(),
+               plan.transfers().begin() + static_cast<std::ptrdiff_t>(plan.input_transfers().last),
+               plan.transfers().end());
+  return with_transfer_order(network, std::move(cold), order);
+}
+
 Placement all_on(const Network& network, const Hardware& hardware, ProcessorId processor) {
   Placement placement{IdVector<LayerId, ProcessorId>(network.layer_count(), processor),
                       IdVector<ProcessorId, std::vector<LayerId>>(hardware.processors().size())};

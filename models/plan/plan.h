@@ -80,6 +80,11 @@ std::variant<Plan, BadPlan> make_plan(const Network& network, const Hardware& ha
 // Precondition: `wanted` holds the same transfers as the plan.
 Plan with_transfer_order(const Network& network, Plan plan, const std::vector<Transfer>& wanted);
 
+// The same plan for a cold start: `network` is with_cold_weights() of the plan's. Weights are
+// queued at the start among the inputs, by their first consumer; results in the plan's order.
+std::variant<Plan, BadPlan> with_cold_start(const Network& network, const Hardware& hardware,
+                                            const Plan& plan);
+
 // All layers on one processor, in the layers' numbering.
 Placement all_on(const Network& network, const Hardware& hardware, ProcessorId processor);
 

@@ -258,7 +258,7 @@ class Checker {
            time_for(tensor_of(span).size.value, hardware_.channels()[first].capacity.value);
   }
 
-  // One at a time, in the order in which they were queued, then in plan order.
+  // One at a time on each channel, in the order in which they were queued, then in plan order.
   void check_engines() {
     std::map<std::pair<std::optional<EngineId>, std::optional<ProcessorId>>,
              std::vector<const LegSpan*>>
@@ -272,6 +272,8 @@ class Checker {
         return std::tie(a->queued, a->transfer, a->leg) < std::tie(b->queued, b->transfer, b->leg);
       });
       std::vector<Interval> intervals;
+      const auto channels =
+          static_cast<std::size_t>(server.first ? hardware_.engines()[*server.first].channels : 1);
       for (std::size_t i = 0; i < spans.size(); ++i) {
         // The data is on its way when the engine turns to the next; a processor waits for the
         // arrival.
@@ -282,8 +284,43 @@ class Checker {
                 name(*spans[i - 1]));
         }
       }
-      check_apart(std::move(intervals), where);
+      if (channels == 1) {
+        check_apart(std::move(intervals), where);
+      } else {
+        check_at_most(channels, std::move(intervals), where);
+      }
     }
+  }
+
+  void check_at_most(std::size_t most, std::vector<Interval> intervals, const std::string& where) {
+    std::stable_sort(intervals.begin(), intervals.end(),
+                     [](const Interval& a, const Interval& b) { return a.start < b.start; });
+    std::multiset<Time> ends;
+    for (const Interval& one : intervals) {
+      if (ends.size() == most) {
+        if (*ends.begin() > one.start) {
+          found("{} starts on {} while {} others are not over", one.what, where, most);
+        }
+        ends.erase(ends.begin());
+      }
+      ends.insert(one.finish);
+    }
+  }
+
+  // What the machine says about a leg before and after its data.
+  Time setup(const LegSpan& span) const {
+    const Time wait = leg_of(span).pace(tensor_of(span).size).wait;
+    if (!span.engine) return hardware_.processors()[*span.copier].copy_setup + wait;
+    const EngineSpec& engine = hardware_.engines()[*span.engine];
+    std::int64_t descriptors = 1;
+    if (engine.chunk) {
+      const std::int64_t size = tensor_of(span).size.value, chunk = engine.chunk->value;
+      descriptors = std::max<std::int64_t>(1, size / chunk + (size % chunk > 0 ? 1 : 0));
+    }
+    return engine.setup * descriptors + wait;
+  }
+  Time completion(const LegSpan& span) const {
+    return span.engine ? hardware_.engines()[*span.engine].completion : Time{0};
   }
 
   void check_speed() {
@@ -298,12 +335,9 @@ class Checker {
         continue;
       }
       const Leg& leg = leg_of(span);
-      const Time setup = (span.engine ? hardware_.engines()[*span.engine].setup
-                                      : hardware_.processors()[*span.copier].copy_setup) +
-                         leg.pace(tensor.size).wait;
-      if (span.data - span.start != setup) {
+      if (span.data - span.start != setup(span)) {
         found("{} is set up in {} ps, the machine says {} ps", name(span),
-              (span.data - span.start).count(), setup.count());
+              (span.data - span.start).count(), setup(span).count());
       }
       std::int64_t narrowest = std::numeric_limits<std::int64_t>::max();
       for (const ChannelId channel : leg.channels) {
@@ -312,10 +346,10 @@ class Checker {
       }
       const Time data =
           std::max(Time{1}, time_for(tensor.size.value, std::max<std::int64_t>(1, narrowest)));
-      if (span.finish - span.data < data + leg.latency) {
+      const Time least = data + completion(span) + leg.latency;
+      if (span.finish - span.data < least) {
         found("{} moves {} B in {} ps, the narrowest channel and the latency need {} ps",
-              name(span), tensor.size.value, (span.finish - span.data).count(),
-              (data + leg.latency).count());
+              name(span), tensor.size.value, (span.finish - span.data).count(), least.count());
       }
     }
   }
@@ -386,8 +420,8 @@ class Checker {
             until = std::max(until.value_or(Time{0}), leg->finish);
           }
         }
-        const bool stays =
-            tensor.is_output && (hardware_.host() ? hardware_.host() == memory : made);
+        const bool stays = tensor.stays || (tensor.is_output &&
+                                            (hardware_.host() ? hardware_.host() == memory : made));
         if (from) holds(memory, tensor.size, *from, stays ? std::nullopt : until);
       }
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 namespace partita {
 namespace {
@@ -65,7 +66,8 @@ class TraceWriter {
     return first_thread_[processor] + static_cast<std::size_t>(stream);
   }
   std::size_t thread_of(const LegSpan& leg) const {
-    return leg.engine ? first_engine_ + index(*leg.engine) : thread_of(*leg.copier, 0);
+    if (!leg.engine) return thread_of(*leg.copier, 0);
+    return first_channel_[*leg.engine] + channel_[&leg - timeline().legs.data()];
   }
   static bool is_given(const LegSpan& leg) { return !leg.engine && !leg.copier; }
 
@@ -94,8 +96,39 @@ class TraceWriter {
                                            : fmt::format("{} stream {}", processor.name, stream));
       }
     }
-    first_engine_ = thread;
-    for (const EngineSpec& engine : hardware().engines()) name_thread(engine.name);
+    first_channel_.clear();
+    for (const EngineSpec& engine : hardware().engines()) {
+      first_channel_.push_back(thread);
+      for (int channel = 0; channel < engine.channels; ++channel) {
+        name_thread(engine.channels == 1 ? engine.name
+                                         : fmt::format("{} channel {}", engine.name, channel));
+      }
+    }
+    find_channels();
+  }
+
+  // A timeline does not say which channel of an engine served a leg, and all are alike: the lowest
+  // that is free.
+  void find_channels() {
+    const std::vector<LegSpan>& legs = timeline().legs;
+    channel_.assign(legs.size(), 0);
+    std::vector<std::size_t> by_start(legs.size());
+    std::iota(by_start.begin(), by_start.end(), std::size_t{0});
+    std::stable_sort(by_start.begin(), by_start.end(),
+                     [&](std::size_t a, std::size_t b) { return legs[a].start < legs[b].start; });
+    IdVector<EngineId, std::vector<Time>> free_at;
+    for (const EngineSpec& engine : hardware().engines()) {
+      free_at.push_back(std::vector<Time>(static_cast<std::size_t>(engine.channels), Time{0}));
+    }
+    for (const std::size_t leg : by_start) {
+      if (!legs[leg].engine) continue;
+      std::vector<Time>& free = free_at[*legs[leg].engine];
+      const auto lowest =
+          std::find_if(free.begin(), free.end(), [&](Time at) { return at <= legs[leg].start; });
+      const auto channel = lowest == free.end() ? free.begin() : lowest;
+      *channel = occupied_until(legs[leg]);
+      channel_[leg] = static_cast<std::size_t>(channel - free.begin());
+    }
   }
 
   void add_layers() {
@@ -189,7 +222,8 @@ class TraceWriter {
   const NamedTimeline* at_ = nullptr;
   int process_ = 0;
   IdVector<ProcessorId, std::size_t> first_thread_;
-  std::size_t first_engine_ = 0;
+  IdVector<EngineId, std::size_t> first_channel_;
+  std::vector<std::size_t> channel_;  // of the engine, by leg
   std::size_t arrows_ = 0;
   std::string events_;
 };

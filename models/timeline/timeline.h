@@ -67,7 +67,7 @@ Timeline load_timeline(const std::string& file, const Network& network, const Ha
 //  - no layer starts before each input is there: made on the same memory, or arrived by the last
 //    leg of its transfer;
 //  - every transfer has every leg of its route, in order, each queued when the one before has
-//    arrived; an engine serves one at a time, in the order they were queued;
+//    arrived; an engine serves as many at a time as it has channels, in the order they were queued;
 //  - no leg is faster than its bytes over the narrowest channel plus latency (simulated and
 //    predicted timelines only);
 //  - memory: its own account of what is resident never exceeds a capacity, and equals memory_peak

@@ -52,8 +52,9 @@ Tally compare(std::uint64_t first_seed, int machines, const test::CaseOptions& o
     const std::uint64_t seed = first_seed + 10 * static_cast<std::uint64_t>(i);
     const Hardware hardware = test::random_hardware(seed, options);
     for (const std::uint64_t network_seed : {seed, seed + 1}) {
-      const Network network = test::random_network(network_seed, options);
+      Network network = test::random_network(network_seed, options);
       const CostTable costs = test::random_costs(network_seed, network, hardware, options);
+      if (seed % 30 == first_seed % 30) network = with_cold_weights(std::move(network));
       Evaluator evaluator(network, hardware, costs);
       sim::Simulator simulator(network, hardware, costs);
       for (const std::uint64_t plan_seed : {network_seed, network_seed + 5}) {
@@ -88,6 +89,7 @@ class Differential : public testing::TestWithParam<std::uint64_t> {
 
 TEST_P(Differential, EqualOnRandomCases) {
   test::CaseOptions options;
+  options.details = true;
   const Tally tally = compare(GetParam(), kMachines, options);
   EXPECT_EQ(tally.cases, kCases);
   // The cases hold what they should.
@@ -99,6 +101,7 @@ TEST_P(Differential, EqualOnRandomCases) {
 
 TEST_P(Differential, EqualWhereManyThingsHappenAtOnce) {
   test::CaseOptions options;
+  options.details = true;
   options.ties = true;
   const Tally tally = compare(GetParam() + 100'000, kMachines, options);
   EXPECT_EQ(tally.cases, kCases);

@@ -27,6 +27,7 @@ ProcessorId Machine::processor(const std::string& name, MemoryId memory) {
   spec.peak.fill(FlopRate{1'000'000'000});
   spec.efficiency.fill(1);
   spec.supports.fill(true);
+  spec.stream_share = 1.0 / 1024;  // streams do not slow each other down
   return parts.processors.push_back(spec);
 }
 

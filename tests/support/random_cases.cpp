@@ -57,6 +57,7 @@ class RandomMachine {
     join();
     add_engines();
     if (random_.one_in(3)) add_regimes();
+    if (options_.details) add_details();
     return machine_.build();
   }
 
@@ -175,6 +176,24 @@ class RandomMachine {
         default: break;
       }
     }
+  }
+
+  void add_details() {
+    for (EngineSpec& engine : machine_.parts.engines) {
+      if (random_.one_in(2)) continue;
+      engine.channels = static_cast<int>(between(random_, 1, 3));
+      if (random_.one_in(2)) engine.completion = delay();
+      if (random_.one_in(2)) engine.chunk = chunk();
+    }
+    for (ProcessorSpec& spec : machine_.parts.processors) {
+      if (spec.streams == 1 || random_.one_in(3)) continue;
+      const auto sixteenths = static_cast<double>(between(random_, 1, 16));
+      spec.stream_share = options_.ties ? 1 : sixteenths / 16;
+    }
+  }
+
+  Bytes chunk() {
+    return options_.ties ? Bytes{kCoarseSize.value / 2} : Bytes{between(random_, 1'000, 40'000)};
   }
 
   Random random_;

@@ -17,6 +17,9 @@ struct CaseOptions {
   // All times are multiples of a coarse unit and all sizes equal, so that many things happen at the
   // same instant.
   bool ties = false;
+  // Some engines with several channels, chunks and a completion; some streams that share the
+  // processor.
+  bool details = false;
 };
 
 // A DAG of opaque layers: min_layers .. max_layers of them, 1-3 inputs of the network, layers with

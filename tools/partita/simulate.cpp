@@ -34,9 +34,26 @@ struct Options {
   std::string plan, timeline, out, trace, vcd, analysis;
   std::string fidelity = "fluid";
   std::int64_t longest_train = sim::SimulatorOptions{}.longest_train;
+  bool cold_start = false;
   bool what_if = true;
   bool json = false;
 };
+
+// Weights travel as inputs do, so a machine needs a memory from which they can.
+void start_cold(const Options& options, Inputs& inputs, Plan& plan) {
+  if (!inputs.hardware.host()) {
+    throw ConfigError({"--cold-start", 0, 0},
+                      fmt::format("the machine '{}' has no host, so there is no memory to load "
+                                  "weights from: name one (host: MEMORY)",
+                                  inputs.hardware.name()));
+  }
+  inputs.network = with_cold_weights(std::move(inputs.network));
+  auto cold = with_cold_start(inputs.network, inputs.hardware, plan);
+  if (const auto* bad = std::get_if<BadPlan>(&cold)) {
+    throw ConfigError({options.plan, 0, 0}, "cold start: " + bad->reason);
+  }
+  plan = std::get<Plan>(std::move(cold));
+}
 
 sim::SimulatorOptions how(const Options& options) {
   return {.fidelity = options.fidelity == "packet" ? Fidelity::Packet : Fidelity::Fluid,
@@ -106,9 +123,10 @@ void write_files(const Options& options, const PlanRun& run, const Analysis& ana
 }
 
 int simulate(const Options& options) {
-  const Inputs inputs = load_inputs(options.inputs);
-  const Plan plan = load_plan(options.plan, inputs.network, inputs.hardware);
+  Inputs inputs = load_inputs(options.inputs);
+  Plan plan = load_plan(options.plan, inputs.network, inputs.hardware);
   require_costs(plan, inputs, options.plan);
+  if (options.cold_start) start_cold(options, inputs, plan);
   const Timeline timeline = timeline_of(options, inputs, plan);
   const PlanRun run{timeline, inputs.network, inputs.hardware, plan, inputs.costs};
   const std::string too_large = exceeded_capacity(timeline, inputs.hardware);
@@ -147,6 +165,8 @@ Run add_simulate(CLI::App& app) {
                  "fidelity packet: packets of a long copy that may travel as one")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 20))
       ->capture_default_str();
+  app.add_flag("--cold-start", options->cold_start,
+               "weights start in the host's memory and are loaded as layers need them");
   app.add_flag("!--no-what-if", options->what_if,
                "do not try what a better machine would save (up to 16 simulations)");
   app.add_option("--timeline", options->timeline,

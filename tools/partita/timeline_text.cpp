@@ -44,8 +44,9 @@ void print_timeline(const Timeline& timeline, const Network& network, const Hard
   }
   for (const EngineId e : ids<EngineId>(hardware.engines().size())) {
     if (serving[e].count() == 0) continue;
-    table.add({hardware.engines()[e].name, "", "", percent(share(serving[e], timeline.makespan)),
-               percent(1 - share(serving[e], timeline.makespan))});
+    const Time room = timeline.makespan * hardware.engines()[e].channels;
+    table.add({hardware.engines()[e].name, "", "", percent(share(serving[e], room)),
+               percent(1 - share(serving[e], room))});
   }
   table.print();
   fmt::print("  {} transfers, {} copied\n", plan.transfers().size(), to_string(moved));

@@ -99,6 +99,152 @@ TEST(Evaluate, AForkAndAJoinOverEngines) {
   EXPECT_EQ(run.timeline.makespan, 19us);
 }
 
+// Three results of 1000 B are queued at 1 us and a picosecond after each other; one layer on p1
+// reads them all.
+struct ThreeCopies : Graph {
+  ThreeCopies() {
+    for (int i = 0; i < 3; ++i) {
+      sent.push_back(layer("a" + std::to_string(i), {}, kKilobyte));
+    }
+    layer("end", sent, kKilobyte);
+  }
+  std::vector<TensorId> sent;
+};
+const CostTable kThreeCopies = costs_of({{1us, 1us}, {1_ps, 1_ps}, {1_ps, 1_ps}, {1us, 1us}});
+
+// a reads x, b reads the weights w and v, c reads w again.
+struct ColdStart : Machine {
+  ColdStart() {
+    parts.host = host;
+    engine("dma", host, 1us);
+    link("link", host, m0, kGigabyte);
+  }
+  MemoryId host = memory("host", kWide), m0 = memory("m0", kWide);
+  ProcessorId p0 = processor("p0", m0);
+};
+struct WithWeights : Graph {
+  WithWeights() {
+    const TensorId w = weight("w", Bytes{2000}), v = weight("v", Bytes{3000});
+    weight("unread", Bytes{500});
+    const TensorId x = input("x", kKilobyte);
+    const TensorId a = layer("a", {x}, kKilobyte);
+    const TensorId b = layer("b", {a, v, w}, kKilobyte);
+    output(layer("c", {b, w}, kKilobyte));
+  }
+};
+
+TEST(Evaluate, AColdStartLoadsWeightsInTheOrderOfTheirReaders) {
+  const ColdStart machine;
+  WithWeights graph;
+  const Hardware hardware = machine.build();
+  const Network warm = graph.build();
+  const Network cold = with_cold_weights(warm);
+  const CostTable costs = costs_of({{1us}, {1us}, {1us}});
+  const Plan plan = plan_of(warm, hardware, {{0, 1, 2}});
+  const Plan cold_plan = std::get<Plan>(with_cold_start(cold, hardware, plan));
+  Evaluator evaluator(cold, hardware, costs);
+  const Timeline& timeline = evaluator.run(cold_plan);
+  EXPECT_THAT(violations(timeline, cold, hardware, cold_plan), testing::IsEmpty());
+  ASSERT_EQ(timeline.legs.size(), 4u);
+  // x: set-up to 1, data to 2. w (numbered before v): set-up to 3, data to 5. v: to 6, to 9.
+  EXPECT_EQ(timeline.legs[0].finish, 2us);
+  EXPECT_EQ(timeline.legs[1].finish, 5us);
+  EXPECT_EQ(timeline.legs[2].finish, 9us);
+  EXPECT_EQ(timeline.layers[layer(0)].start, 2us);
+  EXPECT_EQ(timeline.layers[layer(1)].start, 9us);
+  EXPECT_EQ(timeline.layers[layer(2)].finish, 11us);
+  // In m0 at c's start: w, v (kept for the next inference), b, c. In the host's: x, w, v from the
+  // start; c's result comes when x has gone.
+  EXPECT_EQ(timeline.memory_peak[machine.m0], Bytes{7000});
+  EXPECT_EQ(timeline.memory_peak[machine.host], Bytes{6000});
+
+  // Warm, a waits for x alone, and the host holds no weights.
+  const Timeline at_once = Evaluator(warm, hardware, costs).run(plan);
+  EXPECT_EQ(at_once.layers[layer(2)].finish, 5us);
+  EXPECT_EQ(at_once.memory_peak[machine.host], kKilobyte);
+}
+
+// Two channels: the copies queued at 1 us and a picosecond later share the link, the third waits
+// for a channel.
+TEST(Evaluate, TheChannelsOfAnEngineShareTheLink) {
+  Pair machine;
+  machine.parts.engines[machine.engine("e0", machine.m0, 1us)].channels = 2;
+  ThreeCopies graph;
+  const Evaluation run(graph, machine, kThreeCopies, {{0, 1, 2}, {3}});
+  // The first moves alone for a picosecond (1000 B at 1 GB/s are 10^6 ps), then both at half speed:
+  // it has 999,999 ps of work left, and ends 1,999,998 ps later.
+  EXPECT_EQ(run.leg(0).start, 1us);
+  EXPECT_EQ(run.leg(0).data, 2us);
+  EXPECT_EQ(run.leg(0).finish, 4us - 1_ps + 2us);
+  EXPECT_EQ(run.leg(1).start, 1us + 1_ps);
+  EXPECT_EQ(run.leg(1).data, 2us + 1_ps);
+  // The third: queued at 1 us + 2 ps, starts when the first one's data has left.
+  EXPECT_EQ(run.leg(2).queued, 1us + 2_ps);
+  EXPECT_EQ(run.leg(2).start, 4us - 1_ps);
+  // The second was left alone with 1 ps of work.
+  EXPECT_EQ(run.leg(1).finish, 4us + 2us);
+  EXPECT_EQ(run.leg(2).finish, 4us - 1_ps + 1us + 1us + 2us);
+}
+
+// Three channels: nobody waits.
+TEST(Evaluate, AsManyCopiesAsChannelsStartAtOnce) {
+  Pair machine;
+  machine.parts.engines[machine.engine("e0", machine.m0, 1us)].channels = 3;
+  ThreeCopies graph;
+  const Evaluation run(graph, machine, kThreeCopies, {{0, 1, 2}, {3}});
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(run.leg(i).start, run.leg(i).queued) << i;
+}
+
+// Completion 500 ns: the channel is held that long after the data, and the layer that needs the
+// copy waits as well.
+TEST(Evaluate, CompletionHoldsTheChannelAndTheConsumer) {
+  Pair machine;
+  machine.parts.engines[machine.engine("e0", machine.m0, 1us)].completion = 500ns;
+  ThreeCopies graph;
+  const Evaluation run(graph, machine, kThreeCopies, {{0, 1, 2}, {3}});
+  // Set-up 1 to 2, data to 3, completion to 3.5, arrives at 5.5.
+  EXPECT_EQ(run.leg(0).finish, 5500ns);
+  EXPECT_EQ(run.leg(1).start, 3500ns);
+  EXPECT_EQ(run.leg(2).start, 6us);
+  EXPECT_EQ(run.leg(2).finish, 8500ns + 2us);
+  EXPECT_EQ(run.at(3), (Interval{10500ns, 11500ns}));
+}
+
+// An empty tensor is a copy too: set-up, 1 ps, completion.
+TEST(Evaluate, AnEmptyCopyIsCompletedToo) {
+  Pair machine;
+  const EngineId engine = machine.engine("e0", machine.m0, 1us);
+  machine.parts.engines[engine].completion = 500ns;
+  machine.parts.engines[engine].chunk = Bytes{100};
+  Graph graph;
+  graph.layer("b", {graph.layer("a", {}, Bytes{0})}, kKilobyte);
+  const Evaluation run(graph, machine, costs_of({{1us, 1us}, {1us, 1us}}), {{0}, {1}});
+  EXPECT_EQ(run.leg(0).finish, 1us + 1us + 1_ps + 500ns + 2us);
+}
+
+// Chunks of 500 B: 1000 B are two descriptors, 1001 B are three, 500 B are one.
+TEST(Evaluate, EachDescriptorPaysItsSetUp) {
+  for (const auto& [size, setups] : {std::pair{1000, 2}, {1001, 3}, {500, 1}, {501, 2}, {1, 1}}) {
+    Pair machine;
+    machine.parts.engines[machine.engine("e0", machine.m0, 1us)].chunk = Bytes{500};
+    Graph graph;
+    graph.layer("b", {graph.layer("a", {}, Bytes{size})}, kKilobyte);
+    const Evaluation run(graph, machine, costs_of({{1us, 1us}, {1us, 1us}}), {{0}, {1}});
+    EXPECT_EQ(run.leg(0).data, 1us + setups * 1us) << size;
+    EXPECT_EQ(run.leg(0).finish, 1us + setups * 1us + size * 1ns + 2us) << size;
+  }
+}
+
+// A tiny chunk of a large tensor takes more set-up than time can hold: an error, not a wrap.
+TEST(Evaluate, SetUpsSaturate) {
+  EngineSpec engine;
+  engine.setup = 1000us;
+  engine.chunk = Bytes{1};
+  EXPECT_EQ(engine.descriptors(test::kLarge), test::kLarge.value);
+  EXPECT_EQ(engine.setup_of(test::kLarge), Time::max());
+  EXPECT_EQ(engine.setup_of(Bytes{3}), 3000us);
+}
+
 TEST(Evaluate, AProcessorWithoutAnEngineCopiesBeforeItGoesOn) {
   Pair machine;
   machine.parts.processors[machine.p0].copy_setup = 1us;
@@ -109,6 +255,64 @@ TEST(Evaluate, AProcessorWithoutAnEngineCopiesBeforeItGoesOn) {
   EXPECT_EQ(run.at(1), (Interval{8us, 11us}));
   EXPECT_EQ(run.at(2), (Interval{8us, 13us}));
   EXPECT_EQ(run.at(3), (Interval{17us, 19us}));
+}
+
+// a (4 us) and b (7 us) on two streams; both start at 0.
+Evaluation on_two_streams(double share) {
+  Machine machine;
+  ProcessorSpec& spec =
+      machine.parts.processors[machine.processor("p0", machine.memory("m0", kWide))];
+  spec.streams = 2;
+  spec.stream_share = share;
+  Graph graph;
+  graph.layer("a", {}, kKilobyte);
+  graph.layer("b", {}, kKilobyte);
+  return Evaluation(graph, machine, costs_of({{4us}, {7us}}), {{0, 1}});
+}
+
+// Half as fast until a ends at 8; then b, which has done 4 of 7, is alone.
+TEST(Evaluate, TwoStreamsOfAWholeProcessorHalveEachOther) {
+  const Evaluation run = on_two_streams(1);
+  EXPECT_EQ(run.at(0), (Interval{0us, 8us}));
+  EXPECT_EQ(run.at(1), (Interval{0us, 11us}));
+}
+
+// Together they ask for 1.25 of the processor.
+TEST(Evaluate, StreamsThatAskForMoreThanTheProcessorShareIt) {
+  const Evaluation run = on_two_streams(0.625);
+  EXPECT_EQ(run.at(0), (Interval{0us, 5us}));
+  EXPECT_EQ(run.at(1), (Interval{0us, 8us}));
+}
+
+// Exactly the whole is enough for both; two millionths more are not. Work is counted in 10^9 units
+// a second, of which floor(10^9 / 1.000002) = 999,998,000 are done: a's 4 us take 4,000,008.00002
+// ps, rounded up.
+TEST(Evaluate, StreamsThatAskForTheWholeDoNotSlowEachOtherDown) {
+  const Evaluation fits = on_two_streams(0.5);
+  EXPECT_EQ(fits.at(0), (Interval{0us, 4us}));
+  EXPECT_EQ(fits.at(1), (Interval{0us, 7us}));
+  const Evaluation crowded = on_two_streams(0.500001);
+  EXPECT_EQ(crowded.at(0).finish, 4us + 9_ps);
+}
+
+// Two layers that each ask for all of the memory's bandwidth would halve each other anyway: sharing
+// the processor too costs nothing more.
+TEST(Evaluate, LayersThatWaitForMemoryDoNotPayTwice) {
+  Machine machine;
+  ProcessorSpec& spec =
+      machine.parts.processors[machine.processor("p0", machine.memory("m0", kGigabyte))];
+  spec.streams = 2;
+  spec.stream_share = 1;
+  Graph graph;
+  graph.layer("a", {}, kKilobyte);
+  graph.layer("b", {}, kKilobyte);
+  CostTable costs = costs_of({{4us}, {4us}});
+  for (const int number : {0, 1}) {
+    costs.set(layer(number), ProcessorId{0}, LayerCost{4us, Bytes{4000}});
+  }
+  const Evaluation run(graph, machine, costs, {{0, 1}});
+  EXPECT_EQ(run.at(0), (Interval{0us, 8us}));
+  EXPECT_EQ(run.at(1), (Interval{0us, 8us}));
 }
 
 // Streams: a (4 us) and b (7 us) run together; a's copy must wait until b has ended as well, but c

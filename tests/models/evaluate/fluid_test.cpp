@@ -142,6 +142,18 @@ TEST(Disturbed, LowersTheCapByTheOthersSlowdown) {
   EXPECT_EQ(disturbed(1, 2, 500'000), 1);
 }
 
+// Two layers that ask for half each fit; two thirds each are 4/3 together.
+TEST(Crowded, LowersTheCapToTheShareThatIsLeft) {
+  EXPECT_EQ(share_ppm(1), 1'000'000);
+  EXPECT_EQ(share_ppm(1e-9), 1);
+  EXPECT_EQ(crowded(900, 1, 1'000'000), 900);
+  EXPECT_EQ(crowded(900, 2, 1'000'000), 450);
+  EXPECT_EQ(crowded(900, 2, 500'000), 900);
+  EXPECT_EQ(crowded(900, 2, 500'001), 899);
+  EXPECT_EQ(crowded(800, 2, 666'667), 599);  // 800 / 1.333334
+  EXPECT_EQ(crowded(1, 3, 1'000'000), 1);
+}
+
 // Max-min fairness by its definition, in no hurry: raise all rates by 1 B/s while channels and caps
 // allow.
 std::vector<std::int64_t> slowly_filled(const IdVector<ChannelId, Channel>& channels,

@@ -40,6 +40,7 @@ processors:
     supports: [conv, matmul, recurrent]
     launch_overhead: 2 us
     streams: 2
+    stream_share: 0.625
     copy_setup: 3 us
     package: soc
     power: {idle: 1 W, active: 20 W}
@@ -53,7 +54,7 @@ memories:
   dram: {capacity: 16 GiB, bandwidth: 50 GB/s}
   vram: {capacity: 4 GiB, part_of: dram}
 dma_engines:
-  copy: {memory: vram, direction: in, setup: 500 ns}
+  copy: {memory: vram, direction: in, channels: 2, setup: 500 ns, chunk: 64 KiB, completion: 200 ns}
 links:
   bus: {between: [dram, s], kind: custom, bandwidth: 7 GB/s, latency: 10 ns, duplex: half}
   wire: {between: [vram, s], kind: pcie, generation: 3, lanes: 4, latency: 20 ns}
@@ -82,6 +83,7 @@ TEST(LoadHardware, ReadsEveryKey) {
   EXPECT_FALSE(cpu.supports[static_cast<std::size_t>(OpFamily::Softmax)]);
   EXPECT_EQ(cpu.launch_overhead, 2us);
   EXPECT_EQ(cpu.streams, 2);
+  EXPECT_EQ(cpu.stream_share, 0.625);
   EXPECT_EQ(cpu.copy_setup, 3us);
   EXPECT_EQ(cpu.package, 0u);
   EXPECT_EQ(cpu.idle, Power{1'000});
@@ -99,7 +101,10 @@ TEST(LoadHardware, ReadsEveryKey) {
   const EngineSpec& copy = machine.engines()[EngineId{0}];
   EXPECT_EQ(copy.memory, MemoryId{1});
   EXPECT_EQ(copy.direction, Direction::In);
+  EXPECT_EQ(copy.channels, 2);
   EXPECT_EQ(copy.setup, 500ns);
+  EXPECT_EQ(copy.chunk, Bytes{65'536});
+  EXPECT_EQ(copy.completion, 200ns);
 
   const LinkSpec& bus = machine.links()[LinkId{0}];
   EXPECT_EQ(bus.a, Endpoint{MemoryId{0}});
@@ -140,12 +145,16 @@ switches:
   EXPECT_EQ(p.time_scale, 1);
   EXPECT_EQ(p.launch_overhead, Time{0});
   EXPECT_EQ(p.streams, 1);
+  EXPECT_EQ(p.stream_share, 1);
   EXPECT_EQ(p.copy_setup, Time{0});
   EXPECT_EQ(p.package, std::nullopt);
   EXPECT_EQ(p.active, Power{2'000});  // as idle
   EXPECT_FALSE(p.execution);
   EXPECT_EQ(machine.engines()[EngineId{0}].direction, Direction::Both);
+  EXPECT_EQ(machine.engines()[EngineId{0}].channels, 1);
   EXPECT_EQ(machine.engines()[EngineId{0}].setup, Time{0});
+  EXPECT_EQ(machine.engines()[EngineId{0}].chunk, std::nullopt);
+  EXPECT_EQ(machine.engines()[EngineId{0}].completion, Time{0});
   EXPECT_EQ(machine.links()[LinkId{0}].latency, Time{0});
   EXPECT_EQ(machine.links()[LinkId{0}].kind, "link");
   EXPECT_TRUE(machine.links()[LinkId{0}].full_duplex);

@@ -19,6 +19,7 @@ inline void expect_same(const ProcessorSpec& a, const ProcessorSpec& b) {
   EXPECT_EQ(a.supports, b.supports);
   EXPECT_EQ(a.launch_overhead, b.launch_overhead);
   EXPECT_EQ(a.streams, b.streams);
+  EXPECT_EQ(a.stream_share, b.stream_share);
   EXPECT_EQ(a.copy_setup, b.copy_setup);
   EXPECT_EQ(a.package, b.package);
   EXPECT_EQ(a.idle, b.idle);
@@ -43,7 +44,10 @@ inline void expect_same(const EngineSpec& a, const EngineSpec& b) {
   EXPECT_EQ(a.name, b.name);
   EXPECT_EQ(a.memory, b.memory);
   EXPECT_EQ(a.direction, b.direction);
+  EXPECT_EQ(a.channels, b.channels);
   EXPECT_EQ(a.setup, b.setup);
+  EXPECT_EQ(a.chunk, b.chunk);
+  EXPECT_EQ(a.completion, b.completion);
 }
 
 inline void expect_same(const LinkSpec& a, const LinkSpec& b) {

@@ -271,6 +271,35 @@ TEST(Checker, AnEngineThatServesTwoAtOnce) {
                                        "tensor a to m1 is not over"));
 }
 
+// a: 5000 B from 1 us; b: 1000 B from 2 to 4, sharing the link; d: queued at 3, but both channels
+// are taken until 4.
+TEST(Checker, TwoChannelsThatServeThreeAtOnce) {
+  Machine machine;
+  const MemoryId m0 = machine.memory("m0", Bandwidth{10'000'000'000});
+  const MemoryId m1 = machine.memory("m1", Bandwidth{10'000'000'000});
+  machine.processor("p0", m0);
+  machine.processor("p1", m1);
+  machine.parts.engines[machine.engine("e0", m0)].channels = 2;
+  machine.link("l", m0, m1, kGigabyte);
+  Graph graph;
+  const TensorId a = graph.layer("a", {}, Bytes{5000});
+  const TensorId b = graph.layer("b", {}, Bytes{1000});
+  const TensorId d = graph.layer("d", {}, Bytes{1000});
+  graph.layer("c", {a, b, d}, Bytes{1000});
+  const Network network = graph.build();
+  const Hardware hardware = machine.build();
+  const Plan plan = plan_of(network, hardware, {{0, 1, 2}, {3}});
+  const CostTable costs = costs_of({{1us, 1us}, {1us, 1us}, {1us, 1us}, {1us, 1us}});
+  Timeline timeline = Evaluator(network, hardware, costs).run(plan);
+  EXPECT_THAT(violations(timeline, network, hardware, plan), IsEmpty());
+  LegSpan& third = timeline.legs[2];
+  EXPECT_EQ(third.start, 4us);
+  third.start = third.data = 4us - Time{1};
+  EXPECT_THAT(violations(timeline, network, hardware, plan),
+              ElementsAre("leg 0 of tensor d to m1 starts on engine e0 while 2 others are not "
+                          "over"));
+}
+
 TEST(Checker, AnEngineThatServesOutOfTurn) {
   TwoTransfers run;
   run.timeline.legs[0] = {0, 0, EngineId{0}, std::nullopt, 1us, 3us, 3us, 8us};

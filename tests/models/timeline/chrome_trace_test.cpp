@@ -112,9 +112,11 @@ TEST(ChromeTrace, SignalsAreCounters) {
 // What viewers need: slices of one thread do not overlap, every arrow starts and ends inside a
 // slice, ids pair up.
 TEST(ChromeTrace, RandomTracesAreWellFormed) {
+  test::CaseOptions options;
+  options.details = true;
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     const Network network = test::random_network(seed);
-    const Hardware hardware = test::random_hardware(seed);
+    const Hardware hardware = test::random_hardware(seed, options);
     const CostTable costs = test::random_costs(seed, network, hardware);
     const Plan plan = test::random_plan(seed, network, hardware);
     const Timeline timeline = Evaluator(network, hardware, costs).run(plan);
