@@ -114,4 +114,31 @@ _ARITHMETIC = [
              "picobytes(traffic).value / length"),
 ]  # fmt: skip
 
-MUTATIONS = [*_MACHINE, *_EVALUATOR, *_ARITHMETIC]
+_PORT = "sim/packet/packet_port.cpp"
+_ARBITER = "sim/packet/arbiter.cpp"
+_PCIE = "sim/packet/pcie.cpp"
+_NETWORK = "sim/packet/packet_network.cpp"
+
+# Copies as packets.
+_PACKETS = [
+    Mutation("a credit comes back at once", _PORT, "lane.credits.push_back(at + lane.spec.latency)",
+             "lane.credits.push_back(at)"),
+    Mutation("credits are not counted", _PORT, "if (lane.outstanding == lane.spec.window) {", "if (false) {"),
+    Mutation("each packet rounded up", _PORT, "left_over_ = work % wire_.denominator",
+             "left_over_ = wire_.denominator - 1"),
+    Mutation("a fast wire does not wait for a slow one", _PORT, "end = std::max({end, packet.tail, start + Time{1}})",
+             "end = std::max(end, start + Time{1})"),
+    Mutation("the head does not wait for its header", _PORT, "std::min(start + header, end) + latency",
+             "start + latency"),
+    Mutation("turns are not counted", _ARBITER, "next_start_[chosen.input] = virtual_time_ + work",
+             "next_start_[chosen.input] = virtual_time_ + 0 * work"),
+    Mutation("no gap before completions", _PCIE, "packet.gap = std::exchange(gap, Time{0})", "packet.gap = Time{0}"),
+    Mutation("chunks are not counted", _PCIE, "pieces(bytes, ends_.chunk.value) * ends_.chunk_time",
+             "ends_.chunk_time"),
+    Mutation("packets without headers", _NETWORK, "wire.header_each = header;", "wire.header_each = 0 * header;"),
+    Mutation("the first packet of a copy begins with another's fraction", _NETWORK, "packet.first = copy.sent == 0;",
+             "packet.first = false;"),
+    Mutation("packets arrive before they have left", _LINE, "if (job.left) deliver", "deliver"),
+]  # fmt: skip
+
+MUTATIONS = [*_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_PACKETS]
