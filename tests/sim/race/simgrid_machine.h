@@ -13,7 +13,7 @@ namespace partita::race {
 // each memory, over a link for each channel); edges for data, for the order of each processor, and
 // for the order in which each engine served, taken from a timeline of ours, since SimGrid's graphs
 // know no queues. Its CM02 model without cross traffic and TCP windows is max-min fairness. One
-// Engine a process, used again and again.
+// Engine and one machine a process, used again and again.
 // Left out: set-up times, so that there is one activity a leg; traffic of layers; more than one leg
 // a transfer; the peak of memories. SimGrid pays a latency before the data, and holds the engine.
 class SimGridMachine {
