@@ -121,13 +121,12 @@ _NETWORK = "sim/packet/packet_network.cpp"
 
 # Copies as packets.
 _PACKETS = [
-    Mutation("a credit comes back at once", _PORT, "lane.credits.push_back(at + lane.spec.latency)",
-             "lane.credits.push_back(at)"),
+    Mutation("a credit comes back at once", _PORT,
+             "lane.credits.push_back(at + lane.spec.latency);\n  look_at(at + lane.spec.latency);",
+             "lane.credits.push_back(at);\n  look_at(at);"),
     Mutation("credits are not counted", _PORT, "if (lane.outstanding == lane.spec.window) {", "if (false) {"),
     Mutation("each packet rounded up", _PORT, "left_over_ = work % wire_.denominator",
              "left_over_ = wire_.denominator - 1"),
-    Mutation("a fast wire does not wait for a slow one", _PORT, "end = std::max({end, packet.tail, start + Time{1}})",
-             "end = std::max(end, start + Time{1})"),
     Mutation("the head does not wait for its header", _PORT, "std::min(start + header, end) + latency",
              "start + latency"),
     Mutation("turns are not counted", _ARBITER, "next_start_[chosen.input] = virtual_time_ + work",
