@@ -201,6 +201,9 @@ class PartCounter {
         leg.data - leg.start - wait);
     count_slowdown(slowdown, std::nullopt);
     add(of_channel(narrowest(run_.hardware, *route)), wait + alone_data(run_, leg));
+    if (leg.engine) {
+      add({PartKind::EngineSetup, number(*leg.engine)}, run_.released(leg) - run_.data_end(leg));
+    }
     add({PartKind::Latency, 0}, left_);
   }
 

@@ -18,7 +18,7 @@ enum class Cause : std::uint8_t {
   Transfer,    // it travels as fast as it can: set-up, data, latency, or a time that was given
   Link,        // it travels slower, because others use the link, too
   Memory,      // it is made or travels slower, because others use the memory, too
-  Neighbours,  // it is made slower, because other processors of the package are busy
+  Neighbours,  // it is made slower: others of the package, or of the processor's streams, are busy
   Unknown,     // a real machine did not say
   Done,        // nothing is left to do
 };

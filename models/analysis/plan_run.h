@@ -30,7 +30,8 @@ struct PlanRun {
     if (!leg.engine && !leg.copier) return nullptr;
     return &(*hardware.route(transfer(leg).src, transfer(leg).dst))[leg.leg];
   }
-  // When whoever copies can turn to something else: an engine when all is on its way.
+  // When whoever copies can turn to something else: an engine when the copy is known to be done
+  // there.
   Time released(const LegSpan& leg) const {
     if (!leg.engine) return leg.finish;
     const Leg& route = *route_leg(leg);
@@ -43,7 +44,9 @@ struct PlanRun {
   // When the last byte has left.
   Time data_end(const LegSpan& leg) const {
     const Leg* route = route_leg(leg);
-    return route == nullptr ? leg.finish : std::max(leg.data, leg.finish - route->latency);
+    if (route == nullptr) return leg.finish;
+    const Time completion = leg.engine ? hardware.engines()[*leg.engine].completion : Time{0};
+    return std::max(leg.data, leg.finish - route->latency - completion);
   }
 
   // Of a layer alone on its processor, with the overhead of its launch.

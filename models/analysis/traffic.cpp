@@ -146,7 +146,8 @@ class Player {
     return true;
   }
 
-  // While k processors of a package run layers, each of these is slowed down by k - 1.
+  // While k processors of a package run layers, each of these is slowed down by k - 1; and layers
+  // that run on one processor share its compute.
   void disturb() {
     const auto processors = ids<ProcessorId>(layers_.size());
     std::vector<std::int64_t> running(run_.hardware.packages().size());
@@ -155,11 +156,15 @@ class Player {
       if (package && !layers_[id].empty()) ++running[*package];
     }
     for (const ProcessorId id : processors) {
-      const auto& package = run_.hardware.processors()[id].package;
-      if (!package) continue;
-      const std::int64_t ppm = disturbance_ppm(run_.hardware.packages()[*package].slowdown);
+      const ProcessorSpec& spec = run_.hardware.processors()[id];
       for (const std::size_t i : layers_[id]) {
-        states_[i].cap = disturbed(flows_[i].cap, running[*package] - 1, ppm);
+        std::int64_t cap = flows_[i].cap;
+        if (spec.package) {
+          const double slowdown = run_.hardware.packages()[*spec.package].slowdown;
+          cap = disturbed(cap, running[*spec.package] - 1, disturbance_ppm(slowdown));
+        }
+        states_[i].cap = crowded(cap, static_cast<std::int64_t>(layers_[id].size()),
+                                 share_ppm(spec.stream_share));
         fluid_.limit(static_cast<FlowId>(i), states_[i].cap);
       }
     }

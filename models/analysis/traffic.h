@@ -16,7 +16,7 @@ struct Slowdown {
     Time time{0};
   };
   std::vector<Share> shared;
-  Time neighbours{0};  // other processors of its package
+  Time neighbours{0};  // other processors of its package, other streams of its processor
   Time unknown{0};     // a real machine does not say
 
   Time total() const {

@@ -99,8 +99,9 @@ void improve(HardwareParts& parts, const Part& part) {
       return;
     }
     case PartKind::EngineSetup: {
-      Time& setup = parts.engines[EngineId{part.id}].setup;
-      setup = halved(setup);
+      EngineSpec& engine = parts.engines[EngineId{part.id}];
+      engine.setup = halved(engine.setup);
+      engine.completion = halved(engine.completion);
       return;
     }
     case PartKind::Link: {

@@ -85,7 +85,8 @@ class Report {
       if (serving.points().empty()) continue;
       any = true;
       table.add({run_.hardware.engines()[id].name,
-                 share(serving.integral(Time{0}, makespan_), makespan_.count()),
+                 share(serving.integral(Time{0}, makespan_),
+                       static_cast<Wide>(makespan_.count()) * run_.hardware.engines()[id].channels),
                  fmt::format("{:.2f}", static_cast<double>(queue.integral(Time{0}, makespan_)) /
                                            static_cast<double>(makespan_.count())),
                  std::to_string(queue.peak())});

@@ -182,6 +182,22 @@ TEST_F(CausesTest, Neighbours) {
                             {"slowdown by neighbours in package0", 10us}}));
 }
 
+// Two layers of 10 on two streams, each of which could use all of the processor: both take 20.
+TEST_F(CausesTest, StreamsShareTheirProcessor) {
+  const MemoryId memory = machine.memory("m", kTenGigabytes);
+  machine.parts.processors[machine.processor("p0", memory)].streams = 2;
+  machine.processor("p1", memory);
+  const TensorId a = graph.layer("a", {}, Bytes{});
+  graph.layer("b", {}, Bytes{});
+  graph.layer("c", {a}, Bytes{});
+  const Analysis& found =
+      analyse({{0, 1}, {2}}, costs_of({{10us, 10us}, {10us, 10us}, {5us, 5us}}));
+  EXPECT_TRUE(found.traffic.exact);
+  EXPECT_EQ(found.processors[ProcessorId{0}].busy, 40us);
+  EXPECT_EQ(found.processors[ProcessorId{0}].slowed, 20us);
+  EXPECT_EQ(waits(1), (Times{{"input", 10us}, {"neighbours", 10us}}));
+}
+
 // One engine sends a to m1 (10-12), then to m2 (12-14).
 TEST_F(CausesTest, EngineQueue) {
   const MemoryId m0 = machine.memory("m0", kTenGigabytes), m1 = machine.memory("m1", kTenGigabytes),
