@@ -140,8 +140,13 @@ HardwareParts heterogeneous_machine(const Computer& computer) {
   const MemoryId mem0 = part("mem0", 4), mem1 = part("mem1", 4), shared = part("shared", 8);
   for (const MemoryId memory : {mem0, mem1}) {
     const std::string name = memory == mem0 ? "mem0-shared" : "mem1-shared";
-    parts.links.push_back(
-        {name, memory, shared, "on-chip", Bandwidth{8'000'000'000}, 1ns * 0, true, {}});
+    parts.links.push_back({.name = name,
+                           .a = memory,
+                           .b = shared,
+                           .kind = "on-chip",
+                           .bandwidth = Bandwidth{8'000'000'000},
+                           .regimes = {},
+                           .where = {}});
   }
   // On one core, whoever works halves the other's share of it.
   parts.packages.push_back({"cpu", alone ? 2.0 : 1.0, {}});

@@ -54,8 +54,9 @@ std::vector<Named> inputs_of(const CLI::App& verb) {
 bool same(const fs::path& a, const fs::path& b) {
   std::error_code failed;
   if (fs::equivalent(a, b, failed)) return true;
-  const fs::path place = fs::weakly_canonical(a, failed);
-  return !place.empty() && place == fs::weakly_canonical(b, failed);
+  // Neither need exist yet; a relative path that does not would stay relative.
+  const fs::path place = fs::weakly_canonical(fs::absolute(a, failed), failed);
+  return !place.empty() && place == fs::weakly_canonical(fs::absolute(b, failed), failed);
 }
 
 // Why no folder can be at `folder`; empty if there is one or it can be made.
