@@ -141,7 +141,7 @@ HardwareParts heterogeneous_machine(const Computer& computer) {
   for (const MemoryId memory : {mem0, mem1}) {
     const std::string name = memory == mem0 ? "mem0-shared" : "mem1-shared";
     parts.links.push_back(
-        {name, memory, shared, "on-chip", Bandwidth{8'000'000'000}, 1ns * 0, true, {}});
+        {name, memory, shared, "on-chip", Bandwidth{8'000'000'000}, 1ns * 0, true, {}, {}});
   }
   // On one core, whoever works halves the other's share of it.
   parts.packages.push_back({"cpu", alone ? 2.0 : 1.0, {}});
