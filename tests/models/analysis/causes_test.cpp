@@ -185,7 +185,9 @@ TEST_F(CausesTest, Neighbours) {
 // Two layers of 10 on two streams, each of which could use all of the processor: both take 20.
 TEST_F(CausesTest, StreamsShareTheirProcessor) {
   const MemoryId memory = machine.memory("m", kTenGigabytes);
-  machine.parts.processors[machine.processor("p0", memory)].streams = 2;
+  ProcessorSpec& p0 = machine.parts.processors[machine.processor("p0", memory)];
+  p0.streams = 2;
+  p0.stream_share = 1;
   machine.processor("p1", memory);
   const TensorId a = graph.layer("a", {}, Bytes{});
   graph.layer("b", {}, Bytes{});
