@@ -41,7 +41,10 @@ TEST(MachineCheck, AllMistakesAreListed) {
   third.execution.reset();
   third.memory = MemoryId{2};
   parts.processors.push_back(third);
-  parts.engines.push_back({"dma", MemoryId{1}, Direction::Both, Time{0}, {}});
+  EngineSpec engine;
+  engine.name = "dma";
+  engine.memory = MemoryId{1};
+  parts.engines.push_back(engine);
   const std::string errors = errors_of(parts);
   EXPECT_THAT(errors, HasSubstr("processor 'cpu0': no backend 'abacus' (one of cpu-onednn)"));
   EXPECT_THAT(
