@@ -54,6 +54,20 @@ def test_packets_tell_nearly_the_same(partita, tmp_path):
     assert json.loads((tmp_path / "t.json").read_text())["fidelity"] == "packet"
 
 
+def test_a_cold_start_loads_each_weight_once(partita, tmp_path):
+    model = ["--model", "zoo:squeezenet", "--machine", ROOT / "hw_configs/pcie5_server_4gpu.yaml"]
+    ok(partita("partition", *model, "--method", "single", "--out", "plan.json"))
+    run = ["simulate", *model, "--plan", "plan.json", "--no-what-if", "--json"]
+    warm = last_json(ok(partita(*run, "--out", "warm.json")))
+    cold = last_json(ok(partita(*run, "--out", "cold.json", "--cold-start")))
+    assert cold["simulated_ps"] > warm["simulated_ps"]
+    warm_legs, cold_legs = (
+        len(json.loads((tmp_path / name).read_text())["legs"]) for name in ("warm.json", "cold.json")
+    )
+    # 26 convolutions, each with a weight and a bias.
+    assert cold_legs - warm_legs == 52
+
+
 def test_same_seed_same_bytes(partita, tmp_path):
     model = ["--model", "zoo:inception_v1", "--machine", JETSON]
     for run in ("a", "b"):
