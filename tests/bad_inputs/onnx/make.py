@@ -1,6 +1,6 @@
 """Writes the bad ONNX files of this folder, each with the error that it must get in FILE.expected.
 
-Run it with the `onnx` package (https://pypi.org/project/onnx): python tests/bad_inputs/onnx/make.py
+Run it with the Python package `onnx`: python tests/bad_inputs/onnx/make.py
 The files are committed; the script says what is wrong with each.
 """
 
