@@ -56,10 +56,9 @@ ProcessorId busiest(const Job& job, const PlanRecord& record) {
 void take_medians(AdaptRecord& record) {
   record.before = median(part(record.stays.latency, 0, record.disturbed_from));
   record.disturbed = median(part(record.stays.latency, record.disturbed_from, kInferences));
-  // From the last plan on: an answer may come in two steps, when the first readings were mixed.
-  const bool answered = record.answer() != nullptr;
-  const std::size_t settled =
-      answered ? record.adapts.switches.back().before : record.disturbed_from;
+  // From the first answer on, so that what the policy tries later counts too.
+  const StreamResult::SwitchRecord* answer = record.answer();
+  const std::size_t settled = answer != nullptr ? answer->before : record.disturbed_from;
   record.adapted = median(part(record.adapts.latency, settled, kInferences));
 }
 
