@@ -2,7 +2,7 @@
 // arithmetic of fluid.h must agree on every picosecond. The checker, which shares nothing with
 // either, must find nothing.
 //
-// What this test has been seen to catch: tools/mutate.py.
+// Mistakes that it is meant to catch stand in tools/mutations.py; tools/mutate.py tries each.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
