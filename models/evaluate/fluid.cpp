@@ -63,13 +63,6 @@ void FluidNetwork::reset() {
   dirty_.clear();
 }
 
-void FluidNetwork::mark_dirty(const Flow& flow) {
-  for (const ChannelId id : flow.channels) {
-    if (std::exchange(channels_[id].dirty, true)) continue;
-    dirty_.push_back(id);
-  }
-}
-
 void FluidNetwork::start(FlowId id, std::span<const ChannelId> channels, Picobytes work,
                          std::int64_t cap) {
   Flow& flow = flows_[id];
@@ -83,8 +76,8 @@ void FluidNetwork::start(FlowId id, std::span<const ChannelId> channels, Picobyt
   for (const ChannelId channel : channels) {
     channels_[channel].demand += cap;
     channels_[channel].flows.push_back(id);
+    changed(channel);
   }
-  mark_dirty(flow);
   touched_.push_back(id);
 }
 
@@ -93,9 +86,11 @@ void FluidNetwork::limit(FlowId id, std::int64_t cap) {
   PARTITA_ASSERT(flow.running && cap > 0, "no flow to limit");
   for (const ChannelId channel : flow.channels) cap = std::min(cap, channels_[channel].capacity);
   if (cap == flow.cap) return;
-  for (const ChannelId channel : flow.channels) channels_[channel].demand += cap - flow.cap;
+  for (const ChannelId channel : flow.channels) {
+    channels_[channel].demand += cap - flow.cap;
+    changed(channel);
+  }
   flow.cap = cap;
-  mark_dirty(flow);
   touched_.push_back(id);
 }
 
@@ -108,13 +103,17 @@ void FluidNetwork::stop(FlowId id) {
     const auto found = std::find(shared.flows.begin(), shared.flows.end(), id);
     *found = shared.flows.back();
     shared.flows.pop_back();
+    changed(channel);
   }
-  mark_dirty(flow);
   flow.running = false;
 }
 
 Time FluidNetwork::finish(const Flow& flow, Time now) {
-  const Wide needed = (flow.remaining + flow.rate - 1) / flow.rate;
+  // Dividing 64 bits is several times as fast as 128.
+  const Wide work = flow.remaining + flow.rate - 1;
+  const Wide needed = work <= std::numeric_limits<std::int64_t>::max()
+                          ? static_cast<std::int64_t>(work) / flow.rate
+                          : work / flow.rate;
   const Wide longest = (Time::max() - now).count();
   return needed < longest ? now + Time{static_cast<std::int64_t>(needed)} : Time::max();
 }
@@ -130,8 +129,7 @@ void FluidNetwork::affect(FlowId id) {
   }
 }
 
-// A channel that could carry all its flows at their caps limits nobody, so only what is joined to a
-// change through contended channels is solved again.
+// Only what is joined to a change through contended channels is solved again.
 void FluidNetwork::solve() {
   std::size_t relevant = 0;
   for (const ChannelId id : dirty_) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "models/base/ids.h"
@@ -81,7 +82,18 @@ class FluidNetwork {
   // again. Saturates at Time::max().
   template <class FinishChanged>
   void settle(Time now, FinishChanged&& finish_changed) {
-    if (touched_.empty() && dirty_.empty()) return;
+    if (dirty_.empty()) {
+      // No channel limits anybody who changed: each runs at its cap.
+      for (const FlowId id : touched_) {
+        Flow& flow = flows_[id];
+        if (!flow.running || flow.rate == flow.cap) continue;
+        advance(flow, now);
+        flow.rate = flow.cap;
+        finish_changed(id, finish(flow, now));
+      }
+      touched_.clear();
+      return;
+    }
     solve();
     for (const FlowId id : affected_) {
       Flow& flow = flows_[id];
@@ -126,7 +138,13 @@ class FluidNetwork {
     flow.since = now;
   }
   static Time finish(const Flow& flow, Time now);
-  void mark_dirty(const Flow& flow);
+  // A channel that could carry all its flows at their caps, before a change as after it, limits
+  // nobody and need not be looked at.
+  void changed(ChannelId id) {
+    Shared& channel = channels_[id];
+    if (!channel.contended && channel.demand <= channel.capacity) return;
+    if (!std::exchange(channel.dirty, true)) dirty_.push_back(id);
+  }
   void affect(FlowId id);
   void solve();
   void fill();
@@ -135,7 +153,7 @@ class FluidNetwork {
   IdVector<ChannelId, Shared> channels_;
   IdVector<FlowId, Flow> flows_;
   std::vector<FlowId> touched_;     // started or limited since the last settle()
-  std::vector<ChannelId> dirty_;    // whose flows changed since then
+  std::vector<ChannelId> dirty_;    // whose flows changed since then, where that may matter
   std::vector<FlowId> affected_;    // whose rates may change now
   std::vector<ChannelId> reached_;  // contended channels that they cross
   std::vector<FlowId> unfixed_;
