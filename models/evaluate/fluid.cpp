@@ -57,26 +57,45 @@ void FluidNetwork::reset() {
   for (Shared& channel : channels_) {
     channel.demand = 0;
     channel.flows.clear();
+    channel.partial_flows = 0;
     channel.contended = channel.dirty = false;
   }
   touched_.clear();
   dirty_.clear();
+  prioritised_ = 0;
+}
+
+// No more than each channel could give the flow alone.
+std::int64_t FluidNetwork::capped(const Flow& flow, std::int64_t cap) const {
+  for (std::size_t i = 0; i < flow.channels.size(); ++i) {
+    std::int64_t most = channels_[flow.channels[i]].capacity;
+    if (flow.uses != nullptr) {
+      const Wide whole = static_cast<Wide>(most) * kWholeUse / flow.uses[i];
+      most = static_cast<std::int64_t>(std::clamp<Wide>(whole, 1, kNoCap));
+    }
+    cap = std::min(cap, most);
+  }
+  return cap;
 }
 
 void FluidNetwork::start(FlowId id, std::span<const ChannelId> channels, Picobytes work,
-                         std::int64_t cap) {
+                         std::int64_t cap, const FlowTraits& traits) {
   Flow& flow = flows_[id];
   PARTITA_ASSERT(!flow.running && work.value > 0 && cap > 0, "a flow cannot start");
   flow.channels = channels;
+  flow.uses = traits.uses.empty() ? nullptr : traits.uses.data();
+  flow.priority = traits.priority;
   flow.remaining = work.value;
-  for (const ChannelId channel : channels) cap = std::min(cap, channels_[channel].capacity);
-  flow.cap = cap;
+  flow.cap = capped(flow, cap);
   flow.rate = 0;
   flow.running = true;
-  for (const ChannelId channel : channels) {
-    channels_[channel].demand += cap;
-    channels_[channel].flows.push_back(id);
-    changed(channel);
+  if (traits.priority != 0) ++prioritised_;
+  for (std::size_t i = 0; i < channels.size(); ++i) {
+    Shared& channel = channels_[channels[i]];
+    channel.demand += taken(flow, i, flow.cap);
+    channel.flows.push_back(id);
+    if (flow.uses != nullptr) ++channel.partial_flows;
+    changed(channels[i]);
   }
   touched_.push_back(id);
 }
@@ -84,11 +103,11 @@ void FluidNetwork::start(FlowId id, std::span<const ChannelId> channels, Picobyt
 void FluidNetwork::limit(FlowId id, std::int64_t cap) {
   Flow& flow = flows_[id];
   PARTITA_ASSERT(flow.running && cap > 0, "no flow to limit");
-  for (const ChannelId channel : flow.channels) cap = std::min(cap, channels_[channel].capacity);
+  cap = capped(flow, cap);
   if (cap == flow.cap) return;
-  for (const ChannelId channel : flow.channels) {
-    channels_[channel].demand += cap - flow.cap;
-    changed(channel);
+  for (std::size_t i = 0; i < flow.channels.size(); ++i) {
+    channels_[flow.channels[i]].demand += taken(flow, i, cap) - taken(flow, i, flow.cap);
+    changed(flow.channels[i]);
   }
   flow.cap = cap;
   touched_.push_back(id);
@@ -97,13 +116,15 @@ void FluidNetwork::limit(FlowId id, std::int64_t cap) {
 void FluidNetwork::stop(FlowId id) {
   Flow& flow = flows_[id];
   PARTITA_ASSERT(flow.running, "no flow to stop");
-  for (const ChannelId channel : flow.channels) {
-    Shared& shared = channels_[channel];
-    shared.demand -= flow.cap;
+  if (flow.priority != 0) --prioritised_;
+  for (std::size_t i = 0; i < flow.channels.size(); ++i) {
+    Shared& shared = channels_[flow.channels[i]];
+    shared.demand -= taken(flow, i, flow.cap);
+    if (flow.uses != nullptr) --shared.partial_flows;
     const auto found = std::find(shared.flows.begin(), shared.flows.end(), id);
     *found = shared.flows.back();
     shared.flows.pop_back();
-    changed(channel);
+    changed(flow.channels[i]);
   }
   flow.running = false;
 }
@@ -154,14 +175,11 @@ void FluidNetwork::solve() {
   fill();
 }
 
-void FluidNetwork::fix(Flow& flow, std::int64_t rate) {
-  flow.next_rate = rate;
-  for (const ChannelId id : flow.channels) {
-    Shared& channel = channels_[id];
-    if (!channel.reached) continue;
-    channel.left = std::max<std::int64_t>(0, channel.left - rate);
-    --channel.sharers;
-  }
+// Whether all flows on reached channels are of one priority and take all of their rate everywhere.
+bool FluidNetwork::all_whole() const {
+  return prioritised_ == 0 && std::all_of(reached_.begin(), reached_.end(), [&](ChannelId id) {
+           return channels_[id].partial_flows == 0;
+         });
 }
 
 void FluidNetwork::fill() {
@@ -169,24 +187,77 @@ void FluidNetwork::fill() {
     Shared& channel = channels_[id];
     channel.left = channel.capacity;
     channel.sharers = static_cast<std::int64_t>(channel.flows.size());
+    channel.partial_use = 0;
   }
   unfixed_.assign(affected_.begin(), affected_.end());
-  while (!unfixed_.empty()) {
+  if (all_whole()) {
+    fill_level(unfixed_);
+  } else {
+    while (!unfixed_.empty()) {
+      std::int32_t highest = std::numeric_limits<std::int32_t>::min();
+      for (const FlowId id : unfixed_) highest = std::max(highest, flows_[id].priority);
+      const auto served = std::stable_partition(unfixed_.begin(), unfixed_.end(), [&](FlowId id) {
+        return flows_[id].priority == highest;
+      });
+      lower_.assign(served, unfixed_.end());
+      unfixed_.erase(served, unfixed_.end());
+      count_sharers(unfixed_);
+      fill_level(unfixed_);
+      unfixed_.swap(lower_);
+    }
+  }
+  for (const ChannelId id : reached_) channels_[id].reached = channels_[id].full = false;
+  reached_.clear();
+}
+
+void FluidNetwork::count_sharers(const std::vector<FlowId>& flows) {
+  for (const ChannelId id : reached_) channels_[id].sharers = channels_[id].partial_use = 0;
+  for (const FlowId id : flows) {
+    const Flow& flow = flows_[id];
+    for (std::size_t i = 0; i < flow.channels.size(); ++i) {
+      Shared& channel = channels_[flow.channels[i]];
+      if (flow.uses == nullptr) {
+        ++channel.sharers;
+      } else {
+        channel.partial_use += flow.uses[i];
+      }
+    }
+  }
+}
+
+void FluidNetwork::fix(Flow& flow, std::int64_t rate) {
+  flow.next_rate = rate;
+  for (std::size_t i = 0; i < flow.channels.size(); ++i) {
+    Shared& channel = channels_[flow.channels[i]];
+    if (!channel.reached) continue;
+    if (flow.uses == nullptr) {
+      channel.left = std::max<std::int64_t>(0, channel.left - rate);
+      --channel.sharers;
+    } else {
+      channel.left = std::max<std::int64_t>(0, channel.left - taken(flow, i, rate));
+      channel.partial_use -= flow.uses[i];
+    }
+  }
+}
+
+// Gives `flows`, all of one priority, what is left. None remains.
+void FluidNetwork::fill_level(std::vector<FlowId>& flows) {
+  while (!flows.empty()) {
     std::int64_t level = kNoCap;
     for (const ChannelId id : reached_) {
       const Shared& channel = channels_[id];
-      if (channel.sharers > 0) level = std::min(level, channel.left / channel.sharers);
+      if (channel.shared()) level = std::min(level, channel.share());
     }
     // Caps come before full channels: a channel whose flows are all at their caps just fills, and
     // limits nobody.
     const auto fix_where = [&](auto&& reaches, auto&& rate) {
-      const auto fixed = std::remove_if(unfixed_.begin(), unfixed_.end(), [&](FlowId id) {
+      const auto fixed = std::remove_if(flows.begin(), flows.end(), [&](FlowId id) {
         if (!reaches(flows_[id])) return false;
         fix(flows_[id], rate(flows_[id]));
         return true;
       });
-      const bool any = fixed != unfixed_.end();
-      unfixed_.erase(fixed, unfixed_.end());
+      const bool any = fixed != flows.end();
+      flows.erase(fixed, flows.end());
       return any;
     };
     if (fix_where([&](const Flow& flow) { return flow.cap <= level; },
@@ -195,7 +266,7 @@ void FluidNetwork::fill() {
     }
     for (const ChannelId id : reached_) {
       Shared& channel = channels_[id];
-      channel.full = channel.sharers > 0 && channel.left / channel.sharers == level;
+      channel.full = channel.shared() && channel.share() == level;
     }
     const std::int64_t share = std::max<std::int64_t>(1, level);
     fix_where(
@@ -206,8 +277,6 @@ void FluidNetwork::fill() {
         },
         [&](const Flow&) { return share; });
   }
-  for (const ChannelId id : reached_) channels_[id].reached = channels_[id].full = false;
-  reached_.clear();
 }
 
 }  // namespace partita

@@ -24,6 +24,7 @@ struct Picobytes {
 constexpr Picobytes picobytes(Bytes size) {
   return {static_cast<Wide>(size.value) * std::pico::den};
 }
+constexpr std::int64_t kWholeUse = 1 << 16;
 constexpr std::int64_t kNoCap = std::numeric_limits<std::int64_t>::max();
 
 // `delay` after `now`, but not after the end of time.
@@ -56,14 +57,23 @@ std::int64_t share_ppm(double share);
 // cap / max(1, running * ppm / 10^6), rounded down, at least 1.
 std::int64_t crowded(std::int64_t cap, std::int64_t running, std::int64_t ppm);
 
+// What a flow takes of the channels that it crosses, and who goes first.
+struct FlowTraits {
+  // Of each channel, the part of the flow's rate that it takes there, in units of 1 / kWholeUse;
+  // empty: all of it everywhere. What is compressed on the way takes less.
+  std::span<const std::uint32_t> uses;
+  std::int32_t priority = 0;  // the higher ones are served first
+};
+
 // Flows that share channels by max-min fairness.
 //
 // Model: a flow crosses its channels at one rate, in whole B/s, at most its cap. Progressive
 // filling (Bertsekas and Gallager, Data Networks, 2nd ed., section 6.5.2): all rates rise together
 // until a flow reaches its cap or a channel is full; what is full, or at its cap, stops; the others
-// go on. Shares are rounded down, but to no less than 1 B/s. A flow that names a channel twice uses
-// twice its rate of it. Rates depend on the set of flows alone, not on the order in which they
-// came, so settling more often than needed changes nothing.
+// go on. A flow of a lower priority gets what the higher ones leave. Shares are rounded down, but
+// to no less than 1 B/s. A flow that names a channel twice uses twice its rate of it. Rates depend
+// on the set of flows alone, not on the order in which they came, so settling more often than
+// needed changes nothing.
 // Left out: time to adapt (rates change at once), and the B/s that rounding leaves unused.
 class FluidNetwork {
  public:
@@ -71,9 +81,10 @@ class FluidNetwork {
 
   void reset();  // no flow runs
 
-  // `channels` is kept by reference until stop(). Precondition: the flow does not run, work > 0,
-  // cap >= 1.
-  void start(FlowId flow, std::span<const ChannelId> channels, Picobytes work, std::int64_t cap);
+  // `channels` and `traits.uses` are kept by reference until stop(). Precondition: the flow does
+  // not run, work > 0, cap >= 1; as many uses as channels, or none.
+  void start(FlowId flow, std::span<const ChannelId> channels, Picobytes work, std::int64_t cap,
+             const FlowTraits& traits = {});
   void limit(FlowId flow, std::int64_t cap);  // a new cap from the next settle() on
   void stop(FlowId flow);
 
@@ -112,6 +123,8 @@ class FluidNetwork {
  private:
   struct Flow {
     std::span<const ChannelId> channels;
+    const std::uint32_t* uses = nullptr;  // FlowTraits::uses; none: all of the rate everywhere
+    std::int32_t priority = 0;
     Wide remaining = 0;
     std::int64_t cap = 0;
     std::int64_t rate = 0;  // 0: not settled yet
@@ -124,15 +137,32 @@ class FluidNetwork {
     std::int64_t capacity = 1;
     Wide demand = 0;  // of all caps together
     std::vector<FlowId> flows;
-    bool contended = false;  // demand > capacity, as last settled
+    std::int64_t partial_flows = 0;  // of them, that take a part of their rate here
+    bool contended = false;          // demand > capacity, as last settled
     bool dirty = false;
-    // While filling: what is left, for how many, and whether it has been reached.
+    // While filling: what is left, for how many flows that take all of their rate here, for how
+    // much use of the others, and whether it has been reached.
     std::int64_t left = 0;
     std::int64_t sharers = 0;
+    std::int64_t partial_use = 0;
     bool reached = false;
     bool full = false;
+
+    bool shared() const { return sharers > 0 || partial_use > 0; }
+    std::int64_t share() const {  // of each sharer. Precondition: shared()
+      if (partial_use == 0) return left / sharers;
+      const Wide all = static_cast<Wide>(sharers) * kWholeUse + partial_use;
+      return static_cast<std::int64_t>(static_cast<Wide>(left) * kWholeUse / all);
+    }
   };
 
+  // Of `rate`, what a flow takes of the channel at this place of its list, rounded up.
+  static std::int64_t taken(const Flow& flow, std::size_t place, std::int64_t rate) {
+    if (flow.uses == nullptr) return rate;
+    const Wide use = flow.uses[place];
+    return static_cast<std::int64_t>((rate * use + kWholeUse - 1) / kWholeUse);
+  }
+  std::int64_t capped(const Flow& flow, std::int64_t cap) const;
   static void advance(Flow& flow, Time now) {
     flow.remaining -= static_cast<Wide>(flow.rate) * (now - flow.since).count();
     flow.since = now;
@@ -148,6 +178,9 @@ class FluidNetwork {
   void affect(FlowId id);
   void solve();
   void fill();
+  bool all_whole() const;
+  void count_sharers(const std::vector<FlowId>& flows);
+  void fill_level(std::vector<FlowId>& flows);
   void fix(Flow& flow, std::int64_t rate);
 
   IdVector<ChannelId, Shared> channels_;
@@ -156,7 +189,8 @@ class FluidNetwork {
   std::vector<ChannelId> dirty_;    // whose flows changed since then, where that may matter
   std::vector<FlowId> affected_;    // whose rates may change now
   std::vector<ChannelId> reached_;  // contended channels that they cross
-  std::vector<FlowId> unfixed_;
+  std::vector<FlowId> unfixed_, lower_;
+  std::size_t prioritised_ = 0;  // running flows whose priority is not 0
 };
 
 }  // namespace partita
