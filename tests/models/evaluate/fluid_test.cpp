@@ -22,6 +22,10 @@ IdVector<ChannelId, Channel> channels(std::initializer_list<std::int64_t> capaci
 struct FlowSpec {
   std::vector<ChannelId> channels;
   std::int64_t cap = kNoCap;
+  std::vector<std::uint32_t> uses{};
+  std::int32_t priority = 0;
+
+  FlowTraits traits() const { return {uses, priority}; }
 };
 
 FlowSpec over(std::initializer_list<int> channels, std::int64_t cap = kNoCap) {
@@ -36,7 +40,8 @@ std::vector<std::int64_t> rates(const IdVector<ChannelId, Channel>& channels,
                                 const std::vector<FlowSpec>& flows) {
   FluidNetwork fluid(channels, flows.size());
   for (std::size_t i = 0; i < flows.size(); ++i) {
-    fluid.start(flow(i), flows[i].channels, picobytes(Bytes{1'000'000}), flows[i].cap);
+    fluid.start(flow(i), flows[i].channels, picobytes(Bytes{1'000'000}), flows[i].cap,
+                flows[i].traits());
   }
   fluid.settle(Time{0}, [](FlowId, Time) {});
   std::vector<std::int64_t> found;
@@ -78,6 +83,45 @@ TEST(Fluid, AChannelNamedTwiceCarriesTwiceTheRate) {
 
 TEST(Fluid, AFlowWithoutChannelsRunsAtItsCap) {
   EXPECT_THAT(rates(channels({1}), {over({}, 500), over({0})}), ElementsAre(500, 1));
+}
+
+FlowSpec urgent(FlowSpec flow, std::int32_t priority) {
+  flow.priority = priority;
+  return flow;
+}
+FlowSpec compressed(FlowSpec flow, std::vector<std::uint32_t> uses) {
+  flow.uses = std::move(uses);
+  return flow;
+}
+constexpr auto kWhole = static_cast<std::uint32_t>(kWholeUse);
+
+// 100 B/s: the urgent one takes the 70 that it can, the others share 30; what is less than nothing
+// is 1 B/s.
+TEST(Fluid, AHigherPriorityIsServedFirst) {
+  EXPECT_THAT(rates(channels({100}), {over({0}), urgent(over({0}, 70), 1), over({0})}),
+              ElementsAre(15, 70, 15));
+  EXPECT_THAT(rates(channels({100}), {over({0}), urgent(over({0}), 2), urgent(over({0}), -1)}),
+              ElementsAre(1, 100, 1));
+}
+
+// The urgent flow is stopped at 20 elsewhere, so 80 are left of channel 0.
+TEST(Fluid, WhatAHigherPriorityCannotUseIsLeftToOthers) {
+  EXPECT_THAT(rates(channels({100, 20}), {urgent(over({0, 1}), 1), over({0})}),
+              ElementsAre(20, 80));
+}
+
+// Half the bytes cross channel 1: 60 B/s there carry 120; alone the flow is as fast as channel 0.
+TEST(Fluid, WhatIsCompressedTakesAPartOfTheChannel) {
+  EXPECT_THAT(rates(channels({100, 60}), {compressed(over({0, 1}), {kWhole, kWhole / 2})}),
+              ElementsAre(100));
+  EXPECT_THAT(rates(channels({500, 60}), {compressed(over({0, 1}), {kWhole, kWhole / 2})}),
+              ElementsAre(120));
+}
+
+// x + x / 2 = 60.
+TEST(Fluid, WhoIsCompressedGetsTheSameRateOfItsOwnBytes) {
+  EXPECT_THAT(rates(channels({60}), {over({0}), compressed(over({0}), {kWhole / 2})}),
+              ElementsAre(40, 40));
 }
 
 // 1000 B at 300 B/s: 3.333.. s, rounded up to a whole picosecond.
@@ -154,46 +198,49 @@ TEST(Crowded, LowersTheCapToTheShareThatIsLeft) {
   EXPECT_EQ(crowded(1, 3, 1'000'000), 1);
 }
 
-// Max-min fairness by its definition, in no hurry: raise all rates by 1 B/s while channels and caps
-// allow.
+// Max-min fairness by its definition, in no hurry: of one priority after the other, raise all rates
+// by 1 B/s while channels and caps allow.
 std::vector<std::int64_t> slowly_filled(const IdVector<ChannelId, Channel>& channels,
                                         const std::vector<FlowSpec>& flows) {
   std::vector<std::int64_t> rate(flows.size(), 0);
-  std::vector<bool> fixed(flows.size(), false);
-  const auto used = [&](ChannelId channel) {
+  std::vector<bool> fixed(flows.size(), false), grows(flows.size(), false);
+  const auto use = [&](std::size_t i, ChannelId channel) {
     std::int64_t sum = 0;
-    for (std::size_t i = 0; i < flows.size(); ++i) {
-      sum += rate[i] * std::count(flows[i].channels.begin(), flows[i].channels.end(), channel);
+    for (std::size_t k = 0; k < flows[i].channels.size(); ++k) {
+      if (flows[i].channels[k] == channel)
+        sum += flows[i].uses.empty() ? kWholeUse : flows[i].uses[k];
     }
     return sum;
   };
-  const auto growing = [&](ChannelId channel) {
-    std::int64_t sum = 0;
+  // What those whose rates are known take, each rounded up, and what the others would at `level`.
+  const auto fits = [&](ChannelId channel, std::int64_t level) {
+    std::int64_t known = 0, growing = 0;
     for (std::size_t i = 0; i < flows.size(); ++i) {
-      if (fixed[i]) continue;
-      sum += std::count(flows[i].channels.begin(), flows[i].channels.end(), channel);
+      if (fixed[i]) known += (rate[i] * use(i, channel) + kWholeUse - 1) / kWholeUse;
+      if (grows[i]) growing += use(i, channel);
     }
-    return sum;
+    const std::int64_t left = std::max<std::int64_t>(0, channels[channel].capacity.value - known);
+    return growing == 0 || growing * level <= left * kWholeUse;
   };
-  for (std::int64_t level = 0; std::count(fixed.begin(), fixed.end(), false) > 0; ++level) {
-    for (std::size_t i = 0; i < flows.size(); ++i) {
-      if (!fixed[i]) rate[i] = level;
-    }
-    for (std::size_t i = 0; i < flows.size(); ++i) {
-      if (level == flows[i].cap) fixed[i] = true;
-    }
-    // Channels that cannot give everybody one more stop all that cross them.
-    std::vector<bool> stop(flows.size(), false);
-    for (const ChannelId channel : ids<ChannelId>(channels.size())) {
-      if (used(channel) + growing(channel) <= channels[channel].capacity.value) continue;
+  for (std::int32_t priority = 2; priority >= -1; --priority) {
+    for (std::size_t i = 0; i < flows.size(); ++i) grows[i] = flows[i].priority == priority;
+    for (std::int64_t level = 0; std::count(grows.begin(), grows.end(), true) > 0; ++level) {
       for (std::size_t i = 0; i < flows.size(); ++i) {
-        const auto& crossed = flows[i].channels;
-        stop[i] = stop[i] || std::find(crossed.begin(), crossed.end(), channel) != crossed.end();
+        if (grows[i] && level == flows[i].cap) rate[i] = level, fixed[i] = true, grows[i] = false;
+      }
+      // Channels that cannot give everybody one more stop all that cross them.
+      std::vector<bool> stop(flows.size(), false);
+      for (const ChannelId channel : ids<ChannelId>(channels.size())) {
+        if (fits(channel, level + 1)) continue;
+        for (std::size_t i = 0; i < flows.size(); ++i) {
+          stop[i] = stop[i] || (grows[i] && use(i, channel) > 0);
+        }
+      }
+      for (std::size_t i = 0; i < flows.size(); ++i) {
+        if (stop[i]) rate[i] = std::max<std::int64_t>(1, level), fixed[i] = true, grows[i] = false;
       }
     }
-    for (std::size_t i = 0; i < flows.size(); ++i) fixed[i] = fixed[i] || stop[i];
   }
-  for (std::int64_t& each : rate) each = std::max<std::int64_t>(1, each);
   return rate;
 }
 
@@ -201,7 +248,7 @@ struct RandomFlows {
   IdVector<ChannelId, Channel> shared;
   std::vector<FlowSpec> flows;
 
-  explicit RandomFlows(std::uint64_t seed) {
+  explicit RandomFlows(std::uint64_t seed, bool with_traits) {
     Random random(seed);
     const std::size_t count = 1 + random.below(4);
     for (std::size_t i = 0; i < count; ++i) {
@@ -214,6 +261,12 @@ struct RandomFlows {
       for (const ChannelId channel : ids<ChannelId>(count)) {
         if (random.one_in(2)) spec.channels.push_back(channel);
       }
+      if (with_traits && random.one_in(2)) {
+        for (std::size_t k = 0; k < spec.channels.size(); ++k) {
+          spec.uses.push_back(static_cast<std::uint32_t>(kWholeUse / 4 * (1 + random.below(4))));
+        }
+      }
+      if (with_traits) spec.priority = static_cast<std::int32_t>(random.below(4)) - 1;
       flows.push_back(std::move(spec));
     }
   }
@@ -221,7 +274,7 @@ struct RandomFlows {
 
 TEST(Fluid, EqualsTheDefinitionOnRandomCases) {
   for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
-    const RandomFlows random(seed);
+    const RandomFlows random(seed, seed % 2 == 0);
     EXPECT_EQ(rates(random.shared, random.flows), slowly_filled(random.shared, random.flows))
         << "seed " << seed;
   }
@@ -231,7 +284,7 @@ TEST(Fluid, EqualsTheDefinitionOnRandomCases) {
 // finishes are the same.
 TEST(Fluid, DependsNeitherOnTheOrderNorOnHowOftenItIsSettled) {
   for (std::uint64_t seed = 1; seed <= 500; ++seed) {
-    const RandomFlows random(seed);
+    const RandomFlows random(seed, seed % 2 == 0);
     const std::size_t count = random.flows.size();
     std::map<FlowId, Time> once, often;
     FluidNetwork a(random.shared, count), b(random.shared, count);
@@ -239,7 +292,8 @@ TEST(Fluid, DependsNeitherOnTheOrderNorOnHowOftenItIsSettled) {
       return [&finish](FlowId id, Time at) { finish[id] = at; };
     };
     const auto start = [&](FluidNetwork& fluid, std::size_t i) {
-      fluid.start(flow(i), random.flows[i].channels, picobytes(Bytes{1000}), random.flows[i].cap);
+      fluid.start(flow(i), random.flows[i].channels, picobytes(Bytes{1000}), random.flows[i].cap,
+                  random.flows[i].traits());
     };
     for (std::size_t i = 0; i < count; ++i) start(a, i);
     a.settle(Time{0}, note(once));
