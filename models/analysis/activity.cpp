@@ -85,8 +85,9 @@ class MemoryAccount {
       const auto& [where, life] = *it;
       // An input of the network is there from the start.
       held_[where.second].add(life.from.value_or(Time{0}), tensor.size.value);
-      if (where.second != kept && !tensor.stays)
-        held_[where.second].add(life.until, -tensor.size.value);
+      if (tensor.stays) continue;
+      const Time until = where.second == kept ? run_.timeline.makespan : life.until;
+      held_[where.second].add(until, -tensor.size.value);
     }
   }
 

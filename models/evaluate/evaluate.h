@@ -37,20 +37,34 @@
 //     memory that consumes them). A layer's results and workspace are allocated at its start, a
 //     transfer's copy (on staging memories too) at the start of the leg. A tensor is released in a
 //     memory when its last consumer there has ended and its last leg out of there has arrived; a
-//     network output stays, in the host's memory or, without a host, where it is made. A result
-//     that nobody needs goes at the end of its layer; an input that nobody needs is never there. A
-//     staging copy serves its transfer alone. Workspace is released at the end of its layer. At an
-//     instant, releases come before allocations: a peak is what is held when an instant is over.
+//     network output stays until its inference has ended, in the host's memory or, without a host,
+//     where it is made. A result that nobody needs goes at the end of its layer; an input that
+//     nobody needs is never there. A staging copy serves its transfer alone. Workspace is released
+//     at the end of its layer. At an instant, releases come before allocations: a peak is what is
+//     held when an instant is over.
 //  7. The makespan is the last finish of a layer, or the last arrival of a network output at the
 //     host.
+//  8. Several requests, each with a plan of its own of the same network, are admitted in the order
+//     of their arrivals (of one instant: in the order of their numbers), at most `in_flight` at
+//     once: at the arrival or, where that is later, at the instant when others have ended and made
+//     room. Admission belongs to the first half of an instant; it is the time 0 of rules 4 and 6
+//     for the request: its inputs are there, and their transfers are queued. A request ends at the
+//     instant of rule 7, and its outputs go. A free stream takes, of the oldest request whose next
+//     layer in its own order for that processor is ready, that layer: so requests pipeline, and
+//     overtake where an older one waits. Queues serve by time queued, then by request, then by plan
+//     order. Weights are held once for all requests, each in every memory where any plan reads it.
 #pragma once
 
 #include <memory>
 
 #include "models/cost/cost_table.h"
-#include "models/timeline/timeline.h"
+#include "models/timeline/workload.h"
 
 namespace partita {
+
+namespace plain {
+class EventLoop;
+}
 
 // Evaluates any number of plans of one network on one machine; keeps its buffers. References are
 // kept: the three must outlive it. One evaluator for each thread.
@@ -64,9 +78,12 @@ class Evaluator {
   // call.
   const Timeline& run(const Plan& plan);
 
+  // Several requests (rule 8); `done` may be empty. Preconditions: arrivals ascend; no weight of
+  // the network is cold (with_cold_weights()); the plans are of this network and machine.
+  const WorkloadTimeline& run(const Workload& workload, const RequestDone& done = nullptr);
+
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<plain::EventLoop> loop_;
 };
 
 // The first capacity that a timeline exceeds, as a sentence that names the memory and the bytes

@@ -21,6 +21,9 @@ class EventHeap {
     place_.assign(slots, kAbsent);
   }
 
+  // More slots, or fewer where those that go are empty.
+  void resize(std::size_t slots) { place_.resize(slots, kAbsent); }
+
   bool empty() const { return heap_.empty(); }
   Time next() const { return heap_.front().time; }
 

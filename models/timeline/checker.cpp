@@ -420,9 +420,9 @@ class Checker {
             until = std::max(until.value_or(Time{0}), leg->finish);
           }
         }
-        const bool stays = tensor.stays || (tensor.is_output &&
-                                            (hardware_.host() ? hardware_.host() == memory : made));
-        if (from) holds(memory, tensor.size, *from, stays ? std::nullopt : until);
+        const bool kept = hardware_.host() ? hardware_.host() == memory : made;
+        if (tensor.is_output && kept) until = timeline_.makespan;
+        if (from) holds(memory, tensor.size, *from, tensor.stays ? std::nullopt : until);
       }
     }
 

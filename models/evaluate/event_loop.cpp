@@ -1,0 +1,163 @@
+#include "models/evaluate/event_loop.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "models/base/assert.h"
+
+namespace partita::plain {
+namespace {
+
+std::size_t dma_channels(const Hardware& hardware) {
+  std::size_t sum = 0;
+  for (const EngineSpec& engine : hardware.engines()) {
+    sum += static_cast<std::size_t>(engine.channels);
+  }
+  return sum;
+}
+
+std::vector<const Plan*> distinct_plans(const Workload& workload) {
+  std::vector<const Plan*> plans;
+  for (const Request& request : workload.requests) {
+    if (plans.empty() || plans.back() != request.plan) plans.push_back(request.plan);
+  }
+  if (plans.size() == 1) return plans;
+  std::sort(plans.begin(), plans.end(), std::less<>{});
+  plans.erase(std::unique(plans.begin(), plans.end()), plans.end());
+  return plans;
+}
+
+}  // namespace
+
+EventLoop::EventLoop(const Network& network, const Hardware& hardware, const CostTable& costs)
+    : network_(network),
+      hardware_(hardware),
+      facts_(network, hardware, costs),
+      servers_(facts_.processors),
+      processors_(facts_.processors),
+      loaded_(network.tensors().size() * facts_.memories, 0),
+      held_(network.layer_count() * facts_.memories, 0),
+      running_members_(facts_.packages.size()) {
+  for (const ChannelId id : ids<ChannelId>(hardware.channels().size())) {
+    channel_lists_.push_back(id);
+  }
+  for (const ProcessorId id : ids<ProcessorId>(facts_.processors)) {
+    servers_[index(id)].setup = hardware.processors()[id].copy_setup;
+    servers_[index(id)].first = static_cast<std::uint32_t>(index(id));
+    servers_[index(id)].copier = id;
+  }
+  for (const EngineSpec& engine : hardware.engines()) {
+    Server server;
+    server.engine = &engine;
+    server.first = static_cast<std::uint32_t>(servers_.size());
+    server.channels = static_cast<std::uint32_t>(engine.channels);
+    server.setup = engine.setup;
+    server.completion = engine.completion;
+    first_channel_.push_back(server.first);
+    servers_.resize(servers_.size() + server.channels, server);
+  }
+  lay_out(1);
+}
+
+// Flows and streams for so many requests at once.
+void EventLoop::lay_out(std::size_t at_once) {
+  if (!facts_.lay_out_streams(hardware_, at_once) && fluid_) return;
+  fluid_.emplace(hardware_.channels(),
+                 facts_.streams + facts_.processors + dma_channels(hardware_));
+  on_stream_.resize(facts_.streams);
+}
+
+const Timeline& EventLoop::run(const Plan& plan) {
+  run_requests({{{Time{0}, &plan}}, 1, false}, nullptr);
+  Timeline& timeline = inferences_.front()->timeline;
+  timeline.memory_peak = memory_.peak();
+  return timeline;
+}
+
+const WorkloadTimeline& EventLoop::run(const Workload& workload, const RequestDone& done) {
+  run_requests(workload, done);
+  record_.memory_peak = memory_.peak();
+  record_.busy.clear();
+  for (const Busy& processor : processors_) record_.busy.push_back(processor.total);
+  return record_;
+}
+
+void EventLoop::run_requests(const Workload& workload, const RequestDone& done) {
+  prepare(workload);
+  while (true) {
+    end_all();
+    if (!ended_.empty()) retire(done);
+    admit_all(workload);
+    start_all();
+    if (packages_changed_) disturb_packages();
+    if (!crowds_.empty()) share_processors();
+    fluid_->settle(now_, [&](FlowId flow, Time finish) {
+      events_.set(static_cast<EventHeap::Slot>(flow), finish);
+    });
+    if (events_.empty()) break;
+    now_ = events_.next();
+    if (now_ == Time::max()) throw Error("the plan takes longer than 106 days");
+  }
+  PARTITA_ASSERT(in_flight_ == 0 && next_request_ == workload.requests.size(),
+                 fmt::format("{} layers and transfers of a plan never ended",
+                             inferences_.empty() ? 0 : inferences_.front()->left));
+}
+
+void EventLoop::prepare(const Workload& workload) {
+  const std::vector<const Plan*> plans = distinct_plans(workload);
+  most_transfers_ = 1;
+  for (const Plan* plan : plans) {
+    most_transfers_ = std::max(most_transfers_, plan->transfers().size());
+  }
+  lay_out(std::max<std::size_t>(1, std::min(workload.requests.size(), workload.in_flight)));
+  now_ = Time{0};
+  fluid_->reset();
+  events_.reset(slot_of_request() + 1);
+  idle_.clear();
+  for (const std::unique_ptr<Inference>& one : inferences_) idle_.push_back(one.get());
+  std::reverse(idle_.begin(), idle_.end());
+  EventHeap::Slot slot = slot_of_request() + 1;
+  for (const std::unique_ptr<Inference>& one : inferences_) {
+    one->arrivals = slot;
+    slot += static_cast<EventHeap::Slot>(most_transfers_);
+  }
+  events_.resize(slot);
+  for (Server& server : servers_) server.reset();
+  woken_.clear();
+  woken_engines_.clear();
+  for (Busy& busy : processors_) {
+    busy.running = 0;
+    busy.woken = busy.crowd_changed = false;
+    busy.total = Time{0};
+    busy.ready.clear();
+  }
+  std::fill(on_stream_.begin(), on_stream_.end(), Running{});
+  std::fill(running_members_.begin(), running_members_.end(), 0u);
+  packages_changed_ = false;
+  crowds_.clear();
+  next_request_ = in_flight_ = 0;
+  ended_.clear();
+  record_.makespan = Time{0};
+  record_.requests.assign(workload.requests.size(), RequestSpan{});
+  memory_.reset(facts_.memories);
+  hold_weights(plans);
+}
+
+// Each weight once in each memory that has a reader of it by any plan.
+void EventLoop::hold_weights(const std::vector<const Plan*>& plans) {
+  ++run_;
+  for (const Plan* plan : plans) {
+    for (const LayerId id : network_.layers()) {
+      const MemoryId here = facts_.processor[plan->processor(id)].memory;
+      std::uint32_t& held = held_[index(id) * facts_.memories + index(here)];
+      if (std::exchange(held, run_) != run_) memory_.put(here, facts_.layers[id].own_weights);
+      for (const TensorId weight : facts_.shared_weights[id]) {
+        std::uint32_t& counted = loaded_[index(weight) * facts_.memories + index(here)];
+        if (std::exchange(counted, run_) != run_) memory_.put(here, facts_.tensors[weight].size);
+      }
+    }
+  }
+}
+
+}  // namespace partita::plain

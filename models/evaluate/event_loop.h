@@ -1,0 +1,128 @@
+// The event loop of the plain evaluator: the contract (evaluate.h) from one instant to the next.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "models/evaluate/event_heap.h"
+#include "models/evaluate/facts.h"
+#include "models/evaluate/fluid.h"
+#include "models/evaluate/inference.h"
+#include "models/evaluate/memory_account.h"
+#include "models/evaluate/ready_queue.h"
+#include "models/evaluate/server.h"
+#include "models/timeline/workload.h"
+
+namespace partita::plain {
+
+// what_ends.cpp has the first half of an instant, what_starts.cpp the second, event_loop.cpp the
+// rest.
+class EventLoop {
+ public:
+  EventLoop(const Network& network, const Hardware& hardware, const CostTable& costs);
+
+  const Timeline& run(const Plan& plan);
+  const WorkloadTimeline& run(const Workload& workload, const RequestDone& done);
+
+ private:
+  struct Busy {
+    std::uint32_t running = 0;  // layers
+    bool woken = false;
+    bool crowd_changed = false;
+    Time since{0};  // when it began to be busy
+    Time total{0};
+    ReadyQueue ready;
+  };
+  struct Running {
+    Inference* inference = nullptr;  // none: the stream is free
+    LayerId layer{};
+  };
+
+  void lay_out(std::size_t at_once);
+  void prepare(const Workload& workload);
+  void hold_weights(const std::vector<const Plan*>& plans);
+  void run_requests(const Workload& workload, const RequestDone& done);
+
+  // What ends.
+  void end_all() {
+    while (!events_.empty() && events_.next() == now_) end(events_.pop());
+  }
+  void end(EventHeap::Slot slot);
+  void end_layer(EventHeap::Slot slot);
+  void end_phase(std::size_t server);  // of set-up, or of the data
+  void end_arrival(Job job);
+  void post(Job job);
+  void enqueue(Job job);
+  void make_resident(Inference& inference, TensorId tensor, MemoryId memory);
+  void drop(Inference& inference, TensorId tensor, MemoryId memory);
+  void one_less_left(Inference& inference);
+  void retire(const RequestDone& done);
+  void admit_all(const Workload& workload);
+  void admit(const Request& request);
+
+  // What starts.
+  void start_all();
+  void start_layer(ProcessorId processor);
+  void start_leg(std::size_t server);
+  void start_legs(std::size_t first);  // on the channels of an engine
+  void start_data(std::size_t server);
+  void disturb_packages();
+  void share_processors();
+  void limit_layers(ProcessorId processor);
+
+  void crowd_changed(ProcessorId processor) {
+    if (!facts_.processor[processor].crowds) return;
+    if (!std::exchange(processors_[processor].crowd_changed, true)) crowds_.push_back(processor);
+  }
+  void wake(ProcessorId processor) {
+    if (!std::exchange(processors_[processor].woken, true)) woken_.push_back(processor);
+  }
+
+  Bytes size_of(Job job) const {
+    return facts_.tensors[job.inference->transfer(job.transfer).tensor].size;
+  }
+  std::size_t server_of(const LegSpan& leg) const {
+    return leg.copier ? index(*leg.copier) : first_channel_[*leg.engine];
+  }
+  // Flows and event slots: streams of all processors, copiers, channels of engines; then (slots
+  // only) the arrival of the next request, and those of the transfers of each inference.
+  EventHeap::Slot slot_of_server(std::size_t server) const {
+    return static_cast<EventHeap::Slot>(facts_.streams + server);
+  }
+  EventHeap::Slot slot_of_request() const { return slot_of_server(servers_.size()); }
+  EventHeap::Slot slot_of_arrival(Job job) const { return job.inference->arrivals + job.transfer; }
+
+  const Network& network_;
+  const Hardware& hardware_;
+  Facts facts_;
+  std::optional<FluidNetwork> fluid_;
+  EventHeap events_;
+  IdVector<ChannelId, ChannelId> channel_lists_;  // each channel as a list of one
+
+  Time now_{0};
+  std::vector<Server> servers_;  // processors as copiers, then channels of engines
+  IdVector<EngineId, std::uint32_t> first_channel_;  // in servers_
+  IdVector<ProcessorId, Busy> processors_;
+  std::vector<Running> on_stream_;
+  MemoryAccount memory_;
+  std::vector<std::uint32_t> loaded_;  // tensor * memories + memory: the run that counted a weight
+  std::vector<std::uint32_t> held_;    // layer * memories + memory: likewise, its own weights
+  std::uint32_t run_ = 0;
+  std::vector<std::uint32_t> running_members_;  // of each package
+  bool packages_changed_ = false;
+  std::vector<ProcessorId> crowds_;  // that run more or fewer layers since rates were settled
+  std::vector<ProcessorId> woken_;
+  std::vector<std::size_t> woken_engines_;
+
+  // Requests: those before next_request_ have been admitted.
+  std::vector<std::unique_ptr<Inference>> inferences_;
+  std::vector<Inference*> idle_;
+  std::vector<Inference*> ended_;   // at this instant
+  std::size_t most_transfers_ = 1;  // of any plan of the workload
+  std::size_t next_request_ = 0, in_flight_ = 0;
+  WorkloadTimeline record_;
+};
+
+}  // namespace partita::plain

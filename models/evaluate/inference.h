@@ -1,0 +1,63 @@
+// One request on its way through the plain evaluator: what is not resident yet, who still needs
+// what, and what is written down.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/evaluate/facts.h"
+#include "models/evaluate/memory_account.h"
+#include "models/plan/plan.h"
+#include "models/timeline/timeline.h"
+
+namespace partita::plain {
+
+// Kept from one request to the next, so that its lists need no new memory.
+struct Inference {
+  struct Moving {
+    const Route* route = nullptr;  // none: a given time
+    std::uint32_t first_leg = 0;   // in timeline.legs
+    std::uint32_t leg = 0;
+  };
+
+  std::uint32_t number = 0;    // of the request
+  std::uint32_t arrivals = 0;  // event slot of the arrival of its first transfer
+  const Plan* plan = nullptr;
+  Timeline timeline;
+  std::vector<Moving> moving;                // by transfer
+  IdVector<LayerId, std::uint32_t> missing;  // inputs that are not resident yet
+  std::vector<std::int32_t> needed;          // tensor * memories + memory: who still needs it there
+  IdVector<ProcessorId, std::uint32_t> next;  // position in its order
+  std::size_t left = 0;                       // layers and transfers that are not over
+
+  // Nothing has run of `the_plan`; its inputs are there.
+  void begin(const Plan& the_plan, std::uint32_t request, const Network& network,
+             const Hardware& hardware, const Facts& facts, MemoryAccount& memory);
+
+  std::int32_t& needs(const Facts& facts, TensorId tensor, MemoryId memory) {
+    return needed[index(tensor) * facts.memories + index(memory)];
+  }
+  MemoryId memory_of(const Facts& facts, LayerId layer) const {
+    return facts.processor[plan->processor(layer)].memory;
+  }
+  // Whether the next layer of its order there could start.
+  bool ready(ProcessorId processor) const {
+    const std::vector<LayerId>& order = plan->order(processor);
+    const std::uint32_t at = next[processor];
+    return at < order.size() && missing[order[at]] == 0;
+  }
+  const Transfer& transfer(std::uint32_t id) const { return plan->transfers()[id]; }
+  LegSpan& span(std::uint32_t transfer) {
+    return timeline.legs[moving[transfer].first_leg + moving[transfer].leg];
+  }
+  const Leg& leg(std::uint32_t transfer) const {
+    return (*moving[transfer].route)[moving[transfer].leg];
+  }
+
+ private:
+  void list_legs(const Network& network, const Hardware& hardware, const Facts& facts);
+  void count_needs(const Network& network, const Facts& facts);
+  void put_inputs(const Network& network, const Facts& facts, MemoryAccount& memory);
+};
+
+}  // namespace partita::plain

@@ -1,0 +1,32 @@
+// Requests whose next layer could start on a processor: the oldest goes first.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "models/evaluate/inference.h"
+
+namespace partita::plain {
+
+// A heap; each request stands in it at most once.
+class ReadyQueue {
+ public:
+  bool empty() const { return heap_.empty(); }
+  void clear() { heap_.clear(); }
+  void push(Inference& inference) {
+    heap_.push_back(&inference);
+    std::push_heap(heap_.begin(), heap_.end(), younger);
+  }
+  Inference& oldest() const { return *heap_.front(); }
+  void pop() {
+    std::pop_heap(heap_.begin(), heap_.end(), younger);
+    heap_.pop_back();
+  }
+
+ private:
+  static bool younger(const Inference* a, const Inference* b) { return a->number > b->number; }
+
+  std::vector<Inference*> heap_;
+};
+
+}  // namespace partita::plain

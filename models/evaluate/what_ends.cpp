@@ -1,0 +1,206 @@
+// The first half of an instant.
+#include <algorithm>
+
+#include "models/base/assert.h"
+#include "models/evaluate/event_loop.h"
+
+namespace partita::plain {
+
+void EventLoop::end(EventHeap::Slot slot) {
+  if (slot < facts_.streams) return end_layer(slot);
+  if (slot < slot_of_request()) return end_phase(slot - facts_.streams);
+  if (slot == slot_of_request()) return;  // admit_all() sees to it
+  const std::size_t arrival = slot - slot_of_request() - 1;
+  end_arrival({inferences_[arrival / most_transfers_].get(),
+               static_cast<std::uint32_t>(arrival % most_transfers_)});
+}
+
+void EventLoop::end_layer(EventHeap::Slot slot) {
+  const auto [running, layer] = std::exchange(on_stream_[slot], Running{});
+  Inference& inference = *running;
+  const ProcessorId processor = inference.plan->processor(layer);
+  const MemoryId here = facts_.processor[processor].memory;
+  fluid_->stop(static_cast<FlowId>(slot));
+  inference.timeline.layers[layer].finish = now_;
+  inference.timeline.makespan = now_;
+  Busy& busy = processors_[processor];
+  if (--busy.running == 0) {
+    busy.total += now_ - busy.since;
+    if (const std::optional<std::size_t>& package = facts_.processor[processor].package) {
+      --running_members_[*package];
+      packages_changed_ = true;
+    }
+  }
+  crowd_changed(processor);
+  wake(processor);
+  memory_.release(here, facts_.layers[layer].workspace);
+  for (const TensorId output : facts_.outputs[layer]) {
+    if (inference.needs(facts_, output, here) == 0) {
+      memory_.release(here, facts_.tensors[output].size);
+    }
+    make_resident(inference, output, here);
+  }
+  for (const TensorId input : facts_.inputs[layer]) drop(inference, input, here);
+  const Plan::Range transfers = inference.plan->transfers_of(layer);
+  for (std::uint32_t i = transfers.first; i < transfers.last; ++i) post({&inference, i});
+  one_less_left(inference);
+}
+
+void EventLoop::end_phase(std::size_t id) {
+  Server& server = servers_[id];
+  if (!server.moving) return start_data(id);
+  if (server.flowing) fluid_->stop(static_cast<FlowId>(slot_of_server(id)));
+  server.flowing = false;
+  if (server.completion > Time{0} && !std::exchange(server.completing, true)) {
+    events_.set(slot_of_server(id), after(now_, server.completion));
+    return;
+  }
+  const Job job = server.job;
+  if (!server.copier) {
+    server.busy = server.moving = server.completing = false;
+    woken_engines_.push_back(server.first);
+  }
+  const Time latency = job.inference->leg(job.transfer).latency;
+  if (latency == Time{0}) return end_arrival(job);
+  events_.set(slot_of_arrival(job), after(now_, latency));
+}
+
+void EventLoop::end_arrival(Job job) {
+  Inference& inference = *job.inference;
+  const Transfer& transfer = inference.transfer(job.transfer);
+  Inference::Moving& moving = inference.moving[job.transfer];
+  LegSpan& span = inference.span(job.transfer);
+  span.finish = now_;
+  if (span.copier) {
+    Server& server = servers_[index(*span.copier)];
+    server.busy = server.moving = false;
+    processors_[*span.copier].total += now_ - span.start;
+    wake(*span.copier);
+  }
+  if (moving.leg == 0) {
+    drop(inference, transfer.tensor, transfer.src);
+  } else {
+    // A staging copy serves this transfer alone.
+    memory_.release(inference.leg(job.transfer).src, size_of(job));
+  }
+  if (moving.route != nullptr && moving.leg + 1 < moving.route->size()) {
+    ++moving.leg;
+    return enqueue(job);
+  }
+  make_resident(inference, transfer.tensor, transfer.dst);
+  if (facts_.tensors[transfer.tensor].is_output && transfer.dst == facts_.host) {
+    inference.timeline.makespan = now_;
+  }
+  one_less_left(inference);
+}
+
+void EventLoop::post(Job job) {
+  Inference& inference = *job.inference;
+  if (inference.moving[job.transfer].route != nullptr) return enqueue(job);
+  LegSpan& span = inference.span(job.transfer);
+  span.queued = span.start = span.data = now_;
+  const Transfer& transfer = inference.transfer(job.transfer);
+  const Facts::TensorFact& tensor = facts_.tensors[transfer.tensor];
+  memory_.put(transfer.dst, tensor.size);
+  events_.set(slot_of_arrival(job), after(now_, *tensor.transfer_time));
+}
+
+void EventLoop::enqueue(Job job) {
+  LegSpan& span = job.inference->span(job.transfer);
+  span.queued = now_;
+  Server& server = servers_[server_of(span)];
+  server.queue.push(now_, job.inference->number, job);
+  if (server.copier) {
+    wake(*server.copier);
+  } else {
+    woken_engines_.push_back(server_of(span));
+  }
+}
+
+void EventLoop::make_resident(Inference& inference, TensorId tensor, MemoryId memory) {
+  for (const LayerId consumer : facts_.consumers[tensor]) {
+    if (inference.memory_of(facts_, consumer) != memory) continue;
+    if (--inference.missing[consumer] > 0) continue;
+    const ProcessorId processor = inference.plan->processor(consumer);
+    const std::vector<LayerId>& order = inference.plan->order(processor);
+    if (order[inference.next[processor]] != consumer) continue;
+    processors_[processor].ready.push(inference);
+    wake(processor);
+  }
+}
+
+void EventLoop::drop(Inference& inference, TensorId tensor, MemoryId memory) {
+  const Facts::TensorFact& fact = facts_.tensors[tensor];
+  if (--inference.needs(facts_, tensor, memory) == 0 && !fact.stays) {
+    memory_.release(memory, fact.size);
+  }
+}
+
+void EventLoop::one_less_left(Inference& inference) {
+  if (--inference.left > 0) return;
+  --in_flight_;
+  ended_.push_back(&inference);
+}
+
+// Whoever asked takes the outputs away.
+void EventLoop::retire(const RequestDone& done) {
+  std::sort(ended_.begin(), ended_.end(),
+            [](const Inference* a, const Inference* b) { return a->number < b->number; });
+  for (Inference* inference : ended_) {
+    for (const TensorId output : network_.outputs()) {
+      const std::optional<LayerId>& producer = network_.tensor(output).producer;
+      if (!producer) continue;
+      drop(*inference, output, facts_.host.value_or(inference->memory_of(facts_, *producer)));
+    }
+    RequestSpan& span = record_.requests[inference->number];
+    const auto first =
+        std::min_element(inference->timeline.layers.begin(), inference->timeline.layers.end(),
+                         [](const LayerSpan& a, const LayerSpan& b) { return a.start < b.start; });
+    span.start = first->start;
+    span.finish = record_.makespan = now_;
+    if (done) done(inference->number, inference->timeline);
+    idle_.push_back(inference);
+  }
+  ended_.clear();
+}
+
+void EventLoop::admit_all(const Workload& workload) {
+  const std::size_t before = next_request_;
+  while (next_request_ < workload.requests.size() && in_flight_ < workload.in_flight) {
+    const Request& request = workload.requests[next_request_];
+    if (request.arrival > now_ && !workload.saturated) {
+      events_.set(slot_of_request(), request.arrival);
+      break;
+    }
+    record_.requests[next_request_].arrival = workload.saturated ? now_ : request.arrival;
+    record_.requests[next_request_].admitted = now_;
+    admit(request);
+    ++next_request_;
+  }
+  // What takes no time ends at once; a request takes some.
+  if (next_request_ > before) end_all();
+}
+
+void EventLoop::admit(const Request& request) {
+  if (idle_.empty()) {
+    Inference& made = *inferences_.emplace_back(std::make_unique<Inference>());
+    made.arrivals = static_cast<std::uint32_t>(slot_of_request() + 1 +
+                                               (inferences_.size() - 1) * most_transfers_);
+    events_.resize(made.arrivals + most_transfers_);
+    idle_.push_back(&made);
+  }
+  Inference& inference = *idle_.back();
+  idle_.pop_back();
+  ++in_flight_;
+  inference.begin(*request.plan, static_cast<std::uint32_t>(next_request_), network_, hardware_,
+                  facts_, memory_);
+  for (const ProcessorId id : ids<ProcessorId>(facts_.processors)) {
+    if (!inference.ready(id)) continue;
+    processors_[id].ready.push(inference);
+    wake(id);
+  }
+  const Plan::Range inputs = inference.plan->input_transfers();
+  for (std::uint32_t i = inputs.first; i < inputs.last; ++i) post({&inference, i});
+}
+
+}  // namespace partita::plain

@@ -1,0 +1,131 @@
+// The second half of an instant.
+#include <span>
+
+#include "models/base/assert.h"
+#include "models/evaluate/event_loop.h"
+
+namespace partita::plain {
+
+void EventLoop::start_all() {
+  memory_.note_peaks();
+  for (const std::size_t id : woken_engines_) {
+    if (!servers_[id].queue.empty()) start_legs(id);
+  }
+  woken_engines_.clear();
+  for (const ProcessorId id : woken_) {
+    Busy& busy = processors_[id];
+    Server& server = servers_[index(id)];
+    busy.woken = false;
+    while (!server.busy && busy.running < facts_.processor[id].streams) {
+      if (!server.queue.empty() && busy.running == 0) {
+        start_leg(index(id));
+        break;
+      }
+      if (busy.ready.empty()) break;
+      start_layer(id);
+    }
+  }
+  woken_.clear();
+}
+
+// Of the oldest request that can go on here.
+void EventLoop::start_layer(ProcessorId id) {
+  const Facts::ProcessorFact& processor = facts_.processor[id];
+  Busy& busy = processors_[id];
+  Inference& inference = busy.ready.oldest();
+  const LayerId layer = inference.plan->order(id)[inference.next[id]++];
+  if (!inference.ready(id)) busy.ready.pop();
+  EventHeap::Slot slot = processor.first_stream;
+  while (on_stream_[slot].inference != nullptr) ++slot;
+  on_stream_[slot] = {&inference, layer};
+  if (++busy.running == 1) {
+    busy.since = now_;
+    if (processor.package) ++running_members_[*processor.package];
+  }
+  packages_changed_ = packages_changed_ || processor.package;
+  crowd_changed(id);
+  inference.timeline.layers[layer] = {id, static_cast<int>(slot - processor.first_stream), now_,
+                                      now_};
+  const Facts::LayerFact& fact = facts_.layers[layer];
+  memory_.allocate(processor.memory, fact.results + fact.workspace);
+
+  const std::optional<LayerDemand>& demand =
+      facts_.demands[index(layer) * facts_.processors + index(id)];
+  PARTITA_ASSERT(demand.has_value(), "a layer runs where it has no cost");
+  const std::span<const ChannelId> crossed{&channel_lists_[processor.channel],
+                                           demand->contends ? 1u : 0u};
+  fluid_->start(static_cast<FlowId>(slot), crossed, demand->work, demand->cap);
+}
+
+void EventLoop::start_legs(std::size_t first) {
+  const std::size_t last = first + servers_[first].channels;
+  for (std::size_t id = first; id < last && !servers_[first].queue.empty(); ++id) {
+    if (!servers_[id].busy) start_leg(id);
+  }
+}
+
+void EventLoop::start_leg(std::size_t id) {
+  Server& server = servers_[id];
+  const Job job = server.job = servers_[server.first].queue.pop();
+  server.busy = true;
+  job.inference->span(job.transfer).start = now_;
+  const Leg& leg = job.inference->leg(job.transfer);
+  const Bytes size = size_of(job);
+  memory_.allocate(leg.dst, size);
+  const Pace pace = leg.pace(size);
+  server.cap = pace.cap;
+  const bool chunks = server.engine != nullptr && server.engine->chunk;
+  const Time setup = after(pace.wait, chunks ? server.engine->setup_of(size) : server.setup);
+  if (setup == Time{0}) return start_data(id);
+  events_.set(slot_of_server(id), after(now_, setup));
+}
+
+void EventLoop::start_data(std::size_t id) {
+  Server& server = servers_[id];
+  Inference& inference = *server.job.inference;
+  server.moving = true;
+  inference.span(server.job.transfer).data = now_;
+  const Bytes size = size_of(server.job);
+  if (size.value == 0) {
+    events_.set(slot_of_server(id), after(now_, Time{1}));
+    return;
+  }
+  server.flowing = true;
+  fluid_->start(static_cast<FlowId>(slot_of_server(id)),
+                inference.leg(server.job.transfer).channels, picobytes(size), server.cap);
+}
+
+void EventLoop::disturb_packages() {
+  packages_changed_ = false;
+  for (std::size_t i = 0; i < facts_.packages.size(); ++i) {
+    const Facts::PackageFact& package = facts_.packages[i];
+    if (package.ppm == 0 || running_members_[i] == 0) continue;
+    for (const ProcessorId member : package.members) limit_layers(member);
+  }
+}
+
+void EventLoop::share_processors() {
+  for (const ProcessorId id : crowds_) {
+    processors_[id].crowd_changed = false;
+    limit_layers(id);
+  }
+  crowds_.clear();
+}
+
+void EventLoop::limit_layers(ProcessorId id) {
+  const Facts::ProcessorFact& processor = facts_.processor[id];
+  for (std::uint32_t stream = 0; stream < processor.streams; ++stream) {
+    const EventHeap::Slot slot = processor.first_stream + stream;
+    if (on_stream_[slot].inference == nullptr) continue;
+    const LayerId layer = on_stream_[slot].layer;
+    std::int64_t cap = facts_.demands[index(layer) * facts_.processors + index(id)]->cap;
+    if (processor.package) {
+      const std::size_t i = *processor.package;
+      cap = disturbed(cap, running_members_[i] - 1, facts_.packages[i].ppm);
+    }
+    fluid_->limit(static_cast<FlowId>(slot),
+                  crowded(cap, processors_[id].running, processor.share));
+  }
+}
+
+}  // namespace partita::plain

@@ -1,0 +1,63 @@
+// Several inferences of one network: who asks for them when, and when each was done.
+#pragma once
+
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "models/timeline/timeline.h"
+
+namespace partita {
+
+struct Request {
+  Time arrival{0};
+  const Plan* plan = nullptr;
+};
+
+// A list of requests, in the order of their arrivals; its index is a request's number.
+struct Workload {
+  static constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
+
+  std::vector<Request> requests;
+  std::size_t in_flight = kUnlimited;  // requests that are admitted and not done, at most
+  // Somebody always has another request at hand: each arrives when it is admitted, whatever its
+  // arrival says. Only sensible where in_flight is limited.
+  bool saturated = false;
+
+  // `count` requests for one plan, of which `in_flight` are always under way.
+  static Workload always(const Plan& plan, std::size_t count, std::size_t in_flight) {
+    return {std::vector<Request>(count, Request{Time{0}, &plan}), in_flight, true};
+  }
+};
+
+// arrival <= admitted <= start (of its first layer) < finish (evaluate.h, rule 8).
+struct RequestSpan {
+  Time arrival{0}, admitted{0}, start{0}, finish{0};
+  friend bool operator==(const RequestSpan&, const RequestSpan&) = default;
+};
+
+// What became of a workload. Times count from its beginning.
+struct WorkloadTimeline {
+  std::vector<RequestSpan> requests;      // by number
+  Time makespan{0};                       // the last finish
+  IdVector<ProcessorId, Time> busy;       // while it runs any layer, or copies by itself
+  IdVector<MemoryId, Bytes> memory_peak;  // of all requests together
+
+  friend bool operator==(const WorkloadTimeline&, const WorkloadTimeline&) = default;
+};
+
+// Is told of each request when it is done, in the order of finishes, then of numbers. The timeline
+// is gone after the call; its times count from the beginning of the workload, and what its memory
+// held is not in it.
+using RequestDone = std::function<void(std::size_t number, const Timeline&)>;
+
+// The independent checker, for several requests: `timelines` by number. What violations() says of
+// one timeline, with processors, engines and memories shared; and
+//  - each request is admitted at its arrival, or when an earlier one ends and makes room for it;
+//  - a processor starts no layer while an older request's next layer there is ready.
+std::vector<std::string> violations(const WorkloadTimeline& record,
+                                    const std::vector<Timeline>& timelines, const Network& network,
+                                    const Hardware& hardware, const Workload& workload);
+
+}  // namespace partita
