@@ -10,19 +10,23 @@
 
 namespace partita::sim {
 
+class Inference;
+
 struct LegJob {
   std::uint32_t transfer = 0;
   const Leg* leg = nullptr;  // none: the network gives its time
   Bytes size;
   LegSpan* span = nullptr;  // what is written down about it
-  Time completion{0};       // from the last byte's arrival until the copy may be used
+  Inference* inference = nullptr;
+  std::uint32_t request = 0;  // its number
+  Time completion{0};         // from the last byte's arrival until the copy may be used
   // Of packets: whether the last one has left, and when it arrives, once that is known.
   bool left = false;
   Time arrives = Time::max();
 };
 
 // Legs that wait for the same engine or processor: first queued, first served; of one instant the
-// first in plan order.
+// oldest request first, then the first in plan order.
 class LegQueue {
  public:
   bool empty() const { return heap_.empty(); }
@@ -40,7 +44,8 @@ class LegQueue {
 
  private:
   static bool later(const LegJob* a, const LegJob* b) {
-    return std::tie(a->span->queued, a->transfer) > std::tie(b->span->queued, b->transfer);
+    return std::tie(a->span->queued, a->request, a->transfer) >
+           std::tie(b->span->queued, b->request, b->transfer);
   }
 
   std::vector<LegJob*> heap_;

@@ -18,13 +18,13 @@ class Memory : public sc_core::sc_module {
   explicit Memory(const sc_core::sc_module_name& name) : sc_module(name) {}
 
   void reset() { occupied_ = peak_ = Bytes{}; }
-  // Resident before the run. begin_run() follows when the first instant's releases are over.
-  void preload(Bytes size) { occupied_ += size; }
-  void begin_run() { peak_ = occupied_; }
+  // In the first phase of an instant; note_peak() follows in the second.
+  void put(Bytes size) { occupied_ += size; }
+  void note_peak() { peak_ = std::max(peak_, occupied_); }
 
   void allocate(Bytes size) {
     occupied_ += size;
-    peak_ = std::max(peak_, occupied_);
+    note_peak();
   }
   void release(Bytes size) {
     PARTITA_ASSERT(size <= occupied_, "more is released than was allocated");

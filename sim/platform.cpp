@@ -60,6 +60,7 @@ Platform& Platform::of_process(const Hardware& hardware, Fidelity fidelity) {
 
 Platform::Platform(std::size_t processors, std::size_t engines, std::size_t memories)
     : scheduler_("scheduler", clock_),
+      arrivals_("arrivals", clock_, scheduler_),
       line_("delay_line", clock_, scheduler_),
       fabric_("fabric", clock_),
       processors_(
@@ -82,56 +83,84 @@ void Platform::load(const Network& network, const Hardware& hardware, const Cost
   for (const PackageSpec& package : hardware.packages()) {
     packages_.emplace_back(fabric_, package.slowdown);
   }
-  std::size_t flows = 0;
-  for (const EngineSpec& spec : hardware.engines()) {
-    flows += static_cast<std::size_t>(spec.channels);
-  }
-  for (const ProcessorSpec& spec : hardware.processors()) {
-    flows += Processor::flows(spec, network.layer_count());
-  }
-  fabric_.load(hardware, flows);
-
   Scheduler::Parts parts;
   parts.line = &line_;
-  std::size_t flow = 0;
   for (const ProcessorId id : ids<ProcessorId>(hardware.processors().size())) {
     const ProcessorSpec& spec = hardware.processors()[id];
     Package* package = spec.package ? &packages_[*spec.package] : nullptr;
-    processors_[index(id)]->load(id, hardware, costs, static_cast<FlowId>(flow), package);
-    flow += Processor::flows(spec, network.layer_count());
+    processors_[index(id)]->load(id, hardware, costs, package);
     parts.processors.push_back(processors_[index(id)].get());
   }
   for (const EngineId id : ids<EngineId>(hardware.engines().size())) {
-    const EngineSpec& spec = hardware.engines()[id];
-    engines_[index(id)]->load(spec, static_cast<FlowId>(flow));
-    flow += static_cast<std::size_t>(spec.channels);
     parts.engines.push_back(engines_[index(id)].get());
   }
   for (const MemoryId id : ids<MemoryId>(hardware.memories().size())) {
     parts.memories.push_back(memories_[index(id)].get());
   }
   scheduler_.load(network, hardware, parts);
+  layers_ = network.layer_count();
+  streams_.clear();
+  lay_out(1);
+}
+
+void Platform::lay_out(std::size_t at_once) {
+  const std::size_t all =
+      layers_ * std::min(at_once, (std::size_t{1} << 32) / std::max<std::size_t>(1, layers_));
+  std::vector<std::size_t> streams;
+  std::size_t flows = 0;
+  for (const ProcessorSpec& spec : hardware_->processors()) {
+    streams.push_back(Processor::useful_streams(spec, all));
+    flows += Processor::flows(streams.back());
+  }
+  if (streams == streams_) return;
+  streams_ = streams;
+  for (const EngineSpec& spec : hardware_->engines()) {
+    flows += static_cast<std::size_t>(spec.channels);
+  }
+  fabric_.load(*hardware_, flows);
+  std::size_t flow = 0;
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    processors_[i]->lay_out(streams[i], static_cast<FlowId>(flow));
+    flow += Processor::flows(streams[i]);
+  }
+  for (const EngineId id : ids<EngineId>(hardware_->engines().size())) {
+    const EngineSpec& spec = hardware_->engines()[id];
+    engines_[index(id)]->load(spec, static_cast<FlowId>(flow));
+    flow += static_cast<std::size_t>(spec.channels);
+  }
 }
 
 const Timeline& Platform::run(const Plan& plan) {
+  run_requests({{{Time{0}, &plan}}, 1, false}, nullptr);
+  Timeline& timeline = scheduler_.only_timeline();
+  timeline.memory_peak = record_.memory_peak;
+  return timeline;
+}
+
+const WorkloadTimeline& Platform::run(const Workload& workload, const RequestDone& done) {
+  run_requests(workload, done);
+  record_.busy.clear();
+  for (std::size_t i = 0; i < hardware_->processors().size(); ++i) {
+    record_.busy.push_back(processors_[i]->busy());
+  }
+  return record_;
+}
+
+void Platform::run_requests(const Workload& workload, const RequestDone& done) {
   if (!Clock::can_restart()) {
     throw Error("this process has simulated 106 days: start a new one");
   }
-  const auto processors = ids<ProcessorId>(hardware_->processors().size());
+  lay_out(std::max<std::size_t>(1, std::min(workload.requests.size(), workload.in_flight)));
   clock_.restart();
   fabric_.reset();
   line_.reset();
   if (fidelity_ == Fidelity::Packet) packets_->reset();
   for (Package& package : packages_) package.reset();
-  for (const ProcessorId id : processors) processors_[index(id)]->reset(plan.order(id));
-  for (const EngineId id : ids<EngineId>(hardware_->engines().size())) engines_[index(id)]->reset();
-  for (const MemoryId id : ids<MemoryId>(hardware_->memories().size())) {
-    memories_[index(id)]->reset();
-  }
-  timeline_.origin = Origin::Simulated;
-  timeline_.fidelity = fidelity_;
-  timeline_.memory_peak.clear();
-  scheduler_.reset(plan, timeline_);
+  for (std::size_t i = 0; i < hardware_->processors().size(); ++i) processors_[i]->reset();
+  for (std::size_t i = 0; i < hardware_->engines().size(); ++i) engines_[i]->reset();
+  for (std::size_t i = 0; i < hardware_->memories().size(); ++i) memories_[i]->reset();
+  scheduler_.reset(workload, done, fidelity_, record_);
+  arrivals_.reset(workload);
 
   sc_core::sc_start();  // until nothing is left to happen
 
@@ -139,10 +168,10 @@ const Timeline& Platform::run(const Plan& plan) {
     if (clock_.ran_out()) throw Error("the plan takes longer than 106 days");
     PARTITA_ASSERT(scheduler_.done(), "the simulation starved: " + scheduler_.waiting());
   }
-  for (const MemoryId id : ids<MemoryId>(hardware_->memories().size())) {
-    timeline_.memory_peak.push_back(memories_[index(id)]->peak());
+  record_.memory_peak.clear();
+  for (std::size_t i = 0; i < hardware_->memories().size(); ++i) {
+    record_.memory_peak.push_back(memories_[i]->peak());
   }
-  return timeline_;
 }
 
 }  // namespace partita::sim

@@ -17,7 +17,8 @@
 #include <vector>
 
 #include "models/cost/cost_table.h"
-#include "models/timeline/timeline.h"
+#include "models/timeline/workload.h"
+#include "sim/arrivals.h"
 #include "sim/dma_engine.h"
 #include "sim/memory.h"
 #include "sim/package.h"
@@ -45,6 +46,7 @@ class Platform {
   // Throws Error where the run would pass the end of time (Clock). The result stays valid until the
   // next call.
   const Timeline& run(const Plan& plan);
+  const WorkloadTimeline& run(const Workload& workload, const RequestDone& done);
 
   // Of the last run of packets.
   std::int64_t longest_train() const { return packets_->longest_train_sent(); }
@@ -52,8 +54,13 @@ class Platform {
  private:
   Platform(std::size_t processors, std::size_t engines, std::size_t memories);
 
+  // Flows and streams for so many requests at once.
+  void lay_out(std::size_t at_once);
+  void run_requests(const Workload& workload, const RequestDone& done);
+
   Clock clock_;
   Scheduler scheduler_;
+  Arrivals arrivals_;
   DelayLine line_;
   Fabric fabric_;
   std::vector<std::unique_ptr<Processor>> processors_;
@@ -64,7 +71,9 @@ class Platform {
   std::unique_ptr<PacketNetwork> packets_;
 
   const Hardware* hardware_ = nullptr;
-  Timeline timeline_;  // of the last run
+  std::size_t layers_ = 0;
+  std::vector<std::size_t> streams_;  // that each processor can use
+  WorkloadTimeline record_;           // of the last run
   Fidelity fidelity_ = Fidelity::Fluid;
 };
 

@@ -24,13 +24,8 @@ Processor::Processor(const sc_core::sc_module_name& name, Clock& clock, Fabric& 
   sensitive << wake_;
 }
 
-std::size_t Processor::flows(const ProcessorSpec& spec, std::size_t layers) {
-  // Streams beyond the number of layers can never be used.
-  return std::min(static_cast<std::size_t>(spec.streams), layers) + 1;
-}
-
 void Processor::load(ProcessorId id, const Hardware& hardware, const CostTable& costs,
-                     FlowId first_flow, Package* package) {
+                     Package* package) {
   const ProcessorSpec& spec = hardware.processors()[id];
   id_ = id;
   memory_channel_ = {hardware.channel_of(spec.memory)};
@@ -46,36 +41,52 @@ void Processor::load(ProcessorId id, const Hardware& hardware, const CostTable& 
                                                          cost->traffic, capacity)}
                             : std::nullopt);
   }
+  by_itself_.setup = spec.copy_setup;
+}
+
+void Processor::lay_out(std::size_t streams, FlowId first_flow) {
   std::size_t flow = index(first_flow);
-  streams_.assign(flows(spec, costs.layers()) - 1, Stream{});
+  streams_.assign(streams, Stream{});
   for (Stream& stream : streams_) {
     stream.flow = static_cast<FlowId>(flow++);
     fabric_.own(stream.flow, *this);
   }
   copy_flow_ = static_cast<FlowId>(flow);
   fabric_.own(copy_flow_, *this);
-  EngineSpec by_itself;
-  by_itself.setup = spec.copy_setup;
-  server_.load(by_itself, copy_flow_);
+  server_.load(by_itself_, copy_flow_);
 }
 
-void Processor::reset(const std::vector<LayerId>& order) {
+void Processor::reset() {
   timer_.cancel();
   wake_.cancel();
-  order_ = &order;
-  next_ = 0;
+  ready_.clear();
   running_ = 0;
   crowd_changed_ = false;
-  for (Stream& stream : streams_) stream.layer.reset(), stream.due = Time::max();
+  for (Stream& stream : streams_) stream.inference = nullptr, stream.due = Time::max();
   queue_.clear();
   server_.reset();
+  busy_ = Time{0};
 }
 
 // A processor looks for itself whenever something of its own ends; others need to wake it only if
 // it may sit idle.
-void Processor::inputs_ready(LayerId layer) {
-  const bool is_next = next_ < order_->size() && (*order_)[next_] == layer;
-  if (is_next && running_ < streams_.size() && !server_.busy()) wake();
+void Processor::inputs_ready(Inference& inference, LayerId layer) {
+  if (!inference.is_next(id_, layer)) return;
+  add_ready(inference);
+  if (running_ < streams_.size() && !server_.busy()) wake();
+}
+
+void Processor::admitted(Inference& inference) {
+  if (!inference.ready(id_)) return;
+  add_ready(inference);
+  wake();
+}
+
+void Processor::add_ready(Inference& inference) {
+  const auto place = std::upper_bound(
+      ready_.begin(), ready_.end(), inference.number(),
+      [](std::uint32_t number, const Inference* other) { return number < other->number(); });
+  ready_.insert(place, &inference);
 }
 
 void Processor::queue(LegJob& job) {
@@ -84,6 +95,7 @@ void Processor::queue(LegJob& job) {
 }
 
 void Processor::copy_arrived() {
+  busy_ += clock_.now() - busy_since_;
   server_.free();
   wake();
 }
@@ -92,13 +104,13 @@ void Processor::end() {
   const Time now = clock_.now();
   for (Stream& stream : streams_) {
     if (stream.due != now) continue;
-    const LayerId layer = *stream.layer;
-    stream.layer.reset();
+    Inference& inference = *std::exchange(stream.inference, nullptr);
     stream.due = Time::max();
     fabric_.stop(stream.flow);
     count_layers(-1);
     if (package_ != nullptr) package_->changed(running_ == 0 ? -1 : 0);
-    scheduler_.layer_ended(layer);
+    if (running_ == 0) busy_ += now - busy_since_;
+    scheduler_.layer_ended(inference, stream.layer);
   }
   if (server_.due() == now) {
     LegJob& job = *server_.job();
@@ -111,10 +123,11 @@ void Processor::start() {
   while (!server_.busy() && running_ < streams_.size()) {
     if (running_ == 0 && !queue_.empty()) {
       LegJob& job = queue_.pop();
+      busy_since_ = clock_.now();
       scheduler_.leg_started(job);
       server_.start(job);
-    } else if (next_ < order_->size() && scheduler_.ready((*order_)[next_])) {
-      start_layer((*order_)[next_++]);
+    } else if (!ready_.empty()) {
+      start_layer(*ready_.front());
     } else {
       break;
     }
@@ -123,15 +136,19 @@ void Processor::start() {
   fabric_.touch();
 }
 
-void Processor::start_layer(LayerId layer) {
+void Processor::start_layer(Inference& inference) {
+  const LayerId layer = inference.take(id_);
+  if (!inference.ready(id_)) ready_.erase(ready_.begin());
   const auto free = std::find_if(streams_.begin(), streams_.end(),
-                                 [](const Stream& stream) { return !stream.layer; });
+                                 [](const Stream& stream) { return stream.inference == nullptr; });
   const std::optional<LayerDemand>& demand = demands_[index(layer)];
   PARTITA_ASSERT(demand.has_value(), "a layer runs where it has no cost");
+  free->inference = &inference;
   free->layer = layer;
   count_layers(+1);
+  if (running_ == 1) busy_since_ = clock_.now();
   if (package_ != nullptr) package_->changed(running_ == 1 ? 1 : 0);
-  scheduler_.layer_started(layer, id_, static_cast<int>(free - streams_.begin()));
+  scheduler_.layer_started(inference, layer, id_, static_cast<int>(free - streams_.begin()));
   const std::span<const ChannelId> crossed{memory_channel_.data(), demand->contends ? 1u : 0u};
   fabric_.start(free->flow, crossed, demand->work, demand->cap);
 }
@@ -151,8 +168,8 @@ void Processor::apply() {
 void Processor::limit_layers() {
   const auto running = static_cast<std::int64_t>(running_);
   for (const Stream& stream : streams_) {
-    if (!stream.layer) continue;
-    std::int64_t cap = demands_[index(*stream.layer)]->cap;
+    if (stream.inference == nullptr) continue;
+    std::int64_t cap = demands_[index(stream.layer)]->cap;
     if (package_ != nullptr) cap = disturbed(cap, package_->others(), package_->ppm());
     fabric_.limit(stream.flow, crowded(cap, running, share_));
   }

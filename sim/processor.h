@@ -1,6 +1,8 @@
-// A processor: runs its layers in plan order, and copies by itself where it has no DMA engine.
+// A processor: runs the layers of requests in plan order, and copies by itself where it has no DMA
+// engine.
 #pragma once
 
+#include <algorithm>
 #include <systemc>
 #include <vector>
 
@@ -11,8 +13,8 @@
 
 namespace partita::sim {
 
-// Model: one layer on each stream, started strictly in plan order once its inputs are resident. A
-// layer takes launch overhead + time, as a flow that asks for traffic / duration of its memory's
+// Model: one layer on each stream, those of a request started strictly in its plan's order once
+// their inputs are resident; of several requests that could go on, the oldest does. A layer takes launch overhead + time, as a flow that asks for traffic / duration of its memory's
 // bandwidth. Layers that run at once share the compute: while k of them run, at most
 // 1 / max(1, k * stream_share) of their speed. A copy waits until no layer runs, goes before the
 // next layer, and holds the processor until the last byte has arrived.
@@ -23,16 +25,21 @@ class Processor : public sc_core::sc_module, private FlowOwner, private RateRule
   Processor(const sc_core::sc_module_name& name, Clock& clock, Fabric& fabric, DelayLine& line,
             Scheduler& scheduler);
 
-  // `first_flow`: of its streams; the flow after them is that of its own copies. `package` may be
-  // null.
-  void load(ProcessorId id, const Hardware& hardware, const CostTable& costs, FlowId first_flow,
-            Package* package);
-  static std::size_t flows(const ProcessorSpec& spec, std::size_t layers);
-  void reset(const std::vector<LayerId>& order);
+  // `package` may be null. lay_out() follows; `first_flow`: of its streams, the flow after them is
+  // that of its own copies.
+  void load(ProcessorId id, const Hardware& hardware, const CostTable& costs, Package* package);
+  void lay_out(std::size_t streams, FlowId first_flow);
+  // Streams that layers, all in flight together, can use.
+  static std::size_t useful_streams(const ProcessorSpec& spec, std::size_t layers) {
+    return std::min(static_cast<std::size_t>(spec.streams), layers);
+  }
+  static std::size_t flows(std::size_t streams) { return streams + 1; }
+  void reset();
 
   // First phase of an instant.
   void wake() { wake_.notify(sc_core::SC_ZERO_TIME); }
-  void inputs_ready(LayerId layer);
+  void admitted(Inference& inference);
+  void inputs_ready(Inference& inference, LayerId layer);
   void queue(LegJob& job);
   void copy_arrived();
 
@@ -40,17 +47,20 @@ class Processor : public sc_core::sc_module, private FlowOwner, private RateRule
   void limit_layers();
 
   const LegJob* copies() const { return server_.job(); }
+  Time busy() const { return busy_; }  // since reset(), with a layer or a copy
 
  private:
   struct Stream {
-    std::optional<LayerId> layer;
+    Inference* inference = nullptr;  // none: the stream is free
+    LayerId layer{};
     FlowId flow{};
     Time due = Time::max();
   };
 
   void end();    // timer: what is due is over
   void start();  // wake: what can start, starts
-  void start_layer(LayerId layer);
+  void add_ready(Inference& inference);
+  void start_layer(Inference& inference);
   void finish_changed(FlowId flow, Time finish) override;
   void set_timer();
   void count_layers(int change);
@@ -70,13 +80,14 @@ class Processor : public sc_core::sc_module, private FlowOwner, private RateRule
   std::int64_t share_ = 0;  // that one layer can use, in millionths
   FlowId copy_flow_{};
 
-  const std::vector<LayerId>* order_ = nullptr;
-  std::size_t next_ = 0;
+  EngineSpec by_itself_;
+  std::vector<Inference*> ready_;  // whose next layer here could start, the oldest first
   std::vector<Stream> streams_;
   std::size_t running_ = 0;
   bool crowd_changed_ = false;
   LegQueue queue_;
   LegServer server_;
+  Time busy_since_{0}, busy_{0};
 };
 
 }  // namespace partita::sim

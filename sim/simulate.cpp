@@ -45,4 +45,9 @@ const Timeline& Simulator::run(const Plan& plan) {
   return state_->platform.run(plan);
 }
 
+const WorkloadTimeline& Simulator::run(const Workload& workload, const RequestDone& done) {
+  load();
+  return state_->platform.run(workload, done);
+}
+
 }  // namespace partita::sim

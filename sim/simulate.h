@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "models/cost/cost_table.h"
-#include "models/timeline/timeline.h"
+#include "models/timeline/workload.h"
 
 namespace partita::sim {
 
@@ -35,6 +35,10 @@ class Simulator {
   // of SystemC modules. Precondition: every layer has a cost on its processor. Throws Error where
   // it would last longer than 106 days. The result stays valid until the next run of any simulator.
   const Timeline& run(const Plan& plan);
+
+  // Several requests, as Evaluator::run() has them. `done` is called in simulated time and must not
+  // throw.
+  const WorkloadTimeline& run(const Workload& workload, const RequestDone& done = nullptr);
 
   // The most packets that travelled as one in the last run; 0 at fidelity fluid.
   std::int64_t longest_train() const;

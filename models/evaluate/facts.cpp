@@ -70,7 +70,8 @@ bool Facts::lay_out_streams(const Hardware& hardware, std::size_t requests) {
   for (const ProcessorId id : ids<ProcessorId>(processors)) {
     const auto all = static_cast<std::size_t>(hardware.processors()[id].streams);
     // More than all layers together can never be used.
-    const bool scarce = layers.size() < all && requests <= all / layers.size();
+    const bool scarce =
+        layers.size() < all && requests <= all / std::max<std::size_t>(1, layers.size());
     ProcessorFact& fact = processor[id];
     fact.first_stream = static_cast<std::uint32_t>(streams);
     fact.streams = static_cast<std::uint32_t>(scarce ? layers.size() * requests : all);

@@ -12,7 +12,7 @@ namespace partita::sim {
 // The packet at the head of a lane that may go now.
 struct Candidate {
   std::uint32_t input = 0;  // the port by which it came
-  std::uint32_t rank = 0;   // place of its transfer in the plan
+  std::uint64_t rank = 0;   // request, then place of its transfer in the plan
   Time arrival{0};
   std::int64_t weight = 1;  // of its input: the bandwidth by which it came
   std::int64_t bytes = 0;

@@ -191,7 +191,7 @@ void PacketNetwork::open_path(Copy& copy, const Leg& leg) {
     // Copies of one memory compete with each other, packets on their way with those of other ways.
     lane.input = i == 0 ? static_cast<std::uint32_t>(index(copy.flow))
                         : static_cast<std::uint32_t>(index(leg.channels[i - 1]));
-    lane.rank = copy.job->transfer;
+    lane.rank = (static_cast<std::uint64_t>(copy.job->request) << 32) + copy.job->transfer;
     lane.weight = hardware_->channels()[i == 0 ? channel : leg.channels[i - 1]].capacity.value;
     lane.out = i + 1 < leg.channels.size() ? out_.at({channel, leg.channels[i + 1]})
                                            : arrival_.at({channel, leg.dst});

@@ -53,7 +53,7 @@ class PacketNetwork {
   void reset();
 
   // Sends the data of a leg; its owner is told when it will have left, the line gets it when it
-  // arrives. `rank`: place in the plan.
+  // arrives. `rank`: request, then place in its plan.
   void start(FlowId flow, LegJob& job, std::int64_t cap, FlowOwner& owner);
 
   // The most packets that travelled as one since reset().

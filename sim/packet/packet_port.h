@@ -54,7 +54,8 @@ class PacketPort : public sc_core::sc_module {
 
   // A queue for the packets of one path. `window`: packets that the next hop's buffer holds.
   struct LaneSpec {
-    std::uint32_t input = 0, rank = 0;
+    std::uint32_t input = 0;
+    std::uint64_t rank = 0;
     std::int64_t weight = 1;
     std::uint32_t out = 0;  // where the next hop is bound
     std::size_t window = 1;

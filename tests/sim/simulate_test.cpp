@@ -109,7 +109,8 @@ TEST_F(SimulateTest, ARunThatStarvesNamesWhoWaitsForWhom) {
   const CostTable costs = costs_of({{1us, 1us}, {1us, 1us}, {1us, 1us}});
   const Plan plan = plan_of(fits, hardware, {{1, 0}, {2}});
   EXPECT_DEATH(sim::Simulator(starves, hardware, costs).run(plan),
-               "3 layers and 0 legs are left; p0: layer c waits for layer a on p0; "
+               "0 of 1 requests are done; request 0 has 3 layers and transfers left; "
+               "p0: layer c waits for layer a on p0; "
                "p1: layer d waits for layer c on p0");
 }
 

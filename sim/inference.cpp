@@ -1,0 +1,173 @@
+#include "sim/inference.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <utility>
+
+#include "models/base/assert.h"
+
+namespace partita::sim {
+namespace {
+
+constexpr MemoryId kNowhere{0xffff'ffff};
+
+}  // namespace
+
+void Inference::begin(std::uint32_t number, const Plan& plan) {
+  number_ = number;
+  plan_ = &plan;
+  left_ = facts_.layers.size() + plan.transfers().size();
+  missing_.assign(facts_.layers.size(), 0);
+  next_.assign(facts_.memory_of.size(), 0);
+  timeline_.origin = Origin::Simulated;
+  timeline_.layers.assign(facts_.layers.size(), LayerSpan{});
+  timeline_.makespan = Time{0};
+  timeline_.memory_peak.clear();
+  make_copies();
+  make_jobs();
+}
+
+void Inference::fill_copy(Copy& copy, TensorId tensor, MemoryId memory) {
+  copy.memory = memory;
+  copy.size = facts_.tensors[tensor].size;
+  copy.stays = facts_.tensors[tensor].stays;
+  copy.first_reader = static_cast<std::uint32_t>(readers_.size());
+  for (const LayerId consumer : facts_.consumers[tensor]) {
+    if (memory_of(consumer) != memory) continue;
+    readers_.push_back(consumer);
+    ++missing_[consumer];
+  }
+  copy.last_reader = static_cast<std::uint32_t>(readers_.size());
+  copy.needed_by = copy.last_reader - copy.first_reader;
+}
+
+void Inference::add_copy(TensorId tensor, MemoryId memory) {
+  Copy copy;
+  fill_copy(copy, tensor, memory);
+  copy.next = std::exchange(home(tensor).next, static_cast<std::uint32_t>(copies_.size()));
+  copies_.push_back(copy);
+}
+
+std::uint32_t Inference::find_copy(TensorId tensor, MemoryId memory) const {
+  auto id = static_cast<std::uint32_t>(index(tensor));
+  while (id != kNone && copies_[id].memory != memory) id = copies_[id].next;
+  return id;
+}
+
+Inference::Copy& Inference::copy_in(TensorId tensor, MemoryId memory) {
+  const std::uint32_t id = find_copy(tensor, memory);
+  PARTITA_ASSERT(id != kNone, "a tensor is read where it never comes");
+  return copies_[id];
+}
+
+// One copy where the tensor is made or given, and one for each transfer.
+void Inference::make_copies() {
+  readers_.clear();
+  Copy nowhere;
+  nowhere.memory = kNowhere;
+  copies_.assign(facts_.tensors.size(), nowhere);
+  for (const TensorId id : ids<TensorId>(facts_.tensors.size())) {
+    const NetworkFacts::TensorFact& tensor = facts_.tensors[id];
+    if (!tensor.producer) continue;
+    fill_copy(home(id), id, memory_of(*tensor.producer));
+    if (tensor.is_output && !facts_.hardware->host()) ++home(id).needed_by;
+  }
+  for (const TensorId input : facts_.network->inputs()) {
+    if (facts_.hardware->host()) {
+      fill_copy(home(input), input, *facts_.hardware->host());
+      continue;
+    }
+    for (const LayerId consumer : facts_.consumers[input]) {
+      if (home(input).memory == kNowhere) {
+        fill_copy(home(input), input, memory_of(consumer));
+      } else if (find_copy(input, memory_of(consumer)) == kNone) {
+        add_copy(input, memory_of(consumer));
+      }
+    }
+  }
+  for (const Transfer& transfer : plan_->transfers()) add_copy(transfer.tensor, transfer.dst);
+  for (const Transfer& transfer : plan_->transfers()) {
+    ++copy_in(transfer.tensor, transfer.src).needed_by;
+  }
+  if (facts_.hardware->host()) {
+    // The user reads the outputs there, and is never done.
+    for (const TensorId output : facts_.network->outputs()) {
+      ++copy_in(output, *facts_.hardware->host()).needed_by;
+    }
+  }
+}
+
+void Inference::make_jobs() {
+  std::vector<LegSpan>& legs = timeline_.legs;
+  legs.clear();
+  jobs_.clear();
+  first_job_.clear();
+  for (std::uint32_t i = 0; i < plan_->transfers().size(); ++i) {
+    const Transfer& transfer = plan_->transfers()[i];
+    const NetworkFacts::TensorFact& tensor = facts_.tensors[transfer.tensor];
+    first_job_.push_back(static_cast<std::uint32_t>(jobs_.size()));
+    LegSpan span;
+    span.transfer = i;
+    if (tensor.transfer_time) {
+      legs.push_back(span);
+      jobs_.push_back({i, nullptr, tensor.size, nullptr});
+      continue;
+    }
+    for (const Leg& leg : *facts_.hardware->route(transfer.src, transfer.dst)) {
+      span.engine = leg.engine;
+      span.copier.reset();
+      if (!leg.engine && tensor.producer && memory_of(*tensor.producer) == leg.src) {
+        span.copier = plan_->processor(*tensor.producer);
+      } else if (!leg.engine) {
+        span.copier = leg.copier;
+      }
+      legs.push_back(span);
+      jobs_.push_back({i, &leg, tensor.size, nullptr});
+      ++span.leg;
+    }
+  }
+  for (std::size_t i = 0; i < jobs_.size(); ++i) {
+    jobs_[i].inference = this;
+    jobs_[i].request = number_;
+    jobs_[i].span = &legs[i];
+  }
+}
+
+std::string Inference::awaited(LayerId layer) const {
+  if (missing_[layer] == 0) return "has all its inputs";
+  std::vector<std::string> all;
+  for (const TensorId id : facts_.read_by[layer]) {
+    const Tensor& tensor = facts_.network->tensor(id);
+    if (tensor.producer && timeline_.layers[*tensor.producer].finish == Time{0}) {
+      all.push_back(
+          fmt::format("layer {} on {}", facts_.network->layer(*tensor.producer).name,
+                      facts_.hardware->processors()[plan_->processor(*tensor.producer)].name));
+      continue;
+    }
+    for (const LegJob& job : jobs_) {
+      const Transfer& transfer = plan_->transfers()[job.transfer];
+      if (transfer.tensor != id || transfer.dst != memory_of(layer)) continue;
+      if (!is_last(job) || job.span->finish > Time{0}) continue;
+      all.push_back(fmt::format("tensor {} on its way to {}", tensor.name,
+                                facts_.hardware->memories()[transfer.dst].name));
+    }
+  }
+  return fmt::format("waits for {}", fmt::join(all, " and "));
+}
+
+std::string Inference::waiting() const {
+  std::string text = fmt::format("; request {} has {} layers and transfers left", number_, left_);
+  for (const ProcessorId id : ids<ProcessorId>(next_.size())) {
+    for (const LayerId layer : plan_->order(id)) {
+      const LayerSpan& span = timeline_.layers[layer];
+      if (span.finish > Time{0}) continue;
+      text += fmt::format("; {}: layer {} {}", facts_.hardware->processors()[id].name,
+                          facts_.network->layer(layer).name, awaited(layer));
+      break;
+    }
+  }
+  return text;
+}
+
+}  // namespace partita::sim

@@ -1,0 +1,108 @@
+// One request on its way through the simulated machine: which copies of its tensors are where and
+// who still reads them, its legs, and what is written down about it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/plan/plan.h"
+#include "models/timeline/timeline.h"
+#include "sim/leg_job.h"
+#include "sim/network_facts.h"
+
+namespace partita::sim {
+
+// Model: every copy of a tensor in a memory lives until the last layer there that reads it has
+// ended and the last leg from it has arrived (evaluate.h, rule 6). Kept from one request to the
+// next, so that its lists need no new memory; jobs stay where they are until it is done.
+class Inference {
+ public:
+  // A tensor in a memory.
+  struct Copy {
+    MemoryId memory{};
+    Bytes size;
+    bool stays = false;                               // never released
+    std::uint32_t needed_by = 0;                      // layers and legs that still have to read it
+    std::uint32_t first_reader = 0, last_reader = 0;  // in readers_
+    std::uint32_t next = kNone;                       // another copy of the same tensor
+  };
+
+  explicit Inference(const NetworkFacts& facts) : facts_(facts) {}
+
+  // Nothing has run of `plan`, and nothing of it is resident.
+  void begin(std::uint32_t number, const Plan& plan);
+
+  std::uint32_t number() const { return number_; }
+  const Plan& plan() const { return *plan_; }
+  Timeline& timeline() { return timeline_; }
+  const Timeline& timeline() const { return timeline_; }
+
+  // Counts layers and transfers; true: that was the last one.
+  bool one_less_left() { return --left_ == 0; }
+  bool done() const { return left_ == 0; }
+  void abandon() { left_ = 0; }
+
+  MemoryId memory_of(LayerId layer) const { return facts_.memory_of[plan_->processor(layer)]; }
+  Copy& copy_in(TensorId tensor, MemoryId memory);
+  // Where `tensor` is made, or given.
+  Copy& home(TensorId tensor) { return copies_[index(tensor)]; }
+  // Of an input of the network: where it is there from the start.
+  template <class Visit>
+  void for_given_copies(TensorId input, Visit&& visit) {
+    for (auto id = static_cast<std::uint32_t>(index(input)); id != kNone; id = copies_[id].next) {
+      if (is_given(copies_[id])) visit(copies_[id]);
+    }
+  }
+  // For each layer whose last missing input this copy was.
+  template <class Visit>
+  void make_resident(const Copy& copy, Visit&& visit) {
+    for (std::uint32_t i = copy.first_reader; i < copy.last_reader; ++i) {
+      if (--missing_[readers_[i]] == 0) visit(readers_[i]);
+    }
+  }
+
+  // The order of a processor: whether its next layer is this one; whether that could start.
+  bool is_next(ProcessorId processor, LayerId layer) const {
+    const std::vector<LayerId>& order = plan_->order(processor);
+    return next_[processor] < order.size() && order[next_[processor]] == layer;
+  }
+  bool ready(ProcessorId processor) const {
+    const std::vector<LayerId>& order = plan_->order(processor);
+    return next_[processor] < order.size() && missing_[order[next_[processor]]] == 0;
+  }
+  LayerId take(ProcessorId processor) { return plan_->order(processor)[next_[processor]++]; }
+
+  LegJob& first_job(std::uint32_t transfer) { return jobs_[first_job_[transfer]]; }
+  bool is_last(const LegJob& job) const {
+    return &job == &jobs_.back() || (&job)[1].transfer != job.transfer;
+  }
+
+  std::string waiting() const;  // who waits for whom, for a run that starved
+
+ private:
+  static constexpr std::uint32_t kNone = 0xffff'ffff;
+
+  void make_copies();
+  void make_jobs();
+  void fill_copy(Copy& copy, TensorId tensor, MemoryId memory);
+  void add_copy(TensorId tensor, MemoryId memory);
+  std::uint32_t find_copy(TensorId tensor, MemoryId memory) const;  // kNone: there is none
+  bool is_given(const Copy& copy) const {
+    return !facts_.hardware->host() || copy.memory == *facts_.hardware->host();
+  }
+  std::string awaited(LayerId layer) const;  // which inputs a layer waits for, and whom
+
+  const NetworkFacts& facts_;
+  std::uint32_t number_ = 0;
+  const Plan* plan_ = nullptr;
+  Timeline timeline_;
+  std::size_t left_ = 0;
+  IdVector<LayerId, std::uint32_t> missing_;
+  IdVector<ProcessorId, std::uint32_t> next_;
+  std::vector<Copy> copies_;  // the homes by tensor, then the others
+  std::vector<LayerId> readers_;
+  std::vector<LegJob> jobs_;              // as timeline_.legs
+  std::vector<std::uint32_t> first_job_;  // by transfer
+};
+
+}  // namespace partita::sim
