@@ -11,6 +11,7 @@ void Inference::begin(const Plan& the_plan, std::uint32_t request, const Network
   left = network.layer_count() + plan->transfers().size();
   timeline.origin = Origin::Predicted;
   timeline.makespan = Time{0};
+  timeline.memory_peak.clear();
   timeline.layers.resize(network.layer_count());
   next.assign(facts.processors, 0);
   missing.resize(network.layer_count());

@@ -1,12 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <map>
 #include <set>
 #include <tuple>
 
-#include "models/timeline/timeline.h"
+#include "models/timeline/workload.h"
 
 namespace partita {
 namespace {
@@ -16,31 +17,42 @@ struct Interval {
   std::string what;
 };
 
+// A timeline, its plan, and when it could begin: 0, or when its request was admitted.
+struct Part {
+  const Timeline* timeline = nullptr;
+  const Plan* plan = nullptr;
+  Time admitted{0};
+};
+
+// Of the parts, at_ is the one that is looked at.
 class Checker {
  public:
-  Checker(const Timeline& timeline, const Network& network, const Hardware& hardware,
-          const Plan& plan)
-      : timeline_(timeline),
-        network_(network),
-        hardware_(hardware),
-        plan_(plan),
-        exact_(timeline.origin != Origin::Measured) {}
+  Checker(std::vector<Part> parts, const Network& network, const Hardware& hardware)
+      : parts_(std::move(parts)), network_(network), hardware_(hardware) {}
 
-  std::vector<std::string> check() {
-    if (timeline_.layers.size() != network_.layer_count()) {
-      found("the timeline has {} layers, the network has {}", timeline_.layers.size(),
-            network_.layer_count());
-      return std::move(found_);
+  // `peak`: what the memories are said to hold at their fullest, empty where nobody measured it.
+  std::vector<std::string> check(const IdVector<MemoryId, Bytes>& peak) {
+    if (!sound()) return std::move(found_);
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      look_at(i);
+      check_order();
+      check_inputs();
+      check_queueing();
+      check_speed();
+      check_makespan();
     }
-    if (!sound_layers() || !sound_legs()) return std::move(found_);
-    check_order();
     check_processors();
-    check_inputs();
-    check_queueing();
     check_engines();
-    check_speed();
-    check_memory();
-    check_makespan();
+    check_memory(peak);
+    return std::move(found_);
+  }
+
+  std::vector<std::string> check(const WorkloadTimeline& record, const Workload& workload) {
+    std::vector<std::string> before = check(record.memory_peak);
+    if (!before.empty()) return before;
+    check_admissions(record, workload);
+    check_ages();
+    check_record(record);
     return std::move(found_);
   }
 
@@ -50,21 +62,32 @@ class Checker {
     found_.push_back(fmt::format(format, std::forward<Args>(args)...));
   }
 
-  const std::string& name(LayerId id) const { return network_.layer(id).name; }
+  void look_at(std::size_t part) {
+    at_ = &parts_[part];
+    exact_ = timeline().origin != Origin::Measured;
+  }
+  const Timeline& timeline() const { return *at_->timeline; }
+  const Plan& plan() const { return *at_->plan; }
+  std::size_t request() const { return static_cast<std::size_t>(at_ - parts_.data()); }
+  std::string of_request() const {
+    return parts_.size() == 1 ? "" : fmt::format(" of request {}", request());
+  }
+
+  std::string name(LayerId id) const { return network_.layer(id).name + of_request(); }
   const std::string& name(MemoryId id) const { return hardware_.memories()[id].name; }
   const std::string& name(ProcessorId id) const { return hardware_.processors()[id].name; }
   const Tensor& tensor_of(const LegSpan& span) const {
-    return network_.tensor(plan_.transfers()[span.transfer].tensor);
+    return network_.tensor(plan().transfers()[span.transfer].tensor);
   }
   std::string name(const LegSpan& span) const {
-    return fmt::format("leg {} of tensor {} to {}", span.leg, tensor_of(span).name,
-                       name(plan_.transfers()[span.transfer].dst));
+    return fmt::format("leg {} of tensor {} to {}{}", span.leg, tensor_of(span).name,
+                       name(plan().transfers()[span.transfer].dst), of_request());
   }
   MemoryId memory_of(LayerId id) const {
-    return hardware_.processors()[plan_.processor(id)].memory;
+    return hardware_.processors()[plan().processor(id)].memory;
   }
   const Leg& leg_of(const LegSpan& span) const {
-    const Transfer& transfer = plan_.transfers()[span.transfer];
+    const Transfer& transfer = plan().transfers()[span.transfer];
     return (*hardware_.route(transfer.src, transfer.dst))[span.leg];
   }
   bool by_engine_or_copier(const LegSpan& span) const { return !tensor_of(span).transfer_time; }
@@ -73,13 +96,27 @@ class Checker {
     return tensor.kind == TensorKind::Activation || tensor.kind == TensorKind::Input;
   }
 
+  // What everything else can rely on.
+  bool sound() {
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      look_at(i);
+      if (timeline().layers.size() != network_.layer_count()) {
+        found("the timeline has {} layers, the network has {}{}", timeline().layers.size(),
+              network_.layer_count(), of_request());
+        return false;
+      }
+      if (!sound_layers() || !sound_legs()) return false;
+    }
+    return true;
+  }
+
   bool sound_layers() {
     const std::size_t before = found_.size();
     for (const LayerId id : network_.layers()) {
-      const LayerSpan& span = timeline_.layers[id];
-      if (span.processor != plan_.processor(id)) {
+      const LayerSpan& span = timeline().layers[id];
+      if (span.processor != plan().processor(id)) {
         found("layer {} ran on {}, the plan says {}", name(id), name(span.processor),
-              name(plan_.processor(id)));
+              name(plan().processor(id)));
         continue;
       }
       const int streams = hardware_.processors()[span.processor].streams;
@@ -99,22 +136,22 @@ class Checker {
   bool sound_legs() {
     const std::size_t before = found_.size();
     std::size_t at = 0;
-    for (std::uint32_t i = 0; i < plan_.transfers().size(); ++i) {
-      const Transfer& transfer = plan_.transfers()[i];
+    for (std::uint32_t i = 0; i < plan().transfers().size(); ++i) {
+      const Transfer& transfer = plan().transfers()[i];
       const Tensor& tensor = network_.tensor(transfer.tensor);
       const std::size_t legs =
           tensor.transfer_time ? 1 : hardware_.route(transfer.src, transfer.dst)->size();
       for (std::uint32_t leg = 0; leg < legs; ++leg, ++at) {
-        if (at >= timeline_.legs.size() || timeline_.legs[at].transfer != i ||
-            timeline_.legs[at].leg != leg) {
+        if (at >= timeline().legs.size() || timeline().legs[at].transfer != i ||
+            timeline().legs[at].leg != leg) {
           found("leg {} of tensor {} to {} is missing or out of place", leg, tensor.name,
                 name(transfer.dst));
           return false;
         }
-        check_leg(timeline_.legs[at]);
+        check_leg(timeline().legs[at]);
       }
     }
-    if (at < timeline_.legs.size()) found("{} legs too many", timeline_.legs.size() - at);
+    if (at < timeline().legs.size()) found("{} legs too many", timeline().legs.size() - at);
     return found_.size() == before;
   }
 
@@ -133,7 +170,7 @@ class Checker {
       engine = leg.engine;
       if (!engine) copier = leg.copier;
       if (!engine && producer && memory_of(*producer) == leg.src)
-        copier = plan_.processor(*producer);
+        copier = plan().processor(*producer);
     }
     if (span.engine != engine || span.copier != copier) {
       found("{} is copied by {}, the machine says {}", name(span),
@@ -150,9 +187,9 @@ class Checker {
 
   void check_order() {
     for (const ProcessorId id : ids<ProcessorId>(hardware_.processors().size())) {
-      const std::vector<LayerId>& order = plan_.order(id);
+      const std::vector<LayerId>& order = plan().order(id);
       for (std::size_t i = 1; i < order.size(); ++i) {
-        if (timeline_.layers[order[i]].start < timeline_.layers[order[i - 1]].start) {
+        if (timeline().layers[order[i]].start < timeline().layers[order[i - 1]].start) {
           found("layer {} starts before layer {}, which the plan orders first on {}",
                 name(order[i]), name(order[i - 1]), name(id));
         }
@@ -179,53 +216,71 @@ class Checker {
       for (int stream = 0; stream < hardware_.processors()[id].streams; ++stream) {
         // A copy takes the whole processor, so it stands on every stream.
         std::vector<Interval> intervals = copies_by(id);
-        for (const LayerId layer : plan_.order(id)) {
-          const LayerSpan& span = timeline_.layers[layer];
-          if (span.stream != stream) continue;
-          intervals.push_back({span.start, span.finish, "layer " + name(layer)});
+        for (std::size_t i = 0; i < parts_.size(); ++i) {
+          look_at(i);
+          for (const LayerId layer : plan().order(id)) {
+            const LayerSpan& span = timeline().layers[layer];
+            if (span.stream != stream) continue;
+            intervals.push_back({span.start, span.finish, "layer " + name(layer)});
+          }
         }
         check_apart(std::move(intervals), fmt::format("stream {} of {}", stream, name(id)));
       }
     }
   }
 
-  std::vector<Interval> copies_by(ProcessorId id) const {
+  std::vector<Interval> copies_by(ProcessorId id) {
     std::vector<Interval> intervals;
-    for (const LegSpan& span : timeline_.legs) {
-      if (span.copier == id) intervals.push_back({span.start, span.finish, name(span)});
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      look_at(i);
+      for (const LegSpan& span : timeline().legs) {
+        if (span.copier == id) intervals.push_back({span.start, span.finish, name(span)});
+      }
     }
     return intervals;
   }
 
-  void check_inputs() {
+  // When each tensor has arrived where it is sent.
+  std::map<std::pair<TensorId, MemoryId>, Time> arrivals() const {
     std::map<std::pair<TensorId, MemoryId>, Time> arrival;
-    for (const LegSpan& span : timeline_.legs) {
-      const Transfer& transfer = plan_.transfers()[span.transfer];
+    for (const LegSpan& span : timeline().legs) {
+      const Transfer& transfer = plan().transfers()[span.transfer];
       arrival[{transfer.tensor, transfer.dst}] =
           span.finish;  // legs are in order: the last one stays
     }
+    return arrival;
+  }
+
+  // When an input of a layer is there; nothing, where nothing brings it.
+  std::optional<Time> there(LayerId id, TensorId input,
+                            const std::map<std::pair<TensorId, MemoryId>, Time>& arrival) const {
+    const Tensor& tensor = network_.tensor(input);
+    if (!moves(tensor)) return Time{0};
+    const auto made =
+        tensor.producer ? std::optional{memory_of(*tensor.producer)} : hardware_.host();
+    if (made && *made != memory_of(id)) {
+      const auto arrived = arrival.find({input, memory_of(id)});
+      if (arrived == arrival.end()) return std::nullopt;
+      return arrived->second;
+    }
+    return tensor.producer ? timeline().layers[*tensor.producer].finish : at_->admitted;
+  }
+
+  void check_inputs() {
+    const auto arrival = arrivals();
     for (const LayerId id : network_.layers()) {
       for (const TensorId input : network_.layer(id).inputs) {
-        const Tensor& tensor = network_.tensor(input);
-        if (!moves(tensor)) continue;
-        const auto made =
-            tensor.producer ? std::optional{memory_of(*tensor.producer)} : hardware_.host();
-        Time there{0};
-        if (made && *made != memory_of(id)) {
-          const auto arrived = arrival.find({input, memory_of(id)});
-          if (arrived == arrival.end()) {
-            found("layer {} needs tensor {} in {}, where nothing brings it", name(id), tensor.name,
-                  name(memory_of(id)));
-            continue;
-          }
-          there = arrived->second;
-        } else if (tensor.producer) {
-          there = timeline_.layers[*tensor.producer].finish;
-        }
-        if (timeline_.layers[id].start < there) {
+        const std::optional<Time> at = there(id, input, arrival);
+        if (!at) {
+          found("layer {} needs tensor {} in {}, where nothing brings it", name(id),
+                network_.tensor(input).name, name(memory_of(id)));
+        } else if (timeline().layers[id].start < *at) {
           found("layer {} starts at {} ps, its input {} is there at {} ps", name(id),
-                timeline_.layers[id].start.count(), tensor.name, there.count());
+                timeline().layers[id].start.count(), network_.tensor(input).name, at->count());
         }
+      }
+      if (timeline().layers[id].start < at_->admitted) {
+        found("layer {} starts before its request is admitted", name(id));
       }
     }
   }
@@ -234,11 +289,11 @@ class Checker {
   // not.
   void check_queueing() {
     const LegSpan* before = nullptr;
-    for (const LegSpan& span : timeline_.legs) {
+    for (const LegSpan& span : timeline().legs) {
       const std::optional<LayerId> producer = tensor_of(span).producer;
       const Time due = span.leg > 0 ? before->finish
-                       : producer   ? timeline_.layers[*producer].finish
-                                    : Time{0};
+                       : producer   ? timeline().layers[*producer].finish
+                                    : at_->admitted;
       if (span.queued < due || (exact_ && span.queued > due)) {
         found("{} is queued at {} ps, but it was due at {} ps", name(span), span.queued.count(),
               due.count());
@@ -250,7 +305,7 @@ class Checker {
   // When the last byte of a leg had left its engine, at the earliest. Packets may wait on the way.
   Time left(const LegSpan& span) const {
     const Leg& leg = leg_of(span);
-    if (timeline_.fidelity == Fidelity::Fluid) {
+    if (timeline().fidelity == Fidelity::Fluid) {
       return std::max(span.data, span.finish - leg.latency);
     }
     const ChannelId first = leg.channels[std::min<std::size_t>(1, leg.channels.size() - 1)];
@@ -258,30 +313,40 @@ class Checker {
            time_for(tensor_of(span).size.value, hardware_.channels()[first].capacity.value);
   }
 
-  // One at a time on each channel, in the order in which they were queued, then in plan order.
+  // One at a time on each channel, in the order in which they were queued, then of requests, then
+  // in plan order.
   void check_engines() {
-    std::map<std::pair<std::optional<EngineId>, std::optional<ProcessorId>>,
-             std::vector<const LegSpan*>>
+    struct Served {
+      std::size_t request;
+      const LegSpan* span;
+      Interval interval;
+    };
+    std::map<std::pair<std::optional<EngineId>, std::optional<ProcessorId>>, std::vector<Served>>
         served;
-    for (const LegSpan& span : timeline_.legs) {
-      if (by_engine_or_copier(span)) served[{span.engine, span.copier}].push_back(&span);
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      look_at(i);
+      for (const LegSpan& span : timeline().legs) {
+        if (!by_engine_or_copier(span)) continue;
+        // The data is on its way when the engine turns to the next; a processor waits for the
+        // arrival.
+        const Time free = span.engine ? left(span) : span.finish;
+        served[{span.engine, span.copier}].push_back({i, &span, {span.start, free, name(span)}});
+      }
     }
-    for (auto& [server, spans] : served) {
+    for (auto& [server, legs] : served) {
       const std::string where = copier_name(server.first, server.second);
-      std::sort(spans.begin(), spans.end(), [](const LegSpan* a, const LegSpan* b) {
-        return std::tie(a->queued, a->transfer, a->leg) < std::tie(b->queued, b->transfer, b->leg);
+      std::sort(legs.begin(), legs.end(), [](const Served& a, const Served& b) {
+        return std::tie(a.span->queued, a.request, a.span->transfer, a.span->leg) <
+               std::tie(b.span->queued, b.request, b.span->transfer, b.span->leg);
       });
       std::vector<Interval> intervals;
       const auto channels =
           static_cast<std::size_t>(server.first ? hardware_.engines()[*server.first].channels : 1);
-      for (std::size_t i = 0; i < spans.size(); ++i) {
-        // The data is on its way when the engine turns to the next; a processor waits for the
-        // arrival.
-        const Time free = server.first ? left(*spans[i]) : spans[i]->finish;
-        intervals.push_back({spans[i]->start, free, name(*spans[i])});
-        if (i > 0 && spans[i]->start < spans[i - 1]->start) {
-          found("{} is served by {} before {}, which was queued first", name(*spans[i]), where,
-                name(*spans[i - 1]));
+      for (std::size_t i = 0; i < legs.size(); ++i) {
+        intervals.push_back(legs[i].interval);
+        if (i > 0 && legs[i].span->start < legs[i - 1].span->start) {
+          found("{} is served by {} before {}, which was queued first", legs[i].interval.what,
+                where, legs[i - 1].interval.what);
         }
       }
       if (channels == 1) {
@@ -325,7 +390,7 @@ class Checker {
 
   void check_speed() {
     if (!exact_) return;
-    for (const LegSpan& span : timeline_.legs) {
+    for (const LegSpan& span : timeline().legs) {
       const Tensor& tensor = tensor_of(span);
       if (tensor.transfer_time) {
         if (span.finish - span.queued != *tensor.transfer_time) {
@@ -355,75 +420,33 @@ class Checker {
   }
 
   // An account of its own: what comes and goes in each memory, as events in time.
-  void check_memory() {
-    // For each memory: at each time, what goes (first) and what comes.
-    struct Change {
-      Bytes released, allocated;
-    };
-    IdVector<MemoryId, std::map<Time, Change>> changes(hardware_.memories().size());
-    const auto holds = [&](MemoryId memory, Bytes size, Time from, std::optional<Time> until) {
-      changes[memory][from].allocated += size;
-      if (until) changes[memory][*until].released += size;
-    };
+  struct Change {
+    Bytes released, allocated;  // what goes counts first
+  };
+  using MemoryChanges = IdVector<MemoryId, std::map<Time, Change>>;
 
+  static void hold(MemoryChanges& changes, MemoryId memory, Bytes size, Time from,
+                   std::optional<Time> until) {
+    changes[memory][from].allocated += size;
+    if (until) changes[memory][*until].released += size;
+  }
+
+  void check_memory(const IdVector<MemoryId, Bytes>& said) {
+    MemoryChanges changes(hardware_.memories().size());
     std::set<std::pair<TensorId, MemoryId>> weights;
-    for (const LayerId id : network_.layers()) {
-      const LayerSpan& span = timeline_.layers[id];
-      holds(memory_of(id), network_.layer(id).work.workspace, span.start, span.finish);
-      for (const TensorId input : network_.layer(id).inputs) {
-        if (!moves(network_.tensor(input))) weights.emplace(input, memory_of(id));
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      look_at(i);
+      hold_tensors(changes);
+      for (const LayerId id : network_.layers()) {
+        const LayerSpan& span = timeline().layers[id];
+        hold(changes, memory_of(id), network_.layer(id).work.workspace, span.start, span.finish);
+        for (const TensorId input : network_.layer(id).inputs) {
+          if (!moves(network_.tensor(input))) weights.emplace(input, memory_of(id));
+        }
       }
     }
     for (const auto& [id, memory] : weights) {
-      holds(memory, network_.tensor(id).size, Time{0}, std::nullopt);
-    }
-
-    // Legs of each tensor by the memory that they leave; staging copies are held apart, for one
-    // transfer each.
-    std::map<std::pair<TensorId, MemoryId>, std::vector<const LegSpan*>> leaving;
-    std::map<std::pair<TensorId, MemoryId>, Time>
-        arriving;  // start of the last leg to its destination
-    for (std::size_t i = 0; i < timeline_.legs.size(); ++i) {
-      const LegSpan& span = timeline_.legs[i];
-      const Transfer& transfer = plan_.transfers()[span.transfer];
-      const bool last =
-          i + 1 == timeline_.legs.size() || timeline_.legs[i + 1].transfer != span.transfer;
-      if (span.leg == 0) leaving[{transfer.tensor, transfer.src}].push_back(&span);
-      if (last) {
-        arriving[{transfer.tensor, transfer.dst}] = span.start;
-      } else {
-        holds(leg_of(span).dst, tensor_of(span).size, span.start, timeline_.legs[i + 1].finish);
-      }
-    }
-    for (const TensorId id : ids<TensorId>(network_.tensors().size())) {
-      const Tensor& tensor = network_.tensor(id);
-      if (!moves(tensor)) continue;
-      for (const MemoryId memory : ids<MemoryId>(hardware_.memories().size())) {
-        std::optional<Time> from, until;
-        const bool made =
-            tensor.producer ? memory_of(*tensor.producer) == memory : hardware_.host() == memory;
-        if (tensor.producer && made) {
-          from = timeline_.layers[*tensor.producer].start;
-          until = timeline_.layers[*tensor.producer].finish;
-        }
-        if (const auto copy = arriving.find({id, memory}); copy != arriving.end()) {
-          from = copy->second;
-        }
-        for (const LayerId consumer : tensor.consumers) {
-          if (memory_of(consumer) != memory) continue;
-          if (!from) from = Time{0};  // an input that is there from the start
-          until = std::max(until.value_or(Time{0}), timeline_.layers[consumer].finish);
-        }
-        if (const auto legs = leaving.find({id, memory}); legs != leaving.end()) {
-          if (!from) from = Time{0};
-          for (const LegSpan* leg : legs->second) {
-            until = std::max(until.value_or(Time{0}), leg->finish);
-          }
-        }
-        const bool kept = hardware_.host() ? hardware_.host() == memory : made;
-        if (tensor.is_output && kept) until = timeline_.makespan;
-        if (from) holds(memory, tensor.size, *from, tensor.stays ? std::nullopt : until);
-      }
+      hold(changes, memory, network_.tensor(id).size, Time{0}, std::nullopt);
     }
 
     for (const MemoryId memory : ids<MemoryId>(hardware_.memories().size())) {
@@ -437,33 +460,187 @@ class Checker {
         found("memory {} holds {}, {} more than its capacity", name(memory), to_string(peak),
               to_string(peak - capacity));
       }
-      if (!timeline_.memory_peak.empty() && timeline_.memory_peak[memory] != peak) {
+      if (!said.empty() && said[memory] != peak) {
         found("memory {} is said to hold {} B at its fullest, the account says {} B", name(memory),
-              timeline_.memory_peak[memory].value, peak.value);
+              said[memory].value, peak.value);
+      }
+    }
+  }
+
+  void hold_tensors(MemoryChanges& changes) const {
+    // Legs of each tensor by the memory that they leave; staging copies are held apart, for one
+    // transfer each.
+    std::map<std::pair<TensorId, MemoryId>, std::vector<const LegSpan*>> leaving;
+    std::map<std::pair<TensorId, MemoryId>, Time>
+        arriving;  // start of the last leg to its destination
+    for (std::size_t i = 0; i < timeline().legs.size(); ++i) {
+      const LegSpan& span = timeline().legs[i];
+      const Transfer& transfer = plan().transfers()[span.transfer];
+      const bool last =
+          i + 1 == timeline().legs.size() || timeline().legs[i + 1].transfer != span.transfer;
+      if (span.leg == 0) leaving[{transfer.tensor, transfer.src}].push_back(&span);
+      if (last) {
+        arriving[{transfer.tensor, transfer.dst}] = span.start;
+      } else {
+        hold(changes, leg_of(span).dst, tensor_of(span).size, span.start,
+             timeline().legs[i + 1].finish);
+      }
+    }
+    for (const TensorId id : ids<TensorId>(network_.tensors().size())) {
+      const Tensor& tensor = network_.tensor(id);
+      if (!moves(tensor)) continue;
+      for (const MemoryId memory : ids<MemoryId>(hardware_.memories().size())) {
+        std::optional<Time> from, until;
+        const bool made =
+            tensor.producer ? memory_of(*tensor.producer) == memory : hardware_.host() == memory;
+        if (tensor.producer && made) {
+          from = timeline().layers[*tensor.producer].start;
+          until = timeline().layers[*tensor.producer].finish;
+        }
+        if (const auto copy = arriving.find({id, memory}); copy != arriving.end()) {
+          from = copy->second;
+        }
+        for (const LayerId consumer : tensor.consumers) {
+          if (memory_of(consumer) != memory) continue;
+          if (!from) from = at_->admitted;  // an input that is there from the start
+          until = std::max(until.value_or(Time{0}), timeline().layers[consumer].finish);
+        }
+        if (const auto legs = leaving.find({id, memory}); legs != leaving.end()) {
+          if (!from) from = at_->admitted;
+          for (const LegSpan* leg : legs->second) {
+            until = std::max(until.value_or(Time{0}), leg->finish);
+          }
+        }
+        const bool kept = hardware_.host() ? hardware_.host() == memory : made;
+        if (tensor.is_output && kept) until = timeline().makespan;
+        if (from) {
+          hold(changes, memory, tensor.size, *from, tensor.stays ? std::nullopt : until);
+        }
       }
     }
   }
 
   void check_makespan() {
     Time last{0};
-    for (const LayerSpan& span : timeline_.layers) last = std::max(last, span.finish);
-    for (const LegSpan& span : timeline_.legs) {
-      const Transfer& transfer = plan_.transfers()[span.transfer];
+    for (const LayerSpan& span : timeline().layers) last = std::max(last, span.finish);
+    for (const LegSpan& span : timeline().legs) {
+      const Transfer& transfer = plan().transfers()[span.transfer];
       if (tensor_of(span).is_output && transfer.dst == hardware_.host()) {
         last = std::max(last, span.finish);
       }
     }
-    if (timeline_.makespan != last) {
+    if (timeline().makespan != last) {
       found("the makespan is said to be {} ps, the last finish is at {} ps",
-            timeline_.makespan.count(), last.count());
+            timeline().makespan.count(), last.count());
     }
   }
 
-  const Timeline& timeline_;
+  // Each as soon as it was there, those before it were admitted, and fewer than the most of them
+  // were under way.
+  void check_admissions(const WorkloadTimeline& record, const Workload& workload) {
+    std::multiset<Time, std::greater<>> ends;  // of the requests before, the last first
+    Time before{0};
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      const RequestSpan& span = record.requests[i];
+      const Time arrival = workload.saturated ? span.admitted : workload.requests[i].arrival;
+      Time due = std::max(workload.saturated ? Time{0} : arrival, before);
+      // Those that ended later than this one are fewer than may be in flight.
+      if (i >= workload.in_flight) due = std::max(due, *std::prev(ends.end()));
+      if (span.arrival != arrival || span.admitted != due) {
+        found("request {} arrives at {} ps and is admitted at {} ps, not at {} and {} ps", i,
+              span.arrival.count(), span.admitted.count(), arrival.count(), due.count());
+      }
+      before = span.admitted;
+      ends.insert(span.finish);
+      if (ends.size() > workload.in_flight) ends.erase(std::prev(ends.end()));
+    }
+  }
+
+  // No processor starts a layer while an older request's next layer there is ready.
+  void check_ages() {
+    std::vector<std::map<std::pair<TensorId, MemoryId>, Time>> arrival;
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      look_at(i);
+      arrival.push_back(arrivals());
+    }
+    for (const ProcessorId id : ids<ProcessorId>(hardware_.processors().size())) {
+      for (std::size_t younger = 1; younger < parts_.size(); ++younger) {
+        for (const LayerId layer : parts_[younger].plan->order(id)) {
+          const Time start = parts_[younger].timeline->layers[layer].start;
+          for (std::size_t older = 0; older < younger; ++older) {
+            look_at(older);
+            check_passed_over(id, start, arrival[older], younger);
+          }
+        }
+      }
+    }
+  }
+
+  void check_passed_over(ProcessorId id, Time at,
+                         const std::map<std::pair<TensorId, MemoryId>, Time>& arrival,
+                         std::size_t younger) {
+    const std::vector<LayerId>& order = plan().order(id);
+    const auto next = std::find_if(order.begin(), order.end(), [&](LayerId layer) {
+      return timeline().layers[layer].start > at;
+    });
+    if (next == order.end() || at < at_->admitted) return;
+    for (const TensorId input : network_.layer(*next).inputs) {
+      if (there(*next, input, arrival) > at) return;
+    }
+    found("{} passes over layer {} at {} ps for request {}", name(id), name(*next), at.count(),
+          younger);
+  }
+
+  void check_record(const WorkloadTimeline& record) {
+    Time last{0};
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      look_at(i);
+      Time first = Time::max();
+      for (const LayerSpan& span : timeline().layers) first = std::min(first, span.start);
+      const RequestSpan& span = record.requests[i];
+      if (span.start != first || span.finish != timeline().makespan) {
+        found("request {} is said to run from {} to {} ps, its timeline from {} to {} ps", i,
+              span.start.count(), span.finish.count(), first.count(), timeline().makespan.count());
+      }
+      last = std::max(last, span.finish);
+    }
+    if (record.makespan != last) {
+      found("the last request is said to end at {} ps, it does at {} ps", record.makespan.count(),
+            last.count());
+    }
+    for (const ProcessorId id : ids<ProcessorId>(hardware_.processors().size())) {
+      const Time busy = busy_time(id);
+      if (record.busy[id] != busy) {
+        found("{} is said to be busy for {} ps, it is for {} ps", name(id), record.busy[id].count(),
+              busy.count());
+      }
+    }
+  }
+
+  // With at least one layer or copy.
+  Time busy_time(ProcessorId id) {
+    std::vector<Interval> intervals = copies_by(id);
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      look_at(i);
+      for (const LayerId layer : plan().order(id)) {
+        intervals.push_back({timeline().layers[layer].start, timeline().layers[layer].finish, ""});
+      }
+    }
+    std::sort(intervals.begin(), intervals.end(),
+              [](const Interval& a, const Interval& b) { return a.start < b.start; });
+    Time busy{0}, until{0};
+    for (const Interval& one : intervals) {
+      busy += std::max(Time{0}, one.finish - std::max(one.start, until));
+      until = std::max(until, one.finish);
+    }
+    return busy;
+  }
+
+  const std::vector<Part> parts_;
   const Network& network_;
   const Hardware& hardware_;
-  const Plan& plan_;
-  const bool exact_;  // times come from a model
+  const Part* at_ = nullptr;
+  bool exact_ = true;  // times come from a model
   std::vector<std::string> found_;
 };
 
@@ -471,7 +648,22 @@ class Checker {
 
 std::vector<std::string> violations(const Timeline& timeline, const Network& network,
                                     const Hardware& hardware, const Plan& plan) {
-  return Checker(timeline, network, hardware, plan).check();
+  return Checker({{&timeline, &plan, Time{0}}}, network, hardware).check(timeline.memory_peak);
+}
+
+std::vector<std::string> violations(const WorkloadTimeline& record,
+                                    const std::vector<Timeline>& timelines, const Network& network,
+                                    const Hardware& hardware, const Workload& workload) {
+  const std::size_t count = workload.requests.size();
+  if (record.requests.size() != count || timelines.size() != count) {
+    return {fmt::format("{} requests have {} records and {} timelines", count,
+                        record.requests.size(), timelines.size())};
+  }
+  std::vector<Part> parts;
+  for (std::size_t i = 0; i < count; ++i) {
+    parts.push_back({&timelines[i], workload.requests[i].plan, record.requests[i].admitted});
+  }
+  return Checker(std::move(parts), network, hardware).check(record, workload);
 }
 
 }  // namespace partita

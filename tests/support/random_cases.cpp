@@ -326,4 +326,25 @@ Plan random_plan(std::uint64_t seed, const Network& network, const Hardware& har
   return with_transfer_order(network, std::move(plan), order);
 }
 
+Workload random_workload(std::uint64_t seed, const std::vector<Plan>& plans, Time makespan,
+                         const CaseOptions& options) {
+  Random random(seed);
+  Workload workload;
+  if (!random.one_in(3)) workload.in_flight = 1 + random.below(5);
+  workload.saturated = workload.in_flight != Workload::kUnlimited && random.one_in(4);
+  const std::size_t count = 1 + random.below(12);
+  const std::size_t spread = random.below(3);  // 0: all at once
+  for (std::size_t i = 0; i < count; ++i) {
+    Time arrival{0};
+    if (spread > 0) arrival = Time{between(random, 0, makespan.count() * 2 / 3)};
+    if (spread > 1) arrival *= static_cast<std::int64_t>(1 + random.below(6));
+    // A coarse time is when something else happens.
+    if (options.ties || random.one_in(4)) arrival -= arrival % kCoarseTime;
+    workload.requests.push_back({arrival, &any_of(random, plans)});
+  }
+  std::stable_sort(workload.requests.begin(), workload.requests.end(),
+                   [](const Request& a, const Request& b) { return a.arrival < b.arrival; });
+  return workload;
+}
+
 }  // namespace partita::test

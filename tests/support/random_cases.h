@@ -8,6 +8,7 @@
 #include "models/hardware/hardware.h"
 #include "models/network/network.h"
 #include "models/plan/plan.h"
+#include "models/timeline/workload.h"
 
 namespace partita::test {
 
@@ -44,5 +45,10 @@ Placement random_placement(std::uint64_t seed, const Network& network, const Har
 
 // The same with the transfers of each layer queued in a random order.
 Plan random_plan(std::uint64_t seed, const Network& network, const Hardware& hardware);
+
+// 1 .. 12 requests for any of `plans` (kept by reference): at once, in groups, spread over about as
+// much time as they take, or saturated; at most 1 .. 5 in flight, or any number.
+Workload random_workload(std::uint64_t seed, const std::vector<Plan>& plans, Time makespan,
+                         const CaseOptions& options = {});
 
 }  // namespace partita::test

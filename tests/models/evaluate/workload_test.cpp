@@ -1,0 +1,275 @@
+// Several requests, rule 8 of evaluate.h, with times that can be worked out by hand: links of
+// 1 GB/s move 1000 B in 1 us.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "models/evaluate/evaluate.h"
+#include "tests/support/machine.h"
+
+namespace partita {
+namespace {
+
+using test::costs_of;
+using test::Graph;
+using test::Machine;
+using test::plan_of;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr Bandwidth kWide{100'000'000'000};  // never the narrowest
+constexpr Bandwidth kGigabyte{1'000'000'000};
+constexpr Bytes kKilobyte{1000};
+
+// Runs workloads, each checked by the independent checker too.
+class Site {
+ public:
+  Site(Graph& graph, const Machine& machine, CostTable with_costs)
+      : network(graph.build()),
+        hardware(machine.build()),
+        costs(std::move(with_costs)),
+        evaluator_(network, hardware, costs) {}
+
+  Plan plan(const std::vector<std::vector<int>>& orders) const {
+    return plan_of(network, hardware, orders);
+  }
+
+  const WorkloadTimeline& run(const Workload& workload) {
+    timelines.assign(workload.requests.size(), {});
+    const WorkloadTimeline& record = evaluator_.run(
+        workload,
+        [&](std::size_t number, const Timeline& timeline) { timelines[number] = timeline; });
+    EXPECT_THAT(violations(record, timelines, network, hardware, workload), IsEmpty());
+    return record;
+  }
+
+  const Network network;
+  const Hardware hardware;
+  const CostTable costs;
+  std::vector<Timeline> timelines;
+
+ private:
+  Evaluator evaluator_;
+};
+
+std::vector<Time> finishes(const WorkloadTimeline& record) {
+  std::vector<Time> times;
+  for (const RequestSpan& span : record.requests) times.push_back(span.finish);
+  return times;
+}
+
+// Two processors that share one memory: nothing to copy.
+struct Bench : Machine {
+  MemoryId m = memory("m", kWide);
+  ProcessorId p0 = processor("p0", m), p1 = processor("p1", m);
+};
+// a feeds b.
+struct Chain : Graph {
+  Chain() { layer("b", {layer("a", {}, kKilobyte)}, kKilobyte); }
+};
+
+Workload all_at_once(const Plan& plan, std::size_t count) {
+  return {std::vector<Request>(count, Request{Time{0}, &plan}), Workload::kUnlimited, false};
+}
+
+// a takes 2 us on p0, b 5 us on p1: once the first has passed, one is done every 5 us, the time of
+// the slowest stage.
+TEST(Workload, APipelineIsAsFastAsItsSlowestStage) {
+  Chain graph;
+  Site site(graph, Bench{}, costs_of({{2us, 2us}, {5us, 5us}}));
+  const Plan plan = site.plan({{0}, {1}});
+  const WorkloadTimeline& record = site.run(all_at_once(plan, 4));
+  EXPECT_THAT(finishes(record), ElementsAre(7us, 12us, 17us, 22us));
+  EXPECT_EQ(record.requests[3], (RequestSpan{0us, 0us, 6us, 22us}));
+  EXPECT_EQ(record.makespan, 22us);
+  EXPECT_THAT(record.busy, ElementsAre(8us, 20us));
+  // Before p1 comes to them, all four a wait in memory, then b's result is there as well. At 6 us
+  // the fourth a begins: 3 kB made, 1 of them read by the first b, which has made 1: 5 kB. The first
+  // b ends at 7 us.
+  EXPECT_THAT(record.memory_peak, ElementsAre(Bytes{5000}));
+}
+
+TEST(Workload, OneInFlightIsOneAfterAnother) {
+  Chain graph;
+  Site site(graph, Bench{}, costs_of({{2us, 2us}, {5us, 5us}}));
+  const Plan plan = site.plan({{0}, {1}});
+  Workload workload = all_at_once(plan, 3);
+  workload.in_flight = 1;
+  const WorkloadTimeline& record = site.run(workload);
+  EXPECT_THAT(record.requests,
+              ElementsAre(RequestSpan{0us, 0us, 0us, 7us}, RequestSpan{0us, 7us, 7us, 14us},
+                          RequestSpan{0us, 14us, 14us, 21us}));
+  EXPECT_THAT(record.memory_peak, ElementsAre(Bytes{2000}));
+  // Somebody who always has one at hand asks when there is room.
+  const WorkloadTimeline& always = site.run(Workload::always(plan, 2, 1));
+  EXPECT_EQ(always.requests[1], (RequestSpan{7us, 7us, 7us, 14us}));
+}
+
+// Two in flight: the third is admitted when the first ends, at 7 us, and not when a ends there.
+TEST(Workload, RoomIsMadeByTheEndOfARequest) {
+  Chain graph;
+  Site site(graph, Bench{}, costs_of({{2us, 2us}, {5us, 5us}}));
+  const Plan plan = site.plan({{0}, {1}});
+  Workload workload = all_at_once(plan, 3);
+  workload.in_flight = 2;
+  const WorkloadTimeline& record = site.run(workload);
+  EXPECT_EQ(record.requests[2], (RequestSpan{0us, 7us, 7us, 17us}));
+  // One that arrives at the very instant waits for nothing; a picosecond earlier, it does.
+  workload.requests[2].arrival = 7us;
+  EXPECT_EQ(site.run(workload).requests[2], (RequestSpan{7us, 7us, 7us, 17us}));
+  workload.requests[2].arrival = 7us - 1_ps;
+  EXPECT_EQ(site.run(workload).requests[2], (RequestSpan{7us - 1_ps, 7us, 7us, 17us}));
+  workload.requests[2].arrival = 7us + 1_ps;
+  EXPECT_EQ(site.run(workload).requests[2],
+            (RequestSpan{7us + 1_ps, 7us + 1_ps, 7us + 1_ps, 17us}));
+}
+
+// a (p0, 4 us) feeds b (p1, 1 us) feeds c (p0, 4 us). While the first waits for b, p0 has 1 us to
+// spare and begins the second's a: nobody is interrupted, so the older one's c waits until 8 us. At
+// 12 us the second's c, whose b ended at 9 us, goes before the third's a.
+TEST(Workload, ARequestOvertakesWhereAnOlderOneWaits) {
+  Graph graph;
+  graph.layer("c", {graph.layer("b", {graph.layer("a", {}, kKilobyte)}, kKilobyte)}, kKilobyte);
+  Site site(graph, Bench{}, costs_of({{4us, 4us}, {1us, 1us}, {4us, 4us}}));
+  const Plan plan = site.plan({{0, 2}, {1}});
+  const WorkloadTimeline& record = site.run(all_at_once(plan, 3));
+  const auto c = [&](std::size_t number) {
+    return site.timelines[number].layers[LayerId{2}].start;
+  };
+  const auto a = [&](std::size_t number) {
+    return site.timelines[number].layers[LayerId{0}].start;
+  };
+  EXPECT_THAT((std::vector{a(0), a(1), a(2)}), ElementsAre(0us, 4us, 16us));
+  EXPECT_THAT((std::vector{c(0), c(1), c(2)}), ElementsAre(8us, 12us, 21us));
+  EXPECT_THAT(finishes(record), ElementsAre(12us, 16us, 25us));
+}
+
+// The first has b (10 us) done by p1, from 4 to 14 us; the second needs nobody but p0: a, b (1 us)
+// and c from 4 to 13 us.
+TEST(Workload, ARequestMayEndBeforeAnOlderOne) {
+  Graph graph;
+  graph.layer("c", {graph.layer("b", {graph.layer("a", {}, kKilobyte)}, kKilobyte)}, kKilobyte);
+  Site site(graph, Bench{}, costs_of({{4us, 4us}, {1us, 10us}, {4us, 4us}}));
+  const Plan split = site.plan({{0, 2}, {1}}), whole = site.plan({{0, 1, 2}, {}});
+  const Workload workload{{{0us, &split}, {0us, &whole}}, Workload::kUnlimited, false};
+  EXPECT_THAT(finishes(site.run(workload)), ElementsAre(18us, 13us));
+}
+
+// Three requests of one layer of 3 us arrive at once every 10 us: latencies 3, 6, 9 in each burst.
+TEST(Workload, ABurstWaitsInLine) {
+  Graph graph;
+  graph.layer("a", {}, kKilobyte);
+  Site site(graph, Bench{}, costs_of({{3us, 3us}}));
+  const Plan plan = site.plan({{0}, {}});
+  Workload workload;
+  for (const Time burst : {Time{0us}, Time{10us}}) {
+    for (int i = 0; i < 3; ++i) workload.requests.push_back({burst, &plan});
+  }
+  const WorkloadTimeline& record = site.run(workload);
+  std::vector<Time> latencies;
+  for (const RequestSpan& span : record.requests) latencies.push_back(span.finish - span.arrival);
+  EXPECT_THAT(latencies, ElementsAre(3us, 6us, 9us, 3us, 6us, 9us));
+}
+
+// p0 on m0 sends to p1 on m1 by an engine with a set-up of 1 us.
+struct TwoSides : Machine {
+  TwoSides() {
+    engine("dma", m0, 1us);
+    link("link", m0, m1, kGigabyte);
+  }
+  MemoryId m0 = memory("m0", kWide), m1 = memory("m1", kWide);
+  ProcessorId p0 = processor("p0", m0), p1 = processor("p1", m1);
+};
+
+// Both requests queue two results at 2 us, where two streams of p0 run a at once: the older
+// request's go first, then plan order decides.
+TEST(Workload, CopiesThatMeetInOneEngineGoByAgeThenByPlanOrder) {
+  TwoSides machine;
+  machine.parts.processors[machine.p0].streams = 4;
+  Graph graph;
+  const TensorId a = graph.layer("a", {}, kKilobyte), b = graph.layer("b", {}, kKilobyte);
+  graph.layer("c", {a, b}, kKilobyte);
+  Site site(graph, machine, costs_of({{2us, 2us}, {2us, 2us}, {1us, 1us}}));
+  const Plan plan = site.plan({{0, 1}, {2}});
+  const WorkloadTimeline& record = site.run(all_at_once(plan, 2));
+  // Each copy: set-up 1 us, data 1 us.
+  std::vector<Time> arrived;
+  for (const Timeline& timeline : site.timelines) {
+    for (const LegSpan& leg : timeline.legs) {
+      EXPECT_EQ(leg.queued, 2us);
+      arrived.push_back(leg.finish);
+    }
+  }
+  EXPECT_THAT(arrived, ElementsAre(4us, 6us, 8us, 10us));
+  EXPECT_THAT(finishes(record), ElementsAre(7us, 11us));
+}
+
+// One stream more than the network has layers is of use to the second request.
+TEST(Workload, RequestsUseStreamsThatOneCouldNot) {
+  Graph graph;
+  graph.layer("a", {}, kKilobyte);
+  Bench machine;
+  machine.parts.processors[machine.p0].streams = 2;
+  Site site(graph, machine, costs_of({{3us, 3us}}));
+  const Plan plan = site.plan({{0}, {}});
+  EXPECT_THAT(finishes(site.run(all_at_once(plan, 3))), ElementsAre(3us, 3us, 6us));
+  EXPECT_EQ(site.timelines[1].layers[LayerId{0}].stream, 1);
+}
+
+// Requests of different plans: p1 runs the second as a whole, beside the first.
+TEST(Workload, EveryRequestHasItsOwnPlan) {
+  Chain graph;
+  Site site(graph, Bench{}, costs_of({{2us, 3us}, {5us, 4us}}));
+  const Plan first = site.plan({{0, 1}, {}}), second = site.plan({{}, {0, 1}});
+  Workload workload{{{0us, &first}, {1us, &second}}, Workload::kUnlimited, false};
+  const WorkloadTimeline& record = site.run(workload);
+  EXPECT_EQ(record.requests[0], (RequestSpan{0us, 0us, 0us, 7us}));
+  EXPECT_EQ(record.requests[1], (RequestSpan{1us, 1us, 1us, 8us}));
+}
+
+// w (4000 B) is read on m0 by one plan and on m1 by the other, by three requests in all: once in
+// each memory. The input (1000 B) waits in the host's memory m0 from its request's admission on; the
+// result (500 B) goes when the request has ended.
+TEST(Workload, WeightsAreHeldOnceAndActivationsAddUp) {
+  TwoSides machine;
+  machine.parts.host = machine.m0;
+  Graph graph;
+  const TensorId x = graph.input("x", kKilobyte), w = graph.weight("w", Bytes{4000});
+  graph.output(graph.layer("a", {x, w}, Bytes{500}));
+  Site site(graph, machine, costs_of({{6us, 6us}}));
+  const Plan here = site.plan({{0}, {}}), there = site.plan({{}, {0}});
+  Workload workload{{{0us, &here}, {0us, &here}, {20us, &there}}, Workload::kUnlimited, false};
+  const WorkloadTimeline& both = site.run(workload);
+  // m0 at 0 us: w, two inputs, one result. m1: w, the copy of x, the result.
+  EXPECT_THAT(both.memory_peak, ElementsAre(Bytes{6500}, Bytes{5500}));
+  workload.requests.pop_back();
+  EXPECT_THAT(site.run(workload).memory_peak, ElementsAre(Bytes{6500}, Bytes{0}));
+  // A second later, nothing is left of the first.
+  workload.requests[1].arrival = 6us;
+  EXPECT_THAT(site.run(workload).memory_peak, ElementsAre(Bytes{5500}, Bytes{0}));
+}
+
+TEST(Workload, NoRequestsTakeNoTime) {
+  Chain graph;
+  Site site(graph, Bench{}, costs_of({{2us, 2us}, {5us, 5us}}));
+  const WorkloadTimeline& record = site.run({});
+  EXPECT_EQ(record.makespan, 0us);
+  EXPECT_THAT(record.requests, IsEmpty());
+}
+
+// What is known of past requests is four times each: the lists of those in flight are used again.
+TEST(Workload, AHundredThousandRequests) {
+  Chain graph;
+  Site site(graph, Bench{}, costs_of({{2us, 2us}, {5us, 5us}}));
+  const Plan plan = site.plan({{0}, {1}});
+  Evaluator evaluator(site.network, site.hardware, site.costs);
+  std::size_t told = 0;
+  const WorkloadTimeline& record =
+      evaluator.run(Workload::always(plan, 100'000, 3),
+                    [&](std::size_t number, const Timeline&) { EXPECT_EQ(number, told++); });
+  // 2 us until the first b, then 5 us each.
+  EXPECT_EQ(record.makespan, 2us + 100'000 * Time{5us});
+  EXPECT_EQ(told, 100'000u);
+}
+
+}  // namespace
+}  // namespace partita

@@ -1,0 +1,126 @@
+// Several requests at once on the SystemC machine and in the plain evaluator: equal to the
+// picosecond, and sound to the checker, which shares nothing with either.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "models/evaluate/evaluate.h"
+#include "sim/simulate.h"
+#include "tests/support/random_cases.h"
+
+namespace partita {
+namespace {
+
+// What an engine says of a workload, with every timeline.
+template <class Engine>
+std::pair<WorkloadTimeline, std::vector<Timeline>> everything(Engine& engine,
+                                                              const Workload& workload) {
+  std::vector<Timeline> timelines(workload.requests.size());
+  std::vector<std::size_t> order;
+  WorkloadTimeline record = engine.run(workload, [&](std::size_t number, const Timeline& timeline) {
+    timelines[number] = timeline;
+    order.push_back(number);
+  });
+  EXPECT_EQ(order.size(), timelines.size());
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    EXPECT_LE(std::pair(record.requests[order[i - 1]].finish, order[i - 1]),
+              std::pair(record.requests[order[i]].finish, order[i]));
+  }
+  return {record, timelines};
+}
+
+struct Tally {
+  int cases = 0;
+  std::size_t requests = 0, waited = 0, overtaken = 0, overlapped = 0, admitted_as_others_end = 0;
+};
+
+void count(Tally& tally, const WorkloadTimeline& record) {
+  ++tally.cases;
+  tally.requests += record.requests.size();
+  for (std::size_t i = 0; i < record.requests.size(); ++i) {
+    const RequestSpan& span = record.requests[i];
+    if (span.admitted > span.arrival) ++tally.waited;
+    for (std::size_t j = 0; j < i; ++j) {
+      if (record.requests[j].finish > span.finish) ++tally.overtaken;
+      if (record.requests[j].finish > span.start) ++tally.overlapped;
+      if (record.requests[j].finish == span.admitted) ++tally.admitted_as_others_end;
+    }
+  }
+}
+
+// `machines` machines, two networks on each, two workloads of three plans for each.
+Tally compare(std::uint64_t first_seed, int machines, test::CaseOptions options) {
+  Tally tally;
+  for (int i = 0; i < machines; ++i) {
+    const std::uint64_t seed = first_seed + 10 * static_cast<std::uint64_t>(i);
+    const Hardware hardware = test::random_hardware(seed, options);
+    for (const std::uint64_t network_seed : {seed, seed + 1}) {
+      const Network network = test::random_network(network_seed, options);
+      const CostTable costs = test::random_costs(network_seed, network, hardware, options);
+      Evaluator evaluator(network, hardware, costs);
+      sim::Simulator simulator(network, hardware, costs);
+      std::vector<Plan> plans;
+      for (const std::uint64_t plan_seed : {network_seed, network_seed + 5, network_seed + 7}) {
+        plans.push_back(test::random_plan(plan_seed, network, hardware));
+      }
+      const Timeline alone = evaluator.run(plans.front());
+      for (const std::uint64_t workload_seed : {network_seed, network_seed + 3}) {
+        const Workload workload =
+            test::random_workload(workload_seed, plans, alone.makespan, options);
+        auto [simulated, simulated_timelines] = everything(simulator, workload);
+        const auto [predicted, predicted_timelines] = everything(evaluator, workload);
+        EXPECT_EQ(simulated, predicted);
+        for (Timeline& timeline : simulated_timelines) timeline.origin = Origin::Predicted;
+        EXPECT_EQ(simulated_timelines, predicted_timelines);
+        EXPECT_THAT(violations(predicted, predicted_timelines, network, hardware, workload),
+                    testing::IsEmpty());
+        count(tally, predicted);
+        if (testing::Test::HasFailure()) {
+          ADD_FAILURE() << "machine seed " << seed << ", network seed " << network_seed
+                        << ", workload seed " << workload_seed << (options.ties ? ", ties" : "");
+          return tally;
+        }
+      }
+      // What one run leaves behind, the next does not see.
+      EXPECT_EQ(evaluator.run(plans.front()), alone);
+    }
+  }
+  return tally;
+}
+
+// A range of seeds; several, so that they run at once.
+class WorkloadDifferential : public testing::TestWithParam<std::uint64_t> {
+ protected:
+  static constexpr int kMachines = 500;
+  static constexpr int kCases = 4 * kMachines;
+
+  static test::CaseOptions options(bool ties) {
+    test::CaseOptions options;
+    options.max_layers = 20;
+    options.max_processors = 5;
+    options.details = true;
+    options.ties = ties;
+    return options;
+  }
+};
+
+TEST_P(WorkloadDifferential, EqualOnRandomCases) {
+  const Tally tally = compare(GetParam(), kMachines, options(false));
+  EXPECT_EQ(tally.cases, kCases);
+  // The cases hold what they should.
+  EXPECT_GT(tally.requests, 10'000u);
+  EXPECT_GT(tally.waited, 3'000u);
+  EXPECT_GT(tally.overtaken, 1'000u);
+  EXPECT_GT(tally.overlapped, 8'000u);
+}
+
+TEST_P(WorkloadDifferential, EqualWhereManyThingsHappenAtOnce) {
+  const Tally tally = compare(GetParam() + 100'000, kMachines, options(true));
+  EXPECT_EQ(tally.cases, kCases);
+  EXPECT_GT(tally.overlapped, 8'000u);
+  EXPECT_GT(tally.admitted_as_others_end, 3'000u);
+}
+
+INSTANTIATE_TEST_SUITE_P(From, WorkloadDifferential, testing::Values(1, 20'001));
+
+}  // namespace
+}  // namespace partita
