@@ -88,7 +88,7 @@ void EventLoop::run_requests(const Workload& workload, const RequestDone& done) 
   while (true) {
     end_all();
     if (!ended_.empty()) retire(done);
-    admit_all(workload);
+    if (next_request_ < workload.requests.size()) admit_all(workload);
     start_all();
     if (packages_changed_) disturb_packages();
     if (!crowds_.empty()) share_processors();
@@ -147,14 +147,22 @@ void EventLoop::prepare(const Workload& workload) {
 // Each weight once in each memory that has a reader of it by any plan.
 void EventLoop::hold_weights(const std::vector<const Plan*>& plans) {
   ++run_;
+  const auto first_of_run = [&](std::uint32_t& counted) {
+    return std::exchange(counted, run_) != run_;
+  };
   for (const Plan* plan : plans) {
     for (const LayerId id : network_.layers()) {
       const MemoryId here = facts_.processor[plan->processor(id)].memory;
-      std::uint32_t& held = held_[index(id) * facts_.memories + index(here)];
-      if (std::exchange(held, run_) != run_) memory_.put(here, facts_.layers[id].own_weights);
+      const Bytes own = facts_.layers[id].own_weights;
+      if (own.value > 0) {
+        if (plans.size() == 1 || first_of_run(held_[index(id) * facts_.memories + index(here)])) {
+          memory_.hold(here, own);
+        }
+      }
       for (const TensorId weight : facts_.shared_weights[id]) {
-        std::uint32_t& counted = loaded_[index(weight) * facts_.memories + index(here)];
-        if (std::exchange(counted, run_) != run_) memory_.put(here, facts_.tensors[weight].size);
+        if (first_of_run(loaded_[index(weight) * facts_.memories + index(here)])) {
+          memory_.hold(here, facts_.tensors[weight].size);
+        }
       }
     }
   }

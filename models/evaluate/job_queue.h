@@ -1,9 +1,8 @@
 // What waits for an engine or a processor to be copied, in the plain evaluator.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <iterator>
-#include <tuple>
 #include <vector>
 
 #include "models/base/units.h"
@@ -29,15 +28,22 @@ class JobQueue {
   }
   Job pop() { return waiting_[head_++].job; }
   void push(Time now, std::uint32_t request, Job job) {
-    forget_the_served();
-    const auto first = waiting_.begin() + static_cast<std::ptrdiff_t>(head_);
-    auto place = waiting_.end();
-    while (place != first && std::prev(place)->queued == now &&
-           std::tie(request, job.transfer) <
-               std::tie(std::prev(place)->request, std::prev(place)->job.transfer)) {
-      --place;
+    if (empty()) {
+      clear();
+    } else if (head_ >= kFew && 2 * head_ >= waiting_.size()) {
+      forget_the_served();
     }
-    waiting_.insert(place, {now, request, job});
+    const auto goes_before = [&](const Waiting& other) {
+      return other.queued == now &&
+             (request < other.request ||
+              (request == other.request && job.transfer < other.job.transfer));
+    };
+    waiting_.push_back({now, request, job});
+    std::size_t place = waiting_.size() - 1;
+    for (; place > head_ && goes_before(waiting_[place - 1]); --place) {
+      waiting_[place] = waiting_[place - 1];
+    }
+    waiting_[place] = {now, request, job};
   }
 
  private:
@@ -48,9 +54,8 @@ class JobQueue {
   };
 
   // So that the list grows with those who wait, not with all who ever did.
+  static constexpr std::size_t kFew = 64;
   void forget_the_served() {
-    constexpr std::size_t kFew = 64;
-    if (!empty() && (head_ < kFew || 2 * head_ < waiting_.size())) return;
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(head_));
     head_ = 0;
   }

@@ -19,6 +19,12 @@ class MemoryAccount {
     put_in_.clear();
   }
 
+  // Before the first instant.
+  void hold(MemoryId memory, Bytes size) {
+    occupied_[memory] += size;
+    peak_[memory] += size;
+  }
+
   // In the first half of an instant; note_peaks() follows in the second.
   void put(MemoryId memory, Bytes size) {
     occupied_[memory] += size;

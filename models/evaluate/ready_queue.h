@@ -15,11 +15,11 @@ class ReadyQueue {
   void clear() { heap_.clear(); }
   void push(Inference& inference) {
     heap_.push_back(&inference);
-    std::push_heap(heap_.begin(), heap_.end(), younger);
+    if (heap_.size() > 1) std::push_heap(heap_.begin(), heap_.end(), younger);
   }
   Inference& oldest() const { return *heap_.front(); }
   void pop() {
-    std::pop_heap(heap_.begin(), heap_.end(), younger);
+    if (heap_.size() > 1) std::pop_heap(heap_.begin(), heap_.end(), younger);
     heap_.pop_back();
   }
 

@@ -10,9 +10,10 @@ void EventLoop::end(EventHeap::Slot slot) {
   if (slot < facts_.streams) return end_layer(slot);
   if (slot < slot_of_request()) return end_phase(slot - facts_.streams);
   if (slot == slot_of_request()) return;  // admit_all() sees to it
-  const std::size_t arrival = slot - slot_of_request() - 1;
-  end_arrival({inferences_[arrival / most_transfers_].get(),
-               static_cast<std::uint32_t>(arrival % most_transfers_)});
+  const EventHeap::Slot arrival = slot - slot_of_request() - 1;
+  const auto all = static_cast<EventHeap::Slot>(most_transfers_);
+  if (arrival < all) return end_arrival({inferences_.front().get(), arrival});
+  end_arrival({inferences_[arrival / all].get(), arrival % all});
 }
 
 void EventLoop::end_layer(EventHeap::Slot slot) {
@@ -69,7 +70,7 @@ void EventLoop::end_arrival(Job job) {
   Inference& inference = *job.inference;
   const Transfer& transfer = inference.transfer(job.transfer);
   Inference::Moving& moving = inference.moving[job.transfer];
-  LegSpan& span = inference.span(job.transfer);
+  LegSpan& span = inference.timeline.legs[moving.first_leg + moving.leg];
   span.finish = now_;
   if (span.copier) {
     Server& server = servers_[index(*span.copier)];
@@ -81,7 +82,7 @@ void EventLoop::end_arrival(Job job) {
     drop(inference, transfer.tensor, transfer.src);
   } else {
     // A staging copy serves this transfer alone.
-    memory_.release(inference.leg(job.transfer).src, size_of(job));
+    memory_.release((*moving.route)[moving.leg].src, facts_.tensors[transfer.tensor].size);
   }
   if (moving.route != nullptr && moving.leg + 1 < moving.route->size()) {
     ++moving.leg;
