@@ -16,16 +16,24 @@ _SERVER = "sim/leg_server.cpp"
 _LINE = "sim/delay_line.cpp"
 _PROCESSOR = "sim/processor.cpp"
 _SCHEDULER = "sim/scheduler.cpp"
-_PLAIN = "models/evaluate/evaluate.cpp"
+_REQUEST = "sim/inference.cpp"
+_LOOP = "models/evaluate/event_loop.cpp"
+_ENDS = "models/evaluate/what_ends.cpp"
+_STARTS = "models/evaluate/what_starts.cpp"
+_INFERENCE = "models/evaluate/inference.cpp"
+_QUEUE = "models/evaluate/job_queue.h"
+_READY = "models/evaluate/ready_queue.h"
 _FLUID = "models/evaluate/fluid.cpp"
 
 # The machine of SystemC modules.
 _MACHINE = [
-    Mutation("ties of a queue in reverse", _LEG_JOB, "queued, a->transfer) > std::tie(b->span->queued, b->transfer)",
-             "queued, b->transfer) > std::tie(b->span->queued, a->transfer)"),
+    Mutation("ties of a queue in reverse", _LEG_JOB, "return std::tie(a->span->queued, a->request, a->transfer)",
+             "return std::tie(a->span->queued, a->request, b->transfer)"),
     Mutation("a queue that ignores when its legs came", _LEG_JOB,
-             "std::tie(a->span->queued, a->transfer) > std::tie(b->span->queued, b->transfer)",
-             "a->transfer > b->transfer"),
+             "return std::tie(a->span->queued, a->request, a->transfer) >\n"
+             "           std::tie(b->span->queued,",
+             "return std::tie(b->span->queued, a->request, a->transfer) >\n"
+             "           std::tie(b->span->queued,"),
     Mutation("the latency forgotten", _ENGINE, "line_.send(job, job.leg->latency)", "line_.send(job, Time{0})"),
     Mutation("the set-up of engines forgotten", _SERVER, "after(spec_.setup_of(job.size), pace_.wait)",
              "after(Time{0}, pace_.wait)"),
@@ -54,9 +62,9 @@ _MACHINE = [
              "  limit_layers();"),
     Mutation("layers do not contend for their memory", _PROCESSOR, "demand->contends ? 1u : 0u", "0u"),
     Mutation("only idle processors hear that inputs are there", _PROCESSOR,
-             "is_next && running_ < streams_.size() && !server_.busy()",
-             "is_next && running_ == 0 && !server_.busy()"),
-    Mutation("workspace never released", _SCHEDULER, "  memory.release(layers_[layer].workspace);\n", ""),
+             "if (running_ < streams_.size() && !server_.busy()) wake();",
+             "if (running_ == 0 && !server_.busy()) wake();"),
+    Mutation("workspace never released", _SCHEDULER, "  memory.release(facts_.layers[layer].workspace);\n", ""),
     Mutation("results that nobody reads never released", _SCHEDULER,
              "    if (copy.needed_by == 0) memory.release(copy.size);\n", ""),
     Mutation("cold weights go when they have been read", _SCHEDULER, "== 0 && !copy.stays)", "== 0)"),
@@ -64,41 +72,67 @@ _MACHINE = [
              "parts_.memories[job.leg->src]->release(Bytes{});"),
     Mutation("shared weights counted for each reader", _SCHEDULER,
              "if (std::exchange(counted[there], weight) == weight) continue;", "counted[there] = weight;"),
-    Mutation("inputs that nobody needs occupy memory", _SCHEDULER, "is_given(copy) && copy.needed_by > 0",
-             "is_given(copy)"),
-    Mutation("the memory's first processor copies for all", _SCHEDULER,
+    Mutation("inputs that nobody needs occupy memory", _SCHEDULER, "if (copy.needed_by > 0) put(",
+             "put("),
+    Mutation("the memory's first processor copies for all", _REQUEST,
              "if (!leg.engine && tensor.producer && memory_of(*tensor.producer) == leg.src) {",
              "if (!leg.engine && tensor.producer && memory_of(*tensor.producer) != leg.src) {"),
-    Mutation("the way of outputs to the host does not count", _SCHEDULER, "if (transfer.dst == hardware_->host() &&",
-             "if (transfer.dst != hardware_->host() &&"),
-    Mutation("tensors of given time occupy nothing where they arrive", _SCHEDULER, "->allocate(job->size);",
-             "->allocate(Bytes{});"),
+    Mutation("the way of outputs to the host does not count", _SCHEDULER, "if (transfer.dst == facts_.hardware->host() &&",
+             "if (transfer.dst != facts_.hardware->host() &&"),
+    Mutation("tensors of given time occupy nothing where they arrive", _SCHEDULER, "put(transfer.dst, job.size);",
+             "put(transfer.dst, Bytes{});"),
+    Mutation("of several requests, the youngest copy goes first", _LEG_JOB, "queued, a->request, a->transfer)",
+             "queued, b->request, a->transfer)"),
+    Mutation("the youngest request goes first", _PROCESSOR, "return number < other->number();",
+             "return number > other->number();"),
+    Mutation("one request more in flight", _SCHEDULER, "active_ < workload_->in_flight", "active_ <= workload_->in_flight"),
+    Mutation("nobody is admitted when a request ends", _SCHEDULER, "SC_ZERO_TIME);\n  admit_all();", "SC_ZERO_TIME);"),
+    Mutation("outputs stay when their request has ended", _SCHEDULER,
+             "read_once(host ? inference.copy_in(output, *host) : inference.home(output));", "(void)output;"),
+    Mutation("weights of one plan only", _SCHEDULER, "if (plans.size() > 1) {", "plans.resize(1);\n  if (false) {"),
+    Mutation("arrivals 1 ps early", "sim/arrivals.cpp", "requests[arrived_].arrival <= clock_.now()",
+             "requests[arrived_].arrival <= clock_.now() + Time{1}"),
+    Mutation("a layer that starts alone does not begin to keep its processor busy", _PROCESSOR,
+             "if (running_ == 1) busy_since_", "if (running_ == 2) busy_since_"),
 ]  # fmt: skip
 
 # The plain evaluator.
 _EVALUATOR = [
-    Mutation("plain: ties of a queue in reverse", _PLAIN, "std::prev(place)->transfer > id",
-             "std::prev(place)->transfer < id"),
-    Mutation("plain: ties as they come", _PLAIN, "std::prev(place)->queued == now_ &&",
-             "std::prev(place)->queued > now_ &&"),
-    Mutation("plain: an engine serves several legs at once", _PLAIN,
+    Mutation("plain: ties of a queue in reverse", _QUEUE, "job.transfer < other.job.transfer",
+             "job.transfer > other.job.transfer"),
+    Mutation("plain: ties as they come", _QUEUE, "return other.queued == now &&", "return other.queued > now &&"),
+    Mutation("plain: of several requests, the youngest copy goes first", _QUEUE, "(request < other.request ||",
+             "(request > other.request ||"),
+    Mutation("plain: an engine serves several legs at once", _STARTS,
              "if (!servers_[id].busy) start_leg(id);", "start_leg(id);"),
-    Mutation("plain: the highest free stream", _PLAIN,
-             "slot = processor.first_stream;\n  while (on_stream_[slot]) ++slot;",
-             "slot = processor.first_stream + processor.streams - 1;\n  while (on_stream_[slot]) --slot;"),
-    Mutation("plain: a copier without set-up", _PLAIN, "setup = on_hardware.processors()[id].copy_setup;",
+    Mutation("plain: the highest free stream", _STARTS,
+             "slot = processor.first_stream;\n  while (on_stream_[slot].inference != nullptr) ++slot;",
+             "slot = processor.first_stream + processor.streams - 1;\n"
+             "  while (on_stream_[slot].inference != nullptr) --slot;"),
+    Mutation("plain: a copier without set-up", _LOOP, "setup = hardware.processors()[id].copy_setup;",
              "setup = Time{0};"),
-    Mutation("plain: a copier free before the arrival", _PLAIN, "if (!server.copier) {\n    server.busy",
+    Mutation("plain: a copier free before the arrival", _ENDS, "if (!server.copier) {\n    server.busy",
              "if (true) {\n    server.busy"),
-    Mutation("plain: shared weights counted for each reader", _PLAIN,
-             "if (std::exchange(counted, run_) != run_) occupied_[here]", "counted = run_, occupied_[here]"),
-    Mutation("plain: outputs released", _PLAIN, "needs(output, *kept) += 1", "needs(output, *kept) += 0"),
-    Mutation("plain: a layer starts with one input missing", _PLAIN, "missing_[order[busy.next]] > 0",
-             "missing_[order[busy.next]] > 1"),
-    Mutation("plain: inputs of the network are everywhere", _PLAIN, "inputs_travel ? fact.given_inputs : 0",
+    Mutation("plain: shared weights counted for each reader", _LOOP,
+             "if (first_of_run(loaded_", "if (first_of_run(loaded_[0]); true || first_of_run(loaded_"),
+    Mutation("plain: weights counted for each plan", _LOOP, "if (plans.size() == 1 || first_of_run(held_",
+             "if (plans.size() < 9 || first_of_run(held_"),
+    Mutation("plain: outputs released", _INFERENCE, "needs(facts, output, *kept) += 1", "needs(facts, output, *kept) += 0"),
+    Mutation("plain: outputs stay when their request has ended", _ENDS, "if (!producer) continue;",
+             "if (producer) continue;"),
+    Mutation("plain: a layer starts with one input missing", "models/evaluate/inference.h",
+             "missing[order[at]] == 0", "missing[order[at]] <= 1"),
+    Mutation("plain: inputs of the network are everywhere", _INFERENCE, "inputs_travel ? fact.given_inputs : 0",
              "inputs_travel ? 0 : 0"),
-    Mutation("plain: a processor disturbs itself", _PLAIN, "running_members_[i] - 1, facts_.packages",
+    Mutation("plain: a processor disturbs itself", _STARTS, "running_members_[i] - 1, facts_.packages",
              "running_members_[i], facts_.packages"),
+    Mutation("plain: the youngest request goes first", _READY, "a->number > b->number", "a->number < b->number"),
+    Mutation("plain: one request more in flight", _ENDS, "in_flight_ < workload.in_flight",
+             "in_flight_ <= workload.in_flight"),
+    Mutation("plain: a request ends before its last part does", _ENDS,
+             "if (--inference.left > 0) return;", "if (--inference.left > 1) return;"),
+    Mutation("plain: copies by a processor do not keep it busy", _ENDS,
+             "processors_[*span.copier].total += now_ - span.start;", ""),
 ]  # fmt: skip
 
 # The arithmetic that both share: for its own tests and the checker.
