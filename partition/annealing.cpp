@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "models/base/assert.h"
+#include "models/base/random.h"
 #include "partition/candidates.h"
 #include "partition/critical.h"
 #include "partition/greedy.h"
 #include "partition/heft.h"
-#include "partition/random.h"
 #include "partition/search_state.h"
 #include "partition/single.h"
 

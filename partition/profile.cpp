@@ -10,8 +10,8 @@
 #include <limits>
 #include <sstream>
 
+#include "models/base/csv.h"
 #include "models/base/file.h"
-#include "partition/csv.h"
 
 namespace partita {
 namespace {

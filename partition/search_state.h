@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/base/random.h"
 #include "partition/candidates.h"
-#include "partition/random.h"
 
 namespace partita {
 

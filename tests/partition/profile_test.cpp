@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "models/base/csv.h"
 #include "models/base/diagnostics.h"
-#include "partition/csv.h"
 
 namespace partita {
 namespace {

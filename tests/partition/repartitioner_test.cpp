@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "partition/random.h"
+#include "models/base/random.h"
 #include "tests/support/machine.h"
 
 namespace partita {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "models/base/assert.h"
-#include "partition/random.h"
+#include "models/base/random.h"
 #include "tests/support/machine.h"
 
 namespace partita::test {

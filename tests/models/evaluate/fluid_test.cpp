@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <map>
 
-#include "partition/random.h"
+#include "models/base/random.h"
 
 namespace partita {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "partition/csv.h"
+#include "models/base/csv.h"
 
 namespace partita::test {
 

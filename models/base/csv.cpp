@@ -1,4 +1,4 @@
-#include "partition/csv.h"
+#include "models/base/csv.h"
 
 #include <utility>
 
