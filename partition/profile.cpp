@@ -154,25 +154,11 @@ void check_header(const CsvRecord& header, const std::string& file, Diagnostics&
   }
 }
 
-std::string text_of(const std::string& file) {
-  const SourceLoc whole{file, 0, 0};
-  std::error_code failed;
-  if (!std::filesystem::exists(file, failed)) throw ConfigError(whole, "no such file");
-  if (std::filesystem::is_directory(file, failed))
-    throw ConfigError(whole, "is a folder, not a file");
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  // An empty stream sets failbit on `<<`; that is a file without a header, which the caller names.
-  if (in && in.peek() != std::ifstream::traits_type::eof()) text << in.rdbuf();
-  if (in.bad() || !in.is_open()) throw ConfigError(whole, "cannot be read");
-  return text.str();
-}
-
 }  // namespace
 
 Profile Profile::load(const std::string& file) {
   Diagnostics diagnostics;
-  const std::vector<CsvRecord> records = parse_csv(text_of(file), file, diagnostics);
+  const std::vector<CsvRecord> records = parse_csv(read_file(file), file, diagnostics);
   if (records.empty()) {
     throw ConfigError({file, 0, 0}, fmt::format("the file is empty (expected the columns {})",
                                                 fmt::join(kColumns, ",")));

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <sstream>
 #include <system_error>
 
 #include "models/base/diagnostics.h"
@@ -36,6 +37,21 @@ void write_file(const std::filesystem::path& file, std::string_view text) {
     std::filesystem::remove(part, failed);
     throw Error(fmt::format("cannot write '{}': {}", file.string(), reason));
   }
+}
+
+std::string read_file(const std::filesystem::path& file) {
+  const SourceLoc whole{file.string(), 0, 0};
+  std::error_code failed;
+  if (!std::filesystem::exists(file, failed)) throw ConfigError(whole, "no such file");
+  if (std::filesystem::is_directory(file, failed)) {
+    throw ConfigError(whole, "is a folder, not a file");
+  }
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  // An empty stream sets failbit on `<<`.
+  if (in && in.peek() != std::ifstream::traits_type::eof()) text << in.rdbuf();
+  if (in.bad() || !in.is_open()) throw ConfigError(whole, "cannot be read");
+  return text.str();
 }
 
 }  // namespace partita

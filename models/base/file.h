@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 namespace partita {
@@ -9,5 +10,8 @@ namespace partita {
 // Writes beside `file` and renames, so that nobody ever sees half of it. Creates missing folders.
 // Throws Error naming the file and the system's reason.
 void write_file(const std::filesystem::path& file, std::string_view text);
+
+// All of a file that the user named. Throws ConfigError where it is none or cannot be read.
+std::string read_file(const std::filesystem::path& file);
 
 }  // namespace partita
