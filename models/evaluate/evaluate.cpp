@@ -18,9 +18,13 @@ const WorkloadTimeline& Evaluator::run(const Workload& workload, const RequestDo
 }
 
 std::string exceeded_capacity(const Timeline& timeline, const Hardware& hardware) {
-  for (const MemoryId id : ids<MemoryId>(timeline.memory_peak.size())) {
+  return exceeded_capacity(timeline.memory_peak, hardware);
+}
+
+std::string exceeded_capacity(const IdVector<MemoryId, Bytes>& peaks, const Hardware& hardware) {
+  for (const MemoryId id : ids<MemoryId>(peaks.size())) {
     const MemorySpec& memory = hardware.memories()[id];
-    const Bytes peak = timeline.memory_peak[id];
+    const Bytes peak = peaks[id];
     if (peak <= memory.capacity) continue;
     return fmt::format("memory {} would hold {} at its fullest, {} more than its {}", memory.name,
                        to_string(peak), to_string(peak - memory.capacity),

@@ -86,8 +86,9 @@ class Evaluator {
   std::unique_ptr<plain::EventLoop> loop_;
 };
 
-// The first capacity that a timeline exceeds, as a sentence that names the memory and the bytes
+// The first capacity that a timeline, or what memories held at their fullest, exceeds, as a sentence that names the memory and the bytes
 // missing; empty when everything fits.
 std::string exceeded_capacity(const Timeline& timeline, const Hardware& hardware);
+std::string exceeded_capacity(const IdVector<MemoryId, Bytes>& peaks, const Hardware& hardware);
 
 }  // namespace partita

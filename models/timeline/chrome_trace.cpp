@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <numeric>
+#include <optional>
+#include <span>
+#include <unordered_map>
 
 namespace partita {
 namespace {
@@ -25,10 +27,24 @@ class TraceWriter {
     at_ = &timeline;
     process_ = process;
     add_threads();
-    add_layers();
-    add_legs();
-    add_arrows();
+    find_channels({&timeline, 1});
+    add_work();
     for (const Signal& signal : timeline.signals) add_counter(signal);
+  }
+
+  // Several requests on the same threads.
+  void add(const std::vector<NamedTimeline>& timelines,
+           const std::vector<TracedRequest>& requests) {
+    process_ = 1;
+    at_ = &timelines.front();
+    add_threads();
+    find_channels(timelines);
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      at_ = &timelines[i];
+      request_ = requests[i].number;
+      add_request(requests[i].span);
+      add_work();
+    }
   }
 
   std::string finish() {
@@ -36,6 +52,12 @@ class TraceWriter {
   }
 
  private:
+  void add_work() {
+    add_layers();
+    add_legs();
+    add_arrows();
+  }
+
   void event(const std::string& fields) {
     events_ += (events_.empty() ? "{" : ",\n{") + fields + "}";
   }
@@ -67,7 +89,7 @@ class TraceWriter {
   }
   std::size_t thread_of(const LegSpan& leg) const {
     if (!leg.engine) return thread_of(*leg.copier, 0);
-    return first_channel_[*leg.engine] + channel_[&leg - timeline().legs.data()];
+    return first_channel_[*leg.engine] + channel_.at(&leg);
   }
   static bool is_given(const LegSpan& leg) { return !leg.engine && !leg.copier; }
 
@@ -104,31 +126,55 @@ class TraceWriter {
                                          : fmt::format("{} channel {}", engine.name, channel));
       }
     }
-    find_channels();
   }
 
   // A timeline does not say which channel of an engine served a leg, and all are alike: the lowest
   // that is free.
-  void find_channels() {
-    const std::vector<LegSpan>& legs = timeline().legs;
-    channel_.assign(legs.size(), 0);
-    std::vector<std::size_t> by_start(legs.size());
-    std::iota(by_start.begin(), by_start.end(), std::size_t{0});
+  void find_channels(std::span<const NamedTimeline> timelines) {
+    struct Served {
+      const LegSpan* leg;
+      Time until;
+    };
+    std::vector<Served> by_start;
+    for (const NamedTimeline& one : timelines) {
+      at_ = &one;
+      for (const LegSpan& leg : timeline().legs) {
+        if (leg.engine) by_start.push_back({&leg, occupied_until(leg)});
+      }
+    }
     std::stable_sort(by_start.begin(), by_start.end(),
-                     [&](std::size_t a, std::size_t b) { return legs[a].start < legs[b].start; });
+                     [](const Served& a, const Served& b) { return a.leg->start < b.leg->start; });
+    channel_.clear();
     IdVector<EngineId, std::vector<Time>> free_at;
     for (const EngineSpec& engine : hardware().engines()) {
       free_at.push_back(std::vector<Time>(static_cast<std::size_t>(engine.channels), Time{0}));
     }
-    for (const std::size_t leg : by_start) {
-      if (!legs[leg].engine) continue;
-      std::vector<Time>& free = free_at[*legs[leg].engine];
+    for (const auto& [leg, until] : by_start) {
+      std::vector<Time>& free = free_at[*leg->engine];
+      const Time start = leg->start;
       const auto lowest =
-          std::find_if(free.begin(), free.end(), [&](Time at) { return at <= legs[leg].start; });
+          std::find_if(free.begin(), free.end(), [&](Time at) { return at <= start; });
       const auto channel = lowest == free.end() ? free.begin() : lowest;
-      *channel = occupied_until(legs[leg]);
+      *channel = until;
       channel_[leg] = static_cast<std::size_t>(channel - free.begin());
     }
+  }
+
+  // From arrival to finish, with the wait for admission inside.
+  void add_request(const RequestSpan& span) {
+    const std::string name = fmt::format("request {}", *request_);
+    const auto slice = [&](const std::string& what, Time from, Time until) {
+      for (const auto& [phase, time] : {std::pair{"b", from}, std::pair{"e", until}}) {
+        event(fmt::format(
+            R"("ph": "{}", "pid": {}, "tid": 0, "name": {}, "cat": "request", "id": "r{}", "ts": {})",
+            phase, process_, quoted(what), *request_, microseconds_text(time)));
+      }
+    };
+    slice(name, span.arrival, span.finish);
+    if (span.admitted > span.arrival) slice("waits", span.arrival, span.admitted);
+  }
+  std::string of_request() const {
+    return request_ ? fmt::format(R"(, "request": {})", *request_) : "";
   }
 
   void add_layers() {
@@ -136,8 +182,8 @@ class TraceWriter {
       const Layer& layer = at_->network.layer(id);
       const LayerSpan& span = timeline().layers[id];
       slice(layer.name, "layer", thread_of(span.processor, span.stream), span.start, span.finish,
-            fmt::format(R"("operator": "{}", "flops": {}, "bytes": {})", to_string(layer.kind),
-                        layer.work.flops.value, layer.work.traffic().value));
+            fmt::format(R"("operator": "{}", "flops": {}, "bytes": {}{})", to_string(layer.kind),
+                        layer.work.flops.value, layer.work.traffic().value, of_request()));
     }
   }
 
@@ -147,17 +193,18 @@ class TraceWriter {
       const std::string name =
           fmt::format("{} -> {}", tensor_of(leg).name, hardware().memories()[transfer.dst].name);
       const std::string args = fmt::format(
-          R"("bytes": {}, "leg": {}, "waited_us": {}, "setup_us": {}, "arrived_us": {})",
+          R"("bytes": {}, "leg": {}, "waited_us": {}, "setup_us": {}, "arrived_us": {}{})",
           tensor_of(leg).size.value, leg.leg, microseconds_text(leg.start - leg.queued),
-          microseconds_text(leg.data - leg.start), microseconds_text(leg.finish));
+          microseconds_text(leg.data - leg.start), microseconds_text(leg.finish), of_request());
       if (!is_given(leg)) {
         slice(name, "transfer", thread_of(leg), leg.start, occupied_until(leg), args);
         continue;
       }
       for (const auto& [phase, time] : {std::pair{"b", leg.start}, std::pair{"e", leg.finish}}) {
         event(fmt::format(
-            R"("ph": "{}", "pid": {}, "tid": 0, "name": {}, "cat": "given", "id": "{}.{}", "ts": {}, "args": {{{}}})",
-            phase, process_, quoted(name), process_, leg.transfer, microseconds_text(time), args));
+            R"("ph": "{}", "pid": {}, "tid": 0, "name": {}, "cat": "given", "id": "{}.{}.{}", "ts": {}, "args": {{{}}})",
+            phase, process_, quoted(name), process_, request_.value_or(0), leg.transfer,
+            microseconds_text(time), args));
       }
     }
   }
@@ -223,7 +270,8 @@ class TraceWriter {
   int process_ = 0;
   IdVector<ProcessorId, std::size_t> first_thread_;
   IdVector<EngineId, std::size_t> first_channel_;
-  std::vector<std::size_t> channel_;  // of the engine, by leg
+  std::unordered_map<const LegSpan*, std::size_t> channel_;  // of the engine
+  std::optional<std::size_t> request_;                       // where there are several
   std::size_t arrows_ = 0;
   std::string events_;
 };
@@ -234,6 +282,17 @@ std::string chrome_trace(const std::vector<NamedTimeline>& timelines) {
   TraceWriter writer;
   int process = 0;
   for (const NamedTimeline& timeline : timelines) writer.add(timeline, ++process);
+  return writer.finish();
+}
+
+std::string chrome_trace(const std::string& name, const std::vector<TracedRequest>& requests,
+                         const Network& network, const Hardware& hardware) {
+  std::vector<NamedTimeline> timelines;
+  for (const TracedRequest& request : requests) {
+    timelines.push_back({name, request.timeline, network, hardware, request.plan});
+  }
+  TraceWriter writer;
+  if (!requests.empty()) writer.add(timelines, requests);
   return writer.finish();
 }
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "models/timeline/series.h"
-#include "models/timeline/timeline.h"
+#include "models/timeline/workload.h"
 
 namespace partita {
 
@@ -24,5 +24,18 @@ struct NamedTimeline {
 // consumers. Times are microseconds with all picoseconds kept as their fraction. Transfers of given
 // time, which occupy nothing, are asynchronous slices.
 std::string chrome_trace(const std::vector<NamedTimeline>& timelines);
+
+// References are kept for the call only.
+struct TracedRequest {
+  std::size_t number = 0;
+  RequestSpan span;
+  const Timeline& timeline;
+  const Plan& plan;
+};
+
+// Requests of one workload in one process, on the same threads; each is an asynchronous slice, too,
+// from its arrival to its finish.
+std::string chrome_trace(const std::string& name, const std::vector<TracedRequest>& requests,
+                         const Network& network, const Hardware& hardware);
 
 }  // namespace partita

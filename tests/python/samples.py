@@ -108,6 +108,25 @@ ANALYSIS = {
     ],
 }
 
+# Three requests, two of them in flight at most: the third waits for the first to end.
+WORKLOAD = {
+    "workload": 1,
+    "network": "tiny",
+    "machine": "two processors",
+    "plan": "heft",
+    "arrivals": "every 10 ms",
+    "seed": 1,
+    "in_flight": 2,
+    "makespan_ps": 100 * MS,
+    "requests": {
+        "arrival_ps": [0, 10 * MS, 20 * MS],
+        "admitted_ps": [0, 10 * MS, 40 * MS],
+        "start_ps": [0, 20 * MS, 40 * MS],
+        "finish_ps": [40 * MS, 70 * MS, 100 * MS],
+    },
+    "latency_ps": {"p50": 60 * MS, "p90": 80 * MS, "p95": 80 * MS, "p99": 80 * MS, "max": 80 * MS},
+}
+
 
 def measured():
     timeline = copy.deepcopy(TIMELINE)

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from samples import ANALYSIS, SUMMARY, TIMELINE, measured, write
+from samples import ANALYSIS, SUMMARY, TIMELINE, WORKLOAD, measured, write
 
 PROGRAM = Path(__file__).resolve().parents[2] / "tools/plot/plot.py"
 
@@ -18,6 +18,7 @@ def plot(tmp_path):
     write(folder, "simulated.json", TIMELINE)
     write(folder, "measured.json", measured())
     write(folder, "analysis.json", ANALYSIS)
+    write(folder, "requests.json", WORKLOAD)
     write(folder, "summary.json", SUMMARY)
 
     def run(*arguments):
@@ -31,6 +32,7 @@ def plot(tmp_path):
 INPUTS = {
     "gantt": ["simulated.json", "measured.json"],
     "waiting": ["analysis.json"],
+    "latency": ["requests.json"],
     "bars": ["summary.json"],
     "adapt": ["summary.json"],
     "calibration": ["summary.json"],
@@ -70,6 +72,7 @@ def test_vector_figures_keep_their_text(plot):
         (["gantt", "summary.json", "--out", "f"], "plot: summary.json: this is no timeline"),
         (["waiting", "simulated.json", "--out", "f"], "plot: simulated.json: this is no analysis"),
         (["bars", "simulated.json", "--out", "f"], "plot: simulated.json: this is no summary"),
+        (["latency", "summary.json", "--out", "f"], "plot: summary.json: this is no workload"),
         (["bars", "summary.json", "--out", "f.jpeg"], "unknown ending '.jpeg' (one of .pdf, .svg, .png, or none)"),
         (["bars", "summary.json", "--out", "f", "--width", "0.1"], "--width 0.1: expected 2 to 40 inches"),
         (["bars", "summary.json", "--out", "f", "--width", "nan"], "--width nan: expected 2 to 40 inches"),

@@ -57,7 +57,9 @@ inline constexpr std::array kCommands{
         "run a plan on the SystemC model of a machine; where its time goes, and what would save "
         "some",
         "partita simulate --model zoo:inception_v1 --machine machine.yaml --profile profile.csv\n"
-        "      --plan plan.json --out simulated.json --analysis analysis.json --trace trace.json",
+        "      --plan plan.json --out simulated.json --analysis analysis.json --trace trace.json\n"
+        "  partita simulate --model zoo:resnet50 --machine machine.yaml --plan plan.json\n"
+        "      --requests 1000 --arrivals 'poisson 500/s' --in-flight 4 --out requests.json",
         add_simulate},
     Command{"replay", "run a plan for real on the worker processes of this computer",
             "partita replay --model zoo:inception_v1 --machine machine.yaml --plan plan.json\n"

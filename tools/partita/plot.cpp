@@ -30,10 +30,12 @@ Run add_plot(CLI::App& app) {
          "simulate)\n"
          "bars: predicted, simulated, measured of each plan (summary.json)\n"
          "calibration: predicted against measured (summary.json)\n"
-         "adapt: latency over a disturbed stream (summary.json)")
+         "adapt: latency over a disturbed stream (summary.json)\n"
+         "latency: how long requests took, and their queue over time (requests.json of simulate)")
       ->required()
-      ->check(CLI::IsMember({"gantt", "waiting", "bars", "calibration", "adapt"}));
-  app.add_option("files", options->files, "timelines, an analysis, or the summary of a demo")
+      ->check(CLI::IsMember({"gantt", "waiting", "bars", "calibration", "adapt", "latency"}));
+  app.add_option("files", options->files,
+                 "timelines, an analysis, requests, or the summary of a demo")
       ->required()
       ->type_name("FILE");
   add_output_option(app, "--out", options->out,

@@ -15,6 +15,7 @@
 #include "tools/partita/console.h"
 #include "tools/partita/inputs.h"
 #include "tools/partita/output_files.h"
+#include "tools/partita/workload.h"
 
 namespace partita::command {
 namespace {
@@ -37,6 +38,7 @@ struct Options {
   bool cold_start = false;
   bool what_if = true;
   bool json = false;
+  WorkloadOptions workload;
 };
 
 // Weights travel as inputs do, so a machine needs a memory from which they can.
@@ -122,10 +124,31 @@ void write_files(const Options& options, const PlanRun& run, const Analysis& ana
   }
 }
 
+// Several inferences have latencies, and no one timeline that could be analysed.
+void refuse_with_requests(const Options& options) {
+  Diagnostics diagnostics;
+  const auto refuse = [&](bool given, const char* option, const char* why) {
+    if (given) diagnostics.error({option, 0, 0}, fmt::format("{} (without --requests)", why));
+  };
+  refuse(options.cold_start, "--cold-start", "weights are loaded for one inference only");
+  refuse(!options.timeline.empty(), "--timeline", "a timeline is of one inference");
+  refuse(!options.analysis.empty(), "--analysis", "the analysis is of one inference");
+  refuse(!options.vcd.empty(), "--vcd", "waves are of one inference");
+  diagnostics.throw_if_any();
+}
+
 int simulate(const Options& options) {
+  if (options.workload.wanted()) refuse_with_requests(options);
+  if (!options.workload.wanted() && options.workload.in_flight) {
+    throw ConfigError({"--in-flight", 0, 0}, "one inference is in flight (say --requests)");
+  }
   Inputs inputs = load_inputs(options.inputs);
   Plan plan = load_plan(options.plan, inputs.network, inputs.hardware);
   require_costs(plan, inputs, options.plan);
+  if (options.workload.wanted()) {
+    return simulate_workload(options.workload, inputs, plan, how(options),
+                             {options.out, options.trace, options.json});
+  }
   if (options.cold_start) start_cold(options, inputs, plan);
   const Timeline timeline = timeline_of(options, inputs, plan);
   const PlanRun run{timeline, inputs.network, inputs.hardware, plan, inputs.costs};
@@ -173,12 +196,13 @@ Run add_simulate(CLI::App& app) {
                  "say where the time of this timeline of the plan went, for example a measured "
                  "one, instead of simulating")
       ->type_name("FILE");
-  add_output_option(app, "--out", options->out, "the timeline");
+  add_output_option(app, "--out", options->out, "the timeline, or the requests");
   add_output_option(app, "--analysis", options->analysis,
                     "where the time went, with use, memory and power over time (JSON)");
   add_output_option(app, "--trace", options->trace,
                     "a Chrome trace with counters of links, memories and power");
   add_output_option(app, "--vcd", options->vcd, "the counters as waves for GTKWave");
+  add_workload_options(app, options->workload);
   app.add_flag("--json", options->json, "end with one line of JSON");
   app.footer(app.get_footer() + kCausesExplained);
   return [options] { return simulate(*options); };

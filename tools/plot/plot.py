@@ -13,7 +13,8 @@ from figures.adapt import adapt
 from figures.bars import bars
 from figures.calibration import calibration
 from figures.gantt import gantt
-from figures.reading import InputError, read_analysis, read_summary, read_timeline
+from figures.latency import latency
+from figures.reading import InputError, read_analysis, read_summary, read_timeline, read_workload
 from figures.waiting import waiting
 
 EXAMPLE = """example:
@@ -35,10 +36,15 @@ def from_analysis(draw):
     return lambda files, width: draw(read_analysis(files[0]), **width)
 
 
+def from_workload(draw):
+    return lambda files, width: draw(read_workload(files[0]), **width)
+
+
 # Every figure there is: how many files it takes, how it is drawn, what it shows.
 KINDS = {
     "gantt": ("+", from_timelines(gantt), "timelines: who computed and copied when, one panel a file, first on top"),
     "waiting": (1, from_analysis(waiting), "analysis: what processors waited for, and use of links, memory and power"),
+    "latency": (1, from_workload(latency), "requests: how long they took, and how many there were over time"),
     "bars": (1, from_summary(bars), "summary: predicted, simulated and measured makespan of each plan"),
     "adapt": (1, from_summary(adapt), "summary: latency of each inference while the machine is disturbed"),
     "calibration": (1, from_summary(calibration), "summary: predicted against measured, before and after the fit"),

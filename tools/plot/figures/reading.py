@@ -1,6 +1,7 @@
 """The files that figures are drawn from, read into typed values. A wrong file is an InputError of one line."""
 
 import difflib
+import itertools
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 from figures.operators import FAMILY_OF
 
-KINDS = ("plan", "timeline", "analysis", "costed_graph", "machine", "summary")  # first keys of our files
+KINDS = ("plan", "timeline", "analysis", "workload", "costed_graph", "machine", "summary")  # first keys of our files
 ORIGINS = ("predicted", "simulated", "measured")
 
 
@@ -140,6 +141,22 @@ class Analysis:
         return next((one for one in self.curves if one.name == name and one.unit == unit), None)
 
 
+@dataclass(frozen=True)
+class Workload:
+    """Requests by number; times in picoseconds since the beginning."""
+
+    network: str
+    machine: str
+    arrivals: str  # in words
+    in_flight: int | None
+    makespan: int
+    arrival: list[int]
+    admitted: list[int]
+    start: list[int]
+    finish: list[int]
+    latency: dict[str, int]  # p50, p90, p95, p99, max
+
+
 class Reader:
     """A JSON object, and where it stands in its file; every reading checks presence and type."""
 
@@ -198,6 +215,13 @@ class Reader:
     def objects(self, key: str) -> list["Reader"]:
         values = self._typed(key, list, "a list")
         return [Reader(value, f"{self.where}: {key}[{i}]") for i, value in enumerate(values)]
+
+    def times(self, key: str) -> list[int]:
+        values = self._typed(key, list, "a list of times")
+        for value in values:
+            if type(value) is not int or value < 0:
+                raise InputError(f"{self.where}: {key} holds {json_text(value)}; expected times from 0 on")
+        return values
 
     def points(self, key: str) -> list[tuple[int, int]]:
         values = self._typed(key, list, "a list of points")
@@ -377,4 +401,30 @@ def read_analysis(file: Path) -> Analysis:
             Curve(one.text("group"), one.text("name"), one.text("unit"), one.points("points"))
             for one in top.objects("series")
         ],
+    )
+
+
+def read_workload(file: Path) -> Workload:
+    top = read_document(file, "workload")
+    requests = Reader(top.value.get("requests"), f"{file}: requests")
+    columns = [requests.times(f"{key}_ps") for key in ("arrival", "admitted", "start", "finish")]
+    for i, (arrival, admitted, start, finish) in enumerate(itertools.zip_longest(*columns, fillvalue=-1)):
+        if -1 in (arrival, admitted, start, finish):
+            raise InputError(
+                f"{requests.where}: the columns have {', '.join(str(len(one)) for one in columns)} entries"
+            )
+        if not arrival <= admitted <= start < finish:
+            raise InputError(f"{requests.where}: request {i} has its times out of order")
+    latency = Reader(top.value.get("latency_ps"), f"{file}: latency_ps")
+    return Workload(
+        network=top.text("network"),
+        machine=top.optional_text("machine") or "",
+        arrivals=top.text("arrivals"),
+        in_flight=top.optional_integer("in_flight"),
+        makespan=top.time("makespan_ps"),
+        arrival=columns[0],
+        admitted=columns[1],
+        start=columns[2],
+        finish=columns[3],
+        latency={key: latency.time(key) for key in ("p50", "p90", "p95", "p99", "max")},
     )

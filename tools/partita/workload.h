@@ -1,0 +1,35 @@
+// Several inferences at once, for `partita simulate --requests`.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+
+#include "sim/simulate.h"
+#include "tools/partita/inputs.h"
+
+namespace partita::command {
+
+struct WorkloadOptions {
+  std::optional<std::size_t> requests;
+  std::string arrivals;  // empty: saturated
+  std::optional<std::size_t> in_flight;
+  std::uint64_t seed = 1;
+  std::size_t traced = 64;  // requests in a trace, at most
+
+  bool wanted() const { return requests || !arrivals.empty(); }
+};
+
+// Adds --requests, --arrivals, --in-flight, --seed, --trace-requests.
+void add_workload_options(CLI::App& app, WorkloadOptions& options);
+
+struct WorkloadOutputs {
+  std::string out, trace;  // empty: not wanted
+  bool json = false;
+};
+
+// Simulates the workload, prints what came of it, and writes what is wanted; the exit code.
+int simulate_workload(const WorkloadOptions& options, const Inputs& inputs, const Plan& plan,
+                      const sim::SimulatorOptions& how, const WorkloadOutputs& outputs);
+
+}  // namespace partita::command
