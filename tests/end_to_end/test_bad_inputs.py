@@ -30,6 +30,9 @@ COMMANDS = {
     "profile": lambda file: [
         "predict", "--model", "zoo:lstm", "--machine", MACHINE, "--profile", file, "--out", "out.csv",
     ],
+    "arrivals": lambda file: [
+        "simulate", "--model", DIAMOND, "--plan", GOOD_PLAN, "--arrivals", file, "--out", "out.json",
+    ],
     "arguments": lambda file: shlex.split(file.read_text().splitlines()[0]),
 }  # fmt: skip
 

@@ -68,6 +68,54 @@ def test_a_cold_start_loads_each_weight_once(partita, tmp_path):
     assert cold_legs - warm_legs == 52
 
 
+def test_one_request_in_flight_is_one_inference_after_the_other(partita, tmp_path):
+    model = ["--model", "zoo:resnet18", "--machine", JETSON]
+    ok(partita("partition", *model, "--method", "heft", "--out", "plan.json"))
+    run = ["simulate", *model, "--plan", "plan.json", "--json"]
+    alone = last_json(ok(partita(*run, "--no-what-if")))["simulated_ps"]
+    result = ok(partita(*run, "--requests", 20, "--in-flight", 1, "--out", "r.json"))
+    told = last_json(result)
+    assert told["simulated_ps"] == 20 * alone
+    assert told["workload"]["period"] == {"time_ps": alone, "requests": 1, "exact": True}
+    assert told["workload"]["latency_ps"]["p99"] == alone
+    for part in ("20 requests (saturated, at most 1 in flight)", "(exact)", "latency", "energy"):
+        assert part in result.stdout
+    requests = json.loads((tmp_path / "r.json").read_text())["requests"]
+    assert requests["arrival_ps"] == [i * alone for i in range(20)]
+    # Two in flight use processors together, and are never slower for it.
+    two = last_json(ok(partita(*run, "--requests", 20, "--in-flight", 2)))
+    assert two["simulated_ps"] <= 20 * alone
+
+
+def test_arrivals_of_all_kinds_and_the_figure_of_them(partita, tmp_path):
+    run = ["simulate", "--model", DIAMOND, "--plan", ROOT / "tests/data/diamond_plan.json", "--requests", 30]
+    for i in range(2):
+        ok(partita(*run, "--arrivals", "poisson 500/s", "--seed", 3, "--out", f"{i}.json", "--trace", f"t{i}.json"))
+    assert (tmp_path / "0.json").read_bytes() == (tmp_path / "1.json").read_bytes()
+    assert (tmp_path / "t0.json").read_bytes() == (tmp_path / "t1.json").read_bytes()
+    poisson = json.loads((tmp_path / "0.json").read_text())
+    # The same requests, as a trace.
+    rows = [f"{time} ps" for time in poisson["requests"]["arrival_ps"]]
+    (tmp_path / "arrivals.csv").write_text("\n".join(["arrival", *rows]) + "\n")
+    ok(partita(*run, "--arrivals", "arrivals.csv", "--out", "again.json"))
+    assert json.loads((tmp_path / "again.json").read_text())["requests"] == poisson["requests"]
+    bursts = last_json(ok(partita(*run, "--arrivals", "bursts of 10 every 1 s", "--json")))["workload"]
+    assert bursts["latency_ps"]["max"] > bursts["latency_ps"]["p50"]
+    shown = ok(partita(*run, "--arrivals", "every 1 s", "--trace", "t.json", "--trace-requests", 2)).stdout
+    assert "the first 2 requests" in shown
+    ok(partita("plot", "latency", "0.json", "--out", "latency.png"))
+    assert (tmp_path / "latency.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_packets_carry_several_requests(partita):
+    model = ["--model", "zoo:squeezenet", "--machine", ROOT / "hw_configs/pcie5_server_4gpu.yaml"]
+    ok(partita("partition", *model, "--method", "greedy", "--out", "plan.json"))
+    run = ["simulate", *model, "--plan", "plan.json", "--requests", 5, "--in-flight", 3, "--json"]
+    flows = last_json(ok(partita(*run)))
+    packets = last_json(ok(partita(*run, "--fidelity", "packet")))
+    assert packets["simulated_ps"] == pytest.approx(flows["simulated_ps"], rel=0.02)
+
+
 def test_same_seed_same_bytes(partita, tmp_path):
     model = ["--model", "zoo:inception_v1", "--machine", JETSON]
     for run in ("a", "b"):

@@ -111,6 +111,40 @@ TEST(ChromeTrace, SignalsAreCounters) {
 
 // What viewers need: slices of one thread do not overlap, every arrow starts and ends inside a
 // slice, ids pair up.
+void expect_well_formed(const json& trace, std::uint64_t seed) {
+  struct Slice {
+    std::int64_t start, finish;  // ps
+  };
+  const auto picoseconds = [](const json& value) {
+    return static_cast<std::int64_t>(std::llround(value.get<double>() * 1e6));
+  };
+  std::map<int, std::vector<Slice>> slices;
+  for (const json& event : events(trace, "X")) {
+    const std::int64_t start = picoseconds(event["ts"]);
+    slices[event["tid"]].push_back({start, start + picoseconds(event["dur"])});
+  }
+  for (auto& [thread, list] : slices) {
+    std::sort(list.begin(), list.end(), [](Slice a, Slice b) { return a.start < b.start; });
+    for (std::size_t i = 1; i < list.size(); ++i) EXPECT_LE(list[i - 1].finish, list[i].start);
+  }
+  std::map<int, int> balance;
+  for (const char* phase : {"s", "t", "f"}) {
+    for (const json& event : events(trace, phase)) {
+      const std::int64_t at = picoseconds(event["ts"]);
+      const auto& list = slices[event["tid"]];
+      EXPECT_TRUE(std::any_of(list.begin(), list.end(),
+                              [&](Slice slice) { return slice.start <= at && at <= slice.finish; }))
+          << "seed " << seed;
+      balance[event["id"]] += *phase == 's' ? 1 : *phase == 'f' ? -1 : 0;
+    }
+  }
+  for (const auto& [id, open] : balance) EXPECT_EQ(open, 0);
+  std::map<std::string, int> asynchronous;
+  for (const json& event : events(trace, "b")) ++asynchronous[event["id"]];
+  for (const json& event : events(trace, "e")) --asynchronous[event["id"]];
+  for (const auto& [id, open] : asynchronous) EXPECT_EQ(open, 0);
+}
+
 TEST(ChromeTrace, RandomTracesAreWellFormed) {
   test::CaseOptions options;
   options.details = true;
@@ -118,40 +152,57 @@ TEST(ChromeTrace, RandomTracesAreWellFormed) {
     const Network network = test::random_network(seed);
     const Hardware hardware = test::random_hardware(seed, options);
     const CostTable costs = test::random_costs(seed, network, hardware);
-    const Plan plan = test::random_plan(seed, network, hardware);
-    const Timeline timeline = Evaluator(network, hardware, costs).run(plan);
-    const json trace = json::parse(chrome_trace({{"one", timeline, network, hardware, plan}}));
+    const std::vector<Plan> plans{test::random_plan(seed, network, hardware),
+                                  test::random_plan(seed + 1, network, hardware)};
+    Evaluator evaluator(network, hardware, costs);
+    const Timeline timeline = evaluator.run(plans.front());
+    expect_well_formed(json::parse(chrome_trace({{"one", timeline, network, hardware, plans[0]}})),
+                       seed);
 
-    struct Slice {
-      std::int64_t start, finish;  // ps
-    };
-    const auto picoseconds = [](const json& value) {
-      return static_cast<std::int64_t>(std::llround(value.get<double>() * 1e6));
-    };
-    std::map<int, std::vector<Slice>> slices;
-    for (const json& event : events(trace, "X")) {
-      const std::int64_t start = picoseconds(event["ts"]);
-      slices[event["tid"]].push_back({start, start + picoseconds(event["dur"])});
+    const Workload workload = test::random_workload(seed, plans, timeline.makespan, options);
+    std::vector<Timeline> timelines(workload.requests.size());
+    const WorkloadTimeline record = evaluator.run(
+        workload, [&](std::size_t number, const Timeline& one) { timelines[number] = one; });
+    std::vector<TracedRequest> traced;
+    for (std::size_t i = 0; i < timelines.size(); ++i) {
+      traced.push_back({i, record.requests[i], timelines[i], *workload.requests[i].plan});
     }
-    for (auto& [thread, list] : slices) {
-      std::sort(list.begin(), list.end(), [](Slice a, Slice b) { return a.start < b.start; });
-      for (std::size_t i = 1; i < list.size(); ++i) EXPECT_LE(list[i - 1].finish, list[i].start);
-    }
-    std::map<int, int> balance;
-    for (const char* phase : {"s", "t", "f"}) {
-      for (const json& event : events(trace, phase)) {
-        const std::int64_t at = picoseconds(event["ts"]);
-        const auto& list = slices[event["tid"]];
-        EXPECT_TRUE(
-            std::any_of(list.begin(), list.end(),
-                        [&](Slice slice) { return slice.start <= at && at <= slice.finish; }))
-            << "seed " << seed;
-        balance[event["id"]] += *phase == 's' ? 1 : *phase == 'f' ? -1 : 0;
-      }
-    }
-    for (const auto& [id, open] : balance) EXPECT_EQ(open, 0);
-    EXPECT_EQ(events(trace, "b").size(), events(trace, "e").size());
+    expect_well_formed(json::parse(chrome_trace("several", traced, network, hardware)), seed);
   }
+}
+
+// Two requests of one layer of 4 us, one after the other: slices on one thread that name their
+// request, and the time from arrival to finish, with the wait for admission.
+TEST(ChromeTrace, RequestsShareThreads) {
+  Machine machine;
+  machine.processor("p0", machine.memory("m0", Bandwidth{1'000'000'000}));
+  Graph graph;
+  graph.layer("a", {}, Bytes{10});
+  const Network network = graph.build();
+  const Hardware hardware = machine.build();
+  const Plan plan = plan_of(network, hardware, {{0}});
+  std::vector<Timeline> timelines;
+  Evaluator evaluator(network, hardware, costs_of({{4us}}));
+  const WorkloadTimeline record =
+      evaluator.run({{{0us, &plan}, {1us, &plan}}, 1, false},
+                    [&](std::size_t, const Timeline& one) { timelines.push_back(one); });
+  const json trace = json::parse(chrome_trace(
+      "simulated",
+      {{0, record.requests[0], timelines[0], plan}, {1, record.requests[1], timelines[1], plan}},
+      network, hardware));
+  const std::vector<json> slices = events(trace, "X");
+  ASSERT_EQ(slices.size(), 2u);
+  EXPECT_EQ(slices[1]["args"]["request"], 1);
+  EXPECT_EQ(slices[0]["tid"], slices[1]["tid"]);
+  EXPECT_DOUBLE_EQ(slices[1]["ts"], 4);
+  const std::vector<json> begins = events(trace, "b"), ends = events(trace, "e");
+  ASSERT_EQ(begins.size(), 3u);
+  EXPECT_EQ(begins[1]["name"], "request 1");
+  EXPECT_DOUBLE_EQ(begins[1]["ts"], 1);
+  EXPECT_DOUBLE_EQ(ends[1]["ts"], 8);
+  EXPECT_EQ(begins[2]["name"], "waits");
+  EXPECT_DOUBLE_EQ(ends[2]["ts"], 4);
+  EXPECT_EQ(begins[2]["id"], begins[1]["id"]);
 }
 
 }  // namespace
