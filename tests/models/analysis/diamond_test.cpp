@@ -59,9 +59,9 @@ TEST(Diamond, EnginesLinksAndMemoriesOverTime) {
   EXPECT_EQ(analysis.traffic.sent[ChannelId{2}], Bytes{2000});
   EXPECT_EQ(analysis.traffic.sent[ChannelId{0}], Bytes{4000});
   // m0: top until right has ended; right from 10; left from 29; bottom from 40; top, left and right
-  // go at 40 and 50.
+  // go at 40 and 50, and so does the output when all is over.
   EXPECT_EQ(activity.held[MemoryId{0}].points(),
-            steps({{0us, 2000}, {10us, 5000}, {29us, 7000}, {40us, 5100}, {50us, 100}}));
+            steps({{0us, 2000}, {10us, 5000}, {29us, 7000}, {40us, 5100}, {50us, 0}}));
   // m1: top from 10, left and its workspace from 14; top and workspace go at 29, left at 33.
   EXPECT_EQ(activity.held[MemoryId{1}].points(),
             steps({{10us, 2000}, {14us, 4500}, {29us, 2000}, {33us, 0}}));

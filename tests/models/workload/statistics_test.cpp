@@ -53,8 +53,7 @@ TEST(SteadyPeriod, SeveralRequestsAPeriod) {
   EXPECT_TRUE(period.exact);
   EXPECT_EQ(period.requests, 2u);
   EXPECT_EQ(period.time, 7us);
-  // A picosecond too much at the end: the mean of the second half, 21 us and 1 ps from the first to
-  // the last of four distances... of 8 finishes, 7.
+  // A picosecond too much at the end: the mean of the second half, 8 finishes, so 7 distances.
   finishes.back() += 1_ps;
   const SteadyPeriod mean = steady_period(done_at(finishes));
   EXPECT_FALSE(mean.exact);
