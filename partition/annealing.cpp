@@ -66,6 +66,7 @@ class Annealer {
  private:
   Score score(const Timeline& timeline) const {
     Score result{.makespan = timeline.makespan};
+    if (timeline.unfinished) result.overflow_ppm = kMillion;  // no better than if all bytes lacked
     for (const MemoryId memory : ids<MemoryId>(timeline.memory_peak.size())) {
       const std::int64_t capacity = problem_.hardware.memories()[memory].capacity.value;
       const Wide over = timeline.memory_peak[memory].value - capacity;
@@ -115,7 +116,8 @@ class Annealer {
     for (const Plan& start : starts) {
       const Timeline& timeline = evaluator_.run(start);
       const Score found = score(timeline);
-      if (found.overflow_ppm != 0) overflow_ = exceeded_capacity(timeline, problem_.hardware);
+      if (found.overflow_ppm != 0)
+        overflow_ = why_infeasible(timeline, problem_.network, problem_.hardware);
       if (found.overflow_ppm == 0 && (!best_ || found.makespan < best_->makespan))
         best_ = Solution{start, found.makespan};
       if (chosen && cost(found) >= cost(current_)) continue;

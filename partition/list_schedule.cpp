@@ -176,7 +176,8 @@ Outcome fitting_plan(
                           method);
     if (const auto* bad = std::get_if<BadPlan>(&made)) return Infeasible{bad->reason};
     const Timeline& timeline = evaluator.run(std::get<Plan>(made));
-    overflow = exceeded_capacity(timeline, problem.hardware);
+    overflow = why_infeasible(timeline, problem.network, problem.hardware);
+    if (timeline.unfinished) break;  // room would not help
     if (overflow.empty()) return Solution{std::move(std::get<Plan>(made)), timeline.makespan};
     for (const MemoryId memory : ids<MemoryId>(memories.size())) {
       const Bytes capacity = memories[memory].capacity;

@@ -139,7 +139,7 @@ Repartitioner::Rival Repartitioner::moved_one_by_one(const Problem& problem, Eva
         auto* plan = std::get_if<Plan>(&made);
         if (plan == nullptr) continue;
         const Timeline& moved = evaluator.run(*plan);
-        if (moved.makespan >= best.makespan || !exceeded_capacity(moved, hardware_).empty())
+        if (moved.makespan >= best.makespan || !why_infeasible(moved, network_, hardware_).empty())
           continue;
         auto rival = as_rival(std::move(*plan), evaluator, before, remaining);
         if (!rival || rival->gain <= best.gain) continue;

@@ -25,7 +25,7 @@ std::variant<Solution, std::string> all_on_one(const Problem& problem, Evaluator
     return fmt::format("'{}': {}", name, bad->reason);
   }
   const Timeline& timeline = evaluator.run(std::get<Plan>(made));
-  const std::string overflow = exceeded_capacity(timeline, problem.hardware);
+  const std::string overflow = why_infeasible(timeline, problem.network, problem.hardware);
   if (!overflow.empty()) return fmt::format("'{}': {}", name, overflow);
   return Solution{std::move(std::get<Plan>(made)), timeline.makespan};
 }

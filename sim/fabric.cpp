@@ -8,20 +8,18 @@ namespace partita::sim {
 void Fabric::load(const Hardware& hardware, std::size_t flows) {
   fluid_.emplace(hardware.channels(), flows);
   owners_.assign(flows, nullptr);
-  in_packets_.assign(flows, false);
+  endless_.assign(flows, false);
 }
 
 void Fabric::reset() {
   rules_.clear();
   fluid_->reset();
-  in_packets_.assign(in_packets_.size(), false);
+  endless_.assign(endless_.size(), false);
 }
 
 void Fabric::carry(FlowId flow, LegJob& job, std::int64_t cap) {
   if (packets_ == nullptr) return start(flow, job.leg->channels, picobytes(job.size), cap);
-  in_packets_[flow] = true;
-  const Picobytes endless{static_cast<Wide>(1) << 120};
-  start(flow, job.leg->channels, endless, cap);
+  start_endless(flow, job.leg->channels, cap);
   packets_->start(flow, job, cap, *owners_[flow]);
 }
 
@@ -29,7 +27,7 @@ void Fabric::update() {
   for (RateRule* rule : rules_) rule->apply();
   rules_.clear();
   fluid_->settle(clock_.now(), [&](FlowId flow, Time finish) {
-    if (!in_packets_[flow]) owners_[flow]->finish_changed(flow, clock_.noted(finish));
+    if (!endless_[flow]) owners_[flow]->finish_changed(flow, clock_.noted(finish));
   });
 }
 

@@ -49,6 +49,11 @@ class Fabric : public sc_core::sc_prim_channel {
   void start(FlowId flow, std::span<const ChannelId> channels, Picobytes work, std::int64_t cap) {
     fluid_->start(flow, channels, work, cap);
   }
+  // Runs until it is stopped; nobody is told when it would end.
+  void start_endless(FlowId flow, std::span<const ChannelId> channels, std::int64_t cap) {
+    endless_[flow] = true;
+    start(flow, channels, kEndless, cap);
+  }
   // The data of a leg: a flow like others, or packets, if there is a network for them. Packets hold
   // up layers as the flow would, but say themselves when they have left.
   void carry(FlowId flow, LegJob& job, std::int64_t cap);
@@ -56,7 +61,7 @@ class Fabric : public sc_core::sc_prim_channel {
   void limit(FlowId flow, std::int64_t cap) { fluid_->limit(flow, cap); }
   void stop(FlowId flow) {
     fluid_->stop(flow);
-    in_packets_[flow] = false;
+    endless_[flow] = false;
   }
   void apply_later(RateRule& rule) { rules_.push_back(&rule); }
 
@@ -71,7 +76,7 @@ class Fabric : public sc_core::sc_prim_channel {
   IdVector<FlowId, FlowOwner*> owners_;
   std::vector<RateRule*> rules_;
   PacketNetwork* packets_ = nullptr;
-  IdVector<FlowId, bool> in_packets_;
+  IdVector<FlowId, bool> endless_;
 };
 
 }  // namespace partita::sim

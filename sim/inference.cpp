@@ -23,6 +23,8 @@ void Inference::begin(std::uint32_t number, const Plan& plan) {
   timeline_.origin = Origin::Simulated;
   timeline_.layers.assign(facts_.layers.size(), LayerSpan{});
   timeline_.makespan = Time{0};
+  timeline_.interrupted.clear();
+  timeline_.unfinished.reset();
   timeline_.memory_peak.clear();
   make_copies();
   make_jobs();

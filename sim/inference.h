@@ -70,9 +70,17 @@ class Inference {
     const std::vector<LayerId>& order = plan_->order(processor);
     return next_[processor] < order.size() && missing_[order[next_[processor]]] == 0;
   }
+  // Whether layers of its order there have not started; then the first of them.
+  bool has_layers_left(ProcessorId processor) const {
+    return !done() && next_[processor] < plan_->order(processor).size();
+  }
+  LayerId next(ProcessorId processor) const { return plan_->order(processor)[next_[processor]]; }
   LayerId take(ProcessorId processor) { return plan_->order(processor)[next_[processor]++]; }
 
   LegJob& first_job(std::uint32_t transfer) { return jobs_[first_job_[transfer]]; }
+  std::uint32_t number_of(const LegJob& job) const {  // in Timeline::legs
+    return static_cast<std::uint32_t>(&job - jobs_.data());
+  }
   bool is_last(const LegJob& job) const {
     return &job == &jobs_.back() || (&job)[1].transfer != job.transfer;
   }

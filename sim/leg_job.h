@@ -31,6 +31,7 @@ class LegQueue {
  public:
   bool empty() const { return heap_.empty(); }
   void clear() { heap_.clear(); }
+  const LegJob& front() const { return *heap_.front(); }
   void push(LegJob& job) {
     heap_.push_back(&job);
     std::push_heap(heap_.begin(), heap_.end(), later);

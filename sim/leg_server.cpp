@@ -60,6 +60,19 @@ bool LegServer::finish_phase() {
   return true;
 }
 
+bool LegServer::halt() {
+  if (state_ != State::SettingUp && state_ != State::Moving) return false;
+  if (state_ == State::Moving && job_->size.value > 0) fabric_.stop(flow_);
+  state_ = State::Halted;
+  due_ = Time::max();
+  return true;
+}
+
+void LegServer::start_again() {
+  state_ = State::Idle;
+  start(*job_);
+}
+
 void LegServer::free() {
   PARTITA_ASSERT(state_ == State::Moved, "the data has not left yet");
   reset();

@@ -31,10 +31,16 @@ class LegServer {
   bool finish_phase();
   void free();
 
+  // Second phase: the leg stops, to begin again. False where its data has left already, or there is
+  // none.
+  bool halt();
+  bool halted() const { return state_ == State::Halted; }
+  void start_again();
+
   void finish_changed(Time finish) { due_ = finish; }
 
  private:
-  enum class State : std::uint8_t { Idle, SettingUp, Moving, Completing, Moved };
+  enum class State : std::uint8_t { Idle, SettingUp, Moving, Completing, Moved, Halted };
 
   void move();
 

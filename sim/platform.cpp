@@ -63,6 +63,7 @@ Platform::Platform(std::size_t processors, std::size_t engines, std::size_t memo
       arrivals_("arrivals", clock_, scheduler_),
       line_("delay_line", clock_, scheduler_),
       fabric_("fabric", clock_),
+      background_("background", clock_, fabric_, scheduler_),
       processors_(
           elaborate<Processor>(processors, "processor", clock_, fabric_, line_, scheduler_)),
       engines_(elaborate<DmaEngine>(engines, "dma_engine", clock_, fabric_, line_, scheduler_)),
@@ -85,6 +86,7 @@ void Platform::load(const Network& network, const Hardware& hardware, const Cost
   }
   Scheduler::Parts parts;
   parts.line = &line_;
+  parts.background = &background_;
   for (const ProcessorId id : ids<ProcessorId>(hardware.processors().size())) {
     const ProcessorSpec& spec = hardware.processors()[id];
     Package* package = spec.package ? &packages_[*spec.package] : nullptr;
@@ -98,6 +100,7 @@ void Platform::load(const Network& network, const Hardware& hardware, const Cost
     parts.memories.push_back(memories_[index(id)].get());
   }
   scheduler_.load(network, hardware, parts);
+  background_.load(hardware, parts.processors);
   layers_ = network.layer_count();
   streams_.clear();
   lay_out(1);
@@ -117,7 +120,7 @@ void Platform::lay_out(std::size_t at_once) {
   for (const EngineSpec& spec : hardware_->engines()) {
     flows += static_cast<std::size_t>(spec.channels);
   }
-  fabric_.load(*hardware_, flows);
+  fabric_.load(*hardware_, flows + background_.flows());
   std::size_t flow = 0;
   for (std::size_t i = 0; i < streams.size(); ++i) {
     processors_[i]->lay_out(streams[i], static_cast<FlowId>(flow));
@@ -128,12 +131,15 @@ void Platform::lay_out(std::size_t at_once) {
     engines_[index(id)]->load(spec, static_cast<FlowId>(flow));
     flow += static_cast<std::size_t>(spec.channels);
   }
+  background_.lay_out(static_cast<FlowId>(flow));
 }
 
 const Timeline& Platform::run(const Plan& plan) {
   run_requests({{{Time{0}, &plan}}, 1, false}, nullptr);
   Timeline& timeline = scheduler_.only_timeline();
   timeline.memory_peak = record_.memory_peak;
+  timeline.unfinished = record_.unfinished;
+  if (timeline.unfinished) timeline.makespan = Time::max();
   return timeline;
 }
 
@@ -144,6 +150,13 @@ const WorkloadTimeline& Platform::run(const Workload& workload, const RequestDon
     record_.busy.push_back(processors_[i]->busy());
   }
   return record_;
+}
+
+std::optional<Unfinished> Platform::unfinished() const {
+  for (std::size_t i = 0; i < hardware_->processors().size(); ++i) {
+    if (processors_[i]->lost() && processors_[i]->has_work()) return processors_[i]->unfinished();
+  }
+  return std::nullopt;
 }
 
 void Platform::run_requests(const Workload& workload, const RequestDone& done) {
@@ -161,10 +174,14 @@ void Platform::run_requests(const Workload& workload, const RequestDone& done) {
   for (std::size_t i = 0; i < hardware_->memories().size(); ++i) memories_[i]->reset();
   scheduler_.reset(workload, done, fidelity_, record_);
   arrivals_.reset(workload);
+  background_.reset();
 
   sc_core::sc_start();  // until nothing is left to happen
 
-  if (!scheduler_.done()) {
+  if (!hardware_->load().empty()) record_.unfinished = unfinished();
+  if (record_.unfinished) {
+    record_.makespan = Time::max();
+  } else if (!scheduler_.done()) {
     if (clock_.ran_out()) throw Error("the plan takes longer than 106 days");
     PARTITA_ASSERT(scheduler_.done(), "the simulation starved: " + scheduler_.waiting());
   }

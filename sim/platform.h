@@ -14,11 +14,13 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "models/cost/cost_table.h"
 #include "models/timeline/workload.h"
 #include "sim/arrivals.h"
+#include "sim/background.h"
 #include "sim/dma_engine.h"
 #include "sim/memory.h"
 #include "sim/package.h"
@@ -56,6 +58,7 @@ class Platform {
 
   // Flows and streams for so many requests at once.
   void lay_out(std::size_t at_once);
+  std::optional<Unfinished> unfinished() const;
   void run_requests(const Workload& workload, const RequestDone& done);
 
   Clock clock_;
@@ -63,6 +66,7 @@ class Platform {
   Arrivals arrivals_;
   DelayLine line_;
   Fabric fabric_;
+  Background background_;
   std::vector<std::unique_ptr<Processor>> processors_;
   std::vector<std::unique_ptr<DmaEngine>> engines_;
   std::vector<std::unique_ptr<Memory>> memories_;

@@ -67,17 +67,21 @@ bool receive_list(int socket, Items& items) {
          receive_bytes(socket, &*items.begin(), count * sizeof(typename Items::value_type));
 }
 
+static_assert(std::is_trivially_copyable_v<std::optional<Unfinished>>);
+
 bool send_timeline(int socket, const Timeline& timeline) {
   return send_list(socket, timeline.layers) && send_list(socket, timeline.legs) &&
          send_bytes(socket, &timeline.makespan, sizeof timeline.makespan) &&
-         send_list(socket, timeline.memory_peak);
+         send_list(socket, timeline.memory_peak) && send_list(socket, timeline.interrupted) &&
+         send_bytes(socket, &timeline.unfinished, sizeof timeline.unfinished);
 }
 
 bool receive_timeline(int socket, Timeline& timeline) {
   timeline.origin = Origin::Simulated;
   return receive_list(socket, timeline.layers) && receive_list(socket, timeline.legs) &&
          receive_bytes(socket, &timeline.makespan, sizeof timeline.makespan) &&
-         receive_list(socket, timeline.memory_peak);
+         receive_list(socket, timeline.memory_peak) && receive_list(socket, timeline.interrupted) &&
+         receive_bytes(socket, &timeline.unfinished, sizeof timeline.unfinished);
 }
 
 // Answers each plan with an error message, empty where there is a timeline, and the timeline.

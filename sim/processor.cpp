@@ -61,8 +61,14 @@ void Processor::reset() {
   wake_.cancel();
   ready_.clear();
   running_ = 0;
-  crowd_changed_ = false;
-  for (Stream& stream : streams_) stream.inference = nullptr, stream.due = Time::max();
+  crowd_changed_ = lost_ = halted_ = false;
+  losses_ = 0;
+  speeds_ = {};
+  for (Stream& stream : streams_) {
+    stream.inference = nullptr;
+    stream.due = Time::max();
+    stream.halted = false;
+  }
   queue_.clear();
   server_.reset();
   busy_ = Time{0};
@@ -97,6 +103,16 @@ void Processor::queue(LegJob& job) {
 void Processor::copy_arrived() {
   busy_ += clock_.now() - busy_since_;
   server_.free();
+  losses_ = 0;
+  wake();
+}
+
+void Processor::load_changed(bool lost, std::span<const Ratio> speeds) {
+  speeds_ = speeds;
+  if (!std::exchange(crowd_changed_, true)) fabric_.apply_later(*this);
+  const bool gone = lost || given_up();
+  if (gone && !lost_) lost_at_ = clock_.now();
+  lost_ = gone;
   wake();
 }
 
@@ -107,6 +123,7 @@ void Processor::end() {
     Inference& inference = *std::exchange(stream.inference, nullptr);
     stream.due = Time::max();
     fabric_.stop(stream.flow);
+    losses_ = 0;
     count_layers(-1);
     if (package_ != nullptr) package_->changed(running_ == 0 ? -1 : 0);
     if (running_ == 0) busy_ += now - busy_since_;
@@ -120,6 +137,8 @@ void Processor::end() {
 }
 
 void Processor::start() {
+  if (lost_) return halt();
+  if (halted_) resume();
   while (!server_.busy() && running_ < streams_.size()) {
     if (running_ == 0 && !queue_.empty()) {
       LegJob& job = queue_.pop();
@@ -141,22 +160,92 @@ void Processor::start_layer(Inference& inference) {
   if (!inference.ready(id_)) ready_.erase(ready_.begin());
   const auto free = std::find_if(streams_.begin(), streams_.end(),
                                  [](const Stream& stream) { return stream.inference == nullptr; });
-  const std::optional<LayerDemand>& demand = demands_[index(layer)];
-  PARTITA_ASSERT(demand.has_value(), "a layer runs where it has no cost");
   free->inference = &inference;
   free->layer = layer;
+  scheduler_.layer_started(inference, layer, id_, static_cast<int>(free - streams_.begin()));
+  begin_layer(*free);
+}
+
+void Processor::begin_layer(Stream& stream) {
+  const std::optional<LayerDemand>& demand = demands_[index(stream.layer)];
+  PARTITA_ASSERT(demand.has_value(), "a layer runs where it has no cost");
   count_layers(+1);
   if (running_ == 1) busy_since_ = clock_.now();
   if (package_ != nullptr) package_->changed(running_ == 1 ? 1 : 0);
-  scheduler_.layer_started(inference, layer, id_, static_cast<int>(free - streams_.begin()));
   const std::span<const ChannelId> crossed{memory_channel_.data(), demand->contends ? 1u : 0u};
-  fabric_.start(free->flow, crossed, demand->work, demand->cap);
+  fabric_.start(stream.flow, crossed, demand->work, demand->cap);
+}
+
+void Processor::halt() {
+  bool any = false;
+  if (server_.halt()) {
+    any = true;
+    busy_ += clock_.now() - busy_since_;
+    scheduler_.leg_halted(*server_.job(), id_);
+  }
+  for (Stream& stream : streams_) {
+    if (!stream.runs()) continue;
+    any = true;
+    stream.halted = true;
+    stream.due = Time::max();
+    fabric_.stop(stream.flow);
+    count_layers(-1);
+    if (package_ != nullptr) package_->changed(running_ == 0 ? -1 : 0);
+    if (running_ == 0) busy_ += clock_.now() - busy_since_;
+    scheduler_.layer_halted(*stream.inference, stream.layer);
+  }
+  if (!any) return;
+  halted_ = true;
+  ++losses_;
+  set_timer();
+  fabric_.touch();
+}
+
+void Processor::resume() {
+  halted_ = false;
+  if (server_.halted()) {
+    busy_since_ = clock_.now();
+    server_.start_again();
+    scheduler_.leg_resumed();
+  }
+  for (Stream& stream : streams_) {
+    if (!std::exchange(stream.halted, false)) continue;
+    scheduler_.layer_resumed(*stream.inference, stream.layer);
+    begin_layer(stream);
+  }
+}
+
+bool Processor::has_work() const {
+  return halted_ || !queue_.empty() || scheduler_.with_layers_left(id_) != nullptr;
+}
+
+Unfinished Processor::unfinished() const {
+  Unfinished found;
+  found.processor = id_;
+  found.lost = lost_at_;
+  for (const Stream& stream : streams_) {
+    if (found.layer || !stream.halted) continue;
+    found.request = stream.inference->number();
+    found.layer = stream.layer;
+  }
+  const Inference* waits = scheduler_.with_layers_left(id_);
+  if (!found.layer && waits != nullptr) {
+    found.request = waits->number();
+    found.layer = waits->next(id_);
+  }
+  if (!found.layer) {
+    const LegJob& job = server_.halted() ? *server_.job() : queue_.front();
+    found.request = job.request;
+    found.leg = job.inference->number_of(job);
+  }
+  return found;
 }
 
 void Processor::count_layers(int change) {
   running_ += static_cast<std::size_t>(change);
   constexpr std::int64_t kWhole = 1'000'000;
-  const bool crowds = static_cast<std::int64_t>(streams_.size()) * share_ > kWhole;
+  const bool crowds =
+      static_cast<std::int64_t>(streams_.size()) * share_ > kWhole || !speeds_.empty();
   if (crowds && !std::exchange(crowd_changed_, true)) fabric_.apply_later(*this);
 }
 
@@ -166,12 +255,15 @@ void Processor::apply() {
 }
 
 void Processor::limit_layers() {
-  const auto running = static_cast<std::int64_t>(running_);
+  Hindrance by{
+      .running = static_cast<std::int64_t>(running_), .share_ppm = share_, .load = speeds_};
+  if (package_ != nullptr) {
+    by.others = package_->others();
+    by.package_ppm = package_->ppm();
+  }
   for (const Stream& stream : streams_) {
-    if (stream.inference == nullptr) continue;
-    std::int64_t cap = demands_[index(stream.layer)]->cap;
-    if (package_ != nullptr) cap = disturbed(cap, package_->others(), package_->ppm());
-    fabric_.limit(stream.flow, crowded(cap, running, share_));
+    if (!stream.runs()) continue;
+    fabric_.limit(stream.flow, hindered(demands_[index(stream.layer)]->cap, by));
   }
 }
 

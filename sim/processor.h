@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/cost/cost_table.h"
+#include "models/evaluate/load_clock.h"
 #include "sim/delay_line.h"
 #include "sim/leg_server.h"
 #include "sim/package.h"
@@ -17,7 +18,8 @@ namespace partita::sim {
 // their inputs are resident; of several requests that could go on, the oldest does. A layer takes launch overhead + time, as a flow that asks for traffic / duration of its memory's
 // bandwidth. Layers that run at once share the compute: while k of them run, at most
 // 1 / max(1, k * stream_share) of their speed. A copy waits until no layer runs, goes before the
-// next layer, and holds the processor until the last byte has arrived.
+// next layer, and holds the processor until the last byte has arrived. Others may slow it down, or
+// take it away: then what it was doing begins again when it comes back.
 // Left out: caches, cores and pipelines inside; preemption.
 class Processor : public sc_core::sc_module, private FlowOwner, private RateRule {
  public:
@@ -42,6 +44,8 @@ class Processor : public sc_core::sc_module, private FlowOwner, private RateRule
   void inputs_ready(Inference& inference, LayerId layer);
   void queue(LegJob& job);
   void copy_arrived();
+  // `speeds` are what others leave of it, kept by reference until the next call.
+  void load_changed(bool lost, std::span<const Ratio> speeds);
 
   // Third phase: what else runs in the package, or here, has changed.
   void limit_layers();
@@ -49,12 +53,21 @@ class Processor : public sc_core::sc_module, private FlowOwner, private RateRule
   const LegJob* copies() const { return server_.job(); }
   Time busy() const { return busy_; }  // since reset(), with a layer or a copy
 
+  // While others keep it from working (evaluate.h, rule 8).
+  bool lost() const { return lost_; }
+  bool given_up() const { return losses_ >= kMostLosses; }
+  bool has_work() const;
+  Unfinished unfinished() const;  // precondition: it is lost and has work
+
  private:
   struct Stream {
     Inference* inference = nullptr;  // none: the stream is free
+
+    bool runs() const { return inference != nullptr && !halted; }
     LayerId layer{};
     FlowId flow{};
     Time due = Time::max();
+    bool halted = false;  // its layer is lost, and begins again here
   };
 
   void end();    // timer: what is due is over
@@ -63,7 +76,10 @@ class Processor : public sc_core::sc_module, private FlowOwner, private RateRule
   void start_layer(Inference& inference);
   void finish_changed(FlowId flow, Time finish) override;
   void set_timer();
+  void begin_layer(Stream& stream);
   void count_layers(int change);
+  void halt();    // what it was doing is lost
+  void resume();  // and begins again
   void apply() override;
 
   Clock& clock_;
@@ -85,6 +101,11 @@ class Processor : public sc_core::sc_module, private FlowOwner, private RateRule
   std::vector<Stream> streams_;
   std::size_t running_ = 0;
   bool crowd_changed_ = false;
+  std::span<const Ratio> speeds_;
+  bool lost_ = false;
+  bool halted_ = false;  // something of it is to begin again
+  Time lost_at_{0};
+  std::uint32_t losses_ = 0;  // of work, since any was done
   LegQueue queue_;
   LegServer server_;
   Time busy_since_{0}, busy_{0};

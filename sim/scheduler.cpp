@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
+#include <tuple>
 #include <utility>
 
 #include "models/base/assert.h"
+#include "sim/background.h"
 #include "sim/delay_line.h"
 #include "sim/dma_engine.h"
 #include "sim/memory.h"
@@ -35,7 +38,8 @@ void Scheduler::reset(const Workload& workload, const RequestDone& done, Fidelit
   record.requests.assign(workload.requests.size(), RequestSpan{});
   record.makespan = Time{0};
   wake_.cancel();
-  arrived_ = admitted_ = active_ = 0;
+  arrived_ = admitted_ = active_ = under_way_ = 0;
+  record.unfinished.reset();
   retired_.clear();
   put_in_.clear();
   idle_.clear();
@@ -154,12 +158,57 @@ void Scheduler::make_resident(Inference& inference, const Inference::Copy& copy)
 
 void Scheduler::layer_started(Inference& inference, LayerId layer, ProcessorId processor,
                               int stream) {
+  ++under_way_;
   inference.timeline().layers[layer] = {processor, stream, clock_.now(), clock_.now()};
   const NetworkFacts::LayerFact& fact = facts_.layers[layer];
   parts_.memories[facts_.memory_of[processor]]->allocate(fact.workspace + fact.results);
 }
 
+void Scheduler::no_longer_under_way() {
+  if (--under_way_ == 0) parts_.background->look();
+}
+
+// Processors of one instant come in no order of their own.
+void Scheduler::write_down(const Interruption& lost, Timeline& timeline) {
+  auto place = timeline.interrupted.end();
+  const auto key = [](const Interruption& each) {
+    return std::tuple(each.lost, each.processor, each.stream);
+  };
+  while (place != timeline.interrupted.begin() && key(*std::prev(place)) > key(lost)) --place;
+  timeline.interrupted.insert(place, lost);
+}
+
+void Scheduler::layer_halted(Inference& inference, LayerId layer) {
+  const LayerSpan& span = inference.timeline().layers[layer];
+  write_down({span.processor, span.stream, layer, std::nullopt, span.start, clock_.now()},
+             inference.timeline());
+  no_longer_under_way();
+}
+
+void Scheduler::layer_resumed(Inference& inference, LayerId layer) {
+  ++under_way_;
+  LayerSpan& span = inference.timeline().layers[layer];
+  span.start = span.finish = clock_.now();
+}
+
+void Scheduler::leg_halted(const LegJob& job, ProcessorId processor) {
+  const std::uint32_t number = job.inference->number_of(job);
+  write_down({processor, 0, std::nullopt, number, job.span->start, clock_.now()},
+             job.inference->timeline());
+  no_longer_under_way();
+}
+
+const Inference* Scheduler::with_layers_left(ProcessorId processor) const {
+  const Inference* oldest = nullptr;
+  for (const auto& one : inferences_) {
+    if (!one->has_layers_left(processor)) continue;
+    if (oldest == nullptr || one->number() < oldest->number()) oldest = one.get();
+  }
+  return oldest;
+}
+
 void Scheduler::layer_ended(Inference& inference, LayerId layer) {
+  no_longer_under_way();
   inference.timeline().layers[layer].finish = clock_.now();
   inference.timeline().makespan = clock_.now();
   const MemoryId here = inference.memory_of(layer);
@@ -182,6 +231,7 @@ void Scheduler::post(Inference& inference, Plan::Range transfers) {
 void Scheduler::queue(LegJob& job) {
   job.span->queued = clock_.now();
   if (job.leg == nullptr) {
+    ++under_way_;
     job.span->start = job.span->data = clock_.now();
     const Transfer& transfer = job.inference->plan().transfers()[job.transfer];
     put(transfer.dst, job.size);
@@ -193,10 +243,14 @@ void Scheduler::queue(LegJob& job) {
   }
 }
 
-void Scheduler::leg_started(LegJob& job) { parts_.memories[job.leg->dst]->allocate(job.size); }
+void Scheduler::leg_started(LegJob& job) {
+  ++under_way_;
+  parts_.memories[job.leg->dst]->allocate(job.size);
+}
 
 void Scheduler::leg_arrived(LegJob& job) {
   Inference& inference = *job.inference;
+  no_longer_under_way();
   job.span->finish = clock_.now();
   if (job.span->copier) parts_.processors[*job.span->copier]->copy_arrived();
   const Transfer& transfer = inference.plan().transfers()[job.transfer];

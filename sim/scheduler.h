@@ -13,6 +13,7 @@
 
 namespace partita::sim {
 
+class Background;
 class DelayLine;
 class DmaEngine;
 class Memory;
@@ -31,6 +32,7 @@ class Scheduler : public sc_core::sc_module {
     IdVector<EngineId, DmaEngine*> engines;
     IdVector<MemoryId, Memory*> memories;
     DelayLine* line = nullptr;
+    Background* background = nullptr;
   };
   void load(const Network& network, const Hardware& hardware, const Parts& parts);
 
@@ -40,6 +42,13 @@ class Scheduler : public sc_core::sc_module {
              WorkloadTimeline& record);
 
   bool done() const { return active_ == 0 && admitted_ == workload_->requests.size(); }
+  // Nothing runs or travels, and nobody will ask for anything.
+  bool idle() const {
+    const bool full = active_ >= workload_->in_flight;
+    return under_way_ == 0 && (full || arrived_ == workload_->requests.size());
+  }
+  // The oldest request in flight that has layers left there which have not started.
+  const Inference* with_layers_left(ProcessorId processor) const;
   std::string waiting() const;  // who waits for whom, for a run that starved
   // What a run of one request wrote down.
   Timeline& only_timeline() { return inferences_.front()->timeline(); }
@@ -52,10 +61,16 @@ class Scheduler : public sc_core::sc_module {
   // Second phase.
   void layer_started(Inference& inference, LayerId layer, ProcessorId processor, int stream);
   void leg_started(LegJob& job);
+  void layer_halted(Inference& inference, LayerId layer);
+  void layer_resumed(Inference& inference, LayerId layer);
+  void leg_halted(const LegJob& job, ProcessorId processor);
+  void leg_resumed() { ++under_way_; }
 
  private:
   void settle();  // second phase: what memories hold now, and who is done
 
+  void no_longer_under_way();
+  static void write_down(const Interruption& lost, Timeline& timeline);
   void hold_weights();
   void admit_all();
   void admit(const Request& request);
@@ -76,6 +91,7 @@ class Scheduler : public sc_core::sc_module {
   Fidelity fidelity_ = Fidelity::Fluid;
   WorkloadTimeline* record_ = nullptr;
   std::size_t arrived_ = 0, admitted_ = 0, active_ = 0;  // requests
+  std::size_t under_way_ = 0;  // layers and legs that have started, and neither ended nor halted
   std::vector<std::unique_ptr<Inference>> inferences_;
   std::vector<Inference*> idle_;
   std::vector<Inference*> retired_;  // in this instant

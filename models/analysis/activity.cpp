@@ -23,7 +23,7 @@ class MemoryAccount {
     weights();
     for (const LayerId id : run_.network.layers()) {
       const LayerSpan& span = run_.span(id);
-      held_[run_.memory(id)].add(span.start, span.finish,
+      held_[run_.memory(id)].add(run_.first_start(id), span.finish,
                                  run_.network.layer(id).work.workspace.value);
     }
     copies();
@@ -57,10 +57,10 @@ class MemoryAccount {
       const Transfer& transfer = run_.transfer(legs[i]);
       if (legs[i].leg == 0) lives_[{transfer.tensor, transfer.src}].used(legs[i].finish);
       if (i + 1 < legs.size() && legs[i + 1].transfer == legs[i].transfer) {
-        held_[run_.route_leg(legs[i])->dst].add(legs[i].start, legs[i + 1].finish,
+        held_[run_.route_leg(legs[i])->dst].add(run_.first_start_of_leg(i), legs[i + 1].finish,
                                                 run_.tensor(legs[i]).size.value);
       } else {
-        lives_[{transfer.tensor, transfer.dst}].from = legs[i].start;
+        lives_[{transfer.tensor, transfer.dst}].from = run_.first_start_of_leg(i);
       }
     }
   }
@@ -72,7 +72,7 @@ class MemoryAccount {
     if (tensor.producer) {
       home = run_.memory(*tensor.producer);
       Life& made = lives_[{id, *home}];
-      made.from = run_.span(*tensor.producer).start;
+      made.from = run_.first_start(*tensor.producer);
       made.used(run_.span(*tensor.producer).finish);
     }
     for (const LayerId consumer : tensor.consumers) {
@@ -147,6 +147,10 @@ Activity activity_of(const PlanRun& run) {
       copying[*leg.copier].add(leg.start, leg.finish, 1);
       copy_queue[*leg.copier].add(leg.queued, leg.start, 1);
     }
+  }
+  for (const Interruption& each : run.timeline.interrupted) {
+    auto& lost = each.layer ? running : copying;
+    lost[each.processor].add(each.start, each.lost, 1);
   }
   Activity activity{series_of(running),
                     series_of(copying),

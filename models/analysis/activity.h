@@ -11,7 +11,7 @@ namespace partita {
 //   always and `active` instead while it runs a layer or copies.
 // Left out: power of memories, links and engines.
 struct Activity {
-  IdVector<ProcessorId, Series> running;     // layers at once
+  IdVector<ProcessorId, Series> running;     // layers at once, those that were lost as well
   IdVector<ProcessorId, Series> copying;     // copies that it makes by itself: 0 or 1
   IdVector<EngineId, Series> serving;        // legs from taking up to the last byte sent
   IdVector<EngineId, Series> queue;          // legs that wait for the engine

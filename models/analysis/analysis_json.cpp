@@ -2,7 +2,7 @@
 //   {"analysis": 1, "origin": "simulated", "network": "...", "machine": "...", "method": "heft",
 //    "makespan_ps": 1200, "rates": "exact",
 //    "processors": [{"name": "gpu0", "streams": 1, "busy_ps": 700, "slowed_ps": 20,
-//                    "copying_ps": 0, "waiting_ps": {"input": 300, ..., "done": 100},
+//                    "lost_ps": 0, "copying_ps": 0, "waiting_ps": {"input": 300, ..., "done": 100},
 //                    "energy_nj": 5}],
 //    "engines": [{"name": "dma0", "busy_ps": 400, "queue_ps": 90, "longest_queue": 2}],
 //    "channels": [{"name": "pcie0>", "link": "pcie0", "capacity_bytes_per_s": 16000000000,
@@ -48,6 +48,7 @@ Json processors(const PlanRun& run, const Analysis& analysis) {
          {"streams", run.hardware.processors()[id].streams},
          {"busy_ps", time.busy.count()},
          {"slowed_ps", time.slowed.count()},
+         {"lost_ps", time.lost.count()},
          {"copying_ps", time.copying.count()},
          {"waiting_ps", waiting},
          {"energy_nj", energy(analysis.activity.power[id], run.timeline.makespan).value}});
@@ -104,6 +105,7 @@ Json path(const PlanRun& run, const Analysis& analysis) {
       one["to"] =
           run.hardware.memories()[route != nullptr ? route->dst : run.transfer(leg).dst].name;
     }
+    if (step.away) one["away"] = run.hardware.processors()[*step.away].name;
     one["from_ps"] = step.from.count();
     one["until_ps"] = step.until.count();
     one["began"] = to_string(step.began);

@@ -15,6 +15,7 @@ class PathFinder {
   explicit PathFinder(const PlanRun& run)
       : run_(run),
         arrivals_(run),
+        away_(run),
         on_engine_(run.hardware.engines().size()),
         on_processor_(run.hardware.processors().size()),
         on_stream_(run.network.layer_count()),
@@ -35,10 +36,12 @@ class PathFinder {
       const Time from = at.passed ? at.until : begin(at);
       const Before before = at.layer ? before_layer(*at.layer, from) : before_leg(*at.leg);
       const bool later = before.until < from;
+      const PathStep gap = between(at, before, from);
+      const Began began = gap.away ? Began::ProcessorFreed : Began::Later;
       if (from < at.until) {
-        path_.push_back({at.layer, at.leg, from, at.until, later ? Began::Later : before.began});
+        path_.push_back({at.layer, at.leg, from, at.until, {}, later ? began : before.began});
       }
-      if (later) path_.push_back({{}, {}, before.until, from, before.began});
+      if (later) path_.push_back(gap);
       at = before;
     }
     std::reverse(path_.begin(), path_.end());
@@ -89,6 +92,15 @@ class PathFinder {
     return {};
   }
 
+  PathStep between(const Before& at, const Before& before, Time from) const {
+    PathStep step{{}, {}, before.until, from, {}, before.began};
+    std::optional<ProcessorId> on;
+    if (at.layer) on = run_.span(*at.layer).processor;
+    if (at.leg) on = run_.timeline.legs[*at.leg].copier;
+    if (on && before.until < from && away_.within(*on, before.until, from)) step.away = on;
+    return step;
+  }
+
   static void take(Before& best, const Before& other) {
     if (other.until > best.until) best = other;
   }
@@ -110,7 +122,7 @@ class PathFinder {
       take(best, {{}, copy->leg, copy->at, Began::ProcessorFreed});
     }
     if (const auto& ahead = ahead_[layer]) {
-      take(best, {ahead, {}, run_.span(*ahead).start, Began::ProcessorFreed, true});
+      take(best, {ahead, {}, run_.first_start(*ahead), Began::ProcessorFreed, true});
     }
     return best;
   }
@@ -151,6 +163,7 @@ class PathFinder {
 
   const PlanRun& run_;
   const Arrivals arrivals_;
+  const Away away_;
   IdVector<EngineId, std::vector<Release>> on_engine_;        // by time
   IdVector<ProcessorId, std::vector<Release>> on_processor_;  // layers and copies, by time
   IdVector<LayerId, std::optional<LayerId>> on_stream_;       // before it on its stream
@@ -175,6 +188,8 @@ class PartCounter {
       add({PartKind::Compute, number(processor)}, left_);
     } else if (step.leg) {
       count_leg(run_.timeline.legs[*step.leg], traffic_.legs[*step.leg]);
+    } else if (step.away) {
+      add({PartKind::Others, number(*step.away)}, left_);
     } else {
       add({PartKind::Unknown, 0}, left_);
     }
@@ -213,6 +228,7 @@ class PartCounter {
       const auto package = *run_.hardware.processors()[*processor].package;
       add({PartKind::Neighbours, static_cast<std::uint32_t>(package)}, slowdown.neighbours);
     }
+    if (processor) add({PartKind::Others, number(*processor)}, slowdown.others);
     add({PartKind::Unknown, 0}, slowdown.unknown);
   }
 
@@ -253,7 +269,8 @@ std::string part_name(const Part& part, const Hardware& hardware) {
   switch (part.kind) {
     case PartKind::Compute:
     case PartKind::Launch:
-    case PartKind::CopySetup: return hardware.processors()[ProcessorId{part.id}].name;
+    case PartKind::CopySetup:
+    case PartKind::Others: return hardware.processors()[ProcessorId{part.id}].name;
     case PartKind::EngineSetup: return hardware.engines()[EngineId{part.id}].name;
     case PartKind::Link: return hardware.links()[LinkId{part.id}].name;
     case PartKind::Memory: return hardware.memories()[MemoryId{part.id}].name;
@@ -275,6 +292,7 @@ std::string name_of(const Part& part, const Hardware& hardware) {
     case PartKind::Link: return "link " + name;
     case PartKind::Memory: return "memory " + name;
     case PartKind::Neighbours: return "slowdown by neighbours in " + name;
+    case PartKind::Others: return "load of others on " + name;
     case PartKind::Latency: return "latency of links and switches";
     case PartKind::Given: return "transfer times given by the network";
     case PartKind::Unknown: break;

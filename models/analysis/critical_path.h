@@ -23,12 +23,15 @@ constexpr std::string_view to_string(Began began) {
   return kNames[static_cast<std::size_t>(began)];
 }
 
-// A layer, a leg of a transfer, or (neither) a time in which nothing that a timeline knows happens.
+// A layer, a leg of a transfer, or (neither) a time in which what follows waits for a processor that
+// others took away, and for what is done again there, or in which nothing that a timeline knows
+// happens.
 // A leg that only held an engine for the next step ends with its last byte sent.
 struct PathStep {
   std::optional<LayerId> layer;
   std::optional<std::uint32_t> leg;  // in Timeline::legs
   Time from{0}, until{0};
+  std::optional<ProcessorId> away = std::nullopt;  // neither: because this one was away
   Began began = Began::AtStart;
 };
 
@@ -50,6 +53,7 @@ enum class PartKind : std::uint8_t {
   Memory,       // data limited by it, or sharing it
   Latency,      // of links and switches
   Neighbours,   // of a package
+  Others,       // load of others on a processor: slower, away, or lost work done again
   Given,        // transfer times that the network brings
   Unknown,
 };

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "models/analysis/away.h"
 #include "models/analysis/owners.h"
 #include "models/analysis/traffic.h"
 
@@ -19,11 +20,13 @@ enum class Cause : std::uint8_t {
   Link,        // it travels slower, because others use the link, too
   Memory,      // it is made or travels slower, because others use the memory, too
   Neighbours,  // it is made slower: others of the package, or of the processor's streams, are busy
+  Others,      // load of others: a processor is slowed down or away, or does lost work again
   Unknown,     // a real machine did not say
   Done,        // nothing is left to do
 };
-constexpr std::array<std::string_view, 9> kCauses{
-    "input", "processor", "engine", "transfer", "link", "memory", "neighbours", "unknown", "done"};
+constexpr std::array<std::string_view, 10> kCauses{"input",   "processor", "engine",     "transfer",
+                                                   "link",    "memory",    "neighbours", "others",
+                                                   "unknown", "done"};
 constexpr std::string_view to_string(Cause cause) {
   return kCauses[static_cast<std::size_t>(cause)];
 }
@@ -54,7 +57,11 @@ class Arrivals {
 class Lineage {
  public:
   Lineage(const PlanRun& run, const Traffic& traffic)
-      : run_(run), traffic_(traffic), arrivals_(run), owners_(owners_of(run.hardware)) {}
+      : run_(run),
+        traffic_(traffic),
+        arrivals_(run),
+        away_(run),
+        owners_(owners_of(run.hardware)) {}
 
   // Calls visit(from, until, cause) for parts that follow each other without a gap back from the
   // start of `layer` until one begins at `floor` or before.
@@ -65,9 +72,15 @@ class Lineage {
       if (from < at) visit(from, at, cause);
       at = std::min(at, from);
     };
+    const auto waited = [&](ProcessorId processor, Time from, Cause cause) {
+      away_.split(processor, std::min(from, at), at, [&](Time begin, Time, bool away) {
+        down_to(begin, away ? Cause::Others : cause);
+      });
+    };
     // In a model, a layer whose processor has room starts when its last input comes.
     Arrivals::Arrival arrival = arrivals_.last_input(layer);
-    down_to(arrival.at, Cause::Unknown);
+    down_to(run_.first_start(layer), Cause::Others);
+    waited(run_.span(layer).processor, arrival.at, Cause::Unknown);
     while (at > floor) {
       if (arrival.leg) {
         const LegSpan& leg = run_.timeline.legs[*arrival.leg];
@@ -75,15 +88,20 @@ class Lineage {
         down_to(run_.data_end(leg), Cause::Transfer);  // latency
         slowed(slowdown, down_to, at);
         down_to(leg.start, Cause::Transfer);
-        down_to(leg.queued, leg.copier ? Cause::Processor : Cause::Engine);
+        if (leg.copier) {
+          down_to(run_.first_start_of_leg(*arrival.leg), Cause::Others);
+          waited(*leg.copier, leg.queued, Cause::Processor);
+        }
+        down_to(leg.queued, Cause::Engine);
         arrival = arrivals_.before(*arrival.leg);
         down_to(arrival.at, Cause::Unknown);
       } else if (arrival.producer) {
         const LayerId producer = *arrival.producer;
         slowed(traffic_.layers[producer], down_to, at);
         down_to(run_.span(producer).start, Cause::Input);
+        down_to(run_.first_start(producer), Cause::Others);
         arrival = arrivals_.last_input(producer);
-        down_to(arrival.at, Cause::Processor);
+        waited(run_.span(producer).processor, arrival.at, Cause::Processor);
       } else {
         down_to(Time{0}, Cause::Unknown);
       }
@@ -98,12 +116,14 @@ class Lineage {
       down_to(at - share.time, is_link ? Cause::Link : Cause::Memory);
     }
     down_to(at - slowdown.neighbours, Cause::Neighbours);
+    down_to(at - slowdown.others, Cause::Others);
     down_to(at - slowdown.unknown, Cause::Unknown);
   }
 
   const PlanRun& run_;
   const Traffic& traffic_;
   const Arrivals arrivals_;
+  const Away away_;
   const ChannelOwners owners_;
 };
 

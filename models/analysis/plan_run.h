@@ -18,6 +18,21 @@ struct PlanRun {
   const CostTable& costs;
 
   const LayerSpan& span(LayerId layer) const { return timeline.layers[layer]; }
+  // When a layer or leg (index into Timeline::legs) began for the first time, if it was lost since.
+  Time first_start(LayerId layer) const {
+    Time first = span(layer).start;
+    for (const Interruption& each : timeline.interrupted) {
+      if (each.layer == layer) first = std::min(first, each.start);
+    }
+    return first;
+  }
+  Time first_start_of_leg(std::size_t leg) const {
+    Time first = timeline.legs[leg].start;
+    for (const Interruption& each : timeline.interrupted) {
+      if (each.leg == leg) first = std::min(first, each.start);
+    }
+    return first;
+  }
   const ProcessorSpec& processor(LayerId layer) const {
     return hardware.processors()[span(layer).processor];
   }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "models/evaluate/fluid.h"
+#include "models/evaluate/load_clock.h"
 
 namespace partita {
 namespace {
@@ -15,7 +16,7 @@ struct Flow {
   std::int64_t cap = kNoCap;
   std::int64_t rate_alone = 1;         // B/s
   std::optional<ProcessorId> runs_on;  // of a layer
-  Slowdown* slowdown = nullptr;
+  Slowdown* slowdown = nullptr;        // none: it was lost before it could end
   Time alone{0};
 };
 
@@ -31,40 +32,72 @@ std::int64_t rate_alone(const PlanRun& run, const LegSpan& span, const Leg& leg)
   return std::max<std::int64_t>(1, std::min(share, leg.pace(run.tensor(span).size).cap));
 }
 
+Flow layer_flow(const PlanRun& run, LayerId id, const LayerCost& cost) {
+  const LayerSpan& span = run.span(id);
+  const ChannelId channel = run.hardware.channel_of(run.memory(id));
+  const LayerDemand demand =
+      layer_demand(run.alone(id), cost.traffic, run.hardware.channels()[channel].capacity);
+  Flow flow;
+  flow.from = span.start;
+  flow.until = span.finish;
+  if (demand.contends) flow.channels.push_back(channel);
+  flow.work = demand.work;
+  flow.cap = flow.rate_alone = demand.cap;
+  flow.runs_on = span.processor;
+  flow.alone = run.alone(id);
+  return flow;
+}
+
+Flow leg_flow(const PlanRun& run, const LegSpan& span, const Leg& leg) {
+  Flow flow;
+  flow.from = span.data;
+  flow.until = run.data_end(span);
+  flow.channels = leg.channels;
+  flow.work = picobytes(run.tensor(span).size);
+  flow.cap = leg.pace(run.tensor(span).size).cap;
+  flow.rate_alone = rate_alone(run, span, leg);
+  flow.alone = alone_data(run, span);
+  return flow;
+}
+
+// Of work that was lost, until then; none where no data flowed.
+std::optional<Flow> lost_flow(const PlanRun& run, const Interruption& lost) {
+  Flow flow;
+  if (lost.layer) {
+    const auto& cost = run.costs(*lost.layer, lost.processor);
+    if (!cost) return std::nullopt;
+    flow = layer_flow(run, *lost.layer, *cost);
+    flow.from = lost.start;
+  } else {
+    const LegSpan& span = run.timeline.legs[*lost.leg];
+    if (run.tensor(span).size.value == 0) return std::nullopt;
+    flow = leg_flow(run, span, *run.route_leg(span));
+    flow.from = lost.start + (span.data - span.start);  // its set-up, which is always the same
+  }
+  flow.until = lost.lost;
+  if (flow.from >= flow.until) return std::nullopt;
+  return flow;
+}
+
 std::vector<Flow> flows_of(const PlanRun& run, Traffic& traffic) {
   std::vector<Flow> flows;
   for (std::size_t i = 0; i < run.timeline.legs.size(); ++i) {
     const LegSpan& span = run.timeline.legs[i];
     const Leg* leg = run.route_leg(span);
     if (leg == nullptr || run.tensor(span).size.value == 0) continue;
-    Flow flow;
-    flow.from = span.data;
-    flow.until = run.data_end(span);
-    flow.channels = leg->channels;
-    flow.work = picobytes(run.tensor(span).size);
-    flow.cap = leg->pace(run.tensor(span).size).cap;
-    flow.rate_alone = rate_alone(run, span, *leg);
+    Flow flow = leg_flow(run, span, *leg);
     flow.slowdown = &traffic.legs[i];
-    flow.alone = alone_data(run, span);
     flows.push_back(std::move(flow));
   }
   for (const LayerId id : run.network.layers()) {
-    const LayerSpan& span = run.span(id);
-    const auto& cost = run.costs(id, span.processor);
+    const auto& cost = run.costs(id, run.span(id).processor);
     if (!cost) continue;
-    const ChannelId channel = run.hardware.channel_of(run.memory(id));
-    const LayerDemand demand =
-        layer_demand(run.alone(id), cost->traffic, run.hardware.channels()[channel].capacity);
-    Flow flow;
-    flow.from = span.start;
-    flow.until = span.finish;
-    if (demand.contends) flow.channels.push_back(channel);
-    flow.work = demand.work;
-    flow.cap = flow.rate_alone = demand.cap;
-    flow.runs_on = span.processor;
+    Flow flow = layer_flow(run, id, *cost);
     flow.slowdown = &traffic.layers[id];
-    flow.alone = run.alone(id);
     flows.push_back(std::move(flow));
+  }
+  for (const Interruption& each : run.timeline.interrupted) {
+    if (auto flow = lost_flow(run, each)) flows.push_back(std::move(*flow));
   }
   return flows;
 }
@@ -75,10 +108,13 @@ class Player {
   Player(const PlanRun& run, const std::vector<Flow>& flows)
       : run_(run),
         flows_(flows),
-        fluid_(run.hardware.channels(), flows.size()),
+        clock_(run.hardware),
+        fluid_(run.hardware.channels(), flows.size() + clock_.loaded_channels().size()),
         states_(flows.size()),
         load_(run.hardware.channels().size()),
         rate_(run.hardware.channels().size()),
+        rate_of_others_(run.hardware.channels().size()),
+        channel_lists_(run.hardware.channels().size()),
         layers_(run.hardware.processors().size()) {}
 
   // Whether each flow ended when it should have.
@@ -97,7 +133,7 @@ class Player {
       return std::pair(a.at, a.starts) < std::pair(b.at, b.starts);
     });
     for (std::size_t i = 0; i < events.size();) {
-      const Time now = events[i].at;
+      const Time now = std::min(events[i].at, clock_.next());
       for (; i < events.size() && events[i].at == now; ++i) {
         if (events[i].starts) {
           start(events[i].flow);
@@ -105,6 +141,7 @@ class Player {
           return false;
         }
       }
+      if (clock_.next() == now) change_load(now);
       disturb();
       settle(now);
     }
@@ -119,11 +156,13 @@ class Player {
 
  private:
   struct Lost {
-    std::optional<ChannelId> channel;  // none: to neighbours
-    Wide bytes = 0;                    // picobytes that could have moved
+    std::optional<ChannelId> channel;  // none: to neighbours, or
+    bool to_others = false;
+    Wide bytes = 0;  // picobytes that could have moved
   };
   struct State {
     std::int64_t rate = 0, cap = kNoCap;
+    std::int64_t cap_without_others = kNoCap;
     Time since{0}, due{0};
     std::optional<ChannelId> limit;
     std::vector<Lost> lost;
@@ -131,16 +170,17 @@ class Player {
 
   void start(std::size_t i) {
     const Flow& flow = flows_[i];
-    states_[i] = State{0, flow.cap, flow.from, Time::max(), {}, {}};
+    states_[i] = State{0, flow.cap, flow.cap, flow.from, Time::max(), {}, {}};
     fluid_.start(static_cast<FlowId>(i), flow.channels, flow.work, flow.cap);
     if (flow.runs_on) layers_[*flow.runs_on].push_back(i);
   }
 
   bool stop(std::size_t i, Time now) {
     const Flow& flow = flows_[i];
-    if (states_[i].due != now) return false;
+    const bool lost = flow.slowdown == nullptr;
+    if (lost ? states_[i].due <= now : states_[i].due != now) return false;
     account(i, now);
-    change_load(i, 0, now);
+    change_rate(i, 0, now);
     fluid_.stop(static_cast<FlowId>(i));
     if (flow.runs_on) std::erase(layers_[*flow.runs_on], i);
     return true;
@@ -157,14 +197,17 @@ class Player {
     }
     for (const ProcessorId id : processors) {
       const ProcessorSpec& spec = run_.hardware.processors()[id];
+      Hindrance by{.running = static_cast<std::int64_t>(layers_[id].size()),
+                   .share_ppm = share_ppm(spec.stream_share)};
+      if (spec.package) {
+        by.others = running[*spec.package] - 1;
+        by.package_ppm = disturbance_ppm(run_.hardware.packages()[*spec.package].slowdown);
+      }
       for (const std::size_t i : layers_[id]) {
-        std::int64_t cap = flows_[i].cap;
-        if (spec.package) {
-          const double slowdown = run_.hardware.packages()[*spec.package].slowdown;
-          cap = disturbed(cap, running[*spec.package] - 1, disturbance_ppm(slowdown));
-        }
-        states_[i].cap = crowded(cap, static_cast<std::int64_t>(layers_[id].size()),
-                                 share_ppm(spec.stream_share));
+        by.load = {};
+        states_[i].cap_without_others = hindered(flows_[i].cap, by);
+        by.load = clock_.speeds(id);
+        states_[i].cap = hindered(flows_[i].cap, by);
         fluid_.limit(static_cast<FlowId>(i), states_[i].cap);
       }
     }
@@ -174,15 +217,45 @@ class Player {
     changed_.clear();
     fluid_.settle(now, [&](FlowId id, Time finish) {
       const std::size_t i = index(id);
+      if (i >= flows_.size()) {
+        const ChannelId channel = clock_.loaded_channels()[i - flows_.size()];
+        change_rate_of_others(channel, fluid_.rate(id), now);
+        return;
+      }
       account(i, now);
-      change_load(i, fluid_.rate(id), now);
+      change_rate(i, fluid_.rate(id), now);
       states_[i].due = finish;
       changed_.push_back(i);
     });
     for (const std::size_t i : changed_) states_[i].limit = fullest(i);
   }
 
-  void change_load(std::size_t i, std::int64_t rate, Time now) {
+  // The traffic of others; what they do to processors, disturb() sees.
+  void change_load(Time now) {
+    clock_.advance();
+    const std::vector<ChannelId>& loaded = clock_.loaded_channels();
+    for (std::size_t k = 0; k < loaded.size(); ++k) {
+      const auto flow = static_cast<FlowId>(flows_.size() + k);
+      const std::int64_t rate = clock_.traffic(loaded[k]).value;
+      if (rate > 0 && fluid_.running(flow)) {
+        fluid_.limit(flow, rate);
+      } else if (rate > 0) {
+        channel_lists_[loaded[k]] = loaded[k];
+        fluid_.start(flow, {&channel_lists_[loaded[k]], 1}, kEndless, rate);
+      } else if (fluid_.running(flow)) {
+        fluid_.stop(flow);
+        change_rate_of_others(loaded[k], 0, now);
+      }
+    }
+  }
+
+  void change_rate_of_others(ChannelId channel, std::int64_t rate, Time now) {
+    const std::int64_t change = rate - std::exchange(rate_of_others_[channel], rate);
+    load_[channel] += change;
+    rate_[channel].add(now, change);
+  }
+
+  void change_rate(std::size_t i, std::int64_t rate, Time now) {
     const std::int64_t change = rate - std::exchange(states_[i].rate, rate);
     for (const ChannelId channel : flows_[i].channels) {
       load_[channel] += change;
@@ -205,24 +278,27 @@ class Player {
     State& state = states_[i];
     const Wide time = (now - std::exchange(state.since, now)).count();
     const std::int64_t reachable = std::min(flows_[i].rate_alone, state.cap);
-    lose(state, std::nullopt, time * (flows_[i].rate_alone - reachable));
-    lose(state, state.limit, time * (reachable - state.rate));
+    const std::int64_t without_others = std::min(flows_[i].rate_alone, state.cap_without_others);
+    lose(state, {}, false, time * (flows_[i].rate_alone - without_others));
+    lose(state, {}, true, time * (without_others - reachable));
+    lose(state, state.limit, false, time * (reachable - state.rate));
   }
 
-  static void lose(State& state, std::optional<ChannelId> channel, Wide bytes) {
+  static void lose(State& state, std::optional<ChannelId> channel, bool to_others, Wide bytes) {
     if (bytes <= 0) return;
     for (Lost& lost : state.lost) {
-      if (lost.channel != channel) continue;
+      if (lost.channel != channel || lost.to_others != to_others) continue;
       lost.bytes += bytes;
       return;
     }
-    state.lost.push_back({channel, bytes});
+    state.lost.push_back({channel, to_others, bytes});
   }
 
   // Divides the time that a flow took beyond its time alone in proportion to what it lost; the
   // rest of the division goes to whom it lost first.
   void charge(std::size_t i) const {
     const Flow& flow = flows_[i];
+    if (flow.slowdown == nullptr) return;
     const Time excess = flow.until - flow.from - flow.alone;
     const std::vector<Lost>& lost = states_[i].lost;
     if (excess <= Time{0}) return;
@@ -241,6 +317,8 @@ class Player {
       left -= part;
       if (lost[k].channel) {
         flow.slowdown->shared.push_back({*lost[k].channel, part});
+      } else if (lost[k].to_others) {
+        flow.slowdown->others += part;
       } else {
         flow.slowdown->neighbours += part;
       }
@@ -249,10 +327,13 @@ class Player {
 
   const PlanRun& run_;
   const std::vector<Flow>& flows_;
+  LoadClock clock_;
   FluidNetwork fluid_;
   std::vector<State> states_;
   IdVector<ChannelId, std::int64_t> load_;
   IdVector<ChannelId, Changes> rate_;
+  IdVector<ChannelId, std::int64_t> rate_of_others_;
+  IdVector<ChannelId, ChannelId> channel_lists_;            // each as a list of one
   IdVector<ProcessorId, std::vector<std::size_t>> layers_;  // flows that run there
   std::vector<std::size_t> changed_;
 };
@@ -261,7 +342,7 @@ void average(const PlanRun& run, const std::vector<Flow>& flows, Traffic& traffi
   IdVector<ChannelId, Changes> rate(run.hardware.channels().size());
   for (const Flow& flow : flows) {
     const Time took = flow.until - flow.from;
-    if (took <= Time{0}) continue;
+    if (took <= Time{0} || flow.slowdown == nullptr) continue;
     for (const ChannelId channel : flow.channels) {
       rate[channel].add(flow.from, flow.until,
                         static_cast<std::int64_t>(flow.work.value / took.count()));

@@ -17,10 +17,11 @@ struct Slowdown {
   };
   std::vector<Share> shared;
   Time neighbours{0};  // other processors of its package, other streams of its processor
+  Time others{0};      // load of others on its processor
   Time unknown{0};     // a real machine does not say
 
   Time total() const {
-    Time sum = neighbours + unknown;
+    Time sum = neighbours + others + unknown;
     for (const Share& share : shared) sum += share.time;
     return sum;
   }
@@ -34,7 +35,7 @@ struct Slowdown {
 // Left out: which of several full channels would have been the next limit.
 struct Traffic {
   bool exact = false;
-  IdVector<ChannelId, Series> rate;    // B/s, of layers and transfers
+  IdVector<ChannelId, Series> rate;    // B/s, of layers, transfers and the load of others
   IdVector<ChannelId, Bytes> sent;     // by transfers; a flow that crosses it twice counts twice
   IdVector<LayerId, Slowdown> layers;  // against PlanRun::alone()
   std::vector<Slowdown> legs;          // as Timeline::legs, against alone_data()

@@ -10,6 +10,7 @@ namespace partita {
 //   busy + copying + sum of waiting = makespan x streams.
 struct ProcessorTime {
   Time busy{0};     // runs layers
+  Time lost{0};     // the part of it that was lost, and done again
   Time slowed{0};   // the part of it that layers would not have taken alone
   Time copying{0};  // copies by itself, which takes all its streams
   std::array<Time, kCauses.size()> waiting{};
@@ -23,7 +24,8 @@ struct ProcessorTime {
 };
 
 // Model: a free stream waits for the next layer in the processor's order, and at each instant for
-//   whatever that layer's last input is going through then (lineage.h). After the start of the
+//   whatever that layer's last input is going through then (lineage.h), or for the processor's
+//   return where it is away. After the start of the
 //   last layer, nothing is left to do.
 // Left out: inputs that come earlier than the last one, however long they took.
 IdVector<ProcessorId, ProcessorTime> waiting_of(const PlanRun& run, const Activity& activity,

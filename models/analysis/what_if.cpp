@@ -42,6 +42,7 @@ std::string described(const std::vector<Part>& parts, const Hardware& hardware) 
     case PartKind::Latency: return "half the latency of links and switches";
     case PartKind::Neighbours:
       return fmt::format("half the slowdown by neighbours in {}", list(names));
+    case PartKind::Others: return fmt::format("no load of others on {}", list(names));
     case PartKind::Given:
     case PartKind::Unknown: break;
   }
@@ -127,6 +128,11 @@ void improve(HardwareParts& parts, const Part& part) {
       slowdown = 1 + (slowdown - 1) / 2;
       return;
     }
+    case PartKind::Others:
+      std::erase_if(parts.load, [&](const LoadSpec& load) {
+        return loaded_processor(load.effect) == ProcessorId{part.id};
+      });
+      return;
     case PartKind::Given:
     case PartKind::Unknown: return;
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "models/evaluate/event_loop.h"
+#include "models/timeline/absence.h"
 
 namespace partita {
 
@@ -15,6 +16,23 @@ const Timeline& Evaluator::run(const Plan& plan) { return loop_->run(plan); }
 
 const WorkloadTimeline& Evaluator::run(const Workload& workload, const RequestDone& done) {
   return loop_->run(workload, done);
+}
+
+std::string why_infeasible(const Timeline& timeline, const Network& network,
+                           const Hardware& hardware) {
+  if (!timeline.unfinished) return exceeded_capacity(timeline, hardware);
+  const Unfinished& why = *timeline.unfinished;
+  const std::string waits =
+      why.layer ? fmt::format("layer {}", network.layer(*why.layer).name) : "a copy of its own";
+  const std::string& name = hardware.processors()[why.processor].name;
+  if (Absence(hardware).end(why.processor, why.lost)) {
+    return fmt::format(
+        "processor {} is lost so often that it never finishes {} (the last time "
+        "after {})",
+        name, waits, to_string(why.lost));
+  }
+  return fmt::format("processor {} is lost after {} and never comes back, so {} waits for ever",
+                     name, to_string(why.lost), waits);
 }
 
 std::string exceeded_capacity(const Timeline& timeline, const Hardware& hardware) {

@@ -53,6 +53,17 @@
 //     layer in its own order for that processor is ready, that layer: so requests pipeline, and
 //     overtake where an older one waits. Queues serve by time queued, then by request, then by plan
 //     order. Weights are held once for all requests, each in every memory where any plan reads it.
+//  9. Load of others (hardware.load(), models/hardware/load_spec.h) changes at instants of its own,
+//     at the end of their first half: what ends at such an instant has ended. Traffic is one flow
+//     for each channel, of all rates there together, which never ends and competes like any other.
+//     Others on a processor lower the caps of its layers, also of those that run (fluid.h); its own
+//     copies they do not slow down. A processor that goes away loses what it is doing: the layers
+//     that it runs, or the copy that it makes by itself, unless all of its data has left. It starts
+//     nothing while it is away. At the instant when it is back, what it lost begins again, on the
+//     same streams, before anything else. What was allocated stays so, and what is in memory stays
+//     there. A processor that has lost its work 1,000 times, and finished nothing in between, is
+//     taken as gone for good. Where nothing is under way or will be asked for, and no processor
+//     that has something left to do ever comes back, a run is over, and unfinished.
 #pragma once
 
 #include <memory>
@@ -90,5 +101,9 @@ class Evaluator {
 // missing; empty when everything fits.
 std::string exceeded_capacity(const Timeline& timeline, const Hardware& hardware);
 std::string exceeded_capacity(const IdVector<MemoryId, Bytes>& peaks, const Hardware& hardware);
+
+// Why a plan does not work out: it never finishes, or a capacity is exceeded; else empty.
+std::string why_infeasible(const Timeline& timeline, const Network& network,
+                           const Hardware& hardware);
 
 }  // namespace partita

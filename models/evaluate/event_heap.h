@@ -42,6 +42,20 @@ class EventHeap {
     }
   }
 
+  // False: the slot stands nowhere.
+  bool remove(Slot slot) {
+    const std::uint32_t at = place_[slot];
+    if (at == kAbsent) return false;
+    place_[slot] = kAbsent;
+    const Entry last = heap_.back();
+    heap_.pop_back();
+    if (at == heap_.size()) return true;
+    put(at, last);
+    rise(at);
+    sink(place_[last.slot]);
+    return true;
+  }
+
   Slot pop() {
     const Slot slot = heap_.front().slot;
     place_[slot] = kAbsent;

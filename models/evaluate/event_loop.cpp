@@ -34,6 +34,7 @@ EventLoop::EventLoop(const Network& network, const Hardware& hardware, const Cos
     : network_(network),
       hardware_(hardware),
       facts_(network, hardware, costs),
+      load_(hardware),
       servers_(facts_.processors),
       processors_(facts_.processors),
       loaded_(network.tensors().size() * facts_.memories, 0),
@@ -63,15 +64,18 @@ EventLoop::EventLoop(const Network& network, const Hardware& hardware, const Cos
 // Flows and streams for so many requests at once.
 void EventLoop::lay_out(std::size_t at_once) {
   if (!facts_.lay_out_streams(hardware_, at_once) && fluid_) return;
-  fluid_.emplace(hardware_.channels(),
-                 facts_.streams + facts_.processors + dma_channels(hardware_));
+  first_load_flow_ = facts_.streams + facts_.processors + dma_channels(hardware_);
+  fluid_.emplace(hardware_.channels(), first_load_flow_ + load_.loaded_channels().size());
   on_stream_.resize(facts_.streams);
+  halted_.resize(facts_.streams);
 }
 
 const Timeline& EventLoop::run(const Plan& plan) {
   run_requests({{{Time{0}, &plan}}, 1, false}, nullptr);
   Timeline& timeline = inferences_.front()->timeline;
   timeline.memory_peak = memory_.peak();
+  timeline.unfinished = record_.unfinished;
+  if (timeline.unfinished) timeline.makespan = Time::max();
   return timeline;
 }
 
@@ -89,15 +93,22 @@ void EventLoop::run_requests(const Workload& workload, const RequestDone& done) 
     end_all();
     if (!ended_.empty()) retire(done);
     if (next_request_ < workload.requests.size()) admit_all(workload);
+    if (load_.next() == now_) change_load();
     start_all();
     if (packages_changed_) disturb_packages();
     if (!crowds_.empty()) share_processors();
     fluid_->settle(now_, [&](FlowId flow, Time finish) {
+      if (index(flow) >= first_load_flow_) return;
       events_.set(static_cast<EventHeap::Slot>(flow), finish);
     });
-    if (events_.empty()) break;
-    now_ = events_.next();
+    if (events_.empty() && !waits_for_return()) break;
+    now_ = events_.empty() ? load_.next() : std::min(events_.next(), load_.next());
     if (now_ == Time::max()) throw Error("the plan takes longer than 106 days");
+  }
+  if (!load_.empty()) record_.unfinished = unfinished();
+  if (record_.unfinished) {
+    record_.makespan = Time::max();
+    return;
   }
   PARTITA_ASSERT(in_flight_ == 0 && next_request_ == workload.requests.size(),
                  fmt::format("{} layers and transfers of a plan never ended",
@@ -120,6 +131,7 @@ void EventLoop::prepare(const Workload& workload) {
   EventHeap::Slot slot = slot_of_request() + 1;
   for (const std::unique_ptr<Inference>& one : inferences_) {
     one->arrivals = slot;
+    one->left = 0;
     slot += static_cast<EventHeap::Slot>(most_transfers_);
   }
   events_.resize(slot);
@@ -131,8 +143,12 @@ void EventLoop::prepare(const Workload& workload) {
     busy.woken = busy.crowd_changed = false;
     busy.total = Time{0};
     busy.ready.clear();
+    busy.lost = busy.halted = false;
+    busy.losses = 0;
   }
   std::fill(on_stream_.begin(), on_stream_.end(), Running{});
+  std::fill(halted_.begin(), halted_.end(), Running{});
+  load_.restart();
   std::fill(running_members_.begin(), running_members_.end(), 0u);
   packages_changed_ = false;
   crowds_.clear();

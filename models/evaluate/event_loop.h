@@ -10,6 +10,7 @@
 #include "models/evaluate/facts.h"
 #include "models/evaluate/fluid.h"
 #include "models/evaluate/inference.h"
+#include "models/evaluate/load_clock.h"
 #include "models/evaluate/memory_account.h"
 #include "models/evaluate/ready_queue.h"
 #include "models/evaluate/server.h"
@@ -17,8 +18,8 @@
 
 namespace partita::plain {
 
-// what_ends.cpp has the first half of an instant, what_starts.cpp the second, event_loop.cpp the
-// rest.
+// what_ends.cpp has the first half of an instant, what_others_do.cpp its end, what_starts.cpp the
+// second, event_loop.cpp the rest.
 class EventLoop {
  public:
   EventLoop(const Network& network, const Hardware& hardware, const CostTable& costs);
@@ -34,6 +35,10 @@ class EventLoop {
     Time since{0};  // when it began to be busy
     Time total{0};
     ReadyQueue ready;
+    bool lost = false;
+    bool halted = false;  // it has lost work, which is to begin again
+    Time lost_at{0};
+    std::uint32_t losses = 0;  // of work, since any was done
   };
   struct Running {
     Inference* inference = nullptr;  // none: the stream is free
@@ -62,10 +67,23 @@ class EventLoop {
   void admit_all(const Workload& workload);
   void admit(const Request& request);
 
+  // What others do.
+  void change_load();
+  void lose(ProcessorId processor);
+  void lose_layer(ProcessorId processor, EventHeap::Slot stream);
+  bool lose_copy(ProcessorId processor);  // false: it makes none
+  bool resume(ProcessorId processor);     // false: it is gone
+  const Inference* with_layers_left(ProcessorId processor) const;
+  bool has_work(ProcessorId processor) const;
+  bool waits_for_return() const;
+  std::optional<Unfinished> unfinished() const;
+
   // What starts.
   void start_all();
   void start_layer(ProcessorId processor);
+  void begin_layer(ProcessorId processor, EventHeap::Slot stream, Running running);
   void start_leg(std::size_t server);
+  void begin_leg(std::size_t server);
   void start_legs(std::size_t first);  // on the channels of an engine
   void start_data(std::size_t server);
   void disturb_packages();
@@ -73,7 +91,8 @@ class EventLoop {
   void limit_layers(ProcessorId processor);
 
   void crowd_changed(ProcessorId processor) {
-    if (!facts_.processor[processor].crowds) return;
+    const Facts::ProcessorFact& fact = facts_.processor[processor];
+    if (!fact.crowds && !fact.ever_slow) return;
     if (!std::exchange(processors_[processor].crowd_changed, true)) crowds_.push_back(processor);
   }
   void wake(ProcessorId processor) {
@@ -97,6 +116,8 @@ class EventLoop {
   const Network& network_;
   const Hardware& hardware_;
   Facts facts_;
+  LoadClock load_;
+  std::size_t first_load_flow_ = 0;  // after those of slots, one for each of its loaded channels
   std::optional<FluidNetwork> fluid_;
   EventHeap events_;
   IdVector<ChannelId, ChannelId> channel_lists_;  // each channel as a list of one
@@ -106,6 +127,7 @@ class EventLoop {
   IdVector<EngineId, std::uint32_t> first_channel_;  // in servers_
   IdVector<ProcessorId, Busy> processors_;
   std::vector<Running> on_stream_;
+  std::vector<Running> halted_;  // lost there, to begin again
   MemoryAccount memory_;
   std::vector<std::uint32_t> loaded_;  // tensor * memories + memory: the run that counted a weight
   std::vector<std::uint32_t> held_;    // layer * memories + memory: likewise, its own weights

@@ -24,6 +24,13 @@ Facts::Facts(const Network& network, const Hardware& hardware, const CostTable& 
                          .share = share_ppm(spec.stream_share)});
     if (spec.package) packages[*spec.package].members.push_back(id);
   }
+  for (const LoadSpec& load : hardware.load()) {
+    if (const auto* busy = std::get_if<BusyShare>(&load.effect)) {
+      processor[busy->processor].ever_slow = true;
+    } else if (const auto* slowed = std::get_if<SlowedDown>(&load.effect)) {
+      processor[slowed->processor].ever_slow = true;
+    }
+  }
 
   std::vector<TensorId> distinct;
   for (const LayerId id : network.layers()) {

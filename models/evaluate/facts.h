@@ -57,6 +57,7 @@ struct Facts {
     std::optional<std::size_t> package;
     std::int64_t share = 0;  // of the processor, that one layer can use, in millionths
     bool crowds = false;     // its streams together can ask for more than the whole
+    bool ever_slow = false;  // others slow it down at times
   };
   IdVector<ProcessorId, ProcessorFact> processor;
   struct PackageFact {

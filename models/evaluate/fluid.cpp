@@ -45,6 +45,16 @@ std::int64_t crowded(std::int64_t cap, std::int64_t running, std::int64_t ppm) {
       1, static_cast<std::int64_t>(static_cast<Wide>(cap) * kMillion / asked));
 }
 
+std::int64_t hindered(std::int64_t cap, const Hindrance& by) {
+  cap = disturbed(cap, by.others, by.package_ppm);
+  cap = crowded(cap, by.running, by.share_ppm);
+  for (const Ratio& ratio : by.load) {
+    const Wide left = static_cast<Wide>(cap) * ratio.numerator / ratio.denominator;
+    cap = std::max<std::int64_t>(1, static_cast<std::int64_t>(left));
+  }
+  return cap;
+}
+
 FluidNetwork::FluidNetwork(const IdVector<ChannelId, Channel>& channels, std::size_t flows)
     : channels_(channels.size()), flows_(flows) {
   for (const ChannelId id : ids<ChannelId>(channels.size())) {

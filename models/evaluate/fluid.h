@@ -57,6 +57,22 @@ std::int64_t share_ppm(double share);
 // cap / max(1, running * ppm / 10^6), rounded down, at least 1.
 std::int64_t crowded(std::int64_t cap, std::int64_t running, std::int64_t ppm);
 
+struct Ratio {
+  std::int64_t numerator = 1, denominator = 1;
+};
+
+// What holds a layer back on its processor, beside bandwidth.
+struct Hindrance {
+  std::int64_t others = 0, package_ppm = 0;  // as disturbed()
+  std::int64_t running = 1, share_ppm = 0;   // as crowded()
+  std::span<const Ratio> load;               // of speed, that others leave; each at most 1
+};
+// `cap` of a layer, lowered by one after the other; each time rounded down, to no less than 1.
+std::int64_t hindered(std::int64_t cap, const Hindrance& by);
+
+// Work that is never done: of traffic that lasts as long as the machine says.
+constexpr Picobytes kEndless{static_cast<Wide>(1) << 120};
+
 // What a flow takes of the channels that it crosses, and who goes first.
 struct FlowTraits {
   // Of each channel, the part of the flow's rate that it takes there, in units of 1 / kWholeUse;

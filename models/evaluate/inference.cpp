@@ -12,7 +12,9 @@ void Inference::begin(const Plan& the_plan, std::uint32_t request, const Network
   timeline.origin = Origin::Predicted;
   timeline.makespan = Time{0};
   timeline.memory_peak.clear();
-  timeline.layers.resize(network.layer_count());
+  timeline.interrupted.clear();
+  timeline.unfinished.reset();
+  timeline.layers.assign(network.layer_count(), LayerSpan{});
   next.assign(facts.processors, 0);
   missing.resize(network.layer_count());
   for (const LayerId id : network.layers()) {

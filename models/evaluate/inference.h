@@ -50,6 +50,10 @@ struct Inference {
   LegSpan& span(std::uint32_t transfer) {
     return timeline.legs[moving[transfer].first_leg + moving[transfer].leg];
   }
+  // Of its present leg, in timeline.legs.
+  std::uint32_t number_of_leg(std::uint32_t transfer) const {
+    return moving[transfer].first_leg + moving[transfer].leg;
+  }
   const Leg& leg(std::uint32_t transfer) const {
     return (*moving[transfer].route)[moving[transfer].leg];
   }

@@ -26,6 +26,7 @@ class JobQueue {
     waiting_.clear();
     head_ = 0;
   }
+  Job front() const { return waiting_[head_].job; }
   Job pop() { return waiting_[head_++].job; }
   void push(Time now, std::uint32_t request, Job job) {
     if (empty()) {

@@ -26,10 +26,11 @@ struct Server {
   bool moving = false;  // set-up is over
   bool flowing = false;
   bool completing = false;  // the data is over, the completion is not
+  bool halted = false;      // it lost its leg, which is to begin again
 
   void reset() {
     queue.clear();
-    busy = moving = flowing = completing = false;
+    busy = moving = flowing = completing = halted = false;
   }
 };
 

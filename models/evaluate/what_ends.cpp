@@ -25,6 +25,7 @@ void EventLoop::end_layer(EventHeap::Slot slot) {
   inference.timeline.layers[layer].finish = now_;
   inference.timeline.makespan = now_;
   Busy& busy = processors_[processor];
+  busy.losses = 0;
   if (--busy.running == 0) {
     busy.total += now_ - busy.since;
     if (const std::optional<std::size_t>& package = facts_.processor[processor].package) {
@@ -76,6 +77,7 @@ void EventLoop::end_arrival(Job job) {
     Server& server = servers_[index(*span.copier)];
     server.busy = server.moving = false;
     processors_[*span.copier].total += now_ - span.start;
+    processors_[*span.copier].losses = 0;
     wake(*span.copier);
   }
   if (moving.leg == 0) {

@@ -16,6 +16,7 @@ void EventLoop::start_all() {
     Busy& busy = processors_[id];
     Server& server = servers_[index(id)];
     busy.woken = false;
+    if ((busy.lost || busy.halted) && !resume(id)) continue;
     while (!server.busy && busy.running < facts_.processor[id].streams) {
       if (!server.queue.empty() && busy.running == 0) {
         start_leg(index(id));
@@ -37,20 +38,25 @@ void EventLoop::start_layer(ProcessorId id) {
   if (!inference.ready(id)) busy.ready.pop();
   EventHeap::Slot slot = processor.first_stream;
   while (on_stream_[slot].inference != nullptr) ++slot;
-  on_stream_[slot] = {&inference, layer};
+  inference.timeline.layers[layer] = {id, static_cast<int>(slot - processor.first_stream), now_,
+                                      now_};
+  const Facts::LayerFact& fact = facts_.layers[layer];
+  memory_.allocate(processor.memory, fact.results + fact.workspace);
+  begin_layer(id, slot, {&inference, layer});
+}
+
+void EventLoop::begin_layer(ProcessorId id, EventHeap::Slot slot, Running running) {
+  const Facts::ProcessorFact& processor = facts_.processor[id];
+  Busy& busy = processors_[id];
+  on_stream_[slot] = running;
   if (++busy.running == 1) {
     busy.since = now_;
     if (processor.package) ++running_members_[*processor.package];
   }
   packages_changed_ = packages_changed_ || processor.package;
   crowd_changed(id);
-  inference.timeline.layers[layer] = {id, static_cast<int>(slot - processor.first_stream), now_,
-                                      now_};
-  const Facts::LayerFact& fact = facts_.layers[layer];
-  memory_.allocate(processor.memory, fact.results + fact.workspace);
-
   const std::optional<LayerDemand>& demand =
-      facts_.demands[index(layer) * facts_.processors + index(id)];
+      facts_.demands[index(running.layer) * facts_.processors + index(id)];
   PARTITA_ASSERT(demand.has_value(), "a layer runs where it has no cost");
   const std::span<const ChannelId> crossed{&channel_lists_[processor.channel],
                                            demand->contends ? 1u : 0u};
@@ -67,11 +73,17 @@ void EventLoop::start_legs(std::size_t first) {
 void EventLoop::start_leg(std::size_t id) {
   Server& server = servers_[id];
   const Job job = server.job = servers_[server.first].queue.pop();
+  memory_.allocate(job.inference->leg(job.transfer).dst, size_of(job));
+  begin_leg(id);
+}
+
+void EventLoop::begin_leg(std::size_t id) {
+  Server& server = servers_[id];
+  const Job job = server.job;
   server.busy = true;
   job.inference->span(job.transfer).start = now_;
   const Leg& leg = job.inference->leg(job.transfer);
   const Bytes size = size_of(job);
-  memory_.allocate(leg.dst, size);
   const Pace pace = leg.pace(size);
   server.cap = pace.cap;
   const bool chunks = server.engine != nullptr && server.engine->chunk;
@@ -114,17 +126,18 @@ void EventLoop::share_processors() {
 
 void EventLoop::limit_layers(ProcessorId id) {
   const Facts::ProcessorFact& processor = facts_.processor[id];
+  Hindrance by{
+      .running = processors_[id].running, .share_ppm = processor.share, .load = load_.speeds(id)};
+  if (processor.package) {
+    by.others = static_cast<std::int64_t>(running_members_[*processor.package]) - 1;
+    by.package_ppm = facts_.packages[*processor.package].ppm;
+  }
   for (std::uint32_t stream = 0; stream < processor.streams; ++stream) {
     const EventHeap::Slot slot = processor.first_stream + stream;
     if (on_stream_[slot].inference == nullptr) continue;
     const LayerId layer = on_stream_[slot].layer;
-    std::int64_t cap = facts_.demands[index(layer) * facts_.processors + index(id)]->cap;
-    if (processor.package) {
-      const std::size_t i = *processor.package;
-      cap = disturbed(cap, running_members_[i] - 1, facts_.packages[i].ppm);
-    }
-    fluid_->limit(static_cast<FlowId>(slot),
-                  crowded(cap, processors_[id].running, processor.share));
+    const std::int64_t cap = facts_.demands[index(layer) * facts_.processors + index(id)]->cap;
+    fluid_->limit(static_cast<FlowId>(slot), hindered(cap, by));
   }
 }
 

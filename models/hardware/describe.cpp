@@ -13,6 +13,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr Bytes kSample{1'000'000};
 constexpr std::size_t kMostRoutes = 40;  // in the table for people; the rest is counted
+constexpr std::size_t kMostLoads = 40;   // likewise
 
 // Columns as wide as their widest cell; the first row is the heading.
 class Table {
@@ -213,6 +214,30 @@ std::string links_text(const Hardware& hardware) {
   return table.text();
 }
 
+std::string when_text(const LoadSpec& load) {
+  std::string text = load.until
+                         ? fmt::format("{} - {}", to_string(load.from), to_string(*load.until))
+                         : fmt::format("from {} on", to_string(load.from));
+  if (load.every) text += fmt::format(", every {}", to_string(*load.every));
+  return text;
+}
+
+std::string loads_text(const Hardware& hardware) {
+  Table table;
+  table.row({"load of others", "on", "what", "when"});
+  std::size_t shown = 0;
+  for (const LoadSpec& load : hardware.load()) {
+    if (shown++ == kMostLoads) break;
+    table.row(
+        {load.name, load_part(hardware, load.effect), load_text(load.effect), when_text(load)});
+  }
+  std::string text = table.text();
+  if (hardware.load().size() > kMostLoads) {
+    text += fmt::format("... and {} more\n", hardware.load().size() - kMostLoads);
+  }
+  return text;
+}
+
 std::string routes_text(const Hardware& hardware, const std::vector<Way>& all) {
   Table table;
   table.row({"from", "to", "by", "copied by", "latency", "narrowest", "1 MB takes"});
@@ -341,7 +366,45 @@ Json routes_json(const Hardware& hardware, const std::vector<Way>& all) {
   return routes;
 }
 
+Json load_json(const Hardware& hardware, const LoadSpec& spec) {
+  Json load = {{"name", spec.name},
+               {"on", load_part(hardware, spec.effect)},
+               {"what", load_text(spec.effect)},
+               {"from_ps", spec.from.count()}};
+  if (spec.until) load["until_ps"] = spec.until->count();
+  if (spec.every) load["every_ps"] = spec.every->count();
+  return load;
+}
+
 }  // namespace
+
+std::string load_part(const Hardware& hardware, const LoadEffect& effect) {
+  if (const auto* traffic = std::get_if<LinkTraffic>(&effect)) {
+    const LinkSpec& link = hardware.links()[traffic->link];
+    const bool backward = traffic->way == TrafficWay::Backward;
+    return fmt::format("{}, {} {} {}", link.name, end_name(hardware, backward ? link.b : link.a),
+                       traffic->way == TrafficWay::Both ? "-" : "to",
+                       end_name(hardware, backward ? link.a : link.b));
+  }
+  if (const auto* traffic = std::get_if<MemoryTraffic>(&effect)) {
+    return memory_name(hardware, traffic->memory);
+  }
+  return hardware.processors()[*loaded_processor(effect)].name;
+}
+
+std::string load_text(const LoadEffect& effect) {
+  if (const auto* traffic = std::get_if<LinkTraffic>(&effect)) {
+    return to_string(traffic->rate) + (traffic->way == TrafficWay::Both ? " each way" : "");
+  }
+  if (const auto* traffic = std::get_if<MemoryTraffic>(&effect)) return to_string(traffic->rate);
+  if (const auto* busy = std::get_if<BusyShare>(&effect)) {
+    return fmt::format("takes {:.3g} %", busy->share * 100);
+  }
+  if (const auto* slowed = std::get_if<SlowedDown>(&effect)) {
+    return fmt::format("slows down {:.3g} x", slowed->factor);
+  }
+  return "lost";
+}
 
 double balance_point(const Hardware& hardware, ProcessorId processor, DataType type,
                      OpFamily family) {
@@ -431,6 +494,7 @@ std::string describe(const Hardware& hardware) {
                       counted(hardware.engines().size(), "DMA engine", "DMA engines"));
   text += processors_text(hardware) + "\n" + memories_text(hardware);
   if (!hardware.links().empty()) text += "\n" + links_text(hardware);
+  if (!hardware.load().empty()) text += "\n" + loads_text(hardware);
   const std::vector<Way> all = ways(hardware);
   if (!all.empty()) text += "\n" + routes_text(hardware, all);
   const std::vector<std::string> found = warnings(hardware);
@@ -464,6 +528,10 @@ nlohmann::ordered_json describe_json(const Hardware& hardware) {
                {"links", std::move(links)},
                {"routes", routes_json(hardware, ways(hardware))},
                {"warnings", warnings(hardware)}};
+  if (!hardware.load().empty()) {
+    json["load"] = Json::array();
+    for (const LoadSpec& spec : hardware.load()) json["load"].push_back(load_json(hardware, spec));
+  }
   if (hardware.host()) json["host"] = memory_name(hardware, *hardware.host());
   return json;
 }

@@ -30,4 +30,8 @@ double balance_point(const Hardware& hardware, ProcessorId processor, DataType t
 // through the narrowest channel, and the latency.
 Time copy_time(const Hardware& hardware, const Route& route, Bytes size);
 
+// "gpu0", "pcie0, cpu_dram to gpu0_hbm"; and what an entry does there: "lost", "takes 50 %".
+std::string load_part(const Hardware& hardware, const LoadEffect& effect);
+std::string load_text(const LoadEffect& effect);
+
 }  // namespace partita

@@ -12,6 +12,7 @@
 #include "models/base/diagnostics.h"
 #include "models/base/ids.h"
 #include "models/base/units.h"
+#include "models/hardware/load_spec.h"
 #include "models/network/operator.h"
 
 namespace partita {
@@ -182,6 +183,7 @@ class Hardware {
   const IdVector<SwitchId, SwitchSpec>& switches() const { return switches_; }
   const std::vector<PackageSpec>& packages() const { return packages_; }
   const IdVector<ChannelId, Channel>& channels() const { return channels_; }
+  const std::vector<LoadSpec>& load() const { return load_; }
 
   // Where inputs of the network start and its outputs must arrive; absent: inputs are everywhere at
   // the start and outputs may stay where they are made.
@@ -189,6 +191,8 @@ class Hardware {
 
   // The memory whose bandwidth this memory uses (itself, or what it is a part of), as a channel.
   ChannelId channel_of(MemoryId memory) const { return memory_channel_[memory]; }
+  // From a to b and back; the same twice where half duplex.
+  const std::array<ChannelId, 2>& channels_of(LinkId link) const { return link_channels_[link]; }
 
   // nullptr where there is no way. Precondition: src != dst.
   const Route* route(MemoryId src, MemoryId dst) const;
@@ -207,9 +211,11 @@ class Hardware {
   IdVector<LinkId, LinkSpec> links_;
   IdVector<SwitchId, SwitchSpec> switches_;
   std::vector<PackageSpec> packages_;
+  std::vector<LoadSpec> load_;
   std::optional<MemoryId> host_;
   IdVector<ChannelId, Channel> channels_;
   IdVector<MemoryId, ChannelId> memory_channel_;
+  IdVector<LinkId, std::array<ChannelId, 2>> link_channels_;
   std::vector<std::optional<Route>> routes_;  // src * memories + dst
 };
 
@@ -229,6 +235,7 @@ struct HardwareParts {
   IdVector<SwitchId, SwitchSpec> switches;
   std::vector<PackageSpec> packages;
   std::optional<MemoryId> host;
+  std::vector<LoadSpec> load;
 };
 
 // Names are unique within their kind; memories, switches and links share one set of names, since

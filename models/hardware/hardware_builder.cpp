@@ -32,6 +32,7 @@ class Checker {
     for (const EngineSpec& engine : parts_.engines) check(engine);
     for (const LinkSpec& link : parts_.links) check(link);
     for (const SwitchId id : ids<SwitchId>(parts_.switches.size())) check(parts_.switches[id], id);
+    for (const LoadSpec& load : parts_.load) check(load);
     if (parts_.host && !refers(*parts_.host, parts_.memories.size())) {
       error({}, "the host is a memory that does not exist");
     }
@@ -57,7 +58,7 @@ class Checker {
   }
 
   void check_names() {
-    Taken processors, packages, engines;
+    Taken processors, packages, engines, load;
     Taken places;  // links name them, and channels are named after them
     for (const ProcessorSpec& processor : parts_.processors) take(processor, processors);
     for (const PackageSpec& package : parts_.packages) take(package, packages);
@@ -65,6 +66,7 @@ class Checker {
     for (const MemorySpec& memory : parts_.memories) take(memory, places);
     for (const SwitchSpec& node : parts_.switches) take(node, places);
     for (const LinkSpec& link : parts_.links) take(link, places);
+    for (const LoadSpec& entry : parts_.load) take(entry, load);
   }
 
   template <class Spec>
@@ -245,6 +247,52 @@ class Checker {
     }
   }
 
+  void check(const LoadSpec& spec) {
+    const std::string who = fmt::format("load '{}'", spec.name);
+    std::visit([&](const auto& effect) { check(spec, effect, who); }, spec.effect);
+    not_negative(spec.where, spec.from, Time{}, who + ": from");
+    if (spec.until && *spec.until <= spec.from) {
+      error(spec.where, fmt::format("{}: until {} is not after from {}", who,
+                                    exact_text(*spec.until), exact_text(spec.from)));
+    } else if (spec.every && !spec.until) {
+      error(spec.where, who + " is repeated every so often, but has no end (until)");
+    } else if (spec.every && *spec.every <= *spec.until - spec.from) {
+      error(spec.where, fmt::format("{}: every {} is not longer than the {} that it holds", who,
+                                    exact_text(*spec.every), exact_text(*spec.until - spec.from)));
+    }
+  }
+  void check(const LoadSpec& spec, const LinkTraffic& traffic, const std::string& who) {
+    if (!refers(traffic.link, parts_.links.size())) {
+      error(spec.where, who + " is on a link that does not exist");
+    }
+    positive(spec.where, traffic.rate, Bandwidth{}, who + ": rate");
+  }
+  void check(const LoadSpec& spec, const MemoryTraffic& traffic, const std::string& who) {
+    if (!refers(traffic.memory, parts_.memories.size())) {
+      error(spec.where, who + " is on a memory that does not exist");
+    }
+    positive(spec.where, traffic.rate, Bandwidth{}, who + ": rate");
+  }
+  void check(const LoadSpec& spec, const BusyShare& busy, const std::string& who) {
+    check_processor(spec, busy.processor, who);
+    if (busy.share > 0 && busy.share < 1) return;
+    error(spec.where,
+          fmt::format("{}: share is {}, and must be above 0 and below 1", who, busy.share));
+  }
+  void check(const LoadSpec& spec, const SlowedDown& slowed, const std::string& who) {
+    check_processor(spec, slowed.processor, who);
+    if (slowed.factor >= 1 && slowed.factor <= kMostSlowdown) return;
+    error(spec.where, fmt::format("{}: slowdown is {}, and must be between 1 and {:.0f}", who,
+                                  slowed.factor, kMostSlowdown));
+  }
+  void check(const LoadSpec& spec, const Lost& lost, const std::string& who) {
+    check_processor(spec, lost.processor, who);
+  }
+  void check_processor(const LoadSpec& spec, ProcessorId id, const std::string& who) {
+    if (refers(id, parts_.processors.size())) return;
+    error(spec.where, who + " is on a processor that does not exist");
+  }
+
   template <class Quantity>
   void positive(const SourceLoc& where, Quantity value, Quantity zero, const std::string& what) {
     if (value <= zero) error(where, what + " must be above 0");
@@ -309,6 +357,7 @@ std::optional<Hardware> HardwareBuilder::build(HardwareParts parts, Diagnostics&
   hardware.routes_ = find_routes(parts, channels);
   hardware.channels_ = std::move(channels.all);
   hardware.memory_channel_ = std::move(channels.of_memory);
+  hardware.link_channels_ = std::move(channels.of_link);
   hardware.name_ = std::move(parts.name);
   hardware.description_ = std::move(parts.description);
   hardware.processors_ = std::move(parts.processors);
@@ -317,6 +366,7 @@ std::optional<Hardware> HardwareBuilder::build(HardwareParts parts, Diagnostics&
   hardware.links_ = std::move(parts.links);
   hardware.switches_ = std::move(parts.switches);
   hardware.packages_ = std::move(parts.packages);
+  hardware.load_ = std::move(parts.load);
   hardware.host_ = parts.host;
   return hardware;
 }

@@ -13,8 +13,8 @@
 namespace partita {
 namespace {
 
-const std::vector<std::string> kSections{"processors", "memories", "dma_engines",
-                                         "links",      "switches", "packages"};
+const std::vector<std::string> kSections{"processors", "memories", "dma_engines", "links",
+                                         "switches",   "packages", "load"};
 
 template <std::size_t size>
 std::vector<std::string> words(const std::array<std::string_view, size>& names) {
@@ -66,8 +66,10 @@ class MachineReader {
     const std::vector<Entry> links = entries(in.optional_value("links"));
     const std::vector<Entry> switches = entries(in.optional_value("switches"));
     const std::vector<Entry> packages = entries(in.optional_value("packages"));
+    const std::vector<Entry> load = entries(in.optional_value("load"));
     in.finish();
 
+    processors_ = names("processor", processors);
     memories_ = names("memory", memories);
     links_ = names("link", links);
     switches_ = names("switch", switches);
@@ -79,6 +81,7 @@ class MachineReader {
     for (const Entry& entry : links) parts.links.push_back(read_link(entry));
     for (const Entry& entry : switches) parts.switches.push_back(read_switch(entry));
     for (const Entry& entry : packages) parts.packages.push_back(read_package(entry));
+    for (const Entry& entry : load) parts.load.push_back(read_load(entry));
     return parts;
   }
 
@@ -397,6 +400,107 @@ class MachineReader {
     return spec;
   }
 
+  LoadSpec read_load(const Entry& entry) {
+    MapReader in(entry.value);
+    LoadSpec spec;
+    spec.name = entry.name;
+    spec.where = entry.where;
+    const auto part = one_of_keys(in, entry, {"link", "memory", "processor"}, "what it is on");
+    const auto what = one_of_keys(in, entry, {"rate", "share", "slowdown", "lost"}, "what it does");
+    const auto direction = in.optional_value("direction");
+    // After a mistake, something that breaks no other check.
+    spec.effect = MemoryTraffic{kUnresolved<MemoryId>, Bandwidth{1}};
+    if (part && what && (part->what() == "processor") == (what->what() == "rate")) {
+      what->error(fmt::format("{}: load on a {} has no such key, but {}", what->what(),
+                              part->what(),
+                              part->what() == "processor" ? "share, slowdown or lost" : "a rate"));
+    } else if (part && what) {
+      spec.effect = read_effect(*part, *what, direction);
+    }
+    if (part && direction && part->what() != "link") {
+      direction->error(fmt::format("direction: load on a {} has none", part->what()));
+    }
+    spec.from = in.optional<Time>("from", Time{0});
+    if (const auto until = in.optional_value("until")) {
+      spec.until = sound<Time>(*until);
+      if (spec.until && *spec.until <= spec.from) {
+        until->error(fmt::format("until: {} is not after from, {}", exact_text(*spec.until),
+                                 exact_text(spec.from)));
+        spec.until.reset();
+      }
+    }
+    if (const auto every = in.optional_value("every")) read_period(*every, spec);
+    in.finish();
+    return spec;
+  }
+
+  // Of keys that exclude each other, the one that is there.
+  static std::optional<ValueReader> one_of_keys(MapReader& in, const Entry& entry,
+                                                const std::vector<std::string>& keys,
+                                                const char* meaning) {
+    std::optional<ValueReader> found;
+    for (const std::string& key : keys) {
+      const auto value = in.optional_value(key);
+      if (value && found) {
+        value->error(fmt::format("{}: {} is said already by '{}'", key, meaning, found->what()));
+      } else if (value) {
+        found = value;
+      }
+    }
+    if (!found && entry.value.is_map()) {
+      entry.value.error(
+          fmt::format("{}: {} is missing: one of {}", entry.name, meaning, list_of(keys)));
+    }
+    return found;
+  }
+
+  LoadEffect read_effect(const ValueReader& part, const ValueReader& what,
+                         const std::optional<ValueReader>& direction) const {
+    if (what.what() == "rate") {
+      const Bandwidth rate = positive<Bandwidth>(what);
+      if (part.what() == "memory") return MemoryTraffic{reference<MemoryId>(part, memories_), rate};
+      auto way = TrafficWay::Both;
+      if (direction) {
+        const std::size_t choice = direction->one_of({kTrafficWays.begin(), kTrafficWays.end()});
+        if (choice < kTrafficWays.size()) way = static_cast<TrafficWay>(choice);
+      }
+      return LinkTraffic{reference<LinkId>(part, links_), way, rate};
+    }
+    const auto processor = reference<ProcessorId>(part, processors_);
+    if (what.what() == "lost") {
+      if (!sound<bool>(what).value_or(true)) {
+        what.error("lost: 'false' says nothing: leave the entry out");
+      }
+      return Lost{processor};
+    }
+    const bool is_share = what.what() == "share";
+    const auto number = sound<double>(what);
+    const bool fits = !number || (is_share ? *number > 0 && *number < 1
+                                           : *number >= 1 && *number <= kMostSlowdown);
+    if (!fits && is_share) {
+      what.error(fmt::format("share: {} must be above 0 and below 1 (lost: true takes all)",
+                             what.node().text));
+    } else if (!fits) {
+      what.error(fmt::format("slowdown: {} must be at least 1 and at most {:.0f}", what.node().text,
+                             kMostSlowdown));
+    }
+    if (is_share) return BusyShare{processor, fits ? number.value_or(0.5) : 0.5};
+    return SlowedDown{processor, fits ? number.value_or(1) : 1};
+  }
+
+  static void read_period(const ValueReader& every, LoadSpec& spec) {
+    const auto read = sound<Time>(every);
+    if (!read) return;
+    if (!spec.until) {
+      every.error("every: what is repeated has an end: say until when it holds the first time");
+    } else if (*read <= *spec.until - spec.from) {
+      every.error(fmt::format("every: {} is not longer than the {} for which it holds",
+                              exact_text(*read), exact_text(*spec.until - spec.from)));
+    } else {
+      spec.every = read;
+    }
+  }
+
   std::vector<Entry> required_entries(MapReader& in, const std::string& section) {
     const auto value = in.required_value(section);
     if (value && value->is_map() && value->node().members.empty()) {
@@ -502,7 +606,7 @@ class MachineReader {
 
   const Document& document_;
   Diagnostics& diagnostics_;
-  Names memories_, links_, switches_, packages_;
+  Names processors_, memories_, links_, switches_, packages_;
 };
 
 // Mistakes in repetitions are reported before all others, which they would only multiply.

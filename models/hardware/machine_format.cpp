@@ -83,7 +83,10 @@ Json schema_of(const KeyInfo& key) {
     case KeyType::Shares: return shares();
     case KeyType::Factor: return {{"type", "number"}, {"minimum", 1}};
     case KeyType::Scale: return {{"type", "number"}, {"exclusiveMinimum", 0}};
+    case KeyType::OpenShare:
+      return {{"type", "number"}, {"exclusiveMinimum", 0}, {"exclusiveMaximum", 1}};
     case KeyType::Flag: return {{"type", "boolean"}};
+    case KeyType::True: return {{"const", true}};
     case KeyType::Time: return quantity<Time>();
     case KeyType::Bytes: return quantity<Bytes>();
     case KeyType::Bandwidth: return quantity<Bandwidth>();
@@ -140,7 +143,9 @@ std::string type_name(const KeyInfo& key) {
     case KeyType::Shares: return "such a number, or a map of them";
     case KeyType::Factor: return "number, 1 or more";
     case KeyType::Scale: return "number above 0";
+    case KeyType::OpenShare: return "number above 0, below 1";
     case KeyType::Flag: return "`true` `false`";
+    case KeyType::True: return "`true`";
     case KeyType::Time: return "time";
     case KeyType::Bytes: return "size";
     case KeyType::Bandwidth: return "bandwidth";
@@ -173,6 +178,11 @@ std::string machine_schema() {
   }
   definitions["links"]["anyOf"] = {{{"required", {"bandwidth"}}},
                                    {{"required", {"kind", "generation"}}}};
+  definitions["load"]["oneOf"] = {{{"required", {"link", "rate"}}},
+                                  {{"required", {"memory", "rate"}}},
+                                  {{"required", {"processor", "share"}}},
+                                  {{"required", {"processor", "slowdown"}}},
+                                  {{"required", {"processor", "lost"}}}};
   definitions["memories"]["oneOf"] = {{{"required", {"bandwidth"}}}, {{"required", {"part_of"}}}};
   schema["definitions"] = std::move(definitions);
   return schema.dump(2) + "\n";

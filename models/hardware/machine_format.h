@@ -18,9 +18,11 @@ enum class KeyType : std::uint8_t {
   Index,      // a whole number, at least 0
   Share,      // a number above 0 and at most 1
   Shares,     // a share for all, or a map with shares for operator families
+  OpenShare,  // a number above 0 and below 1
   Factor,     // a number, at least 1
   Scale,      // a number above 0
   Flag,       // true or false
+  True,       // true, or not there
   Time,       // quantities
   Bytes,      //
   Bandwidth,  //
@@ -54,6 +56,10 @@ inline constexpr std::array kMachineKeys{
     KeyInfo{"", "packages", KeyType::Entries, false, "", "none",
             "Groups of processors that slow each other down when busy at the same time (a shared "
             "core, cache, clock or power budget)."},
+    KeyInfo{"", "load", KeyType::Entries, false, "", "none",
+            "What others do on the machine meanwhile. Entries on one part add up: traffic adds, "
+            "shares and slowdowns multiply, and a processor is there while no entry takes it "
+            "away."},
 
     KeyInfo{"machine", "name", KeyType::Text, false, "", "the file's name", "For people."},
     KeyInfo{"machine", "description", KeyType::Text, false, "", "none", "For people."},
@@ -173,6 +179,33 @@ inline constexpr std::array kMachineKeys{
     KeyInfo{"packages", "slowdown", KeyType::Factor, true, "", "",
             "While k of its processors run layers, each takes 1 + (k - 1) * (slowdown - 1) times "
             "as long."},
+
+    KeyInfo{"load", "link", KeyType::Name, false, "", "",
+            "The link that others send over. Exactly one of link, memory and processor says what "
+            "the load is on."},
+    KeyInfo{"load", "memory", KeyType::Name, false, "", "",
+            "The memory whose bandwidth others use."},
+    KeyInfo{"load", "processor", KeyType::Name, false, "", "",
+            "The processor that others slow down, or that goes away."},
+    KeyInfo{"load", "rate", KeyType::Bandwidth, false, "", "",
+            "Of a link or a memory, required there: what others move while nobody is in their way. "
+            "They compete as one flow, which gets its fair share like each of ours."},
+    KeyInfo{"load", "direction", KeyType::Choice, false, "forward, backward, both", "both",
+            "Of a link: from the first to the second of what it joins, back, or the rate each "
+            "way."},
+    KeyInfo{"load", "share", KeyType::OpenShare, false, "", "",
+            "Of a processor: what others take of its compute, so that layers run at 1 - share of "
+            "their speed. A processor has exactly one of share, slowdown and lost."},
+    KeyInfo{"load", "slowdown", KeyType::Factor, false, "", "",
+            "Of a processor: its layers take so many times as long."},
+    KeyInfo{"load", "lost", KeyType::True, false, "", "",
+            "Of a processor: it is gone. What it was doing is lost, and begins again when it is "
+            "back; what is in memory stays."},
+    KeyInfo{"load", "from", KeyType::Time, false, "", "0 s",
+            "From when on it holds, counted from the start of the run."},
+    KeyInfo{"load", "until", KeyType::Time, false, "", "for ever", "When it ends to hold."},
+    KeyInfo{"load", "every", KeyType::Time, false, "", "once",
+            "It holds again so much later, and again. Longer than from `from` to `until`."},
 };
 
 // JSON schema (draft 7) of machine files, for editors.

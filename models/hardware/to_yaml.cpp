@@ -57,6 +57,7 @@ class Writer {
     section("links", hardware_.links());
     section("switches", hardware_.switches());
     section("packages", hardware_.packages());
+    section("load", hardware_.load());
     return std::move(text_);
   }
 
@@ -165,6 +166,35 @@ class Writer {
 
   void write(const PackageSpec& spec) { line("    slowdown: {}", spec.slowdown); }
 
+  void write(const LoadSpec& spec) {
+    std::visit([&](const auto& effect) { write(effect); }, spec.effect);
+    line("    from: {}", exact_text(spec.from));
+    if (spec.until) line("    until: {}", exact_text(*spec.until));
+    if (spec.every) line("    every: {}", exact_text(*spec.every));
+  }
+  void write(const LinkTraffic& traffic) {
+    line("    link: {}", name(hardware_.links()[traffic.link].name));
+    line("    direction: {}", kTrafficWays[static_cast<std::size_t>(traffic.way)]);
+    line("    rate: {}", exact_text(traffic.rate));
+  }
+  void write(const MemoryTraffic& traffic) {
+    line("    memory: {}", memory(traffic.memory));
+    line("    rate: {}", exact_text(traffic.rate));
+  }
+  void write(const BusyShare& busy) {
+    line("    processor: {}", processor(busy.processor));
+    line("    share: {}", busy.share);
+  }
+  void write(const SlowedDown& slowed) {
+    line("    processor: {}", processor(slowed.processor));
+    line("    slowdown: {}", slowed.factor);
+  }
+  void write(const Lost& lost) {
+    line("    processor: {}", processor(lost.processor));
+    line("    lost: true");
+  }
+
+  std::string processor(ProcessorId id) const { return name(hardware_.processors()[id].name); }
   std::string memory(MemoryId id) const { return name(hardware_.memories()[id].name); }
   std::string end(const Endpoint& end) const {
     if (const auto* at = std::get_if<MemoryId>(&end)) return memory(*at);

@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "models/timeline/absence.h"
 #include "models/timeline/workload.h"
 
 namespace partita {
@@ -28,7 +29,7 @@ struct Part {
 class Checker {
  public:
   Checker(std::vector<Part> parts, const Network& network, const Hardware& hardware)
-      : parts_(std::move(parts)), network_(network), hardware_(hardware) {}
+      : parts_(std::move(parts)), network_(network), hardware_(hardware), absence_(hardware) {}
 
   // `peak`: what the memories are said to hold at their fullest, empty where nobody measured it.
   std::vector<std::string> check(const IdVector<MemoryId, Bytes>& peak) {
@@ -39,11 +40,42 @@ class Checker {
       check_inputs();
       check_queueing();
       check_speed();
+      check_losses();
       check_makespan();
     }
     check_processors();
     check_engines();
     check_memory(peak);
+    return std::move(found_);
+  }
+
+  // Of what never finishes: that it does not.
+  std::vector<std::string> check(const Unfinished& unfinished, Time makespan) {
+    const ProcessorId id = unfinished.processor;
+    if (!absence_.at(id, unfinished.lost)) {
+      found("{} is said to be lost at {} ps, when it is there", name(id), unfinished.lost.count());
+    }
+    look_at(unfinished.request);
+    const bool is_told = !timeline().layers.empty();  // how far it came
+    std::ptrdiff_t losses = 0;
+    for (const Part& part : parts_) {
+      losses += std::count_if(part.timeline->interrupted.begin(), part.timeline->interrupted.end(),
+                              [&](const Interruption& each) { return each.processor == id; });
+    }
+    constexpr std::ptrdiff_t kGivenUp = 1000;
+    const std::optional<Time> back = absence_.end(id, unfinished.lost);
+    if (is_told && losses < kGivenUp && back) {
+      found("{} is said to be lost for good, but comes back at {} ps", name(id), back->count());
+    }
+    const LayerId waits = unfinished.layer.value_or(LayerId{0});
+    if (is_told && unfinished.layer &&
+        timeline().layers[waits].finish > timeline().layers[waits].start) {
+      found("layer {} is said to wait for ever, but finishes at {} ps", name(waits),
+            timeline().layers[waits].finish.count());
+    }
+    if (makespan != Time::max()) {
+      found("the makespan of what never finishes is said to be {} ps", makespan.count());
+    }
     return std::move(found_);
   }
 
@@ -105,7 +137,7 @@ class Checker {
               network_.layer_count(), of_request());
         return false;
       }
-      if (!sound_layers() || !sound_legs()) return false;
+      if (!sound_layers() || !sound_legs() || !sound_interruptions()) return false;
     }
     return true;
   }
@@ -185,11 +217,90 @@ class Checker {
     return text.empty() ? "nobody" : text;
   }
 
+  bool sound_interruptions() {
+    const std::size_t before = found_.size();
+    for (const Interruption& each : timeline().interrupted) {
+      if (each.layer.has_value() == each.leg.has_value() ||
+          (each.leg && *each.leg >= timeline().legs.size()) ||
+          (each.layer && index(*each.layer) >= network_.layer_count())) {
+        found("an interruption on {} at {} ps is of nothing", name(each.processor),
+              each.lost.count());
+        continue;
+      }
+      const bool was_there = each.layer
+                                 ? timeline().layers[*each.layer].processor == each.processor &&
+                                       timeline().layers[*each.layer].stream == each.stream
+                                 : timeline().legs[*each.leg].copier == each.processor;
+      if (!was_there || each.start < Time{0} || each.lost <= each.start) {
+        found("{} was lost on {} from {} ps to {} ps, where it never was", name(each),
+              name(each.processor), each.start.count(), each.lost.count());
+      }
+    }
+    return found_.size() == before;
+  }
+  std::string name(const Interruption& each) const {
+    return each.layer ? "layer " + name(*each.layer) : name(timeline().legs[*each.leg]);
+  }
+
+  // When it began for the first time.
+  Time first_start(LayerId id) const {
+    Time first = timeline().layers[id].start;
+    for (const Interruption& each : timeline().interrupted) {
+      if (each.layer == id) first = std::min(first, each.start);
+    }
+    return first;
+  }
+  Time first_start(const LegSpan& span) const {
+    Time first = span.start;
+    for (const Interruption& each : timeline().interrupted) {
+      if (each.leg && &timeline().legs[*each.leg] == &span) first = std::min(first, each.start);
+    }
+    return first;
+  }
+
+  // Nobody works who is away; what was interrupted was so by that, and begins again at once.
+  void check_losses() {
+    if (!exact_) return;
+    for (const LayerId id : network_.layers()) {
+      const LayerSpan& span = timeline().layers[id];
+      check_there(span.processor, span.start, span.finish, "layer " + name(id));
+    }
+    for (const LegSpan& span : timeline().legs) {
+      if (!span.copier) continue;  // its last bytes arrive without it
+      check_there(*span.copier, span.start, std::max(span.data, span.finish - leg_of(span).latency),
+                  name(span));
+    }
+    for (const Interruption& each : timeline().interrupted) check_loss(each);
+  }
+  void check_there(ProcessorId id, Time from, Time until, const std::string& what) {
+    if (const auto at = absence_.within(id, from, until)) {
+      found("{} is on {} at {} ps, which is away then", what, name(id), at->count());
+    }
+  }
+  void check_loss(const Interruption& each) {
+    check_there(each.processor, each.start, each.lost, name(each));
+    if (!absence_.at(each.processor, each.lost)) {
+      found("{} was lost at {} ps, when {} was there", name(each), each.lost.count(),
+            name(each.processor));
+      return;
+    }
+    Time again =
+        each.layer ? timeline().layers[*each.layer].start : timeline().legs[*each.leg].start;
+    for (const Interruption& later : timeline().interrupted) {
+      if (later.layer != each.layer || later.leg != each.leg || later.lost <= each.lost) continue;
+      again = std::min(again, later.start);
+    }
+    if (again != absence_.end(each.processor, each.lost)) {
+      found("{} was lost at {} ps and begins again at {} ps, not when {} is back", name(each),
+            each.lost.count(), again.count(), name(each.processor));
+    }
+  }
+
   void check_order() {
     for (const ProcessorId id : ids<ProcessorId>(hardware_.processors().size())) {
       const std::vector<LayerId>& order = plan().order(id);
       for (std::size_t i = 1; i < order.size(); ++i) {
-        if (timeline().layers[order[i]].start < timeline().layers[order[i - 1]].start) {
+        if (first_start(order[i]) < first_start(order[i - 1])) {
           found("layer {} starts before layer {}, which the plan orders first on {}",
                 name(order[i]), name(order[i - 1]), name(id));
         }
@@ -223,6 +334,10 @@ class Checker {
             if (span.stream != stream) continue;
             intervals.push_back({span.start, span.finish, "layer " + name(layer)});
           }
+          for (const Interruption& each : timeline().interrupted) {
+            if (each.processor != id || !each.layer || each.stream != stream) continue;
+            intervals.push_back({each.start, each.lost, name(each)});
+          }
         }
         check_apart(std::move(intervals), fmt::format("stream {} of {}", stream, name(id)));
       }
@@ -235,6 +350,10 @@ class Checker {
       look_at(i);
       for (const LegSpan& span : timeline().legs) {
         if (span.copier == id) intervals.push_back({span.start, span.finish, name(span)});
+      }
+      for (const Interruption& each : timeline().interrupted) {
+        if (each.processor != id || !each.leg) continue;
+        intervals.push_back({each.start, each.lost, name(each)});
       }
     }
     return intervals;
@@ -439,7 +558,8 @@ class Checker {
       hold_tensors(changes);
       for (const LayerId id : network_.layers()) {
         const LayerSpan& span = timeline().layers[id];
-        hold(changes, memory_of(id), network_.layer(id).work.workspace, span.start, span.finish);
+        hold(changes, memory_of(id), network_.layer(id).work.workspace, first_start(id),
+             span.finish);
         for (const TensorId input : network_.layer(id).inputs) {
           if (!moves(network_.tensor(input))) weights.emplace(input, memory_of(id));
         }
@@ -480,9 +600,9 @@ class Checker {
           i + 1 == timeline().legs.size() || timeline().legs[i + 1].transfer != span.transfer;
       if (span.leg == 0) leaving[{transfer.tensor, transfer.src}].push_back(&span);
       if (last) {
-        arriving[{transfer.tensor, transfer.dst}] = span.start;
+        arriving[{transfer.tensor, transfer.dst}] = first_start(span);
       } else {
-        hold(changes, leg_of(span).dst, tensor_of(span).size, span.start,
+        hold(changes, leg_of(span).dst, tensor_of(span).size, first_start(span),
              timeline().legs[i + 1].finish);
       }
     }
@@ -494,7 +614,7 @@ class Checker {
         const bool made =
             tensor.producer ? memory_of(*tensor.producer) == memory : hardware_.host() == memory;
         if (tensor.producer && made) {
-          from = timeline().layers[*tensor.producer].start;
+          from = first_start(*tensor.producer);
           until = timeline().layers[*tensor.producer].finish;
         }
         if (const auto copy = arriving.find({id, memory}); copy != arriving.end()) {
@@ -566,7 +686,8 @@ class Checker {
     for (const ProcessorId id : ids<ProcessorId>(hardware_.processors().size())) {
       for (std::size_t younger = 1; younger < parts_.size(); ++younger) {
         for (const LayerId layer : parts_[younger].plan->order(id)) {
-          const Time start = parts_[younger].timeline->layers[layer].start;
+          look_at(younger);
+          const Time start = first_start(layer);
           for (std::size_t older = 0; older < younger; ++older) {
             look_at(older);
             check_passed_over(id, start, arrival[older], younger);
@@ -580,9 +701,8 @@ class Checker {
                          const std::map<std::pair<TensorId, MemoryId>, Time>& arrival,
                          std::size_t younger) {
     const std::vector<LayerId>& order = plan().order(id);
-    const auto next = std::find_if(order.begin(), order.end(), [&](LayerId layer) {
-      return timeline().layers[layer].start > at;
-    });
+    const auto next = std::find_if(order.begin(), order.end(),
+                                   [&](LayerId layer) { return first_start(layer) > at; });
     if (next == order.end() || at < at_->admitted) return;
     for (const TensorId input : network_.layer(*next).inputs) {
       if (there(*next, input, arrival) > at) return;
@@ -625,6 +745,9 @@ class Checker {
       for (const LayerId layer : plan().order(id)) {
         intervals.push_back({timeline().layers[layer].start, timeline().layers[layer].finish, ""});
       }
+      for (const Interruption& each : timeline().interrupted) {
+        if (each.processor == id && each.layer) intervals.push_back({each.start, each.lost, ""});
+      }
     }
     std::sort(intervals.begin(), intervals.end(),
               [](const Interval& a, const Interval& b) { return a.start < b.start; });
@@ -639,6 +762,7 @@ class Checker {
   const std::vector<Part> parts_;
   const Network& network_;
   const Hardware& hardware_;
+  const Absence absence_;
   const Part* at_ = nullptr;
   bool exact_ = true;  // times come from a model
   std::vector<std::string> found_;
@@ -648,7 +772,9 @@ class Checker {
 
 std::vector<std::string> violations(const Timeline& timeline, const Network& network,
                                     const Hardware& hardware, const Plan& plan) {
-  return Checker({{&timeline, &plan, Time{0}}}, network, hardware).check(timeline.memory_peak);
+  Checker checker({{&timeline, &plan, Time{0}}}, network, hardware);
+  if (timeline.unfinished) return checker.check(*timeline.unfinished, timeline.makespan);
+  return checker.check(timeline.memory_peak);
 }
 
 std::vector<std::string> violations(const WorkloadTimeline& record,
@@ -663,7 +789,9 @@ std::vector<std::string> violations(const WorkloadTimeline& record,
   for (std::size_t i = 0; i < count; ++i) {
     parts.push_back({&timelines[i], workload.requests[i].plan, record.requests[i].admitted});
   }
-  return Checker(std::move(parts), network, hardware).check(record, workload);
+  Checker checker(std::move(parts), network, hardware);
+  if (record.unfinished) return checker.check(*record.unfinished, record.makespan);
+  return checker.check(record, workload);
 }
 
 }  // namespace partita

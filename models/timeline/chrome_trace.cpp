@@ -8,8 +8,12 @@
 #include <span>
 #include <unordered_map>
 
+#include "models/hardware/describe.h"
+
 namespace partita {
 namespace {
+
+constexpr std::size_t kMostWindows = 1000;  // of load
 
 std::string quoted(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -29,6 +33,7 @@ class TraceWriter {
     add_threads();
     find_channels({&timeline, 1});
     add_work();
+    add_load(timeline.timeline.makespan);
     for (const Signal& signal : timeline.signals) add_counter(signal);
   }
 
@@ -45,6 +50,9 @@ class TraceWriter {
       add_request(requests[i].span);
       add_work();
     }
+    Time end{0};
+    for (const TracedRequest& request : requests) end = std::max(end, request.span.finish);
+    add_load(end);
   }
 
   std::string finish() {
@@ -55,6 +63,7 @@ class TraceWriter {
   void add_work() {
     add_layers();
     add_legs();
+    add_interruptions();
     add_arrows();
   }
 
@@ -105,27 +114,29 @@ class TraceWriter {
     metadata("process_name", 0, fmt::format(R"("name": {})", quoted(at_->name)));
     metadata("process_sort_index", 0, fmt::format(R"("sort_index": {})", process_));
     std::size_t thread = 1;
-    const auto name_thread = [&](const std::string& name) {
-      metadata("thread_name", thread, fmt::format(R"("name": {})", quoted(name)));
-      metadata("thread_sort_index", thread, fmt::format(R"("sort_index": {})", thread));
-      ++thread;
-    };
     first_thread_.clear();
     for (const ProcessorSpec& processor : hardware().processors()) {
       first_thread_.push_back(thread);
       for (int stream = 0; stream < processor.streams; ++stream) {
-        name_thread(processor.streams == 1 ? processor.name
-                                           : fmt::format("{} stream {}", processor.name, stream));
+        name_thread(thread++, processor.streams == 1
+                                  ? processor.name
+                                  : fmt::format("{} stream {}", processor.name, stream));
       }
     }
     first_channel_.clear();
     for (const EngineSpec& engine : hardware().engines()) {
       first_channel_.push_back(thread);
       for (int channel = 0; channel < engine.channels; ++channel) {
-        name_thread(engine.channels == 1 ? engine.name
-                                         : fmt::format("{} channel {}", engine.name, channel));
+        name_thread(thread++, engine.channels == 1
+                                  ? engine.name
+                                  : fmt::format("{} channel {}", engine.name, channel));
       }
     }
+    first_load_ = thread;
+  }
+  void name_thread(std::size_t thread, const std::string& name) {
+    metadata("thread_name", thread, fmt::format(R"("name": {})", quoted(name)));
+    metadata("thread_sort_index", thread, fmt::format(R"("sort_index": {})", thread));
   }
 
   // A timeline does not say which channel of an engine served a leg, and all are alike: the lowest
@@ -184,6 +195,32 @@ class TraceWriter {
       slice(layer.name, "layer", thread_of(span.processor, span.stream), span.start, span.finish,
             fmt::format(R"("operator": "{}", "flops": {}, "bytes": {}{})", to_string(layer.kind),
                         layer.work.flops.value, layer.work.traffic().value, of_request()));
+    }
+  }
+
+  // What was lost, where it began again later.
+  void add_interruptions() {
+    for (const Interruption& each : timeline().interrupted) {
+      const std::string what = each.layer ? at_->network.layer(*each.layer).name
+                                          : "copy of " + tensor_of(timeline().legs[*each.leg]).name;
+      slice(what + " (lost)", "lost", thread_of(each.processor, each.stream), each.start, each.lost,
+            "");
+    }
+  }
+
+  // What others did, a thread for each entry of the machine's load.
+  void add_load(Time end) {
+    std::size_t left = kMostWindows;
+    for (std::size_t i = 0; i < hardware().load().size(); ++i) {
+      const LoadSpec& load = hardware().load()[i];
+      const std::vector<Window> held = windows(load, end, left);
+      if (held.empty()) continue;
+      left -= held.size();
+      name_thread(first_load_ + i, "load: " + load.name);
+      const std::string text = load_part(hardware(), load.effect) + ": " + load_text(load.effect);
+      for (const Window& window : held) {
+        slice(text, "load", first_load_ + i, window.from, window.until, "");
+      }
     }
   }
 
@@ -270,6 +307,7 @@ class TraceWriter {
   int process_ = 0;
   IdVector<ProcessorId, std::size_t> first_thread_;
   IdVector<EngineId, std::size_t> first_channel_;
+  std::size_t first_load_ = 0;
   std::unordered_map<const LegSpan*, std::size_t> channel_;  // of the engine
   std::optional<std::size_t> request_;                       // where there are several
   std::size_t arrows_ = 0;

@@ -21,8 +21,9 @@ struct NamedTimeline {
 
 // Several timelines side by side, each a process of its own: one thread for each stream of a
 // processor and for each engine, arrows from a producer over the legs of its transfers to the
-// consumers. Times are microseconds with all picoseconds kept as their fraction. Transfers of given
-// time, which occupy nothing, are asynchronous slices.
+// consumers. What was lost with its processor, and what others did, stands there too. Times are
+// microseconds with all picoseconds kept as their fraction. Transfers of given time, which occupy
+// nothing, are asynchronous slices.
 std::string chrome_trace(const std::vector<NamedTimeline>& timelines);
 
 // References are kept for the call only.

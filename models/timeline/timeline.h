@@ -41,6 +41,27 @@ struct LegSpan {
   friend bool operator==(const LegSpan&, const LegSpan&) = default;
 };
 
+// Work that was lost with its processor (evaluate.h, rule 8). The spans of layers and legs say how it
+// went the last time.
+struct Interruption {
+  ProcessorId processor{};
+  int stream = 0;                    // of a layer
+  std::optional<LayerId> layer;      // what it was doing: a layer,
+  std::optional<std::uint32_t> leg;  // or a copy by itself: index into Timeline::legs
+  Time start{0}, lost{0};
+  friend bool operator==(const Interruption&, const Interruption&) = default;
+};
+
+// Why a plan never finishes: a processor is gone for good, and has something left to do.
+struct Unfinished {
+  ProcessorId processor{};
+  Time lost{0};                      // when it went
+  std::uint32_t request = 0;         // of a workload: whose
+  std::optional<LayerId> layer;      // what waits for it: its next layer,
+  std::optional<std::uint32_t> leg;  // or, if none is left, its next copy
+  friend bool operator==(const Unfinished&, const Unfinished&) = default;
+};
+
 // Times count from the start of the inference.
 struct Timeline {
   Origin origin = Origin::Predicted;
@@ -48,6 +69,9 @@ struct Timeline {
   IdVector<LayerId, LayerSpan> layers;
   std::vector<LegSpan> legs;              // by transfer, then by leg
   Time makespan{0};                       // last finish of a layer, or of a transfer to the host
+  std::vector<Interruption> interrupted;  // by time lost, processor and stream
+  // Then the makespan is Time::max(), and what has finish == start never ended.
+  std::optional<Unfinished> unfinished;
   IdVector<MemoryId, Bytes> memory_peak;  // empty when nobody measured it
 
   friend bool operator==(const Timeline&, const Timeline&) = default;
@@ -70,6 +94,9 @@ Timeline load_timeline(const std::string& file, const Network& network, const Ha
 //    arrived; an engine serves as many at a time as it has channels, in the order they were queued;
 //  - no leg is faster than its bytes over the narrowest channel plus latency (simulated and
 //    predicted timelines only);
+//  - nobody works while the machine's load takes it away, what was interrupted was so by that and
+//    begins again when its processor is back; of a plan that never finishes only this is checked:
+//    that the processor never returns, and what waits for it is not done;
 //  - memory: its own account of what is resident never exceeds a capacity, and equals memory_peak
 //    where that is given;
 //  - makespan is the last finish.

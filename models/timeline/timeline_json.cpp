@@ -9,6 +9,14 @@
 //    "legs": [{"transfer": 0, "leg": 0, "tensor": "x", "bytes": 64, "src": "dram", "dst": "hbm0",
 //              "engine": "dma0", "queued_ps": 0, "start_ps": 0, "data_ps": 10, "finish_ps": 100}]}
 //
+// More where others used the machine, too:
+//    "interrupted": [{"layer": "conv1", "processor": "cpu0", "stream": 0, "start_ps": 0,
+//                     "lost_ps": 500}],
+//    "load": [{"name": "crash", "on": "cpu0", "what": "lost", "from_ps": 500, "until_ps": 900}]
+//
+// interrupted: work that was lost with its processor and began again; instead of a "layer" a copy
+//             by the processor has the number of its leg in "legs", as "copy".
+// load:       when others did what, before the makespan; at most 1,000 times, for figures.
 // legs:       "transfer" counts the plan's transfers from 0, "leg" its legs; "src" and "dst" are
 //             the ends of the leg. A leg names the "engine" or the processor ("copier") that
 //             copies, or neither where the network gives its time.
@@ -21,12 +29,14 @@
 
 #include "models/base/document.h"
 #include "models/base/document_kind.h"
+#include "models/hardware/describe.h"
 #include "models/timeline/timeline.h"
 
 namespace partita {
 namespace {
 
 constexpr std::int64_t kVersion = 1;
+constexpr std::size_t kMostWindows = 1000;  // of load
 
 using Json = nlohmann::ordered_json;
 
@@ -87,6 +97,8 @@ class TimelineReader {
     read_memories(in.optional_list("memories"));
     if (const auto layers = in.required_value("layers")) read_layers(*layers);
     if (const auto legs = in.required_value("legs")) read_legs(*legs);
+    for (const ValueReader& item : in.optional_list("interrupted")) read_interruption(item);
+    in.optional_list("load");
     in.finish();
     diagnostics_.throw_if_any();
     return std::move(timeline_);
@@ -241,6 +253,38 @@ class TimelineReader {
     }
   }
 
+  void read_interruption(const ValueReader& item) {
+    MapReader in(item);
+    Interruption read;
+    const auto layer = in.optional_value("layer");
+    const auto copy = in.optional_value("copy");
+    read.processor = processor(in.required_value("processor")).value_or(ProcessorId{});
+    read.stream = count<int>(in, "stream");
+    read.start = time(in, "start_ps");
+    read.lost = time(in, "lost_ps");
+    in.finish();
+    if (layer.has_value() == copy.has_value()) {
+      item.error("an interruption is of a layer or of a copy");
+    } else if (layer) {
+      const auto found = layers_.find(layer->as<std::string>());
+      if (found != layers_.end()) {
+        read.layer = found->second;
+      } else {
+        layer->error(
+            fmt::format("the network '{}' has no layer '{}'", network_.name(), layer->node().text));
+      }
+    } else {
+      const auto leg = copy->as<std::int64_t>();
+      if (leg >= 0 && leg < static_cast<std::int64_t>(timeline_.legs.size())) {
+        read.leg = static_cast<std::uint32_t>(leg);
+      } else {
+        copy->error(fmt::format("copy: there is no leg {}: the timeline has {}", leg,
+                                timeline_.legs.size()));
+      }
+    }
+    timeline_.interrupted.push_back(read);
+  }
+
   Document document_;
   const Network& network_;
   const Hardware& hardware_;
@@ -305,6 +349,27 @@ std::string to_json(const Timeline& timeline, const Network& network, const Hard
     leg["data_ps"] = span.data.count();
     leg["finish_ps"] = span.finish.count();
     out["legs"].push_back(std::move(leg));
+  }
+  for (const Interruption& each : timeline.interrupted) {
+    Json lost;
+    if (each.layer) lost["layer"] = network.layer(*each.layer).name;
+    if (each.leg) lost["copy"] = *each.leg;
+    lost["processor"] = hardware.processors()[each.processor].name;
+    lost["stream"] = each.stream;
+    lost["start_ps"] = each.start.count();
+    lost["lost_ps"] = each.lost.count();
+    out["interrupted"].push_back(std::move(lost));
+  }
+  std::size_t left = kMostWindows;
+  for (const LoadSpec& load : hardware.load()) {
+    for (const Window& window : windows(load, timeline.makespan, left)) {
+      out["load"].push_back({{"name", load.name},
+                             {"on", load_part(hardware, load.effect)},
+                             {"what", load_text(load.effect)},
+                             {"from_ps", window.from.count()},
+                             {"until_ps", window.until.count()}});
+      --left;
+    }
   }
   return out.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -40,7 +40,8 @@ struct RequestSpan {
 // What became of a workload. Times count from its beginning.
 struct WorkloadTimeline {
   std::vector<RequestSpan> requests;      // by number
-  Time makespan{0};                       // the last finish
+  Time makespan{0};                       // the last finish; Time::max(): never
+  std::optional<Unfinished> unfinished;   // then some requests have no finish
   IdVector<ProcessorId, Time> busy;       // while it runs any layer, or copies by itself
   IdVector<MemoryId, Bytes> memory_peak;  // of all requests together
 

@@ -19,6 +19,7 @@ namespace {
 struct Tally {
   int cases = 0;
   std::size_t legs = 0, staged_legs = 0, given_delays = 0, own_copies = 0, ties = 0;
+  std::size_t lost_layers = 0, lost_copies = 0, unfinished = 0;
 };
 
 // Legs that were queued at the same instant as another one at the same engine or processor, so that
@@ -38,6 +39,10 @@ void count(Tally& tally, const Timeline& timeline) {
   ++tally.cases;
   tally.legs += timeline.legs.size();
   tally.ties += ties(timeline);
+  tally.unfinished += timeline.unfinished ? 1 : 0;
+  for (const Interruption& each : timeline.interrupted) {
+    ++(each.layer ? tally.lost_layers : tally.lost_copies);
+  }
   for (const LegSpan& leg : timeline.legs) {
     if (leg.leg > 0) ++tally.staged_legs;
     if (leg.copier) ++tally.own_copies;
@@ -68,6 +73,8 @@ Tally compare(std::uint64_t first_seed, int machines, const test::CaseOptions& o
         EXPECT_EQ(simulated.legs, predicted.legs);
         EXPECT_EQ(simulated.memory_peak, predicted.memory_peak);
         EXPECT_EQ(simulated.makespan, predicted.makespan);
+        EXPECT_EQ(simulated.interrupted, predicted.interrupted);
+        EXPECT_EQ(simulated.unfinished, predicted.unfinished);
         count(tally, predicted);
         if (testing::Test::HasFailure()) {
           ADD_FAILURE() << "machine seed " << seed << ", network seed " << network_seed
@@ -107,6 +114,19 @@ TEST_P(Differential, EqualWhereManyThingsHappenAtOnce) {
   EXPECT_EQ(tally.cases, kCases);
   EXPECT_GT(tally.legs, 60'000u);
   EXPECT_GT(tally.ties, 15'000u);
+}
+
+TEST_P(Differential, EqualWhileOthersUseTheMachine) {
+  test::CaseOptions options;
+  options.details = true;
+  options.load = true;
+  options.ties = GetParam() > 1;
+  const Tally tally = compare(GetParam() + 200'000, kMachines, options);
+  EXPECT_EQ(tally.cases, kCases);
+  EXPECT_GT(tally.lost_layers, 0u);
+  EXPECT_GT(tally.lost_copies, 0u);
+  EXPECT_GT(tally.unfinished, 0u);
+  std::cout << tally.lost_layers << " " << tally.lost_copies << " " << tally.unfinished << "\n";
 }
 
 INSTANTIATE_TEST_SUITE_P(From, Differential, testing::Values(1, 20'001));

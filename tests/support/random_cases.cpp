@@ -58,6 +58,7 @@ class RandomMachine {
     add_engines();
     if (random_.one_in(3)) add_regimes();
     if (options_.details) add_details();
+    if (options_.load) add_load();
     return machine_.build();
   }
 
@@ -189,6 +190,46 @@ class RandomMachine {
       if (spec.streams == 1 || random_.one_in(3)) continue;
       const auto sixteenths = static_cast<double>(between(random_, 1, 16));
       spec.stream_share = options_.ties ? 1 : sixteenths / 16;
+    }
+  }
+
+  void add_load() {
+    const std::size_t entries = 1 + random_.below(6);
+    for (std::size_t i = 0; i < entries; ++i) {
+      LoadSpec entry;
+      entry.name = "load" + std::to_string(i);
+      entry.effect = effect();
+      if (!random_.one_in(3)) entry.from = instant(60);
+      const bool is_loss = std::holds_alternative<Lost>(entry.effect);
+      if (!random_.one_in(is_loss ? 30 : 4)) {
+        const Time length = instant(40) + (options_.ties ? kCoarseTime : Time{1});
+        entry.until = entry.from + length;
+        if (random_.one_in(2)) entry.every = length + instant(60) + kCoarseTime;
+      }
+      machine_.parts.load.push_back(entry);
+    }
+  }
+
+  // Up to so many coarse times.
+  Time instant(std::size_t coarse) {
+    const Time whole = kCoarseTime * static_cast<std::int64_t>(random_.below(coarse));
+    return options_.ties ? whole : whole + Time{between(random_, 0, 999'999)};
+  }
+
+  LoadEffect effect() {
+    const auto processor =
+        static_cast<ProcessorId>(random_.below(machine_.parts.processors.size()));
+    const Bandwidth rate =
+        options_.ties ? Bandwidth{kCoarseBandwidth.value / between(random_, 1, 4)} : bandwidth();
+    const std::size_t links = machine_.parts.links.size();
+    switch (random_.below(links > 0 ? 6 : 4)) {
+      case 0: return BusyShare{processor, static_cast<double>(between(random_, 1, 63)) / 64};
+      case 1: return SlowedDown{processor, static_cast<double>(between(random_, 64, 256)) / 64};
+      case 2: return Lost{processor};
+      case 3: return MemoryTraffic{any_of(random_, memories_), rate};
+      default:
+        return LinkTraffic{static_cast<LinkId>(random_.below(links)),
+                           static_cast<TrafficWay>(random_.below(3)), rate};
     }
   }
 

@@ -21,6 +21,8 @@ struct CaseOptions {
   // Some engines with several channels, chunks and a completion; some streams that share the
   // processor.
   bool details = false;
+  // Others use the machine, too: traffic, slowdowns, processors that go and (most of them) return.
+  bool load = false;
 };
 
 // A DAG of opaque layers: min_layers .. max_layers of them, 1-3 inputs of the network, layers with

@@ -40,15 +40,17 @@ class Report {
   // Shares of makespan x streams; they add up to 100 %.
   void print_processors() const {
     std::vector<std::string> header{"processor", "layers", "busy"};
-    bool copies = false, slowed = false;
+    bool copies = false, slowed = false, lost = false;
     std::array<bool, kCauses.size()> waits{};
     for (const ProcessorTime& time : analysis_.processors) {
       if (time.busy + time.copying == Time{0}) continue;
       copies |= time.copying > Time{0};
       slowed |= time.slowed > Time{0};
+      lost |= time.lost > Time{0};
       for (std::size_t i = 0; i < waits.size(); ++i) waits[i] |= time.waiting[i] > Time{0};
     }
     if (slowed) header.emplace_back("(slowed)");
+    if (lost) header.emplace_back("(lost)");
     if (copies) header.emplace_back("copies");
     for (std::size_t i = 0; i < waits.size(); ++i) {
       if (waits[i]) header.push_back(fmt::format("waits: {}", kCauses[i]));
@@ -66,6 +68,7 @@ class Report {
       std::vector<std::string> row{spec.name, std::to_string(run_.plan.order(id).size()),
                                    share(time.busy, room)};
       if (slowed) row.push_back(share(time.slowed, room));
+      if (lost) row.push_back(share(time.lost, room));
       if (copies) row.push_back(share(time.copying, room));
       for (std::size_t i = 0; i < waits.size(); ++i) {
         if (waits[i]) row.push_back(share(time.waiting[i], room));
@@ -178,6 +181,15 @@ class Report {
             {fmt::format(
                  "{} to {}{}", run_.tensor(leg).name, run_.hardware.memories()[dst].name,
                  leg.engine ? " by " + run_.hardware.engines()[*leg.engine].name : std::string()),
+             time,
+             false,
+             {},
+             0,
+             "",
+             ""});
+      } else if (step.away) {
+        all.push_back(
+            {run_.hardware.processors()[*step.away].name + " is away, and lost work is done again",
              time,
              false,
              {},

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "models/hardware/load_hardware.h"
+#include "models/hardware/load_trace.h"
 #include "models/network/implied_machine.h"
 #include "models/network/onnx/network_source.h"
 #include "partition/predictor.h"
@@ -32,6 +33,13 @@ void add_machine_option(CLI::App& app, InputOptions& options, bool required) {
                  "override one value of the machine: processors.gpu0.peak.bf16=\"2 PFLOP/s\"")
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
+}
+
+void add_load_option(CLI::App& app, InputOptions& options) {
+  app.add_option("--load", options.load,
+                 "what others do on the machine over time, beside what its file says: CSV with "
+                 "time,part,what,value")
+      ->type_name("FILE");
 }
 
 void add_profile_option(CLI::App& app, InputOptions& options) {
@@ -60,7 +68,8 @@ Network load_model(const InputOptions& options, bool to_run) {
 }
 
 Hardware load_machine(const InputOptions& options) {
-  return load_hardware(options.machine, options.overrides);
+  Hardware machine = load_hardware(options.machine, options.overrides);
+  return options.load.empty() ? std::move(machine) : with_load_trace(machine, options.load);
 }
 
 Inputs load_inputs(const InputOptions& options) {
@@ -79,6 +88,9 @@ Inputs load_inputs(const InputOptions& options) {
     hardware = attempt([&] { return load_machine(options); });
   } else if (network && network->given_times()) {
     hardware = HardwareBuilder::build(implied_machine(*network));
+    if (!options.load.empty()) {
+      hardware = attempt([&] { return with_load_trace(*hardware, options.load); });
+    }
   } else if (network) {
     mistakes.push_back({{"arguments", 0, 0},
                         "--machine is missing (only a costed graph implies its own machine)"});

@@ -16,14 +16,15 @@
 namespace partita::command {
 
 struct InputOptions {
-  std::string model, machine, profile;
+  std::string model, machine, profile, load;
   std::vector<std::string> overrides;  // --set path=value
   std::vector<std::string> bindings;   // --bind name=extent, free dimensions of an ONNX file
 };
 
-// Adds --model, --bind; --machine, --set; --profile.
+// Adds --model, --bind; --machine, --set; --load; --profile.
 void add_model_option(CLI::App& app, InputOptions& options, bool required);
 void add_machine_option(CLI::App& app, InputOptions& options, bool required);
+void add_load_option(CLI::App& app, InputOptions& options);
 void add_profile_option(CLI::App& app, InputOptions& options);
 
 struct Inputs {

@@ -78,6 +78,7 @@ Run add_partition(CLI::App& app) {
   auto options = std::make_shared<Options>();
   add_model_option(app, options->inputs, true);
   add_machine_option(app, options->inputs, false);
+  add_load_option(app, options->inputs);
   add_profile_option(app, options->inputs);
   std::vector<std::string> names;
   std::string help = "how to search:";

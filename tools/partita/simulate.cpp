@@ -27,7 +27,8 @@ constexpr int kWorthwhile = 1000;  // what saves less than this part of the make
 constexpr const char* kCausesExplained =
     "\n\nProcessors wait for: input (the layer that makes it computes), processor (that layer "
     "waits for\nits processor), engine (the input stands in the queue of a DMA engine), transfer "
-    "(it travels as\nfast as it can), link, memory, neighbours (others slow it down there), done "
+    "(it travels as\nfast as it can), link, memory, neighbours (others slow it down there), "
+    "others\n(their load slows a processor down or takes it away), done "
     "(nothing is left\nto do). Busy, copies and waits of a processor add up to 100 %.";
 
 struct Options {
@@ -69,7 +70,7 @@ Timeline timeline_of(const Options& options, const Inputs& inputs, const Plan& p
   Step step("simulate");
   sim::Simulator simulator(inputs.network, inputs.hardware, inputs.costs, how(options));
   const Timeline timeline = simulator.run(plan);
-  step.done(to_string(timeline.makespan));
+  step.done(timeline.unfinished ? "never finishes" : to_string(timeline.makespan));
   if (const std::int64_t longest = simulator.longest_train(); longest > 1) {
     fmt::print(
         "warning: packets of long copies travelled in trains of up to {} (--train 1: none)\n",
@@ -152,22 +153,28 @@ int simulate(const Options& options) {
   if (options.cold_start) start_cold(options, inputs, plan);
   const Timeline timeline = timeline_of(options, inputs, plan);
   const PlanRun run{timeline, inputs.network, inputs.hardware, plan, inputs.costs};
-  const std::string too_large = exceeded_capacity(timeline, inputs.hardware);
-  if (!too_large.empty()) fmt::print("infeasible: {} (nothing is written)\n", too_large);
+  const std::string reason = why_infeasible(timeline, inputs.network, inputs.hardware);
+  if (!reason.empty()) fmt::print("infeasible: {} (nothing is written)\n", reason);
+  if (timeline.unfinished) {  // then there is nothing to say where its time went
+    if (options.json) {
+      fmt::print("{}\n", nlohmann::ordered_json{{"feasible", false}, {"reason", reason}}.dump());
+    }
+    return kNo;
+  }
   Analysis analysis(run);
   // A change can only be compared with what was simulated, too.
   if (options.what_if && options.timeline.empty())
     analysis.what_ifs = what_ifs(options, run, analysis);
   print_analysis(run, analysis);
-  if (too_large.empty()) write_files(options, run, analysis);
+  if (reason.empty()) write_files(options, run, analysis);
   if (options.json) {
     nlohmann::ordered_json line{
         {fmt::format("{}_ps", to_string(timeline.origin)), timeline.makespan.count()},
-        {"feasible", too_large.empty()}};
+        {"feasible", reason.empty()}};
     line["analysis"] = nlohmann::ordered_json::parse(to_json(run, analysis, false));
     fmt::print("{}\n", line.dump());
   }
-  return too_large.empty() ? kDone : kNo;
+  return reason.empty() ? kDone : kNo;
 }
 
 }  // namespace
@@ -176,6 +183,7 @@ Run add_simulate(CLI::App& app) {
   auto options = std::make_shared<Options>();
   add_model_option(app, options->inputs, true);
   add_machine_option(app, options->inputs, false);
+  add_load_option(app, options->inputs);
   add_profile_option(app, options->inputs);
   app.add_option("--plan", options->plan, "the plan to run (partita partition)")
       ->required()

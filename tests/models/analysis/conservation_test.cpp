@@ -16,10 +16,25 @@ namespace {
 
 using test::CaseOptions;
 
+// In one half of the cases others use the machine, too.
+CaseOptions options_of(std::uint64_t seed) {
+  return {.ties = seed % 2 == 0, .load = seed % 4 >= 2};
+}
+
+// Some processors go and never return.
+bool never_finishes(std::uint64_t seed) {
+  const CaseOptions options = options_of(seed);
+  const Network network = test::random_network(seed, options);
+  const Hardware hardware = test::random_hardware(seed, options);
+  const CostTable costs = test::random_costs(seed, network, hardware, options);
+  const Plan plan = test::random_plan(seed, network, hardware);
+  return Evaluator(network, hardware, costs).run(plan).unfinished.has_value();
+}
+
 // A random plan on a random machine, and what was done with it.
 struct Case {
   explicit Case(std::uint64_t seed)
-      : options{.ties = seed % 2 == 0},
+      : options(options_of(seed)),
         network(test::random_network(seed, options)),
         hardware(test::random_hardware(seed, options)),
         costs(test::random_costs(seed, network, hardware, options)),
@@ -43,6 +58,7 @@ template <class Check>
 void for_random_cases(Check&& check) {
   for (std::uint64_t seed = 1; seed <= 400; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
+    if (never_finishes(seed)) continue;
     check(Case(seed));
     if (testing::Test::HasFailure()) return;
   }
@@ -86,11 +102,14 @@ TEST(Conservation, BytesOverEachLinkAreWhatThePlanSends) {
       }();
       const Wide moved = one.traffic.rate[id].integral(Time{0}, one.timeline.makespan);
       EXPECT_TRUE(moved >= picobytes(sent[id]).value);
-      // Layers cross memories as well.
-      EXPECT_TRUE(is_memory || moved <= picobytes(sent[id]).value + rounding[id]);
+      // Layers cross memories as well, others may cross anything, and some copies are lost.
+      const bool shared = is_memory || !one.hardware.load().empty();
+      EXPECT_TRUE(shared || moved <= picobytes(sent[id]).value + rounding[id]);
       EXPECT_LE(one.traffic.rate[id].peak(),
                 one.hardware.channels()[id].capacity.value + 64);  // at least 1 B/s for each flow
-      EXPECT_EQ(one.traffic.rate[id].at(one.timeline.makespan), 0);
+      if (!shared) {
+        EXPECT_EQ(one.traffic.rate[id].at(one.timeline.makespan), 0);
+      }
     }
   });
 }
@@ -115,6 +134,9 @@ TEST(Conservation, EnergyIsTheIntegralOfPower) {
       }
       for (const LegSpan& leg : run.timeline.legs) {
         if (leg.copier == id) busy.emplace_back(leg.start, leg.finish);
+      }
+      for (const Interruption& each : run.timeline.interrupted) {
+        if (each.processor == id) busy.emplace_back(each.start, each.lost);
       }
       std::sort(busy.begin(), busy.end());
       Time covered{0}, end{0};
@@ -167,7 +189,7 @@ TEST(CriticalPath, IsAChainWithoutAGapFromTheStartToTheMakespan) {
     EXPECT_EQ(path.front().began, Began::AtStart);
     EXPECT_EQ(path.back().until, one.timeline.makespan);
     for (std::size_t i = 0; i < path.size(); ++i) {
-      EXPECT_TRUE(path[i].layer || path[i].leg);
+      EXPECT_TRUE(path[i].layer || path[i].leg || path[i].away);
       EXPECT_LT(path[i].from, path[i].until);
       if (i == 0) continue;
       EXPECT_EQ(path[i].from, path[i - 1].until);
@@ -208,7 +230,7 @@ TEST(WhatIf, EveryChangeOfARandomMachineCanBeTried) {
       before = each.makespan;
     }
   });
-  EXPECT_EQ(kinds.size(), 8u);  // all but given times and the unknown
+  EXPECT_EQ(kinds.size(), 9u);  // all but given times and the unknown
   EXPECT_GT(engines, 100u);
 }
 

@@ -62,6 +62,12 @@ switches:
   s: {latency: 5 ns, peer_to_peer: false, upstream: bus}
 packages:
   soc: {slowdown: 1.25}
+load:
+  backup: {link: wire, direction: backward, rate: 2 GB/s, from: 2 ms, until: 5 ms, every: 20 ms}
+  stream: {memory: dram, rate: 1 GB/s}
+  neighbour: {processor: cpu, share: 0.25, from: 1 us}
+  hot: {processor: gpu, slowdown: 1.75, until: 3 ms}
+  crash: {processor: gpu, lost: true, from: 4 ms, until: 9 ms}
 )";
 
 TEST(LoadHardware, ReadsEveryKey) {
@@ -114,6 +120,22 @@ TEST(LoadHardware, ReadsEveryKey) {
   EXPECT_EQ(bus.latency, 10ns);
   EXPECT_FALSE(bus.full_duplex);
   EXPECT_TRUE(machine.links()[LinkId{1}].full_duplex);
+
+  ASSERT_EQ(machine.load().size(), 5u);
+  const LoadSpec& backup = machine.load()[0];
+  EXPECT_EQ(backup.name, "backup");
+  EXPECT_TRUE(backup.effect ==
+              LoadEffect(LinkTraffic{LinkId{1}, TrafficWay::Backward, Bandwidth{2'000'000'000}}));
+  EXPECT_EQ(backup.from, 2ms);
+  EXPECT_EQ(backup.until, 5ms);
+  EXPECT_EQ(backup.every, 20ms);
+  EXPECT_TRUE(machine.load()[1].effect ==
+              LoadEffect(MemoryTraffic{MemoryId{0}, Bandwidth{1'000'000'000}}));
+  EXPECT_EQ(machine.load()[1].from, Time{0});
+  EXPECT_EQ(machine.load()[1].until, std::nullopt);
+  EXPECT_TRUE(machine.load()[2].effect == LoadEffect(BusyShare{ProcessorId{0}, 0.25}));
+  EXPECT_TRUE(machine.load()[3].effect == LoadEffect(SlowedDown{ProcessorId{1}, 1.75}));
+  EXPECT_TRUE(machine.load()[4].effect == LoadEffect(Lost{ProcessorId{1}}));
 
   const SwitchSpec& node = machine.switches()[SwitchId{0}];
   EXPECT_EQ(node.latency, 5ns);

@@ -69,6 +69,8 @@ switches:
   s: {zzz: 1}
 packages:
   k: {zzz: 1}
+load:
+  o: {zzz: 1}
 )";
 
 std::set<std::string> words_after(const std::string& text, const std::string& mark) {
@@ -87,7 +89,7 @@ TEST(MachineFormat, TheReaderKnowsExactlyTheKeysOfTheTable) {
   const std::map<int, std::string> sections{
       {2, ""},          {3, "machine"},   {6, "processors"},   {7, "power"},
       {8, "execution"}, {10, "memories"}, {12, "dma_engines"}, {15, "links"},
-      {16, "regimes"},  {18, "switches"}, {20, "packages"}};
+      {16, "regimes"},  {18, "switches"}, {20, "packages"},    {22, "load"}};
   std::map<std::string, std::set<std::string>> known, table;
   for (const KeyInfo& key : kMachineKeys) {
     table[std::string{key.section}].insert(std::string{key.key});

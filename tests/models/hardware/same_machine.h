@@ -77,6 +77,15 @@ inline void expect_same(const PackageSpec& a, const PackageSpec& b) {
   EXPECT_EQ(a.slowdown, b.slowdown);
 }
 
+inline void expect_same(const LoadSpec& a, const LoadSpec& b) {
+  SCOPED_TRACE("load " + a.name);
+  EXPECT_EQ(a.name, b.name);
+  EXPECT_TRUE(a.effect == b.effect);
+  EXPECT_EQ(a.from, b.from);
+  EXPECT_EQ(a.until, b.until);
+  EXPECT_EQ(a.every, b.every);
+}
+
 template <class Specs>
 void expect_same_specs(const Specs& a, const Specs& b) {
   ASSERT_EQ(a.size(), b.size());
@@ -94,6 +103,7 @@ inline void expect_same(const Hardware& a, const Hardware& b) {
   expect_same_specs(a.links(), b.links());
   expect_same_specs(a.switches(), b.switches());
   expect_same_specs(a.packages(), b.packages());
+  expect_same_specs(a.load(), b.load());
 }
 
 }  // namespace partita::test

@@ -1,0 +1,97 @@
+#include "sim/background.h"
+
+#include <algorithm>
+
+#include "sim/processor.h"
+#include "sim/scheduler.h"
+
+namespace partita::sim {
+
+Background::Background(const sc_core::sc_module_name& name, Clock& clock, Fabric& fabric,
+                       Scheduler& scheduler)
+    : sc_module(name), clock_(clock), fabric_(fabric), scheduler_(scheduler) {
+  SC_METHOD(turn);
+  dont_initialize();
+  sensitive << timer_.event();
+  SC_METHOD(send);
+  dont_initialize();
+  sensitive << send_;
+  SC_METHOD(wait_for_starts);
+  dont_initialize();
+  sensitive << look_;
+  SC_METHOD(reconsider);
+  dont_initialize();
+  sensitive << reconsider_;
+}
+
+void Background::load(const Hardware& hardware,
+                      const IdVector<ProcessorId, Processor*>& processors) {
+  load_.emplace(hardware);
+  processors_ = processors;
+  channels_ = load_->loaded_channels();
+}
+
+void Background::lay_out(FlowId first_flow) { first_flow_ = first_flow; }
+
+void Background::reset() {
+  timer_.cancel();
+  send_.cancel();
+  look_.cancel();
+  reconsider_.cancel();
+  load_->restart();
+  flowing_.assign(channels_.size(), false);
+  if (!load_->empty()) timer_.set(load_->next(), clock_);
+}
+
+void Background::turn() {
+  load_->advance();
+  for (const ProcessorId id : load_->changed_processors()) {
+    processors_[id]->load_changed(load_->lost(id), load_->speeds(id));
+  }
+  send_.notify(sc_core::SC_ZERO_TIME);
+  look();
+}
+
+void Background::send() {
+  for (const ChannelId id : load_->changed_channels()) {
+    const auto place = std::lower_bound(channels_.begin(), channels_.end(), id);
+    const auto which = static_cast<std::size_t>(place - channels_.begin());
+    const auto flow = static_cast<FlowId>(index(first_flow_) + which);
+    const std::int64_t rate = load_->traffic(id).value;
+    if (rate > 0 && flowing_[which]) {
+      fabric_.limit(flow, rate);
+    } else if (rate > 0) {
+      fabric_.start_endless(flow, {&*place, 1}, rate);
+    } else if (flowing_[which]) {
+      fabric_.stop(flow);
+    }
+    flowing_[which] = rate > 0;
+  }
+  fabric_.touch();
+}
+
+// What starts in this instant does so a delta cycle after what ends in it.
+void Background::look() {
+  if (load_->empty()) return;
+  look_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Background::reconsider() {
+  if (scheduler_.done() || (scheduler_.idle() && !waits_for_return())) {
+    timer_.cancel();
+  } else {
+    timer_.set(load_->next(), clock_);
+  }
+}
+
+bool Background::waits_for_return() const {
+  for (const ProcessorId id : ids<ProcessorId>(processors_.size())) {
+    const Processor& processor = *processors_[id];
+    if (processor.lost() && !processor.given_up() && processor.has_work() && load_->returns(id)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace partita::sim

@@ -1,0 +1,56 @@
+// What others do on the machine meanwhile: the load that the machine file tells.
+#pragma once
+
+#include <optional>
+#include <systemc>
+#include <vector>
+
+#include "models/evaluate/load_clock.h"
+#include "sim/fabric.h"
+
+namespace partita::sim {
+
+class Processor;
+class Scheduler;
+
+// Model: at each turn of the load (models/evaluate/load_clock.h), processors are told that they
+// are gone, back or slower in the first phase of the instant; traffic, one flow for each channel,
+// changes in the second. It stops when the plan is done, or when nothing is under way and nobody
+// who could go on ever returns.
+// Left out: load that reacts to ours.
+class Background : public sc_core::sc_module {
+ public:
+  SC_HAS_PROCESS(Background);
+  Background(const sc_core::sc_module_name& name, Clock& clock, Fabric& fabric,
+             Scheduler& scheduler);
+
+  // lay_out() follows, with the first of as many flows as flows() says.
+  void load(const Hardware& hardware, const IdVector<ProcessorId, Processor*>& processors);
+  std::size_t flows() const { return channels_.size(); }
+  void lay_out(FlowId first_flow);
+  void reset();
+
+  // First or second phase of an instant: nothing may be under way any more.
+  void look();
+
+ private:
+  void turn();  // timer: the next change of the load is due
+  void send();  // the traffic that changed
+  void wait_for_starts() { reconsider_.notify(sc_core::SC_ZERO_TIME); }
+  void reconsider();  // whether there is anything to go on for, when an instant is over
+  bool waits_for_return() const;
+
+  Clock& clock_;
+  Fabric& fabric_;
+  Scheduler& scheduler_;
+  Timer timer_;
+  sc_core::sc_event send_, look_, reconsider_;
+
+  std::optional<LoadClock> load_;
+  IdVector<ProcessorId, Processor*> processors_;
+  FlowId first_flow_{};
+  std::vector<ChannelId> channels_;  // of its flows
+  std::vector<bool> flowing_;
+};
+
+}  // namespace partita::sim
