@@ -7,6 +7,7 @@ namespace partita::sim {
 
 void Fabric::load(const Hardware& hardware, std::size_t flows) {
   fluid_.emplace(hardware.channels(), flows);
+  channels_ = hardware.channels().size();
   owners_.assign(flows, nullptr);
   in_packets_.assign(flows, false);
 }
@@ -22,7 +23,7 @@ void Fabric::carry(FlowId flow, LegJob& job, std::int64_t cap) {
   in_packets_[flow] = true;
   const Picobytes endless{static_cast<Wide>(1) << 120};
   start(flow, job.leg->channels, endless, cap);
-  packets_->start(flow, job, cap, *owners_[flow]);
+  packets_->start(flow, job, *owners_[flow]);
 }
 
 void Fabric::update() {
@@ -31,6 +32,19 @@ void Fabric::update() {
   fluid_->settle(clock_.now(), [&](FlowId flow, Time finish) {
     if (!in_packets_[flow]) owners_[flow]->finish_changed(flow, clock_.noted(finish));
   });
+  if (packets_ != nullptr) leave_to_packets();
+}
+
+void Fabric::leave_to_packets() {
+  for (const ChannelId channel : ids<ChannelId>(channels_)) {
+    std::int64_t taken = 0, others = 0;
+    for (const FlowId flow : fluid_->crossing(channel)) {
+      if (in_packets_[flow]) continue;
+      taken += fluid_->rate(flow);
+      ++others;
+    }
+    packets_->leave(channel, taken, others);
+  }
 }
 
 }  // namespace partita::sim

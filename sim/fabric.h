@@ -50,9 +50,11 @@ class Fabric : public sc_core::sc_prim_channel {
     fluid_->start(flow, channels, work, cap);
   }
   // The data of a leg: a flow like others, or packets, if there is a network for them. Packets hold
-  // up layers as the flow would, but say themselves when they have left.
+  // up layers as the flow would, and have of a memory what layers leave; but they say themselves
+  // when they have left.
   void carry(FlowId flow, LegJob& job, std::int64_t cap);
   void carry_by(PacketNetwork* packets) { packets_ = packets; }
+  bool carries_packets() const { return packets_ != nullptr; }
   void limit(FlowId flow, std::int64_t cap) { fluid_->limit(flow, cap); }
   void stop(FlowId flow) {
     fluid_->stop(flow);
@@ -65,9 +67,11 @@ class Fabric : public sc_core::sc_prim_channel {
 
  private:
   void update() override;  // settles the rates
+  void leave_to_packets();
 
   Clock& clock_;
   std::optional<FluidNetwork> fluid_;
+  std::size_t channels_ = 0;
   IdVector<FlowId, FlowOwner*> owners_;
   std::vector<RateRule*> rules_;
   PacketNetwork* packets_ = nullptr;

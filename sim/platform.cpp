@@ -137,6 +137,14 @@ const Timeline& Platform::run(const Plan& plan) {
 
   if (!scheduler_.done()) {
     if (clock_.ran_out()) throw Error("the plan takes longer than 106 days");
+    const std::string stuck =
+        fidelity_ == Fidelity::Packet
+            ? packets_->waiting([&](const LegJob& job) { return scheduler_.name(job); })
+            : "";
+    if (!stuck.empty()) {
+      throw Error("deadlock: packets wait for each other in a circle (give links more credits)" +
+                  stuck + "; " + scheduler_.waiting());
+    }
     PARTITA_ASSERT(scheduler_.done(), "the simulation starved: " + scheduler_.waiting());
   }
   for (const MemoryId id : ids<MemoryId>(hardware_->memories().size())) {

@@ -319,6 +319,12 @@ std::string Scheduler::awaited(LayerId layer) const {
   return fmt::format("waits for {}", fmt::join(all, " and "));
 }
 
+std::string Scheduler::name(const LegJob& job) const {
+  return fmt::format(
+      "tensor {} from {} to {}", network_->tensor(plan_->transfers()[job.transfer].tensor).name,
+      hardware_->memories()[job.leg->src].name, hardware_->memories()[job.leg->dst].name);
+}
+
 std::string Scheduler::waiting() const {
   std::string text = fmt::format("{} layers and {} legs are left", layers_left_, legs_left_);
   for (const ProcessorId id : ids<ProcessorId>(parts_.processors.size())) {

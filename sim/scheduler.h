@@ -43,6 +43,7 @@ class Scheduler : public sc_core::sc_module {
 
   bool done() const { return layers_left_ == 0 && legs_left_ == 0; }
   std::string waiting() const;  // who waits for whom, for a run that starved
+  std::string name(const LegJob& job) const;
 
   // First phase of an instant.
   void layer_ended(LayerId layer);

@@ -83,6 +83,7 @@ Json schema_of(const KeyInfo& key) {
     case KeyType::Shares: return shares();
     case KeyType::Factor: return {{"type", "number"}, {"minimum", 1}};
     case KeyType::Scale: return {{"type", "number"}, {"exclusiveMinimum", 0}};
+    case KeyType::Chance: return {{"type", "number"}, {"minimum", 0}, {"exclusiveMaximum", 1}};
     case KeyType::Flag: return {{"type", "boolean"}};
     case KeyType::Time: return quantity<Time>();
     case KeyType::Bytes: return quantity<Bytes>();
@@ -140,6 +141,7 @@ std::string type_name(const KeyInfo& key) {
     case KeyType::Shares: return "such a number, or a map of them";
     case KeyType::Factor: return "number, 1 or more";
     case KeyType::Scale: return "number above 0";
+    case KeyType::Chance: return "number, 0 or more, below 1";
     case KeyType::Flag: return "`true` `false`";
     case KeyType::Time: return "time";
     case KeyType::Bytes: return "size";

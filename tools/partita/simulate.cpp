@@ -8,6 +8,7 @@
 #include "models/analysis/analysis.h"
 #include "models/base/file.h"
 #include "models/evaluate/evaluate.h"
+#include "models/plan/resident_weights.h"
 #include "models/timeline/chrome_trace.h"
 #include "models/timeline/vcd.h"
 #include "tools/partita/analysis_text.h"
@@ -127,6 +128,11 @@ int simulate(const Options& options) {
   Plan plan = load_plan(options.plan, inputs.network, inputs.hardware);
   require_costs(plan, inputs, options.plan);
   if (options.cold_start) start_cold(options, inputs, plan);
+  const std::string too_heavy = exceeded_by_weights(inputs.network, inputs.hardware, plan);
+  if (!too_heavy.empty()) {
+    fmt::print("infeasible: {} (nothing is simulated)\n", too_heavy);
+    return kNo;
+  }
   const Timeline timeline = timeline_of(options, inputs, plan);
   const PlanRun run{timeline, inputs.network, inputs.hardware, plan, inputs.costs};
   const std::string too_large = exceeded_capacity(timeline, inputs.hardware);
