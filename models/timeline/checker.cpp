@@ -259,8 +259,9 @@ class Checker {
     if (timeline_.fidelity == Fidelity::Fluid) {
       return std::max(span.data, span.finish - leg.latency);
     }
-    const ChannelId first = leg.channels[std::min<std::size_t>(1, leg.channels.size() - 1)];
-    return span.data + time_for(tensor_of(span).size.value, fastest(first));
+    std::int64_t narrowest = std::numeric_limits<std::int64_t>::max();
+    for (const ChannelId channel : leg.channels) narrowest = std::min(narrowest, fastest(channel));
+    return span.data + time_for(tensor_of(span).size.value, narrowest);
   }
 
   // One at a time on each channel, in the order in which they were queued, then in plan order.

@@ -30,7 +30,11 @@ void PacketCopy::start(FlowId flow, LegJob& job, FlowOwner& owner) {
 
   const Leg& leg = *job.leg;
   data_.path.owner = &data_;
-  data_.path.left_hop = leg.channels.size() > 1 ? 1 : 0;
+  const auto& channels = network_.hardware_->channels();
+  const auto narrowest = std::min_element(
+      leg.channels.begin(), leg.channels.end(),
+      [&](ChannelId a, ChannelId b) { return channels[a].burst < channels[b].burst; });
+  data_.path.left_hop = static_cast<std::uint32_t>(narrowest - leg.channels.begin());
   network_.open(data_.path, *this, {leg.channels, leg.src, leg.dst, train_, packets_in_a_train()});
   if (pull_ == nullptr) {
     due_ = job.size.value;

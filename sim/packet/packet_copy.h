@@ -13,7 +13,8 @@ namespace partita::sim {
 class PacketNetwork;
 
 // Model: a copy is cut into packets of the smallest largest payload on its way, each with a header
-//   on every link. The copier is free when the last of them has left by the first link.
+//   on every link. The copier is free when the last of them has left by the narrowest channel, as a
+//   flow would have: what a faster link before that puts into buffers is still its own.
 //   A copy that is read (Leg::pull) begins with requests, each as long as a header, that go from its
 //   engine back to the source. A request that is there is answered with its data; when all of that
 //   is at the engine, the next one goes.

@@ -178,7 +178,8 @@ void PacketNetwork::open(PacketPath& path, const PacketCopy& copy, const Lanes& 
     PacketPort& port = *ports_[index(channel)];
     PacketPort::LaneSpec lane;
     // What one end sends competes copy by copy, packets on their way with those of other ways.
-    lane.input = static_cast<std::uint32_t>(i == 0 ? kinds_.size() + index(copy.flow())
+    const bool begins = i == 0 || kinds_[lanes.channels[i - 1]].link == nullptr;
+    lane.input = static_cast<std::uint32_t>(begins ? kinds_.size() + index(copy.flow())
                                                    : index(lanes.channels[i - 1]));
     lane.rank = copy.job().transfer;
     lane.weight = hardware_->channels()[i == 0 ? channel : lanes.channels[i - 1]].capacity.value;

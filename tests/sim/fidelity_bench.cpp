@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "models/analysis/uneven_sharing.h"
 #include "models/hardware/load_hardware.h"
 #include "models/network/onnx/network_source.h"
 #include "partition/predictor.h"
@@ -24,6 +25,7 @@ constexpr const char* kNetworks[] = {"zoo:resnet50?batch=4", "zoo:bert?layers=4"
 struct Pair {
   double fluid = 0, packet = 0;  // makespans, us
   double contended = 0;          // share of the fluid legs' data time that contention added
+  double uneven = 0;             // percent of the makespan, misplaced on the worst channel
   std::vector<double> legs;      // by how many percent the time of each leg's data is off
 };
 
@@ -98,10 +100,12 @@ Pair compare(const Network& network, const Hardware& hardware, const CostTable& 
       sim::Simulator(network, hardware, costs, {.fidelity = Fidelity::Packet}).run(plan);
   const std::vector<std::string> wrong = violations(packets, network, hardware, plan);
   if (!wrong.empty()) throw Error("the checker refuses a timeline of packets: " + wrong.front());
-  Pair pair{microseconds(flows.makespan),
-            microseconds(packets.makespan),
-            contention(flows, network, hardware, plan),
-            {}};
+  Pair pair;
+  pair.fluid = microseconds(flows.makespan);
+  pair.packet = microseconds(packets.makespan);
+  pair.contended = contention(flows, network, hardware, plan);
+  const std::vector<UnevenSharing> uneven = uneven_sharing(flows, network, hardware, plan);
+  if (!uneven.empty()) pair.uneven = 100 * microseconds(uneven.front().misplaced) / pair.fluid;
   for (std::size_t i = 0; i < flows.legs.size(); ++i) {
     const LegSpan &flow = flows.legs[i], &copy = packets.legs[i];
     const double took = microseconds(copy.finish - copy.data);
@@ -118,16 +122,16 @@ void elaborate(const Network& network, const Hardware& hardware, const CostTable
 class Report {
  public:
   Report(const Hardware& hardware, const std::string& out) : hardware_(hardware), csv_(out) {
-    csv_ << "machine,network,load,plan,fluid_us,packet_us,contended,leg_median,leg_worst\n";
+    csv_ << "machine,network,load,plan,fluid_us,packet_us,contended,uneven,leg_median,leg_worst\n";
   }
 
   void add(const std::string& network, const std::string& load, const std::vector<Pair>& pairs) {
     std::vector<double> errors, legs;
     for (std::size_t i = 0; i < pairs.size(); ++i) {
       const Pair& pair = pairs[i];
-      csv_ << fmt::format("{},\"{}\",{},{},{},{},{},{},{}\n", hardware_.name(), network, load,
-                          i + 1, pair.fluid, pair.packet, pair.contended, median(pair.legs),
-                          largest(pair.legs));
+      csv_ << fmt::format("{},\"{}\",{},{},{},{},{},{},{},{}\n", hardware_.name(), network, load,
+                          i + 1, pair.fluid, pair.packet, pair.contended, pair.uneven,
+                          median(pair.legs), largest(pair.legs));
       errors.push_back(100 * std::abs(pair.fluid / pair.packet - 1));
       legs.insert(legs.end(), pair.legs.begin(), pair.legs.end());
     }

@@ -65,6 +65,32 @@ TEST(PacketSimulationTest, ACopyAloneTakesAsLongAsInFluid) {
   EXPECT_LE(copy.finish - flow.finish, 2 * 16ns);
 }
 
+// Buffers behind a fast link of 10 us take 200 kB at once, and pass them on at 1 GB/s. The engine is
+// free when all has passed the slow link, as in fluid, not when it has left its own: 1,024 us.
+TEST(PacketSimulationTest, BuffersDoNotFreeTheEngine) {
+  test::Machine machine;
+  const MemoryId m0 = machine.memory("m0", Bandwidth{100'000'000'000});
+  const MemoryId m1 = machine.memory("m1", Bandwidth{100'000'000'000});
+  machine.processor("p0", m0);
+  machine.processor("p1", m1);
+  machine.engine("dma", m0);
+  const SwitchId node = machine.node("switch");
+  machine.link("fast", m0, node, Bandwidth{10'000'000'000}, 10us);
+  machine.link("slow", node, m1, Bandwidth{1'000'000'000});
+  const Hardware hardware = machine.build();
+  test::Graph graph;
+  const TensorId a = graph.layer("a", {}, Bytes{1'024'000});
+  const TensorId b = graph.layer("b", {}, Bytes{1'024'000});
+  graph.layer("c", {a, b}, Bytes{1});
+  const Network network = graph.build();
+  const CostTable costs = test::costs_of({{1us, 1us}, {1us, 1us}, {1us, 1us}});
+  const Plan plan = test::plan_of(network, hardware, {{0, 1}, {2}});
+  sim::Simulator packets(network, hardware, costs, kPackets);
+  const Time second = packets.run(plan).legs.at(1).start;
+  // One latency later than in fluid, where the last byte leaves all links at once.
+  EXPECT_NEAR(seconds(second), 1e-6 + 1'024e-6 + 10e-6, 1e-7);
+}
+
 // Two engines send 1 MB each over one link at once, from different memories through a switch: by
 // turns, so both take twice as long, as in fluid; the first to end does so a train of four packets
 // (1 us) before the other.

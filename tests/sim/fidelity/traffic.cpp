@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <utility>
+#include <algorithm>
 #include <vector>
 
 #include "partition/random.h"
@@ -21,9 +21,12 @@ struct Message {
 // One processor on each memory.
 std::vector<ProcessorId> apart(const Hardware& hardware) {
   std::vector<ProcessorId> chosen;
-  IdVector<MemoryId, bool> taken(hardware.memories().size(), false);
+  std::vector<MemoryId> taken;
   for (const ProcessorId id : ids<ProcessorId>(hardware.processors().size())) {
-    if (!std::exchange(taken[hardware.processors()[id].memory], true)) chosen.push_back(id);
+    const MemoryId memory = hardware.processors()[id].memory;
+    if (std::find(taken.begin(), taken.end(), memory) != taken.end()) continue;
+    taken.push_back(memory);
+    chosen.push_back(id);
   }
   return chosen;
 }
