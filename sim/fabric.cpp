@@ -7,20 +7,24 @@ namespace partita::sim {
 
 void Fabric::load(const Hardware& hardware, std::size_t flows) {
   fluid_.emplace(hardware.channels(), flows);
+  channels_ = hardware.channels().size();
   owners_.assign(flows, nullptr);
   endless_.assign(flows, false);
+  in_packets_.assign(flows, false);
 }
 
 void Fabric::reset() {
   rules_.clear();
   fluid_->reset();
   endless_.assign(endless_.size(), false);
+  in_packets_.assign(in_packets_.size(), false);
 }
 
 void Fabric::carry(FlowId flow, LegJob& job, std::int64_t cap) {
   if (packets_ == nullptr) return start(flow, job.leg->channels, picobytes(job.size), cap);
+  in_packets_[flow] = true;
   start_endless(flow, job.leg->channels, cap);
-  packets_->start(flow, job, cap, *owners_[flow]);
+  packets_->start(flow, job, *owners_[flow]);
 }
 
 void Fabric::update() {
@@ -29,6 +33,19 @@ void Fabric::update() {
   fluid_->settle(clock_.now(), [&](FlowId flow, Time finish) {
     if (!endless_[flow]) owners_[flow]->finish_changed(flow, clock_.noted(finish));
   });
+  if (packets_ != nullptr) leave_to_packets();
+}
+
+void Fabric::leave_to_packets() {
+  for (const ChannelId channel : ids<ChannelId>(channels_)) {
+    std::int64_t taken = 0, others = 0;
+    for (const FlowId flow : fluid_->crossing(channel)) {
+      if (in_packets_[flow]) continue;
+      taken += fluid_->rate(flow);
+      ++others;
+    }
+    packets_->leave(channel, taken, others);
+  }
 }
 
 }  // namespace partita::sim

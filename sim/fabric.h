@@ -55,13 +55,15 @@ class Fabric : public sc_core::sc_prim_channel {
     start(flow, channels, kEndless, cap);
   }
   // The data of a leg: a flow like others, or packets, if there is a network for them. Packets hold
-  // up layers as the flow would, but say themselves when they have left.
+  // up layers as the flow would, and have of a memory what layers leave; but they say themselves
+  // when they have left.
   void carry(FlowId flow, LegJob& job, std::int64_t cap);
   void carry_by(PacketNetwork* packets) { packets_ = packets; }
+  bool carries_packets() const { return packets_ != nullptr; }
   void limit(FlowId flow, std::int64_t cap) { fluid_->limit(flow, cap); }
   void stop(FlowId flow) {
     fluid_->stop(flow);
-    endless_[flow] = false;
+    endless_[flow] = in_packets_[flow] = false;
   }
   void apply_later(RateRule& rule) { rules_.push_back(&rule); }
 
@@ -70,13 +72,15 @@ class Fabric : public sc_core::sc_prim_channel {
 
  private:
   void update() override;  // settles the rates
+  void leave_to_packets();
 
   Clock& clock_;
   std::optional<FluidNetwork> fluid_;
+  std::size_t channels_ = 0;
   IdVector<FlowId, FlowOwner*> owners_;
   std::vector<RateRule*> rules_;
   PacketNetwork* packets_ = nullptr;
-  IdVector<FlowId, bool> endless_;
+  IdVector<FlowId, bool> endless_, in_packets_;
 };
 
 }  // namespace partita::sim

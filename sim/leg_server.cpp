@@ -23,7 +23,8 @@ void LegServer::start(LegJob& job) {
   job.span->start = clock_.now();
   job.completion = spec_.completion;
   pace_ = job.leg->pace(job.size);
-  const Time setup = after(spec_.setup_of(job.size), pace_.wait);
+  const Time wait = fabric_.carries_packets() ? job.leg->pace_of_links(job.size).wait : pace_.wait;
+  const Time setup = after(spec_.setup_of(job.size), wait);
   if (setup == Time{0}) return move();
   state_ = State::SettingUp;
   due_ = clock_.in(setup);

@@ -183,6 +183,14 @@ void Platform::run_requests(const Workload& workload, const RequestDone& done) {
     record_.makespan = Time::max();
   } else if (!scheduler_.done()) {
     if (clock_.ran_out()) throw Error("the plan takes longer than 106 days");
+    const std::string stuck =
+        fidelity_ == Fidelity::Packet
+            ? packets_->waiting([&](const LegJob& job) { return scheduler_.name(job); })
+            : "";
+    if (!stuck.empty()) {
+      throw Error("deadlock: packets wait for each other in a circle (give links more credits)" +
+                  stuck + "; " + scheduler_.waiting());
+    }
     PARTITA_ASSERT(scheduler_.done(), "the simulation starved: " + scheduler_.waiting());
   }
   record_.memory_peak.clear();

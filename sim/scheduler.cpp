@@ -267,6 +267,13 @@ void Scheduler::leg_arrived(LegJob& job) {
   if (inference.one_less_left()) retire(inference);
 }
 
+std::string Scheduler::name(const LegJob& job) const {
+  const Transfer& transfer = job.inference->plan().transfers()[job.transfer];
+  return fmt::format("tensor {} from {} to {}", facts_.network->tensor(transfer.tensor).name,
+                     facts_.hardware->memories()[job.leg->src].name,
+                     facts_.hardware->memories()[job.leg->dst].name);
+}
+
 std::string Scheduler::waiting() const {
   std::string text =
       fmt::format("{} of {} requests are done", admitted_ - active_, workload_->requests.size());

@@ -50,6 +50,7 @@ class Scheduler : public sc_core::sc_module {
   // The oldest request in flight that has layers left there which have not started.
   const Inference* with_layers_left(ProcessorId processor) const;
   std::string waiting() const;  // who waits for whom, for a run that starved
+  std::string name(const LegJob& job) const;
   // What a run of one request wrote down.
   Timeline& only_timeline() { return inferences_.front()->timeline(); }
 

@@ -35,8 +35,8 @@ _MACHINE = [
              "return std::tie(b->span->queued, a->request, a->transfer) >\n"
              "           std::tie(b->span->queued,"),
     Mutation("the latency forgotten", _ENGINE, "line_.send(job, job.leg->latency)", "line_.send(job, Time{0})"),
-    Mutation("the set-up of engines forgotten", _SERVER, "after(spec_.setup_of(job.size), pace_.wait)",
-             "after(Time{0}, pace_.wait)"),
+    Mutation("the set-up of engines forgotten", _SERVER, "after(spec_.setup_of(job.size), wait)",
+             "after(Time{0}, wait)"),
     Mutation("chunks pay one set-up together", _SERVER, "spec_.setup_of(job.size)", "spec_.setup"),
     Mutation("completion forgotten", _SERVER, "if (spec_.completion > Time{0}) {", "if (false) {"),
     Mutation("an engine has one channel", _ENGINE, "i < static_cast<std::size_t>(spec.channels)", "i < 1"),
@@ -156,12 +156,13 @@ _PORT = "sim/packet/packet_port.cpp"
 _ARBITER = "sim/packet/arbiter.cpp"
 _PCIE = "sim/packet/pcie.cpp"
 _NETWORK = "sim/packet/packet_network.cpp"
+_COPY = "sim/packet/packet_copy.cpp"
+_FABRIC = "sim/fabric.cpp"
 
 # Copies as packets.
 _PACKETS = [
     Mutation("a credit comes back at once", _PORT,
-             "lane.credits.push_back(at + lane.spec.latency);\n  look_at(at + lane.spec.latency);",
-             "lane.credits.push_back(at);\n  look_at(at);"),
+             "const Time back = at + lane.spec.latency;", "const Time back = at;"),
     Mutation("credits are not counted", _PORT, "if (lane.outstanding == lane.spec.window) {", "if (false) {"),
     Mutation("each packet rounded up", _PORT, "left_over_ = work % wire_.denominator",
              "left_over_ = wire_.denominator - 1"),
@@ -172,9 +173,19 @@ _PACKETS = [
     Mutation("no gap before completions", _PCIE, "packet.gap = std::exchange(gap, Time{0})", "packet.gap = Time{0}"),
     Mutation("chunks are not counted", _PCIE, "pieces(bytes, ends_.chunk.value) * ends_.chunk_time",
              "ends_.chunk_time"),
-    Mutation("packets without headers", _NETWORK, "wire.header_each = header;", "wire.header_each = 0 * header;"),
-    Mutation("the first packet of a copy begins with another's fraction", _NETWORK, "packet.first = copy.sent == 0;",
+    Mutation("packets without headers", _NETWORK, "wire.denominator = static_cast<Wide>(kind.usable) * (payload + wire.header_each)",
+             "wire.denominator = static_cast<Wide>(kind.usable) * payload"),
+    Mutation("the first packet of a copy begins with another's fraction", _COPY, "packet.first = sent_ == 0;",
              "packet.first = false;"),
+    Mutation("what arrived wrong does not go again", _PORT, "again * (time_of(each, 0, 0) + wire_.replay_delay)",
+             "0 * again * (time_of(each, 0, 0) + wire_.replay_delay)"),
+    Mutation("a replay without a delay", _PORT, "(time_of(each, 0, 0) + wire_.replay_delay)", "time_of(each, 0, 0)"),
+    Mutation("a link's credits are not counted", _PORT, "if (wire_.credits > 0) room_taken_ += bytes;", ""),
+    Mutation("a link's credits never come back", _PORT, "room_taken_ -= coming.second;", ""),
+    Mutation("requests are answered at once", _COPY, "network_.open(requests_.path, *this, {pull_->back, leg.dst, leg.src, 0, requests_each_});",
+             "network_.open(requests_.path, *this, {pull_->back, leg.dst, leg.src, 0, requests_each_});\n  answer_next(now);"),
+    Mutation("all requests go at once", _COPY, "i < pull_->outstanding / requests_each_", "i < (1 << 20)"),
+    Mutation("layers leave the whole memory to packets", _FABRIC, "taken += fluid_->rate(flow);", "taken += 0;"),
     Mutation("packets arrive before they have left", _LINE, "if (job.left) deliver", "deliver"),
 ]  # fmt: skip
 

@@ -146,6 +146,8 @@ HardwareParts heterogeneous_machine(const Computer& computer) {
                            .kind = "on-chip",
                            .bandwidth = Bandwidth{8'000'000'000},
                            .regimes = {},
+                           .replay_delay = {},
+                           .credits = {},
                            .where = {}});
   }
   // On one core, whoever works halves the other's share of it.

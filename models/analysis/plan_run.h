@@ -52,9 +52,12 @@ struct PlanRun {
     const Leg& route = *route_leg(leg);
     const Time sent = std::max(leg.data, leg.finish - route.latency);
     if (timeline.fidelity == Fidelity::Fluid) return sent;
-    // Packets may wait on the way: when the first link could have taken the last of them.
-    const ChannelId first = route.channels[std::min<std::size_t>(1, route.channels.size() - 1)];
-    return std::min(sent, leg.data + tensor(leg).size / hardware.channels()[first].capacity);
+    // Packets may wait on the way: when the narrowest channel could have taken the last of them.
+    Bandwidth narrowest = hardware.channels()[route.channels.front()].burst;
+    for (const ChannelId channel : route.channels) {
+      narrowest = std::min(narrowest, hardware.channels()[channel].burst);
+    }
+    return std::min(sent, leg.data + tensor(leg).size / narrowest);
   }
   // When the last byte has left.
   Time data_end(const LegSpan& leg) const {

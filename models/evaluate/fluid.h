@@ -135,6 +135,8 @@ class FluidNetwork {
 
   std::int64_t rate(FlowId flow) const { return flows_[flow].rate; }  // B/s, as last settled
   bool running(FlowId flow) const { return flows_[flow].running; }
+  // Flows that cross a channel, in no order.
+  const std::vector<FlowId>& crossing(ChannelId channel) const { return channels_[channel].flows; }
 
  private:
   struct Flow {

@@ -202,14 +202,28 @@ std::string memories_text(const Hardware& hardware) {
   return table.text();
 }
 
+// Of the slower direction.
+Bandwidth usable(const Hardware& hardware, const LinkSpec& spec) {
+  Bandwidth least = spec.bandwidth;
+  for (const Channel& channel : hardware.channels()) {
+    const std::string& name = channel.name;
+    if (name != spec.name && name != spec.name + ">" && name != spec.name + "<") continue;
+    least = std::min(least, channel.capacity);
+  }
+  return least;
+}
+
 std::string links_text(const Hardware& hardware) {
   Table table;
   table.row({"link", "between", "kind", "bandwidth", "latency"});
   for (const LinkSpec& spec : hardware.links()) {
+    const std::string ways = spec.full_duplex ? " each way" : " both ways together";
+    const Bandwidth left = usable(hardware, spec);
+    const std::string less = left == spec.bandwidth
+                                 ? ""
+                                 : fmt::format(" ({} with its errors or credits)", to_string(left));
     table.row({spec.name, end_name(hardware, spec.a) + " - " + end_name(hardware, spec.b),
-               spec.kind,
-               to_string(spec.bandwidth) + (spec.full_duplex ? " each way" : " both ways together"),
-               to_string(spec.latency)});
+               spec.kind, to_string(spec.bandwidth) + ways + less, to_string(spec.latency)});
   }
   return table.text();
 }
@@ -518,6 +532,7 @@ nlohmann::ordered_json describe_json(const Hardware& hardware) {
                      {"between", {end_name(hardware, spec.a), end_name(hardware, spec.b)}},
                      {"kind", spec.kind},
                      {"bandwidth_bytes_per_s", spec.bandwidth.value},
+                     {"usable_bytes_per_s", usable(hardware, spec).value},
                      {"full_duplex", spec.full_duplex},
                      {"latency_ps", spec.latency.count()}});
   }

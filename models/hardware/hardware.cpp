@@ -47,6 +47,21 @@ HardwareParts Hardware::parts() const {
 }
 
 Pace Leg::pace(Bytes size) const {
+  Pace pace = pace_of_links(size);
+  if (!pull) return pace;
+  pace.wait = pace.wait < Time::max() - pull->asks ? pace.wait + pull->asks : Time::max();
+  const Bytes window{pull->request.value * pull->outstanding};
+  const Time streaming = window / pull->bandwidth;
+  if (size <= window || streaming >= pull->round_trip) return pace;
+  const std::int64_t rounds = (size.value - 1) / window.value;
+  const Wide total = static_cast<Wide>(rounds) * pull->round_trip.count() +
+                     (Bytes{size.value - rounds * window.value} / pull->bandwidth).count();
+  const Wide average = static_cast<Wide>(size.value) * std::pico::den / total;
+  pace.cap = std::min(pace.cap, std::max<std::int64_t>(1, static_cast<std::int64_t>(average)));
+  return pace;
+}
+
+Pace Leg::pace_of_links(Bytes size) const {
   Pace pace;
   Time total{0};
   std::int64_t most = pace.cap;

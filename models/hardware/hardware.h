@@ -83,6 +83,8 @@ struct EngineSpec {
   Time setup{0};               // of a descriptor
   std::optional<Bytes> chunk;  // the most that one descriptor moves; absent: any size
   Time completion{0};          // from the last byte sent until the copy is known to be done
+  // Read requests under way, where it copies towards itself; absent: the far end writes.
+  std::optional<int> outstanding;
   SourceLoc where;
 
   std::int64_t descriptors(Bytes size) const;  // of a copy, at least one
@@ -127,6 +129,10 @@ struct LinkSpec {
   bool full_duplex = true;
   // By `from`, ascending; below the first, and where there is none, bandwidth tells everything.
   std::vector<Regime> regimes;
+  // What follows from them: link_capacity.h.
+  double bit_error_rate = 0;
+  std::optional<Time> replay_delay;  // absent: twice the latency
+  std::optional<Bytes> credits;      // absent: as many as keep the link busy
   SourceLoc where;
 };
 
@@ -135,12 +141,31 @@ enum class ChannelId : std::uint32_t {};
 struct Channel {
   std::string name;  // "pcie0>" (a to b), "pcie0<", "pcie0" (half duplex), "hbm0"
   Bandwidth capacity;
+  // What single packets travel at, between errors and while credits last; at least the capacity.
+  Bandwidth burst{};
 };
 
 // What regimes make of one copy: how long it waits before data flows, and how fast it may flow.
 struct Pace {
   Time wait{0};
   std::int64_t cap = std::numeric_limits<std::int64_t>::max();  // B/s
+};
+
+// A copy that the engine at the far end reads, by requests of which some are under way at once.
+//
+// Model: data flows a request's way after the copy starts. Requests are answered in order, and the
+//   next goes out when one is answered. So up to `outstanding` requests' worth of data flows as fast
+//   as the links allow, and the same again each round trip: a copy of n bytes, w bytes in all
+//   requests under way and k = (n - 1) / w whole rounds before the last takes
+//   k * max(round_trip, w / bandwidth) + (n - k * w) / bandwidth.
+// Left out: what requests take of the way back (fidelity packet has it).
+struct Pull {
+  std::vector<ChannelId> back;  // of links, from the engine to the source
+  Bytes request;                // the most that one asks for
+  int outstanding = 1;
+  Time asks{0};         // from asking until data sets out
+  Time round_trip{0};   // from asking until a whole request's data is there
+  Bandwidth bandwidth;  // of the narrowest channel
 };
 
 // One copy from memory to memory without a stop between.
@@ -159,10 +184,13 @@ struct Leg {
     std::vector<Regime> regimes;
   };
   std::vector<Paced> paced;  // the links on the way that have regimes
+  std::optional<Pull> pull;
 
   // Data flows at the regime's bandwidth or as fast as the time demands, but no faster than the
-  // link; what is left of the regime's time is waited for before. Of several links: the longest time and the lowest rate.
+  // link; what is left of the regime's time is waited for before. Of several links: the longest
+  // time and the lowest rate. Where the copy is read, requests are waited for too.
   Pace pace(Bytes size) const;
+  Pace pace_of_links(Bytes size) const;  // beside requests, which travel as packets do
 };
 using Route = std::vector<Leg>;  // more than one leg: staged through memories
 

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "models/hardware/hardware.h"
+#include "models/hardware/link_capacity.h"
 #include "models/hardware/routing.h"
 
 namespace partita {
@@ -183,6 +184,10 @@ class Checker {
     not_negative(spec.where, spec.setup, Time{}, who + ": setup");
     not_negative(spec.where, spec.completion, Time{}, who + ": completion");
     if (spec.chunk) positive(spec.where, *spec.chunk, Bytes{}, who + ": chunk");
+    if (spec.outstanding && *spec.outstanding < 1) {
+      error(spec.where,
+            fmt::format("{}: outstanding is {}, and must be at least 1", who, *spec.outstanding));
+    }
     if (spec.channels < 1 || spec.channels > kMostDmaChannels) {
       error(spec.where, fmt::format("{}: channels is {}, and must be between 1 and {}", who,
                                     spec.channels, kMostDmaChannels));
@@ -194,6 +199,10 @@ class Checker {
     positive(spec.where, spec.bandwidth, Bandwidth{}, who + ": bandwidth");
     not_negative(spec.where, spec.latency, Time{}, who + ": latency");
     check_regimes(spec, who);
+    for (const std::string& problem :
+         {error_rate_problem(spec), replay_delay_problem(spec), credits_problem(spec)}) {
+      if (!problem.empty()) error(spec.where, who + ": " + problem);
+    }
     const bool ends_exist = refers(spec.a) && refers(spec.b);
     if (!ends_exist) error(spec.where, who + " ends at something that does not exist");
     if (ends_exist && spec.a == spec.b && !is_unresolved(spec.a)) {
@@ -324,19 +333,28 @@ Channels find_channels(const HardwareParts& parts) {
   for (const MemoryId id : ids<MemoryId>(parts.memories.size())) {
     const MemorySpec& memory = parts.memories[id];
     if (!memory.part_of) {
-      channels.of_memory[id] = channels.all.push_back({memory.name, memory.bandwidth});
+      channels.of_memory[id] =
+          channels.all.push_back({memory.name, memory.bandwidth, memory.bandwidth});
     }
   }
   for (const MemoryId id : ids<MemoryId>(parts.memories.size())) {
     channels.of_memory[id] = channels.of_memory[whole_of(parts, id)];
   }
+  const auto crossing = [&](const LinkSpec& link, const Endpoint& towards) {
+    const auto* node = std::get_if<SwitchId>(&towards);
+    return node == nullptr ? link.latency : link.latency + parts.switches[*node].latency;
+  };
   for (const LinkSpec& link : parts.links) {
+    const Time there = crossing(link, link.b), back = crossing(link, link.a);
     if (link.full_duplex) {
-      const ChannelId forwards = channels.all.push_back({link.name + ">", link.bandwidth});
-      const ChannelId backwards = channels.all.push_back({link.name + "<", link.bandwidth});
+      const ChannelId forwards =
+          channels.all.push_back({link.name + ">", link_capacity(link, there), link.bandwidth});
+      const ChannelId backwards =
+          channels.all.push_back({link.name + "<", link_capacity(link, back), link.bandwidth});
       channels.of_link.push_back({forwards, backwards});
     } else {
-      const ChannelId both = channels.all.push_back({link.name, link.bandwidth});
+      const ChannelId both = channels.all.push_back(
+          {link.name, link_capacity(link, std::max(there, back)), link.bandwidth});
       channels.of_link.push_back({both, both});
     }
   }

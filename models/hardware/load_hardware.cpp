@@ -7,6 +7,7 @@
 #include <map>
 
 #include "models/base/document_kind.h"
+#include "models/hardware/link_capacity.h"
 #include "models/hardware/link_rates.h"
 #include "models/hardware/repetition.h"
 
@@ -249,6 +250,7 @@ class MachineReader {
     spec.setup = in.optional<Time>("setup", Time{0});
     if (const auto chunk = in.optional_value("chunk")) spec.chunk = positive<Bytes>(*chunk);
     spec.completion = in.optional<Time>("completion", Time{0});
+    if (const auto reads = in.optional_value("outstanding")) spec.outstanding = count(*reads);
     in.finish();
     return spec;
   }
@@ -280,8 +282,33 @@ class MachineReader {
     for (const Entry& regime : entries(in.optional_value("regimes"))) {
       if (const auto read = read_regime(regime)) spec.regimes.push_back(*read);
     }
+    if (const auto rate = in.optional_value("bit_error_rate")) read_error_rate(*rate, spec);
+    if (const auto delay = in.optional_value("replay_delay")) {
+      spec.replay_delay = sound<Time>(*delay);
+      refuse(*delay, replay_delay_problem(spec), spec.replay_delay);
+    }
+    if (const auto credits = in.optional_value("credits")) {
+      spec.credits = sound<Bytes>(*credits);
+      refuse(*credits, credits_problem(spec), spec.credits);
+    }
     in.finish();
     return spec;
+  }
+
+  static void read_error_rate(const ValueReader& value, LinkSpec& spec) {
+    spec.bit_error_rate = sound<double>(value).value_or(0);
+    const std::string problem = error_rate_problem(spec);
+    if (problem.empty()) return;
+    value.error(problem);
+    spec.bit_error_rate = 0;
+  }
+
+  // What is wrong is reported where it stands, and read as left out.
+  template <class T>
+  static void refuse(const ValueReader& value, const std::string& problem, std::optional<T>& spec) {
+    if (problem.empty()) return;
+    value.error(problem);
+    spec.reset();
   }
 
   // Named by its size: "64 KiB: {time: 15 us, bandwidth: 80 GB/s}".
@@ -572,10 +599,12 @@ class MachineReader {
 
   static int count(MapReader& in, const std::string& key) {
     const auto value = in.optional_value(key);
-    if (!value) return 1;
-    const auto read = sound<int>(*value);
+    return value ? count(*value) : 1;
+  }
+  static int count(const ValueReader& value) {
+    const auto read = sound<int>(value);
     if (read && *read >= 1) return *read;
-    if (read) value->error(fmt::format("{}: {} must be at least 1", key, *read));
+    if (read) value.error(fmt::format("{}: {} must be at least 1", value.what(), *read));
     return 1;
   }
 

@@ -85,6 +85,7 @@ Json schema_of(const KeyInfo& key) {
     case KeyType::Scale: return {{"type", "number"}, {"exclusiveMinimum", 0}};
     case KeyType::OpenShare:
       return {{"type", "number"}, {"exclusiveMinimum", 0}, {"exclusiveMaximum", 1}};
+    case KeyType::Chance: return {{"type", "number"}, {"minimum", 0}, {"exclusiveMaximum", 1}};
     case KeyType::Flag: return {{"type", "boolean"}};
     case KeyType::True: return {{"const", true}};
     case KeyType::Time: return quantity<Time>();
@@ -144,6 +145,7 @@ std::string type_name(const KeyInfo& key) {
     case KeyType::Factor: return "number, 1 or more";
     case KeyType::Scale: return "number above 0";
     case KeyType::OpenShare: return "number above 0, below 1";
+    case KeyType::Chance: return "number, 0 or more, below 1";
     case KeyType::Flag: return "`true` `false`";
     case KeyType::True: return "`true`";
     case KeyType::Time: return "time";

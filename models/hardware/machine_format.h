@@ -20,6 +20,7 @@ enum class KeyType : std::uint8_t {
   Shares,     // a share for all, or a map with shares for operator families
   OpenShare,  // a number above 0 and below 1
   Factor,     // a number, at least 1
+  Chance,     // a number, at least 0 and below 1
   Scale,      // a number above 0
   Flag,       // true or false
   True,       // true, or not there
@@ -135,6 +136,11 @@ inline constexpr std::array kMachineKeys{
     KeyInfo{"dma_engines", "completion", KeyType::Time, false, "", "0 s",
             "From the last byte sent until the copy is known to be done: its channel is held, and "
             "nobody may use what arrived, that much longer."},
+    KeyInfo{
+        "dma_engines", "outstanding", KeyType::Count, false, "", "the far end writes",
+        "Copies into its memory are read, with so many read requests under way at once for each "
+        "copy (512 B each on PCIe): data starts a request's way later, and no faster than "
+        "outstanding * request / round trip."},
 
     KeyInfo{"links", "between", KeyType::Ends, true, "", "",
             "The two memories or switches that it joins."},
@@ -151,6 +157,14 @@ inline constexpr std::array kMachineKeys{
             "From the first byte sent to its arrival at the other end."},
     KeyInfo{"links", "duplex", KeyType::Choice, false, "full, half", "full, or as the standard",
             "Full: each way has the whole bandwidth. Half: both ways share it."},
+    KeyInfo{"links", "bit_error_rate", KeyType::Chance, false, "", "0",
+            "The share of bits that arrive wrong (1e-12). A packet that holds one is sent again "
+            "after replay_delay, and everything behind it waits."},
+    KeyInfo{"links", "replay_delay", KeyType::Time, false, "", "twice the latency",
+            "From the end of a packet that arrives wrong until it is sent again, at most 1 s."},
+    KeyInfo{"links", "credits", KeyType::Bytes, false, "", "enough to keep it busy",
+            "What the receiver of each direction has room for, headers included. Packets wait for "
+            "room, so that no more than credits / round trip flows. At least one packet."},
     KeyInfo{"links", "regimes", KeyType::Entries, false, "", "none",
             "Sizes from which on copies follow another line, as measured where hardware or drivers "
             "change protocol; each is named by its size (\"64 KiB: {time: 15 us, bandwidth: 80 "

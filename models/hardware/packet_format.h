@@ -37,4 +37,13 @@ constexpr PacketFormat packet_format(std::string_view kind) {
   return {kind};
 }
 
+// Of `bytes` on the wire, headers among them, where full packets carry `usable` bytes of payload a
+// second. Rounded up.
+constexpr Time wire_time(const PacketFormat& format, Bandwidth usable, Bytes bytes) {
+  const std::int64_t payload = format.max_payload.value;
+  const Wide work = static_cast<Wide>(bytes.value) * payload * std::pico::den;
+  const Wide rate = static_cast<Wide>(usable.value) * (payload + format.write_header.value);
+  return Time{static_cast<std::int64_t>((work + rate - 1) / rate)};
+}
+
 }  // namespace partita

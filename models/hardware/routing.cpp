@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "models/base/assert.h"
+#include "models/hardware/packet_format.h"
 
 namespace partita {
 namespace {
@@ -364,6 +365,33 @@ class ChainTree {
   std::priority_queue<Entry, std::vector<Entry>, std::greater<>> queue_;
 };
 
+// How the leg's engine reads it, if it does. `links`: from the source on.
+std::optional<Pull> pull_of(const HardwareParts& parts, const Channels& channels, const Leg& leg,
+                            const Links& links) {
+  if (!leg.engine) return std::nullopt;
+  const EngineSpec& engine = parts.engines[*leg.engine];
+  if (!engine.outstanding || engine.memory == leg.src) return std::nullopt;
+  Pull pull;
+  pull.outstanding = *engine.outstanding;
+  pull.asks = leg.latency;
+  pull.bandwidth = channels.all[leg.channels.front()].capacity;
+  for (const ChannelId channel : leg.channels) {
+    pull.bandwidth = std::min(pull.bandwidth, channels.all[channel].capacity);
+  }
+  Endpoint at = leg.dst;
+  for (auto id = links.rbegin(); id != links.rend(); ++id) {
+    const LinkSpec& link = parts.links[*id];
+    const PacketFormat format = packet_format(link.kind);
+    pull.back.push_back(channels.of_link[*id][link.a == at ? 0 : 1]);
+    pull.asks += wire_time(format, link.bandwidth, format.write_header);
+    const bool is_least = pull.request.value == 0 || format.max_read_request < pull.request;
+    if (is_least) pull.request = format.max_read_request;
+    at = link.a == at ? link.b : link.a;
+  }
+  pull.round_trip = pull.asks + pull.request / pull.bandwidth + leg.latency;
+  return pull;
+}
+
 Leg make_leg(const HardwareParts& parts, const Channels& channels, const Copiers& copiers,
              MemoryId src, const LegEnd& end) {
   Leg leg;
@@ -376,7 +404,8 @@ Leg make_leg(const HardwareParts& parts, const Channels& channels, const Copiers
     const LinkSpec& link = parts.links[id];
     const bool forwards = link.a == at;
     leg.channels.push_back(channels.of_link[id][forwards ? 0 : 1]);
-    if (!link.regimes.empty()) leg.paced.push_back({link.bandwidth, link.regimes});
+    const Bandwidth usable = channels.all[leg.channels.back()].capacity;
+    if (!link.regimes.empty()) leg.paced.push_back({usable, link.regimes});
     at = forwards ? link.b : link.a;
   }
   PARTITA_ASSERT(at == Endpoint{end.dst}, "a leg ends where it should");
@@ -385,6 +414,7 @@ Leg make_leg(const HardwareParts& parts, const Channels& channels, const Copiers
   }
   leg.engine = copiers.engine(src, end.dst);
   if (!leg.engine) leg.copier = copiers.processor(src, end.dst);
+  leg.pull = pull_of(parts, channels, leg, end.path.links);
   return leg;
 }
 

@@ -142,6 +142,7 @@ class Writer {
     line("    setup: {}", exact_text(spec.setup));
     if (spec.chunk) line("    chunk: {}", exact_text(*spec.chunk));
     if (spec.completion != Time{0}) line("    completion: {}", exact_text(spec.completion));
+    if (spec.outstanding) line("    outstanding: {}", *spec.outstanding);
   }
 
   void write(const LinkSpec& spec) {
@@ -150,6 +151,9 @@ class Writer {
     line("    bandwidth: {}", exact_text(spec.bandwidth));
     line("    latency: {}", exact_text(spec.latency));
     line("    duplex: {}", spec.full_duplex ? "full" : "half");
+    if (spec.bit_error_rate > 0) line("    bit_error_rate: {}", spec.bit_error_rate);
+    if (spec.replay_delay) line("    replay_delay: {}", exact_text(*spec.replay_delay));
+    if (spec.credits) line("    credits: {}", exact_text(*spec.credits));
     if (!spec.regimes.empty()) line("    regimes:");
     for (const Regime& regime : spec.regimes) {
       line("      {}: {{time: {}, bandwidth: {}}}", exact_text(regime.from),

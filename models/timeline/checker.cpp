@@ -421,15 +421,21 @@ class Checker {
     }
   }
 
+  // Packets may outrun what flows share: until credits are used up, and between errors.
+  std::int64_t fastest(ChannelId id) const {
+    const Channel& channel = hardware_.channels()[id];
+    return (timeline_.fidelity == Fidelity::Fluid ? channel.capacity : channel.burst).value;
+  }
+
   // When the last byte of a leg had left its engine, at the earliest. Packets may wait on the way.
   Time left(const LegSpan& span) const {
     const Leg& leg = leg_of(span);
     if (timeline().fidelity == Fidelity::Fluid) {
       return std::max(span.data, span.finish - leg.latency);
     }
-    const ChannelId first = leg.channels[std::min<std::size_t>(1, leg.channels.size() - 1)];
-    return span.data +
-           time_for(tensor_of(span).size.value, hardware_.channels()[first].capacity.value);
+    std::int64_t narrowest = std::numeric_limits<std::int64_t>::max();
+    for (const ChannelId channel : leg.channels) narrowest = std::min(narrowest, fastest(channel));
+    return span.data + time_for(tensor_of(span).size.value, narrowest);
   }
 
   // One at a time on each channel, in the order in which they were queued, then of requests, then
@@ -493,13 +499,17 @@ class Checker {
 
   // What the machine says about a leg before and after its data.
   Time setup(const LegSpan& span) const {
-    const Time wait = leg_of(span).pace(tensor_of(span).size).wait;
+    const Leg& leg = leg_of(span);
+    const Bytes size = tensor_of(span).size;
+    const bool asks_first = timeline_.fidelity == Fidelity::Fluid;  // packets ask by themselves
+    const Time wait = (asks_first ? leg.pace(size) : leg.pace_of_links(size)).wait;
     if (!span.engine) return hardware_.processors()[*span.copier].copy_setup + wait;
     const EngineSpec& engine = hardware_.engines()[*span.engine];
     std::int64_t descriptors = 1;
     if (engine.chunk) {
-      const std::int64_t size = tensor_of(span).size.value, chunk = engine.chunk->value;
-      descriptors = std::max<std::int64_t>(1, size / chunk + (size % chunk > 0 ? 1 : 0));
+      const std::int64_t chunk = engine.chunk->value;
+      descriptors =
+          std::max<std::int64_t>(1, size.value / chunk + (size.value % chunk > 0 ? 1 : 0));
     }
     return engine.setup * descriptors + wait;
   }
@@ -526,7 +536,7 @@ class Checker {
       std::int64_t narrowest = std::numeric_limits<std::int64_t>::max();
       for (const ChannelId channel : leg.channels) {
         const auto uses = std::count(leg.channels.begin(), leg.channels.end(), channel);
-        narrowest = std::min(narrowest, hardware_.channels()[channel].capacity.value / uses);
+        narrowest = std::min(narrowest, fastest(channel) / uses);
       }
       const Time data =
           std::max(Time{1}, time_for(tensor.size.value, std::max<std::int64_t>(1, narrowest)));

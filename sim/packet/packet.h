@@ -13,10 +13,11 @@ namespace partita::sim {
 class PacketPort;
 struct Packet;
 
-// Who sent packets along a path, and is told how far they are. Both times may lie in the future,
-// and are told once, of the last packet.
+// Who sent packets along a path, and is told how far they are. All times may lie in the future;
+// the latter two are told of packets marked as last alone.
 class PacketOwner {
  public:
+  virtual void sent(Time) {}          // one has left its first hop
   virtual void left(Time at) = 0;     // the last byte has left by the hop `PacketPath::left_hop`
   virtual void arrived(Time at) = 0;  // the last byte is where it was to go
 
@@ -45,7 +46,7 @@ struct Packet : tlm::tlm_extension<Packet> {
   std::int64_t count = 0;  // how many travel as one: a train, with a header of the link's for each
   Time gap{0};             // the sender of the first hop leaves its wire idle this long before
   Time tail{0};            // when the last byte reaches the hop
-  bool first = false, last = false;  // of its transfer
+  bool first = false, last = false;  // of its transfer, or of a part of it that is told of
 
   static Packet& of(tlm::tlm_generic_payload& payload) { return *payload.get_extension<Packet>(); }
   tlm::tlm_extension_base* clone() const override { return new Packet(*this); }

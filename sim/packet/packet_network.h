@@ -2,16 +2,20 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
+#include <string>
 #include <systemc>
 #include <vector>
 
 #include "models/evaluate/fluid.h"
 #include "models/hardware/hardware.h"
+#include "models/hardware/packet_format.h"
 #include "sim/fabric.h"
 #include "sim/leg_job.h"
 #include "sim/packet/packet.h"
+#include "sim/packet/packet_copy.h"
 #include "sim/packet/packet_memory.h"
 #include "sim/packet/packet_port.h"
 
@@ -22,7 +26,7 @@ class DelayLine;
 // Sends what copies are cut into: one at every memory.
 class PacketSource : public sc_core::sc_module {
  public:
-  PacketSource(const sc_core::sc_module_name& name, class PacketNetwork& network);
+  PacketSource(const sc_core::sc_module_name& name, const Clock& clock);
 
   tlm_utils::multi_passthrough_initiator_socket<PacketSource, 32, tlm::tlm_base_protocol_types, 0,
                                                 sc_core::SC_ZERO_OR_MORE_BOUND>
@@ -31,17 +35,15 @@ class PacketSource : public sc_core::sc_module {
  private:
   tlm::tlm_sync_enum sent(int, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                           sc_core::sc_time& delay);
-  PacketNetwork& network_;
+  const Clock& clock_;
 };
 
-// Model: a copy is cut into packets of the smallest largest payload on its way, each with a header
-//   on every link. A channel's wire is faster than its usable bandwidth by what headers take, so
-//   that full packets carry just the bandwidth. Buffers hold what is under way in a round trip.
-//   The copier is free when its last packet has left by the first link.
-//   Packets of a long copy travel in trains, which hold a wire together: 1,024 trains a copy where
-//   that takes no more than `longest_train` packets in each, else more trains.
-// Left out: read requests: who copies always writes; credits that run out; layers that hold up
-//   packets at a memory (packets hold up layers as flows do).
+// Model: a channel's wire is faster than its usable bandwidth by what headers take, so that full
+//   packets carry just the bandwidth. Buffers hold what is under way in a round trip, or the link's
+//   credits. What flows that are no copies take of a channel (layers of a memory), packets have
+//   not: a port's rate is what those flows leave, or what one flow more would get, if that is more.
+//   Copies hold up those flows as flows themselves (fabric.h).
+// Left out: that layers take turns with packets one burst at a time.
 class PacketNetwork {
  public:
   // Elaborates a port for every channel and binds it to those that follow it on a route.
@@ -53,14 +55,20 @@ class PacketNetwork {
   void reset();
 
   // Sends the data of a leg; its owner is told when it will have left, the line gets it when it
-  // arrives. `rank`: request, then place in its plan.
-  void start(FlowId flow, LegJob& job, std::int64_t cap, FlowOwner& owner);
+  // arrives.
+  void start(FlowId flow, LegJob& job, FlowOwner& owner);
+
+  // What `others` flows that are no copies take of a channel from now on.
+  void leave(ChannelId channel, std::int64_t taken, std::int64_t others);
+
+  // Who waits for whom on the wires, for a run that starved; empty: nobody.
+  std::string waiting(const std::function<std::string(const LegJob&)>& name) const;
 
   // The most packets that travelled as one since reset().
   std::int64_t longest_train_sent() const { return longest_train_sent_; }
 
  private:
-  friend class PacketSource;
+  friend class PacketCopy;
 
   using Next = std::pair<ChannelId, ChannelId>;
   struct Topology {
@@ -73,30 +81,26 @@ class PacketNetwork {
 
   // What a channel adds to a packet.
   struct Kind {
-    std::int64_t payload = 0;  // at most; 0: no limit
-    Time latency[2]{};         // from a to b, from b to a
-    bool is_link = false;
+    const LinkSpec* link = nullptr;        // absent: a memory
+    PacketFormat format{"", Bytes{}, {}};  // no payload: no limit
     Endpoint a, b;
+    Time latency[2]{};  // from a to b, from b to a
+    Arbiter arbiter = Arbiter::RoundRobin;
+    std::int64_t usable = 0;  // B/s, beside flows that are no copies
   };
   static IdVector<ChannelId, Kind> kinds_of(const Hardware& hardware);
+  static PacketPort::Wire wire_of(const Kind& kind);
 
-  struct Copy : PacketOwner {
-    PacketNetwork* network = nullptr;
-    PacketPath path;
-    LegJob* job = nullptr;
-    FlowOwner* owner = nullptr;
-    FlowId flow{};
-    std::int64_t sent = 0, payload = 0, train = 0;
-    std::int64_t cap = kNoCap;  // B/s at which the data comes
-    Time next_at{0};            // when the next of it does
-    PacketSource* source = nullptr;
-    int source_out = 0;
-
-    void left(Time at) override;
-    void arrived(Time at) override;
+  struct Lanes {
+    std::span<const ChannelId> channels;
+    MemoryId from{}, to{};
+    std::int64_t bytes = 0, packets = 1;  // of what travels as one
   };
-  void open_path(Copy& copy, const Leg& leg);
-  void send_next(Copy& copy, Time at);
+  // Opens a lane at each hop. Both are to be closed when the last packet is there.
+  void open(PacketPath& path, const PacketCopy& copy, const Lanes& lanes);
+  static void close(PacketPath& path);
+  void send(ChannelId first, tlm::tlm_generic_payload& payload, Time at);
+  void done(PacketCopy& copy, Time at);
 
   Clock& clock_;
   DelayLine& line_;
@@ -111,8 +115,8 @@ class PacketNetwork {
   std::int64_t longest_train_ = 1, longest_train_sent_ = 0;
   IdVector<ChannelId, Kind> kinds_;
   PacketPool pool_;
-  std::deque<Copy> copies_;
-  std::vector<Copy*> idle_;
+  std::deque<PacketCopy> copies_;
+  std::vector<PacketCopy*> idle_;
 };
 
 }  // namespace partita::sim

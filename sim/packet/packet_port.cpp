@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "models/base/assert.h"
+#include "models/hardware/link_capacity.h"
 
 namespace partita::sim {
 
@@ -26,6 +27,16 @@ void PacketPort::reset() {
   free_at_ = Time{0};
   left_over_ = 0;
   bytes_sent_ = 0;
+  room_taken_ = 0;
+  room_coming_.clear();
+  errors_ = 0;
+  replays_ = 0;
+}
+
+void PacketPort::change_rate(Wide numerator, Wide denominator) {
+  left_over_ = left_over_ * denominator / wire_.denominator;
+  wire_.numerator = numerator;
+  wire_.denominator = denominator;
 }
 
 std::uint32_t PacketPort::open(const LaneSpec& spec) {
@@ -81,8 +92,10 @@ void PacketPort::credit(tlm::tlm_generic_payload& payload, Time at) {
   const PacketPath& path = *packet.path;
   Lane& lane = lanes_[path.hops[packet.hop - 1].lane];
   // The credit crosses the wire back.
-  lane.credits.push_back(at + lane.spec.latency);
-  look_at(at + lane.spec.latency);
+  const Time back = at + lane.spec.latency;
+  lane.credits.push_back(back);
+  if (wire_.credits > 0) room_coming_.emplace_back(back, wire_bytes(packet));
+  look_at(back);
   if (packet.hop < path.hops.size()) return;
   const bool last = packet.last;
   PacketOwner* const owner = path.owner;
@@ -112,8 +125,48 @@ Time PacketPort::ready(Lane& lane, Time now) const {
   }
   const Waiting& next = lane.queue.front();
   const Packet& packet = Packet::of(*next.payload);
-  return std::max(
-      {at, next.head, packet.tail - time_of(packet.bytes, packet.headers, packet.count)});
+  return std::max({at, room_for(wire_bytes(packet)), next.head,
+                   packet.tail - time_of(packet.bytes, packet.headers, packet.count)});
+}
+
+void PacketPort::take_back_credits(Time now) {
+  std::erase_if(room_coming_, [&](const auto& coming) {
+    if (coming.first > now) return false;
+    room_taken_ -= coming.second;
+    return true;
+  });
+}
+
+// When the next hops have room for so many bytes; the end of time, if only others know.
+Time PacketPort::room_for(std::int64_t bytes) const {
+  std::int64_t missing = room_taken_ + bytes - wire_.credits;
+  if (wire_.credits == 0 || missing <= 0) return Time{0};
+  auto coming = room_coming_;
+  std::sort(coming.begin(), coming.end());
+  for (const auto& [at, freed] : coming) {
+    missing -= freed;
+    if (missing <= 0) return at;
+  }
+  return Time::max();
+}
+
+// How many packets arrive wrong while these bytes go, in packets of `each`, which go again.
+std::int64_t PacketPort::wrong(std::int64_t bytes, std::int64_t each) {
+  std::int64_t count = 0;
+  for (errors_ += static_cast<Wide>(8 * bytes) * wire_.bit_errors; errors_ >= kErrorUnit; ++count) {
+    errors_ += static_cast<Wide>(8 * each) * wire_.bit_errors - kErrorUnit;
+  }
+  return count;
+}
+
+std::vector<PacketPort::Stuck> PacketPort::stuck() const {
+  std::vector<Stuck> found;
+  for (const std::uint32_t id : open_) {
+    if (lanes_[id].queue.empty()) continue;
+    const Packet& packet = Packet::of(*lanes_[id].queue.front().payload);
+    found.push_back({packet.path, packet.hop});
+  }
+  return found;
 }
 
 // What was put here in this very delta cycle is looked at in the next one, so that SystemC's order
@@ -122,6 +175,7 @@ void PacketPort::serve() {
   timer_at_ = Time::max();
   const Time now = clock_.now();
   if (free_at_ > now) return look_at(free_at_);
+  take_back_credits(now);
   candidates_.clear();
   candidate_lanes_.clear();
   Time next = Time::max();
@@ -151,15 +205,20 @@ void PacketPort::send(Lane& lane, Time now) {
   // After a pause, and for each transfer, the wire starts on a whole picosecond, rounded up as all
   // times are.
   if (now > free_at_ || packet.first) left_over_ = wire_.denominator - 1;
-  const std::int64_t wire_bytes = packet.bytes + packet.headers + packet.count * wire_.header_each;
-  const Wide work = wire_bytes * wire_.numerator + left_over_;
+  const std::int64_t bytes = wire_bytes(packet);
+  const std::int64_t count = std::max<std::int64_t>(1, packet.count);
+  const std::int64_t each = (bytes + count - 1) / count;
+  const std::int64_t again = wrong(bytes, each);
+  replays_ += again;
+  const Wide work = bytes * wire_.numerator + left_over_;
   left_over_ = work % wire_.denominator;
   const Time gap = std::exchange(packet.gap, Time{0});
-  const Time start = now + gap;
+  const Time start = now + gap + again * (time_of(each, 0, 0) + wire_.replay_delay);
   Time end = start + Time{static_cast<std::int64_t>(work / wire_.denominator)};
   end = std::max({end, packet.tail, start + Time{1}});
   free_at_ = end;
   bytes_sent_ += packet.bytes;
+  if (wire_.credits > 0) room_taken_ += bytes;
 
   // The place that it held here is free when its tail has gone.
   sc_core::sc_time delay = to_sc(end - now);

@@ -24,11 +24,17 @@ namespace partita::sim {
 //   not run dry: bytes that come slowly are waited for. A credit comes back a latency after the
 //   next hop has sent the packet on. Rates are exact over a busy period: the fraction of a
 //   picosecond that a packet leaves over is the next one's.
+//   Where the wire has credits of its own, all lanes share them: a packet takes its bytes of them,
+//   headers too, when it sets out. So packets that wait for each other in a circle wait forever.
+//   Bit errors are no accident: they are counted up bit by bit, and a packet with which their sum
+//   passes a whole number arrives wrong. It goes again, the replay delay later, before anything
+//   else; of a train, before the train.
 //   Over the sockets, each hop is a transaction of the base protocol: BEGIN_REQ with the time until
 //   the head arrives, END_REQ as the answer, BEGIN_RESP when the buffer is free again. So any
 //   TLM-2.0 target can stand at the end.
-// Left out: bit errors and replay; buffers shared by lanes: each transfer has a buffer of its own
-//   at every hop, as if it had a virtual channel, so none blocks another and there is no deadlock.
+// Left out: buffers shared by lanes without credits: each transfer has one of its own at every hop,
+//   as if it had a virtual channel, so none blocks another and there is no deadlock. Packets that
+//   went on by cut-through before their error was found; errors of acknowledgements and credits.
 class PacketPort : public sc_core::sc_module {
  public:
   using InSocket =
@@ -48,9 +54,15 @@ class PacketPort : public sc_core::sc_module {
     Wide numerator = 1, denominator = 1;  // picoseconds a byte
     std::int64_t header_each = 0;         // bytes before each packet of a train
     Arbiter arbiter = Arbiter::RoundRobin;
+    std::int64_t credits = 0;     // bytes that all next hops together have room for; 0: any number
+    std::int64_t bit_errors = 0;  // of 10^18 bits
+    Time replay_delay{0};
   };
   void load(const Wire& wire) { wire_ = wire; }
   void reset();
+
+  // Another rate from the next packet on: others take a part of the wire.
+  void change_rate(Wide numerator, Wide denominator);
 
   // A queue for the packets of one path. `window`: packets that the next hop's buffer holds.
   struct LaneSpec {
@@ -67,6 +79,14 @@ class PacketPort : public sc_core::sc_module {
   // Of a packet on the wire, rounded up.
   Time time_of(std::int64_t bytes, std::int64_t headers, std::int64_t count) const;
   std::int64_t bytes_sent() const { return bytes_sent_; }  // payload
+  std::int64_t replays() const { return replays_; }
+
+  // A lane whose first packet waits for room in a next hop's buffer.
+  struct Stuck {
+    const PacketPath* path = nullptr;
+    std::uint32_t hop = 0;
+  };
+  std::vector<Stuck> stuck() const;
 
  private:
   struct Waiting {
@@ -91,6 +111,12 @@ class PacketPort : public sc_core::sc_module {
 
   void serve();
   Time ready(Lane& lane, Time now) const;
+  void take_back_credits(Time now);
+  Time room_for(std::int64_t bytes) const;
+  std::int64_t wire_bytes(const Packet& packet) const {
+    return packet.bytes + packet.headers + packet.count * wire_.header_each;
+  }
+  std::int64_t wrong(std::int64_t bytes, std::int64_t each);
   void send(Lane& lane, Time now);
   void offer(Lane& lane, tlm::tlm_generic_payload& payload, Time head);
   void look_at(Time at);
@@ -106,6 +132,10 @@ class PacketPort : public sc_core::sc_module {
   Time free_at_{0};
   Wide left_over_ = 0;
   std::int64_t bytes_sent_ = 0;
+  std::int64_t room_taken_ = 0;                             // of the credits
+  std::vector<std::pair<Time, std::int64_t>> room_coming_;  // back, at these times
+  Wide errors_ = 0;                                         // so far, in 10^-18
+  std::int64_t replays_ = 0;
   std::vector<Candidate> candidates_;  // kept for their storage
   std::vector<std::uint32_t> candidate_lanes_;
 };

@@ -238,12 +238,23 @@ def test_a_processor_without_the_data_type_is_said_to_lack_it(partita):
 def test_a_plan_that_a_memory_cannot_hold_leaves_no_timeline(partita, tmp_path):
     model = ["--model", "zoo:vgg16", "--machine", JETSON]
     ok(partita("partition", *model, "--method", "heft", "--out", "plan.json"))
-    result = partita("simulate", *model, "--set", "memories.dram.capacity=64 MB", "--plan", "plan.json",
+    # 553 MB of weights fit, and 26 MB of the first results do not.
+    result = partita("simulate", *model, "--set", "memories.dram.capacity=560 MB", "--plan", "plan.json",
                      "--out", "t.json", "--trace", "trace.json")  # fmt: skip
     assert result.returncode == 1, result.stdout + result.stderr
     assert result.stdout.index("infeasible: memory dram") < result.stdout.index("makespan")
     assert "nothing is written" in result.stdout
     assert [file.name for file in tmp_path.iterdir()] == ["plan.json"]
+
+
+def test_a_memory_smaller_than_the_weights_stops_before_anything_runs(partita, tmp_path):
+    model = ["--model", "zoo:vgg16", "--machine", JETSON]
+    ok(partita("partition", *model, "--method", "heft", "--out", "plan.json"))
+    result = partita("simulate", *model, "--set", "memories.dram.capacity=64 MB", "--plan", "plan.json", "--out", "t.json")
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert "infeasible: the weights of memory dram need 528 MiB" in result.stdout
+    assert "simulate" not in result.stdout and "makespan" not in result.stdout
+    assert not (tmp_path / "t.json").exists()
 
 
 def test_only_the_first_mistakes_are_printed(partita, tmp_path):

@@ -1,5 +1,5 @@
-// How far apart fluid links and packets are: random plans of two networks on one machine, simulated
-// at both fidelities.
+// How far apart fluid links and packets are on one machine: random plans of two networks, and copies
+// that meet in ways of their own, simulated at both fidelities.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,10 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "models/analysis/uneven_sharing.h"
 #include "models/hardware/load_hardware.h"
 #include "models/network/onnx/network_source.h"
 #include "partition/predictor.h"
 #include "sim/simulate.h"
+#include "tests/sim/fidelity/traffic.h"
 #include "tests/support/random_cases.h"
 
 namespace partita {
@@ -23,6 +25,8 @@ constexpr const char* kNetworks[] = {"zoo:resnet50?batch=4", "zoo:bert?layers=4"
 struct Pair {
   double fluid = 0, packet = 0;  // makespans, us
   double contended = 0;          // share of the fluid legs' data time that contention added
+  double uneven = 0;             // percent of the makespan, misplaced on the worst channel
+  std::vector<double> legs;      // by how many percent the time of each leg's data is off
 };
 
 // The share of pairs of plans whose order both agree on, less the share where they do not.
@@ -79,51 +83,97 @@ CostTable faster(const CostTable& costs, std::size_t processors, std::int64_t ti
   return result;
 }
 
-std::vector<Pair> compare(const Network& network, const Hardware& hardware, const CostTable& costs,
-                          int plans, const std::string& load, std::ofstream& csv) {
-  sim::Simulator packets(network, hardware, costs, {.fidelity = Fidelity::Packet});
-  sim::Simulator fluid(network, hardware, costs);
-  std::vector<Plan> drawn;
-  std::vector<Pair> pairs;
-  for (int i = 0; i < plans; ++i) {
-    drawn.push_back(test::random_plan(static_cast<std::uint64_t>(i) + 1, network, hardware));
-    const Timeline flows = fluid.run(drawn.back());
-    pairs.push_back(
-        {microseconds(flows.makespan), 0, contention(flows, network, hardware, drawn.back())});
-  }
-  for (std::size_t i = 0; i < drawn.size(); ++i) {
-    const Timeline timeline = packets.run(drawn[i]);
-    const std::vector<std::string> wrong = violations(timeline, network, hardware, drawn[i]);
-    if (!wrong.empty()) throw Error("the checker refuses a timeline of packets: " + wrong.front());
-    Pair& pair = pairs[i];
-    pair.packet = microseconds(timeline.makespan);
-    csv << fmt::format("{},{},{},{},{},{},{}\n", hardware.name(), network.name(), load, i + 1,
-                       pair.fluid, pair.packet, pair.contended);
-  }
-  return pairs;
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
 }
+
+double largest(const std::vector<double>& values) {
+  return values.empty() ? 0 : *std::max_element(values.begin(), values.end());
+}
+
+Pair compare(const Network& network, const Hardware& hardware, const CostTable& costs,
+             const Plan& plan) {
+  const Timeline flows = sim::Simulator(network, hardware, costs).run(plan);
+  const Timeline packets =
+      sim::Simulator(network, hardware, costs, {.fidelity = Fidelity::Packet}).run(plan);
+  const std::vector<std::string> wrong = violations(packets, network, hardware, plan);
+  if (!wrong.empty()) throw Error("the checker refuses a timeline of packets: " + wrong.front());
+  Pair pair;
+  pair.fluid = microseconds(flows.makespan);
+  pair.packet = microseconds(packets.makespan);
+  pair.contended = contention(flows, network, hardware, plan);
+  const std::vector<UnevenSharing> uneven = uneven_sharing(flows, network, hardware, plan);
+  if (!uneven.empty()) pair.uneven = 100 * microseconds(uneven.front().misplaced) / pair.fluid;
+  for (std::size_t i = 0; i < flows.legs.size(); ++i) {
+    const LegSpan &flow = flows.legs[i], &copy = packets.legs[i];
+    const double took = microseconds(copy.finish - copy.data);
+    pair.legs.push_back(100 * std::abs(microseconds(flow.finish - flow.data) / took - 1));
+  }
+  return pair;
+}
+
+// The first simulator of a process that runs is one of packets.
+void elaborate(const Network& network, const Hardware& hardware, const CostTable& costs) {
+  sim::Simulator(network, hardware, costs, {.fidelity = Fidelity::Packet}).load();
+}
+
+class Report {
+ public:
+  Report(const Hardware& hardware, const std::string& out) : hardware_(hardware), csv_(out) {
+    csv_ << "machine,network,load,plan,fluid_us,packet_us,contended,uneven,leg_median,leg_worst\n";
+  }
+
+  void add(const std::string& network, const std::string& load, const std::vector<Pair>& pairs) {
+    std::vector<double> errors, legs;
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      const Pair& pair = pairs[i];
+      csv_ << fmt::format("{},\"{}\",{},{},{},{},{},{},{},{}\n", hardware_.name(), network, load,
+                          i + 1, pair.fluid, pair.packet, pair.contended, pair.uneven,
+                          median(pair.legs), largest(pair.legs));
+      errors.push_back(100 * std::abs(pair.fluid / pair.packet - 1));
+      legs.insert(legs.end(), pair.legs.begin(), pair.legs.end());
+    }
+    fmt::print(
+        "{:<18}{:<22}{:<13}{:>5} plans  error median {:>6.3f} %, worst {:>6.2f} %, tau {:>6.3f}; "
+        "copies {:>6.2f}, {:>5.0f} %\n",
+        hardware_.name(), network, load, pairs.size(), median(errors), largest(errors),
+        kendall_tau(pairs), median(legs), largest(legs));
+  }
+
+ private:
+  const Hardware& hardware_;
+  std::ofstream csv_;
+};
 
 int bench(const std::string& machine, int plans, const std::string& out) {
   const Hardware hardware = roomy(load_hardware(Document::parse_file(machine)));
-  std::ofstream csv(out);
-  csv << "machine,network,load,plan,fluid_us,packet_us,contended\n";
+  Report report(hardware, out);
+  const auto each = [&](auto&& run) {
+    std::vector<Pair> pairs;
+    for (int i = 1; i <= plans; ++i) pairs.push_back(run(static_cast<std::uint64_t>(i)));
+    return pairs;
+  };
   for (const char* name : kNetworks) {
     const Network network = load_network(name);
     const CostTable costs = predicted_costs(network, hardware, Profile{});
     for (const auto& [load, table] :
          {std::pair{"as predicted", costs},
           std::pair{"copies alone", faster(costs, hardware.processors().size(), 1000)}}) {
-      const std::vector<Pair> pairs = compare(network, hardware, table, plans, load, csv);
-      std::vector<double> errors;
-      for (const Pair& pair : pairs) {
-        errors.push_back(100 * std::abs(pair.fluid / pair.packet - 1));
-      }
-      std::sort(errors.begin(), errors.end());
-      fmt::print(
-          "{:<20}{:<22}{:<14}{:>5} plans  error median {:>6.3f} %, worst {:>6.3f} %, tau {:.4f}\n",
-          hardware.name(), name, load, plans, errors[errors.size() / 2], errors.back(),
-          kendall_tau(pairs));
+      elaborate(network, hardware, table);
+      report.add(name, load, each([&, &costs_of = table](std::uint64_t seed) {
+                   return compare(network, hardware, costs_of,
+                                  test::random_plan(seed, network, hardware));
+                 }));
     }
+  }
+  for (std::size_t kind = 0; kind < test::kTraffic.size(); ++kind) {
+    report.add(std::string{test::kTraffic[kind]}, "traffic", each([&](std::uint64_t seed) {
+                 const test::TrafficCase traffic =
+                     test::random_traffic(static_cast<test::Traffic>(kind), seed, hardware);
+                 return compare(traffic.network, hardware, traffic.costs, traffic.plan);
+               }));
   }
   return 0;
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -27,6 +28,23 @@ double median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
+// Every point of a figure: what was measured, and what the model says, in ns.
+class Points {
+ public:
+  explicit Points(const std::string& file) {
+    if (file.empty()) return;
+    out_.open(file);
+    out_ << "what,name,bytes,measured_ns,model_ns\n";
+  }
+  void add(const std::string& what, const std::string& name, std::int64_t size, double measured,
+           double model) {
+    if (out_) out_ << fmt::format("{},\"{}\",{},{},{}\n", what, name, size, measured, model);
+  }
+
+ private:
+  std::ofstream out_;
+};
+
 // Errors in percent, of all sizes and of those that nothing was fitted to.
 struct Errors {
   std::vector<double> all, judged;
@@ -42,7 +60,7 @@ struct Errors {
 };
 
 ordered_json bench_pcie(const std::filesystem::path& folder, sim::PcieHost& model,
-                        std::vector<std::string>& skipped) {
+                        std::vector<std::string>& skipped, Points& points) {
   const std::vector<test::MeasuredHost> hosts = test::read_hosts(folder, skipped);
   if (hosts.empty()) return {};
   constexpr double kWire = 8.0 * 8 * 128 / 130;  // Gb/s of eight lanes of generation 3
@@ -52,6 +70,12 @@ ordered_json bench_pcie(const std::filesystem::path& folder, sim::PcieHost& mode
              "chunk ns", "gap ns", "write", "read", "257 B: eff. %");
   for (const test::MeasuredHost& host : hosts) {
     const test::FittedHost fitted = test::fit(host, model);
+    for (const auto& [size, time] : host.writes) {
+      points.add("pcie write", host.name, size, time, fitted.writes.at(size));
+    }
+    for (const auto& [size, time] : host.reads) {
+      points.add("pcie read", host.name, size, time, fitted.reads.at(size));
+    }
     Errors own_writes, own_reads;
     for (Errors* errors : {&writes, &own_writes}) errors->add(host.writes, fitted.writes);
     for (Errors* errors : {&reads, &own_reads}) errors->add(host.reads, fitted.reads);
@@ -84,8 +108,12 @@ struct JudgedSeries {
   std::size_t regimes = 0;
 };
 
-JudgedSeries judge(const test::CopySeries& series) {
+JudgedSeries judge(const test::CopySeries& series, Points& points) {
   const std::vector<Regime> regimes = fit_regimes(test::every_second(series.copies, 0));
+  for (const MeasuredCopy& copy : series.copies) {
+    points.add("copy", series.name, copy.size.value, microseconds(copy.time) * 1e3,
+               microseconds(copy_time(regimes, copy.size)) * 1e3);
+  }
   const std::vector<MeasuredCopy> judged = test::every_second(series.copies, 1);
   const std::vector<MeasuredCopy> eight = test::eight_of(series.copies);
   std::vector<MeasuredCopy> others;
@@ -106,7 +134,7 @@ JudgedSeries judge(const test::CopySeries& series) {
 }
 
 void bench_copies(const std::filesystem::path& measured, ordered_json& result,
-                  std::vector<std::string>& skipped) {
+                  std::vector<std::string>& skipped, Points& points) {
   fmt::print("{:<58}{:>6}{:>9}{:>16}{:>18}{:>17}\n", "copies: error %", "sizes", "regimes",
              "every second", "from eight", "simulated off");
   fmt::print("{:<73}{:>8}{:>8}{:>10}{:>8}{:>9}{:>8}\n", "", "mean", "by 2^n", "mean", "by 2^n",
@@ -114,7 +142,7 @@ void bench_copies(const std::filesystem::path& measured, ordered_json& result,
   bool is_told = false;
   for (const test::CopySeries& series :
        test::read_send_recv(measured / "vidur" / "network", skipped)) {
-    const JudgedSeries judged = judge(series);
+    const JudgedSeries judged = judge(series, points);
     if (is_told || !series.name.ends_with("inside a node")) continue;
     is_told = true;
     result["send_recv_mape_percent"] = judged.errors.mean;
@@ -124,7 +152,7 @@ void bench_copies(const std::filesystem::path& measured, ordered_json& result,
   }
   result["copies"] = ordered_json::array();
   for (const test::CopySeries& series : test::read_copies(measured / "copies", skipped)) {
-    const JudgedSeries judged = judge(series);
+    const JudgedSeries judged = judge(series, points);
     result["copies"].push_back({{"name", series.name},
                                 {"mape_percent", judged.errors.mean},
                                 {"logbin_percent", judged.errors.by_power_of_two},
@@ -133,14 +161,15 @@ void bench_copies(const std::filesystem::path& measured, ordered_json& result,
   fmt::print("\n");
 }
 
-int bench(const std::filesystem::path& data) {
+int bench(const std::filesystem::path& data, const std::string& points_file) {
   std::vector<std::string> skipped;
+  Points points(points_file);
   const std::filesystem::path measured = data / "measured";
   // SystemC takes no new modules once time has begun.
   sim::PcieHost pcie(3, 8, Time{100'000});
   test::elaborate_copies();
-  ordered_json result = bench_pcie(measured / "pcie_bench", pcie, skipped);
-  bench_copies(measured, result, skipped);
+  ordered_json result = bench_pcie(measured / "pcie_bench", pcie, skipped, points);
+  bench_copies(measured, result, skipped, points);
   for (const std::string& reason : skipped) fmt::print("skipped: {}\n", reason);
   fmt::print("{}\n", result.dump());
   return 0;
@@ -151,12 +180,12 @@ int bench(const std::filesystem::path& data) {
 
 int main(int count, char* words[]) {
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
-  if (count != 2) {
-    fmt::print(stderr, "usage: bench-links DATA\n");
+  if (count != 2 && count != 3) {
+    fmt::print(stderr, "usage: bench-links DATA [POINTS.csv]\n");
     return 2;
   }
   try {
-    return partita::bench(words[1]);
+    return partita::bench(words[1], count == 3 ? words[2] : "");
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());
     return 3;

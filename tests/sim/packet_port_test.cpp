@@ -19,12 +19,13 @@ class Feeder : public sc_core::sc_module {
   }
   tlm_utils::multi_passthrough_initiator_socket<Feeder> out;
 
-  void put(const PacketPath& path, std::int64_t bytes, bool last, Time after = Time{0}) {
+  void put(const PacketPath& path, std::int64_t bytes, bool last, Time after = Time{0},
+           std::int64_t count = 1) {
     tlm::tlm_generic_payload& payload = pool.make(tlm::TLM_WRITE_COMMAND, 0, bytes);
     Packet& packet = Packet::of(payload);
     packet.path = &path;
     packet.bytes = bytes;
-    packet.count = 1;
+    packet.count = count;
     packet.tail = after;
     packet.last = last;
     tlm::tlm_phase phase = tlm::BEGIN_REQ;
@@ -146,6 +147,86 @@ TEST_F(PacketPortTest, WithoutACreditNothingGoes) {
   for (int i = 0; i < 3; ++i) feeder.put(way, 90, i == 2);
   sc_core::sc_start();
   EXPECT_EQ(witness.left_at, 720ns);
+}
+
+// 800 bits a packet, one in 3,200 wrong: with the fourth packet the count is 1, so it goes again, 50
+// ns after it was sent, and counts again; then with the seventh. Nine times 100 ns and twice 50.
+TEST_F(PacketPortTest, EveryFourthPacketArrivesWrong) {
+  PacketPort::Wire wrong = wire(1);
+  wrong.bit_errors = 1'000'000'000'000'000'000 / 3200;
+  wrong.replay_delay = 50ns;
+  load();
+  first.load(wrong);
+  first.reset();
+  Witness witness;
+  const PacketPath way = path(witness);
+  for (int i = 0; i < 7; ++i) feeder.put(way, 90, i == 6);
+  sc_core::sc_start();
+  EXPECT_EQ(first.replays(), 2);
+  EXPECT_EQ(witness.left_at, 1000ns);
+  EXPECT_EQ(witness.arrived_at, 1110ns) << "order is kept";
+  EXPECT_EQ(memory.bytes_written(), 7 * 90) << "nothing comes twice";
+}
+
+// Of a train of eight such packets, two arrive wrong: eight and two times 100 ns, twice 50.
+TEST_F(PacketPortTest, OfATrainSinglePacketsGoAgain) {
+  PacketPort::Wire wrong = wire(1);
+  wrong.bit_errors = 1'000'000'000'000'000'000 / 3200;
+  wrong.replay_delay = 50ns;
+  load();
+  first.load(wrong);
+  first.reset();
+  Witness witness;
+  const PacketPath way = path(witness);
+  feeder.put(way, 8 * 90, true, Time{0}, 8);
+  sc_core::sc_start();
+  EXPECT_EQ(first.replays(), 2);
+  EXPECT_EQ(witness.left_at, 1100ns);
+}
+
+// Room for two packets of 100 B. The first two go at 0 and 100; the second wire has sent them at 210
+// and 310, and their room is back 100 ns later, for the third and fourth: 310 to 410, 410 to 510. So
+// the fifth goes when the third's is: at 620.
+TEST_F(PacketPortTest, WithoutRoomNothingGoes) {
+  PacketPort::Wire narrow = wire(1);
+  narrow.credits = 200;
+  load();
+  first.load(narrow);
+  first.reset();
+  Witness witness;
+  const PacketPath way = path(witness);
+  for (int i = 0; i < 5; ++i) feeder.put(way, 90, i == 4);
+  sc_core::sc_start();
+  EXPECT_EQ(witness.left_at, 720ns);
+}
+
+// All lanes share it: with room for one, the second lane's packet waits for the first's, 310 ns.
+TEST_F(PacketPortTest, LanesShareTheRoom) {
+  PacketPort::Wire narrow = wire(1);
+  narrow.credits = 199;
+  load();
+  first.load(narrow);
+  first.reset();
+  Witness one, two;
+  const PacketPath way_one = path(one, {.input = 0});
+  const PacketPath way_two = path(two, {.input = 1});
+  feeder.put(way_one, 90, true);
+  feeder.put(way_two, 90, true);
+  sc_core::sc_start();
+  EXPECT_EQ(one.left_at, 100ns);
+  EXPECT_EQ(two.left_at, 410ns);
+}
+
+// From 1 to 0.5 B/ns after the second of four packets has set out: 2 x 100 + 2 x 200.
+TEST_F(PacketPortTest, AnotherRateCountsFromTheNextPacketOn) {
+  load();
+  Witness witness;
+  const PacketPath way = path(witness);
+  for (int i = 0; i < 4; ++i) feeder.put(way, 90, i == 3);
+  sc_core::sc_start(sc_core::sc_time(150, sc_core::SC_NS));
+  first.change_rate(2000, 1);
+  sc_core::sc_start();
+  EXPECT_EQ(witness.left_at, 600ns);
 }
 
 // A wire of 3 B/ns: 90 + 10 B take 33.3 ns. Three of them take 100 ns, not 3 x 34.

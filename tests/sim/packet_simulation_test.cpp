@@ -1,5 +1,6 @@
 // Plans at fidelity packet: the checker accepts every timeline, and where nothing contends it is
 // the fluid one, give or take a few packets.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -64,6 +65,32 @@ TEST(PacketSimulationTest, ACopyAloneTakesAsLongAsInFluid) {
   EXPECT_LE(copy.finish - flow.finish, 2 * 16ns);
 }
 
+// Buffers behind a fast link of 10 us take 200 kB at once, and pass them on at 1 GB/s. The engine is
+// free when all has passed the slow link, as in fluid, not when it has left its own: 1,024 us.
+TEST(PacketSimulationTest, BuffersDoNotFreeTheEngine) {
+  test::Machine machine;
+  const MemoryId m0 = machine.memory("m0", Bandwidth{100'000'000'000});
+  const MemoryId m1 = machine.memory("m1", Bandwidth{100'000'000'000});
+  machine.processor("p0", m0);
+  machine.processor("p1", m1);
+  machine.engine("dma", m0);
+  const SwitchId node = machine.node("switch");
+  machine.link("fast", m0, node, Bandwidth{10'000'000'000}, 10us);
+  machine.link("slow", node, m1, Bandwidth{1'000'000'000});
+  const Hardware hardware = machine.build();
+  test::Graph graph;
+  const TensorId a = graph.layer("a", {}, Bytes{1'024'000});
+  const TensorId b = graph.layer("b", {}, Bytes{1'024'000});
+  graph.layer("c", {a, b}, Bytes{1});
+  const Network network = graph.build();
+  const CostTable costs = test::costs_of({{1us, 1us}, {1us, 1us}, {1us, 1us}});
+  const Plan plan = test::plan_of(network, hardware, {{0, 1}, {2}});
+  sim::Simulator packets(network, hardware, costs, kPackets);
+  const Time second = packets.run(plan).legs.at(1).start;
+  // One latency later than in fluid, where the last byte leaves all links at once.
+  EXPECT_NEAR(seconds(second), 1e-6 + 1'024e-6 + 10e-6, 1e-7);
+}
+
 // Two engines send 1 MB each over one link at once, from different memories through a switch: by
 // turns, so both take twice as long, as in fluid; the first to end does so a train of four packets
 // (1 us) before the other.
@@ -93,6 +120,171 @@ TEST(PacketSimulationTest, TwoCopiesShareALink) {
   const Timeline timeline = packets.run(plan);
   for (const LegSpan& leg : timeline.legs) {
     EXPECT_NEAR(static_cast<double>((leg.finish - leg.data).count()), 2 * 1'024e6, 3e6);
+  }
+}
+
+// A copy from m0 to m1 over one link of 1 GB/s with 10 us of latency, by an engine beside m1.
+struct OneCopy {
+  OneCopy() {
+    const MemoryId m0 = machine.memory("m0", Bandwidth{100'000'000'000});
+    const MemoryId m1 = machine.memory("m1", Bandwidth{100'000'000'000});
+    machine.processor("p0", m0);
+    machine.processor("p1", m1);
+    machine.engine("dma", m1, 1us, Direction::In);
+    machine.link("wire", m0, m1, Bandwidth{1'000'000'000}, 10us);
+  }
+  LinkSpec& link() { return machine.parts.links[LinkId{0}]; }
+  EngineSpec& engine() { return machine.parts.engines[EngineId{0}]; }
+
+  // From the first byte or request until all is there.
+  struct Times {
+    Time fluid, packet;
+  };
+  Times run(Bytes size) {
+    const Hardware hardware = machine.build();
+    test::Graph graph;
+    graph.layer("b", {graph.layer("a", {}, size)}, Bytes{1});
+    const Network network = graph.build();
+    const CostTable costs = test::costs_of({{1us, 1us}, {1us, 1us}});
+    const Plan plan = test::plan_of(network, hardware, {{0}, {1}});
+    sim::Simulator packets(network, hardware, costs, kPackets);
+    sim::Simulator fluid(network, hardware, costs);
+    const Timeline timeline = packets.run(plan);
+    EXPECT_THAT(violations(timeline, network, hardware, plan), testing::IsEmpty());
+    const LegSpan copy = timeline.legs.at(0), flow = fluid.run(plan).legs.at(0);
+    return {flow.finish - flow.start - 1us, copy.finish - copy.start - 1us};
+  }
+  test::Machine machine;
+};
+
+// 4,000 packets of 2,176 bits, one bit in 217,600 wrong: with every hundredth packet the count is
+// whole. 40 replays, one more as the replays count too; each costs 256 ns and 20 us.
+TEST(PacketSimulationTest, BitErrorsCostReplays) {
+  OneCopy one;
+  one.link().bit_error_rate = 1.0 / 217'600;
+  const OneCopy::Times times = one.run(Bytes{4'000 * 256});
+  const Time replay = 20us + 256ns;
+  EXPECT_NEAR(seconds(times.packet), seconds(1'024us + 40 * replay + 10us), 1e-8);
+  // p = 1/100: (256 + 20,000 / 100) / 0.99 ns a packet, 4,000 of them, give or take a replay.
+  EXPECT_NEAR(seconds(times.fluid), 4'000 * 456e-9 / 0.99 + 10e-6, 1e-9);
+  EXPECT_NEAR(seconds(times.packet), seconds(times.fluid), seconds(replay));
+}
+
+// Room for ten packets: 2,560 B in 256 ns and twice 10 us. A copy is faster than that only as long
+// as its first credits last.
+TEST(PacketSimulationTest, CreditsBoundALink) {
+  OneCopy one;
+  one.link().credits = Bytes{10 * 272};
+  const OneCopy::Times times = one.run(Bytes{100 * 2'560});
+  EXPECT_NEAR(seconds(times.fluid), 100 * 20.256e-6 + 10e-6, 1e-9);
+  // The last ten follow the 99th round without a pause.
+  EXPECT_NEAR(seconds(times.packet), 99 * 20.256e-6 + 2.56e-6 + 10e-6, 1e-7);
+}
+
+// Four requests of 512 B: every 20 us and what a request and its data take, 2,048 B. The first
+// data sets out when the first request is there.
+TEST(PacketSimulationTest, ReadRequestsBoundACopy) {
+  OneCopy one;
+  one.engine().outstanding = 4;
+  const OneCopy::Times times = one.run(Bytes{100 * 2'048});
+  const double round_trip = 20e-6 + 15.059e-9 + 512e-9;
+  const double hand = 99 * round_trip + 10e-6 + 15.059e-9 + 2'048e-9 + 10e-6;
+  EXPECT_NEAR(seconds(times.fluid), hand, 1e-9);
+  EXPECT_NEAR(seconds(times.packet), hand, 5e-9 + 99 * 1e-9);
+}
+
+// 64 requests last longer than the round trip, so the link is never idle: 1,024 us, a request's way
+// before and the data's way behind.
+TEST(PacketSimulationTest, ManyReadRequestsFillTheLink) {
+  OneCopy one;
+  one.engine().outstanding = 64;
+  const OneCopy::Times times = one.run(Bytes{1'024'000});
+  const double hand = 1'024e-6 + 20e-6 + 15.059e-9;
+  EXPECT_NEAR(seconds(times.fluid), hand, 1e-9);
+  EXPECT_NEAR(seconds(times.packet), hand, 50e-9);
+}
+
+// p1 runs a layer that asks for 0.6 GB/s of m1's 1 GB/s while a copy into it could have all of that.
+// Max-min: the layer asks for more than a half, so both have a half until the layer ends at 1.2 ms
+// (0.6 MB at 0.5 GB/s); then the copy has all: 0.6 MB by then, 0.4 MB in 0.4 ms.
+TEST(PacketSimulationTest, LayersLeavePacketsTheRestOfAMemory) {
+  test::Machine machine;
+  const MemoryId m0 = machine.memory("m0", Bandwidth{100'000'000'000});
+  const MemoryId m1 = machine.memory("m1", Bandwidth{1'000'000'000});
+  machine.processor("p0", m0);
+  machine.processor("p1", m1);
+  machine.engine("dma", m0);
+  machine.link("wire", m0, m1, Bandwidth{2'000'000'000});
+  const Hardware hardware = machine.build();
+  test::Graph graph;
+  const TensorId a = graph.layer("a", {}, Bytes{1'024'000});
+  graph.layer("busy", {}, Bytes{1});
+  graph.layer("c", {a}, Bytes{1});
+  const Network network = graph.build();
+  CostTable costs = test::costs_of({{Time{1}, Time{1}}, {1ms, 1ms}, {1us, 1us}});
+  std::optional<LayerCost> busy = costs(LayerId{1}, ProcessorId{1});
+  busy->traffic = Bytes{600'000};
+  costs.set(LayerId{1}, ProcessorId{1}, busy);
+  const Plan plan = test::plan_of(network, hardware, {{0}, {1, 2}});
+  sim::Simulator packets(network, hardware, costs, kPackets);
+  sim::Simulator fluid(network, hardware, costs);
+  const Timeline timeline = packets.run(plan), flows = fluid.run(plan);
+  EXPECT_EQ(timeline.layers[LayerId{1}].finish, flows.layers[LayerId{1}].finish);
+  EXPECT_NEAR(seconds(flows.legs.at(0).finish), 1.2e-3 + 0.424e-3, 1e-9);
+  EXPECT_NEAR(seconds(timeline.legs.at(0).finish), 1.2e-3 + 0.424e-3, 1e-6);
+}
+
+// Five switches in a ring, room for one packet on each way, and five copies that all go two links
+// onwards: each holds the room that the one before it needs.
+TEST(PacketSimulationTest, ADeadlockNamesWhoWaitsForWhom) {
+  test::Machine machine;
+  std::vector<SwitchId> nodes;
+  std::vector<MemoryId> memories;
+  for (int i = 0; i < 5; ++i) {
+    const std::string number = std::to_string(i);
+    memories.push_back(machine.memory("m" + number, Bandwidth{100'000'000'000}));
+    machine.processor("p" + number, memories.back());
+    machine.engine("dma" + number, memories.back(), Time{0}, Direction::Out);
+    nodes.push_back(machine.node("s" + number));
+    machine.link("up" + number, memories.back(), nodes.back(), Bandwidth{1'000'000'000});
+  }
+  for (std::size_t i = 0; i < 5; ++i) {
+    const LinkId ring = machine.link("ring" + std::to_string(i), nodes[i], nodes[(i + 1) % 5],
+                                     Bandwidth{1'000'000'000}, 100ns);
+    machine.parts.links[ring].credits = Bytes{272};
+  }
+  const Hardware hardware = machine.build();
+  test::Graph graph;
+  std::vector<TensorId> made;
+  for (int i = 0; i < 5; ++i) made.push_back(graph.layer("t" + std::to_string(i), {}, Bytes{4096}));
+  for (std::size_t i = 0; i < 5; ++i) {
+    graph.layer("u" + std::to_string(i), {made[(i + 3) % 5]}, Bytes{1});
+  }
+  const Network network = graph.build();
+  CostTable costs(10, 5);
+  for (const LayerId layer : network.layers()) {
+    for (const ProcessorId processor : ids<ProcessorId>(5)) {
+      LayerCost cost;
+      cost.time = 1us;
+      costs.set(layer, processor, cost);
+    }
+  }
+  const Plan plan = test::plan_of(network, hardware, {{0, 5}, {1, 6}, {2, 7}, {3, 8}, {4, 9}});
+  sim::Simulator packets(network, hardware, costs, kPackets);
+  try {
+    packets.run(plan);
+    FAIL() << "it ends";
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    EXPECT_THAT(text, testing::HasSubstr("deadlock"));
+    for (int i = 0; i < 5; ++i) {
+      EXPECT_THAT(text, testing::HasSubstr(fmt::format(
+                            "tensor t{} from m{} to m{} waits at ring{}> for room that is held by "
+                            "tensor t{} from m{} to m{} at ring{}>",
+                            i, i, (i + 2) % 5, (i + 1) % 5, (i + 1) % 5, (i + 1) % 5, (i + 3) % 5,
+                            (i + 2) % 5)));
+    }
+    EXPECT_THAT(text, testing::HasSubstr("layer u"));
   }
 }
 

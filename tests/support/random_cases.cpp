@@ -185,6 +185,13 @@ class RandomMachine {
       engine.channels = static_cast<int>(between(random_, 1, 3));
       if (random_.one_in(2)) engine.completion = delay();
       if (random_.one_in(2)) engine.chunk = chunk();
+      if (random_.one_in(2)) engine.outstanding = static_cast<int>(between(random_, 1, 40));
+    }
+    for (LinkSpec& link : machine_.parts.links) {
+      if (random_.one_in(4))
+        link.bit_error_rate = static_cast<double>(between(random_, 1, 1000)) / 1e7;
+      if (random_.one_in(2)) link.replay_delay = delay();
+      if (random_.one_in(4)) link.credits = Bytes{between(random_, 272, 20'000)};
     }
     for (ProcessorSpec& spec : machine_.parts.processors) {
       if (spec.streams == 1 || random_.one_in(3)) continue;

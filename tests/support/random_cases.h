@@ -18,8 +18,8 @@ struct CaseOptions {
   // All times are multiples of a coarse unit and all sizes equal, so that many things happen at the
   // same instant.
   bool ties = false;
-  // Some engines with several channels, chunks and a completion; some streams that share the
-  // processor.
+  // Some engines with several channels, chunks, a completion or read requests; some links with bit
+  // errors or few credits; some streams that share the processor.
   bool details = false;
   // Others use the machine, too: traffic, slowdowns, processors that go and (most of them) return.
   bool load = false;

@@ -54,10 +54,12 @@ memories:
   dram: {capacity: 16 GiB, bandwidth: 50 GB/s}
   vram: {capacity: 4 GiB, part_of: dram}
 dma_engines:
-  copy: {memory: vram, direction: in, channels: 2, setup: 500 ns, chunk: 64 KiB, completion: 200 ns}
+  copy: {memory: vram, direction: in, channels: 2, setup: 500 ns, chunk: 64 KiB, completion: 200 ns,
+         outstanding: 32}
 links:
   bus: {between: [dram, s], kind: custom, bandwidth: 7 GB/s, latency: 10 ns, duplex: half}
-  wire: {between: [vram, s], kind: pcie, generation: 3, lanes: 4, latency: 20 ns}
+  wire: {between: [vram, s], kind: pcie, generation: 3, lanes: 4, latency: 20 ns,
+         bit_error_rate: 1e-12, replay_delay: 2 us, credits: 8 KiB}
 switches:
   s: {latency: 5 ns, peer_to_peer: false, upstream: bus}
 packages:
@@ -111,6 +113,7 @@ TEST(LoadHardware, ReadsEveryKey) {
   EXPECT_EQ(copy.setup, 500ns);
   EXPECT_EQ(copy.chunk, Bytes{65'536});
   EXPECT_EQ(copy.completion, 200ns);
+  EXPECT_EQ(copy.outstanding, 32);
 
   const LinkSpec& bus = machine.links()[LinkId{0}];
   EXPECT_EQ(bus.a, Endpoint{MemoryId{0}});
@@ -177,6 +180,10 @@ switches:
   EXPECT_EQ(machine.engines()[EngineId{0}].setup, Time{0});
   EXPECT_EQ(machine.engines()[EngineId{0}].chunk, std::nullopt);
   EXPECT_EQ(machine.engines()[EngineId{0}].completion, Time{0});
+  EXPECT_EQ(machine.engines()[EngineId{0}].outstanding, std::nullopt);
+  EXPECT_EQ(machine.links()[LinkId{0}].bit_error_rate, 0);
+  EXPECT_EQ(machine.links()[LinkId{0}].replay_delay, std::nullopt);
+  EXPECT_EQ(machine.links()[LinkId{0}].credits, std::nullopt);
   EXPECT_EQ(machine.links()[LinkId{0}].latency, Time{0});
   EXPECT_EQ(machine.links()[LinkId{0}].kind, "link");
   EXPECT_TRUE(machine.links()[LinkId{0}].full_duplex);

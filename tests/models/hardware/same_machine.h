@@ -48,6 +48,7 @@ inline void expect_same(const EngineSpec& a, const EngineSpec& b) {
   EXPECT_EQ(a.setup, b.setup);
   EXPECT_EQ(a.chunk, b.chunk);
   EXPECT_EQ(a.completion, b.completion);
+  EXPECT_EQ(a.outstanding, b.outstanding);
 }
 
 inline void expect_same(const LinkSpec& a, const LinkSpec& b) {
@@ -60,6 +61,9 @@ inline void expect_same(const LinkSpec& a, const LinkSpec& b) {
   EXPECT_EQ(a.latency, b.latency);
   EXPECT_EQ(a.full_duplex, b.full_duplex);
   EXPECT_EQ(a.regimes, b.regimes);
+  EXPECT_EQ(a.bit_error_rate, b.bit_error_rate);
+  EXPECT_EQ(a.replay_delay, b.replay_delay);
+  EXPECT_EQ(a.credits, b.credits);
 }
 
 inline void expect_same(const SwitchSpec& a, const SwitchSpec& b) {

@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "models/plan/resident_weights.h"
 #include "tests/support/machine.h"
 #include "tests/support/random_cases.h"
 
@@ -142,6 +143,47 @@ TEST(MakePlan, AMissingRouteIsNamedUnlessTheTensorNeedsNone) {
   EXPECT_EQ(reason(graph.build(), machine.build(), placement({{0}, {1}}, 2)),
             "no route from m0 to m1 for tensor a");
   EXPECT_EQ(reason(given.build(), machine.build(), placement({{0}, {1}}, 2)), "");
+}
+
+// Three switches in a circle, each of which lets through only what enters or leaves by the link to
+// the next: everything goes around, and nothing comes down again.
+TEST(MakePlan, ACircleOfSwitchesWithoutAWayOutIsNoRoute) {
+  Machine machine;
+  std::vector<SwitchId> nodes;
+  for (const char* number : {"0", "1", "2"}) {
+    const MemoryId memory = machine.memory(std::string("m") + number, kGigabyte);
+    machine.processor(std::string("p") + number, memory);
+    nodes.push_back(machine.node(std::string("s") + number));
+    machine.link(std::string("l") + number, memory, nodes.back(), kGigabyte);
+  }
+  for (std::size_t i = 0; i < 3; ++i) {
+    SwitchSpec& node = machine.parts.switches[nodes[i]];
+    node.upstream =
+        machine.link("ring" + std::to_string(i), nodes[i], nodes[(i + 1) % 3], kGigabyte);
+    node.peer_to_peer = false;
+  }
+  Graph graph;
+  graph.layer("b", {graph.layer("a", {}, Bytes{10})}, Bytes{10});
+  EXPECT_EQ(reason(graph.build(), machine.build(), placement({{0}, {1}, {}}, 2)),
+            "no route from m0 to m1 for tensor a");
+}
+
+// w is read by two layers in m0 and by one in m1, v by one in m1: 100, and 100 + 30.
+TEST(ResidentWeights, CountEachWeightOnceInEachMemory) {
+  Graph graph;
+  const TensorId w = graph.weight("w", Bytes{100}), v = graph.weight("v", Bytes{30});
+  for (const char* name : {"a", "b", "c"}) graph.layer(name, {w}, Bytes{10});
+  graph.layer("d", {v}, Bytes{10});
+  const Network network = graph.build();
+  const Plan plan = plan_of(network, three().build(), {{0, 1}, {2, 3}, {}});
+  EXPECT_THAT(resident_weights(network, three().build(), plan),
+              ElementsAre(Bytes{100}, Bytes{130}, Bytes{0}));
+  Machine machine = three();
+  machine.parts.memories[kM1].capacity = Bytes{130};
+  EXPECT_EQ(exceeded_by_weights(network, machine.build(), plan), "");
+  machine.parts.memories[kM1].capacity = Bytes{129};
+  EXPECT_EQ(exceeded_by_weights(network, machine.build(), plan),
+            "the weights of memory m1 need 130 B, 1 B more than its 129 B");
 }
 
 // The circle that is named is one; whatever is refused otherwise is refused by a search for an
