@@ -119,7 +119,7 @@ Facts::Facts(const Network& network, const Hardware& hardware, const CostTable& 
       const std::optional<LayerCost>& cost = costs(id, p);
       demands.push_back(
           cost ? std::optional{layer_demand(
-                     after(hardware.processors()[p].launch_overhead, cost->time), cost->traffic,
+                     after(cost->launch_overhead(hardware.processors()[p]), cost->time), cost->traffic,
                      hardware.channels()[processor[p].channel].capacity)}
                : std::nullopt);
     }
@@ -310,6 +310,7 @@ Evaluator::State::State(const Network& of_network, const Hardware& on_hardware,
 }
 
 const Timeline& Evaluator::State::run(const Plan& the_plan) {
+  PARTITA_ASSERT(the_plan.collectives().empty(), "collectives in steps were not made into layers");
   plan_ = &the_plan;
   prepare();
   for (std::uint32_t i = plan_->input_transfers().first; i < plan_->input_transfers().last; ++i) {

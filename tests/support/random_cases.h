@@ -18,7 +18,7 @@ struct CaseOptions {
   // same instant.
   bool ties = false;
   // Some engines with several channels, chunks and a completion; some streams that share the
-  // processor.
+  // processor; some switches that add up.
   bool details = false;
 };
 
