@@ -44,8 +44,8 @@ _MACHINE = [
     Mutation("a layer goes before a copy", _PROCESSOR, "if (running_ == 0 && !queue_.empty()) {",
              "if (running_ == 0 && !queue_.empty() &&\n"
              "        !(next_ < order_->size() && scheduler_.ready((*order_)[next_]))) {"),
-    Mutation("the launch overhead forgotten", _PROCESSOR, "layer_demand(after(cost->launch_overhead(spec), cost->time),",
-             "layer_demand(cost->time,"),
+    Mutation("the launch overhead forgotten", _PROCESSOR, "after(cost->launch_overhead(spec), cost->time)",
+             "cost->time"),
     Mutation("a package counts layers, not processors", _PROCESSOR, "changed(running_ == 1 ? 1 : 0)", "changed(1)"),
     Mutation("a package stays disturbed", _PROCESSOR, "changed(running_ == 0 ? -1 : 0)", "changed(0)"),
     Mutation("streams do not share the processor", _PROCESSOR, "crowded(cap, running, share_)",

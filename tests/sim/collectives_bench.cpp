@@ -1,4 +1,4 @@
-// All-reduces of many sizes on one machine, each in every way that there is: a line of CSV for each.
+// All-reduces of many sizes on one machine, in every way that there is: a line of CSV for each.
 #include <fmt/format.h>
 
 #include <string>

@@ -5,6 +5,7 @@
 
 #include "models/evaluate/evaluate.h"
 #include "sim/simulate.h"
+#include "tests/models/collectives/equal_links.h"
 #include "tests/support/machine.h"
 #include "tests/support/random_cases.h"
 
@@ -62,6 +63,20 @@ TEST(PacketSimulationTest, ACopyAloneTakesAsLongAsInFluid) {
   EXPECT_EQ(copy.data, flow.data);
   EXPECT_GE(copy.finish, flow.finish);
   EXPECT_LE(copy.finish - flow.finish, 2 * 16ns);
+}
+
+// Steps of a collective are layers and copies like others, also to and from what adds up behind a
+// switch: 400 kB up over each of four links, and the sums down, nothing in anybody's way.
+TEST(PacketSimulationTest, ASwitchThatAddsUpTakesAsLongAsInFluid) {
+  const Expanded made = test::expanded({.kind = OpKind::AllReduce, .elements = 100'000},
+                                       test::equal_links(4), {CollectiveAlgorithm::InSwitch, 4});
+  sim::Simulator packets(made.network, made.hardware, made.costs, kPackets);
+  const Timeline timeline = packets.run(made.plan);
+  EXPECT_THAT(violations(timeline, made.network, made.hardware, made.plan), testing::IsEmpty());
+  Evaluator fluid(made.network, made.hardware, made.costs);
+  const Time expected = fluid.run(made.plan).makespan;
+  EXPECT_GE(timeline.makespan, expected);
+  EXPECT_LE(timeline.makespan, expected + expected / 200);
 }
 
 // Two engines send 1 MB each over one link at once, from different memories through a switch: by

@@ -1,5 +1,5 @@
-// A network that is cut for several processors computes what the whole one does, on the same numbers:
-// each rank has its columns or rows of the whole one's weights.
+// A network that is cut for several processors computes what the whole one does, on the same
+// numbers: each rank has its columns or rows of the whole one's weights.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

@@ -18,8 +18,8 @@ struct AllReduceSeries {
   std::vector<MeasuredCopy> points;  // by size; the median where a size was measured often
 };
 
-// Those of GPUs in one node: all_reduce.csv of a network folder of vidur, and allreduce_<N>x*.csv of
-// llmcompass. What spans nodes, or is in a file that says so by its name, is a sentence in `skipped`.
+// Those of GPUs in one node: all_reduce.csv of a network folder of vidur, and allreduce_<N>x*.csv
+// of llmcompass. What spans nodes is a sentence in `skipped`.
 std::vector<AllReduceSeries> read_all_reduce(const std::filesystem::path& measured,
                                              std::vector<std::string>& skipped);
 
