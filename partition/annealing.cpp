@@ -8,6 +8,7 @@
 
 #include "models/base/assert.h"
 #include "models/base/random.h"
+#include "partition/by_rank.h"
 #include "partition/candidates.h"
 #include "partition/critical.h"
 #include "partition/greedy.h"
@@ -252,7 +253,7 @@ Outcome anneal_from(const Problem& problem, const SearchOptions& options,
 
 Outcome solve_annealing(const Problem& problem, const SearchOptions& options) {
   std::vector<Plan> starts;
-  for (const auto solve : {solve_single, solve_greedy, solve_heft}) {
+  for (const auto solve : {solve_single, solve_greedy, solve_heft, solve_by_rank}) {
     Outcome outcome = solve(problem, options);
     if (auto* solution = std::get_if<Solution>(&outcome))
       starts.push_back(std::move(solution->plan));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "partition/list_schedule.h"
+#include "partition/paths.h"
 
 namespace partita {
 namespace {
@@ -14,9 +15,9 @@ Time mean(Wide sum, std::int64_t count) {
 
 Time mean_time(const Problem& problem, LayerId layer, const Candidates& candidates) {
   Wide sum = 0;
-  for (const ProcessorId p : candidates[layer])
-    sum +=
-        (problem.hardware.processors()[p].launch_overhead + problem.costs(layer, p)->time).count();
+  for (const ProcessorId p : candidates[layer]) {
+    sum += duration(problem, layer, p).count();
+  }
   return mean(sum, static_cast<std::int64_t>(candidates[layer].size()));
 }
 

@@ -69,8 +69,8 @@ std::optional<ListSchedule::Slot> ListSchedule::earliest(LayerId layer, Processo
                                                          Gaps gaps) const {
   const auto ready = inputs_there(layer, processor);
   if (!ready || missing(layer, processor) > Bytes{}) return std::nullopt;
-  const Time duration = problem_.hardware.processors()[processor].launch_overhead +
-                        problem_.costs(layer, processor)->time;
+  const LayerCost& cost = *problem_.costs(layer, processor);
+  const Time duration = cost.launch_overhead(problem_.hardware.processors()[processor]) + cost.time;
   std::optional<Slot> best;
   for (std::size_t s = 0; s < streams_[processor].size(); ++s) {
     const Stream& stream = streams_[processor][s];

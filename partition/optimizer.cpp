@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "partition/annealing.h"
+#include "partition/by_rank.h"
 #include "partition/greedy.h"
 #include "partition/heft.h"
 #include "partition/single.h"
@@ -19,10 +20,20 @@ const std::vector<Method>& methods() {
   return kMethods;
 }
 
+const std::vector<Method>& rank_methods() {
+  static const std::vector<Method> kMethods{
+      {"by_rank", "each rank of the network's collectives on a processor of its own",
+       solve_by_rank}};
+  return kMethods;
+}
+
 const Method* method_named(std::string_view name) {
-  const auto found = std::find_if(methods().begin(), methods().end(),
-                                  [&](const Method& method) { return method.name == name; });
-  return found != methods().end() ? &*found : nullptr;
+  for (const auto* table : {&methods(), &rank_methods()}) {
+    const auto found = std::find_if(table->begin(), table->end(),
+                                    [&](const Method& method) { return method.name == name; });
+    if (found != table->end()) return &*found;
+  }
+  return nullptr;
 }
 
 }  // namespace partita

@@ -47,8 +47,10 @@ struct Method {
   Outcome (*solve)(const Problem&, const SearchOptions&);
 };
 
-// Every method there is: single, greedy, heft, annealing. --help and errors read this.
+// Every method for any network: single, greedy, heft, annealing. --help and errors read this.
 const std::vector<Method>& methods();
-const Method* method_named(std::string_view name);
+// For networks that have ranks (collectives): by_rank.
+const std::vector<Method>& rank_methods();
+const Method* method_named(std::string_view name);  // of both
 
 }  // namespace partita

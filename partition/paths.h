@@ -34,8 +34,8 @@ class Paths {
 
 // Launch overhead and time together: what a layer holds a stream for when nothing disturbs it.
 inline Time duration(const Problem& problem, LayerId layer, ProcessorId processor) {
-  return problem.hardware.processors()[processor].launch_overhead +
-         problem.costs(layer, processor)->time;
+  const LayerCost& cost = *problem.costs(layer, processor);
+  return cost.launch_overhead(problem.hardware.processors()[processor]) + cost.time;
 }
 
 }  // namespace partita

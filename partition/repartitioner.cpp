@@ -71,12 +71,12 @@ CostTable Repartitioner::corrected_costs() const {
   const Problem problem{network_, hardware_, expected_};
   for (const ProcessorId p : ids<ProcessorId>(slowdowns_.size())) {
     const double factor = slowdown(p);
-    const Time overhead = hardware_.processors()[p].launch_overhead;
     for (const LayerId layer : network_.layers()) {
       std::optional<LayerCost> cost = expected_(layer, p);
       if (!cost) continue;
       // Readings contain the overhead; the machine keeps its own, so the rest goes into the layer.
-      cost->time = std::max(1_ps, scaled(duration(problem, layer, p), factor) - overhead);
+      cost->time = std::max(1_ps, scaled(duration(problem, layer, p), factor) -
+                                      cost->launch_overhead(hardware_.processors()[p]));
       corrected.set(layer, p, cost);
     }
   }

@@ -37,9 +37,10 @@ void Processor::load(ProcessorId id, const Hardware& hardware, const CostTable& 
   demands_.clear();
   for (const LayerId layer : ids<LayerId>(costs.layers())) {
     const std::optional<LayerCost>& cost = costs(layer, id);
-    demands_.push_back(cost ? std::optional{layer_demand(after(spec.launch_overhead, cost->time),
-                                                         cost->traffic, capacity)}
-                            : std::nullopt);
+    demands_.push_back(
+        cost ? std::optional{layer_demand(after(cost->launch_overhead(spec), cost->time),
+                                          cost->traffic, capacity)}
+             : std::nullopt);
   }
   by_itself_.setup = spec.copy_setup;
 }

@@ -2,6 +2,7 @@
 
 #include <systemc>
 
+#include "models/base/assert.h"
 #include "sim/platform.h"
 
 // SystemC's library has a main() that calls this one; programs with a main() of their own still
@@ -41,11 +42,16 @@ void Simulator::load() {
 }
 
 const Timeline& Simulator::run(const Plan& plan) {
+  PARTITA_ASSERT(plan.collectives().empty(), "collectives in steps were not made into layers");
   load();
   return state_->platform.run(plan);
 }
 
 const WorkloadTimeline& Simulator::run(const Workload& workload, const RequestDone& done) {
+  for (const Request& request : workload.requests) {
+    PARTITA_ASSERT(request.plan->collectives().empty(),
+                   "collectives in steps were not made into layers");
+  }
   load();
   return state_->platform.run(workload, done);
 }

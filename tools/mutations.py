@@ -52,8 +52,8 @@ _MACHINE = [
     Mutation("a layer goes before a copy", _PROCESSOR, "if (running_ == 0 && !queue_.empty()) {",
              "if (running_ == 0 && !queue_.empty() &&\n"
              "        !(next_ < order_->size() && scheduler_.ready((*order_)[next_]))) {"),
-    Mutation("the launch overhead forgotten", _PROCESSOR, "layer_demand(after(spec.launch_overhead, cost->time),",
-             "layer_demand(cost->time,"),
+    Mutation("the launch overhead forgotten", _PROCESSOR, "after(cost->launch_overhead(spec), cost->time)",
+             "cost->time"),
     Mutation("a package counts layers, not processors", _PROCESSOR, "changed(running_ == 1 ? 1 : 0)", "changed(1)"),
     Mutation("a package stays disturbed", _PROCESSOR, "changed(running_ == 0 ? -1 : 0)", "changed(0)"),
     Mutation("streams do not share the processor", _PROCESSOR, "crowded(cap, running, share_)",
@@ -189,4 +189,32 @@ _PACKETS = [
     Mutation("packets arrive before they have left", _LINE, "if (job.left) deliver", "deliver"),
 ]  # fmt: skip
 
-MUTATIONS = [*_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_PACKETS]
+_ALGORITHMS = "models/collectives/algorithms.cpp"
+_STEPS = "models/collectives/steps.cpp"
+_EXPANSION = "models/collectives/collectives.cpp"
+_UNIT = "models/collectives/reduction_unit.cpp"
+
+# Collectives in steps.
+_COLLECTIVES = [
+    Mutation("a ring that adds up the owner's part twice", _ALGORITHMS,
+             "block.at_owner = block.own[(block.owner + 1) % participants]",
+             "block.at_owner = block.own[block.owner % participants]"),
+    Mutation("a ring that passes on what it has itself", _ALGORITHMS, "(here + participants - 1) % participants",
+             "(here + participants) % participants"),
+    Mutation("both trees are the same", _ALGORITHMS, "is_mirrored_(block % 2 == 1)", "is_mirrored_(false)"),
+    Mutation("a node waits for one child", _ALGORITHMS, "child <= 2 * node + 2 && child < participants_",
+             "child < 2 * node + 2 && child < participants_"),
+    Mutation("everybody sends to the first one first", _EXPANSION,
+             "return {sent.round, distance_in(*participants, hardware, sent.from, transfer.dst)};",
+             "return {sent.round, index(transfer.dst)};"),
+    Mutation("every step is launched", _EXPANSION, "cost.launched = entry.does == Step::Does::Launch;",
+             "cost.launched = true;"),
+    Mutation("a switch adds up for nothing", _EXPANSION, "std::max(1_ps, work.read / *rate[entry.processor])", "1_ps"),
+    Mutation("a switch sends to one after the other", _UNIT, "std::min(ports.count, kMostDmaChannels)", "1"),
+    Mutation("ranks on one processor send what they have each", _STEPS, "if (adds && inputs.size() > 1) {",
+             "if (false) {"),
+    Mutation("the first blocks get all that is over", _STEPS, "(i < elements % parts ? 1 : 0)",
+             "(i == 0 ? elements % parts : 0)"),
+]  # fmt: skip
+
+MUTATIONS = [*_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_PACKETS, *_COLLECTIVES]

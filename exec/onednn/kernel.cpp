@@ -75,6 +75,11 @@ Factory factory_of(OpKind kind) {
     case OpKind::ScatterNd: return make_indexing_kernel;
     case OpKind::Cast: return make_cast_kernel;
     case OpKind::Resize: return make_resize_kernel;
+    case OpKind::AllReduce:
+    case OpKind::ReduceScatter:
+    case OpKind::AllGather:
+    case OpKind::AllToAll:
+    case OpKind::Broadcast: return make_collective_kernel;
     case OpKind::Opaque: return nullptr;
   }
   return nullptr;

@@ -88,5 +88,6 @@ std::unique_ptr<Kernel> make_concat_kernel(const KernelRequest& request);
 std::unique_ptr<Kernel> make_movement_kernel(const KernelRequest& request);
 std::unique_ptr<Kernel> make_view_kernel(const KernelRequest& request);  // Reshape, Identity
 std::unique_ptr<Kernel> make_resize_kernel(const KernelRequest& request);
+std::unique_ptr<Kernel> make_collective_kernel(const KernelRequest& request);
 
 }  // namespace partita::exec

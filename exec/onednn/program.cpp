@@ -25,6 +25,7 @@ bool likes_blocks(OpKind kind) {
 
 // Takes any layout and hands it on.
 bool passes_on(OpKind kind) {
+  if (is_collective(kind)) return false;
   return info(kind).family == OpFamily::Elementwise || kind == OpKind::Concat ||
          kind == OpKind::Identity;
 }

@@ -29,6 +29,8 @@ Types types_of(OpKind kind) {
     case OpKind::ReduceMax:
     case OpKind::ArgMax:
     case OpKind::TopK:
+    case OpKind::AllReduce:
+    case OpKind::ReduceScatter:
     case OpKind::ScatterNd: return {DataType::F32, DataType::I32, DataType::I64};
     case OpKind::Equal: return {DataType::F32, DataType::I32, DataType::I64, DataType::Bool};
     case OpKind::Abs:
@@ -49,6 +51,9 @@ Types types_of(OpKind kind) {
     case OpKind::Transpose:
     case OpKind::Expand:
     case OpKind::Tile:
+    case OpKind::AllGather:
+    case OpKind::AllToAll:
+    case OpKind::Broadcast:
     case OpKind::Gather: return {};
     default: return {DataType::F32};
   }

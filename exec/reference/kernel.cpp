@@ -72,6 +72,11 @@ constexpr std::array kKernels{
     KernelEntry{OpKind::ScatterNd, scatter_nd, Types::Numbers},
     KernelEntry{OpKind::Cast, cast, Types::Moved},
     KernelEntry{OpKind::Resize, resize, Types::F32},
+    KernelEntry{OpKind::AllReduce, all_reduce, Types::Numbers},
+    KernelEntry{OpKind::ReduceScatter, reduce_scatter, Types::Numbers},
+    KernelEntry{OpKind::AllGather, all_gather, Types::Moved},
+    KernelEntry{OpKind::AllToAll, all_to_all, Types::Moved},
+    KernelEntry{OpKind::Broadcast, broadcast_to_all, Types::Moved},
     KernelEntry{OpKind::Opaque, nullptr, Types::Moved},
 };
 static_assert(kKernels.size() == kOperators.size());

@@ -78,5 +78,10 @@ void tile(const Call&);
 void gather(const Call&);
 void scatter_nd(const Call&);
 void resize(const Call&);
+void all_reduce(const Call&);
+void reduce_scatter(const Call&);
+void all_gather(const Call&);
+void all_to_all(const Call&);
+void broadcast_to_all(const Call&);
 
 }  // namespace partita::reference

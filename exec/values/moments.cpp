@@ -254,12 +254,23 @@ class Propagation {
       case OpKind::ReduceMean: return {x.mean, x.variance / draws(layer)};
       case OpKind::ReduceSum: return {x.mean * draws(layer), x.variance * draws(layer)};
       case OpKind::ArgMax: return position(in(layer, 0));
+      case OpKind::AllReduce:
+      case OpKind::ReduceScatter: return sum_of_operands(layer);
       case OpKind::Concat: return concatenation(layer);
       case OpKind::ScatterNd: return mixture(x, moments(layer, 2), 0.5);
       default:  // data goes elsewhere unchanged, and a kernel stays one
         for (const TensorId output : layer.outputs) kernel_[output] = kernel_[layer.inputs[0]];
         return x;
     }
+  }
+
+  Moments sum_of_operands(const Layer& layer) const {
+    Moments sum{0, 0};
+    for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
+      sum.mean += moments(layer, i).mean;
+      sum.variance += moments(layer, i).variance;
+    }
+    return sum;
   }
 
   Moments matrix_product(const Layer& layer) {

@@ -184,7 +184,10 @@ class PartCounter {
     if (step.layer) {
       const ProcessorId processor = run_.span(*step.layer).processor;
       count_slowdown(traffic_.layers[*step.layer], processor);
-      add({PartKind::Launch, number(processor)}, run_.processor(*step.layer).launch_overhead);
+      if (const auto& cost = run_.costs(*step.layer, processor)) {
+        add({PartKind::Launch, number(processor)},
+            cost->launch_overhead(run_.processor(*step.layer)));
+      }
       add({PartKind::Compute, number(processor)}, left_);
     } else if (step.leg) {
       count_leg(run_.timeline.legs[*step.leg], traffic_.legs[*step.leg]);

@@ -70,7 +70,7 @@ struct PlanRun {
   // Of a layer alone on its processor, with the overhead of its launch.
   Time alone(LayerId layer) const {
     const auto& cost = costs(layer, span(layer).processor);
-    return cost ? processor(layer).launch_overhead + cost->time
+    return cost ? cost->launch_overhead(processor(layer)) + cost->time
                 : span(layer).finish - span(layer).start;
   }
 };

@@ -21,6 +21,10 @@ struct LayerCost {
   Time time{1};   // alone on the processor, without launch overhead; at least 1 ps
   Bytes traffic;  // bytes to and from the processor's memory meanwhile, for contention
   CostSource source = CostSource::Estimated;
+  bool launched = true;  // false: a part of a kernel that is running, without launch overhead
+  Time launch_overhead(const ProcessorSpec& processor) const {
+    return launched ? processor.launch_overhead : Time{0};
+  }
 };
 
 // Absent entries: the layer cannot run there.

@@ -12,7 +12,8 @@
 //     that waits holds back those behind it. The lowest free stream takes it. While it copies
 //     (set-up, data and latency), a processor starts no layer; a copy waits until its layers have
 //     ended.
-//  3. A layer takes launch_overhead + its time, stretched by contention (fluid.h): it asks for
+//  3. A layer takes launch_overhead (unless LayerCost::launched is false) + its time, stretched by
+//     contention (fluid.h): it asks for
 //     traffic / duration of its memory's bandwidth, at most all of it. While k layers run on one
 //     processor, each at most 1 / max(1, k * stream_share) as fast as alone: they share its compute
 //     as well as the bandwidth.

@@ -119,6 +119,7 @@ void EventLoop::prepare(const Workload& workload) {
   const std::vector<const Plan*> plans = distinct_plans(workload);
   most_transfers_ = 1;
   for (const Plan* plan : plans) {
+    PARTITA_ASSERT(plan->collectives().empty(), "collectives in steps were not made into layers");
     most_transfers_ = std::max(most_transfers_, plan->transfers().size());
   }
   lay_out(std::max<std::size_t>(1, std::min(workload.requests.size(), workload.in_flight)));

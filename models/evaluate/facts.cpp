@@ -63,8 +63,8 @@ Facts::Facts(const Network& network, const Hardware& hardware, const CostTable& 
       const std::optional<LayerCost>& cost = costs(id, p);
       demands.push_back(
           cost ? std::optional{layer_demand(
-                     after(hardware.processors()[p].launch_overhead, cost->time), cost->traffic,
-                     hardware.channels()[processor[p].channel].capacity)}
+                     after(cost->launch_overhead(hardware.processors()[p]), cost->time),
+                     cost->traffic, hardware.channels()[processor[p].channel].capacity)}
                : std::nullopt);
     }
   }

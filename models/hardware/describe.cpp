@@ -509,6 +509,11 @@ std::string describe(const Hardware& hardware) {
   text += processors_text(hardware) + "\n" + memories_text(hardware);
   if (!hardware.links().empty()) text += "\n" + links_text(hardware);
   if (!hardware.load().empty()) text += "\n" + loads_text(hardware);
+  for (const SwitchSpec& node : hardware.switches()) {
+    if (!node.reduction) continue;
+    text += fmt::format("\nswitch {} adds up {} of operands (collectives in_switch)\n", node.name,
+                        to_string(*node.reduction));
+  }
   const std::vector<Way> all = ways(hardware);
   if (!all.empty()) text += "\n" + routes_text(hardware, all);
   const std::vector<std::string> found = warnings(hardware);

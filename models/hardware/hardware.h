@@ -102,6 +102,8 @@ struct SwitchSpec {
   Arbiter arbiter = Arbiter::RoundRobin;  // fidelity packet
   bool peer_to_peer = true;  // false: all traffic enters or leaves by the upstream link
   std::optional<LinkId> upstream;
+  // Bytes of operands a second that it adds up itself; absent: it only forwards (reduction_unit.h).
+  std::optional<Bandwidth> reduction;
   SourceLoc where;
 };
 

@@ -237,6 +237,11 @@ class Checker {
   void check(const SwitchSpec& spec, SwitchId id) {
     const std::string who = fmt::format("switch '{}'", spec.name);
     not_negative(spec.where, spec.latency, Time{}, who + ": latency");
+    if (spec.reduction) {
+      positive(spec.where, *spec.reduction, Bandwidth{}, who + ": reduction");
+      // Operands would have to leave by the upstream link instead of going where they are added up.
+      if (!spec.peer_to_peer) error(spec.where, who + " has a reduction, so it needs peer_to_peer");
+    }
     if (!spec.upstream) {
       if (!spec.peer_to_peer) {
         error(spec.where,

@@ -406,6 +406,9 @@ class MachineReader {
     if (const auto upstream = in.optional_value("upstream")) {
       spec.upstream = reference<LinkId>(*upstream, links_);
     }
+    if (const auto reduction = in.optional_value("reduction")) {
+      spec.reduction = positive<Bandwidth>(*reduction);
+    }
     in.finish();
     return spec;
   }

@@ -189,6 +189,10 @@ inline constexpr std::array kMachineKeys{
             "the bandwidth of the inputs."},
     KeyInfo{"switches", "upstream", KeyType::Name, false, "", "none",
             "The link that leads towards the host."},
+    KeyInfo{"switches", "reduction", KeyType::Bandwidth, false, "", "none",
+            "Bytes of operands a second that it adds up itself (NVLink SHARP): with a plan's "
+            "collectives in_switch, each processor sends its operand once and receives the sum "
+            "once. Without it, a switch only forwards."},
 
     KeyInfo{"packages", "slowdown", KeyType::Factor, true, "", "",
             "While k of its processors run layers, each takes 1 + (k - 1) * (slowdown - 1) times "

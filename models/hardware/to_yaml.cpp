@@ -166,6 +166,7 @@ class Writer {
     line("    peer_to_peer: {}", spec.peer_to_peer);
     line("    arbiter: {}", kArbiters[static_cast<std::size_t>(spec.arbiter)]);
     if (spec.upstream) line("    upstream: {}", name(hardware_.links()[*spec.upstream].name));
+    if (spec.reduction) line("    reduction: {}", exact_text(*spec.reduction));
   }
 
   void write(const PackageSpec& spec) { line("    slowdown: {}", spec.slowdown); }

@@ -9,6 +9,7 @@
 
 #include "models/base/assert.h"
 #include "models/base/document_kind.h"
+#include "models/network/collective_kind.h"
 
 namespace partita {
 namespace {
@@ -58,6 +59,8 @@ struct LayerEntry {
   std::vector<std::optional<Time>> times;
   Bytes memory, workspace;
   std::vector<std::size_t> reads, makes;  // tensors
+  std::optional<OpKind> collective;
+  SourceLoc where;
 };
 
 struct TensorEntry {
@@ -81,6 +84,7 @@ class Reader {
     if (const auto layers = in.required_value("layers")) read_layers(*layers);
     for (const ValueReader& edge : in.optional_list("edges")) read_edge(edge);
     in.finish();
+    if (diagnostics_.empty()) check_collectives();
     diagnostics_.throw_if_any();
     return built(name);
   }
@@ -118,6 +122,12 @@ class Reader {
     if (const auto times = in.required_value("times")) read_times(*times, layer);
     layer.memory = in.optional<Bytes>("memory", Bytes{});
     layer.workspace = in.optional<Bytes>("workspace", Bytes{});
+    if (const auto collective = in.optional_value("collective")) {
+      const std::size_t choice =
+          collective->one_of({kCollectiveNames.begin(), kCollectiveNames.end()});
+      if (choice < kCollectiveNames.size()) layer.collective = collective_at(choice);
+    }
+    layer.where = value.where();
     in.finish();
     if (name && layer_names_.add(name->as<std::string>(), *name)) {
       layers_.push_back(std::move(layer));
@@ -144,6 +154,54 @@ class Reader {
     if (times.is_map() && times.node().members.empty()) {
       times.error("times: no processor can run this layer; give at least one time");
     }
+  }
+
+  void check_collectives() {
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      if (!layers_[i].collective) continue;
+      const std::string wrong = what_is_wrong(layers_[i]);
+      if (wrong.empty()) continue;
+      diagnostics_.error(layers_[i].where,
+                         fmt::format("{} '{}' {}", collective_name(*layers_[i].collective),
+                                     layer_names_.all()[i], wrong));
+    }
+  }
+
+  // Of a collective, as the end of "all_reduce 'sum' ..."; empty where all is well.
+  std::string what_is_wrong(const LayerEntry& layer) const {
+    const OpKind kind = *layer.collective;
+    const bool one_to_all = kind == OpKind::Broadcast;
+    if (one_to_all ? layer.reads.size() != 1 : layer.reads.empty()) {
+      return fmt::format("has {} operands", layer.reads.size());
+    }
+    if (one_to_all ? layer.makes.empty() : layer.makes.size() != layer.reads.size()) {
+      return fmt::format("has {} operands, but {} results", layer.reads.size(), layer.makes.size());
+    }
+    for (const auto* list : {&layer.reads, &layer.makes}) {
+      for (const std::size_t at : *list) {
+        if (tensors_[at].delay) return fmt::format("needs the size of '{}'", tensors_[at].name);
+      }
+    }
+    const Bytes operand = tensors_[layer.reads.front()].size;
+    for (const std::size_t at : layer.reads) {
+      if (tensors_[at].size == operand) continue;
+      return fmt::format("has operands of {} and {}", exact_text(operand),
+                         exact_text(tensors_[at].size));
+    }
+    const auto count = static_cast<std::int64_t>(layer.makes.size());
+    Bytes all;
+    for (const std::size_t at : layer.makes) {
+      all += tensors_[at].size;
+      const Bytes each = kind == OpKind::AllGather ? operand * count : operand;
+      if (kind == OpKind::ReduceScatter || tensors_[at].size == each) continue;
+      return fmt::format("has the result '{}' of {} instead of {}", tensors_[at].name,
+                         exact_text(tensors_[at].size), exact_text(each));
+    }
+    if (kind == OpKind::ReduceScatter && all != operand) {
+      return fmt::format("has results of {} together instead of {}", exact_text(all),
+                         exact_text(operand));
+    }
+    return "";
   }
 
   std::optional<std::size_t> layer_at(const std::optional<ValueReader>& end) {
@@ -228,6 +286,9 @@ class Reader {
       Layer layer;
       layer.name = layer_names_.all()[i];
       layer.work.workspace = entry.workspace;
+      if (entry.collective) {
+        layer.attributes.set(kCollectiveAttribute, std::string{collective_name(*entry.collective)});
+      }
       for (const std::size_t at : entry.reads) layer.inputs.push_back(tensor_ids[at]);
       for (const std::size_t at : entry.makes) layer.outputs.push_back(tensor_ids[at]);
       if (entry.memory.value > 0) {
@@ -286,6 +347,7 @@ std::string to_costed_json(const Network& network) {
     }
     if (memory.value > 0) entry["memory"] = exact_text(memory);
     if (layer.work.workspace.value > 0) entry["workspace"] = exact_text(layer.work.workspace);
+    if (const auto kind = collective_of(layer)) entry["collective"] = collective_name(*kind);
     file["layers"].push_back(std::move(entry));
   }
   for (const Tensor& tensor : network.tensors()) {

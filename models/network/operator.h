@@ -4,7 +4,7 @@
 // that ONNX passes as constant tensors but that are really parameters (axes, shapes, starts, pads,
 // clip bounds, scales) are attributes. (2) Defaults are filled in, negative axes counted from the
 // front, auto_pad resolved to pads. (3) Optional operands that are absent are left off the end;
-// there are no gaps.
+// there are no gaps. Collectives, which ONNX does not have, are of the domain "partita".
 #pragma once
 
 #include <array>
@@ -99,6 +99,11 @@ enum class OpKind : std::uint8_t {
   ScatterNd,
   Cast,
   Resize,
+  AllReduce,
+  ReduceScatter,
+  AllGather,
+  AllToAll,
+  Broadcast,
   Opaque,  // a layer of a costed graph: known by its given times only
 };
 
@@ -197,6 +202,15 @@ constexpr std::array kOperators{
            "X; scales (all axes), mode (nearest|linear), coordinate "
            "(half_pixel|asymmetric|align_corners|"
            "pytorch_half_pixel), nearest (round_prefer_floor|floor|ceil|round_prefer_ceil)"},
+    OpInfo{OpKind::AllReduce, "AllReduce", OpFamily::Elementwise,
+           "X... -> as many Y; each Y is the sum of all X"},
+    OpInfo{OpKind::ReduceScatter, "ReduceScatter", OpFamily::Elementwise,
+           "X... -> as many Y; axis; the sum of all X, cut into one part for each Y"},
+    OpInfo{OpKind::AllGather, "AllGather", OpFamily::Movement,
+           "X... -> as many Y; axis; each Y is all X joined"},
+    OpInfo{OpKind::AllToAll, "AllToAll", OpFamily::Movement,
+           "X... -> as many Y; axis; every X is cut into one part for each Y, Y the parts joined"},
+    OpInfo{OpKind::Broadcast, "Broadcast", OpFamily::Movement, "X -> Y...; each Y is X"},
     OpInfo{OpKind::Opaque, "Opaque", OpFamily::Movement, "any number of operands and results"},
 };
 
@@ -207,6 +221,15 @@ constexpr std::optional<OpKind> operator_named(std::string_view name) {
     if (op.name == name) return op.kind;
   }
   return std::nullopt;
+}
+
+// The domain of ONNX nodes that are collectives.
+inline constexpr std::string_view kCollectiveDomain = "partita";
+
+// What several processors do together, an operand or a result each (models/collectives). As a layer
+// it runs on one processor, as any other.
+constexpr bool is_collective(OpKind kind) {
+  return kind >= OpKind::AllReduce && kind <= OpKind::Broadcast;
 }
 
 using Attribute =

@@ -91,6 +91,9 @@ class Measure {
       case OpKind::ScatterNd:
         return for_each(in(2), layer_.attributes.text("reduction") == "none" ? 0 : 1);
       case OpKind::Resize: return resize();
+      case OpKind::AllReduce:
+      case OpKind::ReduceScatter:
+        return for_each(in(0), static_cast<std::int64_t>(layer_.inputs.size()) - 1);
       default: return for_each(out(), elementwise_operations(layer_.kind));
     }
   }

@@ -211,6 +211,14 @@ Plan with_transfer_order(const Network& network, Plan plan, const std::vector<Tr
   return plan;
 }
 
+Plan with_choices(Plan plan, const Plan::Collectives& collectives) {
+  plan.collectives_ = collectives;
+  std::erase_if(plan.collectives_, [](const auto& chosen) {
+    return chosen.second.algorithm == CollectiveAlgorithm::Central;
+  });
+  return plan;
+}
+
 std::variant<Plan, BadPlan> with_cold_start(const Network& network, const Hardware& hardware,
                                             const Plan& plan) {
   auto made = make_plan(network, hardware, plan.placement(), plan.method());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "models/hardware/hardware.h"
 #include "models/network/network.h"
+#include "models/plan/collective_choice.h"
 
 namespace partita {
 
@@ -51,17 +53,24 @@ class Plan {
   Range transfers_of(LayerId layer) const { return of_layer_[layer]; }
   Range input_transfers() const { return of_inputs_; }
 
+  // Collectives that are done in steps; all others are central. Executions know layers only: what
+  // they get is with_collectives() (models/collectives) of a plan, which has none of these left.
+  using Collectives = std::map<LayerId, CollectiveChoice>;
+  const Collectives& collectives() const { return collectives_; }
+
  private:
   friend std::variant<Plan, struct BadPlan> make_plan(const Network&, const Hardware&, Placement,
                                                       std::string);
   friend Plan with_transfer_order(const Network&, Plan, const std::vector<Transfer>&);
   friend Plan unpack_plan(std::span<const std::uint32_t>&);
+  friend Plan with_choices(Plan, const Collectives&);
 
   std::string method_;
   Placement placement_;
   std::vector<Transfer> transfers_;
   IdVector<LayerId, Range> of_layer_;
   Range of_inputs_;
+  Collectives collectives_;
 };
 
 // Why a placement is no plan: "layers a, b, c wait for each other", "no route from hbm0 to sram3
@@ -79,6 +88,9 @@ std::variant<Plan, BadPlan> make_plan(const Network& network, const Hardware& ha
 // them.
 // Precondition: `wanted` holds the same transfers as the plan.
 Plan with_transfer_order(const Network& network, Plan plan, const std::vector<Transfer>& wanted);
+
+// The same plan with its collectives done so. Precondition: all of them are collectives.
+Plan with_choices(Plan plan, const Plan::Collectives& collectives);
 
 // The same plan for a cold start: `network` is with_cold_weights() of the plan's. Weights are
 // queued at the start among the inputs, by their first consumer; results in the plan's order.

@@ -2,12 +2,15 @@
 //   {"plan": 1,
 //    "network": "inception_v1", "machine": "laptop", "method": "heft",
 //    "orders": {"cpu0": ["conv1", "pool1"], "gpu0": ["conv2"]},
-//    "transfers": [{"tensor": "pool1_out", "from": "dram", "to": "hbm0"}]}
+//    "transfers": [{"tensor": "pool1_out", "from": "dram", "to": "hbm0"}],
+//    "collectives": {"sum3": "ring", "sum4": "in_switch/4"}}
 //
 // orders:    the layers of each processor, first to last; every layer stands once; a processor
 //            without layers may be left out
 // transfers: in plan order. The placement fixes which there are; the list says in which order those
 //            of each layer are queued. Left out: in the default order.
+// collectives: how the processors that take part in a collective do it: central (default), ring,
+//            tree, direct or in_switch; behind a slash, in how many pieces
 // machine:   for people; a plan is checked against the processors and memories that it names.
 #include <fmt/format.h>
 
@@ -17,6 +20,7 @@
 
 #include "models/base/document.h"
 #include "models/base/document_kind.h"
+#include "models/network/collective_kind.h"
 #include "models/plan/plan.h"
 
 namespace partita {
@@ -61,6 +65,7 @@ class PlanReader {
     std::string method = in.required<std::string>("method");
     if (const auto orders = in.required_value("orders")) read_orders(*orders);
     const auto transfers = in.optional_value("transfers");
+    if (const auto collectives = in.optional_value("collectives")) read_collectives(*collectives);
     in.finish();
     diagnostics_.throw_if_any();
 
@@ -68,7 +73,7 @@ class PlanReader {
     if (const auto* bad = std::get_if<BadPlan>(&made)) {
       throw ConfigError(in.where(), fmt::format("this is no plan: {}", bad->reason));
     }
-    Plan plan = std::get<Plan>(std::move(made));
+    Plan plan = with_choices(std::get<Plan>(std::move(made)), collectives_);
     if (!transfers) return plan;
     const std::vector<Transfer> order = read_transfers(*transfers, plan);
     diagnostics_.throw_if_any();
@@ -117,6 +122,25 @@ class PlanReader {
       if (!placed.count(name)) {
         orders.error(fmt::format("layer '{}' is in the order of no processor", name));
       }
+    }
+  }
+
+  void read_collectives(const ValueReader& collectives) {
+    for (const auto& [name, value] : collectives.entries()) {
+      const std::string written = value.as<std::string>();
+      const auto found = layers_.find(name);
+      if (found == layers_.end()) {
+        value.error(fmt::format("the network '{}' has no layer '{}'{}", network_.name(), name,
+                                hint(name, layer_names())));
+      } else if (!collective_of(network_.layer(found->second))) {
+        value.error(fmt::format("layer '{}' is no collective", name));
+      }
+      const auto choice = collective_choice_from(written);
+      if (!choice && value.is_scalar()) {
+        value.error(fmt::format("'{}' is no way to do a collective (known: {})", written,
+                                known_collective_choices()));
+      }
+      if (choice && found != layers_.end()) collectives_[found->second] = *choice;
     }
   }
 
@@ -189,6 +213,7 @@ class PlanReader {
   std::unordered_map<std::string, LayerId> layers_;
   std::unordered_map<std::string, TensorId> tensors_;
   Placement placement_;
+  Plan::Collectives collectives_;
 };
 
 }  // namespace
@@ -213,6 +238,9 @@ std::string to_json(const Plan& plan, const Network& network, const Hardware& ha
                          {"to", hardware.memories()[transfer.dst].name}});
   }
   out["transfers"] = std::move(transfers);
+  for (const auto& [layer, choice] : plan.collectives()) {
+    out["collectives"][network.layer(layer).name] = to_string(choice);
+  }
   return out.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

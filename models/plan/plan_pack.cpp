@@ -53,6 +53,12 @@ void pack(const Plan& plan, std::vector<std::uint32_t>& words) {
   for (const LayerId layer : ids<LayerId>(placement.processor.size())) {
     pack_range(plan.transfers_of(layer));
   }
+  words.push_back(static_cast<std::uint32_t>(plan.collectives().size()));
+  for (const auto& [layer, choice] : plan.collectives()) {
+    words.push_back(static_cast<std::uint32_t>(index(layer)));
+    words.push_back(static_cast<std::uint32_t>(choice.algorithm));
+    words.push_back(static_cast<std::uint32_t>(choice.pieces));
+  }
 }
 
 Plan unpack_plan(std::span<const std::uint32_t>& words) {
@@ -74,6 +80,11 @@ Plan unpack_plan(std::span<const std::uint32_t>& words) {
   plan.of_inputs_ = take_range(words);
   for (std::size_t i = 0; i < plan.placement_.processor.size(); ++i) {
     plan.of_layer_.push_back(take_range(words));
+  }
+  for (std::uint32_t left = take(words); left > 0; --left) {
+    const auto layer = static_cast<LayerId>(take(words));
+    const auto algorithm = static_cast<CollectiveAlgorithm>(take(words));
+    plan.collectives_[layer] = {algorithm, static_cast<int>(take(words))};
   }
   return plan;
 }

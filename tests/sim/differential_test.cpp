@@ -9,9 +9,11 @@
 #include <map>
 #include <tuple>
 
+#include "models/collectives/collectives.h"
 #include "models/evaluate/evaluate.h"
 #include "sim/simulate.h"
 #include "tests/support/random_cases.h"
+#include "tests/support/random_collectives.h"
 
 namespace partita {
 namespace {
@@ -20,6 +22,7 @@ struct Tally {
   int cases = 0;
   std::size_t legs = 0, staged_legs = 0, given_delays = 0, own_copies = 0, ties = 0;
   std::size_t lost_layers = 0, lost_copies = 0, unfinished = 0;
+  int in_steps = 0, in_switch = 0;  // plans whose collectives are
 };
 
 // Legs that were queued at the same instant as another one at the same engine or processor, so that
@@ -50,6 +53,16 @@ void count(Tally& tally, const Timeline& timeline) {
   }
 }
 
+void expect_equal(Timeline simulated, const Timeline& predicted) {
+  simulated.origin = predicted.origin;
+  EXPECT_EQ(simulated.layers, predicted.layers);
+  EXPECT_EQ(simulated.legs, predicted.legs);
+  EXPECT_EQ(simulated.memory_peak, predicted.memory_peak);
+  EXPECT_EQ(simulated.makespan, predicted.makespan);
+  EXPECT_EQ(simulated.interrupted, predicted.interrupted);
+  EXPECT_EQ(simulated.unfinished, predicted.unfinished);
+}
+
 // `machines` machines, two networks on each, two plans for each.
 Tally compare(std::uint64_t first_seed, int machines, const test::CaseOptions& options) {
   Tally tally;
@@ -68,13 +81,7 @@ Tally compare(std::uint64_t first_seed, int machines, const test::CaseOptions& o
         EXPECT_EQ(simulated.origin, Origin::Simulated);
         EXPECT_THAT(violations(simulated, network, hardware, plan), testing::IsEmpty());
         const Timeline& predicted = evaluator.run(plan);
-        simulated.origin = predicted.origin;
-        EXPECT_EQ(simulated.layers, predicted.layers);
-        EXPECT_EQ(simulated.legs, predicted.legs);
-        EXPECT_EQ(simulated.memory_peak, predicted.memory_peak);
-        EXPECT_EQ(simulated.makespan, predicted.makespan);
-        EXPECT_EQ(simulated.interrupted, predicted.interrupted);
-        EXPECT_EQ(simulated.unfinished, predicted.unfinished);
+        expect_equal(std::move(simulated), predicted);
         count(tally, predicted);
         if (testing::Test::HasFailure()) {
           ADD_FAILURE() << "machine seed " << seed << ", network seed " << network_seed
@@ -82,6 +89,38 @@ Tally compare(std::uint64_t first_seed, int machines, const test::CaseOptions& o
           return tally;
         }
       }
+    }
+  }
+  return tally;
+}
+
+// Networks of collectives, some of them in steps: `plans` plans, each on a machine of its own.
+Tally compare_collectives(std::uint64_t first_seed, int plans, const test::CaseOptions& options) {
+  Tally tally;
+  for (int i = 0; i < plans; ++i) {
+    const std::uint64_t seed = first_seed + static_cast<std::uint64_t>(i);
+    const Hardware hardware = test::random_hardware(seed, options);
+    const Network network = test::random_collectives(seed, options);
+    const CostTable costs = test::random_costs(seed, network, hardware, options);
+    const Plan plan = test::with_random_choices(seed, network, hardware,
+                                                test::random_plan(seed, network, hardware));
+    const auto made = with_collectives(network, hardware, costs, plan);
+    if (const auto* bad = std::get_if<BadPlan>(&made)) {
+      ADD_FAILURE() << "seed " << seed << ": " << bad->reason;
+      return tally;
+    }
+    const Expanded& all = std::get<Expanded>(made);
+    if (all.network.layer_count() > network.layer_count()) ++tally.in_steps;
+    if (all.hardware.processors().size() > hardware.processors().size()) ++tally.in_switch;
+    const Timeline simulated = sim::Simulator(all.network, all.hardware, all.costs).run(all.plan);
+    EXPECT_THAT(violations(simulated, all.network, all.hardware, all.plan), testing::IsEmpty());
+    Evaluator evaluator(all.network, all.hardware, all.costs);
+    const Timeline& predicted = evaluator.run(all.plan);
+    expect_equal(simulated, predicted);
+    count(tally, predicted);
+    if (testing::Test::HasFailure()) {
+      ADD_FAILURE() << "seed " << seed << (options.ties ? ", ties" : "");
+      return tally;
     }
   }
   return tally;
@@ -126,7 +165,17 @@ TEST_P(Differential, EqualWhileOthersUseTheMachine) {
   EXPECT_GT(tally.lost_layers, 0u);
   EXPECT_GT(tally.lost_copies, 0u);
   EXPECT_GT(tally.unfinished, 0u);
-  std::cout << tally.lost_layers << " " << tally.lost_copies << " " << tally.unfinished << "\n";
+}
+
+TEST_P(Differential, EqualWithCollectivesInSteps) {
+  test::CaseOptions options;
+  options.details = true;
+  options.ties = GetParam() > 1;
+  const Tally tally = compare_collectives(GetParam() + 200'000, kCases, options);
+  EXPECT_EQ(tally.cases, kCases);
+  EXPECT_GT(tally.legs, 200'000u);
+  EXPECT_GT(tally.in_steps, 3'000);
+  EXPECT_GT(tally.in_switch, 100);
 }
 
 INSTANTIATE_TEST_SUITE_P(From, Differential, testing::Values(1, 20'001));

@@ -1,6 +1,6 @@
 // The models of links against what others measured: packets of PCI Express against pcie_bench,
-// piecewise links against copies. What is fitted is fitted on every second size, and judged on the
-// others.
+// piecewise links against copies, collectives against all-reduces. What is fitted is fitted on
+// every second size, and judged on the others.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,10 +10,13 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/base/diagnostics.h"
+#include "models/hardware/load_hardware.h"
 #include "sim/simulate.h"
+#include "tests/sim/links/all_reduce.h"
 #include "tests/sim/links/copies.h"
 #include "tests/sim/links/pcie_hosts.h"
 
@@ -161,6 +164,111 @@ void bench_copies(const std::filesystem::path& measured, ordered_json& result,
   fmt::print("\n");
 }
 
+std::vector<CollectiveChoice> in_pieces(CollectiveAlgorithm algorithm) {
+  std::vector<CollectiveChoice> choices;
+  for (const int pieces : {1, 2, 4, 8}) choices.push_back({algorithm, pieces});
+  return choices;
+}
+
+// Powers of two around the measured sizes, and one between each; the model is straight in between.
+std::vector<Bytes> sizes_around(const std::vector<MeasuredCopy>& points) {
+  std::vector<Bytes> sizes;
+  for (std::int64_t size = 8; sizes.empty() || sizes.back() < points.back().size; size *= 2) {
+    if (Bytes{2 * size} < points.front().size) continue;
+    sizes.push_back(Bytes{size});
+    sizes.push_back(Bytes{size + size / 2});
+  }
+  return sizes;
+}
+
+// The set-up of engines with which the ring is least wrong, mean and by powers of two together: a
+// golden-section search, whose result is as good as the errors have one valley.
+Time fitted_setup(const Hardware& machine, const test::AllReduceSeries& series,
+                  const std::vector<MeasuredCopy>& fitted) {
+  const auto wrong = [&](double setup) {
+    const Hardware changed =
+        test::with_engine_setup(machine, Time{static_cast<std::int64_t>(setup)});
+    const CopyErrors errors =
+        errors_of(join_regimes(test::fastest(changed, series.ranks, sizes_around(fitted),
+                                             in_pieces(CollectiveAlgorithm::Ring))
+                                   .points),
+                  fitted);
+    return errors.mean + errors.by_power_of_two;
+  };
+  constexpr double kGolden = 0.6180339887498949;
+  double low = 0, high = 100e6;  // ps
+  double left = high - kGolden * (high - low), right = low + kGolden * (high - low);
+  double left_wrong = wrong(left), right_wrong = wrong(right);
+  while (high - low > 100e3) {
+    if (left_wrong < right_wrong) {
+      high = std::exchange(right, left);
+      right_wrong = left_wrong;
+      left = high - kGolden * (high - low);
+      left_wrong = wrong(left);
+    } else {
+      low = std::exchange(left, right);
+      left_wrong = right_wrong;
+      right = low + kGolden * (high - low);
+      right_wrong = wrong(right);
+    }
+  }
+  return Time{static_cast<std::int64_t>((low + high) / 2)};
+}
+
+void bench_all_reduce(const std::filesystem::path& measured, ordered_json& result,
+                      std::vector<std::string>& skipped) {
+  const Hardware machine =
+      load_hardware(std::filesystem::path{PARTITA_SOURCE_DIR} / "hw_configs/dgx_a100.yaml");
+  std::vector<CollectiveChoice> all{{CollectiveAlgorithm::Direct, 1}};
+  for (const auto algorithm : {CollectiveAlgorithm::Ring, CollectiveAlgorithm::Tree}) {
+    for (const CollectiveChoice& choice : in_pieces(algorithm)) all.push_back(choice);
+  }
+  fmt::print("{:<46}{:>6}{:>6}{:>16}{:>16}{:>27}\n", "all-reduce on dgx_a100.yaml: error %",
+             "ranks", "sizes", "ring", "fastest", "ring, set-up fitted");
+  fmt::print("{:<58}{:>8}{:>8}{:>8}{:>8}{:>11}{:>8}{:>8}\n", "", "mean", "by 2^n", "mean", "by 2^n",
+             "us", "mean", "by 2^n");
+  result["all_reduce"] = ordered_json::array();
+  for (const test::AllReduceSeries& series : test::read_all_reduce(measured, skipped)) {
+    if (series.points.size() < 4) continue;
+    const std::vector<Bytes> sizes = sizes_around(series.points);
+    const test::Curve ring =
+        test::fastest(machine, series.ranks, sizes, in_pieces(CollectiveAlgorithm::Ring));
+    const test::Curve best = test::fastest(machine, series.ranks, sizes, all);
+    if (ring.points.empty()) {
+      skipped.push_back(fmt::format("{}: the machine has no {} GPUs", series.name, series.ranks));
+      continue;
+    }
+    const CopyErrors by_ring = errors_of(join_regimes(ring.points), series.points);
+    const CopyErrors by_best = errors_of(join_regimes(best.points), series.points);
+    const Time setup = fitted_setup(machine, series, test::every_second(series.points, 0));
+    const test::Curve fitted = test::fastest(test::with_engine_setup(machine, setup), series.ranks,
+                                             sizes, in_pieces(CollectiveAlgorithm::Ring));
+    const CopyErrors by_fitted =
+        errors_of(join_regimes(fitted.points), test::every_second(series.points, 1));
+    fmt::print("{:<46}{:>6}{:>6}{:>8.1f}{:>8.1f}{:>8.1f}{:>8.1f}{:>11.2f}{:>8.1f}{:>8.1f}\n",
+               series.name, series.ranks, series.points.size(), by_ring.mean,
+               by_ring.by_power_of_two, by_best.mean, by_best.by_power_of_two,
+               static_cast<double>(setup.count()) / 1e6, by_fitted.mean, by_fitted.by_power_of_two);
+    ordered_json line{{"data", series.name},
+                      {"ranks", series.ranks},
+                      {"mape_percent", by_ring.mean},
+                      {"logbin_percent", by_ring.by_power_of_two},
+                      {"fastest_mape_percent", by_best.mean},
+                      {"fastest_logbin_percent", by_best.by_power_of_two},
+                      {"fitted_setup_us", static_cast<double>(setup.count()) / 1e6},
+                      {"fitted_mape_percent", by_fitted.mean},
+                      {"fitted_logbin_percent", by_fitted.by_power_of_two},
+                      {"fastest", ordered_json::array()}};
+    for (std::size_t i = 0; i < best.points.size(); i += 2) {
+      line["fastest"].push_back({{"bytes", best.points[i].size.value},
+                                 {"by", to_string(best.choices[i])},
+                                 {"us", static_cast<double>(best.points[i].time.count()) / 1e6}});
+    }
+    result["all_reduce"].push_back(std::move(line));
+  }
+  fmt::print("\n");
+}
+
 int bench(const std::filesystem::path& data, const std::string& points_file) {
   std::vector<std::string> skipped;
   Points points(points_file);
@@ -170,6 +278,7 @@ int bench(const std::filesystem::path& data, const std::string& points_file) {
   test::elaborate_copies();
   ordered_json result = bench_pcie(measured / "pcie_bench", pcie, skipped, points);
   bench_copies(measured, result, skipped, points);
+  bench_all_reduce(measured, result, skipped);
   for (const std::string& reason : skipped) fmt::print("skipped: {}\n", reason);
   fmt::print("{}\n", result.dump());
   return 0;

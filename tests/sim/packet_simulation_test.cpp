@@ -6,6 +6,7 @@
 
 #include "models/evaluate/evaluate.h"
 #include "sim/simulate.h"
+#include "tests/models/collectives/equal_links.h"
 #include "tests/support/machine.h"
 #include "tests/support/random_cases.h"
 
@@ -89,6 +90,20 @@ TEST(PacketSimulationTest, BuffersDoNotFreeTheEngine) {
   const Time second = packets.run(plan).legs.at(1).start;
   // One latency later than in fluid, where the last byte leaves all links at once.
   EXPECT_NEAR(seconds(second), 1e-6 + 1'024e-6 + 10e-6, 1e-7);
+}
+
+// Steps of a collective are layers and copies like others, also to and from what adds up behind a
+// switch: 400 kB up over each of four links, and the sums down, nothing in anybody's way.
+TEST(PacketSimulationTest, ASwitchThatAddsUpTakesAsLongAsInFluid) {
+  const Expanded made = test::expanded({.kind = OpKind::AllReduce, .elements = 100'000},
+                                       test::equal_links(4), {CollectiveAlgorithm::InSwitch, 4});
+  sim::Simulator packets(made.network, made.hardware, made.costs, kPackets);
+  const Timeline timeline = packets.run(made.plan);
+  EXPECT_THAT(violations(timeline, made.network, made.hardware, made.plan), testing::IsEmpty());
+  Evaluator fluid(made.network, made.hardware, made.costs);
+  const Time expected = fluid.run(made.plan).makespan;
+  EXPECT_GE(timeline.makespan, expected);
+  EXPECT_LE(timeline.makespan, expected + expected / 200);
 }
 
 // Two engines send 1 MB each over one link at once, from different memories through a switch: by

@@ -198,6 +198,9 @@ class RandomMachine {
       const auto sixteenths = static_cast<double>(between(random_, 1, 16));
       spec.stream_share = options_.ties ? 1 : sixteenths / 16;
     }
+    for (SwitchSpec& node : machine_.parts.switches) {
+      if (node.peer_to_peer && !random_.one_in(3)) node.reduction = bandwidth();
+    }
   }
 
   void add_load() {

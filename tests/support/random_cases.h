@@ -19,7 +19,7 @@ struct CaseOptions {
   // same instant.
   bool ties = false;
   // Some engines with several channels, chunks, a completion or read requests; some links with bit
-  // errors or few credits; some streams that share the processor.
+  // errors or few credits; some streams that share the processor; some switches that add up.
   bool details = false;
   // Others use the machine, too: traffic, slowdowns, processors that go and (most of them) return.
   bool load = false;

@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "models/base/file.h"
 #include "partition/lower_bound.h"
 #include "partition/optimizer.h"
+#include "tools/partita/collectives.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
 #include "tools/partita/inputs.h"
@@ -16,7 +18,7 @@ namespace {
 
 struct Options {
   InputOptions inputs;
-  std::string method = "annealing", out;
+  std::string method = "annealing", out, collectives;
   SearchOptions search;
   bool json = false;
 };
@@ -25,6 +27,25 @@ double gap(Time value, Time bound) {
   return bound.count() > 0
              ? static_cast<double>((value - bound).count()) / static_cast<double>(bound.count())
              : 0;
+}
+
+// Of the plan with its collectives in steps, where it has any. The lower bound knows nothing of
+// steps: it is for layers as they stand.
+std::optional<Time> choose_collectives(const Options& options, const Inputs& inputs, Plan& plan) {
+  if (options.collectives.empty()) return std::nullopt;
+  Step step("collectives");
+  plan = with_collectives_as(options.collectives, inputs, std::move(plan));
+  std::map<std::string, std::size_t> counts;
+  for (const auto& [layer, choice] : plan.collectives()) ++counts[to_string(choice)];
+  Inputs expanded = inputs;
+  Plan expanded_plan = plan;
+  expand_collectives("--collectives", expanded, expanded_plan);
+  Evaluator evaluator(expanded.network, expanded.hardware, expanded.costs);
+  const Time makespan = evaluator.run(expanded_plan).makespan;
+  step.done(to_string(makespan));
+  for (const auto& [choice, count] : counts) fmt::print("  {} x {}\n", count, choice);
+  if (counts.empty()) fmt::print("  all central\n");
+  return makespan;
 }
 
 int partition(const Options& options) {
@@ -46,11 +67,12 @@ int partition(const Options& options) {
     }
     return kNo;
   }
-  const Solution& solution = std::get<Solution>(outcome);
+  Solution solution = std::get<Solution>(outcome);
   const LowerBound bound = lower_bound(problem);
   step.done(to_string(solution.makespan));
   fmt::print("  predicted {}, lower bound {} ({}), gap {}\n", to_string(solution.makespan),
              to_string(bound.value), bound.limit, percent(gap(solution.makespan, bound.value)));
+  const std::optional<Time> in_steps = choose_collectives(options, inputs, solution.plan);
   Table table({"processor", "layers"});
   for (const ProcessorId p : ids<ProcessorId>(inputs.hardware.processors().size())) {
     table.add(
@@ -62,12 +84,13 @@ int partition(const Options& options) {
     fmt::print("wrote {}\n", options.out);
   }
   if (options.json) {
-    fmt::print("{}\n", nlohmann::json{{"method", method->name},
-                                      {"predicted_ps", solution.makespan.count()},
-                                      {"lower_bound_ps", bound.value.count()},
-                                      {"limit", bound.limit},
-                                      {"gap", gap(solution.makespan, bound.value)}}
-                           .dump());
+    nlohmann::json line{{"method", method->name},
+                        {"predicted_ps", solution.makespan.count()},
+                        {"lower_bound_ps", bound.value.count()},
+                        {"limit", bound.limit},
+                        {"gap", gap(solution.makespan, bound.value)}};
+    if (in_steps) line["predicted_with_collectives_ps"] = in_steps->count();
+    fmt::print("{}\n", line.dump());
   }
   return kDone;
 }
@@ -82,9 +105,11 @@ Run add_partition(CLI::App& app) {
   add_profile_option(app, options->inputs);
   std::vector<std::string> names;
   std::string help = "how to search:";
-  for (const Method& method : methods()) {
-    names.emplace_back(method.name);
-    help += fmt::format("\n{}: {}", method.name, method.description);
+  for (const auto* table : {&methods(), &rank_methods()}) {
+    for (const Method& method : *table) {
+      names.emplace_back(method.name);
+      help += fmt::format("\n{}: {}", method.name, method.description);
+    }
   }
   app.add_option("--method", options->method, help)
       ->check(CLI::IsMember(names))
@@ -92,6 +117,7 @@ Run add_partition(CLI::App& app) {
   app.add_option("--steps", options->search.steps, "plans that a search may evaluate")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
       ->capture_default_str();
+  add_collectives_option(app, options->collectives, "central");
   add_seed_option(app, options->search.seed);
   add_output_option(app, "--out", options->out, "the plan");
   app.add_flag("--json", options->json, "end with one line of JSON");

@@ -13,6 +13,7 @@
 #include "models/timeline/chrome_trace.h"
 #include "models/timeline/vcd.h"
 #include "tools/partita/analysis_text.h"
+#include "tools/partita/collectives.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
 #include "tools/partita/inputs.h"
@@ -36,7 +37,7 @@ constexpr const char* kCausesExplained =
 struct Options {
   InputOptions inputs;
   std::string plan, timeline, out, trace, vcd, analysis;
-  std::string fidelity = "fluid";
+  std::string fidelity = "fluid", collectives;
   std::int64_t longest_train = sim::SimulatorOptions{}.longest_train;
   bool cold_start = false;
   bool what_if = true;
@@ -177,6 +178,10 @@ int simulate(const Options& options) {
   Inputs inputs = load_inputs(options.inputs);
   Plan plan = load_plan(options.plan, inputs.network, inputs.hardware);
   require_costs(plan, inputs, options.plan);
+  if (!options.collectives.empty()) {
+    plan = with_collectives_as(options.collectives, inputs, std::move(plan));
+  }
+  expand_collectives(options.plan, inputs, plan);
   if (options.workload.wanted()) {
     return simulate_workload(options.workload, inputs, plan, how(options),
                              {options.out, options.trace, options.json});
@@ -235,6 +240,7 @@ Run add_simulate(CLI::App& app) {
                  "fidelity packet: packets of a long copy that may travel as one")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 20))
       ->capture_default_str();
+  add_collectives_option(app, options->collectives, "as the plan says");
   app.add_flag("--cold-start", options->cold_start,
                "weights start in the host's memory and are loaded as layers need them");
   app.add_flag("!--no-what-if", options->what_if,

@@ -167,6 +167,8 @@ std::vector<std::string> GraphWriter::node(const std::string& op_type, const std
                                            const Attributes& attributes) {
   onnx::NodeProto& node = *graph_->add_node();
   node.set_op_type(op_type);
+  const auto kind = operator_named(op_type);
+  if (kind && is_collective(*kind)) node.set_domain(std::string{kCollectiveDomain});
   node.set_name(name);
   for (const std::string& operand : operands) node.add_input(operand);
   for (const std::string& result : results) {
@@ -183,13 +185,19 @@ void GraphWriter::output(const std::string& name, DataType type, const Shape& sh
 
 onnx::ModelProto GraphWriter::model() const {
   onnx::ModelProto model = *model_;
-  bool uses_gelu = false;
+  bool uses_gelu = false, uses_collectives = false;
   for (const onnx::NodeProto& node : model.graph().node()) {
     uses_gelu = uses_gelu || node.op_type() == "Gelu";
+    uses_collectives = uses_collectives || node.domain() == kCollectiveDomain;
   }
   auto& opset = *model.add_opset_import();
   opset.set_domain("");
   opset.set_version(uses_gelu ? kOpsetWithGelu : kOpset);
+  if (uses_collectives) {
+    auto& own = *model.add_opset_import();
+    own.set_domain(std::string{kCollectiveDomain});
+    own.set_version(1);
+  }
   if (!uses_gelu) return model;
 
   std::set<std::string> names = names_;

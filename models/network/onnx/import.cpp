@@ -248,7 +248,10 @@ class Importer {
     const std::string name = prefix + (!node.name().empty()     ? node.name()
                                        : node.output_size() > 0 ? node.output(0)
                                                                 : node.op_type());
-    if (!node.domain().empty() && node.domain() != "ai.onnx") {
+    const auto kind = operator_named(node.op_type());
+    const bool is_ours = kind && is_collective(*kind);
+    if (is_ours ? node.domain() != kCollectiveDomain
+                : !node.domain().empty() && node.domain() != "ai.onnx") {
       throw NodeError{fmt::format("operators of the domain '{}' are not supported", node.domain())};
     }
     std::vector<std::optional<ValueId>> operands;

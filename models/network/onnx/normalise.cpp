@@ -9,10 +9,10 @@
 namespace partita {
 namespace {
 
-std::array<std::span<const NormaliserEntry>, 8> tables() {
+std::array<std::span<const NormaliserEntry>, 9> tables() {
   return {window_normalisers(),    matrix_normalisers(),    elementwise_normalisers(),
           norm_normalisers(),      reduction_normalisers(), shape_normalisers(),
-          selection_normalisers(), constant_normalisers()};
+          selection_normalisers(), constant_normalisers(),  collective_normalisers()};
 }
 
 }  // namespace

@@ -32,6 +32,7 @@ std::span<const NormaliserEntry> reduction_normalisers();
 std::span<const NormaliserEntry> shape_normalisers();
 std::span<const NormaliserEntry> selection_normalisers();
 std::span<const NormaliserEntry> constant_normalisers();
+std::span<const NormaliserEntry> collective_normalisers();  // of the domain "partita"
 
 // Helpers that several of them share.
 

@@ -85,7 +85,15 @@ std::optional<std::string> complete_gpt(ZooArguments& arguments) {
     return fmt::format("tokens={} that look at {} tokens need a mask that is too large", tokens,
                        seen);
   }
-  return complete_heads(arguments);
+  if (const auto problem = complete_heads(arguments)) return problem;
+  const std::int64_t ranks = arguments.number("tensor_parallel");
+  if (arguments.number("heads") % ranks != 0) {
+    return fmt::format("heads={} cannot be shared among tensor_parallel={}",
+                       arguments.number("heads"), ranks);
+  }
+  if (arguments.number("vocabulary") >= ranks) return std::nullopt;
+  return fmt::format("vocabulary={} cannot be shared among tensor_parallel={}",
+                     arguments.number("vocabulary"), ranks);
 }
 
 std::optional<std::string> complete_moe(ZooArguments& arguments) {
@@ -154,7 +162,8 @@ std::vector<Recipe> recipes() {
                word("mode", {"prefill", "decode"}, "read a prompt, or go on from a cache"),
                derived("tokens", "128 in prefill, 1 in decode", 8192, "new ones"),
                number("past", 128, 1, kMost, "tokens in the cache (decode)"),
-               number("vocabulary", 50257, 1, 10'000'000, "words")}),
+               number("vocabulary", 50257, 1, 10'000'000, "words"),
+               number("tensor_parallel", 1, 1, 1024, "ranks that share each layer")}),
        write_gpt, complete_gpt});
   all.push_back(
       {"lstm",

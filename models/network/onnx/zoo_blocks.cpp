@@ -13,7 +13,7 @@ Flow Blocks::index_input(const std::string& name, const Shape& shape) {
 }
 
 Flow Blocks::weight(const std::string& name, const Shape& shape) {
-  return {writer_.weight(name, type_, shape), shape};
+  return {weights_.insert(name).second ? writer_.weight(name, type_, shape) : name, shape};
 }
 
 Flow Blocks::conv(const std::string& name, const Flow& x, const ConvShape& shape) {
@@ -80,10 +80,12 @@ Flow Blocks::linear(const std::string& name, const Flow& x, std::int64_t to, boo
   return bias ? map("Add", name, {product, weight(name + ".bias", {to})}) : product;
 }
 
-Flow Blocks::layer_norm(const std::string& name, const Flow& x, double epsilon) {
+Flow Blocks::layer_norm(const std::string& name, const Flow& x, double epsilon,
+                        const std::string& weights) {
   const Shape each{x.shape.back()};
+  const std::string& of = weights.empty() ? name : weights;
   return map("LayerNormalization", name,
-             {x, weight(name + ".weight", each), weight(name + ".bias", each)},
+             {x, weight(of + ".weight", each), weight(of + ".bias", each)},
              {{"axis", std::int64_t{-1}}, {"epsilon", epsilon}});
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,7 +48,7 @@ class Blocks {
 
   Flow input(const std::string& name, const Shape& shape);
   Flow index_input(const std::string& name, const Shape& shape);  // i64
-  Flow weight(const std::string& name, const Shape& shape);
+  Flow weight(const std::string& name, const Shape& shape);       // the same one again by its name
   void output(const Flow& x) { writer_.output(x.name, type_, x.shape); }
 
   Flow conv(const std::string& name, const Flow& x, const ConvShape& shape);
@@ -58,7 +59,9 @@ class Blocks {
   Flow flatten(const std::string& name, const Flow& x);
   // [..., from] times a matrix: Gemm for two axes, MatMul and Add for more.
   Flow linear(const std::string& name, const Flow& x, std::int64_t to, bool bias = true);
-  Flow layer_norm(const std::string& name, const Flow& x, double epsilon);
+  // Its weights may have another name.
+  Flow layer_norm(const std::string& name, const Flow& x, double epsilon,
+                  const std::string& weights = "");
 
   // The result has the shape of the first operand unless one is given.
   Flow map(const std::string& op_type, const std::string& name, const std::vector<Flow>& operands,
@@ -76,6 +79,7 @@ class Blocks {
  private:
   GraphWriter& writer_;
   DataType type_;
+  std::set<std::string> weights_;
 };
 
 void write_resnet(Blocks& blocks, const ZooArguments& arguments, int depth);

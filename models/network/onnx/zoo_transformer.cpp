@@ -104,13 +104,79 @@ void write_bert(Blocks& blocks, const ZooArguments& arguments) {
   blocks.output(blocks.map("Tanh", "pooler", {blocks.linear("pooler.dense", first, hidden)}));
 }
 
+namespace {
+
+// One value for each rank of a network that is cut for several processors; one where it is not.
+using Ranked = std::vector<Flow>;
+
+// What ranks share has one name, what they have of their own one each.
+class Ranks {
+ public:
+  Ranks(Blocks& blocks, std::int64_t count) : blocks_(blocks), count_(count) {}
+  std::int64_t count() const { return count_; }
+  std::string own(std::int64_t rank, const std::string& name) const {
+    return count_ == 1 ? name : fmt::format("rank{}.{}", rank, name);
+  }
+  template <class Make>
+  Ranked each(Make make) const {
+    Ranked all;
+    for (std::int64_t rank = 0; rank < count_; ++rank) all.push_back(make(rank));
+    return all;
+  }
+  // With the weights that all share.
+  Ranked layer_norm(const std::string& name, const Ranked& x, double epsilon) const {
+    return each([&](std::int64_t rank) {
+      return blocks_.layer_norm(own(rank, name), x[index(rank)], epsilon, name);
+    });
+  }
+  Ranked add(const std::string& name, const Ranked& a, const Ranked& b) const {
+    return each([&](std::int64_t rank) {
+      return blocks_.map("Add", own(rank, name), {a[index(rank)], b[index(rank)]});
+    });
+  }
+  // Each rank has some columns of x and rows of the matrix: all have the sum of the products.
+  Ranked linear_by_rows(const std::string& name, const Ranked& x, std::int64_t to) const {
+    if (count_ == 1) return {blocks_.linear(name, x.front(), to)};
+    const Ranked products = each([&](std::int64_t rank) {
+      return blocks_.linear(own(rank, name), x[index(rank)], to, /*bias=*/false);
+    });
+    std::vector<std::string> operands, results;
+    for (std::int64_t rank = 0; rank < count_; ++rank) {
+      operands.push_back(products[index(rank)].name);
+      results.push_back(own(rank, name) + ".sum");
+    }
+    blocks_.writer().node("AllReduce", name + ".all_reduce", operands, results, {});
+    const Flow bias = blocks_.weight(name + ".bias", {to});
+    return each([&](std::int64_t rank) {
+      const Flow sum{results[index(rank)], products[index(rank)].shape};
+      return blocks_.map("Add", own(rank, name) + ".biased", {sum, bias});
+    });
+  }
+
+ private:
+  static std::size_t index(std::int64_t rank) { return static_cast<std::size_t>(rank); }
+
+  Blocks& blocks_;
+  std::int64_t count_;
+};
+
+}  // namespace
+
 // Radford and others: Language Models are Unsupervised Multitask Learners, 2019 (GPT-2); names as
 // in the authors' checkpoints. prefill reads a prompt and gives the keys and values of all its
 // tokens; decode reads the next tokens and those keys and values, and gives longer ones.
+//
+// tensor_parallel: heads, the columns of the first matrix of each pair and the rows of the second
+// are shared among ranks, whose products an all-reduce adds up, two in each block (Shoeybi and
+// others: Megatron-LM, 2019). Left out: its embedding cut by words: every rank reads the whole
+// table, and the rows of the last matrix, a copy of it, are shared.
 void write_gpt(Blocks& blocks, const ZooArguments& arguments) {
   const std::int64_t batch = arguments.batch(), tokens = arguments.number("tokens"),
-                     hidden = arguments.number("hidden"), heads = arguments.number("heads"),
+                     hidden = arguments.number("hidden"),
                      vocabulary = arguments.number("vocabulary");
+  const Ranks ranks(blocks, arguments.number("tensor_parallel"));
+  const std::int64_t heads = arguments.number("heads") / ranks.count();  // of a rank
+  const std::int64_t width = hidden / ranks.count();
   const bool decodes = arguments.word("mode") == "decode";
   const std::int64_t past = decodes ? arguments.number("past") : 0;
   constexpr double kEpsilon = 1e-5;
@@ -120,9 +186,11 @@ void write_gpt(Blocks& blocks, const ZooArguments& arguments) {
   const Flow words = blocks.weight("wte.weight", {vocabulary, hidden});
   const Flow table =
       blocks.weight("wpe.weight", {std::max<std::int64_t>(1024, past + tokens), hidden});
-  Flow x =
-      blocks.map("Add", "embeddings",
-                 {blocks.gather("wte", words, ids), positions(blocks, "wpe", table, past, tokens)});
+  Ranked x = ranks.each([&](std::int64_t rank) {
+    return blocks.map("Add", ranks.own(rank, "embeddings"),
+                      {blocks.gather(ranks.own(rank, "wte"), words, ids),
+                       positions(blocks, ranks.own(rank, "wpe"), table, past, tokens)});
+  });
 
   // Token i sees all of the past and the tokens up to itself; a single new token sees everything.
   std::string causal;
@@ -132,22 +200,20 @@ void write_gpt(Blocks& blocks, const ZooArguments& arguments) {
         writer.node("Trilu", "causal", {all, writer.integer(past)}, {{"upper", std::int64_t{0}}});
   }
   std::vector<Flow> presents;
-  for (std::int64_t layer = 0; layer < arguments.number("layers"); ++layer) {
-    const std::string name = fmt::format("h.{}", layer);
-    const std::string attention = name + ".attn";
-    const Flow normed = blocks.layer_norm(name + ".ln_1", x, kEpsilon);
-    const Flow joint = blocks.linear(attention + ".c_attn", normed, 3 * hidden);
+  const auto attend = [&](std::int64_t layer, std::int64_t rank, const Flow& normed) {
+    const std::string attention = ranks.own(rank, fmt::format("h.{}.attn", layer));
+    const Flow joint = blocks.linear(attention + ".c_attn", normed, 3 * width);
     const auto parts = writer.node(
-        "Split", attention + ".split", {joint.name, writer.integers({hidden, hidden, hidden})},
+        "Split", attention + ".split", {joint.name, writer.integers({width, width, width})},
         {attention + ".q", attention + ".k", attention + ".v"}, {{"axis", std::int64_t{2}}});
     const auto part = [&](std::size_t i) {
-      return heads_apart(blocks, parts[i], {parts[i], {batch, tokens, hidden}}, heads);
+      return heads_apart(blocks, parts[i], {parts[i], {batch, tokens, width}}, heads);
     };
     const auto with_past = [&](const char* what, const Flow& now) {
-      const std::string present = fmt::format("present.{}.{}", layer, what);
+      const std::string present = ranks.own(rank, fmt::format("present.{}.{}", layer, what));
       if (!decodes) return blocks.map("Identity", present, {now});
-      const Flow before = blocks.input(fmt::format("past.{}.{}", layer, what),
-                                       {batch, heads, past, hidden / heads});
+      const Flow before = blocks.input(ranks.own(rank, fmt::format("past.{}.{}", layer, what)),
+                                       {batch, heads, past, width / heads});
       return blocks.concat(present, {before, now}, 2);
     };
     const Flow q = part(0);
@@ -162,22 +228,39 @@ void write_gpt(Blocks& blocks, const ZooArguments& arguments) {
                 scores.shape};
     }
     scores = blocks.map("Softmax", attention + ".softmax", {scores}, {{"axis", std::int64_t{-1}}});
-    const Flow context =
-        heads_together(blocks, attention, blocks.mat_mul(attention + ".context", scores, values));
-    x = blocks.map("Add", attention + ".add",
-                   {x, blocks.linear(attention + ".c_proj", context, hidden)});
-    Flow y = blocks.layer_norm(name + ".ln_2", x, kEpsilon);
-    y = blocks.linear(name + ".mlp.c_fc", y, 4 * hidden);
-    y = blocks.map("Gelu", name + ".mlp.gelu", {y}, {{"approximate", "tanh"}});
-    y = blocks.linear(name + ".mlp.c_proj", y, hidden);
-    x = blocks.map("Add", name + ".add", {x, y});
+    return heads_together(blocks, attention,
+                          blocks.mat_mul(attention + ".context", scores, values));
+  };
+  for (std::int64_t layer = 0; layer < arguments.number("layers"); ++layer) {
+    const std::string name = fmt::format("h.{}", layer);
+    Ranked y = ranks.layer_norm(name + ".ln_1", x, kEpsilon);
+    y = ranks.each(
+        [&](std::int64_t rank) { return attend(layer, rank, y[static_cast<std::size_t>(rank)]); });
+    x = ranks.add(name + ".attn.add", x, ranks.linear_by_rows(name + ".attn.c_proj", y, hidden));
+    y = ranks.layer_norm(name + ".ln_2", x, kEpsilon);
+    y = ranks.each([&](std::int64_t rank) {
+      const std::string mlp = ranks.own(rank, name + ".mlp");
+      const Flow wide = blocks.linear(mlp + ".c_fc", y[static_cast<std::size_t>(rank)], 4 * width);
+      return blocks.map("Gelu", mlp + ".gelu", {wide}, {{"approximate", "tanh"}});
+    });
+    x = ranks.add(name + ".add", x, ranks.linear_by_rows(name + ".mlp.c_proj", y, hidden));
   }
-  x = blocks.layer_norm("ln_f", x, kEpsilon);
-  // The table of words is the last matrix, too.
-  const Flow rows = blocks.reshape("lm_head.rows", x, {batch * tokens, hidden});
-  const Flow logits{
-      writer.node("Gemm", "lm_head", {rows.name, words.name}, {{"transB", std::int64_t{1}}}),
-      {batch * tokens, vocabulary}};
+  x = ranks.layer_norm("ln_f", x, kEpsilon);
+  const Ranked shares = ranks.each([&](std::int64_t rank) {
+    // The table of words is the last matrix, too.
+    const std::int64_t own =
+        (vocabulary * (rank + 1)) / ranks.count() - (vocabulary * rank) / ranks.count();
+    const Flow matrix = ranks.count() == 1
+                            ? words
+                            : blocks.weight(ranks.own(rank, "lm_head.weight"), {own, hidden});
+    const Flow rows = blocks.reshape(ranks.own(rank, "lm_head.rows"),
+                                     x[static_cast<std::size_t>(rank)], {batch * tokens, hidden});
+    return Flow{writer.node("Gemm", ranks.own(rank, "lm_head"), {rows.name, matrix.name},
+                            {{"transB", std::int64_t{1}}}),
+                {batch * tokens, own}};
+  });
+  const Flow logits =
+      ranks.count() == 1 ? shares.front() : blocks.concat("lm_head.joined", shares, 1);
   blocks.output(blocks.reshape("logits", logits, {batch, tokens, vocabulary}));
   for (const Flow& present : presents) blocks.output(present);
 }

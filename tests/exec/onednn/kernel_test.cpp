@@ -548,6 +548,32 @@ TEST_P(KernelTest, Casts) {
   }
 }
 
+TEST_P(KernelTest, Collectives) {
+  Draw draw(19);
+  for (const std::int64_t ranks : {2, 3, 5}) {
+    for (const std::int64_t axis : {0, 1, 2}) {
+      const Attributes along{{"axis", axis}};
+      const auto at = static_cast<std::size_t>(axis);
+      Shape whole{2, 3, 4}, part{2, 3, 4};
+      whole[at] = 4 * ranks;
+      part[at] = 4;
+      const auto operands = [&](const Shape& shape) {
+        std::vector<Operand> all;
+        for (std::int64_t i = 0; i < ranks; ++i) all.push_back({draw.floats(shape)});
+        return all;
+      };
+      const auto results = [&](const Shape& shape) {
+        return std::vector(static_cast<std::size_t>(ranks), std::pair{DataType::F32, shape});
+      };
+      expect_close({OpKind::AllReduce, {}, operands(part), results(part)});
+      expect_close({OpKind::ReduceScatter, along, operands(whole), results(part)});
+      expect_close({OpKind::AllGather, along, operands(part), results(whole)}, 0);
+      expect_close({OpKind::AllToAll, along, operands(whole), results(whole)}, 0);
+      expect_close({OpKind::Broadcast, {}, {{draw.floats(part)}}, results(part)}, 0);
+    }
+  }
+}
+
 TEST_P(KernelTest, Resizes) {
   Draw draw(18);
   for (const std::string coordinate :

@@ -330,6 +330,38 @@ TEST(Movement, CastCutsAndRounds) {
   EXPECT_THAT(numbers(cast), ElementsAre(1, -1, 0));
 }
 
+// Three ranks of [2, 3]; an axis of 1, since rows must not mix.
+TEST(Collective, OfThreeRanks) {
+  const std::vector<TensorValue> x{floats({2, 3}, {1, 2, 3, 4, 5, 6}),
+                                   floats({2, 3}, {10, 20, 30, 40, 50, 60}),
+                                   floats({2, 3}, {100, 200, 300, 400, 500, 600})};
+  const auto run = [&](OpKind kind, const Shape& shape) {
+    const Attributes axis{{"axis", std::int64_t{1}}};
+    std::vector<Numbers> all;
+    for (const TensorValue& result :
+         run_operator(kind, kind == OpKind::AllReduce ? Attributes{} : axis, x,
+                      std::vector<Result>(3, {DataType::F32, shape}))) {
+      all.push_back(numbers(result));
+    }
+    return all;
+  };
+  EXPECT_THAT(run(OpKind::AllReduce, {2, 3}),
+              testing::Each(ElementsAre(111, 222, 333, 444, 555, 666)));
+  EXPECT_THAT(run(OpKind::ReduceScatter, {2, 1}),
+              ElementsAre(ElementsAre(111, 444), ElementsAre(222, 555), ElementsAre(333, 666)));
+  EXPECT_THAT(run(OpKind::AllGather, {2, 9}),
+              testing::Each(ElementsAre(1, 2, 3, 10, 20, 30, 100, 200, 300, 4, 5, 6, 40, 50, 60,
+                                        400, 500, 600)));
+  EXPECT_THAT(run(OpKind::AllToAll, {2, 3}),
+              ElementsAre(ElementsAre(1, 10, 100, 4, 40, 400), ElementsAre(2, 20, 200, 5, 50, 500),
+                          ElementsAre(3, 30, 300, 6, 60, 600)));
+  const auto told = run_operator(OpKind::Broadcast, {}, {x.front()},
+                                 std::vector<Result>(2, {DataType::F32, {2, 3}}));
+  for (const TensorValue& result : told) {
+    EXPECT_THAT(numbers(result), ElementsAre(1, 2, 3, 4, 5, 6));
+  }
+}
+
 Attributes resize(const std::string& mode, const std::string& coordinate,
                   std::vector<double> scales) {
   return {{"mode", mode},

@@ -62,6 +62,7 @@ links:
          bit_error_rate: 1e-12, replay_delay: 2 us, credits: 8 KiB}
 switches:
   s: {latency: 5 ns, peer_to_peer: false, upstream: bus}
+  adder: {reduction: 2 GB/s}
 packages:
   soc: {slowdown: 1.25}
 load:
@@ -144,6 +145,7 @@ TEST(LoadHardware, ReadsEveryKey) {
   EXPECT_EQ(node.latency, 5ns);
   EXPECT_FALSE(node.peer_to_peer);
   EXPECT_EQ(node.upstream, LinkId{0});
+  EXPECT_EQ(machine.switches()[SwitchId{1}].reduction, Bandwidth{2'000'000'000});
   EXPECT_EQ(machine.packages()[0].slowdown, 1.25);
 }
 
@@ -189,6 +191,7 @@ switches:
   EXPECT_TRUE(machine.links()[LinkId{0}].full_duplex);
   EXPECT_TRUE(machine.switches()[SwitchId{0}].peer_to_peer);
   EXPECT_EQ(machine.switches()[SwitchId{0}].latency, Time{0});
+  EXPECT_EQ(machine.switches()[SwitchId{0}].reduction, std::nullopt);
 }
 
 TEST(LoadHardware, WritesEveryKey) {

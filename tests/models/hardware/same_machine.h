@@ -73,6 +73,7 @@ inline void expect_same(const SwitchSpec& a, const SwitchSpec& b) {
   EXPECT_EQ(a.peer_to_peer, b.peer_to_peer);
   EXPECT_EQ(a.arbiter, b.arbiter);
   EXPECT_EQ(a.upstream, b.upstream);
+  EXPECT_EQ(a.reduction, b.reduction);
 }
 
 inline void expect_same(const PackageSpec& a, const PackageSpec& b) {

@@ -52,6 +52,14 @@ TEST(WorkTest, Conv) {
   EXPECT_EQ(conv.workspace, Bytes{0});
 }
 
+// 3 operands of 10 elements are 2 additions for each; it writes every result.
+TEST(WorkTest, AllReduce) {
+  const Work sum = work(OpKind::AllReduce, {{{10}}, {{10}}, {{10}}}, {{{10}}, {{10}}, {{10}}});
+  EXPECT_EQ(sum.flops, Flops{20});
+  EXPECT_EQ(sum.read, Bytes{120});
+  EXPECT_EQ(sum.written, Bytes{120});
+}
+
 // 4 x 3 x 3 = 36 inputs, each meets 5 results x 2 x 2 taps = 20 multiply-adds; 5 x 6 x 6 = 180
 // biases.
 TEST(WorkTest, ConvTranspose) {

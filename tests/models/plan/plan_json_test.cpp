@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
 #include "models/plan/plan.h"
+#include "models/plan/plan_pack.h"
 #include "tests/support/machine.h"
 #include "tests/support/random_cases.h"
+#include "tests/support/random_collectives.h"
 #include "tests/support/text_file.h"
 
 namespace partita {
@@ -75,6 +77,25 @@ TEST_F(PlanJson, IsReadAsItIsWritten) {
   EXPECT_EQ(to_json(load_plan(file.path(), *network, *hardware), *network, *hardware), expected);
 }
 
+TEST(PlanCollectives, AreReadAndUnpackedAsTheyWere) {
+  std::size_t in_steps = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    const Hardware hardware = test::random_hardware(seed);
+    const Network network = test::random_collectives(seed);
+    const Plan plan = test::with_random_choices(seed, network, hardware,
+                                                test::random_plan(seed, network, hardware));
+    in_steps += plan.collectives().size();
+    const TextFile file("plan.json", to_json(plan, network, hardware));
+    EXPECT_EQ(load_plan(file.path(), network, hardware).collectives(), plan.collectives());
+    std::vector<std::uint32_t> words;
+    pack(plan, words);
+    std::span<const std::uint32_t> left(words);
+    EXPECT_EQ(unpack_plan(left).collectives(), plan.collectives());
+    EXPECT_TRUE(left.empty());
+  }
+  EXPECT_GT(in_steps, 40u);
+}
+
 TEST_F(PlanJson, TransfersMayBeLeftOut) {
   const TextFile file("plan.json",
                       R"({"plan": 1, "network": "graph", "method": "mine",
@@ -96,7 +117,7 @@ TEST_F(PlanJson, EveryMistakeIsReportedWithItsPlace) {
             "plan.json:2:13: error: the plan is for network 'other', but the network given is "
             "'graph'\n"
             "plan.json:4:2: error: unknown key 'colour' (known: plan, network, machine, method, "
-            "orders, transfers)\n"
+            "orders, transfers, collectives)\n"
             "plan.json:5:12: error: layer 'c' is in the order of no processor\n"
             "plan.json:5:27: error: layer 'a' is placed twice (first at line 5)\n"
             "plan.json:5:32: error: the network 'graph' has no layer 'z': did you mean 'a'?\n"

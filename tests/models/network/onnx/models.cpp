@@ -327,6 +327,30 @@ const std::vector<NormalForm>& normal_forms() {
        "g (float[7] x) => (float[3] a, float[3] b, float[1] c) { a, b, c = Split <num_outputs=3> "
        "(x) }",
        {"Split(f32[7]){axis=0;split=3,3,1}"}},
+      {"all_reduce",
+       17,
+       "g (float[2,6] x, float[2,6] y) => (float[2,6] a, float[2,6] b) { a, b = partita.AllReduce "
+       "(x, y) }",
+       {"AllReduce(f32[2x6],f32[2x6]){}"}},
+      {"reduce_scatter",
+       17,
+       "g (float[2,6] x, float[2,6] y) => (float[2,3] a, float[2,3] b) { a, b = "
+       "partita.ReduceScatter <axis=-1> (x, y) }",
+       {"ReduceScatter(f32[2x6],f32[2x6]){axis=1}"}},
+      {"all_gather",
+       17,
+       "g (float[2,6] x, float[2,6] y) => (float[4,6] a, float[4,6] b) { a, b = partita.AllGather "
+       "(x, y) }",
+       {"AllGather(f32[2x6],f32[2x6]){axis=0}"}},
+      {"all_to_all",
+       17,
+       "g (float[2,6] x, float[2,6] y) => (float[2,6] a, float[2,6] b) { a, b = partita.AllToAll "
+       "<axis=1> (x, y) }",
+       {"AllToAll(f32[2x6],f32[2x6]){axis=1}"}},
+      {"broadcast_to_all",
+       17,
+       "g (float[2,6] x) => (float[2,6] a, float[2,6] b) { a, b = partita.Broadcast (x) }",
+       {"Broadcast(f32[2x6]){}"}},
       {"slice_attributes",
        9,
        "g (float[8,9] x) => (float[8,2] y) { y = Slice <axes=[1], starts=[-3], ends=[-1]> (x) }",

@@ -84,6 +84,8 @@ TEST(ShapesTest, OfSingleOperatorsAreThoseOfTheOracle) {
     // The installed library knows no newer operators, and counts a last window that sees only
     // padding, which ONNX 1.16 no longer does.
     if (form.opset > 17 || form.name == "average_pool_ceil_beyond") continue;
+    // Nor has it heard of our own.
+    if (model.graph().node(0).domain() == kCollectiveDomain) continue;
     same += compare(model, form.name).same;
   }
   EXPECT_GE(same, 60u);

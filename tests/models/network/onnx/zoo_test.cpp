@@ -99,6 +99,24 @@ TEST(ZooTest, WorkOfGptFollowsFromItsSizes) {
             Flops{12 * (2 * 12 * width * width + 4 * 101 * width) + 2 * words * width});
 }
 
+// Ranks share the products and the last matrix; each reads the whole table. Two all-reduces a block.
+TEST(ZooTest, RanksOfGptShareItsWork) {
+  const Network whole = zoo_network("zoo:gpt?layers=2&tokens=8");
+  const Network cut = zoo_network("zoo:gpt?layers=2&tokens=8&tensor_parallel=4");
+  EXPECT_EQ(products(cut), products(whole));
+  int sums = 0;
+  for (const LayerId id : cut.layers()) {
+    const Layer& layer = cut.layer(id);
+    if (layer.kind != OpKind::AllReduce) continue;
+    ++sums;
+    EXPECT_EQ(layer.inputs.size(), 4u);
+    EXPECT_EQ(layer.outputs.size(), 4u);
+    EXPECT_EQ(cut.tensor(layer.inputs.front()).shape, (Shape{1, 8, 768}));
+  }
+  EXPECT_EQ(sums, 4);
+  EXPECT_EQ(cut.parameters(), whole.parameters() + 50257 * 768);
+}
+
 TEST(ZooTest, GptHandsItsCacheOn) {
   const Network prefill = zoo_network("zoo:gpt?layers=2&tokens=5");
   EXPECT_EQ(prefill.inputs().size(), 1u);
@@ -209,6 +227,8 @@ TEST(ZooTest, MistakesListWhatIsAllowed) {
   EXPECT_THAT(zoo_error("zoo:resnet50?batch=2&batch=3"), HasSubstr("batch is given twice"));
   EXPECT_THAT(zoo_error("zoo:gpt?hidden=100&heads=3"),
               HasSubstr("hidden=100 cannot be shared among heads=3"));
+  EXPECT_THAT(zoo_error("zoo:gpt?tensor_parallel=5"),
+              HasSubstr("heads=12 cannot be shared among tensor_parallel=5"));
   EXPECT_THAT(zoo_error("zoo:moe?k=9"), HasSubstr("k=9 is more than experts=8"));
   EXPECT_THAT(zoo_error("zoo:unet?size=100"), HasSubstr("size=100 is no multiple of 16"));
   const std::string several = zoo_error("zoo:resnet50?bacth=8&type=f8");

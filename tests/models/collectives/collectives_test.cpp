@@ -1,0 +1,271 @@
+// Whatever the collective and the way it is done, everybody gets what they should.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "models/collectives/reduction_unit.h"
+#include "models/evaluate/evaluate.h"
+#include "models/network/collective_kind.h"
+#include "tests/models/collectives/equal_links.h"
+
+namespace partita {
+namespace {
+
+using test::OneCollective;
+using Values = std::vector<std::int64_t>;
+
+std::int64_t power_of_10(std::size_t i) { return i == 0 ? 1 : 10 * power_of_10(i - 1); }
+
+// What the tensors hold when the layers of an expanded network do what their names say: operand i
+// is 10^i everywhere, so that a sum tells how often each went into it.
+class Interpreter {
+ public:
+  explicit Interpreter(const Network& network) : network_(network) {
+    for (const LayerId layer : network.layers()) run(network.layer(layer));
+  }
+  const Values& operator[](const std::string& tensor) const { return values_.at(tensor); }
+
+ private:
+  void run(const Layer& layer) {
+    if (layer.name.front() == 'x') {
+      const Tensor& x = network_.tensor(layer.outputs.front());
+      values_[x.name] =
+          Values(elements(layer.outputs.front()), power_of_10(std::stoul(layer.name.substr(1))));
+      return;
+    }
+    if (layer.kind == OpKind::AllReduce) return add_up(layer);
+    if (layer.name.ends_with("/start") && layer.inputs.size() > 1) return cut_each(layer);
+    Values all;
+    for (const TensorId input : layer.inputs) {
+      const Values& part = values_.at(network_.tensor(input).name);
+      all.insert(all.end(), part.begin(), part.end());
+    }
+    hand_out(layer, all);
+  }
+  void add_up(const Layer& layer) {
+    Values sum = values_.at(network_.tensor(layer.inputs.front()).name);
+    for (std::size_t i = 1; i < layer.inputs.size(); ++i) {
+      const Values& part = values_.at(network_.tensor(layer.inputs[i]).name);
+      ASSERT_EQ(part.size(), sum.size()) << layer.name;
+      for (std::size_t at = 0; at < sum.size(); ++at) sum[at] += part[at];
+    }
+    for (const TensorId output : layer.outputs) values_[network_.tensor(output).name] = sum;
+  }
+  // Several operands on one processor: the name of a part says of which it is, "part3.1.0" of the
+  // second in an all-to-all, "part3" of the fourth in an all-gather, counted around.
+  void cut_each(const Layer& layer) {
+    for (const TensorId output : layer.outputs) {
+      const std::string name = network_.tensor(output).name;
+      const std::string numbers = name.substr(name.rfind("part") + 4);
+      const std::size_t dot = numbers.find('.');
+      const std::size_t rank =
+          dot == std::string::npos ? std::stoul(numbers) % 4 : std::stoul(numbers.substr(dot + 1));
+      values_[name] = Values(elements(output), power_of_10(rank));
+    }
+  }
+  // One behind the other, or the same to each where there is not enough.
+  void hand_out(const Layer& layer, const Values& all) {
+    std::size_t wanted = 0, from = 0;
+    for (const TensorId output : layer.outputs) wanted += elements(output);
+    for (const TensorId output : layer.outputs) {
+      if (wanted > all.size()) from = 0;
+      ASSERT_LE(from + elements(output), all.size()) << layer.name;
+      values_[network_.tensor(output).name] =
+          Values(all.begin() + static_cast<std::ptrdiff_t>(from),
+                 all.begin() + static_cast<std::ptrdiff_t>(from + elements(output)));
+      from += elements(output);
+    }
+  }
+  std::size_t elements(TensorId id) const {
+    return static_cast<std::size_t>(network_.tensor(id).elements());
+  }
+
+  const Network& network_;
+  std::map<std::string, Values> values_;
+};
+
+// What result r should hold, in any order.
+Values expected(const OneCollective& one, std::size_t elements) {
+  if (one.kind == OpKind::Broadcast) return Values(elements, 1);
+  std::int64_t sum = 0;
+  Values each;
+  for (std::size_t i = 0; i < one.ranks; ++i) {
+    sum += power_of_10(i);
+    each.insert(each.end(), elements / one.ranks, power_of_10(i));
+  }
+  const bool adds = one.kind == OpKind::AllReduce || one.kind == OpKind::ReduceScatter;
+  return adds ? Values(elements, sum) : each;
+}
+
+constexpr std::array kKinds{OpKind::AllReduce, OpKind::ReduceScatter, OpKind::AllGather,
+                            OpKind::AllToAll, OpKind::Broadcast};
+
+void expect_all_get_theirs(const OneCollective& one, const CollectiveChoice& choice) {
+  SCOPED_TRACE(fmt::format("{} of {} ranks, {} elements, {}", to_string(one.kind), one.ranks,
+                           one.elements, to_string(choice)));
+  const Hardware hardware = test::equal_links(6);
+  const Expanded made = test::expanded(one, hardware, choice);
+  const Interpreter values(made.network);
+  for (std::size_t r = 0; r < one.ranks; ++r) {
+    const Values& result = values[fmt::format("sum{}", r)];
+    EXPECT_THAT(result, testing::UnorderedElementsAreArray(expected(one, result.size())))
+        << "rank " << r;
+  }
+  Evaluator evaluator(made.network, made.hardware, made.costs);
+  const Timeline& timeline = evaluator.run(made.plan);
+  EXPECT_THAT(violations(timeline, made.network, made.hardware, made.plan), testing::IsEmpty());
+}
+
+TEST(Collectives, EverybodyGetsTheirs) {
+  for (const OpKind kind : kKinds) {
+    for (const std::size_t ranks : {2, 3, 4, 6}) {
+      const auto whole = static_cast<std::int64_t>(ranks);
+      // Even parts; parts that differ; fewer elements than there are pieces.
+      for (const std::int64_t elements : {12 * whole, 5 * whole + whole, whole}) {
+        for (const int pieces : {1, 2, 5}) {
+          for (const auto algorithm :
+               {CollectiveAlgorithm::Ring, CollectiveAlgorithm::Tree, CollectiveAlgorithm::Direct,
+                CollectiveAlgorithm::InSwitch}) {
+            const bool adds = kind == OpKind::AllReduce || kind == OpKind::ReduceScatter;
+            if (algorithm == CollectiveAlgorithm::InSwitch && !adds) continue;
+            expect_all_get_theirs({.kind = kind, .ranks = ranks, .elements = elements},
+                                  {algorithm, pieces});
+            if (testing::Test::HasFailure()) return;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(Collectives, RanksOnOneProcessorAddUpThereFirst) {
+  for (const OpKind kind : kKinds) {
+    for (const auto algorithm : {CollectiveAlgorithm::Ring, CollectiveAlgorithm::Tree}) {
+      expect_all_get_theirs({.kind = kind, .ranks = 4, .elements = 20, .on = {2, 0, 2, 5}},
+                            {algorithm, 2});
+    }
+  }
+}
+
+TEST(Collectives, BlocksNeedNotBeEqual) {
+  // 1001 elements among 4, and 3 among 4: one block is not there.
+  for (const std::int64_t elements : {1001, 3}) {
+    for (const auto algorithm :
+         {CollectiveAlgorithm::Ring, CollectiveAlgorithm::Tree, CollectiveAlgorithm::Direct}) {
+      expect_all_get_theirs({.kind = OpKind::AllReduce, .elements = elements}, {algorithm});
+    }
+  }
+}
+
+// Bytes that leave each memory.
+std::vector<std::int64_t> sent(const Expanded& made) {
+  Evaluator evaluator(made.network, made.hardware, made.costs);
+  const Timeline& timeline = evaluator.run(made.plan);
+  std::vector<std::int64_t> bytes(made.hardware.memories().size(), 0);
+  for (const LegSpan& leg : timeline.legs) {
+    const Transfer& transfer = made.plan.transfers()[leg.transfer];
+    bytes[index(transfer.src)] += made.network.tensor(transfer.tensor).size.value;
+  }
+  return bytes;
+}
+
+TEST(Collectives, ARingSendsTheLeastThatSuffices) {
+  // 2 (k - 1) / k of 12,000 elements of 4 B each.
+  for (const std::size_t ranks : {2, 3, 4, 6}) {
+    const OneCollective one{.kind = OpKind::AllReduce, .ranks = ranks, .elements = 12'000};
+    const Hardware hardware = test::equal_links(ranks);
+    const auto k = static_cast<std::int64_t>(ranks);
+    for (const int pieces : {1, 3}) {
+      EXPECT_THAT(sent(test::expanded(one, hardware, {CollectiveAlgorithm::Ring, pieces})),
+                  testing::Each(2 * (k - 1) * 48'000 / k));
+    }
+  }
+}
+
+// Inner nodes of one tree are leaves of the other.
+TEST(Collectives, InTwoTreesEverybodyAddsUpOnce) {
+  for (const std::size_t ranks : {2, 4, 6}) {
+    const Expanded made = test::expanded({.kind = OpKind::AllReduce, .ranks = ranks},
+                                         test::equal_links(ranks), {CollectiveAlgorithm::Tree});
+    std::vector<int> sums(ranks, 0);
+    for (const LayerId layer : made.network.layers()) {
+      if (made.network.layer(layer).kind == OpKind::AllReduce) {
+        ++sums[index(made.plan.processor(layer))];
+      }
+    }
+    EXPECT_THAT(sums, testing::Each(1)) << ranks << " ranks";
+  }
+}
+
+TEST(Collectives, ASwitchIsSentEverythingOnceAndSendsItToEach) {
+  const OneCollective one{.kind = OpKind::AllReduce};
+  const std::vector<std::int64_t> bytes =
+      sent(test::expanded(one, test::equal_links(4), {CollectiveAlgorithm::InSwitch, 8}));
+  EXPECT_THAT(bytes, testing::ElementsAre(4000, 4000, 4000, 4000, 16'000));
+}
+
+TEST(Collectives, OneProcessorAloneTakesNoSteps) {
+  const OneCollective one{.kind = OpKind::AllReduce, .ranks = 3, .on = {1, 1, 1}};
+  const Expanded made = test::expanded(one, test::equal_links(2), {CollectiveAlgorithm::Ring});
+  EXPECT_EQ(made.network.layer_count(), test::network_of(one).layer_count());
+  EXPECT_TRUE(made.plan.collectives().empty());
+}
+
+TEST(Collectives, TheUnitOfASwitchChangesNothingElse) {
+  const Hardware before = test::equal_links(3);
+  std::map<SwitchId, ProcessorId> units;
+  const Hardware after = with_reduction_units(before, {SwitchId{0}}, units);
+  EXPECT_EQ(units.at(SwitchId{0}), ProcessorId{3});
+  EXPECT_EQ(after.processors().size(), before.processors().size() + 1);
+  for (const MemoryId src : ids<MemoryId>(before.memories().size())) {
+    for (const MemoryId dst : ids<MemoryId>(before.memories().size())) {
+      if (src == dst) continue;
+      ASSERT_EQ(after.route(src, dst)->size(), 1u);
+      const Leg &a = before.route(src, dst)->front(), &b = after.route(src, dst)->front();
+      EXPECT_EQ(a.latency, b.latency);
+      EXPECT_EQ(a.engine, b.engine);
+      EXPECT_EQ(a.channels.size(), b.channels.size());
+    }
+  }
+}
+
+std::string reason(const OneCollective& one, const Hardware& hardware,
+                   const CollectiveChoice& choice) {
+  const Network network = test::network_of(one);
+  const auto made = with_collectives(network, hardware, test::costs_of_1ns(network, hardware),
+                                     test::plan_of(one, network, hardware, choice));
+  const auto* bad = std::get_if<BadPlan>(&made);
+  return bad == nullptr ? "" : bad->reason;
+}
+
+TEST(Collectives, SayWhatCannotBeDone) {
+  EXPECT_EQ(
+      reason({.kind = OpKind::AllGather}, test::equal_links(4), {CollectiveAlgorithm::InSwitch}),
+      "all_gather 'c' adds up nothing that a switch could do in_switch");
+  HardwareParts parts = test::equal_links(4).parts();
+  parts.switches[SwitchId{0}].reduction.reset();
+  EXPECT_EQ(reason({.kind = OpKind::AllReduce}, HardwareBuilder::build(parts),
+                   {CollectiveAlgorithm::InSwitch}),
+            "'c' cannot be done in_switch: no switch with a reduction is joined to the memories of "
+            "p0, p1, p2, p3");
+  parts.processors[ProcessorId{2}].supports.fill(false);
+  EXPECT_EQ(reason({.kind = OpKind::AllReduce}, HardwareBuilder::build(parts),
+                   {CollectiveAlgorithm::Ring}),
+            "layer 'c/p2/sum0' cannot run: 'p2' does not support elementwise");
+}
+
+TEST(Collectives, ChoicesAreWrittenAsTheyAreRead) {
+  for (const char* text : {"central", "ring", "ring/4", "tree/2", "direct", "in_switch/1024"}) {
+    const auto choice = collective_choice_from(text);
+    ASSERT_TRUE(choice.has_value()) << text;
+    EXPECT_EQ(to_string(*choice), text);
+  }
+  for (const char* text : {"", "rings", "ring/", "ring/0", "ring/1025", "ring/4x", "ring/-1"}) {
+    EXPECT_FALSE(collective_choice_from(text).has_value()) << text;
+  }
+}
+
+}  // namespace
+}  // namespace partita
