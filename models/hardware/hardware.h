@@ -31,6 +31,13 @@ struct ExecutionSpec {
   std::optional<int> core;  // pinned to it; absent: not pinned
 };
 
+// A processor that has been idle for `after` falls asleep, and must wake before it does anything.
+struct SleepSpec {
+  Time after{0};
+  Time wake{0};
+  Power power;  // drawn while it sleeps
+};
+
 struct ProcessorSpec {
   std::string name;
   ProcessorKind kind = ProcessorKind::Cpu;
@@ -48,6 +55,7 @@ struct ProcessorSpec {
   Time copy_setup{0};  // of each copy that it makes by itself, for want of a DMA engine
   std::optional<std::size_t> package;  // index into packages(); absent: nobody disturbs it
   Power idle, active;                  // energy: idle always, active - idle more while busy
+  std::optional<SleepSpec> sleep;      // absent: never
   std::optional<ExecutionSpec> execution;
   SourceLoc where;
 };
@@ -68,6 +76,8 @@ struct MemorySpec {
   Bandwidth bandwidth;
   // A part of another memory: own capacity and own tensors, but the other's bandwidth.
   std::optional<MemoryId> part_of;
+  Power idle;            // drawn always
+  EnergyPerByte energy;  // of each byte read or written
   SourceLoc where;
 };
 
@@ -99,6 +109,9 @@ struct SwitchSpec {
   Arbiter arbiter = Arbiter::RoundRobin;  // fidelity packet
   bool peer_to_peer = true;  // false: all traffic enters or leaves by the upstream link
   std::optional<LinkId> upstream;
+  bool multicast = false;    // sends what comes in once out by several links
+  std::optional<int> ports;  // links at most
+  Power idle;                // drawn always
   SourceLoc where;
 };
 
@@ -116,6 +129,25 @@ struct Regime {
   friend bool operator==(const Regime&, const Regime&) = default;
 };
 
+// What a copy carries; links may compress one kind better than another.
+enum class Content : std::uint8_t { Input, Activation, Weight };
+constexpr std::array<std::string_view, 3> kContents{"input", "activation", "weight"};
+
+// An engine at each end of a link packs what is sent and unpacks what arrives.
+//
+// Model: alone on the link, n bytes take the longer of n / ratio over its bandwidth and n over
+//   `rate`: so of the link's bandwidth C a copy takes max(1 / ratio, C / rate) of its own rate, in
+//   units of 1 / 2^16, rounded up.
+// Left out: that the ratio depends on values; engines that idle while others work.
+struct CompressionSpec {
+  std::array<double, kContents.size()> ratio{1, 1, 1};  // original over packed size, at least 1
+  Bandwidth rate;                                       // of original bytes
+
+  Bytes packed(Content content, Bytes size) const;  // rounded up
+};
+
+constexpr double kMostCompression = 1000;
+
 struct LinkSpec {
   std::string name;
   Endpoint a, b;
@@ -126,8 +158,15 @@ struct LinkSpec {
   bool full_duplex = true;
   // By `from`, ascending; below the first, and where there is none, bandwidth tells everything.
   std::vector<Regime> regimes;
+  std::optional<CompressionSpec> compression;
+  bool priorities = false;  // copies of a higher priority go first
+  Power idle;               // drawn always
+  EnergyPerByte energy;     // of each byte sent
   SourceLoc where;
 };
+
+// Of a copy's rate, in Leg::uses.
+inline constexpr std::int64_t kWholeUse = 1 << 16;
 
 // One thing whose bandwidth flows share: one direction of a link, or a memory.
 enum class ChannelId : std::uint32_t {};
@@ -158,6 +197,9 @@ struct Leg {
     std::vector<Regime> regimes;
   };
   std::vector<Paced> paced;  // the links on the way that have regimes
+  // Of each channel, what a copy takes of it (FlowTraits::uses); empty where nothing is compressed.
+  std::array<std::vector<std::uint32_t>, kContents.size()> uses;
+  bool priorities = false;  // all links on the way keep them
 
   // Data flows at the regime's bandwidth or as fast as the time demands, but no faster than the
   // link; what is left of the regime's time is waited for before. Of several links: the longest time and the lowest rate.
@@ -189,6 +231,10 @@ class Hardware {
 
   // The memory whose bandwidth this memory uses (itself, or what it is a part of), as a channel.
   ChannelId channel_of(MemoryId memory) const { return memory_channel_[memory]; }
+
+  // How fast a leg moves what it carries with nobody else on the way, whatever its size (pace()): at
+  // least 1 B/s.
+  Bandwidth fastest(const Leg& leg, Content content) const;
 
   // nullptr where there is no way. Precondition: src != dst.
   const Route* route(MemoryId src, MemoryId dst) const;

@@ -124,6 +124,15 @@ class Checker {
       error(spec.where, fmt::format("{}: active power {} is below idle power {}", who,
                                     exact_text(spec.active), exact_text(spec.idle)));
     }
+    if (spec.sleep) {
+      not_negative(spec.where, spec.sleep->after, Time{}, who + ": sleep after");
+      not_negative(spec.where, spec.sleep->wake, Time{}, who + ": wake");
+      not_negative(spec.where, spec.sleep->power, Power{}, who + ": sleep power");
+      if (spec.sleep->power > spec.idle) {
+        error(spec.where, fmt::format("{}: sleep power {} is above idle power {}", who,
+                                      exact_text(spec.sleep->power), exact_text(spec.idle)));
+      }
+    }
     if (spec.execution && spec.execution->core.value_or(0) < 0) {
       error(spec.where, fmt::format("{}: core {} is negative", who, *spec.execution->core));
     }
@@ -146,6 +155,8 @@ class Checker {
     } else if (is_part_of_itself(id)) {
       error(spec.where, who + " is a part of itself");
     }
+    not_negative(spec.where, spec.idle, Power{}, who + ": idle_power");
+    not_negative(spec.where, spec.energy, EnergyPerByte{}, who + ": energy");
     check_sum_of_parts(spec, id);
   }
 
@@ -192,6 +203,9 @@ class Checker {
     positive(spec.where, spec.bandwidth, Bandwidth{}, who + ": bandwidth");
     not_negative(spec.where, spec.latency, Time{}, who + ": latency");
     check_regimes(spec, who);
+    if (spec.compression) check(*spec.compression, spec.where, who);
+    not_negative(spec.where, spec.idle, Power{}, who + ": idle_power");
+    not_negative(spec.where, spec.energy, EnergyPerByte{}, who + ": energy");
     const bool ends_exist = refers(spec.a) && refers(spec.b);
     if (!ends_exist) error(spec.where, who + " ends at something that does not exist");
     if (ends_exist && spec.a == spec.b && !is_unresolved(spec.a)) {
@@ -213,6 +227,15 @@ class Checker {
     }
   }
 
+  void check(const CompressionSpec& spec, const SourceLoc& where, const std::string& who) {
+    positive(where, spec.rate, Bandwidth{}, who + ": rate of its compression");
+    for (const double ratio : spec.ratio) {
+      if (ratio >= 1 && ratio <= kMostCompression) continue;
+      error(where, fmt::format("{}: compression ratio is {}, and must be between 1 and {}", who,
+                               ratio, kMostCompression));
+    }
+  }
+
   bool refers(const Endpoint& end) const {
     if (const auto* memory = std::get_if<MemoryId>(&end)) {
       return refers(*memory, parts_.memories.size());
@@ -226,6 +249,8 @@ class Checker {
   void check(const SwitchSpec& spec, SwitchId id) {
     const std::string who = fmt::format("switch '{}'", spec.name);
     not_negative(spec.where, spec.latency, Time{}, who + ": latency");
+    not_negative(spec.where, spec.idle, Power{}, who + ": idle_power");
+    check_ports(spec, id, who);
     if (!spec.upstream) {
       if (!spec.peer_to_peer) {
         error(spec.where,
@@ -242,6 +267,20 @@ class Checker {
         error(spec.where,
               fmt::format("{}: the upstream link '{}' does not end at it", who, link.name));
       }
+    }
+  }
+
+  void check_ports(const SwitchSpec& spec, SwitchId id, const std::string& who) {
+    if (!spec.ports) return;
+    std::int64_t links = 0;
+    for (const LinkSpec& link : parts_.links) {
+      links += (link.a == Endpoint{id} ? 1 : 0) + (link.b == Endpoint{id} ? 1 : 0);
+    }
+    if (*spec.ports < 1) {
+      error(spec.where, fmt::format("{}: ports is {}, and must be at least 1", who, *spec.ports));
+    } else if (links > *spec.ports) {
+      error(spec.where,
+            fmt::format("{}: {} links end at it, which has {} ports", who, links, *spec.ports));
     }
   }
 
