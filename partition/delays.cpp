@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "models/plan/plan.h"
+
 namespace partita {
+
 Delays::Delays(const Network& network, const Hardware& hardware)
     : network_(network), hardware_(hardware) {
   const std::size_t memories = hardware.memories().size();

@@ -39,7 +39,7 @@ class Delays {
  private:
   struct Stage {
     Time fixed{0};
-    std::array<Bandwidth, kContents.size()> fastest;
+    std::array<Bandwidth, kContents.size()> fastest{};
     const Leg* leg = nullptr;
     const EngineSpec* engine = nullptr;  // whose set-up grows with the size
   };

@@ -55,7 +55,7 @@ struct ProcessorSpec {
   Time copy_setup{0};  // of each copy that it makes by itself, for want of a DMA engine
   std::optional<std::size_t> package;  // index into packages(); absent: nobody disturbs it
   Power idle, active;                  // energy: idle always, active - idle more while busy
-  std::optional<SleepSpec> sleep;      // absent: never
+  std::optional<SleepSpec> sleep{};    // absent: never
   std::optional<ExecutionSpec> execution;
   SourceLoc where;
 };
@@ -76,9 +76,9 @@ struct MemorySpec {
   Bandwidth bandwidth;
   // A part of another memory: own capacity and own tensors, but the other's bandwidth.
   std::optional<MemoryId> part_of;
-  Power idle;            // drawn always
-  EnergyPerByte energy;  // of each byte read or written
-  SourceLoc where;
+  Power idle{};            // drawn always
+  EnergyPerByte energy{};  // of each byte read or written
+  SourceLoc where{};
 };
 
 enum class Direction : std::uint8_t { Out, In, Both };
@@ -109,9 +109,9 @@ struct SwitchSpec {
   Arbiter arbiter = Arbiter::RoundRobin;  // fidelity packet
   bool peer_to_peer = true;  // false: all traffic enters or leaves by the upstream link
   std::optional<LinkId> upstream;
-  bool multicast = false;    // sends what comes in once out by several links
-  std::optional<int> ports;  // links at most
-  Power idle;                // drawn always
+  bool multicast = false;      // sends what comes in once out by several links
+  std::optional<int> ports{};  // links at most
+  Power idle{};                // drawn always
   SourceLoc where;
 };
 
@@ -158,10 +158,10 @@ struct LinkSpec {
   bool full_duplex = true;
   // By `from`, ascending; below the first, and where there is none, bandwidth tells everything.
   std::vector<Regime> regimes;
-  std::optional<CompressionSpec> compression;
+  std::optional<CompressionSpec> compression{};
   bool priorities = false;  // copies of a higher priority go first
-  Power idle;               // drawn always
-  EnergyPerByte energy;     // of each byte sent
+  Power idle{};             // drawn always
+  EnergyPerByte energy{};   // of each byte sent
   SourceLoc where;
 };
 
