@@ -1,22 +1,10 @@
 #include "partition/delays.h"
 
 #include <algorithm>
-#include <limits>
+
+#include "models/plan/plan.h"
 
 namespace partita {
-namespace {
-
-// A leg that crosses a channel twice (two parts of one memory) has half of it each time.
-Bandwidth narrowest(const Leg& leg, const Hardware& hardware) {
-  Bandwidth least{std::numeric_limits<std::int64_t>::max()};
-  for (const ChannelId channel : leg.channels) {
-    const auto times = std::count(leg.channels.begin(), leg.channels.end(), channel);
-    least.value = std::min(least.value, hardware.channels()[channel].capacity.value / times);
-  }
-  return std::max(Bandwidth{1}, least);
-}
-
-}  // namespace
 
 Delays::Delays(const Network& network, const Hardware& hardware)
     : network_(network), hardware_(hardware) {
@@ -39,7 +27,10 @@ Delays::Way Delays::way(MemoryId src, std::optional<ProcessorId> producer, Memor
   if (route == nullptr) return std::nullopt;
   std::vector<Stage> stages;
   for (const Leg& leg : *route) {
-    Stage stage{.fixed = leg.latency, .narrowest = narrowest(leg, hardware_), .leg = &leg};
+    Stage stage{.fixed = leg.latency, .leg = &leg};
+    for (std::size_t i = 0; i < kContents.size(); ++i) {
+      stage.fastest[i] = hardware_.fastest(leg, static_cast<Content>(i));
+    }
     if (leg.engine) {
       stage.engine = &hardware_.engines()[*leg.engine];
       stage.fixed += stage.engine->completion;
@@ -62,7 +53,8 @@ std::optional<Time> Delays::along(const Way& way, TensorId id) const {
   Time total{0};
   for (const Stage& stage : *way) {
     const Pace pace = stage.leg->pace(tensor.size);
-    const Bandwidth rate{std::min(stage.narrowest.value, pace.cap)};
+    const Bandwidth fastest = stage.fastest[static_cast<std::size_t>(content_of(tensor))];
+    const Bandwidth rate{std::min(fastest.value, pace.cap)};
     total += stage.fixed + pace.wait + std::max(1_ps, tensor.size / rate);
     if (stage.engine != nullptr) total += stage.engine->setup_of(tensor.size);
   }

@@ -1,6 +1,7 @@
 // What it takes to send a tensor when nothing else is on the way.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -38,7 +39,7 @@ class Delays {
  private:
   struct Stage {
     Time fixed{0};
-    Bandwidth narrowest;
+    std::array<Bandwidth, kContents.size()> fastest{};
     const Leg* leg = nullptr;
     const EngineSpec* engine = nullptr;  // whose set-up grows with the size
   };

@@ -218,7 +218,8 @@ class PartCounter {
                    : Part{PartKind::CopySetup, number(*leg.copier)},
         leg.data - leg.start - wait);
     count_slowdown(slowdown, std::nullopt);
-    add(of_channel(narrowest(run_.hardware, *route)), wait + alone_data(run_, leg));
+    add(of_channel(narrowest(run_.hardware, *route, content_of(run_.tensor(leg)))),
+        wait + alone_data(run_, leg));
     if (leg.engine) {
       add({PartKind::EngineSetup, number(*leg.engine)}, run_.released(leg) - run_.data_end(leg));
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "models/analysis/owners.h"
 #include "models/evaluate/fluid.h"
 #include "models/evaluate/load_clock.h"
 
@@ -12,6 +13,7 @@ namespace {
 struct Flow {
   Time from{0}, until{0};
   std::vector<ChannelId> channels;
+  FlowTraits traits;
   Picobytes work;
   std::int64_t cap = kNoCap;
   std::int64_t rate_alone = 1;         // B/s
@@ -20,16 +22,28 @@ struct Flow {
   Time alone{0};
 };
 
-std::int64_t uses(const std::vector<ChannelId>& channels, ChannelId channel) {
-  return std::count(channels.begin(), channels.end(), channel);
+// Of its rate, what a copy takes of a channel, in units of 1 / kWholeUse.
+Wide use_of(const Leg& leg, Content content, ChannelId channel) {
+  const std::vector<std::uint32_t>& uses = leg.uses[static_cast<std::size_t>(content)];
+  Wide sum = 0;
+  for (std::size_t i = 0; i < leg.channels.size(); ++i) {
+    if (leg.channels[i] == channel) sum += uses.empty() ? kWholeUse : uses[i];
+  }
+  return sum;
+}
+
+// Of `rate`, what a flow takes of the channel at this place of its list.
+std::int64_t taken(const Flow& flow, std::size_t place, std::int64_t rate) {
+  if (flow.traits.uses.empty()) return rate;
+  const Wide use = flow.traits.uses[place];
+  return static_cast<std::int64_t>((rate * use + kWholeUse - 1) / kWholeUse);
 }
 
 // Of the data of a leg with nobody else on its way, in B/s.
 std::int64_t rate_alone(const PlanRun& run, const LegSpan& span, const Leg& leg) {
-  const ChannelId limit = narrowest(run.hardware, leg);
-  const std::int64_t share =
-      run.hardware.channels()[limit].capacity.value / uses(leg.channels, limit);
-  return std::max<std::int64_t>(1, std::min(share, leg.pace(run.tensor(span).size).cap));
+  const Tensor& tensor = run.tensor(span);
+  const Bandwidth fastest = run.hardware.fastest(leg, content_of(tensor));
+  return std::max<std::int64_t>(1, std::min(fastest.value, leg.pace(tensor.size).cap));
 }
 
 Flow layer_flow(const PlanRun& run, LayerId id, const LayerCost& cost) {
@@ -53,6 +67,8 @@ Flow leg_flow(const PlanRun& run, const LegSpan& span, const Leg& leg) {
   flow.from = span.data;
   flow.until = run.data_end(span);
   flow.channels = leg.channels;
+  flow.traits.uses = leg.uses[static_cast<std::size_t>(content_of(run.tensor(span)))];
+  if (leg.priorities) flow.traits.priority = run.transfer(span).priority;
   flow.work = picobytes(run.tensor(span).size);
   flow.cap = leg.pace(run.tensor(span).size).cap;
   flow.rate_alone = rate_alone(run, span, leg);
@@ -171,7 +187,7 @@ class Player {
   void start(std::size_t i) {
     const Flow& flow = flows_[i];
     states_[i] = State{0, flow.cap, flow.cap, flow.from, Time::max(), {}, {}};
-    fluid_.start(static_cast<FlowId>(i), flow.channels, flow.work, flow.cap);
+    fluid_.start(static_cast<FlowId>(i), flow.channels, flow.work, flow.cap, flow.traits);
     if (flow.runs_on) layers_[*flow.runs_on].push_back(i);
   }
 
@@ -256,10 +272,12 @@ class Player {
   }
 
   void change_rate(std::size_t i, std::int64_t rate, Time now) {
-    const std::int64_t change = rate - std::exchange(states_[i].rate, rate);
-    for (const ChannelId channel : flows_[i].channels) {
-      load_[channel] += change;
-      rate_[channel].add(now, change);
+    const Flow& flow = flows_[i];
+    const std::int64_t before = std::exchange(states_[i].rate, rate);
+    for (std::size_t place = 0; place < flow.channels.size(); ++place) {
+      const std::int64_t change = taken(flow, place, rate) - taken(flow, place, before);
+      load_[flow.channels[place]] += change;
+      rate_[flow.channels[place]].add(now, change);
     }
   }
 
@@ -338,14 +356,21 @@ class Player {
   std::vector<std::size_t> changed_;
 };
 
+// What of a tensor crosses a link or memory.
+Bytes packed(const PlanRun& run, const ChannelOwners::value_type& owner, const Tensor& tensor) {
+  const auto* link = std::get_if<LinkId>(&owner);
+  if (link == nullptr || !run.hardware.links()[*link].compression) return tensor.size;
+  return run.hardware.links()[*link].compression->packed(content_of(tensor), tensor.size);
+}
+
 void average(const PlanRun& run, const std::vector<Flow>& flows, Traffic& traffic) {
   IdVector<ChannelId, Changes> rate(run.hardware.channels().size());
   for (const Flow& flow : flows) {
     const Time took = flow.until - flow.from;
     if (took <= Time{0} || flow.slowdown == nullptr) continue;
-    for (const ChannelId channel : flow.channels) {
-      rate[channel].add(flow.from, flow.until,
-                        static_cast<std::int64_t>(flow.work.value / took.count()));
+    const auto average = static_cast<std::int64_t>(flow.work.value / took.count());
+    for (std::size_t place = 0; place < flow.channels.size(); ++place) {
+      rate[flow.channels[place]].add(flow.from, flow.until, taken(flow, place, average));
     }
     flow.slowdown->unknown = std::max(Time{0}, took - flow.alone);
   }
@@ -355,11 +380,13 @@ void average(const PlanRun& run, const std::vector<Flow>& flows, Traffic& traffi
 
 }  // namespace
 
-ChannelId narrowest(const Hardware& hardware, const Leg& leg) {
-  return *std::min_element(leg.channels.begin(), leg.channels.end(), [&](ChannelId a, ChannelId b) {
-    return hardware.channels()[a].capacity.value / uses(leg.channels, a) <
-           hardware.channels()[b].capacity.value / uses(leg.channels, b);
-  });
+ChannelId narrowest(const Hardware& hardware, const Leg& leg, Content content) {
+  const auto share = [&](ChannelId channel) {
+    const Wide capacity = hardware.channels()[channel].capacity.value;
+    return capacity * kWholeUse / use_of(leg, content, channel);
+  };
+  return *std::min_element(leg.channels.begin(), leg.channels.end(),
+                           [&](ChannelId a, ChannelId b) { return share(a) < share(b); });
 }
 
 Time alone_data(const PlanRun& run, const LegSpan& leg) {
@@ -375,10 +402,13 @@ Traffic traffic_of(const PlanRun& run) {
   traffic.sent.resize(run.hardware.channels().size());
   traffic.layers.resize(run.network.layer_count());
   traffic.legs.resize(run.timeline.legs.size());
+  const ChannelOwners owners = owners_of(run.hardware);
   for (const LegSpan& span : run.timeline.legs) {
     const Leg* leg = run.route_leg(span);
     if (leg == nullptr) continue;
-    for (const ChannelId channel : leg->channels) traffic.sent[channel] += run.tensor(span).size;
+    for (const ChannelId channel : leg->channels) {
+      traffic.sent[channel] += packed(run, owners[channel], run.tensor(span));
+    }
   }
   const std::vector<Flow> flows = flows_of(run, traffic);
   if (run.timeline.origin != Origin::Measured && run.timeline.fidelity == Fidelity::Fluid) {

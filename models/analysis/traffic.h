@@ -35,8 +35,9 @@ struct Slowdown {
 // Left out: which of several full channels would have been the next limit.
 struct Traffic {
   bool exact = false;
-  IdVector<ChannelId, Series> rate;    // B/s, of layers, transfers and the load of others
-  IdVector<ChannelId, Bytes> sent;     // by transfers; a flow that crosses it twice counts twice
+  IdVector<ChannelId, Series> rate;  // B/s, of layers, transfers and the load of others
+  // By transfers, after compression; what crosses a channel twice counts twice.
+  IdVector<ChannelId, Bytes> sent;
   IdVector<LayerId, Slowdown> layers;  // against PlanRun::alone()
   std::vector<Slowdown> legs;          // as Timeline::legs, against alone_data()
 };
@@ -46,6 +47,6 @@ Traffic traffic_of(const PlanRun& run);
 // How long the bytes of a leg take over its narrowest channel with nobody else there.
 Time alone_data(const PlanRun& run, const LegSpan& leg);
 // The channel that limits them.
-ChannelId narrowest(const Hardware& hardware, const Leg& leg);
+ChannelId narrowest(const Hardware& hardware, const Leg& leg, Content content);
 
 }  // namespace partita

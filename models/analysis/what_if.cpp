@@ -69,7 +69,7 @@ std::vector<Part> as_narrow(const PlanRun& run, const ChannelOwners& owners, con
   for (const LegSpan& span : run.timeline.legs) {
     const Leg* leg = run.route_leg(span);
     if (leg == nullptr) continue;
-    const ChannelId limit = narrowest(run.hardware, *leg);
+    const ChannelId limit = narrowest(run.hardware, *leg, content_of(run.tensor(span)));
     if (owner_part(owners, limit) != link) continue;
     for (const ChannelId channel : leg->channels) {
       if (channels[channel].capacity == channels[limit].capacity) {

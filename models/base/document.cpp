@@ -407,6 +407,10 @@ template <>
 Power ValueReader::as<Power>() const {
   return read_quantity<Power>(*this);
 }
+template <>
+EnergyPerByte ValueReader::as<EnergyPerByte>() const {
+  return read_quantity<EnergyPerByte>(*this);
+}
 
 std::size_t ValueReader::one_of(const std::vector<std::string>& names) const {
   if (is_scalar()) {

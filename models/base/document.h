@@ -80,7 +80,7 @@ class ValueReader {
   bool is_list() const { return node_->kind == Node::Kind::List; }
 
   // T: std::string, bool, int, std::int64_t, double (finite), Time, Bytes, Flops, Bandwidth,
-  // FlopRate, Power.
+  // FlopRate, Power, EnergyPerByte.
   template <class T>
   T as() const;
 

@@ -54,6 +54,8 @@ constexpr Unit kFlopRateUnits[] = {{"FLOP/s", 1},
                                    {"TFLOP/s", 1'000'000'000'000},
                                    {"PFLOP/s", 1'000'000'000'000'000}};
 constexpr Unit kPowerUnits[] = {{"mW", 1}, {"W", 1'000}, {"kW", 1'000'000}};
+constexpr Unit kEnergyPerByteUnits[] = {
+    {"fJ/B", 1}, {"pJ/B", 1'000}, {"pJ/b", 8'000}, {"nJ/B", 1'000'000}};
 constexpr Unit kEnergyUnits[] = {
     {"nJ", 1}, {"uJ", 1'000}, {"mJ", 1'000'000}, {"J", 1'000'000'000}, {"kJ", 1'000'000'000'000}};
 
@@ -202,6 +204,10 @@ template <>
 std::vector<std::string_view> unit_names<Power>() {
   return names_of(kPowerUnits);
 }
+template <>
+std::vector<std::string_view> unit_names<EnergyPerByte>() {
+  return names_of(kEnergyPerByteUnits);
+}
 
 Time scaled(Time time, double ratio) {
   const double picoseconds = static_cast<double>(time.count()) * ratio;
@@ -228,6 +234,7 @@ std::string exact_text(Flops flops) { return exact(flops.value, kFlopUnits); }
 std::string exact_text(Bandwidth rate) { return exact(rate.value, kDecimalBandwidth); }
 std::string exact_text(FlopRate rate) { return exact(rate.value, kFlopRateUnits); }
 std::string exact_text(Power power) { return exact(power.value, kPowerUnits); }
+std::string exact_text(EnergyPerByte energy) { return exact(energy.value, kEnergyPerByteUnits); }
 
 template <>
 std::variant<Time, BadQuantity> parse_quantity<Time>(std::string_view text) {
@@ -254,6 +261,10 @@ std::variant<FlopRate, BadQuantity> parse_quantity<FlopRate>(std::string_view te
 template <>
 std::variant<Power, BadQuantity> parse_quantity<Power>(std::string_view text) {
   return parse_as<Power>(text, kPowerUnits);
+}
+template <>
+std::variant<EnergyPerByte, BadQuantity> parse_quantity<EnergyPerByte>(std::string_view text) {
+  return parse_as<EnergyPerByte>(text, kEnergyPerByteUnits);
 }
 
 }  // namespace partita

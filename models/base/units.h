@@ -40,11 +40,12 @@ struct Amount {
 };
 
 using Bytes = Amount<struct BytesDimension>;
-using Flops = Amount<struct FlopsDimension>;       // one multiply-add counts as two
-using Bandwidth = Amount<struct BytesPerSecond>;   // B/s
-using FlopRate = Amount<struct FlopsPerSecond>;    // FLOP/s
-using Power = Amount<struct MilliwattDimension>;   // mW
-using Energy = Amount<struct NanojouleDimension>;  // nJ
+using Flops = Amount<struct FlopsDimension>;                      // one multiply-add counts as two
+using Bandwidth = Amount<struct BytesPerSecond>;                  // B/s
+using FlopRate = Amount<struct FlopsPerSecond>;                   // FLOP/s
+using Power = Amount<struct MilliwattDimension>;                  // mW
+using Energy = Amount<struct NanojouleDimension>;                 // nJ
+using EnergyPerByte = Amount<struct FemtojoulePerByteDimension>;  // fJ/B
 
 // The one rounding of the house: up to a whole picosecond, so that nothing ends early.
 // Precondition: rate > 0, amount >= 0. Saturates at Time::max().
@@ -63,6 +64,12 @@ constexpr Bandwidth operator/(Bytes size, Time time) {
 // mW x ps = 10^-15 J; kept in nanojoules, rounded down.
 constexpr Energy operator*(Power power, Time time) {
   return {static_cast<std::int64_t>(static_cast<Wide>(power.value) * time.count() / 1'000'000)};
+}
+
+// B/s x fJ/B = 10^-15 W; kept in milliwatts, rounded down.
+constexpr Power operator*(Bandwidth rate, EnergyPerByte energy) {
+  return {
+      static_cast<std::int64_t>(static_cast<Wide>(rate.value) * energy.value / 1'000'000'000'000)};
 }
 
 // `time * ratio` to the nearest picosecond, at most Time::max(); `ratio` is a statistic (an
@@ -90,6 +97,7 @@ std::string exact_text(Flops);
 std::string exact_text(Bandwidth);
 std::string exact_text(FlopRate);
 std::string exact_text(Power);
+std::string exact_text(EnergyPerByte);
 
 // What was wrong with a text that should have been a quantity: for example
 // "unknown unit 'GBs' in '16 GBs' (one of B/s, kB/s, MB/s, ...)".
@@ -111,6 +119,8 @@ template <>
 std::vector<std::string_view> unit_names<FlopRate>();
 template <>
 std::vector<std::string_view> unit_names<Power>();
+template <>
+std::vector<std::string_view> unit_names<EnergyPerByte>();
 
 // Reads "16 GB/s", "1.2 us", "24 GiB". A number without a unit is an error, as are negative values,
 // values that are no finite number, and values that do not fit. GB = 10^9 B, GiB = 2^30 B,
@@ -129,5 +139,7 @@ template <>
 std::variant<FlopRate, BadQuantity> parse_quantity<FlopRate>(std::string_view text);
 template <>
 std::variant<Power, BadQuantity> parse_quantity<Power>(std::string_view text);
+template <>
+std::variant<EnergyPerByte, BadQuantity> parse_quantity<EnergyPerByte>(std::string_view text);
 
 }  // namespace partita

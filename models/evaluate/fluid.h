@@ -24,7 +24,6 @@ struct Picobytes {
 constexpr Picobytes picobytes(Bytes size) {
   return {static_cast<Wide>(size.value) * std::pico::den};
 }
-constexpr std::int64_t kWholeUse = 1 << 16;
 constexpr std::int64_t kNoCap = std::numeric_limits<std::int64_t>::max();
 
 // `delay` after `now`, but not after the end of time.

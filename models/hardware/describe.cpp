@@ -440,7 +440,8 @@ Time copy_time(const Hardware& hardware, const Route& route, Bytes size) {
       time += hardware.processors()[*leg.copier].copy_setup;
     }
     const Pace pace = leg.pace(size);
-    const Bandwidth rate{std::min(narrowest(hardware, leg).capacity.value, pace.cap)};
+    const Bandwidth fastest = hardware.fastest(leg, Content::Activation);
+    const Bandwidth rate{std::min(fastest.value, pace.cap)};
     time += pace.wait + size / rate + leg.latency;
   }
   return time;

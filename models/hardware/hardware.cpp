@@ -1,6 +1,7 @@
 #include "models/hardware/hardware.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "models/base/assert.h"
 
@@ -27,10 +28,30 @@ Time EngineSpec::setup_of(Bytes size) const {
   return Time{static_cast<std::int64_t>(std::min(sum, most))};
 }
 
+Bytes CompressionSpec::packed(Content content, Bytes size) const {
+  const double bytes = static_cast<double>(size.value) / ratio[static_cast<std::size_t>(content)];
+  return Bytes{std::min(size.value, static_cast<std::int64_t>(std::ceil(bytes)))};
+}
+
 const Route* Hardware::route(MemoryId src, MemoryId dst) const {
   PARTITA_ASSERT(src != dst, "no route leads from a memory to itself");
   const std::optional<Route>& found = routes_[index(src) * memories_.size() + index(dst)];
   return found ? &*found : nullptr;
+}
+
+Bandwidth Hardware::fastest(const Leg& leg, Content content) const {
+  const std::vector<std::uint32_t>& uses = leg.uses[static_cast<std::size_t>(content)];
+  std::int64_t rate = std::numeric_limits<std::int64_t>::max();
+  for (const ChannelId channel : leg.channels) {
+    // A channel that stands twice in the list carries every byte twice.
+    Wide use = 0;
+    for (std::size_t i = 0; i < leg.channels.size(); ++i) {
+      if (leg.channels[i] == channel) use += uses.empty() ? kWholeUse : uses[i];
+    }
+    const Wide share = static_cast<Wide>(channels_[channel].capacity.value) * kWholeUse / use;
+    rate = static_cast<std::int64_t>(std::clamp<Wide>(share, 1, rate));
+  }
+  return Bandwidth{rate};
 }
 
 std::optional<ProcessorId> Hardware::processor_named(const std::string& name) const {

@@ -32,6 +32,13 @@ struct ExecutionSpec {
   std::optional<int> core;  // pinned to it; absent: not pinned
 };
 
+// A processor that has been idle for `after` falls asleep, and must wake before it does anything.
+struct SleepSpec {
+  Time after{0};
+  Time wake{0};
+  Power power;  // drawn while it sleeps
+};
+
 struct ProcessorSpec {
   std::string name;
   ProcessorKind kind = ProcessorKind::Cpu;
@@ -49,6 +56,7 @@ struct ProcessorSpec {
   Time copy_setup{0};  // of each copy that it makes by itself, for want of a DMA engine
   std::optional<std::size_t> package;  // index into packages(); absent: nobody disturbs it
   Power idle, active;                  // energy: idle always, active - idle more while busy
+  std::optional<SleepSpec> sleep{};    // absent: never
   std::optional<ExecutionSpec> execution;
   SourceLoc where;
 };
@@ -69,7 +77,9 @@ struct MemorySpec {
   Bandwidth bandwidth;
   // A part of another memory: own capacity and own tensors, but the other's bandwidth.
   std::optional<MemoryId> part_of;
-  SourceLoc where;
+  Power idle{};            // drawn always
+  EnergyPerByte energy{};  // of each byte read or written
+  SourceLoc where{};
 };
 
 enum class Direction : std::uint8_t { Out, In, Both };
@@ -104,6 +114,9 @@ struct SwitchSpec {
   std::optional<LinkId> upstream;
   // Bytes of operands a second that it adds up itself; absent: it only forwards (reduction_unit.h).
   std::optional<Bandwidth> reduction;
+  bool multicast = false;      // sends what comes in once out by several links
+  std::optional<int> ports{};  // links at most
+  Power idle{};                // drawn always
   SourceLoc where;
 };
 
@@ -121,6 +134,25 @@ struct Regime {
   friend bool operator==(const Regime&, const Regime&) = default;
 };
 
+// What a copy carries; links may compress one kind better than another.
+enum class Content : std::uint8_t { Input, Activation, Weight };
+constexpr std::array<std::string_view, 3> kContents{"input", "activation", "weight"};
+
+// An engine at each end of a link packs what is sent and unpacks what arrives.
+//
+// Model: alone on the link, n bytes take the longer of n / ratio over its bandwidth and n over
+//   `rate`: so of the link's bandwidth C a copy takes max(1 / ratio, C / rate) of its own rate, in
+//   units of 1 / 2^16, rounded up.
+// Left out: that the ratio depends on values; engines that idle while others work.
+struct CompressionSpec {
+  std::array<double, kContents.size()> ratio{1, 1, 1};  // original over packed size, at least 1
+  Bandwidth rate;                                       // of original bytes
+
+  Bytes packed(Content content, Bytes size) const;  // rounded up
+};
+
+constexpr double kMostCompression = 1000;
+
 struct LinkSpec {
   std::string name;
   Endpoint a, b;
@@ -135,8 +167,15 @@ struct LinkSpec {
   double bit_error_rate = 0;
   std::optional<Time> replay_delay;  // absent: twice the latency
   std::optional<Bytes> credits;      // absent: as many as keep the link busy
+  std::optional<CompressionSpec> compression{};
+  bool priorities = false;  // copies of a higher priority go first
+  Power idle{};             // drawn always
+  EnergyPerByte energy{};   // of each byte sent
   SourceLoc where;
 };
+
+// Of a copy's rate, in Leg::uses.
+inline constexpr std::int64_t kWholeUse = 1 << 16;
 
 // One thing whose bandwidth flows share: one direction of a link, or a memory.
 enum class ChannelId : std::uint32_t {};
@@ -187,6 +226,9 @@ struct Leg {
   };
   std::vector<Paced> paced;  // the links on the way that have regimes
   std::optional<Pull> pull;
+  // Of each channel, what a copy takes of it (FlowTraits::uses); empty where nothing is compressed.
+  std::array<std::vector<std::uint32_t>, kContents.size()> uses;
+  bool priorities = false;  // all links on the way keep them
 
   // Data flows at the regime's bandwidth or as fast as the time demands, but no faster than the
   // link; what is left of the regime's time is waited for before. Of several links: the longest
@@ -223,6 +265,10 @@ class Hardware {
   ChannelId channel_of(MemoryId memory) const { return memory_channel_[memory]; }
   // From a to b and back; the same twice where half duplex.
   const std::array<ChannelId, 2>& channels_of(LinkId link) const { return link_channels_[link]; }
+
+  // How fast a leg moves what it carries with nobody else on the way, whatever its size (pace()): at
+  // least 1 B/s.
+  Bandwidth fastest(const Leg& leg, Content content) const;
 
   // nullptr where there is no way. Precondition: src != dst.
   const Route* route(MemoryId src, MemoryId dst) const;

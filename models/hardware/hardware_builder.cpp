@@ -127,6 +127,15 @@ class Checker {
       error(spec.where, fmt::format("{}: active power {} is below idle power {}", who,
                                     exact_text(spec.active), exact_text(spec.idle)));
     }
+    if (spec.sleep) {
+      not_negative(spec.where, spec.sleep->after, Time{}, who + ": sleep after");
+      not_negative(spec.where, spec.sleep->wake, Time{}, who + ": wake");
+      not_negative(spec.where, spec.sleep->power, Power{}, who + ": sleep power");
+      if (spec.sleep->power > spec.idle) {
+        error(spec.where, fmt::format("{}: sleep power {} is above idle power {}", who,
+                                      exact_text(spec.sleep->power), exact_text(spec.idle)));
+      }
+    }
     if (spec.execution && spec.execution->core.value_or(0) < 0) {
       error(spec.where, fmt::format("{}: core {} is negative", who, *spec.execution->core));
     }
@@ -149,6 +158,8 @@ class Checker {
     } else if (is_part_of_itself(id)) {
       error(spec.where, who + " is a part of itself");
     }
+    not_negative(spec.where, spec.idle, Power{}, who + ": idle_power");
+    not_negative(spec.where, spec.energy, EnergyPerByte{}, who + ": energy");
     check_sum_of_parts(spec, id);
   }
 
@@ -203,6 +214,9 @@ class Checker {
          {error_rate_problem(spec), replay_delay_problem(spec), credits_problem(spec)}) {
       if (!problem.empty()) error(spec.where, who + ": " + problem);
     }
+    if (spec.compression) check(*spec.compression, spec.where, who);
+    not_negative(spec.where, spec.idle, Power{}, who + ": idle_power");
+    not_negative(spec.where, spec.energy, EnergyPerByte{}, who + ": energy");
     const bool ends_exist = refers(spec.a) && refers(spec.b);
     if (!ends_exist) error(spec.where, who + " ends at something that does not exist");
     if (ends_exist && spec.a == spec.b && !is_unresolved(spec.a)) {
@@ -224,6 +238,15 @@ class Checker {
     }
   }
 
+  void check(const CompressionSpec& spec, const SourceLoc& where, const std::string& who) {
+    positive(where, spec.rate, Bandwidth{}, who + ": rate of its compression");
+    for (const double ratio : spec.ratio) {
+      if (ratio >= 1 && ratio <= kMostCompression) continue;
+      error(where, fmt::format("{}: compression ratio is {}, and must be between 1 and {}", who,
+                               ratio, kMostCompression));
+    }
+  }
+
   bool refers(const Endpoint& end) const {
     if (const auto* memory = std::get_if<MemoryId>(&end)) {
       return refers(*memory, parts_.memories.size());
@@ -242,6 +265,8 @@ class Checker {
       // Operands would have to leave by the upstream link instead of going where they are added up.
       if (!spec.peer_to_peer) error(spec.where, who + " has a reduction, so it needs peer_to_peer");
     }
+    not_negative(spec.where, spec.idle, Power{}, who + ": idle_power");
+    check_ports(spec, id, who);
     if (!spec.upstream) {
       if (!spec.peer_to_peer) {
         error(spec.where,
@@ -305,6 +330,20 @@ class Checker {
   void check_processor(const LoadSpec& spec, ProcessorId id, const std::string& who) {
     if (refers(id, parts_.processors.size())) return;
     error(spec.where, who + " is on a processor that does not exist");
+  }
+
+  void check_ports(const SwitchSpec& spec, SwitchId id, const std::string& who) {
+    if (!spec.ports) return;
+    std::int64_t links = 0;
+    for (const LinkSpec& link : parts_.links) {
+      links += (link.a == Endpoint{id} ? 1 : 0) + (link.b == Endpoint{id} ? 1 : 0);
+    }
+    if (*spec.ports < 1) {
+      error(spec.where, fmt::format("{}: ports is {}, and must be at least 1", who, *spec.ports));
+    } else if (links > *spec.ports) {
+      error(spec.where,
+            fmt::format("{}: {} links end at it, which has {} ports", who, links, *spec.ports));
+    }
   }
 
   template <class Quantity>

@@ -69,6 +69,43 @@ constexpr LinkRate nvlink(int generation, std::int64_t bytes_per_second, int lin
 // packets leave. Assumed of 5 too.
 inline constexpr Fraction kMeasuredOfNvlink4{883, 1000};
 
+// Infinity Fabric between sockets or GPUs (xGMI), 16 lanes a link; the generation counts those of the
+// lanes. AMD publishes no packet format, so nothing is taken off: copies reach less.
+constexpr LinkRate xgmi(int generation, std::int64_t bits_per_second, std::string_view source) {
+  return {"xgmi", generation, 16 * bits_per_second, {}, {}, {}, 8, true, "links", source};
+}
+
+// RDMA over Converged Ethernet, version 2: 4,096 B of payload in a frame with 82 B beside it
+// (preamble and gap 20, Ethernet 18, IPv4 20, UDP 8, transport 12, checksum 4). The generation is the
+// rate in Gb/s, which counts after the line code.
+constexpr LinkRate ethernet(int gigabits) {
+  return {"ethernet",
+          gigabits,
+          kGiga * gigabits,
+          {},
+          {4096, 4178},
+          {},
+          8,
+          true,
+          "ports",
+          "IEEE 802.3; InfiniBand Architecture Specification, annex A17 (RoCEv2)"};
+}
+
+// CXL.mem: 64 B of data take four slots of 16 B behind one of header (headers can be packed more
+// densely: assumed not to be). Flits of 68 B carry four slots, flits of 256 B fifteen.
+constexpr LinkRate cxl(int generation, std::int64_t bits_per_second, Fraction code, Fraction flit) {
+  return {"cxl",
+          generation,
+          bits_per_second,
+          code,
+          {64 * flit.numerator, 80 * flit.denominator},
+          {},
+          16,
+          true,
+          "lanes",
+          "Compute Express Link Specification 3.0, section 4.2 (flits)"};
+}
+
 inline constexpr std::array kLinkRates{
     pcie(1, kGiga * 5 / 2, kCode8b10b),
     pcie(2, kGiga * 5, kCode8b10b),
@@ -128,6 +165,19 @@ inline constexpr std::array kLinkRates{
              true,
              "links",
              "4th generation Xeon Scalable: 16 GT/s"},
+    cxl(1, kGiga * 32, kCode128b130b, {64, 68}),
+    cxl(2, kGiga * 32, kCode128b130b, {64, 68}),
+    cxl(3, kGiga * 64, {}, {240, 256}),
+    xgmi(2, kGiga * 18, "EPYC 7003 overview: 18 GT/s"),
+    xgmi(3, kGiga * 25, "CDNA 2 white paper: 100 GB/s both ways together a link"),
+    xgmi(4, kGiga * 32, "CDNA 3 white paper: 128 GB/s both ways together a link"),
+    ethernet(10),
+    ethernet(25),
+    ethernet(40),
+    ethernet(100),
+    ethernet(200),
+    ethernet(400),
+    ethernet(800),
     // Bulk transfers: 13 packets of 512 B in each microframe of 125 us, which has room for 60,000
     // bit.
     LinkRate{"usb",

@@ -192,7 +192,29 @@ class MachineReader {
         spec.active = *written;
       }
     }
+    if (const auto sleep = in.optional_value("sleep")) spec.sleep = read_sleep(*sleep, spec);
     in.finish();
+  }
+
+  static SleepSpec read_sleep(const ValueReader& value, const ProcessorSpec& processor) {
+    MapReader in(value);
+    SleepSpec spec;
+    if (const auto after = in.required_value("after")) {
+      spec.after = sound<Time>(*after).value_or(Time{0});
+    }
+    spec.wake = in.optional<Time>("wake", Time{0});
+    spec.power = processor.idle;
+    if (const auto power = in.required_value("power")) {
+      const auto written = sound<Power>(*power);
+      if (written && *written > processor.idle) {
+        power->error(fmt::format("power: {} is above the idle power of {}", exact_text(*written),
+                                 exact_text(processor.idle)));
+      } else if (written) {
+        spec.power = *written;
+      }
+    }
+    in.finish();
+    return spec;
   }
 
   static ExecutionSpec read_execution(const ValueReader& value) {
@@ -233,6 +255,8 @@ class MachineReader {
                       "one's bandwidth: leave this out",
                       entry.name));
     }
+    spec.idle = in.optional<Power>("idle_power", Power{0});
+    spec.energy = in.optional<EnergyPerByte>("energy", EnergyPerByte{0});
     in.finish();
     return spec;
   }
@@ -291,6 +315,12 @@ class MachineReader {
       spec.credits = sound<Bytes>(*credits);
       refuse(*credits, credits_problem(spec), spec.credits);
     }
+    if (const auto compression = in.optional_value("compression")) {
+      spec.compression = read_compression(*compression);
+    }
+    spec.priorities = flag(in, "priorities", false);
+    spec.idle = in.optional<Power>("idle_power", Power{0});
+    spec.energy = in.optional<EnergyPerByte>("energy", EnergyPerByte{0});
     in.finish();
     return spec;
   }
@@ -309,6 +339,42 @@ class MachineReader {
     if (problem.empty()) return;
     value.error(problem);
     spec.reset();
+  }
+
+  static CompressionSpec read_compression(const ValueReader& value) {
+    MapReader in(value);
+    CompressionSpec spec;
+    if (const auto ratio = in.required_value("ratio")) read_ratios(*ratio, spec);
+    spec.rate = Bandwidth{std::numeric_limits<std::int64_t>::max()};
+    if (const auto rate = in.required_value("rate")) spec.rate = positive<Bandwidth>(*rate);
+    in.finish();
+    return spec;
+  }
+
+  static void read_ratios(const ValueReader& value, CompressionSpec& spec) {
+    const auto ratio = [](const ValueReader& of) {
+      const double number = sound<double>(of).value_or(1);
+      if (number >= 1 && number <= kMostCompression) return number;
+      of.error(fmt::format("{}: {} is not between 1 and {}", of.what(), of.node().text,
+                           kMostCompression));
+      return 1.0;
+    };
+    if (!value.is_map()) {
+      spec.ratio.fill(ratio(value));
+      return;
+    }
+    MapReader in(value);
+    if (const auto others = in.optional_value("default")) spec.ratio.fill(ratio(*others));
+    for (std::size_t i = 0; i < kContents.size(); ++i) {
+      if (const auto one = in.optional_value(std::string{kContents[i]}))
+        spec.ratio[i] = ratio(*one);
+    }
+    in.finish();
+  }
+
+  static bool flag(MapReader& in, const std::string& key, bool otherwise) {
+    const auto value = in.optional_value(key);
+    return value ? sound<bool>(*value).value_or(otherwise) : otherwise;
   }
 
   // Named by its size: "64 KiB: {time: 15 us, bandwidth: 80 GB/s}".
@@ -362,8 +428,11 @@ class MachineReader {
   static void derive_bandwidth(const Entry& entry, const std::optional<ValueReader>& generation,
                                const std::optional<ValueReader>& lanes, LinkSpec& spec) {
     std::string known;
+    std::string_view kind;
     for (const LinkRate& rate : kLinkRates) {
-      known += fmt::format("{}{} {}", known.empty() ? "" : ", ", rate.kind, rate.generation);
+      if (rate.kind != kind) known += fmt::format("{}{}", known.empty() ? "" : "; ", rate.kind);
+      known += fmt::format("{} {}", rate.kind == kind ? "," : "", rate.generation);
+      kind = rate.kind;
     }
     if (!generation) {
       entry.value.error(
@@ -396,9 +465,10 @@ class MachineReader {
     spec.name = entry.name;
     spec.where = entry.where;
     spec.latency = in.optional<Time>("latency", Time{0});
-    if (const auto flag = in.optional_value("peer_to_peer")) {
-      spec.peer_to_peer = sound<bool>(*flag).value_or(true);
-    }
+    spec.peer_to_peer = flag(in, "peer_to_peer", true);
+    spec.multicast = flag(in, "multicast", false);
+    if (const auto ports = in.optional_value("ports")) spec.ports = at_least_one(*ports);
+    spec.idle = in.optional<Power>("idle_power", Power{0});
     if (const auto arbiter = in.optional_value("arbiter")) {
       const std::size_t choice = arbiter->one_of({kArbiters.begin(), kArbiters.end()});
       if (choice < kArbiters.size()) spec.arbiter = static_cast<Arbiter>(choice);
@@ -604,11 +674,12 @@ class MachineReader {
     const auto value = in.optional_value(key);
     return value ? count(*value) : 1;
   }
-  static int count(const ValueReader& value) {
+  static int count(const ValueReader& value) { return at_least_one(value).value_or(1); }
+  static std::optional<int> at_least_one(const ValueReader& value) {
     const auto read = sound<int>(value);
-    if (read && *read >= 1) return *read;
-    if (read) value.error(fmt::format("{}: {} must be at least 1", value.what(), *read));
-    return 1;
+    if (!read || *read >= 1) return read;
+    value.error(fmt::format("{}: {} must be at least 1", value.what(), *read));
+    return std::nullopt;
   }
 
   template <class Id>

@@ -7,6 +7,7 @@
 
 #include "models/base/data_type.h"
 #include "models/base/units.h"
+#include "models/hardware/hardware.h"
 #include "models/hardware/link_rates.h"
 #include "models/network/operator.h"
 
@@ -60,6 +61,15 @@ Json shares() {
   return {{"oneOf", {share(), closed_map(std::move(properties))}}};
 }
 
+Json ratio() { return {{"type", "number"}, {"minimum", 1}, {"maximum", kMostCompression}}; }
+
+Json ratios() {
+  Json properties;
+  properties["default"] = ratio();
+  for (const std::string_view content : kContents) properties[std::string{content}] = ratio();
+  return {{"oneOf", {ratio(), closed_map(std::move(properties))}}};
+}
+
 Json reference_to(std::string_view section) {
   return {{"$ref", fmt::format("#/definitions/{}", section)}};
 }
@@ -92,6 +102,8 @@ Json schema_of(const KeyInfo& key) {
     case KeyType::Bytes: return quantity<Bytes>();
     case KeyType::Bandwidth: return quantity<Bandwidth>();
     case KeyType::Power: return quantity<Power>();
+    case KeyType::EnergyPerByte: return quantity<EnergyPerByte>();
+    case KeyType::Ratios: return ratios();
     case KeyType::Rates: return rates();
     case KeyType::Section: return reference_to(key.key);
     case KeyType::Entries:
@@ -152,6 +164,8 @@ std::string type_name(const KeyInfo& key) {
     case KeyType::Bytes: return "size";
     case KeyType::Bandwidth: return "bandwidth";
     case KeyType::Power: return "power";
+    case KeyType::EnergyPerByte: return "energy a byte";
+    case KeyType::Ratios: return "number, or map of what is carried to numbers";
     case KeyType::Rates: return "map: data type to rate";
     case KeyType::Section: return "map";
     case KeyType::Entries: return "map: name to part";

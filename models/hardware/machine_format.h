@@ -9,27 +9,29 @@
 namespace partita {
 
 enum class KeyType : std::uint8_t {
-  Text,       // any text
-  Name,       // of something in this file
-  Ends,       // two names
-  Families,   // a list of operator families
-  Choice,     // one of the words in `choices`
-  Count,      // a whole number, at least 1
-  Index,      // a whole number, at least 0
-  Share,      // a number above 0 and at most 1
-  Shares,     // a share for all, or a map with shares for operator families
-  OpenShare,  // a number above 0 and below 1
-  Factor,     // a number, at least 1
-  Chance,     // a number, at least 0 and below 1
-  Scale,      // a number above 0
-  Flag,       // true or false
-  True,       // true, or not there
-  Time,       // quantities
-  Bytes,      //
-  Bandwidth,  //
-  Power,      //
-  Rates,      // a map of data types to FLOP/s
-  Section,    // a map with the keys of the section of this name
+  Text,           // any text
+  Name,           // of something in this file
+  Ends,           // two names
+  Families,       // a list of operator families
+  Choice,         // one of the words in `choices`
+  Count,          // a whole number, at least 1
+  Index,          // a whole number, at least 0
+  Share,          // a number above 0 and at most 1
+  Shares,         // a share for all, or a map with shares for operator families
+  OpenShare,      // a number above 0 and below 1
+  Factor,         // a number, at least 1
+  Chance,         // a number, at least 0 and below 1
+  Scale,          // a number above 0
+  Flag,           // true or false
+  True,           // true, or not there
+  Time,           // quantities
+  Bytes,          //
+  Bandwidth,      //
+  Power,          //
+  EnergyPerByte,  //
+  Ratios,         // a number of at least 1 for all, or a map of what a copy carries to such numbers
+  Rates,          // a map of data types to FLOP/s
+  Section,        // a map with the keys of the section of this name
   Entries,  // a map of names that the user chooses, each with the keys of the section of this name
 };
 
@@ -104,6 +106,13 @@ inline constexpr std::array kMachineKeys{
     KeyInfo{"power", "idle", KeyType::Power, false, "", "0 W", "Drawn always."},
     KeyInfo{"power", "active", KeyType::Power, false, "", "as idle",
             "Drawn while it runs a layer."},
+    KeyInfo{"power", "sleep", KeyType::Section, false, "", "never",
+            "What it does when nobody needs it."},
+
+    KeyInfo{"sleep", "after", KeyType::Time, true, "", "", "Idle for so long, it falls asleep."},
+    KeyInfo{"sleep", "wake", KeyType::Time, false, "", "0 s",
+            "Spent before the layer, or the copy of its own, that finds it asleep."},
+    KeyInfo{"sleep", "power", KeyType::Power, true, "", "", "Drawn while it sleeps."},
 
     KeyInfo{"execution", "backend", KeyType::Text, true, "", "",
             "The program part that runs its layers: cpu-onednn, cpu-reference, ..."},
@@ -120,6 +129,9 @@ inline constexpr std::array kMachineKeys{
     KeyInfo{"memories", "part_of", KeyType::Name, false, "", "none",
             "The memory that this one is a slice of: own capacity and own tensors, shared "
             "bandwidth."},
+    KeyInfo{"memories", "idle_power", KeyType::Power, false, "", "0 W", "Drawn always."},
+    KeyInfo{"memories", "energy", KeyType::EnergyPerByte, false, "", "0 pJ/B",
+            "Of each byte that layers and copies read or write."},
 
     KeyInfo{"dma_engines", "memory", KeyType::Name, true, "", "", "The memory that it serves."},
     KeyInfo{"dma_engines", "direction", KeyType::Choice, false, "out, in, both", "both",
@@ -171,6 +183,22 @@ inline constexpr std::array kMachineKeys{
             "GB/s}\"), in ascending order. Smaller copies than the first follow the bandwidth "
             "alone."},
 
+    KeyInfo{"links", "compression", KeyType::Section, false, "", "none",
+            "Engines at both ends that pack what is sent."},
+    KeyInfo{
+        "links", "priorities", KeyType::Flag, false, "", "false",
+        "Copies of a higher priority (the plan's) go first. They do so at memories, too, if all "
+        "links on their way keep priorities; else nowhere."},
+    KeyInfo{"links", "idle_power", KeyType::Power, false, "", "0 W", "Drawn always."},
+    KeyInfo{"links", "energy", KeyType::EnergyPerByte, false, "", "0 pJ/B",
+            "Of each byte sent, after compression."},
+
+    KeyInfo{"compression", "ratio", KeyType::Ratios, true, "", "",
+            "Original over packed size: one number for all, or a map for what copies carry (input, "
+            "activation, weight) with a default for the others."},
+    KeyInfo{"compression", "rate", KeyType::Bandwidth, true, "", "",
+            "Original bytes a second that the engines of each direction pack and unpack."},
+
     KeyInfo{"regimes", "time", KeyType::Time, true, "", "",
             "What a copy of this size takes alone on the link, beside the set-up of who copies and "
             "the latency."},
@@ -193,6 +221,12 @@ inline constexpr std::array kMachineKeys{
             "Bytes of operands a second that it adds up itself (NVLink SHARP): with a plan's "
             "collectives in_switch, each processor sends its operand once and receives the sum "
             "once. Without it, a switch only forwards."},
+    KeyInfo{"switches", "multicast", KeyType::Flag, false, "", "false",
+            "Copies of one tensor from one engine to several memories cross the links before the "
+            "switch once."},
+    KeyInfo{"switches", "ports", KeyType::Count, false, "", "any number",
+            "Links that can end at it."},
+    KeyInfo{"switches", "idle_power", KeyType::Power, false, "", "0 W", "Drawn always."},
 
     KeyInfo{"packages", "slowdown", KeyType::Factor, true, "", "",
             "While k of its processors run layers, each takes 1 + (k - 1) * (slowdown - 1) times "

@@ -1,6 +1,7 @@
 #include "models/hardware/routing.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <queue>
 #include <tuple>
@@ -11,6 +12,9 @@
 
 namespace partita {
 namespace {
+
+// An engine that is 65,535 times as slow as its link would compress nothing that anybody sends.
+constexpr double kMostUse = std::numeric_limits<std::uint32_t>::max();
 
 struct Distance {
   Time latency{0};
@@ -392,6 +396,17 @@ std::optional<Pull> pull_of(const HardwareParts& parts, const Channels& channels
   return pull;
 }
 
+// Of a copy's rate, in units of 1 / kWholeUse (CompressionSpec).
+std::uint32_t use_of(const LinkSpec* link, Bandwidth capacity, std::size_t content) {
+  if (link == nullptr || !link->compression) return kWholeUse;
+  const CompressionSpec& compression = *link->compression;
+  const auto whole = static_cast<double>(kWholeUse);
+  const double packed = std::ceil(whole / compression.ratio[content]);
+  const double engine = std::ceil(whole * static_cast<double>(capacity.value) /
+                                  static_cast<double>(compression.rate.value));
+  return static_cast<std::uint32_t>(std::clamp(std::max(packed, engine), 1.0, kMostUse));
+}
+
 Leg make_leg(const HardwareParts& parts, const Channels& channels, const Copiers& copiers,
              MemoryId src, const LegEnd& end) {
   Leg leg;
@@ -399,6 +414,9 @@ Leg make_leg(const HardwareParts& parts, const Channels& channels, const Copiers
   leg.dst = end.dst;
   leg.latency = end.path.distance.latency;
   leg.channels.push_back(channels.of_memory[src]);
+  leg.priorities = true;
+  std::vector<const LinkSpec*> crossed{nullptr};  // beside the channels; none for memories
+  bool compressed = false;
   Endpoint at = src;
   for (const LinkId id : end.path.links) {
     const LinkSpec& link = parts.links[id];
@@ -406,11 +424,20 @@ Leg make_leg(const HardwareParts& parts, const Channels& channels, const Copiers
     leg.channels.push_back(channels.of_link[id][forwards ? 0 : 1]);
     const Bandwidth usable = channels.all[leg.channels.back()].capacity;
     if (!link.regimes.empty()) leg.paced.push_back({usable, link.regimes});
+    leg.priorities = leg.priorities && link.priorities;
+    compressed = compressed || link.compression;
+    crossed.push_back(&link);
     at = forwards ? link.b : link.a;
   }
   PARTITA_ASSERT(at == Endpoint{end.dst}, "a leg ends where it should");
   if (channels.of_memory[end.dst] != channels.of_memory[src]) {
     leg.channels.push_back(channels.of_memory[end.dst]);
+  }
+  crossed.resize(leg.channels.size());
+  for (std::size_t i = 0; i < kContents.size() && compressed; ++i) {
+    for (std::size_t k = 0; k < crossed.size(); ++k) {
+      leg.uses[i].push_back(use_of(crossed[k], channels.all[leg.channels[k]].capacity, i));
+    }
   }
   leg.engine = copiers.engine(src, end.dst);
   if (!leg.engine) leg.copier = copiers.processor(src, end.dst);

@@ -94,7 +94,13 @@ class Writer {
     if (spec.stream_share != 1) line("    stream_share: {}", spec.stream_share);
     line("    copy_setup: {}", exact_text(spec.copy_setup));
     if (spec.package) line("    package: {}", name(hardware_.packages()[*spec.package].name));
-    line("    power: {{idle: {}, active: {}}}", exact_text(spec.idle), exact_text(spec.active));
+    line("    power:");
+    line("      idle: {}", exact_text(spec.idle));
+    line("      active: {}", exact_text(spec.active));
+    if (spec.sleep) {
+      line("      sleep: {{after: {}, wake: {}, power: {}}}", exact_text(spec.sleep->after),
+           exact_text(spec.sleep->wake), exact_text(spec.sleep->power));
+    }
     if (spec.execution) {
       line("    execution:");
       line("      backend: {}", in_quotes(spec.execution->backend));
@@ -132,6 +138,12 @@ class Writer {
     } else {
       line("    bandwidth: {}", exact_text(spec.bandwidth));
     }
+    write_energy(spec.idle, spec.energy);
+  }
+
+  void write_energy(Power idle, EnergyPerByte energy) {
+    if (idle != Power{}) line("    idle_power: {}", exact_text(idle));
+    if (energy != EnergyPerByte{}) line("    energy: {}", exact_text(energy));
   }
 
   void write(const EngineSpec& spec) {
@@ -159,6 +171,16 @@ class Writer {
       line("      {}: {{time: {}, bandwidth: {}}}", exact_text(regime.from),
            exact_text(regime.time), exact_text(regime.bandwidth));
     }
+    if (spec.compression) {
+      line("    compression:");
+      line("      ratio:");
+      for (std::size_t i = 0; i < kContents.size(); ++i) {
+        line("        {}: {}", kContents[i], spec.compression->ratio[i]);
+      }
+      line("      rate: {}", exact_text(spec.compression->rate));
+    }
+    if (spec.priorities) line("    priorities: true");
+    write_energy(spec.idle, spec.energy);
   }
 
   void write(const SwitchSpec& spec) {
@@ -167,6 +189,9 @@ class Writer {
     line("    arbiter: {}", kArbiters[static_cast<std::size_t>(spec.arbiter)]);
     if (spec.upstream) line("    upstream: {}", name(hardware_.links()[*spec.upstream].name));
     if (spec.reduction) line("    reduction: {}", exact_text(*spec.reduction));
+    if (spec.multicast) line("    multicast: true");
+    if (spec.ports) line("    ports: {}", *spec.ports);
+    if (spec.idle != Power{}) line("    idle_power: {}", exact_text(spec.idle));
   }
 
   void write(const PackageSpec& spec) { line("    slowdown: {}", spec.slowdown); }

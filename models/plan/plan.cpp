@@ -197,7 +197,7 @@ Plan with_transfer_order(const Network& network, Plan plan, const std::vector<Tr
     const auto found =
         std::lower_bound(sorted.begin(), sorted.end(), transfer,
                          [&](std::uint32_t i, const Transfer& t) { return by_key(wanted[i], t); });
-    PARTITA_ASSERT(found != sorted.end() && wanted[*found] == transfer,
+    PARTITA_ASSERT(found != sorted.end() && key(wanted[*found]) == key(transfer),
                    "a transfer of the plan has no place in the order");
     return *found;
   };
@@ -205,6 +205,9 @@ Plan with_transfer_order(const Network& network, Plan plan, const std::vector<Tr
   const auto reorder = [&](Plan::Range range) {
     std::sort(plan.transfers_.begin() + range.first, plan.transfers_.begin() + range.last,
               [&](const Transfer& a, const Transfer& b) { return position(a) < position(b); });
+    for (std::uint32_t i = range.first; i < range.last; ++i) {
+      plan.transfers_[i].priority = wanted[position(plan.transfers_[i])].priority;
+    }
   };
   reorder(plan.of_inputs_);
   for (const LayerId layer : network.layers()) reorder(plan.of_layer_[layer]);

@@ -20,8 +20,17 @@ namespace partita {
 struct Transfer {
   TensorId tensor{};
   MemoryId src{}, dst{};
+  // The higher go first: in the queue of an engine, and on links that keep priorities.
+  std::int32_t priority = 0;
   friend bool operator==(const Transfer&, const Transfer&) = default;
 };
+
+constexpr std::int32_t kMostPriority = 7;  // either way from the usual 0
+
+constexpr Content content_of(const Tensor& tensor) {
+  if (tensor.stays) return Content::Weight;  // of a cold start
+  return tensor.kind == TensorKind::Input ? Content::Input : Content::Activation;
+}
 
 // What a method decides. A Plan is this, checked and with its transfers derived.
 struct Placement {
@@ -85,8 +94,8 @@ std::variant<Plan, BadPlan> make_plan(const Network& network, const Hardware& ha
                                       Placement placement, std::string method);
 
 // The same plan with the transfers of each producer queued in the order in which `wanted` lists
-// them.
-// Precondition: `wanted` holds the same transfers as the plan.
+// them, and with the priorities that it gives.
+// Precondition: but for priorities, `wanted` holds the same transfers as the plan.
 Plan with_transfer_order(const Network& network, Plan plan, const std::vector<Transfer>& wanted);
 
 // The same plan with its collectives done so. Precondition: all of them are collectives.

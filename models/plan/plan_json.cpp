@@ -8,7 +8,8 @@
 // orders:    the layers of each processor, first to last; every layer stands once; a processor
 //            without layers may be left out
 // transfers: in plan order. The placement fixes which there are; the list says in which order those
-//            of each layer are queued. Left out: in the default order.
+//            of each layer are queued. Left out: in the default order. A transfer may have a
+//            "priority" from -7 to 7, the higher first; left out: 0.
 // collectives: how the processors that take part in a collective do it: central (default), ring,
 //            tree, direct or in_switch; behind a slash, in how many pieces
 // machine:   for people; a plan is checked against the processors and memories that it names.
@@ -156,6 +157,7 @@ class PlanReader {
       const auto tensor = in.required_value("tensor");
       const auto from = in.required_value("from");
       const auto to = in.required_value("to");
+      const std::int32_t priority = read_priority(in.optional_value("priority"));
       in.finish();
       if (!tensor || !from || !to) continue;
       const auto id = tensors_.find(tensor->as<std::string>());
@@ -179,6 +181,7 @@ class PlanReader {
         continue;
       }
       order.push_back(wanted->second);
+      order.back().priority = priority;
     }
     for (const Transfer& transfer : plan.transfers()) {
       if (lines.count({transfer.tensor, transfer.dst})) continue;
@@ -188,6 +191,14 @@ class PlanReader {
                              hardware_.memories()[transfer.dst].name));
     }
     return order;
+  }
+
+  static std::int32_t read_priority(const std::optional<ValueReader>& value) {
+    const int number = value ? value->as<int>() : 0;
+    if (number >= -kMostPriority && number <= kMostPriority) return number;
+    value->error(fmt::format("priority: {} is not between {} and {}", number, -kMostPriority,
+                             kMostPriority));
+    return 0;
   }
 
   std::optional<MemoryId> memory(const ValueReader& value) {
@@ -236,6 +247,7 @@ std::string to_json(const Plan& plan, const Network& network, const Hardware& ha
     transfers.push_back({{"tensor", network.tensor(transfer.tensor).name},
                          {"from", hardware.memories()[transfer.src].name},
                          {"to", hardware.memories()[transfer.dst].name}});
+    if (transfer.priority != 0) transfers.back()["priority"] = transfer.priority;
   }
   out["transfers"] = std::move(transfers);
   for (const auto& [layer, choice] : plan.collectives()) {

@@ -44,6 +44,7 @@ void pack(const Plan& plan, std::vector<std::uint32_t>& words) {
          {index(transfer.tensor), index(transfer.src), index(transfer.dst)}) {
       words.push_back(static_cast<std::uint32_t>(word));
     }
+    words.push_back(static_cast<std::uint32_t>(transfer.priority));
   }
   const auto pack_range = [&](Plan::Range range) {
     words.push_back(range.first);
@@ -75,6 +76,7 @@ Plan unpack_plan(std::span<const std::uint32_t>& words) {
     transfer.tensor = static_cast<TensorId>(take(words));
     transfer.src = static_cast<MemoryId>(take(words));
     transfer.dst = static_cast<MemoryId>(take(words));
+    transfer.priority = static_cast<std::int32_t>(take(words));
     plan.transfers_.push_back(transfer);
   }
   plan.of_inputs_ = take_range(words);

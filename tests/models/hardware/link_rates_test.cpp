@@ -41,6 +41,19 @@ TEST(LinkRates, OfUpiAndUsb) {
   EXPECT_FALSE(link_rate("usb", 2)->full_duplex);
 }
 
+// 25 GT/s x 16 lanes / 8 = 50 GB/s. 100 Gb/s / 8 x 4096/4178 = 12,254,667,304.9.
+TEST(LinkRates, OfInfinityFabricAndEthernet) {
+  EXPECT_EQ(rate("xgmi", 3, 1), Bandwidth{50'000'000'000});
+  EXPECT_EQ(rate("ethernet", 100, 1), Bandwidth{12'254'667'304});
+}
+
+// 32 GT/s x 16 / 8 = 64 GB/s; x 128/130 x 64/68 x 64/80 = 47,446,877,828.05. 64 GT/s: 128 GB/s x
+// 240/256 x 64/80 = 96 GB/s.
+TEST(LinkRates, OfCxl) {
+  EXPECT_EQ(rate("cxl", 2, 16), Bandwidth{47'446'877'828});
+  EXPECT_EQ(rate("cxl", 3, 16), Bandwidth{96'000'000'000});
+}
+
 TEST(LinkRates, ThereAreNoneOfUnknownStandards) {
   EXPECT_EQ(link_rate("pcie", 7), nullptr);
   EXPECT_EQ(link_rate("PCIe", 4), nullptr);

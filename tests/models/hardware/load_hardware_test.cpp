@@ -43,7 +43,7 @@ processors:
     stream_share: 0.625
     copy_setup: 3 us
     package: soc
-    power: {idle: 1 W, active: 20 W}
+    power: {idle: 1 W, active: 20 W, sleep: {after: 4 us, wake: 5 us, power: 300 mW}}
     execution: {backend: cpu-onednn, isa: avx2, core: 3}
   gpu:
     kind: gpu
@@ -51,17 +51,28 @@ processors:
     peak: {f16: 8 TFLOP/s}
     efficiency: 0.1
 memories:
-  dram: {capacity: 16 GiB, bandwidth: 50 GB/s}
+  dram: {capacity: 16 GiB, bandwidth: 50 GB/s, idle_power: 2 W, energy: 20 pJ/b}
   vram: {capacity: 4 GiB, part_of: dram}
 dma_engines:
   copy: {memory: vram, direction: in, channels: 2, setup: 500 ns, chunk: 64 KiB, completion: 200 ns,
          outstanding: 32}
 links:
   bus: {between: [dram, s], kind: custom, bandwidth: 7 GB/s, latency: 10 ns, duplex: half}
-  wire: {between: [vram, s], kind: pcie, generation: 3, lanes: 4, latency: 20 ns,
-         bit_error_rate: 1e-12, replay_delay: 2 us, credits: 8 KiB}
+  wire:
+    between: [vram, s]
+    kind: pcie
+    generation: 3
+    lanes: 4
+    latency: 20 ns
+    bit_error_rate: 1e-12
+    replay_delay: 2 us
+    credits: 8 KiB
+    compression: {ratio: {default: 1.5, weight: 2.25}, rate: 3 GB/s}
+    priorities: true
+    idle_power: 3 W
+    energy: 5 pJ/B
 switches:
-  s: {latency: 5 ns, peer_to_peer: false, upstream: bus}
+  s: {latency: 5 ns, peer_to_peer: false, upstream: bus, multicast: true, ports: 2, idle_power: 4 W}
   adder: {reduction: 2 GB/s}
 packages:
   soc: {slowdown: 1.25}
@@ -97,6 +108,10 @@ TEST(LoadHardware, ReadsEveryKey) {
   EXPECT_EQ(cpu.package, 0u);
   EXPECT_EQ(cpu.idle, Power{1'000});
   EXPECT_EQ(cpu.active, Power{20'000});
+  ASSERT_TRUE(cpu.sleep);
+  EXPECT_EQ(cpu.sleep->after, 4us);
+  EXPECT_EQ(cpu.sleep->wake, 5us);
+  EXPECT_EQ(cpu.sleep->power, Power{300});
   ASSERT_TRUE(cpu.execution);
   EXPECT_EQ(cpu.execution->backend, "cpu-onednn");
   EXPECT_EQ(cpu.execution->isa, "avx2");
@@ -106,6 +121,10 @@ TEST(LoadHardware, ReadsEveryKey) {
   EXPECT_EQ(vram.part_of, MemoryId{0});
   EXPECT_EQ(vram.capacity, Bytes{std::int64_t{4} << 30});
   EXPECT_EQ(vram.bandwidth, Bandwidth{50'000'000'000});
+
+  const MemorySpec& dram = machine.memories()[MemoryId{0}];
+  EXPECT_EQ(dram.idle, Power{2'000});
+  EXPECT_EQ(dram.energy, EnergyPerByte{160'000});  // 20 pJ a bit, in fJ a byte
 
   const EngineSpec& copy = machine.engines()[EngineId{0}];
   EXPECT_EQ(copy.memory, MemoryId{1});
@@ -123,7 +142,17 @@ TEST(LoadHardware, ReadsEveryKey) {
   EXPECT_EQ(bus.bandwidth, Bandwidth{7'000'000'000});
   EXPECT_EQ(bus.latency, 10ns);
   EXPECT_FALSE(bus.full_duplex);
-  EXPECT_TRUE(machine.links()[LinkId{1}].full_duplex);
+  EXPECT_FALSE(bus.compression);
+  EXPECT_FALSE(bus.priorities);
+
+  const LinkSpec& wire = machine.links()[LinkId{1}];
+  EXPECT_TRUE(wire.full_duplex);
+  ASSERT_TRUE(wire.compression);
+  EXPECT_EQ(wire.compression->ratio, (std::array{1.5, 1.5, 2.25}));  // input, activation, weight
+  EXPECT_EQ(wire.compression->rate, Bandwidth{3'000'000'000});
+  EXPECT_TRUE(wire.priorities);
+  EXPECT_EQ(wire.idle, Power{3'000});
+  EXPECT_EQ(wire.energy, EnergyPerByte{5'000});
 
   ASSERT_EQ(machine.load().size(), 5u);
   const LoadSpec& backup = machine.load()[0];
@@ -146,6 +175,9 @@ TEST(LoadHardware, ReadsEveryKey) {
   EXPECT_FALSE(node.peer_to_peer);
   EXPECT_EQ(node.upstream, LinkId{0});
   EXPECT_EQ(machine.switches()[SwitchId{1}].reduction, Bandwidth{2'000'000'000});
+  EXPECT_TRUE(node.multicast);
+  EXPECT_EQ(node.ports, 2);
+  EXPECT_EQ(node.idle, Power{4'000});
   EXPECT_EQ(machine.packages()[0].slowdown, 1.25);
 }
 
@@ -192,6 +224,9 @@ switches:
   EXPECT_TRUE(machine.switches()[SwitchId{0}].peer_to_peer);
   EXPECT_EQ(machine.switches()[SwitchId{0}].latency, Time{0});
   EXPECT_EQ(machine.switches()[SwitchId{0}].reduction, std::nullopt);
+  EXPECT_FALSE(machine.switches()[SwitchId{0}].multicast);
+  EXPECT_EQ(machine.switches()[SwitchId{0}].ports, std::nullopt);
+  EXPECT_FALSE(p.sleep);
 }
 
 TEST(LoadHardware, WritesEveryKey) {

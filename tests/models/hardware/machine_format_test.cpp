@@ -55,7 +55,9 @@ machine: {zzz: 1}
 processors:
   p:
     zzz: 1
-    power: {zzz: 1}
+    power:
+      zzz: 1
+      sleep: {zzz: 1}
     execution: {zzz: 1}
 memories:
   m: {zzz: 1}
@@ -65,6 +67,7 @@ links:
   l:
     zzz: 1
     regimes: {1 B: {zzz: 1}}
+    compression: {zzz: 1}
 switches:
   s: {zzz: 1}
 packages:
@@ -87,9 +90,10 @@ std::set<std::string> words_after(const std::string& text, const std::string& ma
 TEST(MachineFormat, TheReaderKnowsExactlyTheKeysOfTheTable) {
   // Line of each section's unknown key in the text above.
   const std::map<int, std::string> sections{
-      {2, ""},          {3, "machine"},   {6, "processors"},   {7, "power"},
-      {8, "execution"}, {10, "memories"}, {12, "dma_engines"}, {15, "links"},
-      {16, "regimes"},  {18, "switches"}, {20, "packages"},    {22, "load"}};
+      {2, ""},          {3, "machine"},    {6, "processors"},   {8, "power"},
+      {9, "sleep"},     {10, "execution"}, {12, "memories"},    {14, "dma_engines"},
+      {17, "links"},    {18, "regimes"},   {19, "compression"}, {21, "switches"},
+      {23, "packages"}, {25, "load"}};
   std::map<std::string, std::set<std::string>> known, table;
   for (const KeyInfo& key : kMachineKeys) {
     table[std::string{key.section}].insert(std::string{key.key});
@@ -112,14 +116,14 @@ TEST(MachineFormat, TheReaderDemandsExactlyTheRequiredKeys) {
   constexpr const char* kEmptyEverywhere = R"(
 machine: {}
 processors:
-  p: {power: {}, execution: {}}
+  p: {power: {sleep: {}}, execution: {}}
 memories:
   m: {part_of: m2}
   m2: {bandwidth: 1 B/s}
 dma_engines:
   e: {}
 links:
-  l: {bandwidth: 1 B/s, regimes: {1 B: {}}}
+  l: {bandwidth: 1 B/s, regimes: {1 B: {}}, compression: {}}
 switches:
   s: {}
 packages:

@@ -24,6 +24,12 @@ inline void expect_same(const ProcessorSpec& a, const ProcessorSpec& b) {
   EXPECT_EQ(a.package, b.package);
   EXPECT_EQ(a.idle, b.idle);
   EXPECT_EQ(a.active, b.active);
+  ASSERT_EQ(a.sleep.has_value(), b.sleep.has_value());
+  if (a.sleep) {
+    EXPECT_EQ(a.sleep->after, b.sleep->after);
+    EXPECT_EQ(a.sleep->wake, b.sleep->wake);
+    EXPECT_EQ(a.sleep->power, b.sleep->power);
+  }
   ASSERT_EQ(a.execution.has_value(), b.execution.has_value());
   if (!a.execution) return;
   EXPECT_EQ(a.execution->backend, b.execution->backend);
@@ -37,6 +43,8 @@ inline void expect_same(const MemorySpec& a, const MemorySpec& b) {
   EXPECT_EQ(a.capacity, b.capacity);
   EXPECT_EQ(a.bandwidth, b.bandwidth);
   EXPECT_EQ(a.part_of, b.part_of);
+  EXPECT_EQ(a.idle, b.idle);
+  EXPECT_EQ(a.energy, b.energy);
 }
 
 inline void expect_same(const EngineSpec& a, const EngineSpec& b) {
@@ -64,6 +72,14 @@ inline void expect_same(const LinkSpec& a, const LinkSpec& b) {
   EXPECT_EQ(a.bit_error_rate, b.bit_error_rate);
   EXPECT_EQ(a.replay_delay, b.replay_delay);
   EXPECT_EQ(a.credits, b.credits);
+  ASSERT_EQ(a.compression.has_value(), b.compression.has_value());
+  if (a.compression) {
+    EXPECT_EQ(a.compression->ratio, b.compression->ratio);
+    EXPECT_EQ(a.compression->rate, b.compression->rate);
+  }
+  EXPECT_EQ(a.priorities, b.priorities);
+  EXPECT_EQ(a.idle, b.idle);
+  EXPECT_EQ(a.energy, b.energy);
 }
 
 inline void expect_same(const SwitchSpec& a, const SwitchSpec& b) {
@@ -74,6 +90,9 @@ inline void expect_same(const SwitchSpec& a, const SwitchSpec& b) {
   EXPECT_EQ(a.arbiter, b.arbiter);
   EXPECT_EQ(a.upstream, b.upstream);
   EXPECT_EQ(a.reduction, b.reduction);
+  EXPECT_EQ(a.multicast, b.multicast);
+  EXPECT_EQ(a.ports, b.ports);
+  EXPECT_EQ(a.idle, b.idle);
 }
 
 inline void expect_same(const PackageSpec& a, const PackageSpec& b) {
