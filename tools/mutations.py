@@ -140,14 +140,14 @@ _EVALUATOR = [
 
 # The arithmetic that both share: for its own tests and the checker.
 _ARITHMETIC = [
-    Mutation("a finish rounded down", _FLUID, "(flow.remaining + flow.rate - 1) / flow.rate",
-             "std::max<Wide>(1, flow.remaining / flow.rate)"),
-    Mutation("the widest channel limits", _FLUID, "level = std::min(level, channel.left / channel.sharers)",
-             "level = std::max(level, channel.left / channel.sharers)"),
+    Mutation("a finish rounded down", _FLUID, "work = flow.remaining + flow.rate - 1;",
+             "work = std::max<Wide>(flow.remaining, flow.rate);"),
+    Mutation("the widest channel limits", _FLUID, "level = std::min(level, channel.share())",
+             "level = std::max(level, channel.share())"),
     Mutation("what flows take is not taken", _FLUID, "std::max<std::int64_t>(0, channel.left - rate)",
              "std::max<std::int64_t>(0, channel.left)"),
-    Mutation("channels never notice that they are full", _FLUID, "channels_[channel].demand += cap;",
-             "channels_[channel].demand += 0;"),
+    Mutation("channels never notice that they are full", _FLUID, "channel.demand += taken(flow, i, flow.cap);",
+             "channel.demand += 0 * taken(flow, i, flow.cap);"),
     Mutation("a layer's demand rounded down", _FLUID, "(picobytes(traffic).value + length / 2) / length",
              "picobytes(traffic).value / length"),
 ]  # fmt: skip
