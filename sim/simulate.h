@@ -20,6 +20,9 @@ struct SimulatorOptions {
 // There may be several simulators in a process, for any machines (platform.h says how large), but
 // all in one thread: SystemC has one simulation a process. Their runs may alternate; changing from
 // one to another costs as much as making one.
+//
+// At fidelity packet, load of others may slow processors down, and take away those that never copy
+// by themselves; the constructor throws ConfigError for other load.
 class Simulator {
  public:
   Simulator(const Network& network, const Hardware& hardware, const CostTable& costs,

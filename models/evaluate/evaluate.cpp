@@ -20,8 +20,12 @@ const WorkloadTimeline& Evaluator::run(const Workload& workload, const RequestDo
 
 std::string why_infeasible(const Timeline& timeline, const Network& network,
                            const Hardware& hardware) {
-  if (!timeline.unfinished) return exceeded_capacity(timeline, hardware);
-  const Unfinished& why = *timeline.unfinished;
+  return timeline.unfinished ? why_unfinished(*timeline.unfinished, network, hardware)
+                             : exceeded_capacity(timeline, hardware);
+}
+
+std::string why_unfinished(const Unfinished& why, const Network& network,
+                           const Hardware& hardware) {
   const std::string waits =
       why.layer ? fmt::format("layer {}", network.layer(*why.layer).name) : "a copy of its own";
   const std::string& name = hardware.processors()[why.processor].name;

@@ -103,6 +103,10 @@ class Evaluator {
 std::string exceeded_capacity(const Timeline& timeline, const Hardware& hardware);
 std::string exceeded_capacity(const IdVector<MemoryId, Bytes>& peaks, const Hardware& hardware);
 
+// Why a run never finishes, as a sentence.
+std::string why_unfinished(const Unfinished& why, const Network& network,
+                           const Hardware& hardware);
+
 // Why a plan does not work out: it never finishes, or a capacity is exceeded; else empty.
 std::string why_infeasible(const Timeline& timeline, const Network& network,
                            const Hardware& hardware);

@@ -139,7 +139,15 @@ int simulate_workload(const WorkloadOptions& options, const Inputs& inputs, cons
           step.progress(done, static_cast<std::int64_t>(asked.workload.requests.size()));
         }
       });
-  step.done(to_string(record.makespan));
+  step.done(record.unfinished ? "never finishes" : to_string(record.makespan));
+  if (record.unfinished) {
+    const std::string reason = why_unfinished(*record.unfinished, inputs.network, inputs.hardware);
+    fmt::print("infeasible: {} (nothing is written)\n", reason);
+    if (outputs.json) {
+      fmt::print("{}\n", nlohmann::ordered_json{{"feasible", false}, {"reason", reason}}.dump());
+    }
+    return kNo;
+  }
   const std::string too_large = exceeded_capacity(record.memory_peak, inputs.hardware);
   if (!too_large.empty()) fmt::print("infeasible: {} (nothing is written)\n", too_large);
   const WorkloadStatistics said = statistics(record, inputs.hardware);
