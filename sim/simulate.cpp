@@ -41,22 +41,17 @@ bool may_copy(const Hardware& hardware, ProcessorId processor) {
   return false;
 }
 
-// Packets that are under way cannot be called back, and others send none.
-void refuse_load_of_packets(const Hardware& hardware) {
+// Packets that are under way cannot be called back.
+void refuse_lost_copies(const Hardware& hardware) {
   Diagnostics diagnostics;
   for (const LoadSpec& load : hardware.load()) {
     const auto* lost = std::get_if<Lost>(&load.effect);
-    const auto processor = loaded_processor(load.effect);
-    if (processor && (lost == nullptr || !may_copy(hardware, *processor))) continue;
+    if (lost == nullptr || !may_copy(hardware, lost->processor)) continue;
     const SourceLoc where = load.where.file.empty() ? SourceLoc{hardware.name(), 0, 0} : load.where;
-    diagnostics.error(
-        where, processor
-                   ? fmt::format("load '{}' takes away a processor that copies by itself, which "
-                                 "only fidelity fluid can simulate",
-                                 load.name)
-                   : fmt::format("load '{}' is traffic of others, which only fidelity fluid can "
-                                 "simulate",
-                                 load.name));
+    diagnostics.error(where,
+                      fmt::format("load '{}' takes away {}, which copies by itself: only fidelity "
+                                  "fluid can simulate that",
+                                  load.name, hardware.processors()[lost->processor].name));
   }
   diagnostics.throw_if_any();
 }
@@ -67,7 +62,7 @@ Simulator::Simulator(const Network& network, const Hardware& hardware, const Cos
                      SimulatorOptions options)
     : state_(new State{network, hardware, costs, options,
                        Platform::of_process(hardware, options.fidelity)}) {
-  if (options.fidelity == Fidelity::Packet) refuse_load_of_packets(hardware);
+  if (options.fidelity == Fidelity::Packet) refuse_lost_copies(hardware);
 }
 
 Simulator::~Simulator() {

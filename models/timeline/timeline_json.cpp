@@ -365,12 +365,12 @@ std::string to_json(const Timeline& timeline, const Network& network, const Hard
   std::size_t left = kMostWindows;
   for (const LoadSpec& load : hardware.load()) {
     for (const Window& window : windows(load, timeline.makespan, left)) {
-      out["load"].push_back({{"name", load.name},
-                             {loaded_processor(load.effect) ? "processor" : "on",
-                              load_part(hardware, load.effect)},
-                             {"what", load_text(load.effect)},
-                             {"from_ps", window.from.count()},
-                             {"until_ps", window.until.count()}});
+      out["load"].push_back(
+          {{"name", load.name},
+           {loaded_processor(load.effect) ? "processor" : "on", load_part(hardware, load.effect)},
+           {"what", load_text(load.effect)},
+           {"from_ps", window.from.count()},
+           {"until_ps", window.until.count()}});
       --left;
     }
   }
