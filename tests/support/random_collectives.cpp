@@ -4,7 +4,7 @@
 
 #include "models/collectives/participants.h"
 #include "models/network/collective_kind.h"
-#include "partition/random.h"
+#include "models/base/random.h"
 
 namespace partita::test {
 namespace {
