@@ -424,7 +424,7 @@ class Checker {
   // Packets may outrun what flows share: until credits are used up, and between errors.
   std::int64_t fastest(ChannelId id) const {
     const Channel& channel = hardware_.channels()[id];
-    return (timeline_.fidelity == Fidelity::Fluid ? channel.capacity : channel.burst).value;
+    return (timeline().fidelity == Fidelity::Fluid ? channel.capacity : channel.burst).value;
   }
 
   // When the last byte of a leg had left its engine, at the earliest. Packets may wait on the way.
@@ -501,7 +501,7 @@ class Checker {
   Time setup(const LegSpan& span) const {
     const Leg& leg = leg_of(span);
     const Bytes size = tensor_of(span).size;
-    const bool asks_first = timeline_.fidelity == Fidelity::Fluid;  // packets ask by themselves
+    const bool asks_first = timeline().fidelity == Fidelity::Fluid;  // packets ask by themselves
     const Time wait = (asks_first ? leg.pace(size) : leg.pace_of_links(size)).wait;
     if (!span.engine) return hardware_.processors()[*span.copier].copy_setup + wait;
     const EngineSpec& engine = hardware_.engines()[*span.engine];
