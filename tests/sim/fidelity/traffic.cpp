@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "partition/random.h"
+#include "models/base/random.h"
 #include "tests/support/machine.h"
 
 namespace partita::test {
