@@ -23,11 +23,17 @@ Time makespan(const Problem& problem, const Plan& plan) {
   return exceeded_capacity(timeline, expanded->hardware).empty() ? timeline.makespan : Time::max();
 }
 
+// A ring of m in p pieces is m * m * p steps each way; more pieces than these never paid.
 std::vector<CollectiveChoice> candidates() {
-  std::vector<CollectiveChoice> all{{CollectiveAlgorithm::Direct, 1}};
-  for (const CollectiveAlgorithm algorithm :
-       {CollectiveAlgorithm::Ring, CollectiveAlgorithm::Tree, CollectiveAlgorithm::InSwitch}) {
-    for (const int pieces : {1, 2, 4, 8, 16, 64}) all.push_back({algorithm, pieces});
+  std::vector<CollectiveChoice> all;
+  for (const int pieces : {1, 2, 4, 8}) {
+    for (const CollectiveAlgorithm algorithm :
+         {CollectiveAlgorithm::Direct, CollectiveAlgorithm::Ring, CollectiveAlgorithm::Tree}) {
+      all.push_back({algorithm, pieces});
+    }
+  }
+  for (const int pieces : {1, 2, 4, 8, 16, 64}) {
+    all.push_back({CollectiveAlgorithm::InSwitch, pieces});
   }
   return all;
 }

@@ -11,8 +11,8 @@ Plan::Collectives all_collectives(const Network& network, const CollectiveChoice
 
 // The fastest way for each group of equal collectives (same kind, size and participants), judged by
 // the plain evaluator on the whole plan: group by group in the layers' order, the others as they
-// are, starting from central ones. Tried are ring, tree and in_switch in 1 to 64 pieces, and
-// direct; one that does not fit the memories, or that cannot be done here, is passed over.
+// are, starting from central ones. Tried are direct, ring and tree in 1 to 8 pieces, in_switch in 1
+// to 64; one that does not fit the memories, or that cannot be done here, is passed over.
 Plan with_fastest_collectives(const Problem& problem, Plan plan);
 
 }  // namespace partita

@@ -143,14 +143,14 @@ _EVALUATOR = [
 
 # The arithmetic that both share: for its own tests and the checker.
 _ARITHMETIC = [
-    Mutation("a finish rounded down", _FLUID, "(flow.remaining + flow.rate - 1) / flow.rate",
-             "std::max<Wide>(1, flow.remaining / flow.rate)"),
-    Mutation("the widest channel limits", _FLUID, "level = std::min(level, channel.left / channel.sharers)",
-             "level = std::max(level, channel.left / channel.sharers)"),
+    Mutation("a finish rounded down", _FLUID, "work = flow.remaining + flow.rate - 1;",
+             "work = std::max<Wide>(flow.remaining, flow.rate);"),
+    Mutation("the widest channel limits", _FLUID, "level = std::min(level, channel.share())",
+             "level = std::max(level, channel.share())"),
     Mutation("what flows take is not taken", _FLUID, "std::max<std::int64_t>(0, channel.left - rate)",
              "std::max<std::int64_t>(0, channel.left)"),
-    Mutation("channels never notice that they are full", _FLUID, "channels_[channel].demand += cap;",
-             "channels_[channel].demand += 0;"),
+    Mutation("channels never notice that they are full", _FLUID, "channel.demand += taken(flow, i, flow.cap);",
+             "channel.demand += 0 * taken(flow, i, flow.cap);"),
     Mutation("a layer's demand rounded down", _FLUID, "(picobytes(traffic).value + length / 2) / length",
              "picobytes(traffic).value / length"),
 ]  # fmt: skip
@@ -218,6 +218,8 @@ _PCIE = "sim/packet/pcie.cpp"
 _NETWORK = "sim/packet/packet_network.cpp"
 _COPY = "sim/packet/packet_copy.cpp"
 _FABRIC = "sim/fabric.cpp"
+_HARDWARE = "models/hardware/hardware.cpp"
+_CAPACITY = "models/hardware/link_capacity.cpp"
 
 # Copies as packets.
 _PACKETS = [
@@ -233,8 +235,8 @@ _PACKETS = [
     Mutation("no gap before completions", _PCIE, "packet.gap = std::exchange(gap, Time{0})", "packet.gap = Time{0}"),
     Mutation("chunks are not counted", _PCIE, "pieces(bytes, ends_.chunk.value) * ends_.chunk_time",
              "ends_.chunk_time"),
-    Mutation("packets without headers", _NETWORK, "wire.denominator = static_cast<Wide>(kind.usable) * (payload + wire.header_each)",
-             "wire.denominator = static_cast<Wide>(kind.usable) * payload"),
+    Mutation("packets without headers", _NETWORK, "static_cast<Wide>(kind.usable) * (payload + wire.header_each)",
+             "static_cast<Wide>(kind.usable) * payload"),
     Mutation("the first packet of a copy begins with another's fraction", _COPY, "packet.first = sent_ == 0;",
              "packet.first = false;"),
     Mutation("what arrived wrong does not go again", _PORT, "again * (time_of(each, 0, 0) + wire_.replay_delay)",
@@ -242,9 +244,14 @@ _PACKETS = [
     Mutation("a replay without a delay", _PORT, "(time_of(each, 0, 0) + wire_.replay_delay)", "time_of(each, 0, 0)"),
     Mutation("a link's credits are not counted", _PORT, "if (wire_.credits > 0) room_taken_ += bytes;", ""),
     Mutation("a link's credits never come back", _PORT, "room_taken_ -= coming.second;", ""),
-    Mutation("requests are answered at once", _COPY, "network_.open(requests_.path, *this, {pull_->back, leg.dst, leg.src, 0, requests_each_});",
-             "network_.open(requests_.path, *this, {pull_->back, leg.dst, leg.src, 0, requests_each_});\n  answer_next(now);"),
+    Mutation("requests are answered at once", _COPY, "packet.tail = at;\n  packet.last = true;",
+             "packet.tail = at;\n  packet.last = true;\n  answer_next(at);"),
     Mutation("all requests go at once", _COPY, "i < pull_->outstanding / requests_each_", "i < (1 << 20)"),
+    Mutation("read requests take no time", _HARDWARE, "? pace.wait + pull->asks :", "? pace.wait :"),
+    Mutation("a last round of read requests waits too", _HARDWARE, "(size.value - 1) / window.value",
+             "size.value / window.value"),
+    Mutation("credits need one crossing alone", _CAPACITY, "2 * Wide{crossing.count()}", "Wide{crossing.count()}"),
+    Mutation("replays without their delay", _CAPACITY, "wrong * lost", "0 * lost"),
     Mutation("layers leave the whole memory to packets", _FABRIC, "taken += fluid_->rate(flow);", "taken += 0;"),
     Mutation("packets arrive before they have left", _LINE, "if (job.left) deliver", "deliver"),
 ]  # fmt: skip
@@ -261,18 +268,18 @@ _COLLECTIVES = [
              "block.at_owner = block.own[block.owner % participants]"),
     Mutation("a ring that passes on what it has itself", _ALGORITHMS, "(here + participants - 1) % participants",
              "(here + participants) % participants"),
-    Mutation("both trees are the same", _ALGORITHMS, "is_mirrored_(block % 2 == 1)", "is_mirrored_(false)"),
+    Mutation("both trees are the same", _ALGORITHMS, "is_mirrored_(block % 2 == 1)", "is_mirrored_(block % 2 == 2)"),
     Mutation("a node waits for one child", _ALGORITHMS, "child <= 2 * node + 2 && child < participants_",
              "child < 2 * node + 2 && child < participants_"),
     Mutation("everybody sends to the first one first", _EXPANSION,
-             "return {sent.round, distance_in(*participants, hardware, sent.from, transfer.dst)};",
-             "return {sent.round, index(transfer.dst)};"),
+             "return {sent.round, distance_in(", "return {sent.round, 0 * distance_in("),
     Mutation("every step is launched", _EXPANSION, "cost.launched = entry.does == Step::Does::Launch;",
              "cost.launched = true;"),
-    Mutation("a switch adds up for nothing", _EXPANSION, "std::max(1_ps, work.read / *rate[entry.processor])", "1_ps"),
+    Mutation("a switch adds up for nothing", _EXPANSION, "std::max(1_ps, work.read /",
+             "std::max(1_ps, work.read * 0 /"),
     Mutation("a switch sends to one after the other", _UNIT, "std::min(ports.count, kMostDmaChannels)", "1"),
     Mutation("ranks on one processor send what they have each", _STEPS, "if (adds && inputs.size() > 1) {",
-             "if (false) {"),
+             "if (adds && inputs.empty()) {"),
     Mutation("the first blocks get all that is over", _STEPS, "(i < elements % parts ? 1 : 0)",
              "(i == 0 ? elements % parts : 0)"),
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 #include "models/collectives/reduction_unit.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "models/base/assert.h"
@@ -45,10 +46,11 @@ Hardware with_reduction_units(const Hardware& hardware, const std::set<SwitchId>
                               std::map<SwitchId, ProcessorId>& units) {
   HardwareParts parts = hardware.parts();
   for (const SwitchId id : switches) {
-    const SwitchSpec& node = parts.switches[id];
+    SwitchSpec& node = parts.switches[id];
     PARTITA_ASSERT(node.reduction.has_value(), "a switch that only forwards has no unit");
     const std::string name = node.name + ".reduction";
     const Ports ports = ports_of(parts, id);
+    if (node.ports) ++*node.ports;  // the unit is inside
     MemorySpec memory;
     memory.name = name;
     memory.capacity = kNoLimit;

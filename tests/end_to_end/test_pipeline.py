@@ -70,6 +70,26 @@ def test_load_of_others_from_a_trace(partita, tmp_path):
     assert reason in partita(*run, "--load", trace, "--requests", 3).stdout
 
 
+def test_collectives_are_done_as_the_plan_says(partita, tmp_path):
+    network = "zoo:gpt?layers=1&hidden=64&heads=8&tokens=4&vocabulary=16&tensor_parallel=8"
+    model = ["--model", network, "--machine", ROOT / "hw_configs/dgx_h100.yaml"]
+    times = {}
+    for how in ["central", "ring/2", "in_switch", "auto"]:
+        plan = ["--method", "by_rank", "--collectives", how, "--out", "plan.json", "--json"]
+        times[how] = last_json(ok(partita("partition", *model, *plan)))["predicted_with_collectives_ps"]
+        chosen = json.loads((tmp_path / "plan.json").read_text()).get("collectives", {})
+        assert len(chosen) == (0 if how == "central" else 2)
+        run = ["simulate", *model, "--plan", "plan.json", "--no-what-if", "--json"]
+        assert last_json(ok(partita(*run, "--out", "t.json")))["simulated_ps"] == times[how]
+        steps = [layer["layer"] for layer in json.loads((tmp_path / "t.json").read_text())["layers"]]
+        assert any(step.startswith("h.0.attn.c_proj.all_reduce/") for step in steps) == (how != "central")
+        assert last_json(ok(partita(*run, "--collectives", "central")))["simulated_ps"] == times["central"]
+    assert times["auto"] == min(times.values())
+    refused = partita("replay", *model, "--plan", "plan.json")
+    assert refused.returncode == 2
+    assert "real runs have central ones" in refused.stderr
+
+
 def test_packets_tell_nearly_the_same(partita, tmp_path):
     model = ["--model", "zoo:resnet18", "--machine", ROOT / "hw_configs/pcie5_server_4gpu.yaml"]
     ok(partita("partition", *model, "--method", "greedy", "--out", "plan.json"))
@@ -276,10 +296,12 @@ def test_a_plan_that_a_memory_cannot_hold_leaves_no_timeline(partita, tmp_path):
 def test_a_memory_smaller_than_the_weights_stops_before_anything_runs(partita, tmp_path):
     model = ["--model", "zoo:vgg16", "--machine", JETSON]
     ok(partita("partition", *model, "--method", "heft", "--out", "plan.json"))
-    result = partita("simulate", *model, "--set", "memories.dram.capacity=64 MB", "--plan", "plan.json", "--out", "t.json")
+    result = partita(
+        "simulate", *model, "--set", "memories.dram.capacity=64 MB", "--plan", "plan.json", "--out", "t.json"
+    )
     assert result.returncode == 1, result.stdout + result.stderr
     assert "infeasible: the weights of memory dram need 528 MiB" in result.stdout
-    assert "simulate" not in result.stdout and "makespan" not in result.stdout
+    assert "nothing is simulated" in result.stdout and "makespan" not in result.stdout
     assert not (tmp_path / "t.json").exists()
 
 

@@ -181,38 +181,69 @@ std::vector<Bytes> sizes_around(const std::vector<MeasuredCopy>& points) {
   return sizes;
 }
 
-// The set-up of engines with which the ring is least wrong, mean and by powers of two together: a
-// golden-section search, whose result is as good as the errors have one valley.
-Time fitted_setup(const Hardware& machine, const test::AllReduceSeries& series,
-                  const std::vector<MeasuredCopy>& fitted) {
-  const auto wrong = [&](double setup) {
-    const Hardware changed =
-        test::with_engine_setup(machine, Time{static_cast<std::int64_t>(setup)});
-    const CopyErrors errors =
-        errors_of(join_regimes(test::fastest(changed, series.ranks, sizes_around(fitted),
-                                             in_pieces(CollectiveAlgorithm::Ring))
-                                   .points),
-                  fitted);
-    return errors.mean + errors.by_power_of_two;
-  };
+// Where f is least, as long as it has one valley (golden-section search).
+template <class Function>
+double least(double low, double high, double tolerance, Function f) {
   constexpr double kGolden = 0.6180339887498949;
-  double low = 0, high = 100e6;  // ps
   double left = high - kGolden * (high - low), right = low + kGolden * (high - low);
-  double left_wrong = wrong(left), right_wrong = wrong(right);
-  while (high - low > 100e3) {
-    if (left_wrong < right_wrong) {
+  double at_left = f(left), at_right = f(right);
+  while (high - low > tolerance) {
+    if (at_left < at_right) {
       high = std::exchange(right, left);
-      right_wrong = left_wrong;
+      at_right = at_left;
       left = high - kGolden * (high - low);
-      left_wrong = wrong(left);
+      at_left = f(left);
     } else {
       low = std::exchange(left, right);
-      left_wrong = right_wrong;
+      at_left = at_right;
       right = low + kGolden * (high - low);
-      right_wrong = wrong(right);
+      at_right = f(right);
     }
   }
-  return Time{static_cast<std::int64_t>((low + high) / 2)};
+  return (low + high) / 2;
+}
+
+// A machine like `machine` with which the ring is least wrong: what a step costs, then also the
+// share of their bandwidth that links give.
+struct FittedSteps {
+  double setup = 0;  // ps
+  double share = 1;
+  Hardware on(const Hardware& machine) const {
+    return test::with_steps(machine, Time{static_cast<std::int64_t>(setup)}, share);
+  }
+};
+
+CopyErrors ring_errors(const Hardware& machine, std::size_t ranks, const std::vector<Bytes>& sizes,
+                       const std::vector<MeasuredCopy>& judged) {
+  return errors_of(
+      join_regimes(
+          test::fastest(machine, ranks, sizes, in_pieces(CollectiveAlgorithm::Ring)).points),
+      judged);
+}
+
+FittedSteps fitted_steps(const Hardware& machine, const test::AllReduceSeries& series,
+                         bool also_share) {
+  const std::vector<MeasuredCopy> half = test::every_second(series.points, 0);
+  const std::vector<Bytes> sizes = sizes_around(half);
+  FittedSteps fitted;
+  const auto wrong = [&](const FittedSteps& steps) {
+    const CopyErrors errors = ring_errors(steps.on(machine), series.ranks, sizes, half);
+    return errors.mean + errors.by_power_of_two;
+  };
+  const auto fit_setup = [&] {
+    fitted.setup = least(0, 100e6, 100e3, [&](double setup) {
+      return wrong({setup, fitted.share});
+    });
+  };
+  fit_setup();
+  if (!also_share) return fitted;
+  for (int round = 0; round < 2; ++round) {
+    fitted.share = least(0.2, 1.2, 0.01, [&](double share) {
+      return wrong({fitted.setup, share});
+    });
+    fit_setup();
+  }
+  return fitted;
 }
 
 void bench_all_reduce(const std::filesystem::path& measured, ordered_json& result,
@@ -223,10 +254,10 @@ void bench_all_reduce(const std::filesystem::path& measured, ordered_json& resul
   for (const auto algorithm : {CollectiveAlgorithm::Ring, CollectiveAlgorithm::Tree}) {
     for (const CollectiveChoice& choice : in_pieces(algorithm)) all.push_back(choice);
   }
-  fmt::print("{:<46}{:>6}{:>6}{:>16}{:>16}{:>27}\n", "all-reduce on dgx_a100.yaml: error %",
-             "ranks", "sizes", "ring", "fastest", "ring, set-up fitted");
-  fmt::print("{:<58}{:>8}{:>8}{:>8}{:>8}{:>11}{:>8}{:>8}\n", "", "mean", "by 2^n", "mean", "by 2^n",
-             "us", "mean", "by 2^n");
+  fmt::print("{:<32}{:>6}{:>6}{:>15}{:>15}{:>23}{:>29}\n", "all-reduce on dgx_a100: error %",
+             "ranks", "sizes", "ring", "fastest", "ring, set-up fitted", "and share of bandwidth");
+  fmt::print("{:<44}{:>8}{:>7}{:>8}{:>7}{:>9}{:>7}{:>7}{:>9}{:>6}{:>7}{:>7}\n", "", "mean",
+             "by 2^n", "mean", "by 2^n", "us", "mean", "by 2^n", "us", "", "mean", "by 2^n");
   result["all_reduce"] = ordered_json::array();
   for (const test::AllReduceSeries& series : test::read_all_reduce(measured, skipped)) {
     if (series.points.size() < 4) continue;
@@ -255,9 +286,13 @@ void bench_all_reduce(const std::filesystem::path& measured, ordered_json& resul
                       {"logbin_percent", by_ring.by_power_of_two},
                       {"fastest_mape_percent", by_best.mean},
                       {"fastest_logbin_percent", by_best.by_power_of_two},
-                      {"fitted_setup_us", static_cast<double>(setup.count()) / 1e6},
-                      {"fitted_mape_percent", by_fitted.mean},
-                      {"fitted_logbin_percent", by_fitted.by_power_of_two},
+                      {"fitted_setup_us", one.setup / 1e6},
+                      {"fitted_mape_percent", by_one.mean},
+                      {"fitted_logbin_percent", by_one.by_power_of_two},
+                      {"fitted_share", two.share},
+                      {"fitted_setup_and_share_us", two.setup / 1e6},
+                      {"fitted_setup_and_share_mape_percent", by_two.mean},
+                      {"fitted_setup_and_share_logbin_percent", by_two.by_power_of_two},
                       {"fastest", ordered_json::array()}};
     for (std::size_t i = 0; i < best.points.size(); i += 2) {
       line["fastest"].push_back({{"bytes", best.points[i].size.value},

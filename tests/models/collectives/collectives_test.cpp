@@ -214,7 +214,9 @@ TEST(Collectives, OneProcessorAloneTakesNoSteps) {
 }
 
 TEST(Collectives, TheUnitOfASwitchChangesNothingElse) {
-  const Hardware before = test::equal_links(3);
+  HardwareParts parts = test::equal_links(3).parts();
+  parts.switches[SwitchId{0}].ports = 3;  // all taken
+  const Hardware before = HardwareBuilder::build(std::move(parts));
   std::map<SwitchId, ProcessorId> units;
   const Hardware after = with_reduction_units(before, {SwitchId{0}}, units);
   EXPECT_EQ(units.at(SwitchId{0}), ProcessorId{3});

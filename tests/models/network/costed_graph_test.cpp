@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "models/hardware/hardware.h"
+#include "models/network/collective_kind.h"
 #include "models/network/implied_machine.h"
 
 namespace partita {
@@ -64,6 +65,33 @@ TEST(CostedGraphTest, WhatIsWrittenReadsBackTheSame) {
   EXPECT_EQ(twice.given_times()->times, once.given_times()->times);
   EXPECT_EQ(twice.total_weights(), once.total_weights());
   EXPECT_EQ(boost::num_edges(twice.graph()), boost::num_edges(once.graph()));
+}
+
+// Operands and results in the order of the edges; the weight is none.
+TEST(CostedGraphTest, CollectivesAreReadAndWritten) {
+  const Network network = load_costed_graph(Document::parse_text(R"({
+ "costed_graph": 1, "name": "sum", "processors": ["p0", "p1"],
+ "layers": [{"name": "a", "times": {"p0": "1 us"}}, {"name": "b", "times": {"p1": "1 us"}},
+            {"name": "sum", "times": {"p0": "1 us"}, "memory": "1 kB", "collective": "all_reduce"},
+            {"name": "c", "times": {"p0": "1 us"}}, {"name": "d", "times": {"p1": "1 us"}}],
+ "edges": [{"from": "b", "to": "sum", "tensor": "y", "size": "4 kB"},
+           {"from": "a", "to": "sum", "tensor": "x", "size": "4 kB"},
+           {"from": "sum", "to": "d", "tensor": "y_sum", "size": "4 kB"},
+           {"from": "sum", "to": "c", "tensor": "x_sum", "size": "4 kB"}]})",
+                                                                 "sum.json"));
+  const Layer& sum = network.layer(*network.layer_named("sum"));
+  EXPECT_EQ(collective_of(sum), OpKind::AllReduce);
+  EXPECT_EQ(collective_of(network.layer(*network.layer_named("a"))), std::nullopt);
+  std::vector<std::string> operands, results;
+  for (const TensorId id : collective_operands(network, sum)) {
+    operands.push_back(network.tensor(id).name);
+  }
+  for (const TensorId id : sum.outputs) results.push_back(network.tensor(id).name);
+  EXPECT_EQ(operands, (std::vector<std::string>{"y", "x"}));
+  EXPECT_EQ(results, (std::vector<std::string>{"y_sum", "x_sum"}));
+  const std::string text = to_costed_json(network);
+  EXPECT_EQ(to_costed_json(load_costed_graph(Document::parse_text(text, "again.json"))), text);
+  EXPECT_NE(text.find("\"collective\": \"all_reduce\""), std::string::npos);
 }
 
 TEST(CostedGraphTest, ALayerAloneIsAGraph) {

@@ -179,9 +179,13 @@ Curve fastest(const Hardware& hardware, std::size_t ranks, const std::vector<Byt
   return curve;
 }
 
-Hardware with_engine_setup(const Hardware& hardware, Time setup) {
+Hardware with_steps(const Hardware& hardware, Time setup, double share) {
   HardwareParts parts = hardware.parts();
   for (EngineSpec& engine : parts.engines) engine.setup = setup;
+  for (LinkSpec& link : parts.links) {
+    if (link.kind != "nvlink") continue;
+    link.bandwidth.value = std::llround(share * static_cast<double>(link.bandwidth.value));
+  }
   return HardwareBuilder::build(std::move(parts));
 }
 

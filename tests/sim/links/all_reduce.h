@@ -36,7 +36,8 @@ struct Curve {
 Curve fastest(const Hardware& hardware, std::size_t ranks, const std::vector<Bytes>& sizes,
               const std::vector<CollectiveChoice>& choices);
 
-// The same machine whose engines need another set-up.
-Hardware with_engine_setup(const Hardware& hardware, Time setup);
+// The same machine whose engines need another set-up and whose NVLinks give a share of their
+// bandwidth.
+Hardware with_steps(const Hardware& hardware, Time setup, double share);
 
 }  // namespace partita::test

@@ -36,6 +36,8 @@ OPERATORS = {
         "And",
         "Or",
         "Where",
+        "AllReduce",
+        "ReduceScatter",
     ),
     "pool": (
         "MaxPool",
@@ -63,6 +65,9 @@ OPERATORS = {
         "ScatterND",
         "Cast",
         "Resize",
+        "AllGather",
+        "AllToAll",
+        "Broadcast",
         "Opaque",
     ),
     "recurrent": ("LSTM",),
