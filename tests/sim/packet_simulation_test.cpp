@@ -40,8 +40,8 @@ TEST_P(RandomCase, TheCheckerAcceptsWhatPacketsDo) {
 INSTANTIATE_TEST_SUITE_P(Machines, RandomCase, testing::Range(0, 40));
 
 // Two processors, a link of 1 GB/s, 1,024,000 B to send.
-struct OneCopy {
-  OneCopy() {
+struct TwoProcessors {
+  TwoProcessors() {
     machine.processor("p0", m0);
     machine.processor("p1", m1);
     machine.link("link", m0, m1, Bandwidth{1'000'000'000}, 100ns);
@@ -57,7 +57,7 @@ struct OneCopy {
 // Others take 0.4 GB/s from 500 us on: by then 499 us at 1 GB/s have moved 499,000 B, and the other
 // 525,000 B take 875 us at 0.6 GB/s: 1,376 us in all with both layers, and the latency.
 TEST(PacketSimulationTest, TrafficOfOthersHoldsUpPackets) {
-  OneCopy one;
+  TwoProcessors one;
   one.machine.engine("dma", one.m0);
   one.machine.parts.load.push_back(
       {"others",
@@ -78,7 +78,7 @@ TEST(PacketSimulationTest, TrafficOfOthersHoldsUpPackets) {
 
 // Packets that are under way cannot be called back.
 TEST(PacketSimulationTest, AProcessorThatCopiesMayNotBeLost) {
-  OneCopy one;
+  TwoProcessors one;
   one.machine.parts.load.push_back({"crash", Lost{ProcessorId{0}}, 500us, {}, {}, {}});
   const Hardware hardware = one.machine.build();
   const Network network = one.graph.build();
