@@ -46,13 +46,15 @@ class Fabric : public sc_core::sc_prim_channel {
   void own(FlowId flow, FlowOwner& owner) { owners_[flow] = &owner; }
 
   // From now on the flows of this instant run: rates are settled in its last phase.
-  void start(FlowId flow, std::span<const ChannelId> channels, Picobytes work, std::int64_t cap) {
-    fluid_->start(flow, channels, work, cap);
+  void start(FlowId flow, std::span<const ChannelId> channels, Picobytes work, std::int64_t cap,
+             const FlowTraits& traits = {}) {
+    fluid_->start(flow, channels, work, cap, traits);
   }
   // Runs until it is stopped; nobody is told when it would end.
-  void start_endless(FlowId flow, std::span<const ChannelId> channels, std::int64_t cap) {
+  void start_endless(FlowId flow, std::span<const ChannelId> channels, std::int64_t cap,
+                     const FlowTraits& traits = {}) {
     endless_[flow] = true;
-    start(flow, channels, kEndless, cap);
+    start(flow, channels, kEndless, cap, traits);
   }
   // The data of a leg: a flow like others, or packets, if there is a network for them. Packets hold
   // up layers as the flow would, and have of a memory what layers leave; but they say themselves

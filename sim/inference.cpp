@@ -132,6 +132,9 @@ void Inference::make_jobs() {
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     jobs_[i].inference = this;
     jobs_[i].request = number_;
+    const Transfer& transfer = plan_->transfers()[jobs_[i].transfer];
+    jobs_[i].priority = transfer.priority;
+    jobs_[i].content = facts_.tensors[transfer.tensor].content;
     jobs_[i].span = &legs[i];
   }
 }

@@ -19,14 +19,16 @@ struct LegJob {
   LegSpan* span = nullptr;  // what is written down about it
   Inference* inference = nullptr;
   std::uint32_t request = 0;  // its number
-  Time completion{0};         // from the last byte's arrival until the copy may be used
+  std::int32_t priority = 0;
+  Content content = Content::Activation;
+  Time completion{0};  // from the last byte's arrival until the copy may be used
   // Of packets: whether the last one has left, and when it arrives, once that is known.
   bool left = false;
   Time arrives = Time::max();
 };
 
-// Legs that wait for the same engine or processor: first queued, first served; of one instant the
-// oldest request first, then the first in plan order.
+// Legs that wait for the same engine or processor: the highest priority first; of one, first queued,
+// first served; of one instant the oldest request first, then the first in plan order.
 class LegQueue {
  public:
   bool empty() const { return heap_.empty(); }
@@ -45,8 +47,8 @@ class LegQueue {
 
  private:
   static bool later(const LegJob* a, const LegJob* b) {
-    return std::tie(a->span->queued, a->request, a->transfer) >
-           std::tie(b->span->queued, b->request, b->transfer);
+    return std::tie(b->priority, a->span->queued, a->request, a->transfer) >
+           std::tie(a->priority, b->span->queued, b->request, b->transfer);
   }
 
   std::vector<LegJob*> heap_;

@@ -1,5 +1,7 @@
 #include "sim/network_facts.h"
 
+#include "models/plan/plan.h"
+
 namespace partita::sim {
 
 void NetworkFacts::load(const Network& the_network, const Hardware& the_hardware) {
@@ -15,8 +17,8 @@ void NetworkFacts::load(const Network& the_network, const Hardware& the_hardware
   weights.clear();
   for (const TensorId id : ids<TensorId>(network->tensors().size())) {
     const Tensor& tensor = network->tensor(id);
-    tensors.push_back(
-        {tensor.size, tensor.producer, tensor.transfer_time, tensor.is_output, tensor.stays});
+    tensors.push_back({tensor.size, tensor.producer, tensor.transfer_time, tensor.is_output,
+                       tensor.stays, content_of(tensor)});
     for (const LayerId consumer : tensor.consumers) consumers.add(consumer);
     consumers.finish_list();
     const bool moves = tensor.kind == TensorKind::Activation || tensor.kind == TensorKind::Input;

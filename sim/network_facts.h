@@ -19,6 +19,7 @@ struct NetworkFacts {
     std::optional<Time> transfer_time;
     bool is_output = false;
     bool stays = false;
+    Content content = Content::Activation;
   };
   struct LayerFact {
     Bytes workspace, results;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 
 #include "models/cost/cost_table.h"
 #include "models/timeline/timeline.h"
@@ -53,11 +54,16 @@ struct PlanRun {
     const Time sent = std::max(leg.data, leg.finish - route.latency);
     if (timeline.fidelity == Fidelity::Fluid) return sent;
     // Packets may wait on the way: when the narrowest channel could have taken the last of them.
-    Bandwidth narrowest = hardware.channels()[route.channels.front()].burst;
-    for (const ChannelId channel : route.channels) {
-      narrowest = std::min(narrowest, hardware.channels()[channel].burst);
+    const std::vector<std::uint32_t>& uses =
+        route.uses[static_cast<std::size_t>(content_of(tensor(leg)))];
+    Wide narrowest = std::numeric_limits<std::int64_t>::max();
+    for (std::size_t i = 0; i < route.channels.size(); ++i) {
+      const Wide burst = hardware.channels()[route.channels[i]].burst.value;
+      const Wide use = uses.empty() ? kWholeUse : uses[i];
+      narrowest = std::min(narrowest, std::max<Wide>(1, burst * kWholeUse / use));
     }
-    return std::min(sent, leg.data + tensor(leg).size / narrowest);
+    const Bandwidth rate{static_cast<std::int64_t>(narrowest)};
+    return std::min(sent, leg.data + tensor(leg).size / rate);
   }
   // When the last byte has left.
   Time data_end(const LegSpan& leg) const {

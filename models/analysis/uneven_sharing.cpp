@@ -18,13 +18,9 @@ struct Step {
   std::int64_t rate;    // at which it would flow alone
 };
 
-std::int64_t rate_alone(const Hardware& hardware, const Leg& leg, Bytes size) {
-  std::int64_t rate = leg.pace(size).cap;
-  for (const ChannelId channel : leg.channels) {
-    const auto uses = std::count(leg.channels.begin(), leg.channels.end(), channel);
-    rate = std::min(rate, hardware.channels()[channel].capacity.value / uses);
-  }
-  return std::max<std::int64_t>(1, rate);
+std::int64_t rate_alone(const Hardware& hardware, const Leg& leg, const Tensor& tensor) {
+  const Bandwidth fastest = hardware.fastest(leg, content_of(tensor));
+  return std::max<std::int64_t>(1, std::min(fastest.value, leg.pace(tensor.size).cap));
 }
 
 // Millionths of a channel that are misplaced while so many flows come by each input.
@@ -94,7 +90,7 @@ std::vector<UnevenSharing> uneven_sharing(const Timeline& timeline, const Networ
     const Leg& leg = (*hardware.route(transfer.src, transfer.dst))[span.leg];
     const Time completion = span.engine ? hardware.engines()[*span.engine].completion : Time{0};
     const Time until = std::max(span.data, span.finish - leg.latency - completion);
-    const std::int64_t rate = rate_alone(hardware, leg, tensor.size);
+    const std::int64_t rate = rate_alone(hardware, leg, tensor);
     for (std::size_t hop = 1; hop < leg.channels.size(); ++hop) {
       const std::uint64_t input =
           index(leg.channels[hop - 1]) < memories ? channels + i : index(leg.channels[hop - 1]);

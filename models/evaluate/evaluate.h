@@ -20,11 +20,13 @@
 //  4. When a layer ends, its transfers are queued, in the plan's order. Each leg waits in the queue
 //     of its engine, or of the processor that copies: the tensor's producer where it sits on the
 //     leg's source memory, else Leg::copier. Transfers of network inputs are queued at time 0. The
-//     next leg is queued when the one before has arrived. Queues are served by time queued, then by
-//     plan order of the transfer (its index), one at a time, or engine.channels at a time.
+//     next leg is queued when the one before has arrived. Queues are served by priority, the highest
+//     first, then by time queued, then by plan order of the transfer (its index), one at a time, or
+//     engine.channels at a time. Whoever is served is not interrupted.
 //  5. Serving: set-up (engine.setup for each descriptor of at most engine.chunk bytes, at least
 //     one, all before the data; or processor.copy_setup; and Leg::pace().wait), then the data as a
-//     flow over the leg's channels, at most at Leg::pace().cap, then engine.completion, then the
+//     flow over the leg's channels (of each it takes Leg::uses; with the transfer's priority where
+//     Leg::priorities), at most at Leg::pace().cap, then engine.completion, then the
 //     engine's channel is free; the leg arrives `latency` later. Completion holds back the arrival
 //     because a copy may be used when it is known to be done, not when its bytes are there: engines
 //     signal it (a semaphore, a completion record, an interrupt) after the last byte. A processor

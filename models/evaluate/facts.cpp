@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "models/plan/plan.h"
+
 namespace partita::plain {
 
 Facts::Facts(const Network& network, const Hardware& hardware, const CostTable& costs)
@@ -9,7 +11,8 @@ Facts::Facts(const Network& network, const Hardware& hardware, const CostTable& 
       memories(hardware.memories().size()),
       host(hardware.host()) {
   for (const Tensor& tensor : network.tensors()) {
-    tensors.push_back({tensor.size, tensor.is_output, tensor.stays, tensor.transfer_time});
+    tensors.push_back(
+        {tensor.size, tensor.is_output, tensor.stays, content_of(tensor), tensor.transfer_time});
     for (const LayerId consumer : tensor.consumers) consumers.add(consumer);
     consumers.finish_list();
   }

@@ -31,6 +31,7 @@ struct Facts {
     Bytes size;
     bool is_output = false;
     bool stays = false;
+    Content content = Content::Activation;
     std::optional<Time> transfer_time;
   };
   IdVector<TensorId, TensorFact> tensors;

@@ -17,8 +17,8 @@ struct Job {
   std::uint32_t transfer = 0;
 };
 
-// First queued, first served; of one instant, the oldest request goes first, then the first in plan
-// order.
+// The highest priority first; of one, first queued, first served; of one instant, the oldest request
+// goes first, then the first in plan order.
 class JobQueue {
  public:
   bool empty() const { return head_ == waiting_.size(); }
@@ -28,28 +28,30 @@ class JobQueue {
   }
   Job front() const { return waiting_[head_].job; }
   Job pop() { return waiting_[head_++].job; }
-  void push(Time now, std::uint32_t request, Job job) {
+  void push(Time now, std::int32_t priority, std::uint32_t request, Job job) {
     if (empty()) {
       clear();
     } else if (head_ >= kFew && 2 * head_ >= waiting_.size()) {
       forget_the_served();
     }
     const auto goes_before = [&](const Waiting& other) {
+      if (priority != other.priority) return priority > other.priority;
       return other.queued == now &&
              (request < other.request ||
               (request == other.request && job.transfer < other.job.transfer));
     };
-    waiting_.push_back({now, request, job});
+    waiting_.push_back({now, priority, request, job});
     std::size_t place = waiting_.size() - 1;
     for (; place > head_ && goes_before(waiting_[place - 1]); --place) {
       waiting_[place] = waiting_[place - 1];
     }
-    waiting_[place] = {now, request, job};
+    waiting_[place] = {now, priority, request, job};
   }
 
  private:
   struct Waiting {
     Time queued;
+    std::int32_t priority;
     std::uint32_t request;
     Job job;
   };

@@ -112,7 +112,8 @@ void EventLoop::enqueue(Job job) {
   LegSpan& span = job.inference->span(job.transfer);
   span.queued = now_;
   Server& server = servers_[server_of(span)];
-  server.queue.push(now_, job.inference->number, job);
+  server.queue.push(now_, job.inference->transfer(job.transfer).priority, job.inference->number,
+                    job);
   if (server.copier) {
     wake(*server.copier);
   } else {

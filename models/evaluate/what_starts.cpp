@@ -103,8 +103,11 @@ void EventLoop::start_data(std::size_t id) {
     return;
   }
   server.flowing = true;
-  fluid_->start(static_cast<FlowId>(slot_of_server(id)),
-                inference.leg(server.job.transfer).channels, picobytes(size), server.cap);
+  const Leg& leg = inference.leg(server.job.transfer);
+  const Transfer& transfer = inference.transfer(server.job.transfer);
+  const auto content = static_cast<std::size_t>(facts_.tensors[transfer.tensor].content);
+  fluid_->start(static_cast<FlowId>(slot_of_server(id)), leg.channels, picobytes(size), server.cap,
+                {leg.uses[content], leg.priorities ? transfer.priority : 0});
 }
 
 void EventLoop::disturb_packages() {

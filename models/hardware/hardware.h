@@ -32,11 +32,11 @@ struct ExecutionSpec {
   std::optional<int> core;  // pinned to it; absent: not pinned
 };
 
-// A processor that has been idle for `after` falls asleep, and must wake before it does anything.
+// What a processor draws once it has been idle for `after`, until it has work again.
+// Left out: the time that it takes to wake; launch overheads may hold it.
 struct SleepSpec {
   Time after{0};
-  Time wake{0};
-  Power power;  // drawn while it sleeps
+  Power power;
 };
 
 struct ProcessorSpec {
@@ -114,7 +114,6 @@ struct SwitchSpec {
   std::optional<LinkId> upstream;
   // Bytes of operands a second that it adds up itself; absent: it only forwards (reduction_unit.h).
   std::optional<Bandwidth> reduction;
-  bool multicast = false;      // sends what comes in once out by several links
   std::optional<int> ports{};  // links at most
   Power idle{};                // drawn always
   SourceLoc where;

@@ -129,7 +129,6 @@ class Checker {
     }
     if (spec.sleep) {
       not_negative(spec.where, spec.sleep->after, Time{}, who + ": sleep after");
-      not_negative(spec.where, spec.sleep->wake, Time{}, who + ": wake");
       not_negative(spec.where, spec.sleep->power, Power{}, who + ": sleep power");
       if (spec.sleep->power > spec.idle) {
         error(spec.where, fmt::format("{}: sleep power {} is above idle power {}", who,

@@ -202,7 +202,6 @@ class MachineReader {
     if (const auto after = in.required_value("after")) {
       spec.after = sound<Time>(*after).value_or(Time{0});
     }
-    spec.wake = in.optional<Time>("wake", Time{0});
     spec.power = processor.idle;
     if (const auto power = in.required_value("power")) {
       const auto written = sound<Power>(*power);
@@ -466,7 +465,6 @@ class MachineReader {
     spec.where = entry.where;
     spec.latency = in.optional<Time>("latency", Time{0});
     spec.peer_to_peer = flag(in, "peer_to_peer", true);
-    spec.multicast = flag(in, "multicast", false);
     if (const auto ports = in.optional_value("ports")) spec.ports = at_least_one(*ports);
     spec.idle = in.optional<Power>("idle_power", Power{0});
     if (const auto arbiter = in.optional_value("arbiter")) {

@@ -110,8 +110,6 @@ inline constexpr std::array kMachineKeys{
             "What it does when nobody needs it."},
 
     KeyInfo{"sleep", "after", KeyType::Time, true, "", "", "Idle for so long, it falls asleep."},
-    KeyInfo{"sleep", "wake", KeyType::Time, false, "", "0 s",
-            "Spent before the layer, or the copy of its own, that finds it asleep."},
     KeyInfo{"sleep", "power", KeyType::Power, true, "", "", "Drawn while it sleeps."},
 
     KeyInfo{"execution", "backend", KeyType::Text, true, "", "",
@@ -221,9 +219,6 @@ inline constexpr std::array kMachineKeys{
             "Bytes of operands a second that it adds up itself (NVLink SHARP): with a plan's "
             "collectives in_switch, each processor sends its operand once and receives the sum "
             "once. Without it, a switch only forwards."},
-    KeyInfo{"switches", "multicast", KeyType::Flag, false, "", "false",
-            "Copies of one tensor from one engine to several memories cross the links before the "
-            "switch once."},
     KeyInfo{"switches", "ports", KeyType::Count, false, "", "any number",
             "Links that can end at it."},
     KeyInfo{"switches", "idle_power", KeyType::Power, false, "", "0 W", "Drawn always."},

@@ -98,8 +98,8 @@ class Writer {
     line("      idle: {}", exact_text(spec.idle));
     line("      active: {}", exact_text(spec.active));
     if (spec.sleep) {
-      line("      sleep: {{after: {}, wake: {}, power: {}}}", exact_text(spec.sleep->after),
-           exact_text(spec.sleep->wake), exact_text(spec.sleep->power));
+      line("      sleep: {{after: {}, power: {}}}", exact_text(spec.sleep->after),
+           exact_text(spec.sleep->power));
     }
     if (spec.execution) {
       line("    execution:");
@@ -189,7 +189,6 @@ class Writer {
     line("    arbiter: {}", kArbiters[static_cast<std::size_t>(spec.arbiter)]);
     if (spec.upstream) line("    upstream: {}", name(hardware_.links()[*spec.upstream].name));
     if (spec.reduction) line("    reduction: {}", exact_text(*spec.reduction));
-    if (spec.multicast) line("    multicast: true");
     if (spec.ports) line("    ports: {}", *spec.ports);
     if (spec.idle != Power{}) line("    idle_power: {}", exact_text(spec.idle));
   }

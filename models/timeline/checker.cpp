@@ -452,18 +452,47 @@ class Checker {
       return std::max(span.data, span.finish - leg.latency);
     }
     std::int64_t narrowest = std::numeric_limits<std::int64_t>::max();
-    for (const ChannelId channel : leg.channels) narrowest = std::min(narrowest, fastest(channel));
+    for (const ChannelId channel : leg.channels) {
+      narrowest = std::min(narrowest, fastest(channel, 1, content_of(tensor_of(span))));
+    }
     return span.data + time_for(tensor_of(span).size.value, narrowest);
   }
 
-  // One at a time on each channel, in the order in which they were queued, then of requests, then
-  // in plan order.
+  struct Served {
+    std::size_t request;
+    std::int32_t priority;
+    const LegSpan* span;
+    Interval interval;
+  };
+
+  // `legs` as they were queued. Whoever starts while others wait is of their highest priority, and
+  // of that the first.
+  void check_turns(const std::vector<Served>& legs, const std::string& where) {
+    // The last of each priority, and when it started.
+    std::map<std::int32_t, const Served*> last;
+    for (const Served& leg : legs) {
+      const auto [before, first] = last.try_emplace(leg.priority, &leg);
+      if (!first && leg.span->start < before->second->span->start) {
+        found("{} is served by {} before {}, which was queued first", leg.interval.what, where,
+              before->second->interval.what);
+      }
+      before->second = &leg;
+    }
+    if (last.size() < 2) return;
+    for (const Served& urgent : legs) {
+      for (const Served& other : legs) {
+        const bool waits =
+            urgent.span->queued <= other.span->start && other.span->start < urgent.span->start;
+        if (!waits || urgent.priority <= other.priority) continue;
+        found("{} is served by {} while {} waits, which has a higher priority", other.interval.what,
+              where, urgent.interval.what);
+      }
+    }
+  }
+
+  // One at a time on each channel, the highest priority first; then in the order in which they were
+  // queued, then of requests, then in plan order.
   void check_engines() {
-    struct Served {
-      std::size_t request;
-      const LegSpan* span;
-      Interval interval;
-    };
     std::map<std::pair<std::optional<EngineId>, std::optional<ProcessorId>>, std::vector<Served>>
         served;
     for (std::size_t i = 0; i < parts_.size(); ++i) {
@@ -473,7 +502,9 @@ class Checker {
         // The data is on its way when the engine turns to the next; a processor waits for the
         // arrival.
         const Time free = span.engine ? left(span) : span.finish;
-        served[{span.engine, span.copier}].push_back({i, &span, {span.start, free, name(span)}});
+        const std::int32_t priority = plan().transfers()[span.transfer].priority;
+        served[{span.engine, span.copier}].push_back(
+            {i, priority, &span, {span.start, free, name(span)}});
       }
     }
     for (auto& [server, legs] : served) {
@@ -482,16 +513,11 @@ class Checker {
         return std::tie(a.span->queued, a.request, a.span->transfer, a.span->leg) <
                std::tie(b.span->queued, b.request, b.span->transfer, b.span->leg);
       });
+      check_turns(legs, where);
       std::vector<Interval> intervals;
       const auto channels =
           static_cast<std::size_t>(server.first ? hardware_.engines()[*server.first].channels : 1);
-      for (std::size_t i = 0; i < legs.size(); ++i) {
-        intervals.push_back(legs[i].interval);
-        if (i > 0 && legs[i].span->start < legs[i - 1].span->start) {
-          found("{} is served by {} before {}, which was queued first", legs[i].interval.what,
-                where, legs[i - 1].interval.what);
-        }
-      }
+      for (const Served& leg : legs) intervals.push_back(leg.interval);
       if (channels == 1) {
         check_apart(std::move(intervals), where);
       } else {

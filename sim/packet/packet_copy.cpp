@@ -31,10 +31,16 @@ void PacketCopy::start(FlowId flow, LegJob& job, FlowOwner& owner) {
   const Leg& leg = *job.leg;
   data_.path.owner = &data_;
   const auto& channels = network_.hardware_->channels();
-  const auto narrowest = std::min_element(
-      leg.channels.begin(), leg.channels.end(),
-      [&](ChannelId a, ChannelId b) { return channels[a].burst < channels[b].burst; });
-  data_.path.left_hop = static_cast<std::uint32_t>(narrowest - leg.channels.begin());
+  const std::vector<std::uint32_t>& uses = leg.uses[static_cast<std::size_t>(job.content)];
+  Wide slowest = 0;
+  data_.path.left_hop = 0;
+  for (std::size_t i = 0; i < leg.channels.size(); ++i) {
+    const Wide burst = channels[leg.channels[i]].burst.value;
+    const Wide rate = burst * kWholeUse / (uses.empty() ? kWholeUse : uses[i]);
+    if (i > 0 && rate >= slowest) continue;
+    slowest = rate;
+    data_.path.left_hop = static_cast<std::uint32_t>(i);
+  }
   network_.open(data_.path, *this, {leg.channels, leg.src, leg.dst, train_, packets_in_a_train()});
   if (pull_ == nullptr) {
     due_ = job.size.value;

@@ -190,7 +190,12 @@ void PacketNetwork::open(PacketPath& path, const PacketCopy& copy, const Lanes& 
       lane.latency = kind.latency[forwards ? 0 : 1];
       at = forwards ? kind.b : kind.a;
     }
-    const Time train = port.time_of(lanes.bytes, 0, lanes.packets);
+    const Leg& leg = *copy.job().leg;
+    lane.priority = leg.priorities ? copy.job().priority : 0;
+    // What is read goes the leg's own way; requests carry nothing.
+    const std::vector<std::uint32_t>& uses = leg.uses[static_cast<std::size_t>(copy.job().content)];
+    if (!uses.empty() && lanes.channels.data() == leg.channels.data()) lane.use = uses[i];
+    const Time train = port.time_of(lanes.bytes * lane.use / kWholeUse, 0, lanes.packets);
     constexpr std::size_t kBeside = 4;  // what is on the wire, and what is about to be
     lane.window = static_cast<std::size_t>(2 * lane.latency / train) + kBeside;
     path.hops.push_back({&port, port.open(lane)});

@@ -71,7 +71,7 @@ tlm::tlm_sync_enum PacketPort::take(int from, tlm::tlm_generic_payload& payload,
   const Time head = clock_.now() + from_sc(delay);
   lane.from = from;
   lane.queue.push_back({&payload, head, sc_core::sc_delta_count()});
-  look_at(std::max(head, packet.tail - time_of(packet.bytes, packet.headers, packet.count)));
+  look_at(std::max(head, packet.tail - time_of(lane, packet)));
   phase = tlm::END_REQ;
   return tlm::TLM_UPDATED;
 }
@@ -94,7 +94,7 @@ void PacketPort::credit(tlm::tlm_generic_payload& payload, Time at) {
   // The credit crosses the wire back.
   const Time back = at + lane.spec.latency;
   lane.credits.push_back(back);
-  if (wire_.credits > 0) room_coming_.emplace_back(back, wire_bytes(packet));
+  if (wire_.credits > 0) room_coming_.emplace_back(back, wire_bytes(lane, packet));
   look_at(back);
   if (packet.hop < path.hops.size()) return;
   const bool last = packet.last;
@@ -125,8 +125,8 @@ Time PacketPort::ready(Lane& lane, Time now) const {
   }
   const Waiting& next = lane.queue.front();
   const Packet& packet = Packet::of(*next.payload);
-  return std::max({at, room_for(wire_bytes(packet)), next.head,
-                   packet.tail - time_of(packet.bytes, packet.headers, packet.count)});
+  return std::max(
+      {at, room_for(wire_bytes(lane, packet)), next.head, packet.tail - time_of(lane, packet)});
 }
 
 void PacketPort::take_back_credits(Time now) {
@@ -186,15 +186,29 @@ void PacketPort::serve() {
     if (at > now || lane.queue.front().delta == sc_core::sc_delta_count()) continue;
     const Waiting& first = lane.queue.front();
     candidates_.push_back({lane.spec.input, lane.spec.rank, first.head, lane.spec.weight,
-                           Packet::of(*first.payload).bytes});
+                           Packet::of(*first.payload).bytes, lane.spec.priority});
     candidate_lanes_.push_back(id);
   }
   if (candidates_.empty()) {
     if (next != Time::max()) look_at(next);
     return;
   }
+  keep_the_urgent();
   send(lanes_[candidate_lanes_[arbiter_.choose(candidates_)]], now);
   look_at(free_at_);
+}
+
+void PacketPort::keep_the_urgent() {
+  std::int32_t highest = candidates_.front().priority;
+  for (const Candidate& each : candidates_) highest = std::max(highest, each.priority);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < candidates_.size(); ++i) {
+    if (candidates_[i].priority != highest) continue;
+    candidates_[kept] = candidates_[i];
+    candidate_lanes_[kept++] = candidate_lanes_[i];
+  }
+  candidates_.resize(kept);
+  candidate_lanes_.resize(kept);
 }
 
 void PacketPort::send(Lane& lane, Time now) {
@@ -205,7 +219,7 @@ void PacketPort::send(Lane& lane, Time now) {
   // After a pause, and for each transfer, the wire starts on a whole picosecond, rounded up as all
   // times are.
   if (now > free_at_ || packet.first) left_over_ = wire_.denominator - 1;
-  const std::int64_t bytes = wire_bytes(packet);
+  const std::int64_t bytes = wire_bytes(lane, packet);
   const std::int64_t count = std::max<std::int64_t>(1, packet.count);
   const std::int64_t each = (bytes + count - 1) / count;
   const std::int64_t again = wrong(bytes, each);

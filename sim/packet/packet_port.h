@@ -72,6 +72,10 @@ class PacketPort : public sc_core::sc_module {
     std::uint32_t out = 0;  // where the next hop is bound
     std::size_t window = 1;
     Time latency{0};  // to the next hop
+    std::int32_t priority = 0;
+    // Of the payload, what crosses the wire, in units of 1 / kWholeUse, rounded up: engines at its
+    // ends pack the rest away.
+    std::uint32_t use = kWholeUse;
   };
   std::uint32_t open(const LaneSpec& spec);
   void close(std::uint32_t lane);
@@ -110,11 +114,18 @@ class PacketPort : public sc_core::sc_module {
   void credit(tlm::tlm_generic_payload& payload, Time at);
 
   void serve();
+  void keep_the_urgent();
   Time ready(Lane& lane, Time now) const;
   void take_back_credits(Time now);
   Time room_for(std::int64_t bytes) const;
-  std::int64_t wire_bytes(const Packet& packet) const {
-    return packet.bytes + packet.headers + packet.count * wire_.header_each;
+  static std::int64_t packed(const Lane& lane, const Packet& packet) {
+    return (packet.bytes * lane.spec.use + kWholeUse - 1) / kWholeUse;
+  }
+  std::int64_t wire_bytes(const Lane& lane, const Packet& packet) const {
+    return packed(lane, packet) + packet.headers + packet.count * wire_.header_each;
+  }
+  Time time_of(const Lane& lane, const Packet& packet) const {
+    return time_of(packed(lane, packet), packet.headers, packet.count);
   }
   std::int64_t wrong(std::int64_t bytes, std::int64_t each);
   void send(Lane& lane, Time now);

@@ -76,7 +76,7 @@ Tally compare(std::uint64_t first_seed, int machines, const test::CaseOptions& o
       Evaluator evaluator(network, hardware, costs);
       sim::Simulator simulator(network, hardware, costs);
       for (const std::uint64_t plan_seed : {network_seed, network_seed + 5}) {
-        const Plan plan = test::random_plan(plan_seed, network, hardware);
+        const Plan plan = test::random_plan(plan_seed, network, hardware, options);
         Timeline simulated = simulator.run(plan);
         EXPECT_EQ(simulated.origin, Origin::Simulated);
         EXPECT_THAT(violations(simulated, network, hardware, plan), testing::IsEmpty());

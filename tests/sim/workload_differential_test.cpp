@@ -61,7 +61,7 @@ Tally compare(std::uint64_t first_seed, int machines, test::CaseOptions options)
       sim::Simulator simulator(network, hardware, costs);
       std::vector<Plan> plans;
       for (const std::uint64_t plan_seed : {network_seed, network_seed + 5, network_seed + 7}) {
-        plans.push_back(test::random_plan(plan_seed, network, hardware));
+        plans.push_back(test::random_plan(plan_seed, network, hardware, options));
       }
       const Timeline alone = evaluator.run(plans.front());
       const Time usual = alone.unfinished ? Time{100us} : alone.makespan;

@@ -192,7 +192,11 @@ class RandomMachine {
         link.bit_error_rate = static_cast<double>(between(random_, 1, 1000)) / 1e7;
       if (random_.one_in(2)) link.replay_delay = delay();
       if (random_.one_in(4)) link.credits = Bytes{between(random_, 272, 20'000)};
+      if (random_.one_in(4)) link.compression = compression();
     }
+    // All of a machine or none: a leg that crosses one without has no priority.
+    const bool priorities = random_.one_in(2);
+    for (LinkSpec& link : machine_.parts.links) link.priorities = priorities || random_.one_in(4);
     for (ProcessorSpec& spec : machine_.parts.processors) {
       if (spec.streams == 1 || random_.one_in(3)) continue;
       const auto sixteenths = static_cast<double>(between(random_, 1, 16));
@@ -201,6 +205,13 @@ class RandomMachine {
     for (SwitchSpec& node : machine_.parts.switches) {
       if (node.peer_to_peer && !random_.one_in(3)) node.reduction = bandwidth();
     }
+  }
+
+  CompressionSpec compression() {
+    CompressionSpec spec;
+    for (double& ratio : spec.ratio) ratio = static_cast<double>(between(random_, 16, 64)) / 16;
+    spec.rate = bandwidth();
+    return spec;
   }
 
   void add_load() {
@@ -366,7 +377,8 @@ Placement random_placement(std::uint64_t seed, const Network& network, const Har
   return placement;
 }
 
-Plan random_plan(std::uint64_t seed, const Network& network, const Hardware& hardware) {
+Plan random_plan(std::uint64_t seed, const Network& network, const Hardware& hardware,
+                 const CaseOptions& options) {
   auto made = make_plan(network, hardware, random_placement(seed, network, hardware), "random");
   const auto* bad = std::get_if<BadPlan>(&made);
   PARTITA_ASSERT(bad == nullptr, bad->reason);
@@ -374,6 +386,10 @@ Plan random_plan(std::uint64_t seed, const Network& network, const Hardware& har
   std::vector<Transfer> order = plan.transfers();
   Random random(seed + 1);
   shuffle(random, order);
+  for (Transfer& transfer : order) {
+    if (!options.details || random.one_in(2)) continue;
+    transfer.priority = static_cast<std::int32_t>(between(random, -2, 2));
+  }
   return with_transfer_order(network, std::move(plan), order);
 }
 

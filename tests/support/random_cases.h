@@ -19,7 +19,7 @@ struct CaseOptions {
   // same instant.
   bool ties = false;
   // Some engines with several channels, chunks, a completion or read requests; some links with bit
-  // errors or few credits; some streams that share the processor; some switches that add up.
+  // errors, few credits, compression or priorities; some streams that share the processor; some switches that add up.
   bool details = false;
   // Others use the machine, too: traffic, slowdowns, processors that go and (most of them) return.
   bool load = false;
@@ -45,8 +45,10 @@ CostTable random_costs(std::uint64_t seed, const Network& network, const Hardwar
 // random_hardware().
 Placement random_placement(std::uint64_t seed, const Network& network, const Hardware& hardware);
 
-// The same with the transfers of each layer queued in a random order.
-Plan random_plan(std::uint64_t seed, const Network& network, const Hardware& hardware);
+// The same with the transfers of each layer queued in a random order; with details, half of them
+// have priorities.
+Plan random_plan(std::uint64_t seed, const Network& network, const Hardware& hardware,
+                 const CaseOptions& options = {});
 
 // 1 .. 12 requests for any of `plans` (kept by reference): at once, in groups, spread over about as
 // much time as they take, or saturated; at most 1 .. 5 in flight, or any number.

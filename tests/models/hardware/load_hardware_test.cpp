@@ -43,7 +43,7 @@ processors:
     stream_share: 0.625
     copy_setup: 3 us
     package: soc
-    power: {idle: 1 W, active: 20 W, sleep: {after: 4 us, wake: 5 us, power: 300 mW}}
+    power: {idle: 1 W, active: 20 W, sleep: {after: 4 us, power: 300 mW}}
     execution: {backend: cpu-onednn, isa: avx2, core: 3}
   gpu:
     kind: gpu
@@ -72,7 +72,7 @@ links:
     idle_power: 3 W
     energy: 5 pJ/B
 switches:
-  s: {latency: 5 ns, peer_to_peer: false, upstream: bus, multicast: true, ports: 2, idle_power: 4 W}
+  s: {latency: 5 ns, peer_to_peer: false, upstream: bus, ports: 2, idle_power: 4 W}
   adder: {reduction: 2 GB/s}
 packages:
   soc: {slowdown: 1.25}
@@ -110,7 +110,6 @@ TEST(LoadHardware, ReadsEveryKey) {
   EXPECT_EQ(cpu.active, Power{20'000});
   ASSERT_TRUE(cpu.sleep);
   EXPECT_EQ(cpu.sleep->after, 4us);
-  EXPECT_EQ(cpu.sleep->wake, 5us);
   EXPECT_EQ(cpu.sleep->power, Power{300});
   ASSERT_TRUE(cpu.execution);
   EXPECT_EQ(cpu.execution->backend, "cpu-onednn");
@@ -175,7 +174,6 @@ TEST(LoadHardware, ReadsEveryKey) {
   EXPECT_FALSE(node.peer_to_peer);
   EXPECT_EQ(node.upstream, LinkId{0});
   EXPECT_EQ(machine.switches()[SwitchId{1}].reduction, Bandwidth{2'000'000'000});
-  EXPECT_TRUE(node.multicast);
   EXPECT_EQ(node.ports, 2);
   EXPECT_EQ(node.idle, Power{4'000});
   EXPECT_EQ(machine.packages()[0].slowdown, 1.25);
@@ -224,7 +222,6 @@ switches:
   EXPECT_TRUE(machine.switches()[SwitchId{0}].peer_to_peer);
   EXPECT_EQ(machine.switches()[SwitchId{0}].latency, Time{0});
   EXPECT_EQ(machine.switches()[SwitchId{0}].reduction, std::nullopt);
-  EXPECT_FALSE(machine.switches()[SwitchId{0}].multicast);
   EXPECT_EQ(machine.switches()[SwitchId{0}].ports, std::nullopt);
   EXPECT_FALSE(p.sleep);
 }

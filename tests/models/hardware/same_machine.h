@@ -27,7 +27,6 @@ inline void expect_same(const ProcessorSpec& a, const ProcessorSpec& b) {
   ASSERT_EQ(a.sleep.has_value(), b.sleep.has_value());
   if (a.sleep) {
     EXPECT_EQ(a.sleep->after, b.sleep->after);
-    EXPECT_EQ(a.sleep->wake, b.sleep->wake);
     EXPECT_EQ(a.sleep->power, b.sleep->power);
   }
   ASSERT_EQ(a.execution.has_value(), b.execution.has_value());
@@ -90,7 +89,6 @@ inline void expect_same(const SwitchSpec& a, const SwitchSpec& b) {
   EXPECT_EQ(a.arbiter, b.arbiter);
   EXPECT_EQ(a.upstream, b.upstream);
   EXPECT_EQ(a.reduction, b.reduction);
-  EXPECT_EQ(a.multicast, b.multicast);
   EXPECT_EQ(a.ports, b.ports);
   EXPECT_EQ(a.idle, b.idle);
 }
