@@ -25,7 +25,8 @@ struct Transfer {
   friend bool operator==(const Transfer&, const Transfer&) = default;
 };
 
-constexpr std::int32_t kMostPriority = 7;  // either way from the usual 0
+// From 0, the usual one, which the traffic of others has too: below it, a copy could starve.
+constexpr std::int32_t kMostPriority = 7;
 
 constexpr Content content_of(const Tensor& tensor) {
   if (tensor.stays) return Content::Weight;  // of a cold start

@@ -9,7 +9,7 @@
 //            without layers may be left out
 // transfers: in plan order. The placement fixes which there are; the list says in which order those
 //            of each layer are queued. Left out: in the default order. A transfer may have a
-//            "priority" from -7 to 7, the higher first; left out: 0.
+//            "priority" from 0 to 7, the higher first; left out: 0.
 // collectives: how the processors that take part in a collective do it: central (default), ring,
 //            tree, direct or in_switch; behind a slash, in how many pieces
 // machine:   for people; a plan is checked against the processors and memories that it names.
@@ -195,9 +195,8 @@ class PlanReader {
 
   static std::int32_t read_priority(const std::optional<ValueReader>& value) {
     const int number = value ? value->as<int>() : 0;
-    if (number >= -kMostPriority && number <= kMostPriority) return number;
-    value->error(fmt::format("priority: {} is not between {} and {}", number, -kMostPriority,
-                             kMostPriority));
+    if (number >= 0 && number <= kMostPriority) return number;
+    value->error(fmt::format("priority: {} is not between 0 and {}", number, kMostPriority));
     return 0;
   }
 

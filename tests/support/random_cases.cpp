@@ -388,7 +388,7 @@ Plan random_plan(std::uint64_t seed, const Network& network, const Hardware& har
   shuffle(random, order);
   for (Transfer& transfer : order) {
     if (!options.details || random.one_in(2)) continue;
-    transfer.priority = static_cast<std::int32_t>(between(random, -2, 2));
+    transfer.priority = static_cast<std::int32_t>(between(random, 0, 2));
   }
   return with_transfer_order(network, std::move(plan), order);
 }
