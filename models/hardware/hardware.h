@@ -194,8 +194,8 @@ struct Pace {
 // A copy that the engine at the far end reads, by requests of which some are under way at once.
 //
 // Model: data flows a request's way after the copy starts. Requests are answered in order, and the
-//   next goes out when one is answered. So up to `outstanding` requests' worth of data flows as fast
-//   as the links allow, and the same again each round trip: a copy of n bytes, w bytes in all
+//   next goes out when one is answered. So up to `outstanding` requests' worth of data flows as
+//   fast as links allow, and the same again each round trip: a copy of n bytes, w bytes in all
 //   requests under way and k = (n - 1) / w whole rounds before the last takes
 //   k * max(round_trip, w / bandwidth) + (n - k * w) / bandwidth.
 // Left out: what requests take of the way back (fidelity packet has it).

@@ -15,8 +15,8 @@ class PacketNetwork;
 // Model: a copy is cut into packets of the smallest largest payload on its way, each with a header
 //   on every link. The copier is free when the last of them has left by the narrowest channel, as a
 //   flow would have: what a faster link before that puts into buffers is still its own.
-//   A copy that is read (Leg::pull) begins with requests, each as long as a header, that go from its
-//   engine back to the source. A request that is there is answered with its data; when all of that
+//   A copy that is read (Leg::pull) begins with requests, each as long as a header, that go from
+//   its engine back to the source. A request that is there is answered with its data; when all of that
 //   is at the engine, the next one goes.
 //   Packets of a long copy travel in trains, which hold a wire together: 1,024 trains a copy where
 //   that takes no more than `longest_train` packets in each, else more trains; more also where

@@ -149,8 +149,8 @@ TEST_F(PacketPortTest, WithoutACreditNothingGoes) {
   EXPECT_EQ(witness.left_at, 720ns);
 }
 
-// 800 bits a packet, one in 3,200 wrong: with the fourth packet the count is 1, so it goes again, 50
-// ns after it was sent, and counts again; then with the seventh. Nine times 100 ns and twice 50.
+// 800 bits a packet, one in 3,200 wrong: with the fourth packet the count is 1, so it goes again,
+// 50 ns after it was sent, and counts again; then with the seventh. Nine times 100 ns and twice 50.
 TEST_F(PacketPortTest, EveryFourthPacketArrivesWrong) {
   PacketPort::Wire wrong = wire(1);
   wrong.bit_errors = 1'000'000'000'000'000'000 / 3200;
@@ -184,9 +184,9 @@ TEST_F(PacketPortTest, OfATrainSinglePacketsGoAgain) {
   EXPECT_EQ(witness.left_at, 1100ns);
 }
 
-// Room for two packets of 100 B. The first two go at 0 and 100; the second wire has sent them at 210
-// and 310, and their room is back 100 ns later, for the third and fourth: 310 to 410, 410 to 510. So
-// the fifth goes when the third's is: at 620.
+// Room for two packets of 100 B. The first two go at 0 and 100; the second wire has sent them at
+// 210 and 310, and their room is back 100 ns later, for the third and fourth: 310 to 410, 410 to
+// 510. So the fifth goes when the third's is: at 620.
 TEST_F(PacketPortTest, WithoutRoomNothingGoes) {
   PacketPort::Wire narrow = wire(1);
   narrow.credits = 200;

@@ -118,8 +118,8 @@ TEST(PacketSimulationTest, ACopyAloneTakesAsLongAsInFluid) {
   EXPECT_LE(copy.finish - flow.finish, 2 * 16ns);
 }
 
-// Buffers behind a fast link of 10 us take 200 kB at once, and pass them on at 1 GB/s. The engine is
-// free when all has passed the slow link, as in fluid, not when it has left its own: 1,024 us.
+// Buffers behind a fast link of 10 us take 200 kB at once, and pass them on at 1 GB/s. The engine
+// is free when all has passed the slow link, as in fluid, not when it has left its own: 1,024 us.
 TEST(PacketSimulationTest, BuffersDoNotFreeTheEngine) {
   test::Machine machine;
   const MemoryId m0 = machine.memory("m0", Bandwidth{100'000'000'000});
@@ -271,9 +271,9 @@ TEST(PacketSimulationTest, ManyReadRequestsFillTheLink) {
   EXPECT_NEAR(seconds(times.packet), hand, 50e-9);
 }
 
-// p1 runs a layer that asks for 0.6 GB/s of m1's 1 GB/s while a copy into it could have all of that.
-// Max-min: the layer asks for more than a half, so both have a half until the layer ends at 1.2 ms
-// (0.6 MB at 0.5 GB/s); then the copy has all: 0.6 MB by then, 0.4 MB in 0.4 ms.
+// p1 runs a layer that asks for 0.6 GB/s of m1's 1 GB/s while a copy into it could have all of
+// that. Max-min: the layer asks for more than a half, so both have a half until the layer ends at
+// 1.2 ms (0.6 MB at 0.5 GB/s); then the copy has all: 0.6 MB by then, 0.4 MB in 0.4 ms.
 TEST(PacketSimulationTest, LayersLeavePacketsTheRestOfAMemory) {
   test::Machine machine;
   const MemoryId m0 = machine.memory("m0", Bandwidth{100'000'000'000});
@@ -299,21 +299,6 @@ TEST(PacketSimulationTest, LayersLeavePacketsTheRestOfAMemory) {
   EXPECT_EQ(timeline.layers[LayerId{1}].finish, flows.layers[LayerId{1}].finish);
   EXPECT_NEAR(seconds(flows.legs.at(0).finish), 1.2e-3 + 0.424e-3, 1e-9);
   EXPECT_NEAR(seconds(timeline.legs.at(0).finish), 1.2e-3 + 0.424e-3, 1e-6);
-}
-
-// Others send 0.6 GB/s over the copy's way of a link of 1 GB/s until 1 ms: the copy has a half, 0.5 MB
-// by then, and the rest of its 1.024 MB in 0.524 ms.
-TEST(PacketSimulationTest, OthersTakeTheirPartOfALink) {
-  FarCopy one;
-  one.link().latency = Time{0};
-  LoadSpec load;
-  load.name = "others";
-  load.effect = LinkTraffic{LinkId{0}, TrafficWay::Forward, Bandwidth{600'000'000}};
-  load.until = 1ms + 2us;  // the copy's data starts at 2 us
-  one.machine.parts.load.push_back(load);
-  const FarCopy::Times times = one.run(Bytes{1'024'000});
-  EXPECT_NEAR(seconds(times.fluid), 1.524e-3, 1e-8);
-  EXPECT_NEAR(seconds(times.packet), 1.524e-3, 1e-6);
 }
 
 // Five switches in a ring, room for one packet on each way, and five copies that all go two links

@@ -73,7 +73,8 @@ TEST(LinkCapacity, SaysWhatCannotBe) {
   EXPECT_THAT(replay_delay_problem(spec), HasSubstr("more than 1 s"));
 }
 
-// Each direction of a link has the credits of its own receiver, which stands behind a switch or not.
+// Each direction of a link has the credits of its own receiver, which stands behind a switch or
+// not.
 TEST(LinkCapacity, CountsTheSwitchAtTheReceiver) {
   test::Machine machine;
   const MemoryId m0 = machine.memory("m0", Bandwidth{100'000'000'000});
