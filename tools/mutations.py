@@ -166,7 +166,6 @@ _LOAD = [
     Mutation("rates stay when traffic changes", _BACKGROUND, "  fabric_.touch();\n", ""),
     Mutation("load stops when nobody works", _BACKGROUND, "scheduler_.idle() && !waits_for_return()",
              "scheduler_.idle()"),
-    Mutation("a lost processor is waited for without work", _BACKGROUND, "processor.has_work() &&", ""),
     Mutation("lost layers go on", _PROCESSOR, "if (lost_) return halt();", "if (lost_) return;"),
     Mutation("a lost processor starts layers", _PROCESSOR, "if (lost_) return halt();", "if (lost_) halt();"),
     Mutation("a lost copy is forgotten", _PROCESSOR, "if (server_.halted()) {\n    busy_since_",
@@ -209,7 +208,7 @@ _LOAD = [
              "for (const std::uint32_t i : held) processor.speeds.push_back(entries_[i].speed);",
              "if (!held.empty()) processor.speeds.push_back(entries_[held.back()].speed);"),
     Mutation("who goes once in a while is gone for good", _CLOCK, "if (losses == 0 && last_of_instant) return true;",
-             "if (losses == 0 && turns.empty()) return true;"),
+             "if (losses == 0 && last_of_instant && turns.empty()) return true;"),
 ]  # fmt: skip
 
 _PORT = "sim/packet/packet_port.cpp"

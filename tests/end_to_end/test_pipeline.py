@@ -67,7 +67,7 @@ def test_load_of_others_from_a_trace(partita, tmp_path):
     assert never.returncode == 1
     reason = "processor p0 is lost after 15 us and never comes back, so layer right waits for ever"
     assert last_json(never) == {"feasible": False, "reason": reason}
-    assert reason in partita(*run, "--load", trace, "--requests", 3).stdout
+    assert reason in partita(*run, "--load", trace, "--requests", 3, "--in-flight", 2).stdout
 
 
 def test_collectives_are_done_as_the_plan_says(partita, tmp_path):

@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 from samples import MS, TIMELINE, layer, leg, measured, write
 
 from figures import style
-from figures.gantt import change, crowded_stem, fitting, gantt, names_of_blocks, stem_of, text_width
+from figures.gantt import AWAY, SLOWED, change, crowded_stem, fitting, gantt, names_of_blocks, stem_of, text_width
 from figures.lanes import block_depth, block_name, blocks_of, lanes_of, last_part, name_in_block
 from figures.reading import InputError, read_timeline
 
@@ -248,3 +248,29 @@ def test_timelines_of_one_origin_are_told_apart_by_their_files(tmp_path):
     for label, found in zip(["simulated (heft)", "simulated (greedy)", "measured"], first, strict=True):
         assert label in found
     assert "simulated" in texts(gantt([heft, real]).axes[0])
+
+
+def test_what_others_do_is_shaded_and_lost_work_is_drawn(timeline):
+    content = copy.deepcopy(TIMELINE)
+    content["load"] = [
+        {"name": "crash", "processor": "fast", "what": "lost", "from_ps": 52 * MS, "until_ps": 60 * MS},
+        {"name": "hot", "processor": "slow", "what": "slows down 2 x", "from_ps": 0, "until_ps": 30 * MS},
+        {"name": "backup", "on": "pcie0, dram - hbm", "what": "6 GB/s each way", "from_ps": 0, "until_ps": 90 * MS},
+    ]
+    content["interrupted"] = [
+        {"layer": "join", "processor": "fast", "stream": 0, "start_ps": 50 * MS, "lost_ps": 52 * MS}
+    ]
+    figure = gantt([timeline(content)])
+    axes = figure.axes[0]
+    assert spans(axes, AWAY) == [(52, 60)]
+    assert spans(axes, SLOWED) == [(0, 30), (0, 30)]  # both streams
+    assert (50, 52) in spans(axes, "white")
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert {"away", "slowed by others", "lost, done again"} <= set(labels)
+
+
+def test_lost_work_on_a_stream_that_is_not_there_is_refused(timeline):
+    content = copy.deepcopy(TIMELINE)
+    content["interrupted"] = [{"layer": "join", "processor": "fast", "stream": 3, "start_ps": 0, "lost_ps": 1}]
+    with pytest.raises(InputError, match="'fast' has 1 streams, so there is no stream 3"):
+        timeline(content)
