@@ -92,7 +92,7 @@ _MACHINE = [
              "active_ < workload_->in_flight", "active_ <= workload_->in_flight"),
     Mutation("nobody is admitted when a request ends", _SCHEDULER, "SC_ZERO_TIME);\n  admit_all();", "SC_ZERO_TIME);"),
     Mutation("outputs stay when their request has ended", _SCHEDULER,
-             "read_once(host ? inference.copy_in(output, *host) : inference.home(output));", "(void)output;"),
+             "read_once(host ? inference.copy_in(output, *host) : inference.home(output));", "if (!host) read_once(inference.home(output));"),
     Mutation("weights of one plan only", _SCHEDULER, "if (plans.size() > 1) {", "plans.resize(1);\n  if (false) {"),
     Mutation("arrivals 1 ps early", "sim/arrivals.cpp", "requests[arrived_].arrival <= clock_.now()",
              "requests[arrived_].arrival <= clock_.now() + Time{1}"),
