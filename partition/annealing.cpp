@@ -49,7 +49,7 @@ class Annealer {
         critical_(problem.network, problem.hardware) {}
 
   Outcome run(const std::vector<Plan>& starts) {
-    choose_start(starts);
+    if (!choose_start(starts)) return Infeasible{overflow_};
     const std::int64_t hot = first_temperature();
     while (!stopped()) {
       return_to_best();
@@ -67,7 +67,6 @@ class Annealer {
  private:
   Score score(const Timeline& timeline) const {
     Score result{.makespan = timeline.makespan};
-    if (timeline.unfinished) result.overflow_ppm = kMillion;  // no better than if all bytes lacked
     for (const MemoryId memory : ids<MemoryId>(timeline.memory_peak.size())) {
       const std::int64_t capacity = problem_.hardware.memories()[memory].capacity.value;
       const Wide over = timeline.memory_peak[memory].value - capacity;
@@ -89,13 +88,14 @@ class Annealer {
   }
 
   // Evaluates the state as it stands; keeps it if it is the best that fits. Absent where a way is
-  // missing.
+  // missing, or the plan never finishes.
   std::optional<Score> judge() {
     ++steps_;
     auto made = make_plan(problem_.network, problem_.hardware, state_.placement(), "annealing");
     if (std::holds_alternative<BadPlan>(made)) return std::nullopt;
     plan_ = std::move(std::get<Plan>(made));
     timeline_ = &evaluator_.run(*plan_);
+    if (timeline_->unfinished) return std::nullopt;
     const Score found = score(*timeline_);
     if (found.overflow_ppm == 0 && (!best_ || found.makespan < best_->makespan)) {
       best_ = Solution{*plan_, found.makespan};
@@ -112,10 +112,15 @@ class Annealer {
     state_.focus(critical_.find(*plan_, *timeline_));
   }
 
-  void choose_start(const std::vector<Plan>& starts) {
+  // False: none of them ever finishes.
+  bool choose_start(const std::vector<Plan>& starts) {
     std::optional<SearchState::Snapshot> chosen;
     for (const Plan& start : starts) {
       const Timeline& timeline = evaluator_.run(start);
+      if (timeline.unfinished) {
+        overflow_ = why_infeasible(timeline, problem_.network, problem_.hardware);
+        continue;
+      }
       const Score found = score(timeline);
       if (found.overflow_ppm != 0)
         overflow_ = why_infeasible(timeline, problem_.network, problem_.hardware);
@@ -126,8 +131,10 @@ class Annealer {
       state_.load(start.placement(), timeline);
       chosen = state_.snapshot();
     }
+    if (!chosen) return false;
     state_.restore(*chosen);
     best_state_ = *chosen;
+    return true;
   }
 
   // A fraction of what random moves cost on average: the walk begins by going around in the

@@ -124,8 +124,8 @@ Time four_layers(LoadEffect effect, Time from) {
 // The evaluator knows what others do, so plans adapt to it.
 TEST(Annealing, GivesLessToAProcessorThatOthersUse) {
   const ProcessorId p0{0};
-  EXPECT_EQ(four_layers(SlowedDown{p0, 1}, 0us), 20us);  // two each
-  EXPECT_EQ(four_layers(SlowedDown{p0, 3}, 0us), 30us);  // one there, three on the other
+  EXPECT_EQ(four_layers(SlowedDown{p0, 1}, 0us), 20us);    // two each
+  EXPECT_EQ(four_layers(SlowedDown{p0, 2.5}, 0us), 30us);  // one there, three on the other
   EXPECT_EQ(four_layers(BusyShare{p0, 0.9}, 0us), 40us);
   EXPECT_EQ(four_layers(Lost{p0}, 15us), 30us);  // one, before it goes
   EXPECT_EQ(four_layers(Lost{p0}, 5us), 40us);   // none
