@@ -5,7 +5,7 @@ import copy
 import pytest
 from samples import MS, WORKLOAD, write
 
-from figures.latency import counts, latency, shares
+from figures.latency import binned, counts, latency, shares
 from figures.reading import InputError, read_workload
 
 
@@ -30,6 +30,25 @@ def test_shares_rise_by_one_request_at_a_time():
 def test_what_ends_as_another_begins_is_not_counted_with_it():
     assert counts([0, 5], [5, 9]) == ([0, 5, 9], [1, 1, 0])
     assert counts([2], [3]) == ([0, 2, 3], [0, 1, 0])
+
+
+def test_bins_hold_the_mean_and_the_most():
+    # 2 from 0 to 5, 4 from 5 to 8, 0 until 12; bins of 6: (5 x 2 + 1 x 4) / 6 and 2 x 4 / 6.
+    means, most = binned([0, 5, 8], [2, 4, 0], 12, 2)
+    assert means == pytest.approx([14 / 6, 8 / 6])
+    assert most == [4, 4]
+
+
+def test_very_many_requests_are_drawn_as_means(workload):
+    content = copy.deepcopy(WORKLOAD)
+    count = 2000
+    times = [i * MS for i in range(count)]
+    content["requests"] = dict.fromkeys(("arrival_ps", "admitted_ps", "start_ps"), times)
+    content["requests"]["finish_ps"] = [time + MS // 2 for time in times]
+    content["makespan_ps"] = count * MS
+    axes = latency(workload(content)).axes[1]
+    assert axes.get_ylabel() == "requests (mean, most)"
+    assert len(axes.lines[0].get_xdata()) < 200
 
 
 def test_latency_and_wait_count_from_the_arrival(workload):

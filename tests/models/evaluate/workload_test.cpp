@@ -14,6 +14,7 @@ using test::Graph;
 using test::Machine;
 using test::plan_of;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr Bandwidth kWide{100'000'000'000};  // never the narrowest
@@ -269,6 +270,72 @@ TEST(Workload, AHundredThousandRequests) {
   // 2 us until the first b, then 5 us each.
   EXPECT_EQ(record.makespan, 2us + 100'000 * Time{5us});
   EXPECT_EQ(told, 100'000u);
+}
+
+// The checker of workloads, on records and timelines that are wrong in one place.
+class WorkloadChecker : public testing::Test {
+ protected:
+  // Two requests of one layer of 3 us; one may be in flight.
+  WorkloadChecker() : site_(graph(), Bench{}, costs_of({{3us, 3us}})) {
+    workload_.requests.assign(2, Request{Time{0}, &plan_});
+    record_ = site_.run(workload_);
+  }
+  static Graph& graph() {
+    static Graph one = [] {
+      Graph made;
+      made.layer("a", {}, kKilobyte);
+      return made;
+    }();
+    return one;
+  }
+  std::vector<std::string> found() const {
+    return violations(record_, site_.timelines, site_.network, site_.hardware, workload_);
+  }
+
+  Site site_;
+  const Plan plan_ = site_.plan({{0}, {}});
+  Workload workload_;
+  WorkloadTimeline record_;
+};
+
+TEST_F(WorkloadChecker, AnAdmissionTooLateOrTooEarly) {
+  EXPECT_THAT(found(), IsEmpty());
+  // Two are in flight although one may be: the second had to wait until 3 us.
+  workload_.in_flight = 1;
+  EXPECT_THAT(found(), ElementsAre(HasSubstr("request 1 arrives at 0 ps and is admitted at 0 ps, "
+                                             "not at 0 and 3000000 ps")));
+  // One that arrived later was admitted before.
+  workload_.in_flight = Workload::kUnlimited;
+  workload_.requests[1].arrival = 1us;
+  EXPECT_THAT(found(), ElementsAre(HasSubstr("not at 1000000 and 1000000 ps")));
+}
+
+TEST_F(WorkloadChecker, AYoungerRequestThatGoesFirst) {
+  std::swap(site_.timelines[0], site_.timelines[1]);
+  std::swap(record_.requests[0], record_.requests[1]);
+  EXPECT_THAT(found(), ElementsAre("p0 passes over layer a of request 0 at 0 ps for request 1"));
+}
+
+TEST_F(WorkloadChecker, ARecordThatIsNotOfItsTimelines) {
+  ++record_.requests[1].finish;
+  EXPECT_THAT(found(), ElementsAre(HasSubstr("request 1 is said to run from 3000000 to 6000001 ps"),
+                                   HasSubstr("the last request is said to end at 6000000 ps")));
+  --record_.requests[1].finish;
+  --record_.busy[ProcessorId{0}];
+  EXPECT_THAT(found(), ElementsAre("p0 is said to be busy for 5999999 ps, it is for 6000000 ps"));
+  ++record_.busy[ProcessorId{0}];
+  ++record_.memory_peak[MemoryId{0}].value;
+  EXPECT_THAT(found(), ElementsAre(HasSubstr("memory m is said to hold 1001 B")));
+  site_.timelines.pop_back();
+  EXPECT_THAT(found(), ElementsAre("2 requests have 2 records and 1 timelines"));
+}
+
+// Both run on one stream at the same time.
+TEST_F(WorkloadChecker, TwoRequestsAtOnceOnOneStream) {
+  site_.timelines[1] = site_.timelines[0];
+  record_.requests[1] = record_.requests[0];
+  EXPECT_THAT(found(), testing::Contains(HasSubstr("layer a of request 1 starts on stream 0 of p0 "
+                                                   "while layer a of request 0 is not over")));
 }
 
 }  // namespace

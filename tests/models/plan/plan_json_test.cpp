@@ -96,6 +96,33 @@ TEST(PlanCollectives, AreReadAndUnpackedAsTheyWere) {
   EXPECT_GT(in_steps, 40u);
 }
 
+TEST_F(PlanJson, TransfersMayHavePriorities) {
+  const TextFile file("plan.json",
+                      R"({"plan": 1, "network": "graph", "method": "mine",
+                          "orders": {"gpu0": ["c"], "cpu0": ["b", "a"]}})");
+  const Plan plain = load_plan(file.path(), *network, *hardware);
+  std::vector<Transfer> wanted = plain.transfers();
+  wanted[1].priority = 7;
+  const Plan plan = with_transfer_order(*network, plain, wanted);
+  EXPECT_EQ(plan.transfers(), wanted);
+  const std::string text = to_json(plan, *network, *hardware);
+  const TextFile written("plan.json", text);
+  EXPECT_EQ(load_plan(written.path(), *network, *hardware).transfers(), wanted);
+  std::vector<std::uint32_t> words;
+  pack(plan, words);
+  std::span<const std::uint32_t> left(words);
+  EXPECT_EQ(unpack_plan(left).transfers(), wanted);
+
+  const TextFile bad("plan.json", text.substr(0, text.find(": 7")) + ": 8" +
+                                      text.substr(text.find(": 7") + 3));
+  try {
+    load_plan(bad.path(), *network, *hardware);
+    FAIL() << "a priority of 8 was accepted";
+  } catch (const ConfigError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("priority: 8 is not between 0 and 7"));
+  }
+}
+
 TEST_F(PlanJson, TransfersMayBeLeftOut) {
   const TextFile file("plan.json",
                       R"({"plan": 1, "network": "graph", "method": "mine",

@@ -12,6 +12,8 @@ PANEL = 1.3  # inches
 BETWEEN = 0.42
 TOP = 0.2
 AXIS = 0.34
+MOST_STEPS = 1000
+BINS = 150
 MARKED = ("p50", "p95", "p99")
 
 
@@ -33,6 +35,21 @@ def counts(begins: list[int], ends: list[int]) -> tuple[list[int], list[int]]:
         open_now += changes[time]
         values.append(open_now)
     return times, values
+
+
+def binned(times: list[int], values: list[int], until: int, bins: int) -> tuple[list[float], list[int]]:
+    """Mean and largest value in each of `bins` equal parts of the time from 0 to `until`."""
+    means, most = [0.0] * bins, [0] * bins
+    width = until / bins
+    for begin, end, value in zip(times, [*times[1:], until], values, strict=True):
+        first = min(int(begin / width), bins - 1)
+        for i in range(first, bins):
+            inside = min(end, (i + 1) * width) - max(begin, i * width)
+            if inside <= 0:
+                break
+            means[i] += value * inside / width
+            most[i] = max(most[i], value)
+    return means, most
 
 
 def draw_shares(axes: Axes, workload: Workload) -> None:
@@ -70,14 +87,17 @@ def draw_queue(axes: Axes, workload: Workload) -> None:
         (present, style.ORANGE, "arrived, not done"),
         (admitted, style.GREEN, "admitted, not done"),
     ):
-        xs = [time / unit for time in times]
-        axes.fill_between(xs, values, step="post", color=colour, alpha=0.35, linewidth=0)
-        axes.step(xs, values, where="post", color=colour, linewidth=0.7, label=label)
+        # Steps that are too many to see become the mean (area) and the most (line) of short times.
+        crowded = len(present[0]) > MOST_STEPS
+        means, most = binned(times, values, workload.makespan, BINS) if crowded else (values, values)
+        xs = [i * workload.makespan / BINS / unit for i in range(BINS)] if crowded else [time / unit for time in times]
+        axes.fill_between(xs, means, step="post", color=colour, alpha=0.35, linewidth=0)
+        axes.step(xs, most, where="post", color=colour, linewidth=0.7, label=label)
     axes.set_xlim(0, workload.makespan / unit)
     axes.set_ylim(0, max(present[1]) * 1.25)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     axes.set_xlabel(f"time ({name})", labelpad=1.5)
-    axes.set_ylabel("requests")
+    axes.set_ylabel("requests (mean, most)" if crowded else "requests")
     axes.legend(loc="upper left", ncols=2, handlelength=1.2, columnspacing=1.2, borderaxespad=0.1)
 
 

@@ -1,0 +1,192 @@
+// The independent checker of timelines (timeline.h, workload.h): one class for one inference and for
+// several, as processors, engines and memories are shared.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/timeline/absence.h"
+#include "models/timeline/workload.h"
+
+namespace partita::checking {
+
+struct Interval {
+  Time start{0}, finish{0};
+  std::string what;
+};
+
+// A timeline, its plan, and when it could begin: 0, or when its request was admitted.
+struct Part {
+  const Timeline* timeline = nullptr;
+  const Plan* plan = nullptr;
+  Time admitted{0};
+};
+
+// Of the parts, at_ is the one that is looked at. checker_legs.cpp, _losses, _memory and _workload
+// have what is checked of those, checker.cpp the rest.
+class Checker {
+ public:
+  Checker(std::vector<Part> parts, const Network& network, const Hardware& hardware)
+      : parts_(std::move(parts)), network_(network), hardware_(hardware), absence_(hardware) {}
+
+  // `peak`: what the memories are said to hold at their fullest, empty where nobody measured it.
+  std::vector<std::string> check(const IdVector<MemoryId, Bytes>& peak);
+
+  // Of what never finishes: that it does not.
+  std::vector<std::string> check(const Unfinished& unfinished, Time makespan);
+
+  std::vector<std::string> check(const WorkloadTimeline& record, const Workload& workload);
+
+ private:
+  template <class... Args>
+  void found(fmt::format_string<Args...> format, Args&&... args) {
+    found_.push_back(fmt::format(format, std::forward<Args>(args)...));
+  }
+
+  void look_at(std::size_t part) {
+    at_ = &parts_[part];
+    exact_ = timeline().origin != Origin::Measured;
+  }
+  const Timeline& timeline() const { return *at_->timeline; }
+  const Plan& plan() const { return *at_->plan; }
+  std::size_t request() const { return static_cast<std::size_t>(at_ - parts_.data()); }
+  std::string of_request() const {
+    return parts_.size() == 1 ? "" : fmt::format(" of request {}", request());
+  }
+
+  std::string name(LayerId id) const { return network_.layer(id).name + of_request(); }
+  const std::string& name(MemoryId id) const { return hardware_.memories()[id].name; }
+  const std::string& name(ProcessorId id) const { return hardware_.processors()[id].name; }
+  const Tensor& tensor_of(const LegSpan& span) const {
+    return network_.tensor(plan().transfers()[span.transfer].tensor);
+  }
+  std::string name(const LegSpan& span) const {
+    return fmt::format("leg {} of tensor {} to {}{}", span.leg, tensor_of(span).name,
+                       name(plan().transfers()[span.transfer].dst), of_request());
+  }
+  MemoryId memory_of(LayerId id) const {
+    return hardware_.processors()[plan().processor(id)].memory;
+  }
+  const Leg& leg_of(const LegSpan& span) const {
+    const Transfer& transfer = plan().transfers()[span.transfer];
+    return (*hardware_.route(transfer.src, transfer.dst))[span.leg];
+  }
+  bool by_engine_or_copier(const LegSpan& span) const { return !tensor_of(span).transfer_time; }
+  // Weights stand in memory from the start and are never sent.
+  bool moves(const Tensor& tensor) const {
+    return tensor.kind == TensorKind::Activation || tensor.kind == TensorKind::Input;
+  }
+
+  // What everything else can rely on.
+  bool sound();
+  bool sound_layers();
+
+  // Every leg of every transfer once and in order, with the copier that the contract names.
+  bool sound_legs();
+  void check_leg(const LegSpan& span);
+  std::string copier_name(std::optional<EngineId> engine, std::optional<ProcessorId> copier) const;
+  bool sound_interruptions();
+  std::string name(const Interruption& each) const {
+    return each.layer ? "layer " + name(*each.layer) : name(timeline().legs[*each.leg]);
+  }
+
+  // When it began for the first time.
+  Time first_start(LayerId id) const;
+  Time first_start(const LegSpan& span) const;
+
+  // Nobody works who is away; what was interrupted was so by that, and begins again at once.
+  void check_losses();
+  void check_there(ProcessorId id, Time from, Time until, const std::string& what);
+  void check_loss(const Interruption& each);
+  void check_order();
+
+  // At most one at a time in each of the lists.
+  void check_apart(std::vector<Interval> intervals, const std::string& where);
+  void check_processors();
+  std::vector<Interval> copies_by(ProcessorId id);
+
+  // When each tensor has arrived where it is sent.
+  std::map<std::pair<TensorId, MemoryId>, Time> arrivals() const;
+
+  // When an input of a layer is there; nothing, where nothing brings it.
+  std::optional<Time> there(LayerId id, TensorId input,
+                            const std::map<std::pair<TensorId, MemoryId>, Time>& arrival) const;
+  void check_inputs();
+
+  // A real run needs some time from the end of one thing to the queueing of the next; a model does
+  // not.
+  void check_queueing();
+
+  // Packets may outrun what flows share: until credits are used up, and between errors.
+  std::int64_t fastest(ChannelId id) const;
+
+  // Of the bytes that a leg carries, rounded up; `uses`: how often it crosses the channel.
+  std::int64_t fastest(ChannelId id, std::int64_t uses, Content content) const;
+
+  // When the last byte of a leg had left its engine, at the earliest. Packets may wait on the way.
+  Time left(const LegSpan& span) const;
+
+  // One at a time on each channel, the highest priority first; then in the order in which they were
+  // queued, then of requests, then in plan order.
+  void check_engines();
+  struct Served {
+    std::size_t request;
+    std::int32_t priority;
+    const LegSpan* span;
+    Time began;
+    Interval interval;
+  };
+  // `legs`: of one server, as they were queued.
+  void check_turns(const std::vector<Served>& legs, const std::string& where);
+  void check_at_most(std::size_t most, std::vector<Interval> intervals, const std::string& where);
+
+  // What the machine says about a leg before and after its data.
+  Time setup(const LegSpan& span) const;
+  Time completion(const LegSpan& span) const;
+  void check_speed();
+
+  // An account of its own: what comes and goes in each memory, as events in time.
+  struct Change {
+    Bytes released, allocated;  // what goes counts first
+  };
+  using MemoryChanges = IdVector<MemoryId, std::map<Time, Change>>;
+
+  static void hold(MemoryChanges& changes, MemoryId memory, Bytes size, Time from,
+                   std::optional<Time> until) {
+    changes[memory][from].allocated += size;
+    if (until) changes[memory][*until].released += size;
+  }
+
+  void check_memory(const IdVector<MemoryId, Bytes>& said);
+  void hold_tensors(MemoryChanges& changes) const;
+  void check_makespan();
+
+  // Each as soon as it was there, those before it were admitted, and fewer than the most of them
+  // were under way.
+  void check_admissions(const WorkloadTimeline& record, const Workload& workload);
+
+  // No processor starts a layer while an older request's next layer there is ready.
+  void check_ages();
+  void check_passed_over(ProcessorId id, Time at,
+                         const std::map<std::pair<TensorId, MemoryId>, Time>& arrival,
+                         std::size_t younger);
+  void check_record(const WorkloadTimeline& record);
+
+  // With at least one layer or copy.
+  Time busy_time(ProcessorId id);
+
+  const std::vector<Part> parts_;
+  const Network& network_;
+  const Hardware& hardware_;
+  const Absence absence_;
+  const Part* at_ = nullptr;
+  bool exact_ = true;  // times come from a model
+  std::vector<std::string> found_;
+};
+
+}  // namespace partita::checking

@@ -1,0 +1,236 @@
+// Copies: who made them, in which order, how fast.
+#include <algorithm>
+#include <limits>
+#include <set>
+#include <tuple>
+
+#include "models/timeline/checker.h"
+
+namespace partita::checking {
+
+namespace {
+
+constexpr double kLargest = 9.2e18;  // that 64 bits hold
+
+}  // namespace
+
+bool Checker::sound_legs() {
+  const std::size_t before = found_.size();
+  std::size_t at = 0;
+  for (std::uint32_t i = 0; i < plan().transfers().size(); ++i) {
+    const Transfer& transfer = plan().transfers()[i];
+    const Tensor& tensor = network_.tensor(transfer.tensor);
+    const std::size_t legs =
+        tensor.transfer_time ? 1 : hardware_.route(transfer.src, transfer.dst)->size();
+    for (std::uint32_t leg = 0; leg < legs; ++leg, ++at) {
+      if (at >= timeline().legs.size() || timeline().legs[at].transfer != i ||
+          timeline().legs[at].leg != leg) {
+        found("leg {} of tensor {} to {} is missing or out of place", leg, tensor.name,
+              name(transfer.dst));
+        return false;
+      }
+      check_leg(timeline().legs[at]);
+    }
+  }
+  if (at < timeline().legs.size()) found("{} legs too many", timeline().legs.size() - at);
+  return found_.size() == before;
+}
+
+void Checker::check_leg(const LegSpan& span) {
+  if (!(Time{0} <= span.queued && span.queued <= span.start && span.start <= span.data &&
+        span.data <= span.finish)) {
+    found("{} is queued at {} ps, starts at {} ps, moves data from {} ps, finishes at {} ps",
+          name(span), span.queued.count(), span.start.count(), span.data.count(),
+          span.finish.count());
+  }
+  std::optional<EngineId> engine;
+  std::optional<ProcessorId> copier;
+  if (by_engine_or_copier(span)) {
+    const Leg& leg = leg_of(span);
+    const std::optional<LayerId> producer = tensor_of(span).producer;
+    engine = leg.engine;
+    if (!engine) copier = leg.copier;
+    if (!engine && producer && memory_of(*producer) == leg.src)
+      copier = plan().processor(*producer);
+  }
+  if (span.engine != engine || span.copier != copier) {
+    found("{} is copied by {}, the machine says {}", name(span),
+          copier_name(span.engine, span.copier), copier_name(engine, copier));
+  }
+}
+
+std::string Checker::copier_name(std::optional<EngineId> engine,
+                                 std::optional<ProcessorId> copier) const {
+  std::string text;
+  if (engine) text = "engine " + hardware_.engines()[*engine].name;
+  if (copier) text += (text.empty() ? "" : " and ") + ("processor " + name(*copier));
+  return text.empty() ? "nobody" : text;
+}
+
+void Checker::check_queueing() {
+  const LegSpan* before = nullptr;
+  for (const LegSpan& span : timeline().legs) {
+    const std::optional<LayerId> producer = tensor_of(span).producer;
+    const Time due = span.leg > 0 ? before->finish
+                     : producer   ? timeline().layers[*producer].finish
+                                  : at_->admitted;
+    if (span.queued < due || (exact_ && span.queued > due)) {
+      found("{} is queued at {} ps, but it was due at {} ps", name(span), span.queued.count(),
+            due.count());
+    }
+    before = &span;
+  }
+}
+
+std::int64_t Checker::fastest(ChannelId id) const {
+  const Channel& channel = hardware_.channels()[id];
+  return (timeline().fidelity == Fidelity::Fluid ? channel.capacity : channel.burst).value;
+}
+
+std::int64_t Checker::fastest(ChannelId id, std::int64_t uses, Content content) const {
+  const std::int64_t share = fastest(id) / uses;
+  for (const LinkId link : ids<LinkId>(hardware_.links().size())) {
+    const auto& [forwards, backwards] = hardware_.channels_of(link);
+    const auto& compression = hardware_.links()[link].compression;
+    if ((forwards != id && backwards != id) || !compression) continue;
+    const double ratio = compression->ratio[static_cast<std::size_t>(content)];
+    const double packed = std::ceil(static_cast<double>(share) * ratio);
+    return std::min(static_cast<std::int64_t>(std::min(packed, kLargest)), compression->rate.value);
+  }
+  return share;
+}
+
+Time Checker::left(const LegSpan& span) const {
+  const Leg& leg = leg_of(span);
+  if (timeline().fidelity == Fidelity::Fluid) {
+    return std::max(span.data, span.finish - leg.latency);
+  }
+  std::int64_t narrowest = std::numeric_limits<std::int64_t>::max();
+  for (const ChannelId channel : leg.channels) {
+    narrowest = std::min(narrowest, fastest(channel, 1, content_of(tensor_of(span))));
+  }
+  return span.data + time_for(tensor_of(span).size.value, narrowest);
+}
+
+void Checker::check_turns(const std::vector<Served>& legs, const std::string& where) {
+  std::map<std::int32_t, const Served*> last;  // of each priority
+  for (const Served& leg : legs) {
+    const auto [before, first] = last.try_emplace(leg.priority, &leg);
+    if (!first && leg.span->start < before->second->span->start) {
+      found("{} is served by {} before {}, which was queued first", leg.interval.what, where,
+            before->second->interval.what);
+    }
+    before->second = &leg;
+  }
+  if (last.size() < 2) return;
+  for (const Served& urgent : legs) {
+    for (const Served& other : legs) {
+      const bool waits = urgent.span->queued <= other.began && other.began < urgent.began;
+      if (!waits || urgent.priority <= other.priority) continue;
+      found("{} is served by {} while {} waits, which has a higher priority", other.interval.what,
+            where, urgent.interval.what);
+    }
+  }
+}
+
+void Checker::check_engines() {
+  std::map<std::pair<std::optional<EngineId>, std::optional<ProcessorId>>, std::vector<Served>>
+      served;
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    look_at(i);
+    for (const LegSpan& span : timeline().legs) {
+      if (!by_engine_or_copier(span)) continue;
+      // The data is on its way when the engine turns to the next; a processor waits for the
+      // arrival.
+      const Time free = span.engine ? left(span) : span.finish;
+      served[{span.engine, span.copier}].push_back({i, plan().transfers()[span.transfer].priority,
+                                                    &span, first_start(span),
+                                                    {span.start, free, name(span)}});
+    }
+  }
+  for (auto& [server, legs] : served) {
+    const std::string where = copier_name(server.first, server.second);
+    std::sort(legs.begin(), legs.end(), [](const Served& a, const Served& b) {
+      return std::tie(a.span->queued, a.request, a.span->transfer, a.span->leg) <
+             std::tie(b.span->queued, b.request, b.span->transfer, b.span->leg);
+    });
+    check_turns(legs, where);
+    std::vector<Interval> intervals;
+    for (const Served& leg : legs) intervals.push_back(leg.interval);
+    const auto channels =
+        static_cast<std::size_t>(server.first ? hardware_.engines()[*server.first].channels : 1);
+    if (channels == 1) {
+      check_apart(std::move(intervals), where);
+    } else {
+      check_at_most(channels, std::move(intervals), where);
+    }
+  }
+}
+
+void Checker::check_at_most(std::size_t most, std::vector<Interval> intervals,
+                            const std::string& where) {
+  std::stable_sort(intervals.begin(), intervals.end(),
+                   [](const Interval& a, const Interval& b) { return a.start < b.start; });
+  std::multiset<Time> ends;
+  for (const Interval& one : intervals) {
+    if (ends.size() == most) {
+      if (*ends.begin() > one.start) {
+        found("{} starts on {} while {} others are not over", one.what, where, most);
+      }
+      ends.erase(ends.begin());
+    }
+    ends.insert(one.finish);
+  }
+}
+
+Time Checker::setup(const LegSpan& span) const {
+  const Leg& leg = leg_of(span);
+  const Bytes size = tensor_of(span).size;
+  const bool asks_first = timeline().fidelity == Fidelity::Fluid;  // packets ask by themselves
+  const Time wait = (asks_first ? leg.pace(size) : leg.pace_of_links(size)).wait;
+  if (!span.engine) return hardware_.processors()[*span.copier].copy_setup + wait;
+  const EngineSpec& engine = hardware_.engines()[*span.engine];
+  std::int64_t descriptors = 1;
+  if (engine.chunk) {
+    const std::int64_t chunk = engine.chunk->value;
+    descriptors = std::max<std::int64_t>(1, size.value / chunk + (size.value % chunk > 0 ? 1 : 0));
+  }
+  return engine.setup * descriptors + wait;
+}
+
+Time Checker::completion(const LegSpan& span) const {
+  return span.engine ? hardware_.engines()[*span.engine].completion : Time{0};
+}
+
+void Checker::check_speed() {
+  if (!exact_) return;
+  for (const LegSpan& span : timeline().legs) {
+    const Tensor& tensor = tensor_of(span);
+    if (tensor.transfer_time) {
+      if (span.finish - span.queued != *tensor.transfer_time) {
+        found("{} takes {} ps, the network gives it {} ps", name(span),
+              (span.finish - span.queued).count(), tensor.transfer_time->count());
+      }
+      continue;
+    }
+    const Leg& leg = leg_of(span);
+    if (span.data - span.start != setup(span)) {
+      found("{} is set up in {} ps, the machine says {} ps", name(span),
+            (span.data - span.start).count(), setup(span).count());
+    }
+    std::int64_t narrowest = std::numeric_limits<std::int64_t>::max();
+    for (const ChannelId channel : leg.channels) {
+      const auto uses = std::count(leg.channels.begin(), leg.channels.end(), channel);
+      narrowest = std::min(narrowest, fastest(channel, uses, content_of(tensor)));
+    }
+    const Time data =
+        std::max(Time{1}, time_for(tensor.size.value, std::max<std::int64_t>(1, narrowest)));
+    const Time least = data + completion(span) + leg.latency;
+    if (span.finish - span.data < least) {
+      found("{} moves {} B in {} ps, the narrowest channel and the latency need {} ps", name(span),
+            tensor.size.value, (span.finish - span.data).count(), least.count());
+    }
+  }
+}
+
+}  // namespace partita::checking
