@@ -17,7 +17,7 @@ class Scheduler;
 // are gone, back or slower in the first phase of the instant; traffic, one flow for each channel,
 // changes in the second. It stops when the plan is done, or when nothing is under way and nobody
 // who could go on ever returns.
-// Left out: load that reacts to ours.
+// Left out: load that reacts to ours; packets of others: at either fidelity they are flows.
 class Background : public sc_core::sc_module {
  public:
   SC_HAS_PROCESS(Background);

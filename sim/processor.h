@@ -15,8 +15,9 @@
 namespace partita::sim {
 
 // Model: one layer on each stream, those of a request started strictly in its plan's order once
-// their inputs are resident; of several requests that could go on, the oldest does. A layer takes launch overhead + time, as a flow that asks for traffic / duration of its memory's
-// bandwidth. Layers that run at once share the compute: while k of them run, at most
+// their inputs are resident; of several requests that could go on, the oldest does. A layer takes
+// launch overhead + time, as a flow that asks for traffic / duration of its memory's bandwidth.
+// Layers that run at once share the compute: while k of them run, at most
 // 1 / max(1, k * stream_share) of their speed. A copy waits until no layer runs, goes before the
 // next layer, and holds the processor until the last byte has arrived. Others may slow it down, or
 // take it away: then what it was doing begins again when it comes back.
@@ -53,7 +54,7 @@ class Processor : public sc_core::sc_module, private FlowOwner, private RateRule
   const LegJob* copies() const { return server_.job(); }
   Time busy() const { return busy_; }  // since reset(), with a layer or a copy
 
-  // While others keep it from working (evaluate.h, rule 8).
+  // While others keep it from working (evaluate.h, rule 9).
   bool lost() const { return lost_; }
   bool given_up() const { return losses_ >= kMostLosses; }
   bool has_work() const;

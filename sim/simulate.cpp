@@ -1,5 +1,7 @@
 #include "sim/simulate.h"
 
+#include <fmt/format.h>
+
 #include <systemc>
 
 #include "models/base/assert.h"
@@ -22,10 +24,46 @@ struct Simulator::State {
   static inline const State* loaded = nullptr;
 };
 
+namespace {
+
+// Whether there is a leg that this processor would copy by itself.
+bool may_copy(const Hardware& hardware, ProcessorId processor) {
+  const MemoryId here = hardware.processors()[processor].memory;
+  for (const MemoryId src : ids<MemoryId>(hardware.memories().size())) {
+    for (const MemoryId dst : ids<MemoryId>(hardware.memories().size())) {
+      const Route* route = src == dst ? nullptr : hardware.route(src, dst);
+      if (route == nullptr) continue;
+      for (const Leg& leg : *route) {
+        if (!leg.engine && (leg.src == here || leg.copier == processor)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+// Packets that are under way cannot be called back.
+void refuse_lost_copies(const Hardware& hardware) {
+  Diagnostics diagnostics;
+  for (const LoadSpec& load : hardware.load()) {
+    const auto* lost = std::get_if<Lost>(&load.effect);
+    if (lost == nullptr || !may_copy(hardware, lost->processor)) continue;
+    const SourceLoc where = load.where.file.empty() ? SourceLoc{hardware.name(), 0, 0} : load.where;
+    diagnostics.error(where,
+                      fmt::format("load '{}' takes away {}, which copies by itself: only fidelity "
+                                  "fluid can simulate that",
+                                  load.name, hardware.processors()[lost->processor].name));
+  }
+  diagnostics.throw_if_any();
+}
+
+}  // namespace
+
 Simulator::Simulator(const Network& network, const Hardware& hardware, const CostTable& costs,
                      SimulatorOptions options)
     : state_(new State{network, hardware, costs, options,
-                       Platform::of_process(hardware, options.fidelity)}) {}
+                       Platform::of_process(hardware, options.fidelity)}) {
+  if (options.fidelity == Fidelity::Packet) refuse_lost_copies(hardware);
+}
 
 Simulator::~Simulator() {
   if (State::loaded == state_.get()) State::loaded = nullptr;

@@ -20,6 +20,9 @@ struct SimulatorOptions {
 // There may be several simulators in a process, for any machines (platform.h says how large), but
 // all in one thread: SystemC has one simulation a process. Their runs may alternate; changing from
 // one to another costs as much as making one.
+//
+// At fidelity packet, the load of others may not take away a processor that copies by itself: the
+// constructor throws ConfigError. Traffic of others holds up packets as flows do, not as packets.
 class Simulator {
  public:
   Simulator(const Network& network, const Hardware& hardware, const CostTable& costs,

@@ -55,9 +55,11 @@ _MACHINE = [
     Mutation("the launch overhead forgotten", _PROCESSOR, "after(cost->launch_overhead(spec), cost->time)",
              "cost->time"),
     Mutation("a package counts layers, not processors", _PROCESSOR, "changed(running_ == 1 ? 1 : 0)", "changed(1)"),
-    Mutation("a package stays disturbed", _PROCESSOR, "changed(running_ == 0 ? -1 : 0)", "changed(0)"),
-    Mutation("streams do not share the processor", _PROCESSOR, "crowded(cap, running, share_)",
-             "crowded(cap, running / running, share_)"),
+    Mutation("a package stays disturbed", _PROCESSOR,
+             "changed(running_ == 0 ? -1 : 0);\n    if (running_ == 0) busy_ += now - busy_since_;",
+             "changed(0);\n    if (running_ == 0) busy_ += now - busy_since_;"),
+    Mutation("streams do not share the processor", _PROCESSOR,
+             ".running = static_cast<std::int64_t>(running_)", ".running = 1"),
     Mutation("a crowd is forgotten when it changes", _PROCESSOR, "  crowd_changed_ = false;\n  limit_layers();",
              "  limit_layers();"),
     Mutation("layers do not contend for their memory", _PROCESSOR, "demand->contends ? 1u : 0u", "0u"),
@@ -127,8 +129,9 @@ _EVALUATOR = [
              "missing[order[at]] == 0", "missing[order[at]] <= 1"),
     Mutation("plain: inputs of the network are everywhere", _INFERENCE, "inputs_travel ? fact.given_inputs : 0",
              "inputs_travel ? 0 : 0"),
-    Mutation("plain: a processor disturbs itself", _STARTS, "running_members_[i] - 1, facts_.packages",
-             "running_members_[i], facts_.packages"),
+    Mutation("plain: a processor disturbs itself", _STARTS,
+             "static_cast<std::int64_t>(running_members_[*processor.package]) - 1",
+             "static_cast<std::int64_t>(running_members_[*processor.package])"),
     Mutation("plain: the youngest request goes first", _READY, "a->number > b->number", "a->number < b->number"),
     Mutation("plain: one request more in flight", _ENDS, "in_flight_ < workload.in_flight",
              "in_flight_ <= workload.in_flight"),
@@ -140,16 +143,73 @@ _EVALUATOR = [
 
 # The arithmetic that both share: for its own tests and the checker.
 _ARITHMETIC = [
-    Mutation("a finish rounded down", _FLUID, "(flow.remaining + flow.rate - 1) / flow.rate",
-             "std::max<Wide>(1, flow.remaining / flow.rate)"),
-    Mutation("the widest channel limits", _FLUID, "level = std::min(level, channel.left / channel.sharers)",
-             "level = std::max(level, channel.left / channel.sharers)"),
+    Mutation("a finish rounded down", _FLUID, "work = flow.remaining + flow.rate - 1;",
+             "work = std::max<Wide>(flow.remaining, flow.rate);"),
+    Mutation("the widest channel limits", _FLUID, "level = std::min(level, channel.share())",
+             "level = std::max(level, channel.share())"),
     Mutation("what flows take is not taken", _FLUID, "std::max<std::int64_t>(0, channel.left - rate)",
              "std::max<std::int64_t>(0, channel.left)"),
-    Mutation("channels never notice that they are full", _FLUID, "channels_[channel].demand += cap;",
-             "channels_[channel].demand += 0;"),
+    Mutation("channels never notice that they are full", _FLUID, "channel.demand += taken(flow, i, flow.cap);",
+             "channel.demand += 0 * taken(flow, i, flow.cap);"),
     Mutation("a layer's demand rounded down", _FLUID, "(picobytes(traffic).value + length / 2) / length",
              "picobytes(traffic).value / length"),
+]  # fmt: skip
+
+_BACKGROUND = "sim/background.cpp"
+_OTHERS = "models/evaluate/what_others_do.cpp"
+_CLOCK = "models/evaluate/load_clock.cpp"
+
+# Load of others.
+_LOAD = [
+    Mutation("traffic never ends", _BACKGROUND, "      fabric_.stop(flow);\n", ""),
+    Mutation("traffic keeps its first rate", _BACKGROUND, "fabric_.limit(flow, rate);", ";"),
+    Mutation("rates stay when traffic changes", _BACKGROUND, "  fabric_.touch();\n", ""),
+    Mutation("load stops when nobody works", _BACKGROUND, "scheduler_.idle() && !waits_for_return()",
+             "scheduler_.idle()"),
+    Mutation("a lost processor is waited for without work", _BACKGROUND, "processor.has_work() &&", ""),
+    Mutation("lost layers go on", _PROCESSOR, "if (lost_) return halt();", "if (lost_) return;"),
+    Mutation("a lost processor starts layers", _PROCESSOR, "if (lost_) return halt();", "if (lost_) halt();"),
+    Mutation("a lost copy is forgotten", _PROCESSOR, "if (server_.halted()) {\n    busy_since_",
+             "if (false) {\n    busy_since_"),
+    Mutation("lost layers wait for copies", _PROCESSOR, "if (halted_) resume();",
+             "if (halted_ && queue_.empty()) resume();"),
+    Mutation("a lost layer disturbs its package", _PROCESSOR,
+             "changed(running_ == 0 ? -1 : 0);\n    if (running_ == 0) busy_ += clock_.now()",
+             "changed(0);\n    if (running_ == 0) busy_ += clock_.now()"),
+    Mutation("others slow down only what starts after them", _PROCESSOR,
+             "  if (!std::exchange(crowd_changed_, true)) fabric_.apply_later(*this);\n  const bool gone",
+             "  const bool gone"),
+    Mutation("others slow down only what runs before them", _PROCESSOR, "> kWhole || !speeds_.empty();", "> kWhole;"),
+    Mutation("work done does not count against losses", _PROCESSOR, "fabric_.stop(stream.flow);\n    losses_ = 0;",
+             "fabric_.stop(stream.flow);"),
+    Mutation("data that has left is lost as well", _SERVER,
+             "if (state_ != State::SettingUp && state_ != State::Moving) return false;",
+             "if (state_ == State::Idle) return false;"),
+    Mutation("a copy goes on where it was", _SERVER, "  state_ = State::Idle;\n  start(*job_);",
+             "  move();"),
+    Mutation("interruptions as they come", _SCHEDULER, "key(*std::prev(place)) > key(lost)", "false"),
+    Mutation("a layer done again keeps its first start", _SCHEDULER, "span.start = span.finish = clock_.now();",
+             "span.finish = clock_.now();"),
+    Mutation("plain: changes a picosecond early", _LOOP, "if (load_.next() == now_) change_load();",
+             "if (load_.next() <= now_ + Time{1}) change_load();"),
+    Mutation("plain: load before what ends", _LOOP, "    end_all();\n    if (!ended_",
+             "    if (load_.next() == now_) change_load();\n    end_all();\n    if (!ended_"),
+    Mutation("plain: traffic keeps its first rate", _OTHERS, "fluid_->limit(flow, rate);", ";"),
+    Mutation("plain: who is back looks for nothing", _OTHERS, "    } else {\n      wake(id);", "    } else {"),
+    Mutation("plain: what is lost ends when it would have", _OTHERS, "  events_.remove(slot);\n", ""),
+    Mutation("plain: others slow down nobody", _STARTS, ".load = load_.speeds(id)", ".load = {}"),
+    Mutation("plain: a lost copy leaves its flow", _OTHERS, "if (server.flowing) fluid_->stop",
+             "if (false) fluid_->stop"),
+    Mutation("a window forgets to come again", _CLOCK, "!turn.begins && !entry.every", "!turn.begins"),
+    Mutation("one loss of two ends both", _CLOCK, "processor.losses += turn.begins ? 1 : -1;",
+             "processor.losses = turn.begins ? 1 : 0;"),
+    Mutation("traffic does not add up", _CLOCK, "channel.rate += turn.begins ? entry.rate.value : -entry.rate.value;",
+             "channel.rate = turn.begins ? entry.rate.value : 0;"),
+    Mutation("slowdowns do not multiply", _CLOCK,
+             "for (const std::uint32_t i : held) processor.speeds.push_back(entries_[i].speed);",
+             "if (!held.empty()) processor.speeds.push_back(entries_[held.back()].speed);"),
+    Mutation("who goes once in a while is gone for good", _CLOCK, "if (losses == 0 && last_of_instant) return true;",
+             "if (losses == 0 && turns.empty()) return true;"),
 ]  # fmt: skip
 
 _PORT = "sim/packet/packet_port.cpp"
@@ -217,4 +277,4 @@ _COLLECTIVES = [
              "(i == 0 ? elements % parts : 0)"),
 ]  # fmt: skip
 
-MUTATIONS = [*_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_PACKETS, *_COLLECTIVES]
+MUTATIONS = [*_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_COLLECTIVES]

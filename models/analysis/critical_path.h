@@ -23,10 +23,9 @@ constexpr std::string_view to_string(Began began) {
   return kNames[static_cast<std::size_t>(began)];
 }
 
-// A layer, a leg of a transfer, or (neither) a time in which what follows waits for a processor that
-// others took away, and for what is done again there, or in which nothing that a timeline knows
-// happens.
-// A leg that only held an engine for the next step ends with its last byte sent.
+// A layer, a leg of a transfer, or (neither) a time in which what follows waits for a processor
+// that others took away, and for what is done again there, or in which nothing that a timeline
+// knows happens. A leg that only held an engine for the next step ends with its last byte sent.
 struct PathStep {
   std::optional<LayerId> layer;
   std::optional<std::uint32_t> leg;  // in Timeline::legs

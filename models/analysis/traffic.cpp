@@ -214,7 +214,8 @@ class Player {
     for (const ProcessorId id : processors) {
       const ProcessorSpec& spec = run_.hardware.processors()[id];
       Hindrance by{.running = static_cast<std::int64_t>(layers_[id].size()),
-                   .share_ppm = share_ppm(spec.stream_share)};
+                   .share_ppm = share_ppm(spec.stream_share),
+                   .load = {}};
       if (spec.package) {
         by.others = running[*spec.package] - 1;
         by.package_ppm = disturbance_ppm(run_.hardware.packages()[*spec.package].slowdown);

@@ -18,10 +18,9 @@ const WorkloadTimeline& Evaluator::run(const Workload& workload, const RequestDo
   return loop_->run(workload, done);
 }
 
-std::string why_infeasible(const Timeline& timeline, const Network& network,
-                           const Hardware& hardware) {
-  if (!timeline.unfinished) return exceeded_capacity(timeline, hardware);
-  const Unfinished& why = *timeline.unfinished;
+namespace {
+
+std::string sentence(const Unfinished& why, const Network& network, const Hardware& hardware) {
   const std::string waits =
       why.layer ? fmt::format("layer {}", network.layer(*why.layer).name) : "a copy of its own";
   const std::string& name = hardware.processors()[why.processor].name;
@@ -33,6 +32,21 @@ std::string why_infeasible(const Timeline& timeline, const Network& network,
   }
   return fmt::format("processor {} is lost after {} and never comes back, so {} waits for ever",
                      name, to_string(why.lost), waits);
+}
+
+}  // namespace
+
+std::string why_infeasible(const Timeline& timeline, const Network& network,
+                           const Hardware& hardware) {
+  if (timeline.unfinished) return sentence(*timeline.unfinished, network, hardware);
+  return exceeded_capacity(timeline, hardware);
+}
+
+std::string why_infeasible(const WorkloadTimeline& record, const Network& network,
+                           const Hardware& hardware) {
+  if (!record.unfinished) return exceeded_capacity(record.memory_peak, hardware);
+  return fmt::format("{} (request {})", sentence(*record.unfinished, network, hardware),
+                     record.unfinished->request);
 }
 
 std::string exceeded_capacity(const Timeline& timeline, const Hardware& hardware) {

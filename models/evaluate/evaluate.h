@@ -98,13 +98,15 @@ class Evaluator {
   std::unique_ptr<plain::EventLoop> loop_;
 };
 
-// The first capacity that a timeline, or what memories held at their fullest, exceeds, as a sentence that names the memory and the bytes
-// missing; empty when everything fits.
+// The first capacity that a timeline, or what memories held at their fullest, exceeds, as a
+// sentence that names the memory and the bytes missing; empty when everything fits.
 std::string exceeded_capacity(const Timeline& timeline, const Hardware& hardware);
 std::string exceeded_capacity(const IdVector<MemoryId, Bytes>& peaks, const Hardware& hardware);
 
 // Why a plan does not work out: it never finishes, or a capacity is exceeded; else empty.
 std::string why_infeasible(const Timeline& timeline, const Network& network,
+                           const Hardware& hardware);
+std::string why_infeasible(const WorkloadTimeline& record, const Network& network,
                            const Hardware& hardware);
 
 }  // namespace partita

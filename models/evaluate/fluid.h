@@ -64,7 +64,7 @@ struct Ratio {
 struct Hindrance {
   std::int64_t others = 0, package_ppm = 0;  // as disturbed()
   std::int64_t running = 1, share_ppm = 0;   // as crowded()
-  std::span<const Ratio> load;               // of speed, that others leave; each at most 1
+  std::span<const Ratio> load{};             // of speed, that others leave; each at most 1
 };
 // `cap` of a layer, lowered by one after the other; each time rounded down, to no less than 1.
 std::int64_t hindered(std::int64_t cap, const Hindrance& by);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <map>
@@ -12,6 +13,8 @@
 
 namespace partita {
 namespace {
+
+constexpr double kLargest = 9.2e18;  // that 64 bits hold
 
 struct Interval {
   Time start{0}, finish{0};
@@ -427,6 +430,21 @@ class Checker {
     return (timeline().fidelity == Fidelity::Fluid ? channel.capacity : channel.burst).value;
   }
 
+  // Of the bytes that a leg carries, rounded up; `uses`: how often it crosses the channel.
+  std::int64_t fastest(ChannelId id, std::int64_t uses, Content content) const {
+    const std::int64_t share = fastest(id) / uses;
+    for (const LinkId link : ids<LinkId>(hardware_.links().size())) {
+      const auto& [forwards, backwards] = hardware_.channels_of(link);
+      const auto& compression = hardware_.links()[link].compression;
+      if ((forwards != id && backwards != id) || !compression) continue;
+      const double ratio = compression->ratio[static_cast<std::size_t>(content)];
+      const double packed = std::ceil(static_cast<double>(share) * ratio);
+      return std::min(static_cast<std::int64_t>(std::min(packed, kLargest)),
+                      compression->rate.value);
+    }
+    return share;
+  }
+
   // When the last byte of a leg had left its engine, at the earliest. Packets may wait on the way.
   Time left(const LegSpan& span) const {
     const Leg& leg = leg_of(span);
@@ -536,7 +554,7 @@ class Checker {
       std::int64_t narrowest = std::numeric_limits<std::int64_t>::max();
       for (const ChannelId channel : leg.channels) {
         const auto uses = std::count(leg.channels.begin(), leg.channels.end(), channel);
-        narrowest = std::min(narrowest, fastest(channel) / uses);
+        narrowest = std::min(narrowest, fastest(channel, uses, content_of(tensor)));
       }
       const Time data =
           std::max(Time{1}, time_for(tensor.size.value, std::max<std::int64_t>(1, narrowest)));

@@ -41,8 +41,8 @@ struct LegSpan {
   friend bool operator==(const LegSpan&, const LegSpan&) = default;
 };
 
-// Work that was lost with its processor (evaluate.h, rule 8). The spans of layers and legs say how it
-// went the last time.
+// Work that was lost with its processor (evaluate.h, rule 9). The spans of layers and legs say how
+// it went the last time.
 struct Interruption {
   ProcessorId processor{};
   int stream = 0;                    // of a layer

@@ -12,11 +12,13 @@
 // More where others used the machine, too:
 //    "interrupted": [{"layer": "conv1", "processor": "cpu0", "stream": 0, "start_ps": 0,
 //                     "lost_ps": 500}],
-//    "load": [{"name": "crash", "on": "cpu0", "what": "lost", "from_ps": 500, "until_ps": 900}]
+//    "load": [{"name": "crash", "processor": "cpu0", "what": "lost", "from_ps": 500,
+//              "until_ps": 900}]
 //
 // interrupted: work that was lost with its processor and began again; instead of a "layer" a copy
 //             by the processor has the number of its leg in "legs", as "copy".
-// load:       when others did what, before the makespan; at most 1,000 times, for figures.
+// load:       when others did what before the makespan, at most 1,000 times, for figures; on a
+//             "processor", or "on" a link or a memory.
 // legs:       "transfer" counts the plan's transfers from 0, "leg" its legs; "src" and "dst" are
 //             the ends of the leg. A leg names the "engine" or the processor ("copier") that
 //             copies, or neither where the network gives its time.
@@ -363,11 +365,12 @@ std::string to_json(const Timeline& timeline, const Network& network, const Hard
   std::size_t left = kMostWindows;
   for (const LoadSpec& load : hardware.load()) {
     for (const Window& window : windows(load, timeline.makespan, left)) {
-      out["load"].push_back({{"name", load.name},
-                             {"on", load_part(hardware, load.effect)},
-                             {"what", load_text(load.effect)},
-                             {"from_ps", window.from.count()},
-                             {"until_ps", window.until.count()}});
+      out["load"].push_back(
+          {{"name", load.name},
+           {loaded_processor(load.effect) ? "processor" : "on", load_part(hardware, load.effect)},
+           {"what", load_text(load.effect)},
+           {"from_ps", window.from.count()},
+           {"until_ps", window.until.count()}});
       --left;
     }
   }

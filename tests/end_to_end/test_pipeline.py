@@ -44,6 +44,32 @@ def test_partition_then_simulate_agree_to_the_picosecond(partita, tmp_path):
     assert json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
 
 
+def test_load_of_others_from_a_trace(partita, tmp_path):
+    """p0 is away from 15 us to 30 us: 'right', which began at 10 us, begins again."""
+    run = ["simulate", "--model", DIAMOND, "--plan", ROOT / "tests/data/diamond_plan.json", "--json"]
+    trace = tmp_path / "load.csv"
+    trace.write_text("time,part,what,value\n15 us,p0,lost,true\n30 us,p0,lost,false\n")
+    alone = last_json(ok(partita(*run)))
+    loaded = last_json(ok(partita(*run, "--load", trace, "--out", "t.json", "--trace", "trace.json")))
+    assert loaded["simulated_ps"] == alone["simulated_ps"] + 20_000_000
+    written = json.loads((tmp_path / "t.json").read_text())
+    assert [(each["layer"], each["start_ps"], each["lost_ps"]) for each in written["interrupted"]] == [
+        ("right", 10_000_000, 15_000_000)
+    ]
+    assert [(each["processor"], each["what"]) for each in written["load"]] == [("p0", "lost")]
+    assert "right (lost)" in (tmp_path / "trace.json").read_text()
+    # A timeline that was written is read again, and drawn.
+    ok(partita("simulate", *run[1:-1], "--load", trace, "--timeline", "t.json"))
+    ok(partita("plot", "gantt", "t.json", "--out", "gantt.svg"))
+
+    trace.write_text("time,part,what,value\n15 us,p0,lost,true\n")
+    never = partita(*run, "--load", trace)
+    assert never.returncode == 1
+    reason = "processor p0 is lost after 15 us and never comes back, so layer right waits for ever"
+    assert last_json(never) == {"feasible": False, "reason": reason}
+    assert reason in partita(*run, "--load", trace, "--requests", 3).stdout
+
+
 def test_collectives_are_done_as_the_plan_says(partita, tmp_path):
     network = "zoo:gpt?layers=1&hidden=64&heads=8&tokens=4&vocabulary=16&tensor_parallel=8"
     model = ["--model", network, "--machine", ROOT / "hw_configs/dgx_h100.yaml"]

@@ -1,4 +1,5 @@
 // What every method promises, on random networks and machines.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "partition/lower_bound.h"
@@ -55,6 +56,31 @@ TEST_P(EveryMethod, KeepsTheContractAndTheBound) {
   }
 }
 
+// Load only slows down, so the bound stays one; where a plan never finishes, that is no plan.
+TEST_P(EveryMethod, KeepsTheBoundWhileOthersUseTheMachine) {
+  int solved = 0;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    test::CaseOptions options = options_of(seed);
+    options.load = true;
+    const Case of(seed, options);
+    const Outcome outcome = method().solve(of.problem(), search());
+    const auto* solution = std::get_if<Solution>(&outcome);
+    if (solution == nullptr) {
+      EXPECT_THAT(std::get<Infeasible>(outcome).reason, testing::HasSubstr("processor"));
+      continue;
+    }
+    ++solved;
+    const Timeline timeline = Evaluator(of.network, of.hardware, of.costs).run(solution->plan);
+    ASSERT_EQ(timeline.makespan, solution->makespan) << "seed " << seed;
+    ASSERT_LT(timeline.makespan, Time::max()) << "seed " << seed;
+    ASSERT_EQ(violations(timeline, of.network, of.hardware, solution->plan),
+              std::vector<std::string>{})
+        << "seed " << seed;
+    ASSERT_LE(lower_bound(of.problem()).value, solution->makespan) << "seed " << seed;
+  }
+  EXPECT_GT(solved, 180);
+}
+
 TEST_P(EveryMethod, GivesTheSameBytesTwice) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     const Case of(seed, options_of(seed));
@@ -78,9 +104,38 @@ TEST(Methods, TheTableFindsEachByItsName) {
   EXPECT_EQ(method_named("hft"), nullptr);
 }
 
+// Four layers of 10 us on two equal processors.
+Time four_layers(LoadEffect effect, Time from) {
+  test::Machine machine;
+  const MemoryId m0 = machine.memory("m0", Bandwidth{100'000'000'000});
+  machine.processor("p0", m0);
+  machine.processor("p1", m0);
+  machine.parts.load.push_back({"others", effect, from, std::nullopt, std::nullopt, {}});
+  test::Graph graph;
+  for (const char* name : {"a", "b", "c", "d"}) graph.layer(name, {}, Bytes{1});
+  const Network network = graph.build();
+  const Hardware hardware = machine.build();
+  const CostTable costs = test::costs_of({{10us, 10us}, {10us, 10us}, {10us, 10us}, {10us, 10us}});
+  const Outcome outcome =
+      method_named("annealing")->solve({network, hardware, costs}, {.seed = 1, .steps = 400});
+  return std::get<Solution>(outcome).makespan;
+}
+
+// The evaluator knows what others do, so plans adapt to it.
+TEST(Annealing, GivesLessToAProcessorThatOthersUse) {
+  const ProcessorId p0{0};
+  EXPECT_EQ(four_layers(SlowedDown{p0, 1}, 0us), 20us);  // two each
+  EXPECT_EQ(four_layers(SlowedDown{p0, 3}, 0us), 30us);  // one there, three on the other
+  EXPECT_EQ(four_layers(BusyShare{p0, 0.9}, 0us), 40us);
+  EXPECT_EQ(four_layers(Lost{p0}, 15us), 30us);  // one, before it goes
+  EXPECT_EQ(four_layers(Lost{p0}, 5us), 40us);   // none
+}
+
 TEST(Methods, TheBoundHoldsForRandomPlansToo) {
   for (std::uint64_t seed = 1; seed <= 3'000; ++seed) {
-    const Case of(seed, options_of(seed));
+    test::CaseOptions options = options_of(seed);
+    options.load = seed % 3 == 1;
+    const Case of(seed, options);
     const Plan plan = test::random_plan(seed, of.network, of.hardware);
     Evaluator evaluator(of.network, of.hardware, of.costs);
     const LowerBound bound = lower_bound(of.problem());

@@ -66,7 +66,7 @@ TIMELINE = {
 
 
 def waits(**times):
-    causes = ("input", "processor", "engine", "transfer", "link", "memory", "neighbours", "unknown", "done")
+    causes = ("input", "processor", "engine", "transfer", "link", "memory", "neighbours", "others", "unknown", "done")
     return {cause: times.get(cause, 0) * MS for cause in causes}
 
 
@@ -84,6 +84,7 @@ ANALYSIS = {
             "streams": 1,
             "busy_ps": 60 * MS,
             "slowed_ps": 10 * MS,
+            "lost_ps": 0,
             "copying_ps": 0,
             "waiting_ps": waits(transfer=25, link=5),
         },
@@ -92,6 +93,7 @@ ANALYSIS = {
             "streams": 2,
             "busy_ps": 50 * MS,
             "slowed_ps": 0,
+            "lost_ps": 0,
             "copying_ps": 0,
             "waiting_ps": waits(input=20, transfer=20, done=90),
         },

@@ -39,6 +39,58 @@ TEST_P(RandomCase, TheCheckerAcceptsWhatPacketsDo) {
 
 INSTANTIATE_TEST_SUITE_P(Machines, RandomCase, testing::Range(0, 40));
 
+// Two processors, a link of 1 GB/s, 1,024,000 B to send.
+struct OneCopy {
+  OneCopy() {
+    machine.processor("p0", m0);
+    machine.processor("p1", m1);
+    machine.link("link", m0, m1, Bandwidth{1'000'000'000}, 100ns);
+    graph.layer("b", {graph.layer("a", {}, Bytes{1'024'000})}, Bytes{1});
+  }
+  test::Machine machine;
+  const MemoryId m0 = machine.memory("m0", Bandwidth{100'000'000'000});
+  const MemoryId m1 = machine.memory("m1", Bandwidth{100'000'000'000});
+  test::Graph graph;
+  const CostTable costs = test::costs_of({{1us, 1us}, {1us, 1us}});
+};
+
+// Others take 0.4 GB/s from 500 us on: by then 499 us at 1 GB/s have moved 499,000 B, and the other
+// 525,000 B take 875 us at 0.6 GB/s: 1,376 us in all with both layers, and the latency.
+TEST(PacketSimulationTest, TrafficOfOthersHoldsUpPackets) {
+  OneCopy one;
+  one.machine.engine("dma", one.m0);
+  one.machine.parts.load.push_back(
+      {"others",
+       LinkTraffic{LinkId{0}, TrafficWay::Forward, Bandwidth{400'000'000}},
+       500us,
+       {},
+       {},
+       {}});
+  const Hardware hardware = one.machine.build();
+  const Network network = one.graph.build();
+  const Plan plan = test::plan_of(network, hardware, {{0}, {1}});
+  const Timeline packets = sim::Simulator(network, hardware, one.costs, kPackets).run(plan);
+  EXPECT_THAT(violations(packets, network, hardware, plan), testing::IsEmpty());
+  const Timeline fluid = Evaluator(network, hardware, one.costs).run(plan);
+  EXPECT_EQ(fluid.makespan, 1us + 499us + 875us + 100ns + 1us);
+  EXPECT_NEAR(seconds(packets.makespan), seconds(fluid.makespan), 2e-6);
+}
+
+// Packets that are under way cannot be called back.
+TEST(PacketSimulationTest, AProcessorThatCopiesMayNotBeLost) {
+  OneCopy one;
+  one.machine.parts.load.push_back({"crash", Lost{ProcessorId{0}}, 500us, {}, {}, {}});
+  const Hardware hardware = one.machine.build();
+  const Network network = one.graph.build();
+  try {
+    sim::Simulator(network, hardware, one.costs, kPackets);
+    FAIL() << "accepted";
+  } catch (const ConfigError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("load 'crash' takes away p0, which copies by "
+                                                 "itself"));
+  }
+}
+
 // 1 MB at 1 GB/s. Packets of 256 B cut through: the last byte comes as late as in fluid, and the
 // header of one packet later (16 B of 272 B at 1.0625 GB/s: 15.06 ns), twice 100 ns of latency.
 TEST(PacketSimulationTest, ACopyAloneTakesAsLongAsInFluid) {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "models/base/random.h"
 #include "models/collectives/participants.h"
 #include "models/network/collective_kind.h"
-#include "models/base/random.h"
 
 namespace partita::test {
 namespace {

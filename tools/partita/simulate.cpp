@@ -182,15 +182,15 @@ int simulate(const Options& options) {
     plan = with_collectives_as(options.collectives, inputs, std::move(plan));
   }
   expand_collectives(options.plan, inputs, plan);
-  if (options.workload.wanted()) {
-    return simulate_workload(options.workload, inputs, plan, how(options),
-                             {options.out, options.trace, options.json});
-  }
   if (options.cold_start) start_cold(options, inputs, plan);
   const std::string too_heavy = exceeded_by_weights(inputs.network, inputs.hardware, plan);
   if (!too_heavy.empty()) {
     fmt::print("infeasible: {} (nothing is simulated)\n", too_heavy);
     return kNo;
+  }
+  if (options.workload.wanted()) {
+    return simulate_workload(options.workload, inputs, plan, how(options),
+                             {options.out, options.trace, options.json});
   }
   const Timeline timeline = timeline_of(options, inputs, plan);
   const PlanRun run{timeline, inputs.network, inputs.hardware, plan, inputs.costs};

@@ -139,20 +139,26 @@ int simulate_workload(const WorkloadOptions& options, const Inputs& inputs, cons
           step.progress(done, static_cast<std::int64_t>(asked.workload.requests.size()));
         }
       });
-  step.done(to_string(record.makespan));
-  const std::string too_large = exceeded_capacity(record.memory_peak, inputs.hardware);
-  if (!too_large.empty()) fmt::print("infeasible: {} (nothing is written)\n", too_large);
+  step.done(record.unfinished ? "never over" : to_string(record.makespan));
+  const std::string reason = why_infeasible(record, inputs.network, inputs.hardware);
+  if (!reason.empty()) fmt::print("infeasible: {} (nothing is written)\n", reason);
+  if (record.unfinished) {  // then there is no latency to speak of
+    if (outputs.json) {
+      fmt::print("{}\n", nlohmann::ordered_json{{"feasible", false}, {"reason", reason}}.dump());
+    }
+    return kNo;
+  }
   const WorkloadStatistics said = statistics(record, inputs.hardware);
   print_record(record, said, asked, inputs.hardware);
 
   const std::string json = to_json(
       record, inputs.hardware, asked.workload,
       {inputs.network.name(), inputs.hardware.name(), plan.method(), asked.arrivals, options.seed});
-  if (too_large.empty() && !outputs.out.empty()) {
+  if (reason.empty() && !outputs.out.empty()) {
     write_file(outputs.out, json);
     fmt::print("wrote {} (draw it: partita plot latency)\n", outputs.out);
   }
-  if (too_large.empty() && !outputs.trace.empty()) {
+  if (reason.empty() && !outputs.trace.empty()) {
     std::vector<TracedRequest> shown;
     for (const auto& [number, timeline] : traced) {
       shown.push_back({number, record.requests[number], timeline, plan});
@@ -165,13 +171,13 @@ int simulate_workload(const WorkloadOptions& options, const Inputs& inputs, cons
   }
   if (outputs.json) {
     nlohmann::ordered_json line{{"simulated_ps", record.makespan.count()},
-                                {"feasible", too_large.empty()}};
+                                {"feasible", reason.empty()}};
     nlohmann::ordered_json workload = nlohmann::ordered_json::parse(json);
     workload.erase("requests");  // they may be very many, and are in --out
     line["workload"] = std::move(workload);
     fmt::print("{}\n", line.dump());
   }
-  return too_large.empty() ? kDone : kNo;
+  return reason.empty() ? kDone : kNo;
 }
 
 }  // namespace partita::command

@@ -36,6 +36,10 @@ LEGEND_LINE = 0.13
 IN_BAR = 5.0  # points
 IN_STRIP = 5.5
 HATCH = "////////"
+LOST = "xxxxxxxx"
+AWAY = "#9A9A9A"
+SLOWED = "#F6D9A8"
+MARGIN = 0.025  # of the shade around bars, in inches
 LONGEST_LABEL = 20  # characters
 NARROW = 1.2  # points; a white edge would swallow bars that are narrower
 
@@ -132,7 +136,9 @@ class Panel:
             self.axes.broken_barh(
                 [(0, self.x(self.timeline.makespan))], (bar_top, height), facecolors=style.FAINT, zorder=1
             )
+            self.draw_load(lane, bar_top, height)
             self.draw_layers(lane, bar_top)
+            self.draw_lost(lane, bar_top)
             self.label_layers(row, bar_top)
             self.draw_names(row.names, bar_top)
             self.draw_copies(lane, bar_top, height)
@@ -150,6 +156,28 @@ class Panel:
 
     def points(self, start: int, finish: int) -> float:
         return self.x(finish - start) * self.points_per_unit
+
+    def draw_load(self, lane: Lane, top: float, height: float) -> None:
+        """A processor that others slow down is shaded around its bars; one that is away, also across them."""
+        for load in lane.load:
+            away = load.what == "lost"
+            self.axes.broken_barh(
+                [(self.x(load.start), self.x(load.finish - load.start))],
+                (top - MARGIN, height + 2 * MARGIN),
+                facecolors=AWAY if away else SLOWED,
+                zorder=1.5 if away else 0.5,
+            )
+
+    def draw_lost(self, lane: Lane, top: float) -> None:
+        self.axes.broken_barh(
+            [(self.x(work.start), self.x(work.lost - work.start)) for work in lane.lost],
+            (top, BAR),
+            facecolors="white",
+            edgecolors=style.VERMILLION,
+            hatch=LOST,
+            linewidth=0.4,
+            zorder=2,
+        )
 
     def draw_layers(self, lane: Lane, top: float) -> None:
         for wide in (True, False):
@@ -272,6 +300,15 @@ def legend_entries(timelines: list[Timeline], lanes: list[Lane]) -> list[Patch]:
         entries.append(Patch(facecolor="white", edgecolor=style.INK, hatch=HATCH, linewidth=0.4, label="copy"))
     if any(leg.start > leg.queued for lane in lanes if not lane.is_processor for leg in lane.copies):
         entries.append(Line2D([], [], color=style.VERMILLION, linewidth=0.9, label="copy waits"))
+    if any(lane.lost for lane in lanes):
+        entries.append(
+            Patch(facecolor="white", edgecolor=style.VERMILLION, hatch=LOST, linewidth=0.4, label="lost, done again")
+        )
+    loads = {load.what == "lost" for lane in lanes for load in lane.load}
+    if True in loads:
+        entries.append(Patch(facecolor=AWAY, label="away"))
+    if False in loads:
+        entries.append(Patch(facecolor=SLOWED, label="slowed by others"))
     entries.append(Patch(facecolor=style.FAINT, label="idle"))
     return entries
 

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from figures.reading import Layer, Leg, Timeline
+from figures.reading import Layer, Leg, Load, LostWork, Timeline
 
 LARGEST_BLOCK = 0.4  # of all layers
 
@@ -18,6 +18,8 @@ class Lane:
     is_processor: bool
     layers: list[Layer] = field(default_factory=list)
     copies: list[Leg] = field(default_factory=list)
+    lost: list[LostWork] = field(default_factory=list)
+    load: list[Load] = field(default_factory=list)  # of others on the processor
 
     def busy(self) -> int | None:
         """Time with something to do; None where nobody does it: delays that the network gives overlap freely."""
@@ -42,6 +44,11 @@ def lanes_of(timeline: Timeline) -> list[Lane]:
             streams[processor, stream] = Lane(label, is_processor=True)
     for layer in sorted(timeline.layers, key=lambda one: one.start):
         streams[layer.processor, layer.stream].layers.append(layer)
+    for work in timeline.lost:
+        streams[work.processor, work.stream].lost.append(work)
+    for load in timeline.load:
+        for stream in range(timeline.streams.get(load.processor, 0)):
+            streams[load.processor, stream].load.append(load)
     for leg in sorted(timeline.legs, key=lambda one: one.start):
         if leg.engine is None and timeline.streams.get(leg.copier or "") == 1:
             streams[leg.copier, 0].copies.append(leg)

@@ -47,6 +47,26 @@ class Leg:
 
 
 @dataclass(frozen=True)
+class LostWork:
+    """What a processor was doing when it went away."""
+
+    processor: str
+    stream: int
+    start: int
+    lost: int
+
+
+@dataclass(frozen=True)
+class Load:
+    """What others do to a processor for some time: "lost", "takes 50 %"."""
+
+    processor: str
+    what: str
+    start: int
+    finish: int
+
+
+@dataclass(frozen=True)
 class Timeline:
     origin: str
     network: str
@@ -57,6 +77,8 @@ class Timeline:
     streams: dict[str, int]  # of each processor, in file order
     layers: list[Layer]
     legs: list[Leg]
+    lost: list[LostWork] = field(default_factory=list)
+    load: list[Load] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -97,7 +119,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class ProcessorTime:
-    """Picoseconds over all streams: busy + copying + waiting = makespan x streams; slowed is a part of busy."""
+    """Picoseconds over all streams: busy + copying + waiting = makespan x streams; busy holds slowed and lost."""
 
     name: str
     streams: int
@@ -105,6 +127,7 @@ class ProcessorTime:
     slowed: int
     copying: int
     waiting: dict[str, int]
+    lost: int = 0
 
 
 @dataclass(frozen=True)
@@ -216,6 +239,9 @@ class Reader:
         values = self._typed(key, list, "a list")
         return [Reader(value, f"{self.where}: {key}[{i}]") for i, value in enumerate(values)]
 
+    def optional_objects(self, key: str) -> list["Reader"]:
+        return self.objects(key) if self.value.get(key) is not None else []
+
     def times(self, key: str) -> list[int]:
         values = self._typed(key, list, "a list of times")
         for value in values:
@@ -305,6 +331,20 @@ def read_leg(leg: Reader, streams: dict[str, int]) -> Leg:
     )
 
 
+def read_lost(one: Reader, streams: dict[str, int]) -> LostWork:
+    start, lost = one.times_in_order("start_ps", "lost_ps")
+    processor = one.text("processor", tuple(streams))
+    stream = one.integer("stream")
+    if not 0 <= stream < streams[processor]:
+        raise InputError(f"{one.where}: '{processor}' has {streams[processor]} streams, so there is no stream {stream}")
+    return LostWork(processor, stream, start, lost)
+
+
+def read_load(one: Reader, streams: dict[str, int]) -> Load:
+    start, finish = one.times_in_order("from_ps", "until_ps")
+    return Load(one.text("processor", tuple(streams)), one.text("what"), start, finish)
+
+
 def read_timeline(file: Path) -> Timeline:
     top = read_document(file, "timeline")
     streams = {p.text("name"): p.integer("streams") for p in top.objects("processors")}
@@ -320,6 +360,8 @@ def read_timeline(file: Path) -> Timeline:
         streams=streams,
         layers=layers,
         legs=legs,
+        lost=[read_lost(one, streams) for one in top.optional_objects("interrupted")],
+        load=[read_load(one, streams) for one in top.optional_objects("load") if "processor" in one.value],
     )
 
 
@@ -362,7 +404,7 @@ def read_summary(file: Path) -> Summary:
     )
 
 
-CAUSES = ("input", "processor", "engine", "transfer", "link", "memory", "neighbours", "unknown", "done")
+CAUSES = ("input", "processor", "engine", "transfer", "link", "memory", "neighbours", "others", "unknown", "done")
 
 
 def read_processor_time(one: Reader) -> ProcessorTime:
@@ -376,6 +418,7 @@ def read_processor_time(one: Reader) -> ProcessorTime:
         slowed=one.time("slowed_ps"),
         copying=one.time("copying_ps"),
         waiting={cause: waiting.time(cause) for cause in CAUSES},
+        lost=one.time("lost_ps"),
     )
 
 

@@ -30,6 +30,7 @@ VISIBLE = 0.1  # percent
 WORK = [
     ("busy", "runs layers", style.BLUE, ""),
     ("slowed", "slowed by others", style.SKY, ""),
+    ("lost", "lost, and done again", "white", "xxxxxxxx"),
     ("copying", "copies by itself", "white", "////////"),
 ]
 WAITS = [
@@ -40,6 +41,7 @@ WAITS = [
     ("link", "link shared", style.GREEN, ""),
     ("memory", "memory shared", "#00523B", ""),
     ("neighbours", "neighbours", style.GREY, ""),
+    ("others", "load of others", style.INK, ""),
     ("unknown", "unknown", "#BDBDBD", "....."),
     ("done", "nothing left", style.FAINT, ""),
 ]
@@ -48,7 +50,12 @@ WAITS = [
 def shares(processor: ProcessorTime, makespan: int) -> dict[str, float]:
     """In percent of makespan x streams; together 100."""
     room = makespan * processor.streams
-    times = {"busy": processor.busy - processor.slowed, "slowed": processor.slowed, "copying": processor.copying}
+    times = {
+        "busy": processor.busy - processor.slowed - processor.lost,
+        "slowed": processor.slowed,
+        "lost": processor.lost,
+        "copying": processor.copying,
+    }
     return {key: 100 * time / room for key, time in (times | processor.waiting).items()}
 
 
