@@ -218,6 +218,8 @@ _PCIE = "sim/packet/pcie.cpp"
 _NETWORK = "sim/packet/packet_network.cpp"
 _COPY = "sim/packet/packet_copy.cpp"
 _FABRIC = "sim/fabric.cpp"
+_HARDWARE = "models/hardware/hardware.cpp"
+_CAPACITY = "models/hardware/link_capacity.cpp"
 
 # Copies as packets.
 _PACKETS = [
@@ -233,8 +235,8 @@ _PACKETS = [
     Mutation("no gap before completions", _PCIE, "packet.gap = std::exchange(gap, Time{0})", "packet.gap = Time{0}"),
     Mutation("chunks are not counted", _PCIE, "pieces(bytes, ends_.chunk.value) * ends_.chunk_time",
              "ends_.chunk_time"),
-    Mutation("packets without headers", _NETWORK, "wire.denominator = static_cast<Wide>(kind.usable) * (payload + wire.header_each)",
-             "wire.denominator = static_cast<Wide>(kind.usable) * payload"),
+    Mutation("packets without headers", _NETWORK, "static_cast<Wide>(kind.usable) * (payload + wire.header_each)",
+             "static_cast<Wide>(kind.usable) * payload"),
     Mutation("the first packet of a copy begins with another's fraction", _COPY, "packet.first = sent_ == 0;",
              "packet.first = false;"),
     Mutation("what arrived wrong does not go again", _PORT, "again * (time_of(each, 0, 0) + wire_.replay_delay)",
@@ -242,9 +244,14 @@ _PACKETS = [
     Mutation("a replay without a delay", _PORT, "(time_of(each, 0, 0) + wire_.replay_delay)", "time_of(each, 0, 0)"),
     Mutation("a link's credits are not counted", _PORT, "if (wire_.credits > 0) room_taken_ += bytes;", ""),
     Mutation("a link's credits never come back", _PORT, "room_taken_ -= coming.second;", ""),
-    Mutation("requests are answered at once", _COPY, "network_.open(requests_.path, *this, {pull_->back, leg.dst, leg.src, 0, requests_each_});",
-             "network_.open(requests_.path, *this, {pull_->back, leg.dst, leg.src, 0, requests_each_});\n  answer_next(now);"),
+    Mutation("requests are answered at once", _COPY, "packet.tail = at;\n  packet.last = true;",
+             "packet.tail = at;\n  packet.last = true;\n  answer_next(at);"),
     Mutation("all requests go at once", _COPY, "i < pull_->outstanding / requests_each_", "i < (1 << 20)"),
+    Mutation("read requests take no time", _HARDWARE, "? pace.wait + pull->asks :", "? pace.wait :"),
+    Mutation("a last round of read requests waits too", _HARDWARE, "(size.value - 1) / window.value",
+             "size.value / window.value"),
+    Mutation("credits need one crossing alone", _CAPACITY, "2 * Wide{crossing.count()}", "Wide{crossing.count()}"),
+    Mutation("replays without their delay", _CAPACITY, "wrong * lost", "0 * lost"),
     Mutation("layers leave the whole memory to packets", _FABRIC, "taken += fluid_->rate(flow);", "taken += 0;"),
     Mutation("packets arrive before they have left", _LINE, "if (job.left) deliver", "deliver"),
 ]  # fmt: skip

@@ -28,9 +28,25 @@ def read(file: Path) -> dict[str, dict[str, list[tuple[float, float, float]]]]:
 
 
 def short(name: str) -> str:
-    for long, brief in (("_gbps", ""), (".csv", ""), ("bandwidth_MBps", ""), ("copies/", ""), ("/", " ")):
+    for long, brief in (
+        ("_gbps", ""),
+        ("send_recv ", ""),
+        ("pairwise_nvlink", "pair"),
+        ("_copylat", ""),
+        ("gdr_copy_", ""),
+        ("_", " "),
+    ):
         name = name.replace(long, brief)
-    return name.strip(", ")
+    return name if len(name) < 30 else name.split(" EESSI")[0]
+
+
+def thinned(points: list[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
+    """A sweep in equal steps has most of its sizes where a logarithmic axis has no room for them."""
+    kept = []
+    for point in points:
+        if not kept or point[0] >= 1.12 * kept[-1][0]:
+            kept.append(point)
+    return kept
 
 
 def pcie(axes, hosts: dict[str, list[tuple[float, float, float]]]) -> None:
@@ -46,20 +62,21 @@ def pcie(axes, hosts: dict[str, list[tuple[float, float, float]]]) -> None:
 
 
 def copies(axes, series: dict[str, list[tuple[float, float, float]]]) -> None:
-    for lane, (name, points) in enumerate(series.items()):
+    for lane, (name, all_points) in enumerate(series.items()):
+        points = thinned(all_points)
         colour = COLOURS[lane % len(COLOURS)]
         sizes = [size for size, _, _ in points]
         axes.loglog(sizes, [time / 1e3 for _, time, _ in points], "o", color=colour, markersize=1.8,
                     markeredgewidth=0.4, fillstyle="none")  # fmt: skip
         axes.loglog(sizes, [time / 1e3 for _, _, time in points], color=colour, linewidth=0.7, label=short(name))
     axes.set(xlabel="bytes a copy", ylabel="time (µs)")
-    axes.legend(loc="upper left", handlelength=1)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=2, handlelength=1, columnspacing=1)
 
 
 def draw(series: dict) -> Figure:
     figure = Figure(figsize=(style.DOUBLE_COLUMN, 4.6))
     (writes, reads), (between, within) = figure.subplots(2, 2)
-    figure.subplots_adjust(hspace=0.38, wspace=0.2, top=0.93)
+    figure.subplots_adjust(hspace=0.36, wspace=0.2, top=0.93)
     pcie(writes, series.get("pcie write", {}))
     pcie(reads, series.get("pcie read", {}))
     writes.set(title="PCIe Gen3 x8, device writes", ylabel="of the wire (%)")

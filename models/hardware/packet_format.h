@@ -20,12 +20,15 @@ struct PacketFormat {
 // PCIe: 4 B of framing and sequence number, 12 B of header or 16 with a 64-bit address, 4 B of
 // LCRC; 256 B and 512 B are the usual settings of servers (Neugebauer et al., SIGCOMM 2018, section
 // 3). The others agree with LinkRate::packet: NVLink 256 B behind a flit of 16 B, UPI eight flits
-// of 8 B behind one, USB 1024 B behind 32 B.
+// of 8 B behind one, USB 1024 B behind 32 B, CXL 64 B behind a slot of 16 B and what flits add, RDMA
+// over Ethernet 4096 B behind 82 B.
 inline constexpr PacketFormat kPacketFormats[] = {
     {"pcie", Bytes{256}, Bytes{24}, Bytes{24}, Bytes{20}, Bytes{512}},
     {"nvlink", Bytes{256}, Bytes{16}, Bytes{16}, Bytes{16}, Bytes{256}},
     {"nvlink-c2c", Bytes{64}, Bytes{16}, Bytes{16}, Bytes{16}, Bytes{64}},
     {"upi", Bytes{64}, Bytes{8}, Bytes{8}, Bytes{8}, Bytes{64}},
+    {"cxl", Bytes{64}, Bytes{21}, Bytes{21}, Bytes{21}, Bytes{64}},
+    {"ethernet", Bytes{4096}, Bytes{82}, Bytes{82}, Bytes{82}, Bytes{4096}},
     {"usb", Bytes{1024}, Bytes{32}, Bytes{32}, Bytes{32}, Bytes{1024}},
 };
 

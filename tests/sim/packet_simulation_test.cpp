@@ -301,6 +301,21 @@ TEST(PacketSimulationTest, LayersLeavePacketsTheRestOfAMemory) {
   EXPECT_NEAR(seconds(timeline.legs.at(0).finish), 1.2e-3 + 0.424e-3, 1e-6);
 }
 
+// Others send 0.6 GB/s over the copy's way of a link of 1 GB/s until 1 ms: the copy has a half, 0.5 MB
+// by then, and the rest of its 1.024 MB in 0.524 ms.
+TEST(PacketSimulationTest, OthersTakeTheirPartOfALink) {
+  OneCopy one;
+  one.link().latency = Time{0};
+  LoadSpec load;
+  load.name = "others";
+  load.effect = LinkTraffic{LinkId{0}, TrafficWay::Forward, Bandwidth{600'000'000}};
+  load.until = 1ms + 2us;  // the copy's data starts at 2 us
+  one.machine.parts.load.push_back(load);
+  const OneCopy::Times times = one.run(Bytes{1'024'000});
+  EXPECT_NEAR(seconds(times.fluid), 1.524e-3, 1e-8);
+  EXPECT_NEAR(seconds(times.packet), 1.524e-3, 1e-6);
+}
+
 // Five switches in a ring, room for one packet on each way, and five copies that all go two links
 // onwards: each holds the room that the one before it needs.
 TEST(PacketSimulationTest, ADeadlockNamesWhoWaitsForWhom) {

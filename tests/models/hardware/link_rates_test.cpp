@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "models/hardware/packet_format.h"
+
 namespace partita {
 namespace {
 
@@ -52,6 +54,23 @@ TEST(LinkRates, OfInfinityFabricAndEthernet) {
 TEST(LinkRates, OfCxl) {
   EXPECT_EQ(rate("cxl", 2, 16), Bandwidth{47'446'877'828});
   EXPECT_EQ(rate("cxl", 3, 16), Bandwidth{96'000'000'000});
+}
+
+// Fidelity packet cuts into packets what the rates say packets carry; within 3 % of each other, as
+// generations of one kind differ (PCIe 6 has shorter headers).
+TEST(LinkRates, PacketsHaveTheHeadersThatRatesCountWith) {
+  for (const LinkRate& rate : kLinkRates) {
+    if (rate.packet.numerator == rate.packet.denominator) continue;  // not known
+    if (rate.kind == "usb" && rate.generation == 2) continue;        // frames of 125 us, no packets
+    const PacketFormat format = packet_format(rate.kind);
+    const auto payload = static_cast<double>(format.max_payload.value);
+    const auto headers = static_cast<double>(format.write_header.value);
+    EXPECT_NEAR(
+        payload / (payload + headers),
+        static_cast<double>(rate.packet.numerator) / static_cast<double>(rate.packet.denominator),
+        0.03)
+        << rate.kind << ' ' << rate.generation;
+  }
 }
 
 TEST(LinkRates, ThereAreNoneOfUnknownStandards) {
