@@ -191,8 +191,8 @@ TEST(PacketSimulationTest, TwoCopiesShareALink) {
 }
 
 // A copy from m0 to m1 over one link of 1 GB/s with 10 us of latency, by an engine beside m1.
-struct OneCopy {
-  OneCopy() {
+struct FarCopy {
+  FarCopy() {
     const MemoryId m0 = machine.memory("m0", Bandwidth{100'000'000'000});
     const MemoryId m1 = machine.memory("m1", Bandwidth{100'000'000'000});
     machine.processor("p0", m0);
@@ -227,9 +227,9 @@ struct OneCopy {
 // 4,000 packets of 2,176 bits, one bit in 217,600 wrong: with every hundredth packet the count is
 // whole. 40 replays, one more as the replays count too; each costs 256 ns and 20 us.
 TEST(PacketSimulationTest, BitErrorsCostReplays) {
-  OneCopy one;
+  FarCopy one;
   one.link().bit_error_rate = 1.0 / 217'600;
-  const OneCopy::Times times = one.run(Bytes{4'000 * 256});
+  const FarCopy::Times times = one.run(Bytes{4'000 * 256});
   const Time replay = 20us + 256ns;
   EXPECT_NEAR(seconds(times.packet), seconds(1'024us + 40 * replay + 10us), 1e-8);
   // p = 1/100: (256 + 20,000 / 100) / 0.99 ns a packet, 4,000 of them, give or take a replay.
@@ -240,9 +240,9 @@ TEST(PacketSimulationTest, BitErrorsCostReplays) {
 // Room for ten packets: 2,560 B in 256 ns and twice 10 us. A copy is faster than that only as long
 // as its first credits last.
 TEST(PacketSimulationTest, CreditsBoundALink) {
-  OneCopy one;
+  FarCopy one;
   one.link().credits = Bytes{10 * 272};
-  const OneCopy::Times times = one.run(Bytes{100 * 2'560});
+  const FarCopy::Times times = one.run(Bytes{100 * 2'560});
   EXPECT_NEAR(seconds(times.fluid), 100 * 20.256e-6 + 10e-6, 1e-9);
   // The last ten follow the 99th round without a pause.
   EXPECT_NEAR(seconds(times.packet), 99 * 20.256e-6 + 2.56e-6 + 10e-6, 1e-7);
@@ -251,9 +251,9 @@ TEST(PacketSimulationTest, CreditsBoundALink) {
 // Four requests of 512 B: every 20 us and what a request and its data take, 2,048 B. The first
 // data sets out when the first request is there.
 TEST(PacketSimulationTest, ReadRequestsBoundACopy) {
-  OneCopy one;
+  FarCopy one;
   one.engine().outstanding = 4;
-  const OneCopy::Times times = one.run(Bytes{100 * 2'048});
+  const FarCopy::Times times = one.run(Bytes{100 * 2'048});
   const double round_trip = 20e-6 + 15.059e-9 + 512e-9;
   const double hand = 99 * round_trip + 10e-6 + 15.059e-9 + 2'048e-9 + 10e-6;
   EXPECT_NEAR(seconds(times.fluid), hand, 1e-9);
@@ -263,9 +263,9 @@ TEST(PacketSimulationTest, ReadRequestsBoundACopy) {
 // 64 requests last longer than the round trip, so the link is never idle: 1,024 us, a request's way
 // before and the data's way behind.
 TEST(PacketSimulationTest, ManyReadRequestsFillTheLink) {
-  OneCopy one;
+  FarCopy one;
   one.engine().outstanding = 64;
-  const OneCopy::Times times = one.run(Bytes{1'024'000});
+  const FarCopy::Times times = one.run(Bytes{1'024'000});
   const double hand = 1'024e-6 + 20e-6 + 15.059e-9;
   EXPECT_NEAR(seconds(times.fluid), hand, 1e-9);
   EXPECT_NEAR(seconds(times.packet), hand, 50e-9);
@@ -304,14 +304,14 @@ TEST(PacketSimulationTest, LayersLeavePacketsTheRestOfAMemory) {
 // Others send 0.6 GB/s over the copy's way of a link of 1 GB/s until 1 ms: the copy has a half, 0.5 MB
 // by then, and the rest of its 1.024 MB in 0.524 ms.
 TEST(PacketSimulationTest, OthersTakeTheirPartOfALink) {
-  OneCopy one;
+  FarCopy one;
   one.link().latency = Time{0};
   LoadSpec load;
   load.name = "others";
   load.effect = LinkTraffic{LinkId{0}, TrafficWay::Forward, Bandwidth{600'000'000}};
   load.until = 1ms + 2us;  // the copy's data starts at 2 us
   one.machine.parts.load.push_back(load);
-  const OneCopy::Times times = one.run(Bytes{1'024'000});
+  const FarCopy::Times times = one.run(Bytes{1'024'000});
   EXPECT_NEAR(seconds(times.fluid), 1.524e-3, 1e-8);
   EXPECT_NEAR(seconds(times.packet), 1.524e-3, 1e-6);
 }
