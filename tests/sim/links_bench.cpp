@@ -271,15 +271,17 @@ void bench_all_reduce(const std::filesystem::path& measured, ordered_json& resul
     }
     const CopyErrors by_ring = errors_of(join_regimes(ring.points), series.points);
     const CopyErrors by_best = errors_of(join_regimes(best.points), series.points);
-    const Time setup = fitted_setup(machine, series, test::every_second(series.points, 0));
-    const test::Curve fitted = test::fastest(test::with_engine_setup(machine, setup), series.ranks,
-                                             sizes, in_pieces(CollectiveAlgorithm::Ring));
-    const CopyErrors by_fitted =
-        errors_of(join_regimes(fitted.points), test::every_second(series.points, 1));
-    fmt::print("{:<46}{:>6}{:>6}{:>8.1f}{:>8.1f}{:>8.1f}{:>8.1f}{:>11.2f}{:>8.1f}{:>8.1f}\n",
-               series.name, series.ranks, series.points.size(), by_ring.mean,
-               by_ring.by_power_of_two, by_best.mean, by_best.by_power_of_two,
-               static_cast<double>(setup.count()) / 1e6, by_fitted.mean, by_fitted.by_power_of_two);
+    const std::vector<MeasuredCopy> judged = test::every_second(series.points, 1);
+    const FittedSteps one = fitted_steps(machine, series, false);
+    const FittedSteps two = fitted_steps(machine, series, true);
+    const CopyErrors by_one = ring_errors(one.on(machine), series.ranks, sizes, judged);
+    const CopyErrors by_two = ring_errors(two.on(machine), series.ranks, sizes, judged);
+    fmt::print(
+        "{:<32}{:>6}{:>6}{:>8.1f}{:>7.1f}{:>8.1f}{:>7.1f}{:>9.2f}{:>7.1f}{:>7.1f}{:>9.2f}"
+        "{:>6.2f}{:>7.1f}{:>7.1f}\n",
+        series.name, series.ranks, series.points.size(), by_ring.mean, by_ring.by_power_of_two,
+        by_best.mean, by_best.by_power_of_two, one.setup / 1e6, by_one.mean, by_one.by_power_of_two,
+        two.setup / 1e6, two.share, by_two.mean, by_two.by_power_of_two);
     ordered_json line{{"data", series.name},
                       {"ranks", series.ranks},
                       {"mape_percent", by_ring.mean},

@@ -41,8 +41,11 @@ std::optional<Time> choose_collectives(const Options& options, const Inputs& inp
   Plan expanded_plan = plan;
   expand_collectives("--collectives", expanded, expanded_plan);
   Evaluator evaluator(expanded.network, expanded.hardware, expanded.costs);
-  const Time makespan = evaluator.run(expanded_plan).makespan;
+  const Timeline& timeline = evaluator.run(expanded_plan);
+  const Time makespan = timeline.makespan;
   step.done(to_string(makespan));
+  const std::string too_large = exceeded_capacity(timeline, expanded.hardware);
+  if (!too_large.empty()) fmt::print("  these steps do not fit: {}\n", too_large);
   for (const auto& [choice, count] : counts) fmt::print("  {} x {}\n", count, choice);
   if (counts.empty()) fmt::print("  all central\n");
   return makespan;
