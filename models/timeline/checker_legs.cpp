@@ -143,8 +143,10 @@ void Checker::check_engines() {
       // The data is on its way when the engine turns to the next; a processor waits for the
       // arrival.
       const Time free = span.engine ? left(span) : span.finish;
-      served[{span.engine, span.copier}].push_back({i, plan().transfers()[span.transfer].priority,
-                                                    &span, first_start(span),
+      served[{span.engine, span.copier}].push_back({i,
+                                                    plan().transfers()[span.transfer].priority,
+                                                    &span,
+                                                    first_start(span),
                                                     {span.start, free, name(span)}});
     }
   }

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "models/plan/plan.h"
@@ -113,8 +114,8 @@ TEST_F(PlanJson, TransfersMayHavePriorities) {
   std::span<const std::uint32_t> left(words);
   EXPECT_EQ(unpack_plan(left).transfers(), wanted);
 
-  const TextFile bad("plan.json", text.substr(0, text.find(": 7")) + ": 8" +
-                                      text.substr(text.find(": 7") + 3));
+  const TextFile bad("plan.json",
+                     text.substr(0, text.find(": 7")) + ": 8" + text.substr(text.find(": 7") + 3));
   try {
     load_plan(bad.path(), *network, *hardware);
     FAIL() << "a priority of 8 was accepted";
