@@ -214,11 +214,11 @@ def test_simulate_says_where_the_time_goes(partita, tmp_path):
     # Waves and counters tell the same: energy is the integral of power.
     end, waves = read_waves((tmp_path / "t.vcd").read_text())
     assert end == makespan
-    power = [*waves["power_of_all_processors_mW"], (makespan, 0)]
+    power = [*waves["power_of_the_machine_mW"], (makespan, 0)]
     femtojoules = sum(mw * (until - at) for (at, mw), (until, _) in itertools.pairwise(power))
     assert femtojoules // 10**6 == analysis["energy_nj"]
     counters = [one for one in json.loads((tmp_path / "trace.json").read_text())["traceEvents"] if one["ph"] == "C"]
-    assert {"pcie0> (B/s)", "hbm0 holds (B)", "power of all processors (mW)"} <= {one["name"] for one in counters}
+    assert {"pcie0> (B/s)", "hbm0 holds (B)", "power of the machine (mW)"} <= {one["name"] for one in counters}
     assert json.loads((tmp_path / "a.json").read_text())["path_parts"] == analysis["path_parts"]
 
 
