@@ -5,6 +5,7 @@
 #include <set>
 
 #include "models/analysis/critical_path.h"
+#include "models/analysis/energy.h"
 #include "models/analysis/waiting.h"
 #include "models/analysis/what_if.h"
 #include "models/evaluate/evaluate.h"
@@ -114,7 +115,7 @@ TEST(Conservation, BytesOverEachLinkAreWhatThePlanSends) {
   });
 }
 
-// Every part takes power; every second processor sleeps, every third link compresses.
+// Every part takes power; every second processor sleeps.
 Hardware with_power(const Hardware& plain) {
   HardwareParts parts = plain.parts();
   std::int32_t count = 0;
@@ -135,10 +136,6 @@ Hardware with_power(const Hardware& plain) {
   for (LinkSpec& spec : parts.links) {
     spec.idle = Power{10 * ++count};
     spec.energy = EnergyPerByte{2'000'000 + 10'000 * count};
-    if (count % 3 == 0) {
-      spec.compression =
-          CompressionSpec{.ratio = {1.5, 3, 2}, .rate = Bandwidth{1'000'000'000'000}};
-    }
   }
   for (SwitchSpec& spec : parts.switches) spec.idle = Power{10 * ++count};
   return HardwareBuilder::build(std::move(parts));
@@ -202,25 +199,20 @@ TEST(Conservation, EnergyIsTheIntegralOfPower) {
       EXPECT_TRUE(used.processors[id].energy == energy_of(run, id));
       one.add(used.processors[id], makespan, 0);
     }
-    // Of each flow over a channel: a byte where sizes are packed or lost work is counted, a byte of
-    // its last picosecond (its rate is below 1 TB/s), 1 B/s, and what a packed rate rounds up.
-    const auto rounding = [&](EnergyPerByte energy, std::initializer_list<ChannelId> channels) {
-      const auto flows = static_cast<Wide>(run.network.layer_count() + 2 * timeline.legs.size() +
+    // Of each flow over a channel: a byte where lost work is counted, a byte of its last picosecond
+    // (its rate is below 1 TB/s), and 1 B/s.
+    const auto rounding = [&](EnergyPerByte energy, int channels) {
+      const auto flows = static_cast<Wide>(run.network.layer_count() + timeline.legs.size() +
                                            timeline.interrupted.size());
-      Wide bytes = 0;
-      for (const ChannelId channel : channels) {
-        bytes += flows * (2 + makespan.count() / std::pico::den) +
-                 traffic.moved[channel].value / (1 << 14);
-      }
+      const Wide bytes = channels * flows * (2 + makespan.count() / std::pico::den);
       return makespan.count() + bytes * energy.value;  // less than 1 mW is rounded away
     };
     for (const MemoryId id : ids<MemoryId>(hardware.memories().size())) {
       const EnergyPerByte energy = hardware.memories()[id].energy;
-      one.add(used.memories[id], makespan, rounding(energy, {hardware.channel_of(id)}));
+      one.add(used.memories[id], makespan, rounding(energy, 1));
     }
     for (const LinkId id : ids<LinkId>(hardware.links().size())) {
-      const auto& [out, back] = hardware.channels_of(id);
-      one.add(used.links[id], makespan, rounding(hardware.links()[id].energy, {out, back}));
+      one.add(used.links[id], makespan, rounding(hardware.links()[id].energy, 2));
     }
     for (const Consumed& each : used.switches) one.add(each, makespan, 0);
     EXPECT_TRUE(used.total.energy == one.energy);
