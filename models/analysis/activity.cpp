@@ -96,38 +96,6 @@ class MemoryAccount {
   std::map<std::pair<TensorId, MemoryId>, Life> lives_;
 };
 
-void add_power(const PlanRun& run, Activity& activity) {
-  Changes total;
-  for (const ProcessorId id : ids<ProcessorId>(run.hardware.processors().size())) {
-    const ProcessorSpec& spec = run.hardware.processors()[id];
-    Changes changes;
-    const auto add = [&](Time from, Time until, Power power) {
-      changes.add(from, until, power.value);
-      total.add(from, until, power.value);
-    };
-    add(Time{0}, run.timeline.makespan, spec.idle);
-    Changes at_work;
-    for (const Series* each : {&activity.running[id], &activity.copying[id]}) {
-      std::int64_t before = 0;
-      for (const Series::Point& point : each->points()) {
-        at_work.add(point.at, point.value - before);
-        before = point.value;
-      }
-    }
-    const Series work = at_work.series();
-    std::optional<Time> since;
-    for (const Series::Point& point : work.points()) {
-      if (point.value > 0 && !since) since = point.at;
-      if (point.value == 0) {
-        add(*since, point.at, spec.active - spec.idle);
-        since.reset();
-      }
-    }
-    activity.power.push_back(changes.series());
-  }
-  activity.total_power = total.series();
-}
-
 }  // namespace
 
 Activity activity_of(const PlanRun& run) {
@@ -152,21 +120,8 @@ Activity activity_of(const PlanRun& run) {
     auto& lost = each.layer ? running : copying;
     lost[each.processor].add(each.start, each.lost, 1);
   }
-  Activity activity{series_of(running),
-                    series_of(copying),
-                    series_of(serving),
-                    series_of(queue),
-                    series_of(copy_queue),
-                    MemoryAccount(run).account(),
-                    {},
-                    {}};
-  add_power(run, activity);
-  return activity;
-}
-
-Energy energy(const Series& power, Time until) {
-  constexpr std::int64_t kPerNanojoule = 1'000'000;  // mW x ps
-  return {static_cast<std::int64_t>(power.integral(Time{0}, until) / kPerNanojoule)};
+  return {series_of(running), series_of(copying),    series_of(serving),
+          series_of(queue),   series_of(copy_queue), MemoryAccount(run).account()};
 }
 
 }  // namespace partita

@@ -1,4 +1,4 @@
-// Who does what over time: processors, engines, memories, power.
+// Who does what over time: processors, engines, memories.
 #pragma once
 
 #include "models/analysis/plan_run.h"
@@ -7,9 +7,7 @@
 namespace partita {
 
 // Model: read off the spans of a timeline, so it holds for measured ones as well. A memory's
-//   account follows rule 6 of the contract (models/evaluate/evaluate.h). A processor takes `idle`
-//   always and `active` instead while it runs a layer or copies.
-// Left out: power of memories, links and engines.
+//   account follows rule 6 of the contract (models/evaluate/evaluate.h).
 struct Activity {
   IdVector<ProcessorId, Series> running;     // layers at once, those that were lost as well
   IdVector<ProcessorId, Series> copying;     // copies that it makes by itself: 0 or 1
@@ -17,13 +15,8 @@ struct Activity {
   IdVector<EngineId, Series> queue;          // legs that wait for the engine
   IdVector<ProcessorId, Series> copy_queue;  // legs that wait for a processor to copy them
   IdVector<MemoryId, Series> held;           // bytes
-  IdVector<ProcessorId, Series> power;       // mW, until the makespan
-  Series total_power;
 };
 
 Activity activity_of(const PlanRun& run);
-
-// Integral of a power over time, in nanojoules, rounded down.
-Energy energy(const Series& power, Time until);
 
 }  // namespace partita

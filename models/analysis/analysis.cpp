@@ -5,6 +5,7 @@ namespace partita {
 Analysis::Analysis(const PlanRun& run)
     : activity(activity_of(run)),
       traffic(traffic_of(run)),
+      consumption(consumption_of(run, activity, traffic)),
       processors(waiting_of(run, activity, traffic)),
       path(critical_path(run)),
       parts(parts_of_path(run, traffic, path)) {}

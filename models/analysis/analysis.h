@@ -14,6 +14,7 @@ struct Analysis {
 
   Activity activity;
   Traffic traffic;
+  Consumption consumption;
   IdVector<ProcessorId, ProcessorTime> processors;
   std::vector<PathStep> path;
   std::vector<PartTime> parts;   // of the path; the first is the bottleneck

@@ -7,8 +7,11 @@
 //    "engines": [{"name": "dma0", "busy_ps": 400, "queue_ps": 90, "longest_queue": 2}],
 //    "channels": [{"name": "pcie0>", "link": "pcie0", "capacity_bytes_per_s": 16000000000,
 //                  "sent_bytes": 4096, "used_percent": 12.5}],
-//    "memories": [{"name": "hbm0", "capacity_bytes": 1024, "peak_bytes": 512}],
-//    "energy_nj": 7, "peak_power_mw": 30000,
+//    "memories": [{"name": "hbm0", "capacity_bytes": 1024, "peak_bytes": 512, "energy_nj": 1}],
+//    "links": [{"name": "pcie0", "energy_nj": 1}], "switches": [{"name": "root", "energy_nj": 0}],
+//    "energy_nj": 7, "energy_by_kind_nj": {"processors": 5, "memories": 1, "links": 1,
+//                                          "switches": 0},
+//    "average_power_mw": 5800, "peak_power_mw": 30000,
 //    "critical_path": [{"layer": "conv1", "on": "gpu0", "from_ps": 0, "until_ps": 700,
 //                       "began": "start"},
 //                      {"tensor": "x", "to": "dram", "from_ps": 700, ...}],
@@ -21,7 +24,9 @@
 // busy + copying + waiting of a processor is makespan x streams. "rates" are "exact" where the
 // model that made the timeline was played again, else "average" of each transfer. A channel is a
 // "link" (a direction of it) or a "memory". queue_ps is the time that transfers stood in the queue,
-// summed.
+// summed. Energies and powers are rounded down, each by itself (energy.h).
+// Before there were "links", "switches" and "energy_by_kind_nj", energy and power were those of
+// processors only.
 // Series hold from their first point on and are zero before.
 #include <nlohmann/json.hpp>
 
@@ -43,15 +48,14 @@ Json processors(const PlanRun& run, const Analysis& analysis) {
     const ProcessorTime& time = analysis.processors[id];
     Json waiting;
     for (std::size_t i = 0; i < kCauses.size(); ++i) waiting[kCauses[i]] = time.waiting[i].count();
-    all.push_back(
-        {{"name", run.hardware.processors()[id].name},
-         {"streams", run.hardware.processors()[id].streams},
-         {"busy_ps", time.busy.count()},
-         {"slowed_ps", time.slowed.count()},
-         {"lost_ps", time.lost.count()},
-         {"copying_ps", time.copying.count()},
-         {"waiting_ps", waiting},
-         {"energy_nj", energy(analysis.activity.power[id], run.timeline.makespan).value}});
+    all.push_back({{"name", run.hardware.processors()[id].name},
+                   {"streams", run.hardware.processors()[id].streams},
+                   {"busy_ps", time.busy.count()},
+                   {"slowed_ps", time.slowed.count()},
+                   {"lost_ps", time.lost.count()},
+                   {"copying_ps", time.copying.count()},
+                   {"waiting_ps", waiting},
+                   {"energy_nj", energy(analysis.consumption.processors[id]).value}});
   }
   return all;
 }
@@ -114,9 +118,19 @@ Json path(const PlanRun& run, const Analysis& analysis) {
   return all;
 }
 
+template <class Id, class Spec>
+Json energies(const IdVector<Id, Spec>& specs, const IdVector<Id, Consumed>& parts) {
+  Json all = Json::array();
+  for (const Id id : ids<Id>(specs.size())) {
+    all.push_back({{"name", specs[id].name}, {"energy_nj", energy(parts[id]).value}});
+  }
+  return all;
+}
+
 Json series_of(const PlanRun& run, const Analysis& analysis) {
   Json all = Json::array();
-  for (const Signal& signal : signals_of(run, analysis.activity, analysis.traffic)) {
+  for (const Signal& signal :
+       signals_of(run, analysis.activity, analysis.traffic, analysis.consumption)) {
     Json points = Json::array();
     for (const Series::Point& point : signal.values.points()) {
       points.push_back({point.at.count(), point.value});
@@ -148,10 +162,19 @@ std::string to_json(const PlanRun& run, const Analysis& analysis, bool series) {
   for (const MemoryId id : ids<MemoryId>(run.hardware.memories().size())) {
     out["memories"].push_back({{"name", run.hardware.memories()[id].name},
                                {"capacity_bytes", run.hardware.memories()[id].capacity.value},
-                               {"peak_bytes", analysis.activity.held[id].peak()}});
+                               {"peak_bytes", analysis.activity.held[id].peak()},
+                               {"energy_nj", energy(analysis.consumption.memories[id]).value}});
   }
-  out["energy_nj"] = energy(analysis.activity.total_power, makespan).value;
-  out["peak_power_mw"] = analysis.activity.total_power.peak();
+  const Consumption& consumption = analysis.consumption;
+  out["links"] = energies(run.hardware.links(), consumption.links);
+  out["switches"] = energies(run.hardware.switches(), consumption.switches);
+  out["energy_nj"] = energy(consumption.total).value;
+  out["energy_by_kind_nj"] = {{"processors", energy(consumption.processors).value},
+                              {"memories", energy(consumption.memories).value},
+                              {"links", energy(consumption.links).value},
+                              {"switches", energy(consumption.switches).value}};
+  out["average_power_mw"] = average_power(consumption.total, makespan).value;
+  out["peak_power_mw"] = consumption.total.power.peak();
   out["critical_path"] = path(run, analysis);
   out["path_parts"] = Json::array();
   for (const PartTime& part : analysis.parts) {

@@ -4,8 +4,8 @@
 
 namespace partita {
 
-std::vector<Signal> signals_of(const PlanRun& run, const Activity& activity,
-                               const Traffic& traffic) {
+std::vector<Signal> signals_of(const PlanRun& run, const Activity& activity, const Traffic& traffic,
+                               const Consumption& consumption) {
   std::vector<Signal> signals;
   const auto add = [&](const char* group, const std::string& name, const char* unit,
                        const Series& values) {
@@ -33,10 +33,17 @@ std::vector<Signal> signals_of(const PlanRun& run, const Activity& activity,
   for (const MemoryId id : ids<MemoryId>(hardware.memories().size())) {
     add("memories", hardware.memories()[id].name + " holds", "B", activity.held[id]);
   }
-  for (const ProcessorId id : ids<ProcessorId>(hardware.processors().size())) {
-    add("power", hardware.processors()[id].name + " power", "mW", activity.power[id]);
-  }
-  add("power", "power of all processors", "mW", activity.total_power);
+  const auto add_power = [&]<class Id, class Spec>(const IdVector<Id, Spec>& specs,
+                                                   const IdVector<Id, Consumed>& parts) {
+    for (const Id id : ids<Id>(specs.size())) {
+      add("power", specs[id].name + " power", "mW", parts[id].power);
+    }
+  };
+  add_power(hardware.processors(), consumption.processors);
+  add_power(hardware.memories(), consumption.memories);
+  add_power(hardware.links(), consumption.links);
+  add_power(hardware.switches(), consumption.switches);
+  add("power", "power of the machine", "mW", consumption.total.power);
   return signals;
 }
 

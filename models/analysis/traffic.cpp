@@ -130,6 +130,7 @@ class Player {
         load_(run.hardware.channels().size()),
         rate_(run.hardware.channels().size()),
         rate_of_others_(run.hardware.channels().size()),
+        others_(run.hardware.channels().size()),
         channel_lists_(run.hardware.channels().size()),
         layers_(run.hardware.processors().size()) {}
 
@@ -167,7 +168,12 @@ class Player {
   void write(Traffic& traffic) const {
     traffic.rate.clear();
     for (const Changes& each : rate_) traffic.rate.push_back(each.series());
-    for (std::size_t i = 0; i < flows_.size(); ++i) charge(i);
+    traffic.others.clear();
+    for (const Changes& each : others_) traffic.others.push_back(each.series());
+    for (std::size_t i = 0; i < flows_.size(); ++i) {
+      charge(i);
+      if (flows_[i].slowdown == nullptr) count_lost(i, traffic);
+    }
   }
 
  private:
@@ -182,11 +188,12 @@ class Player {
     Time since{0}, due{0};
     std::optional<ChannelId> limit;
     std::vector<Lost> lost;
+    Picobytes moved{};
   };
 
   void start(std::size_t i) {
     const Flow& flow = flows_[i];
-    states_[i] = State{0, flow.cap, flow.cap, flow.from, Time::max(), {}, {}};
+    states_[i] = State{0, flow.cap, flow.cap, flow.from, Time::max(), {}, {}, {}};
     fluid_.start(static_cast<FlowId>(i), flow.channels, flow.work, flow.cap, flow.traits);
     if (flow.runs_on) layers_[*flow.runs_on].push_back(i);
   }
@@ -270,6 +277,7 @@ class Player {
     const std::int64_t change = rate - std::exchange(rate_of_others_[channel], rate);
     load_[channel] += change;
     rate_[channel].add(now, change);
+    others_[channel].add(now, change);
   }
 
   void change_rate(std::size_t i, std::int64_t rate, Time now) {
@@ -296,6 +304,7 @@ class Player {
   void account(std::size_t i, Time now) {
     State& state = states_[i];
     const Wide time = (now - std::exchange(state.since, now)).count();
+    state.moved.value += time * state.rate;
     const std::int64_t reachable = std::min(flows_[i].rate_alone, state.cap);
     const std::int64_t without_others = std::min(flows_[i].rate_alone, state.cap_without_others);
     lose(state, {}, false, time * (flows_[i].rate_alone - without_others));
@@ -311,6 +320,15 @@ class Player {
       return;
     }
     state.lost.push_back({channel, to_others, bytes});
+  }
+
+  void count_lost(std::size_t i, Traffic& traffic) const {
+    const Flow& flow = flows_[i];
+    for (std::size_t place = 0; place < flow.channels.size(); ++place) {
+      const Wide use = flow.traits.uses.empty() ? kWholeUse : flow.traits.uses[place];
+      const Wide bytes = states_[i].moved.value / std::pico::den * use / kWholeUse;
+      traffic.moved[flow.channels[place]] += Bytes{static_cast<std::int64_t>(bytes)};
+    }
   }
 
   // Divides the time that a flow took beyond its time alone in proportion to what it lost; the
@@ -352,6 +370,7 @@ class Player {
   IdVector<ChannelId, std::int64_t> load_;
   IdVector<ChannelId, Changes> rate_;
   IdVector<ChannelId, std::int64_t> rate_of_others_;
+  IdVector<ChannelId, Changes> others_;
   IdVector<ChannelId, ChannelId> channel_lists_;            // each as a list of one
   IdVector<ProcessorId, std::vector<std::size_t>> layers_;  // flows that run there
   std::vector<std::size_t> changed_;
@@ -362,6 +381,17 @@ Bytes packed(const PlanRun& run, const ChannelOwners::value_type& owner, const T
   const auto* link = std::get_if<LinkId>(&owner);
   if (link == nullptr || !run.hardware.links()[*link].compression) return tensor.size;
   return run.hardware.links()[*link].compression->packed(content_of(tensor), tensor.size);
+}
+
+// Of a layer to and from its memory.
+void count(const PlanRun& run, LayerId id, Traffic& traffic) {
+  const auto& cost = run.costs(id, run.span(id).processor);
+  if (!cost) return;
+  const ChannelId channel = run.hardware.channel_of(run.memory(id));
+  const Wide capacity = run.hardware.channels()[channel].capacity.value;
+  const Wide most = capacity * run.alone(id).count() / std::pico::den;
+  traffic.moved[channel] +=
+      Bytes{static_cast<std::int64_t>(std::min<Wide>(cost->traffic.value, most))};
 }
 
 void average(const PlanRun& run, const std::vector<Flow>& flows, Traffic& traffic) {
@@ -401,6 +431,7 @@ Time alone_data(const PlanRun& run, const LegSpan& leg) {
 Traffic traffic_of(const PlanRun& run) {
   Traffic traffic;
   traffic.sent.resize(run.hardware.channels().size());
+  traffic.others.resize(run.hardware.channels().size());
   traffic.layers.resize(run.network.layer_count());
   traffic.legs.resize(run.timeline.legs.size());
   const ChannelOwners owners = owners_of(run.hardware);
@@ -411,6 +442,8 @@ Traffic traffic_of(const PlanRun& run) {
       traffic.sent[channel] += packed(run, owners[channel], run.tensor(span));
     }
   }
+  traffic.moved = traffic.sent;
+  for (const LayerId id : run.network.layers()) count(run, id, traffic);
   const std::vector<Flow> flows = flows_of(run, traffic);
   if (run.timeline.origin != Origin::Measured && run.timeline.fidelity == Fidelity::Fluid) {
     Player player(run, flows);

@@ -38,6 +38,10 @@ struct Traffic {
   IdVector<ChannelId, Series> rate;  // B/s, of layers, transfers and the load of others
   // By transfers, after compression; what crosses a channel twice counts twice.
   IdVector<ChannelId, Bytes> sent;
+  // By layers as well, and by work that was lost until then; not by others. Of a layer at most what
+  // the memory can move in the time that it takes alone.
+  IdVector<ChannelId, Bytes> moved;
+  IdVector<ChannelId, Series> others;  // B/s, the part of `rate` that is the load of others
   IdVector<LayerId, Slowdown> layers;  // against PlanRun::alone()
   std::vector<Slowdown> legs;          // as Timeline::legs, against alone_data()
 };

@@ -228,6 +228,75 @@ std::string links_text(const Hardware& hardware) {
   return table.text();
 }
 
+// Of parts that take power; those that take nothing are left out.
+struct PowerOf {
+  std::string_view kind;
+  const std::string& name;
+  Power idle;
+  EnergyPerByte energy{};                    // of memories and links
+  const ProcessorSpec* processor = nullptr;  // of processors
+};
+
+std::vector<PowerOf> powers(const Hardware& hardware) {
+  std::vector<PowerOf> all;
+  for (const ProcessorSpec& each : hardware.processors()) {
+    if (each.active != Power{}) all.push_back({"processor", each.name, each.idle, {}, &each});
+  }
+  const auto add = [&](std::string_view kind, const std::string& name, Power idle,
+                       EnergyPerByte energy) {
+    if (idle != Power{} || energy != EnergyPerByte{}) all.push_back({kind, name, idle, energy});
+  };
+  for (const MemorySpec& each : hardware.memories()) {
+    add("memory", each.name, each.idle, each.part_of ? EnergyPerByte{} : each.energy);
+  }
+  for (const LinkSpec& each : hardware.links()) add("link", each.name, each.idle, each.energy);
+  for (const SwitchSpec& each : hardware.switches()) add("switch", each.name, each.idle, {});
+  return all;
+}
+
+// Parts that follow each other and take the same are one row.
+std::string powers_text(const std::vector<PowerOf>& all) {
+  const auto row = [](const PowerOf& part) {
+    std::vector<std::string> cells{std::string{part.kind}, to_string(part.idle), "", "", ""};
+    if (const ProcessorSpec* spec = part.processor) {
+      cells[2] = to_string(spec->active);
+      if (spec->sleep) {
+        cells[3] = fmt::format("{} after {}", to_string(spec->sleep->power),
+                               to_string(spec->sleep->after));
+      }
+    }
+    if (part.energy != EnergyPerByte{}) cells[4] = exact_text(part.energy);
+    return cells;
+  };
+  Table table;
+  table.row({"power", "of", "idle", "active", "asleep", "of bytes"});
+  for (std::size_t first = 0, last = 0; first < all.size(); first = last + 1) {
+    std::vector<std::string> cells = row(all[first]);
+    last = first;
+    while (last + 1 < all.size() && row(all[last + 1]) == cells) ++last;
+    cells.insert(cells.begin(), from_to(all[first].name, all[last].name));
+    table.row(std::move(cells));
+  }
+  return table.text();
+}
+
+Json powers_json(const std::vector<PowerOf>& all) {
+  Json parts = Json::array();
+  for (const PowerOf& each : all) {
+    Json part = {{"kind", each.kind}, {"name", each.name}, {"idle_mw", each.idle.value}};
+    if (const ProcessorSpec* spec = each.processor) {
+      part["active_mw"] = spec->active.value;
+      if (spec->sleep) {
+        part["sleep_mw"] = spec->sleep->power.value;
+        part["sleep_after_ps"] = spec->sleep->after.count();
+      }
+    }
+    if (each.energy != EnergyPerByte{}) part["energy_fj_per_byte"] = each.energy.value;
+    parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
 std::string when_text(const LoadSpec& load) {
   std::string text = load.until
                          ? fmt::format("{} - {}", to_string(load.from), to_string(*load.until))
@@ -509,6 +578,8 @@ std::string describe(const Hardware& hardware) {
                       counted(hardware.engines().size(), "DMA engine", "DMA engines"));
   text += processors_text(hardware) + "\n" + memories_text(hardware);
   if (!hardware.links().empty()) text += "\n" + links_text(hardware);
+  const std::vector<PowerOf> power = powers(hardware);
+  if (!power.empty()) text += "\n" + powers_text(power);
   if (!hardware.load().empty()) text += "\n" + loads_text(hardware);
   for (const SwitchSpec& node : hardware.switches()) {
     if (!node.reduction) continue;
@@ -547,6 +618,7 @@ nlohmann::ordered_json describe_json(const Hardware& hardware) {
                {"processors", processors_json(hardware)},
                {"memories", std::move(memories)},
                {"links", std::move(links)},
+               {"power", powers_json(powers(hardware))},
                {"routes", routes_json(hardware, ways(hardware))},
                {"warnings", warnings(hardware)}};
   if (!hardware.load().empty()) {

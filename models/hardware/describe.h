@@ -9,8 +9,8 @@
 
 namespace partita {
 
-// Tables for people: processors with their balance points, memories, routes with the time of a
-// copy, and warnings.
+// Tables for people: processors with their balance points, memories, power, routes with the
+// time of a copy, and warnings.
 std::string describe(const Hardware& hardware);
 
 // The same for programs.

@@ -40,7 +40,8 @@ struct WorkloadStatistics {
   Percentiles waiting;    // start - arrival
   double per_second = 0;  // requests done from the first arrival to the last finish
   SteadyPeriod period;
-  Energy energy;  // of processors: `idle` until the makespan, `active` instead while busy
+  // Of processors only, which never sleep: `idle` until the makespan, `active` instead while busy.
+  Energy energy;
 };
 WorkloadStatistics statistics(const WorkloadTimeline& record, const Hardware& hardware);
 

@@ -214,12 +214,35 @@ def test_simulate_says_where_the_time_goes(partita, tmp_path):
     # Waves and counters tell the same: energy is the integral of power.
     end, waves = read_waves((tmp_path / "t.vcd").read_text())
     assert end == makespan
-    power = [*waves["power_of_all_processors_mW"], (makespan, 0)]
+    power = [*waves["power_of_the_machine_mW"], (makespan, 0)]
     femtojoules = sum(mw * (until - at) for (at, mw), (until, _) in itertools.pairwise(power))
     assert femtojoules // 10**6 == analysis["energy_nj"]
     counters = [one for one in json.loads((tmp_path / "trace.json").read_text())["traceEvents"] if one["ph"] == "C"]
-    assert {"pcie0> (B/s)", "hbm0 holds (B)", "power of all processors (mW)"} <= {one["name"] for one in counters}
+    assert {"pcie0> (B/s)", "hbm0 holds (B)", "power of the machine (mW)"} <= {one["name"] for one in counters}
     assert json.loads((tmp_path / "a.json").read_text())["path_parts"] == analysis["path_parts"]
+
+
+def test_energy_of_memories_and_links_is_told_and_drawn(partita, tmp_path):
+    model = ["--model", "zoo:squeezenet", "--machine", ROOT / "hw_configs/npu16.yaml"]
+    ok(partita("partition", *model, "--method", "heft", "--out", "plan.json"))
+    files = ["--vcd", "t.vcd", "--trace", "trace.json", "--no-what-if", "--json"]
+    result = ok(partita("simulate", *model, "--plan", "plan.json", *files))
+    analysis = last_json(result)["analysis"]
+    kinds = analysis["energy_by_kind_nj"]
+    assert all(kinds[kind] > 0 for kind in ("processors", "memories", "links", "switches"))
+    assert 0 <= analysis["energy_nj"] - sum(kinds.values()) < len(kinds)  # each is rounded down
+    told = re.search(r"energy .* \(processors .*, memories .*, links .*, switches .*\), power ", result.stdout)
+    assert told is not None
+    # What powers are rounded down by: less than 1 mW in each memory and link, of about 1 W in all.
+    _, waves = read_waves((tmp_path / "t.vcd").read_text())
+    power = [*waves["power_of_the_machine_mW"], (analysis["makespan_ps"], 0)]
+    integral = sum(mw * (until - at) for (at, mw), (until, _) in itertools.pairwise(power)) / 10**6
+    parts = sum(len(analysis[kind]) for kind in ("memories", "links"))
+    rounding = parts * analysis["makespan_ps"] / 10**6
+    assert 0 <= analysis["energy_nj"] - integral < rounding < analysis["energy_nj"] / 5
+    counters = [one for one in json.loads((tmp_path / "trace.json").read_text())["traceEvents"] if one["ph"] == "C"]
+    names = {one["name"] for one in counters}
+    assert {"dram power (mW)", "port0 power (mW)", "router0 power (mW)"} <= names
 
 
 def test_what_ifs_are_what_simulating_the_changed_machine_gives(partita, tmp_path):

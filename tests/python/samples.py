@@ -106,7 +106,7 @@ ANALYSIS = {
     "series": [
         {"group": "links", "name": "pcie0>", "unit": "B/s", "points": [[10 * MS, 1000], [20 * MS, 0]]},
         {"group": "memories", "name": "hbm", "unit": "B/s", "points": [[45 * MS, 2000], [90 * MS, 0]]},
-        {"group": "power", "name": "power of all processors", "unit": "mW", "points": [[0, 10_000], [90 * MS, 0]]},
+        {"group": "power", "name": "power of the machine", "unit": "mW", "points": [[0, 10_000], [90 * MS, 0]]},
     ],
 }
 

@@ -144,10 +144,21 @@ class Report {
   }
 
   void print_energy() const {
-    const Series& power = analysis_.activity.total_power;
-    if (power.peak() == 0) return;
-    fmt::print("  energy {} (processors), peak power {}\n", to_string(energy(power, makespan_)),
-               to_string(Power{power.peak()}));
+    const Consumption& all = analysis_.consumption;
+    if (all.total.energy == 0) return;
+    std::string parts;
+    const auto add = [&](const char* kind, Energy part) {
+      if (part > Energy{0}) {
+        parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", kind, to_string(part));
+      }
+    };
+    add("processors", energy(all.processors));
+    add("memories", energy(all.memories));
+    add("links", energy(all.links));
+    add("switches", energy(all.switches));
+    fmt::print("  energy {} ({}), power {} on average, {} at most\n", to_string(energy(all.total)),
+               parts, to_string(average_power(all.total, makespan_)),
+               to_string(Power{all.total.power.peak()}));
   }
 
   // Layers that follow each other on one processor are one line.

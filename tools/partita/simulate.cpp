@@ -144,7 +144,8 @@ void write_files(const Options& options, const PlanRun& run, const Analysis& ana
     write(options.analysis, to_json(run, analysis, true), " (draw it: partita plot waiting)");
   }
   if (options.trace.empty() && options.vcd.empty()) return;
-  const std::vector<Signal> signals = signals_of(run, analysis.activity, analysis.traffic);
+  const std::vector<Signal> signals =
+      signals_of(run, analysis.activity, analysis.traffic, analysis.consumption);
   if (!options.trace.empty()) {
     const std::string name(to_string(run.timeline.origin));
     write(options.trace,

@@ -95,8 +95,8 @@ void print_record(const WorkloadTimeline& record, const WorkloadStatistics& said
   memories.print();
   if (said.energy > Energy{0} && !record.requests.empty()) {
     const auto count = static_cast<std::int64_t>(record.requests.size());
-    fmt::print("  energy {}, {} a request\n", to_string(said.energy),
-               to_string(Energy{said.energy.value / count}));
+    fmt::print("  energy {} (processors only, without sleep), {} a request\n",
+               to_string(said.energy), to_string(Energy{said.energy.value / count}));
   }
 }
 

@@ -67,16 +67,6 @@ TEST(Diamond, EnginesLinksAndMemoriesOverTime) {
             steps({{10us, 2000}, {14us, 4500}, {29us, 2000}, {33us, 0}}));
 }
 
-// p0: 5 W x 50 us = 250 uJ. p1: 2 W x 50 us + 2 W x 15 us = 130 uJ. Together at most 5 + 4 W.
-TEST(Diamond, Energy) {
-  Diamond diamond;
-  const Analysis analysis(diamond.run());
-  EXPECT_EQ(energy(analysis.activity.power[kP0], 50us), Energy{250'000});
-  EXPECT_EQ(energy(analysis.activity.power[kP1], 50us), Energy{130'000});
-  EXPECT_EQ(analysis.activity.total_power.points(),
-            steps({{0us, 7000}, {14us, 9000}, {29us, 7000}, {50us, 0}}));
-}
-
 std::string text(const PlanRun& run, const PathStep& step) {
   const std::string what = step.layer ? run.network.layer(*step.layer).name
                            : step.leg ? run.tensor(run.timeline.legs[*step.leg]).name + " sent"

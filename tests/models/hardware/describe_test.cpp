@@ -66,6 +66,36 @@ TEST(Describe, TheTextSaysWhatFollows) {
   EXPECT_EQ(text.find("warning"), std::string::npos);
 }
 
+// A part of a memory takes the energy of the whole, and who takes nothing is not there.
+TEST(Describe, PowerOfPartsThatAreAlikeIsOneRow) {
+  const Hardware machine = load(R"(
+processors:
+  a[0..1]:
+    memory: m0
+    kind: npu
+    peak: {f32: 1 TFLOP/s}
+    power: {idle: 1 W, active: 5 W, sleep: {after: 10 us, power: 20 mW}}
+  b: {kind: npu, memory: m1, peak: {f32: 1 TFLOP/s}}
+memories:
+  m0: {capacity: 1 GiB, bandwidth: 50 GB/s, energy: 4.5 pJ/b}
+  m1: {capacity: 1 MiB, part_of: m0, energy: 1 pJ/B}
+links:
+  l: {between: [m0, m1], bandwidth: 10 GB/s, latency: 1 us, idle_power: 2 W, energy: 10 pJ/B}
+)");
+  EXPECT_THAT(describe(machine),
+              HasSubstr("\n"
+                        "  power    of         idle  active  asleep             of bytes\n"
+                        "  a0 - a1  processor  1 W   5 W     20 mW after 10 us\n"
+                        "  m0       memory     0 mW                             36 pJ/B\n"
+                        "  l        link       2 W                              10 pJ/B\n"
+                        "\n"));
+  const auto json = describe_json(machine).at("power");
+  EXPECT_EQ(json.size(), 4u);
+  EXPECT_EQ(json.at(1).at("sleep_after_ps"), 10'000'000);
+  EXPECT_EQ(json.at(2).at("energy_fj_per_byte"), 36'000);
+  EXPECT_FALSE(json.at(3).contains("active_mw"));
+}
+
 TEST(Describe, TheJsonSaysTheSame) {
   const auto json = describe_json(load(kStaged));
   EXPECT_EQ(json.at("machine"), "small");

@@ -59,7 +59,7 @@ TEST_P(ShippedMachine, NamesTheSourceOfEveryNumber) {
   std::ifstream in(file());
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   if (text.find("# All numbers") != std::string::npos) return;
-  const std::regex number(R"(:\s*\{?[^#]*\d[^#]*\b(GB|GiB|B/s|GB/s|TB/s|FLOP/s|us|ns|W|mW)\b|)"
+  const std::regex number(R"(:\s*\{?[^#]*\d[^#]*\b(GB|GiB|B/s|GB/s|TB/s|FLOP/s|us|ns|W|mW|pJ/b)\b|)"
                           R"((efficiency|slowdown)\S*: *\{?[^#*&]*\d)");
   std::istringstream lines(text);
   std::string previous;

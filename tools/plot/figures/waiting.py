@@ -146,7 +146,7 @@ def panels_of(analysis: Analysis) -> list[tuple[str, Curve, float, str, str]]:
     room = MOST_PANELS - (1 if has_power else 0)
     least = sorted((share for share, _ in found), reverse=True)[:room][-1:]
     panels = [panel for share, panel in found if [share] >= least][:room]
-    power = analysis.curve("power of all processors", "mW")
+    power = analysis.curve("power of the machine", "mW")
     if has_power and power is not None:
         mean = used(power, analysis.makespan)
         panels.append(("power", power, analysis.peak_power, style.BLUE, f"mean {amount(mean, 'mW')}"))
