@@ -14,6 +14,7 @@ _LEG_JOB = "sim/leg_job.h"
 _ENGINE = "sim/dma_engine.cpp"
 _SERVER = "sim/leg_server.cpp"
 _LINE = "sim/delay_line.cpp"
+_FABRIC = "sim/fabric.cpp"
 _PROCESSOR = "sim/processor.cpp"
 _SCHEDULER = "sim/scheduler.cpp"
 _REQUEST = "sim/inference.cpp"
@@ -27,13 +28,15 @@ _FLUID = "models/evaluate/fluid.cpp"
 
 # The machine of SystemC modules.
 _MACHINE = [
-    Mutation("ties of a queue in reverse", _LEG_JOB, "return std::tie(a->span->queued, a->request, a->transfer)",
-             "return std::tie(a->span->queued, a->request, b->transfer)"),
+    Mutation("ties of a queue in reverse", _LEG_JOB, "return std::tie(b->priority, a->span->queued, a->request, a->transfer)",
+             "return std::tie(b->priority, a->span->queued, a->request, b->transfer)"),
     Mutation("a queue that ignores when its legs came", _LEG_JOB,
-             "return std::tie(a->span->queued, a->request, a->transfer) >\n"
-             "           std::tie(b->span->queued,",
-             "return std::tie(b->span->queued, a->request, a->transfer) >\n"
-             "           std::tie(b->span->queued,"),
+             "std::tie(b->priority, a->span->queued,", "std::tie(b->priority, b->span->queued,"),
+    Mutation("a queue that knows no priorities", _LEG_JOB, "std::tie(b->priority, a->span->queued,",
+             "std::tie(a->priority, a->span->queued,"),
+    Mutation("links that compress nothing", _FABRIC, "leg.uses[static_cast<std::size_t>(job.content)]",
+             "std::span<const std::uint32_t>{}"),
+    Mutation("links that keep no priorities", _FABRIC, "leg.priorities ? job.priority : 0", "0"),
     Mutation("the latency forgotten", _ENGINE, "line_.send(job, job.leg->latency)", "line_.send(job, Time{0})"),
     Mutation("the set-up of engines forgotten", _SERVER, "after(spec_.setup_of(job.size), wait)",
              "after(Time{0}, wait)"),
@@ -105,6 +108,15 @@ _MACHINE = [
 _EVALUATOR = [
     Mutation("plain: ties of a queue in reverse", _QUEUE, "job.transfer < other.job.transfer",
              "job.transfer > other.job.transfer"),
+    Mutation("plain: the least urgent copy goes first", _QUEUE, "return priority > other.priority;",
+             "return priority < other.priority;"),
+    Mutation("plain: all tensors are packed like results", _STARTS,
+             "static_cast<std::size_t>(facts_.tensors[transfer.tensor].content)",
+             "static_cast<std::size_t>(Content::Activation)"),
+    Mutation("plain: priorities count on all links", _STARTS, "leg.priorities ? transfer.priority : 0",
+             "transfer.priority"),
+    Mutation("fluid: whatever priority comes last goes first", _FLUID,
+             "highest = std::max(highest, flows_[id].priority);", "highest = flows_[id].priority;"),
     Mutation("plain: ties as they come", _QUEUE, "return other.queued == now &&", "return other.queued > now &&"),
     Mutation("plain: of several requests, the youngest copy goes first", _QUEUE, "(request < other.request ||",
              "(request > other.request ||"),

@@ -397,12 +397,13 @@ std::optional<Pull> pull_of(const HardwareParts& parts, const Channels& channels
 }
 
 // Of a copy's rate, in units of 1 / kWholeUse (CompressionSpec).
-std::uint32_t use_of(const LinkSpec* link, Bandwidth capacity, std::size_t content) {
+// `wire`: without errors, which is how fast packets can come.
+std::uint32_t use_of(const LinkSpec* link, Bandwidth wire, std::size_t content) {
   if (link == nullptr || !link->compression) return kWholeUse;
   const CompressionSpec& compression = *link->compression;
   const auto whole = static_cast<double>(kWholeUse);
   const double packed = std::ceil(whole / compression.ratio[content]);
-  const double engine = std::ceil(whole * static_cast<double>(capacity.value) /
+  const double engine = std::ceil(whole * static_cast<double>(wire.value) /
                                   static_cast<double>(compression.rate.value));
   return static_cast<std::uint32_t>(std::clamp(std::max(packed, engine), 1.0, kMostUse));
 }
@@ -436,7 +437,7 @@ Leg make_leg(const HardwareParts& parts, const Channels& channels, const Copiers
   crossed.resize(leg.channels.size());
   for (std::size_t i = 0; i < kContents.size() && compressed; ++i) {
     for (std::size_t k = 0; k < crossed.size(); ++k) {
-      leg.uses[i].push_back(use_of(crossed[k], channels.all[leg.channels[k]].capacity, i));
+      leg.uses[i].push_back(use_of(crossed[k], channels.all[leg.channels[k]].burst, i));
     }
   }
   leg.engine = copiers.engine(src, end.dst);

@@ -2,6 +2,7 @@
 // switch is its outputs, each with an arbiter over the ports by which packets come.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <systemc>
 #include <tlm>
@@ -118,14 +119,14 @@ class PacketPort : public sc_core::sc_module {
   Time ready(Lane& lane, Time now) const;
   void take_back_credits(Time now);
   Time room_for(std::int64_t bytes) const;
-  static std::int64_t packed(const Lane& lane, const Packet& packet) {
-    return (packet.bytes * lane.spec.use + kWholeUse - 1) / kWholeUse;
-  }
+  // Engines that are slower than the wire hold up headers as well.
   std::int64_t wire_bytes(const Lane& lane, const Packet& packet) const {
-    return packed(lane, packet) + packet.headers + packet.count * wire_.header_each;
+    const std::int64_t headers = packet.headers + packet.count * wire_.header_each;
+    const std::int64_t held_up = std::max<std::int64_t>(kWholeUse, lane.spec.use);
+    return (packet.bytes * lane.spec.use + headers * held_up + kWholeUse - 1) / kWholeUse;
   }
   Time time_of(const Lane& lane, const Packet& packet) const {
-    return time_of(packed(lane, packet), packet.headers, packet.count);
+    return time_of(wire_bytes(lane, packet), 0, 0);
   }
   std::int64_t wrong(std::int64_t bytes, std::int64_t each);
   void send(Lane& lane, Time now);
