@@ -213,6 +213,21 @@ Bandwidth usable(const Hardware& hardware, const LinkSpec& spec) {
   return least;
 }
 
+std::string link_features_text(const Hardware& hardware) {
+  std::string text;
+  for (const LinkSpec& spec : hardware.links()) {
+    if (spec.priorities) text += fmt::format("link {} keeps priorities of copies\n", spec.name);
+    if (!spec.compression) continue;
+    text += fmt::format("link {} packs", spec.name);
+    for (std::size_t i = 0; i < kContents.size(); ++i) {
+      text +=
+          fmt::format("{} {} to 1/{}", i == 0 ? "" : ",", kContents[i], spec.compression->ratio[i]);
+    }
+    text += fmt::format(", at most {}\n", to_string(spec.compression->rate));
+  }
+  return text;
+}
+
 std::string links_text(const Hardware& hardware) {
   Table table;
   table.row({"link", "between", "kind", "bandwidth", "latency"});
@@ -225,7 +240,7 @@ std::string links_text(const Hardware& hardware) {
     table.row({spec.name, end_name(hardware, spec.a) + " - " + end_name(hardware, spec.b),
                spec.kind, to_string(spec.bandwidth) + ways + less, to_string(spec.latency)});
   }
-  return table.text();
+  return table.text() + link_features_text(hardware);
 }
 
 // Of parts that take power; those that take nothing are left out.

@@ -74,7 +74,7 @@ class PacketPort : public sc_core::sc_module {
     std::size_t window = 1;
     Time latency{0};  // to the next hop
     std::int32_t priority = 0;
-    // Of the payload, what crosses the wire, in units of 1 / kWholeUse, rounded up: engines at its
+    // Of its bytes, what crosses the wire, in units of 1 / kWholeUse, rounded up: engines at its
     // ends pack the rest away.
     std::uint32_t use = kWholeUse;
   };
@@ -119,11 +119,10 @@ class PacketPort : public sc_core::sc_module {
   Time ready(Lane& lane, Time now) const;
   void take_back_credits(Time now);
   Time room_for(std::int64_t bytes) const;
-  // Engines that are slower than the wire hold up headers as well.
+  // What is packed fills packets of its own, so headers become fewer, too.
   std::int64_t wire_bytes(const Lane& lane, const Packet& packet) const {
-    const std::int64_t headers = packet.headers + packet.count * wire_.header_each;
-    const std::int64_t held_up = std::max<std::int64_t>(kWholeUse, lane.spec.use);
-    return (packet.bytes * lane.spec.use + headers * held_up + kWholeUse - 1) / kWholeUse;
+    const std::int64_t bytes = packet.bytes + packet.headers + packet.count * wire_.header_each;
+    return (bytes * lane.spec.use + kWholeUse - 1) / kWholeUse;
   }
   Time time_of(const Lane& lane, const Packet& packet) const {
     return time_of(wire_bytes(lane, packet), 0, 0);

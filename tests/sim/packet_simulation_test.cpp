@@ -190,6 +190,54 @@ TEST(PacketSimulationTest, TwoCopiesShareALink) {
   }
 }
 
+// Half of the bytes are packed away: 1,024,000 B take 512 us of the wire, as in fluid.
+TEST(PacketSimulationTest, WhatIsPackedTakesLessOfTheWire) {
+  TwoProcessors one;
+  one.machine.parts.links[LinkId{0}].compression = {.ratio = {1, 2, 1},
+                                                    .rate = Bandwidth{100'000'000'000}};
+  const Hardware hardware = one.machine.build();
+  const Network network = one.graph.build();
+  const Plan plan = test::plan_of(network, hardware, {{0}, {1}});
+  sim::Simulator packets(network, hardware, one.costs, kPackets);
+  sim::Simulator fluid(network, hardware, one.costs);
+  const Timeline timeline = packets.run(plan);
+  EXPECT_THAT(violations(timeline, network, hardware, plan), testing::IsEmpty());
+  const LegSpan copy = timeline.legs.at(0), flow = fluid.run(plan).legs.at(0);
+  EXPECT_EQ(flow.finish - flow.data, 512us + 100ns);
+  EXPECT_NEAR(seconds(copy.finish - copy.data), 512e-6, 2e-6);
+}
+
+// Two copies of 1,024,000 B leave by two channels of one engine at the same instant: on a link that
+// keeps priorities the urgent one is there as if alone, 1,024 us, and the other after both.
+TEST(PacketSimulationTest, TheUrgentCopyGoesFirst) {
+  test::Machine machine;
+  const MemoryId m0 = machine.memory("m0", Bandwidth{100'000'000'000});
+  const MemoryId m1 = machine.memory("m1", Bandwidth{100'000'000'000});
+  machine.processor("p0", m0);
+  machine.processor("p1", m1);
+  machine.engine("dma", m0);
+  machine.parts.engines[EngineId{0}].channels = 2;
+  machine.link("wire", m0, m1, Bandwidth{1'000'000'000});
+  machine.parts.links[LinkId{0}].priorities = true;
+  machine.parts.host = m0;
+  const Hardware hardware = machine.build();
+  test::Graph graph;
+  const TensorId a = graph.input("a", Bytes{1'024'000});
+  const TensorId b = graph.input("b", Bytes{1'024'000});
+  graph.layer("c", {a, b}, Bytes{1});
+  const Network network = graph.build();
+  const CostTable costs = test::costs_of({{1us, 1us}});
+  Plan plan = test::plan_of(network, hardware, {{}, {0}});
+  std::vector<Transfer> transfers = plan.transfers();
+  transfers.at(1).priority = 1;
+  plan = with_transfer_order(network, std::move(plan), transfers);
+  sim::Simulator packets(network, hardware, costs, kPackets);
+  const Timeline timeline = packets.run(plan);
+  EXPECT_THAT(violations(timeline, network, hardware, plan), testing::IsEmpty());
+  EXPECT_NEAR(seconds(timeline.legs.at(1).finish), 1'024e-6, 4e-6);
+  EXPECT_NEAR(seconds(timeline.legs.at(0).finish), 2'048e-6, 4e-6);
+}
+
 // A copy from m0 to m1 over one link of 1 GB/s with 10 us of latency, by an engine beside m1.
 struct FarCopy {
   FarCopy() {

@@ -67,6 +67,25 @@ TEST(Describe, TheTextSaysWhatFollows) {
 }
 
 // A part of a memory takes the energy of the whole, and who takes nothing is not there.
+TEST(Describe, SaysWhatLinksDoBesideCarrying) {
+  const std::string text = describe(load(R"(
+processors:
+  p: {kind: cpu, memory: a, peak: {f32: 1 GFLOP/s}}
+memories:
+  a: {capacity: 1 GiB, bandwidth: 1 GB/s}
+  b: {capacity: 1 GiB, bandwidth: 1 GB/s}
+links:
+  wire:
+    between: [a, b]
+    bandwidth: 1 GB/s
+    priorities: true
+    compression: {ratio: {activation: 2.5}, rate: 3 GB/s}
+)"));
+  EXPECT_THAT(text, HasSubstr("link wire keeps priorities of copies\n"));
+  EXPECT_THAT(text, HasSubstr("link wire packs input to 1/1, activation to 1/2.5, weight to 1/1, "
+                              "at most 3 GB/s\n"));
+}
+
 TEST(Describe, PowerOfPartsThatAreAlikeIsOneRow) {
   const Hardware machine = load(R"(
 processors:
