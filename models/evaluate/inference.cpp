@@ -16,9 +16,11 @@ void Inference::begin(const Plan& the_plan, std::uint32_t request, const Network
   timeline.unfinished.reset();
   timeline.layers.assign(network.layer_count(), LayerSpan{});
   next.assign(facts.processors, 0);
+  home.resize(network.layer_count());
   missing.resize(network.layer_count());
   for (const LayerId id : network.layers()) {
-    const bool inputs_travel = facts.host && memory_of(facts, id) != *facts.host;
+    home[id] = facts.processor[plan->processor(id)].memory;
+    const bool inputs_travel = facts.host && home[id] != *facts.host;
     const Facts::LayerFact& fact = facts.layers[id];
     missing[id] = fact.made_inputs + (inputs_travel ? fact.given_inputs : 0);
   }
@@ -45,7 +47,7 @@ void Inference::list_legs(const Network& network, const Hardware& hardware, cons
         span.leg = place++;
         span.engine = leg.engine;
         if (!leg.engine) {
-          const bool by_producer = producer && memory_of(facts, *producer) == leg.src;
+          const bool by_producer = producer && memory_of(*producer) == leg.src;
           span.copier = by_producer ? plan->processor(*producer) : leg.copier;
         }
       }
@@ -61,7 +63,7 @@ void Inference::count_needs(const Network& network, const Facts& facts) {
     return facts.tensors[tensor].is_output ? facts.host.value_or(made) : std::optional<MemoryId>{};
   };
   for (const LayerId id : network.layers()) {
-    const MemoryId here = memory_of(facts, id);
+    const MemoryId here = memory_of(id);
     for (const TensorId input : facts.inputs[id]) needs(facts, input, here) = 0;
     for (const TensorId output : facts.outputs[id]) needs(facts, output, here) = 0;
   }
@@ -70,7 +72,7 @@ void Inference::count_needs(const Network& network, const Facts& facts) {
   }
   for (const Transfer& sent : plan->transfers()) needs(facts, sent.tensor, sent.dst) = 0;
   for (const LayerId id : network.layers()) {
-    const MemoryId here = memory_of(facts, id);
+    const MemoryId here = memory_of(id);
     for (const TensorId input : facts.inputs[id]) ++needs(facts, input, here);
     for (const TensorId output : facts.outputs[id]) {
       if (const auto kept = stays_at(output, here)) needs(facts, output, *kept) += 1;
@@ -87,10 +89,9 @@ void Inference::put_inputs(const Network& network, const Facts& facts, MemoryAcc
       continue;
     }
     for (const LayerId consumer : facts.consumers[input]) {
-      const MemoryId there = memory_of(facts, consumer);
-      const auto first =
-          std::find_if(facts.consumers[input].begin(), facts.consumers[input].end(),
-                       [&](LayerId other) { return memory_of(facts, other) == there; });
+      const MemoryId there = memory_of(consumer);
+      const auto first = std::find_if(facts.consumers[input].begin(), facts.consumers[input].end(),
+                                      [&](LayerId other) { return memory_of(other) == there; });
       if (*first == consumer) memory.put(there, size);
     }
   }

@@ -25,6 +25,7 @@ struct Inference {
   const Plan* plan = nullptr;
   Timeline timeline;
   std::vector<Moving> moving;                // by transfer
+  IdVector<LayerId, MemoryId> home;          // where it runs
   IdVector<LayerId, std::uint32_t> missing;  // inputs that are not resident yet
   std::vector<std::int32_t> needed;          // tensor * memories + memory: who still needs it there
   IdVector<ProcessorId, std::uint32_t> next;  // position in its order
@@ -37,9 +38,7 @@ struct Inference {
   std::int32_t& needs(const Facts& facts, TensorId tensor, MemoryId memory) {
     return needed[index(tensor) * facts.memories + index(memory)];
   }
-  MemoryId memory_of(const Facts& facts, LayerId layer) const {
-    return facts.processor[plan->processor(layer)].memory;
-  }
+  MemoryId memory_of(LayerId layer) const { return home[layer]; }
   // Whether the next layer of its order there could start.
   bool ready(ProcessorId processor) const {
     const std::vector<LayerId>& order = plan->order(processor);

@@ -123,7 +123,7 @@ void EventLoop::enqueue(Job job) {
 
 void EventLoop::make_resident(Inference& inference, TensorId tensor, MemoryId memory) {
   for (const LayerId consumer : facts_.consumers[tensor]) {
-    if (inference.memory_of(facts_, consumer) != memory) continue;
+    if (inference.memory_of(consumer) != memory) continue;
     if (--inference.missing[consumer] > 0) continue;
     const ProcessorId processor = inference.plan->processor(consumer);
     const std::vector<LayerId>& order = inference.plan->order(processor);
@@ -154,7 +154,7 @@ void EventLoop::retire(const RequestDone& done) {
     for (const TensorId output : network_.outputs()) {
       const std::optional<LayerId>& producer = network_.tensor(output).producer;
       if (!producer) continue;
-      drop(*inference, output, facts_.host.value_or(inference->memory_of(facts_, *producer)));
+      drop(*inference, output, facts_.host.value_or(inference->memory_of(*producer)));
     }
     RequestSpan& span = record_.requests[inference->number];
     const auto first =
