@@ -28,8 +28,8 @@ _FLUID = "models/evaluate/fluid.cpp"
 
 # The machine of SystemC modules.
 _MACHINE = [
-    Mutation("ties of a queue in reverse", _LEG_JOB, "return std::tie(b->priority, a->span->queued, a->request, a->transfer)",
-             "return std::tie(b->priority, a->span->queued, a->request, b->transfer)"),
+    Mutation("ties of a queue in reverse", _LEG_JOB, "a->span->queued, a->request, a->transfer) >",
+             "a->span->queued, a->request, b->transfer) >"),
     Mutation("a queue that ignores when its legs came", _LEG_JOB,
              "std::tie(b->priority, a->span->queued,", "std::tie(b->priority, b->span->queued,"),
     Mutation("a queue that knows no priorities", _LEG_JOB, "std::tie(b->priority, a->span->queued,",
