@@ -89,8 +89,8 @@ Outcome solve_by_rank(const Problem& problem, const SearchOptions&) {
   Plan plan = std::get<Plan>(std::move(made));
   Evaluator evaluator(problem.network, problem.hardware, problem.costs);
   const Timeline& timeline = evaluator.run(plan);
-  const std::string overflow = exceeded_capacity(timeline, problem.hardware);
-  if (!overflow.empty()) return Infeasible{overflow};
+  const std::string reason = why_infeasible(timeline, problem.network, problem.hardware);
+  if (!reason.empty()) return Infeasible{reason};
   return Solution{std::move(plan), timeline.makespan};
 }
 

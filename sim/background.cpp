@@ -77,7 +77,9 @@ void Background::look() {
 }
 
 void Background::reconsider() {
-  if (scheduler_.done() || (scheduler_.idle() && !waits_for_return())) {
+  // Whatever is under way has something that happens next, unless packets wait for each other.
+  const bool stuck = !scheduler_.idle() && !sc_core::sc_pending_activity();
+  if (scheduler_.done() || stuck || (scheduler_.idle() && !waits_for_return())) {
     timer_.cancel();
   } else {
     timer_.set(load_->next(), clock_);

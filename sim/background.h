@@ -15,8 +15,8 @@ class Scheduler;
 
 // Model: at each turn of the load (models/evaluate/load_clock.h), processors are told that they
 // are gone, back or slower in the first phase of the instant; traffic, one flow for each channel,
-// changes in the second. It stops when the plan is done, or when nothing is under way and nobody
-// who could go on ever returns.
+// changes in the second. It stops when the plan is done, when nothing is under way and nobody who
+// could go on ever returns, or when packets are stuck for ever.
 // Left out: load that reacts to ours; packets of others: at either fidelity they are flows.
 class Background : public sc_core::sc_module {
  public:

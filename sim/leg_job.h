@@ -27,8 +27,8 @@ struct LegJob {
   Time arrives = Time::max();
 };
 
-// Legs that wait for the same engine or processor: the highest priority first; of one, first queued,
-// first served; of one instant the oldest request first, then the first in plan order.
+// Legs that wait for the same engine or processor: the highest priority first; of one, first
+// queued, first served; of one instant the oldest request first, then the first in plan order.
 class LegQueue {
  public:
   bool empty() const { return heap_.empty(); }

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes the mistakes of mutations.py, one at a time, in a scratch copy, and says which test notices each.
 
-Run by hand: it builds and runs the tests of the simulators some fifty times (minutes). Exits with 1 if one survives.
+Run by hand: it builds and runs the tests of the simulators more than a hundred times (half an hour). Exits with 1
+if one survives.
 """
 
 import argparse

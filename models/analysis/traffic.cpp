@@ -14,6 +14,9 @@ struct Flow {
   Time from{0}, until{0};
   std::vector<ChannelId> channels;
   FlowTraits traits;
+  // Of each channel, what of the rate crosses it, in units of 1 / kWholeUse; empty: all. Engines
+  // that pack slowly take more of a link (traits.uses) than that.
+  std::vector<std::uint32_t> crosses;
   Picobytes work;
   std::int64_t cap = kNoCap;
   std::int64_t rate_alone = 1;         // B/s
@@ -32,11 +35,17 @@ Wide use_of(const Leg& leg, Content content, ChannelId channel) {
   return sum;
 }
 
-// Of `rate`, what a flow takes of the channel at this place of its list.
-std::int64_t taken(const Flow& flow, std::size_t place, std::int64_t rate) {
-  if (flow.traits.uses.empty()) return rate;
-  const Wide use = flow.traits.uses[place];
-  return static_cast<std::int64_t>((rate * use + kWholeUse - 1) / kWholeUse);
+// Of `rate`, the part that stands at this place of the list, rounded up.
+std::int64_t part_of(std::int64_t rate, std::span<const std::uint32_t> parts, std::size_t place) {
+  if (parts.empty()) return rate;
+  return static_cast<std::int64_t>((static_cast<Wide>(rate) * parts[place] + kWholeUse - 1) /
+                                   kWholeUse);
+}
+
+const CompressionSpec* compression_of(const PlanRun& run, const ChannelOwners::value_type& owner) {
+  const auto* link = std::get_if<LinkId>(&owner);
+  const auto* spec = link == nullptr ? nullptr : &run.hardware.links()[*link].compression;
+  return spec != nullptr && *spec ? &**spec : nullptr;
 }
 
 // Of the data of a leg with nobody else on its way, in B/s.
@@ -62,13 +71,21 @@ Flow layer_flow(const PlanRun& run, LayerId id, const LayerCost& cost) {
   return flow;
 }
 
-Flow leg_flow(const PlanRun& run, const LegSpan& span, const Leg& leg) {
+Flow leg_flow(const PlanRun& run, const LegSpan& span, const Leg& leg,
+              const ChannelOwners& owners) {
   Flow flow;
   flow.from = span.data;
   flow.until = run.data_end(span);
   flow.channels = leg.channels;
   flow.traits.uses = leg.uses[static_cast<std::size_t>(content_of(run.tensor(span)))];
   if (leg.priorities) flow.traits.priority = run.transfer(span).priority;
+  for (std::size_t i = 0; i < flow.traits.uses.size(); ++i) {
+    const CompressionSpec* spec = compression_of(run, owners[leg.channels[i]]);
+    const Content content = content_of(run.tensor(span));
+    const Bytes whole{kWholeUse};
+    flow.crosses.push_back(static_cast<std::uint32_t>(
+        spec == nullptr ? whole.value : spec->packed(content, whole).value));
+  }
   flow.work = picobytes(run.tensor(span).size);
   flow.cap = leg.pace(run.tensor(span).size).cap;
   flow.rate_alone = rate_alone(run, span, leg);
@@ -77,7 +94,8 @@ Flow leg_flow(const PlanRun& run, const LegSpan& span, const Leg& leg) {
 }
 
 // Of work that was lost, until then; none where no data flowed.
-std::optional<Flow> lost_flow(const PlanRun& run, const Interruption& lost) {
+std::optional<Flow> lost_flow(const PlanRun& run, const Interruption& lost,
+                              const ChannelOwners& owners) {
   Flow flow;
   if (lost.layer) {
     const auto& cost = run.costs(*lost.layer, lost.processor);
@@ -87,7 +105,7 @@ std::optional<Flow> lost_flow(const PlanRun& run, const Interruption& lost) {
   } else {
     const LegSpan& span = run.timeline.legs[*lost.leg];
     if (run.tensor(span).size.value == 0) return std::nullopt;
-    flow = leg_flow(run, span, *run.route_leg(span));
+    flow = leg_flow(run, span, *run.route_leg(span), owners);
     flow.from = lost.start + (span.data - span.start);  // its set-up, which is always the same
   }
   flow.until = lost.lost;
@@ -95,13 +113,13 @@ std::optional<Flow> lost_flow(const PlanRun& run, const Interruption& lost) {
   return flow;
 }
 
-std::vector<Flow> flows_of(const PlanRun& run, Traffic& traffic) {
+std::vector<Flow> flows_of(const PlanRun& run, const ChannelOwners& owners, Traffic& traffic) {
   std::vector<Flow> flows;
   for (std::size_t i = 0; i < run.timeline.legs.size(); ++i) {
     const LegSpan& span = run.timeline.legs[i];
     const Leg* leg = run.route_leg(span);
     if (leg == nullptr || run.tensor(span).size.value == 0) continue;
-    Flow flow = leg_flow(run, span, *leg);
+    Flow flow = leg_flow(run, span, *leg, owners);
     flow.slowdown = &traffic.legs[i];
     flows.push_back(std::move(flow));
   }
@@ -113,7 +131,7 @@ std::vector<Flow> flows_of(const PlanRun& run, Traffic& traffic) {
     flows.push_back(std::move(flow));
   }
   for (const Interruption& each : run.timeline.interrupted) {
-    if (auto flow = lost_flow(run, each)) flows.push_back(std::move(*flow));
+    if (auto flow = lost_flow(run, each, owners)) flows.push_back(std::move(*flow));
   }
   return flows;
 }
@@ -284,9 +302,11 @@ class Player {
     const Flow& flow = flows_[i];
     const std::int64_t before = std::exchange(states_[i].rate, rate);
     for (std::size_t place = 0; place < flow.channels.size(); ++place) {
-      const std::int64_t change = taken(flow, place, rate) - taken(flow, place, before);
-      load_[flow.channels[place]] += change;
-      rate_[flow.channels[place]].add(now, change);
+      const auto change = [&](std::span<const std::uint32_t> parts) {
+        return part_of(rate, parts, place) - part_of(before, parts, place);
+      };
+      load_[flow.channels[place]] += change(flow.traits.uses);
+      rate_[flow.channels[place]].add(now, change(flow.crosses));
     }
   }
 
@@ -325,8 +345,8 @@ class Player {
   void count_lost(std::size_t i, Traffic& traffic) const {
     const Flow& flow = flows_[i];
     for (std::size_t place = 0; place < flow.channels.size(); ++place) {
-      const Wide use = flow.traits.uses.empty() ? kWholeUse : flow.traits.uses[place];
-      const Wide bytes = states_[i].moved.value / std::pico::den * use / kWholeUse;
+      const Wide part = flow.crosses.empty() ? kWholeUse : flow.crosses[place];
+      const Wide bytes = states_[i].moved.value / std::pico::den * part / kWholeUse;
       traffic.moved[flow.channels[place]] += Bytes{static_cast<std::int64_t>(bytes)};
     }
   }
@@ -378,9 +398,8 @@ class Player {
 
 // What of a tensor crosses a link or memory.
 Bytes packed(const PlanRun& run, const ChannelOwners::value_type& owner, const Tensor& tensor) {
-  const auto* link = std::get_if<LinkId>(&owner);
-  if (link == nullptr || !run.hardware.links()[*link].compression) return tensor.size;
-  return run.hardware.links()[*link].compression->packed(content_of(tensor), tensor.size);
+  const CompressionSpec* spec = compression_of(run, owner);
+  return spec == nullptr ? tensor.size : spec->packed(content_of(tensor), tensor.size);
 }
 
 // Of a layer to and from its memory.
@@ -401,7 +420,7 @@ void average(const PlanRun& run, const std::vector<Flow>& flows, Traffic& traffi
     if (took <= Time{0} || flow.slowdown == nullptr) continue;
     const auto average = static_cast<std::int64_t>(flow.work.value / took.count());
     for (std::size_t place = 0; place < flow.channels.size(); ++place) {
-      rate[flow.channels[place]].add(flow.from, flow.until, taken(flow, place, average));
+      rate[flow.channels[place]].add(flow.from, flow.until, part_of(average, flow.crosses, place));
     }
     flow.slowdown->unknown = std::max(Time{0}, took - flow.alone);
   }
@@ -444,7 +463,7 @@ Traffic traffic_of(const PlanRun& run) {
   }
   traffic.moved = traffic.sent;
   for (const LayerId id : run.network.layers()) count(run, id, traffic);
-  const std::vector<Flow> flows = flows_of(run, traffic);
+  const std::vector<Flow> flows = flows_of(run, owners, traffic);
   if (run.timeline.origin != Origin::Measured && run.timeline.fidelity == Fidelity::Fluid) {
     Player player(run, flows);
     traffic.exact = player.play();

@@ -35,7 +35,8 @@ struct Slowdown {
 // Left out: which of several full channels would have been the next limit.
 struct Traffic {
   bool exact = false;
-  IdVector<ChannelId, Series> rate;  // B/s, of layers, transfers and the load of others
+  // B/s, of layers, transfers and the load of others, after compression.
+  IdVector<ChannelId, Series> rate;
   // By transfers, after compression; what crosses a channel twice counts twice.
   IdVector<ChannelId, Bytes> sent;
   // By layers as well, and by work that was lost until then; not by others. Of a layer at most what

@@ -15,7 +15,7 @@ struct Step {
   bool begins;
   std::uint32_t leg;
   std::uint64_t input;  // the channel before it, or the flow itself where it begins
-  std::int64_t rate;    // at which it would flow alone
+  std::int64_t rate;    // that it would take of the channel alone
 };
 
 std::int64_t rate_alone(const Hardware& hardware, const Leg& leg, const Tensor& tensor) {
@@ -90,8 +90,11 @@ std::vector<UnevenSharing> uneven_sharing(const Timeline& timeline, const Networ
     const Leg& leg = (*hardware.route(transfer.src, transfer.dst))[span.leg];
     const Time completion = span.engine ? hardware.engines()[*span.engine].completion : Time{0};
     const Time until = std::max(span.data, span.finish - leg.latency - completion);
-    const std::int64_t rate = rate_alone(hardware, leg, tensor);
+    const Wide alone = rate_alone(hardware, leg, tensor);
+    const std::vector<std::uint32_t>& uses = leg.uses[static_cast<std::size_t>(content_of(tensor))];
     for (std::size_t hop = 1; hop < leg.channels.size(); ++hop) {
+      const auto rate = static_cast<std::int64_t>(
+          uses.empty() ? alone : (alone * uses[hop] + kWholeUse - 1) / kWholeUse);
       const std::uint64_t input =
           index(leg.channels[hop - 1]) < memories ? channels + i : index(leg.channels[hop - 1]);
       steps[leg.channels[hop]].push_back({span.data, true, i, input, rate});

@@ -8,8 +8,8 @@
 namespace partita {
 
 // Throws ConfigError where the first key of `document` is that of another kind of file than
-// `wanted` ("plan", "timeline", "analysis", "costed_graph", "machine", "summary"): one message, in place of one
-// for every key that is unknown.
+// `wanted` ("plan", "timeline", "analysis", "costed_graph", "machine", "summary"): one message, in
+// place of one for every key that is unknown.
 void refuse_other_kind(const Document& document, std::string_view wanted);
 
 }  // namespace partita

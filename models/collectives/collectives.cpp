@@ -249,6 +249,10 @@ class Expansion {
       return {found == before.end() ? kLast : found->second, 0};
     };
     std::vector<Transfer> order(plan.transfers());
+    for (Transfer& transfer : order) {
+      const auto found = before.find({transfer.tensor, transfer.dst});
+      if (found != before.end()) transfer.priority = plan_.transfers()[found->second].priority;
+    }
     const auto sort = [&](Plan::Range range) {
       std::stable_sort(order.begin() + range.first, order.begin() + range.last,
                        [&](const Transfer& a, const Transfer& b) { return key(a) < key(b); });

@@ -4,8 +4,8 @@
 //   together, and a processor on it that takes operands / rate for each sum, one at a time. Sums
 //   leave by an engine of its own, to all participants at once, without set-up.
 // Left out: how little it can hold (senders are not held back); its latency; that in NVLink SHARP
-//   the GPUs' kernels read sums and write them to all through the switch: one rank's share more each
-//   way.
+//   the GPUs' kernels read sums and write them to all through the switch: one rank's share more
+//   each way.
 #pragma once
 
 #include <map>

@@ -13,24 +13,24 @@
 //     (set-up, data and latency), a processor starts no layer; a copy waits until its layers have
 //     ended.
 //  3. A layer takes launch_overhead (unless LayerCost::launched is false) + its time, stretched by
-//     contention (fluid.h): it asks for
-//     traffic / duration of its memory's bandwidth, at most all of it. While k layers run on one
-//     processor, each at most 1 / max(1, k * stream_share) as fast as alone: they share its compute
-//     as well as the bandwidth.
+//     contention (fluid.h): it asks for traffic / duration of its memory's bandwidth, at most all
+//     of it. While k layers run on one processor, each at most 1 / max(1, k * stream_share) as fast
+//     as
+//     alone: they share its compute as well as the bandwidth.
 //  4. When a layer ends, its transfers are queued, in the plan's order. Each leg waits in the queue
 //     of its engine, or of the processor that copies: the tensor's producer where it sits on the
 //     leg's source memory, else Leg::copier. Transfers of network inputs are queued at time 0. The
-//     next leg is queued when the one before has arrived. Queues are served by priority, the highest
-//     first, then by time queued, then by plan order of the transfer (its index), one at a time, or
-//     engine.channels at a time. Whoever is served is not interrupted.
+//     next leg is queued when the one before has arrived. Queues are served by priority, the
+//     highest first, then by time queued, then by plan order of the transfer (its index), one at a
+//     time, or engine.channels at a time. Whoever is served is not interrupted.
 //  5. Serving: set-up (engine.setup for each descriptor of at most engine.chunk bytes, at least
 //     one, all before the data; or processor.copy_setup; and Leg::pace().wait), then the data as a
 //     flow over the leg's channels (of each it takes Leg::uses; with the transfer's priority where
-//     Leg::priorities), at most at Leg::pace().cap, then engine.completion, then the
-//     engine's channel is free; the leg arrives `latency` later. Completion holds back the arrival
-//     because a copy may be used when it is known to be done, not when its bytes are there: engines
-//     signal it (a semaphore, a completion record, an interrupt) after the last byte. A processor
-//     that copies is busy until the arrival. A tensor with a given transfer_time arrives that long
+//     Leg::priorities), at most at Leg::pace().cap, then engine.completion, then the engine's
+//     channel is free; the leg arrives `latency` later. Completion holds back the arrival because a
+//     copy may be used when it is known to be done, not when its bytes are there: engines signal it
+//     (a semaphore, a completion record, an interrupt) after the last byte. A processor that copies
+//     is busy until the arrival. A tensor with a given transfer_time arrives that long
 //     after its producer ended and uses no engine, processor or channel. An empty tensor takes 1 ps
 //     of data.
 //  6. Memory: weights of a processor's layers are resident from the start (each distinct weight
@@ -54,8 +54,9 @@
 //     for the request: its inputs are there, and their transfers are queued. A request ends at the
 //     instant of rule 7, and its outputs go. A free stream takes, of the oldest request whose next
 //     layer in its own order for that processor is ready, that layer: so requests pipeline, and
-//     overtake where an older one waits. Queues serve by time queued, then by request, then by plan
-//     order. Weights are held once for all requests, each in every memory where any plan reads it.
+//     overtake where an older one waits. Queues serve by priority, then by time queued, then by
+//     request, then by plan order. Weights are held once for all requests, each in every memory
+//     where any plan reads it.
 //  9. Load of others (hardware.load(), models/hardware/load_spec.h) changes at instants of its own,
 //     at the end of their first half: what ends at such an instant has ended. Traffic is one flow
 //     for each channel, of all rates there together, which never ends and competes like any other.

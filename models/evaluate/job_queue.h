@@ -17,8 +17,8 @@ struct Job {
   std::uint32_t transfer = 0;
 };
 
-// The highest priority first; of one, first queued, first served; of one instant, the oldest request
-// goes first, then the first in plan order.
+// The highest priority first; of one, first queued, first served; of one instant, the oldest
+// request goes first, then the first in plan order.
 class JobQueue {
  public:
   bool empty() const { return head_ == waiting_.size(); }

@@ -265,8 +265,8 @@ class Hardware {
   // From a to b and back; the same twice where half duplex.
   const std::array<ChannelId, 2>& channels_of(LinkId link) const { return link_channels_[link]; }
 
-  // How fast a leg moves what it carries with nobody else on the way, whatever its size (pace()): at
-  // least 1 B/s.
+  // How fast a leg moves what it carries with nobody else on the way, whatever its size (pace()):
+  // at least 1 B/s.
   Bandwidth fastest(const Leg& leg, Content content) const;
 
   // nullptr where there is no way. Precondition: src != dst.

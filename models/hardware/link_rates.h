@@ -69,15 +69,15 @@ constexpr LinkRate nvlink(int generation, std::int64_t bytes_per_second, int lin
 // packets leave. Assumed of 5 too.
 inline constexpr Fraction kMeasuredOfNvlink4{883, 1000};
 
-// Infinity Fabric between sockets or GPUs (xGMI), 16 lanes a link; the generation counts those of the
-// lanes. AMD publishes no packet format, so nothing is taken off: copies reach less.
+// Infinity Fabric between sockets or GPUs (xGMI), 16 lanes a link; the generation counts those of
+// the lanes. AMD publishes no packet format, so nothing is taken off: copies reach less.
 constexpr LinkRate xgmi(int generation, std::int64_t bits_per_second, std::string_view source) {
   return {"xgmi", generation, 16 * bits_per_second, {}, {}, {}, 8, true, "links", source};
 }
 
 // RDMA over Converged Ethernet, version 2: 4,096 B of payload in a frame with 82 B beside it
-// (preamble and gap 20, Ethernet 18, IPv4 20, UDP 8, transport 12, checksum 4). The generation is the
-// rate in Gb/s, which counts after the line code.
+// (preamble and gap 20, Ethernet 18, IPv4 20, UDP 8, transport 12, checksum 4). The generation is
+// the rate in Gb/s, which counts after the line code.
 constexpr LinkRate ethernet(int gigabits) {
   return {"ethernet",
           gigabits,

@@ -1,4 +1,5 @@
-// Which layers are collectives, whatever kind of network they are in.
+// Which layers are collectives, whatever kind of network they are in. A gather is none of them: it
+// is a Concat on the processor that collects, whose operands come from the others.
 #pragma once
 
 #include <array>

@@ -230,6 +230,14 @@ std::variant<Plan, BadPlan> with_cold_start(const Network& network, const Hardwa
   std::vector<Transfer> order(
       cold.transfers().begin(),
       cold.transfers().begin() + static_cast<std::ptrdiff_t>(cold.input_transfers().last));
+  for (Transfer& transfer : order) {
+    const Plan::Range inputs = plan.input_transfers();
+    for (std::uint32_t i = inputs.first; i < inputs.last; ++i) {
+      const Transfer& warm = plan.transfers()[i];
+      const bool same = warm.tensor == transfer.tensor && warm.dst == transfer.dst;
+      if (same) transfer.priority = warm.priority;
+    }
+  }
   order.insert(order.end(),
                plan.transfers().begin() + static_cast<std::ptrdiff_t>(plan.input_transfers().last),
                plan.transfers().end());

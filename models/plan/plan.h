@@ -104,6 +104,7 @@ Plan with_choices(Plan plan, const Plan::Collectives& collectives);
 
 // The same plan for a cold start: `network` is with_cold_weights() of the plan's. Weights are
 // queued at the start among the inputs, by their first consumer; results in the plan's order.
+// Inputs and results keep their priorities.
 std::variant<Plan, BadPlan> with_cold_start(const Network& network, const Hardware& hardware,
                                             const Plan& plan);
 

@@ -1,5 +1,5 @@
-// The independent checker of timelines (timeline.h, workload.h): one class for one inference and for
-// several, as processors, engines and memories are shared.
+// The independent checker of timelines (timeline.h, workload.h): one class for one inference and
+// for several, as processors, engines and memories are shared.
 #pragma once
 
 #include <fmt/format.h>
@@ -141,8 +141,10 @@ class Checker {
     Time began;
     Interval interval;
   };
-  // `legs`: of one server, as they were queued.
+  // `legs`: of one server, as they were queued. Whoever begins while others wait is of their
+  // highest priority, and of that the first.
   void check_turns(const std::vector<Served>& legs, const std::string& where);
+  void check_urgency(const std::vector<Served>& legs, const std::string& where);
   void check_at_most(std::size_t most, std::vector<Interval> intervals, const std::string& where);
 
   // What the machine says about a leg before and after its data.

@@ -122,13 +122,32 @@ void Checker::check_turns(const std::vector<Served>& legs, const std::string& wh
     }
     before->second = &leg;
   }
-  if (last.size() < 2) return;
-  for (const Served& urgent : legs) {
-    for (const Served& other : legs) {
-      const bool waits = urgent.span->queued <= other.began && other.began < urgent.began;
-      if (!waits || urgent.priority <= other.priority) continue;
-      found("{} is served by {} while {} waits, which has a higher priority", other.interval.what,
-            where, urgent.interval.what);
+  if (last.size() >= 2) check_urgency(legs, where);
+}
+
+// Goes through all instants at which a leg is queued or begins.
+void Checker::check_urgency(const std::vector<Served>& legs, const std::string& where) {
+  std::vector<const Served*> begin;
+  for (const Served& leg : legs) begin.push_back(&leg);
+  std::stable_sort(begin.begin(), begin.end(),
+                   [](const Served* a, const Served* b) { return a->began < b->began; });
+  std::map<std::int32_t, std::set<const Served*>> waiting;  // by priority
+  std::size_t queued = 0;
+  for (std::size_t first = 0; first < begin.size();) {
+    const Time now = begin[first]->began;
+    for (; queued < legs.size() && legs[queued].span->queued <= now; ++queued) {
+      waiting[legs[queued].priority].insert(&legs[queued]);
+    }
+    std::size_t behind = first;
+    for (; behind < begin.size() && begin[behind]->began == now; ++behind) {
+      const auto same = waiting.find(begin[behind]->priority);
+      same->second.erase(begin[behind]);
+      if (same->second.empty()) waiting.erase(same);
+    }
+    for (; first < behind; ++first) {
+      if (waiting.empty() || waiting.rbegin()->first <= begin[first]->priority) continue;
+      found("{} is served by {} while {} waits, which has a higher priority",
+            begin[first]->interval.what, where, (*waiting.rbegin()->second.begin())->interval.what);
     }
   }
 }

@@ -12,10 +12,10 @@
 
 namespace partita {
 
-// Model: fixed: one every `period`, the first at 0; bursts: `size` at once every `period`, the first
-//   at 0; Poisson: gaps between arrivals are independent and exponential, the first gap before the
-//   first arrival. Random numbers come from Random::exponential(), so the same seed gives the same
-//   picoseconds on any machine; every arrival is rounded down.
+// Model: fixed: one every `period`, the first at 0; bursts: `size` at once every `period`, the
+//   first at 0; Poisson: gaps between arrivals are independent and exponential, the first gap
+//   before the first arrival. Random numbers come from Random::exponential(), so the same seed
+//   gives the same picoseconds on any machine; every arrival is rounded down.
 // Left out: rates that change over time (a trace can have them); who leaves because it waits too
 //   long.
 struct Arrivals {
@@ -37,8 +37,8 @@ std::variant<Arrivals, BadArrivals> parse_arrivals(std::string_view text);
 
 // The first `count` arrivals, ascending; of a trace all there are, if `count` is empty or larger. A
 // trace is a CSV file with the column `arrival`, a time with its unit in each row, ascending:
-// mistakes are reported with their place (ConfigError). Of `saturated` all are 0. Throws ConfigError
-// at `where` for an arrival that lies beyond the end of time.
+// mistakes are reported with their place (ConfigError). Of `saturated` all are 0. Throws
+// ConfigError at `where` for an arrival that lies beyond the end of time.
 // Precondition: `count` is given, unless it is a trace.
 std::vector<Time> arrival_times(const Arrivals& arrivals, std::optional<std::size_t> count,
                                 std::uint64_t seed, const SourceLoc& where);

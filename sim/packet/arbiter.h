@@ -19,7 +19,8 @@ struct Candidate {
   std::int32_t priority = 0;  // of its transfer, where links keep them
 };
 
-// Model: of those that may go, only the ones of the highest priority compete. Round robin: inputs take turns, and send as many bytes as each other while they have some;
+// Model: of those that may go, only the ones of the highest priority compete. Round robin: inputs
+//   take turns, and send as many bytes as each other while they have some;
 //   weighted: the same in proportion to the bandwidth by which they feed the wire (both by
 //   start-time fair queueing: Goyal, Vin and Cheng, SIGCOMM 1996); fifo: who came first; priority:
 //   the transfer that stands first in the plan. Of one input: who came first, then the earlier

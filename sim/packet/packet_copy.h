@@ -16,8 +16,8 @@ class PacketNetwork;
 //   on every link. The copier is free when the last of them has left by the narrowest channel, as a
 //   flow would have: what a faster link before that puts into buffers is still its own.
 //   A copy that is read (Leg::pull) begins with requests, each as long as a header, that go from
-//   its engine back to the source. A request that is there is answered with its data; when all of that
-//   is at the engine, the next one goes.
+//   its engine back to the source. A request that is there is answered with its data; when all of
+//   that is at the engine, the next one goes.
 //   Packets of a long copy travel in trains, which hold a wire together: 1,024 trains a copy where
 //   that takes no more than `longest_train` packets in each, else more trains; more also where
 //   credits or requests under way would be fewer than 64 trains.

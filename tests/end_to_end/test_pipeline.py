@@ -90,6 +90,18 @@ def test_collectives_are_done_as_the_plan_says(partita, tmp_path):
     assert "real runs have central ones" in refused.stderr
 
 
+def test_real_runs_know_no_priorities(partita, tmp_path):
+    model = ["--model", "zoo:lstm", "--machine", ROOT / "hw_configs/dgx_h100.yaml"]
+    ok(partita("partition", *model, "--method", "single", "--out", "plan.json"))
+    plan = json.loads((tmp_path / "plan.json").read_text())
+    plan["transfers"][0]["priority"] = 1
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    ok(partita("simulate", *model, "--plan", "plan.json", "--no-what-if"))
+    refused = partita("replay", *model, "--plan", "plan.json")
+    assert refused.returncode == 2
+    assert "priorities, which are only simulated" in refused.stderr
+
+
 def test_packets_tell_nearly_the_same(partita, tmp_path):
     model = ["--model", "zoo:resnet18", "--machine", ROOT / "hw_configs/pcie5_server_4gpu.yaml"]
     ok(partita("partition", *model, "--method", "greedy", "--out", "plan.json"))

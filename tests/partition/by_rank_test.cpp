@@ -87,6 +87,18 @@ TEST(ByRank, RanksGoToTheFastestProcessors) {
                                    ProcessorId{2}));
 }
 
+TEST(ByRank, APlanThatNeverFinishesIsNone) {
+  const Network network = test::network_of({.kind = OpKind::AllReduce, .ranks = 2});
+  HardwareParts parts = test::equal_links(2).parts();
+  parts.load.push_back({"crash", Lost{ProcessorId{1}}, Time{0}, {}, {}, {}});
+  const Hardware hardware = HardwareBuilder::build(parts);
+  const CostTable costs = test::costs_of_1ns(network, hardware);
+  const Outcome outcome = solve_by_rank({network, hardware, costs}, {});
+  ASSERT_TRUE(std::holds_alternative<Infeasible>(outcome));
+  EXPECT_THAT(std::get<Infeasible>(outcome).reason,
+              testing::HasSubstr("processor p1 is lost after 0 ps and never comes back"));
+}
+
 // Every method keeps its promises on networks with collectives, which are layers to it.
 TEST(ByRank, MethodsPlanCollectivesAsLayers) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {

@@ -25,7 +25,10 @@ struct Case {
 };
 
 test::CaseOptions options_of(std::uint64_t seed) {
-  return {.max_layers = seed % 3 == 0 ? 40u : 12u, .max_processors = 6, .ties = seed % 2 == 0};
+  return {.max_layers = seed % 3 == 0 ? 40u : 12u,
+          .max_processors = 6,
+          .ties = seed % 2 == 0,
+          .details = seed % 4 >= 2};
 }
 
 class EveryMethod : public testing::TestWithParam<std::string> {

@@ -1,5 +1,5 @@
-// How far apart fluid links and packets are on one machine: random plans of two networks, and copies
-// that meet in ways of their own, simulated at both fidelities.
+// How far apart fluid links and packets are on one machine: random plans of two networks, and
+// copies that meet in ways of their own, simulated at both fidelities.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -351,8 +351,7 @@ TEST(PacketSimulationTest, LayersLeavePacketsTheRestOfAMemory) {
 
 // Five switches in a ring, room for one packet on each way, and five copies that all go two links
 // onwards: each holds the room that the one before it needs.
-TEST(PacketSimulationTest, ADeadlockNamesWhoWaitsForWhom) {
-  test::Machine machine;
+void expect_deadlock(test::Machine machine) {
   std::vector<SwitchId> nodes;
   std::vector<MemoryId> memories;
   for (int i = 0; i < 5; ++i) {
@@ -401,6 +400,15 @@ TEST(PacketSimulationTest, ADeadlockNamesWhoWaitsForWhom) {
     }
     EXPECT_THAT(text, testing::HasSubstr("layer u"));
   }
+}
+
+TEST(PacketSimulationTest, ADeadlockNamesWhoWaitsForWhom) { expect_deadlock({}); }
+
+// Others who come again and again do not keep such a run from ending.
+TEST(PacketSimulationTest, ADeadlockEndsWhileOthersComeAndGo) {
+  test::Machine machine;
+  machine.parts.load.push_back({"others", BusyShare{ProcessorId{0}, 0.5}, 5us, 6us, 10us, {}});
+  expect_deadlock(machine);
 }
 
 }  // namespace

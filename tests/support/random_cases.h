@@ -19,7 +19,8 @@ struct CaseOptions {
   // same instant.
   bool ties = false;
   // Some engines with several channels, chunks, a completion or read requests; some links with bit
-  // errors, few credits, compression or priorities; some streams that share the processor; some switches that add up.
+  // errors, few credits, compression or priorities; some streams that share the processor; some
+  // switches that add up.
   bool details = false;
   // Others use the machine, too: traffic, slowdowns, processors that go and (most of them) return.
   bool load = false;
@@ -33,7 +34,8 @@ Network random_network(std::uint64_t seed, const CaseOptions& options = {});
 // 1 .. max_processors processors on shared, partial or own memories; with a switch (with
 // peer-to-peer or without), two switches, a ring, a star around the host's memory or links between
 // all; full or half duplex; engines for one direction, for both, or none; packages; 1-3 streams; a
-// host or none; in one machine of three, links with regimes. There is a way between any two memories that hold processors or are the host's.
+// host or none; in one machine of three, links with regimes. There is a way between any two
+// memories that hold processors or are the host's.
 Hardware random_hardware(std::uint64_t seed, const CaseOptions& options = {});
 
 // Every layer on every processor. Some layers have no traffic; the others ask for up to three times

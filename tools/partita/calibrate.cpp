@@ -8,7 +8,6 @@
 
 #include "models/base/file.h"
 #include "models/hardware/load_hardware.h"
-#include "tools/partita/collectives.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
 #include "tools/partita/inputs.h"
@@ -40,7 +39,7 @@ class Observed {
       try {
         const std::string plan_file = pair.substr(0, equals);
         plans_.push_back(load_plan(plan_file, inputs.network, inputs.hardware));
-        refuse_steps(plans_.back(), plan_file);
+        require_real(plans_.back(), plan_file);
         require_costs(plans_.back(), inputs, plan_file);
         const std::string timeline_file = pair.substr(equals + 1);
         timelines_.push_back(

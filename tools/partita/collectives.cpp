@@ -34,13 +34,6 @@ Plan with_collectives_as(const std::string& text, const Inputs& inputs, Plan pla
                       all_collectives(inputs.network, *collective_choice_from(text)));
 }
 
-void refuse_steps(const Plan& plan, const std::string& file) {
-  if (plan.collectives().empty()) return;
-  throw ConfigError({file, 0, 0},
-                    "the plan does collectives in steps, which are only simulated: real runs have "
-                    "central ones (partita partition --collectives central)");
-}
-
 void expand_collectives(const std::string& where, Inputs& inputs, Plan& plan) {
   if (plan.collectives().empty()) return;
   auto made = with_collectives(inputs.network, inputs.hardware, inputs.costs, plan);

@@ -14,10 +14,6 @@ void add_collectives_option(CLI::App& app, std::string& text, const std::string&
 // The plan with all collectives done as `text` says: a choice for all, or "auto".
 Plan with_collectives_as(const std::string& text, const Inputs& inputs, Plan plan);
 
-// For verbs that run plans for real, which know central collectives only. Throws ConfigError naming
-// `file`.
-void refuse_steps(const Plan& plan, const std::string& file);
-
 // The plan in steps where it has any; they take the place of what they were made from. Throws
 // ConfigError at `where` where that cannot be.
 void expand_collectives(const std::string& where, Inputs& inputs, Plan& plan);

@@ -116,4 +116,19 @@ void require_costs(const Plan& plan, const Inputs& inputs, const std::string& fi
   }
 }
 
+void require_real(const Plan& plan, const std::string& file) {
+  if (!plan.collectives().empty()) {
+    throw ConfigError(
+        {file, 0, 0},
+        "the plan does collectives in steps, which are only simulated: real runs have "
+        "central ones (partita partition --collectives central)");
+  }
+  for (const Transfer& transfer : plan.transfers()) {
+    if (transfer.priority == 0) continue;
+    throw ConfigError({file, 0, 0},
+                      "the plan gives transfers priorities, which are only simulated: real runs "
+                      "send in the order in which results are made (leave \"priority\" out)");
+  }
+}
+
 }  // namespace partita::command

@@ -7,7 +7,6 @@
 
 #include "models/base/file.h"
 #include "models/timeline/chrome_trace.h"
-#include "tools/partita/collectives.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
 #include "tools/partita/inputs.h"
@@ -31,7 +30,7 @@ int replay(const Options& options) {
   const Network network = load_model(options.inputs, /*to_run=*/true);
   const Hardware hardware = load_machine(options.inputs);
   const Plan plan = load_plan(options.plan, network, hardware);
-  refuse_steps(plan, options.plan);
+  require_real(plan, options.plan);
   exec::Replayer replayer(network, hardware, options.seed);
   Step step("replay");
   exec::RepeatOptions repeat;

@@ -7,8 +7,9 @@
 // are operands of a learnt kind (kernels, biases, scales, tables) become weights without values;
 // the others keep theirs. Layers that no output needs are dropped.
 // Left out: Loop, Scan, an If that depends on inputs; operators of other domains than our own
-// "partita", which has the collectives (operator.h); functions; quantised types; results that only training needs. Tensors that are used twice in different form
-// (a table and its transpose) count as two weights.
+// "partita", which has the collectives (operator.h); functions; quantised types; results that only
+// training needs. Tensors that are used twice in different form (a table and its transpose) count
+// as two weights.
 #pragma once
 
 #include <cstdint>

@@ -21,7 +21,8 @@ struct StoredTensor {
 
 // Values inside of the file are checked against the shape at once and read when asked for. Values
 // in a file of their own ("external data") are read when asked for, from inside of `folder` only: a
-// path that leaves it is refused at once; whether they are there is looked at. Throws NodeError. `tensor` must outlive the result.
+// path that leaves it is refused at once; whether they are there is looked at. Throws NodeError.
+// `tensor` must outlive the result.
 StoredTensor read_tensor(const onnx::TensorProto& tensor, const std::filesystem::path& folder);
 
 }  // namespace partita

@@ -164,8 +164,8 @@ struct Pair {
 };
 
 // The copy, by p0, takes 2 us at 1 GB/s, so all is over after 22 us. It stays within the whole,
-// which it crosses once. whole: (3000 + 2000) B x 1 nJ/B; parts: what they take when idle, 0.1 W x 22 us, though a
-// byte of theirs has an energy as well.
+// which it crosses once. whole: (3000 + 2000) B x 1 nJ/B; parts: what they take when idle, 0.1 W x
+// 22 us, though a byte of theirs has an energy as well.
 TEST(Energy, BytesOfPartsOfAMemoryAreThoseOfTheWhole) {
   test::Machine machine;
   const MemoryId whole = machine.memory("whole", Bandwidth{10'000'000'000});

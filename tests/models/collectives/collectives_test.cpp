@@ -206,6 +206,54 @@ TEST(Collectives, ASwitchIsSentEverythingOnceAndSendsItToEach) {
   EXPECT_THAT(bytes, testing::ElementsAre(4000, 4000, 4000, 4000, 16'000));
 }
 
+// What is sent beside the steps keeps its priority: the input of x1, on its way to its processor.
+TEST(Collectives, OtherTransfersKeepTheirPriorities) {
+  HardwareParts parts = test::equal_links(2).parts();
+  parts.host = MemoryId{0};
+  const Hardware hardware = HardwareBuilder::build(parts);
+  NetworkBuilder builder("one");
+  const auto tensor = [&](const std::string& name, TensorKind kind) {
+    Tensor made;
+    made.name = name;
+    made.shape = {8};
+    made.kind = kind;
+    return builder.add_tensor(std::move(made));
+  };
+  const auto layer = [&](const std::string& name, OpKind kind, std::vector<TensorId> inputs,
+                         std::vector<TensorId> outputs) {
+    Layer made;
+    made.name = name;
+    made.kind = kind;
+    made.inputs = std::move(inputs);
+    made.outputs = std::move(outputs);
+    builder.add_layer(std::move(made));
+  };
+  const TensorId in = tensor("in", TensorKind::Input);
+  const TensorId x0 = tensor("x0", TensorKind::Activation),
+                 x1 = tensor("x1", TensorKind::Activation),
+                 s0 = tensor("s0", TensorKind::Activation),
+                 s1 = tensor("s1", TensorKind::Activation);
+  layer("x0", OpKind::Opaque, {}, {x0});
+  layer("x1", OpKind::Opaque, {in}, {x1});
+  layer("c", OpKind::AllReduce, {x0, x1}, {s0, s1});
+  const Network network = builder.build({"one", 0, 0});
+  Placement placement{{ProcessorId{0}, ProcessorId{1}, ProcessorId{0}},
+                      {{LayerId{0}, LayerId{2}}, {LayerId{1}}}};
+  Plan plan = std::get<Plan>(make_plan(network, hardware, std::move(placement), "mine"));
+  std::vector<Transfer> transfers = plan.transfers();
+  for (Transfer& each : transfers) each.priority = each.tensor == in ? 5 : 0;
+  plan = with_choices(with_transfer_order(network, std::move(plan), transfers),
+                      {{LayerId{2}, {CollectiveAlgorithm::Ring}}});
+  const auto made =
+      with_collectives(network, hardware, test::costs_of_1ns(network, hardware), plan);
+  ASSERT_TRUE(std::holds_alternative<Expanded>(made));
+  const Plan& in_steps = std::get<Expanded>(made).plan;
+  for (const Transfer& each : in_steps.transfers()) {
+    EXPECT_EQ(each.priority, each.tensor == in ? 5 : 0);
+  }
+  EXPECT_EQ(in_steps.transfers().at(0).tensor, in);
+}
+
 TEST(Collectives, OneProcessorAloneTakesNoSteps) {
   const OneCollective one{.kind = OpKind::AllReduce, .ranks = 3, .on = {1, 1, 1}};
   const Expanded made = test::expanded(one, test::equal_links(2), {CollectiveAlgorithm::Ring});

@@ -10,8 +10,8 @@
 namespace partita::test {
 
 // Processors p0, p1, ... of 1 PFLOP/s on memories m0, m1, ... of 1 TB/s, each joined to switch s by
-// a link of 1 GB/s and 10 ns; engines with a set-up of 100 ns, one out of each memory; launches take 50 ns.
-// s adds up 1 TB/s of operands.
+// a link of 1 GB/s and 10 ns; engines with a set-up of 100 ns, one out of each memory; launches
+// take 50 ns. s adds up 1 TB/s of operands.
 Hardware equal_links(std::size_t processors);
 
 // Layers "x0", "x1", ... make an operand of f32 each; "c" is the collective; "y0", "y1", ... read a

@@ -158,6 +158,15 @@ TEST(Evaluate, AColdStartLoadsWeightsInTheOrderOfTheirReaders) {
   EXPECT_EQ(timeline.memory_peak[machine.m0], Bytes{7000});
   EXPECT_EQ(timeline.memory_peak[machine.host], Bytes{6000});
 
+  // An input keeps its priority.
+  std::vector<Transfer> transfers = plan.transfers();
+  transfers.at(0).priority = 3;
+  const Plan urgent = with_transfer_order(warm, plan, transfers);
+  const Plan cold_urgent = std::get<Plan>(with_cold_start(cold, hardware, urgent));
+  std::vector<std::int32_t> priorities;
+  for (const Transfer& each : cold_urgent.transfers()) priorities.push_back(each.priority);
+  EXPECT_THAT(priorities, testing::ElementsAre(3, 0, 0, 0));  // x, w, v, c
+
   // Warm, a waits for x alone, and the host holds no weights.
   const Timeline at_once = Evaluator(warm, hardware, costs).run(plan);
   EXPECT_EQ(at_once.layers[layer(2)].finish, 5us);

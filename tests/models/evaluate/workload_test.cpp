@@ -84,8 +84,8 @@ TEST(Workload, APipelineIsAsFastAsItsSlowestStage) {
   EXPECT_EQ(record.makespan, 22us);
   EXPECT_THAT(record.busy, ElementsAre(8us, 20us));
   // Before p1 comes to them, all four a wait in memory, then b's result is there as well. At 6 us
-  // the fourth a begins: 3 kB made, 1 of them read by the first b, which has made 1: 5 kB. The first
-  // b ends at 7 us.
+  // the fourth a begins: 3 kB made, 1 of them read by the first b, which has made 1: 5 kB. The
+  // first b ends at 7 us.
   EXPECT_THAT(record.memory_peak, ElementsAre(Bytes{5000}));
 }
 
@@ -228,8 +228,8 @@ TEST(Workload, EveryRequestHasItsOwnPlan) {
 }
 
 // w (4000 B) is read on m0 by one plan and on m1 by the other, by three requests in all: once in
-// each memory. The input (1000 B) waits in the host's memory m0 from its request's admission on; the
-// result (500 B) goes when the request has ended.
+// each memory. The input (1000 B) waits in the host's memory m0 from its request's admission on;
+// the result (500 B) goes when the request has ended.
 TEST(Workload, WeightsAreHeldOnceAndActivationsAddUp) {
   TwoSides machine;
   machine.parts.host = machine.m0;

@@ -312,6 +312,20 @@ TEST(Checker, AnEngineThatServesOutOfTurn) {
                           "of tensor a to m1, which was queued first"));
 }
 
+// b, queued at 1 us like a, is the more urgent one: it should have been served first.
+TEST(Checker, AnEngineThatLetsTheUrgentWait) {
+  TwoTransfers run;
+  std::vector<Transfer> transfers = run.plan->transfers();
+  transfers.at(1).priority = 1;
+  run.plan = with_transfer_order(*run.network, *run.plan, transfers);
+  run.timeline.legs[1].queued = 1us;
+  EXPECT_THAT(run.found(), Contains("leg 0 of tensor a to m1 is served by engine e0 while leg 0 of "
+                                    "tensor b to m1 waits, which has a higher priority"));
+  // As it is queued at 2 us, what has begun goes on.
+  run.timeline.legs[1].queued = 2us;
+  EXPECT_THAT(run.found(), IsEmpty());
+}
+
 TEST(Checker, AGivenTimeThatIsNotKept) {
   Machine machine;
   const MemoryId m0 = machine.memory("m0", kGigabyte), m1 = machine.memory("m1", kGigabyte);

@@ -99,7 +99,8 @@ TEST(ZooTest, WorkOfGptFollowsFromItsSizes) {
             Flops{12 * (2 * 12 * width * width + 4 * 101 * width) + 2 * words * width});
 }
 
-// Ranks share the products and the last matrix; each reads the whole table. Two all-reduces a block.
+// Ranks share the products and the last matrix; each reads the whole table. Two all-reduces a
+// block.
 TEST(ZooTest, RanksOfGptShareItsWork) {
   const Network whole = zoo_network("zoo:gpt?layers=2&tokens=8");
   const Network cut = zoo_network("zoo:gpt?layers=2&tokens=8&tensor_parallel=4");
