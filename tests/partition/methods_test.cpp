@@ -1,9 +1,10 @@
 // What every method promises, on random networks and machines.
+#include "partition/methods/methods.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "partition/lower_bound.h"
-#include "partition/optimizer.h"
+#include "partition/bounds/lower_bound.h"
 #include "tests/support/machine.h"
 #include "tests/support/random_cases.h"
 
@@ -49,12 +50,12 @@ TEST_P(EveryMethod, KeepsTheContractAndTheBound) {
     const Solution& solution = std::get<Solution>(outcome);
     Evaluator evaluator(of.network, of.hardware, of.costs);
     const Timeline& timeline = evaluator.run(solution.plan);
-    ASSERT_EQ(timeline.makespan, solution.makespan) << "seed " << seed;
+    ASSERT_EQ(timeline.makespan, solution.cost.latency) << "seed " << seed;
     ASSERT_EQ(violations(timeline, of.network, of.hardware, solution.plan),
               std::vector<std::string>{})
         << "seed " << seed;
-    const LowerBound bound = lower_bound(of.problem());
-    ASSERT_LE(bound.value, solution.makespan) << "seed " << seed << " by " << bound.limit;
+    const LatencyBound bound = latency_bound(of.problem());
+    ASSERT_LE(bound.value, solution.cost.latency) << "seed " << seed << " by " << bound.limit;
     EXPECT_EQ(solution.plan.method(), GetParam());
   }
 }
@@ -74,12 +75,12 @@ TEST_P(EveryMethod, KeepsTheBoundWhileOthersUseTheMachine) {
     }
     ++solved;
     const Timeline timeline = Evaluator(of.network, of.hardware, of.costs).run(solution->plan);
-    ASSERT_EQ(timeline.makespan, solution->makespan) << "seed " << seed;
+    ASSERT_EQ(timeline.makespan, solution->cost.latency) << "seed " << seed;
     ASSERT_LT(timeline.makespan, Time::max()) << "seed " << seed;
     ASSERT_EQ(violations(timeline, of.network, of.hardware, solution->plan),
               std::vector<std::string>{})
         << "seed " << seed;
-    ASSERT_LE(lower_bound(of.problem()).value, solution->makespan) << "seed " << seed;
+    ASSERT_LE(latency_bound(of.problem()).value, solution->cost.latency) << "seed " << seed;
   }
   EXPECT_GT(solved, 180);
 }
@@ -121,7 +122,7 @@ Time four_layers(LoadEffect effect, Time from) {
   const CostTable costs = test::costs_of({{10us, 10us}, {10us, 10us}, {10us, 10us}, {10us, 10us}});
   const Outcome outcome =
       method_named("annealing")->solve({network, hardware, costs}, {.seed = 1, .steps = 400});
-  return std::get<Solution>(outcome).makespan;
+  return std::get<Solution>(outcome).cost.latency;
 }
 
 // The evaluator knows what others do, so plans adapt to it.
@@ -141,7 +142,7 @@ TEST(Methods, TheBoundHoldsForRandomPlansToo) {
     const Case of(seed, options);
     const Plan plan = test::random_plan(seed, of.network, of.hardware);
     Evaluator evaluator(of.network, of.hardware, of.costs);
-    const LowerBound bound = lower_bound(of.problem());
+    const LatencyBound bound = latency_bound(of.problem());
     ASSERT_LE(bound.value, evaluator.run(plan).makespan)
         << "seed " << seed << " by " << bound.limit;
     EXPECT_GT(bound.value, Time{0}) << "seed " << seed;

@@ -1,8 +1,8 @@
 // Small published task graphs, for which results of HEFT and proved optima are known.
 #include <gtest/gtest.h>
 
-#include "partition/lower_bound.h"
-#include "partition/optimizer.h"
+#include "partition/bounds/lower_bound.h"
+#include "partition/methods/methods.h"
 #include "tests/partition/task_graph.h"
 
 namespace partita {
@@ -32,14 +32,15 @@ Time makespan(const TaskGraph& graph, std::string_view method, std::int64_t step
   const Outcome outcome =
       method_named(method)->solve({network, hardware, costs}, {.seed = 1, .steps = steps});
   EXPECT_TRUE(std::holds_alternative<Solution>(outcome)) << graph.name;
-  return std::holds_alternative<Solution>(outcome) ? std::get<Solution>(outcome).makespan : Time{0};
+  return std::holds_alternative<Solution>(outcome) ? std::get<Solution>(outcome).cost.latency
+                                                   : Time{0};
 }
 
 Time bound(const TaskGraph& graph) {
   const Network network = test::network_of(graph);
   const Hardware hardware = test::machine_of(network);
   const CostTable costs = estimated_costs(network, hardware);
-  return lower_bound({network, hardware, costs}).value;
+  return latency_bound({network, hardware, costs}).value;
 }
 
 std::vector<std::pair<TaskGraph, Known>> shared_graphs() {

@@ -5,13 +5,14 @@
 #include <nlohmann/json.hpp>
 
 #include "models/base/file.h"
-#include "partition/lower_bound.h"
-#include "partition/optimizer.h"
+#include "partition/bounds/lower_bound.h"
+#include "partition/methods/methods.h"
 #include "tools/partita/collectives.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
 #include "tools/partita/inputs.h"
 #include "tools/partita/output_files.h"
+#include "tools/partita/value_text.h"
 
 namespace partita::command {
 namespace {
@@ -57,8 +58,9 @@ int partition(const Options& options) {
   const Problem problem{inputs.network, inputs.hardware, inputs.costs};
   SearchOptions search = options.search;
   Step step(fmt::format("{}", method->name));
-  search.progress = [&](std::int64_t done, Time best) {
-    step.progress(done, options.search.steps, to_string(best));
+  search.progress = [&](const Progress& progress) {
+    step.progress(progress.steps, options.search.steps,
+                  value_text(problem.objective, progress.best));
     return true;
   };
   const Outcome outcome = method->solve(problem, search);
@@ -71,10 +73,10 @@ int partition(const Options& options) {
     return kNo;
   }
   Solution solution = std::get<Solution>(outcome);
-  const LowerBound bound = lower_bound(problem);
-  step.done(to_string(solution.makespan));
-  fmt::print("  predicted {}, lower bound {} ({}), gap {}\n", to_string(solution.makespan),
-             to_string(bound.value), bound.limit, percent(gap(solution.makespan, bound.value)));
+  const LatencyBound bound = latency_bound(problem);
+  step.done(to_string(solution.cost.latency));
+  fmt::print("  predicted {}, lower bound {} ({}), gap {}\n", to_string(solution.cost.latency),
+             to_string(bound.value), bound.limit, percent(gap(solution.cost.latency, bound.value)));
   const std::optional<Time> in_steps = choose_collectives(options, inputs, solution.plan);
   Table table({"processor", "layers"});
   for (const ProcessorId p : ids<ProcessorId>(inputs.hardware.processors().size())) {
@@ -88,10 +90,10 @@ int partition(const Options& options) {
   }
   if (options.json) {
     nlohmann::json line{{"method", method->name},
-                        {"predicted_ps", solution.makespan.count()},
+                        {"predicted_ps", solution.cost.latency.count()},
                         {"lower_bound_ps", bound.value.count()},
                         {"limit", bound.limit},
-                        {"gap", gap(solution.makespan, bound.value)}};
+                        {"gap", gap(solution.cost.latency, bound.value)}};
     if (in_steps) line["predicted_with_collectives_ps"] = in_steps->count();
     fmt::print("{}\n", line.dump());
   }

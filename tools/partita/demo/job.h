@@ -9,9 +9,9 @@
 
 #include "exec/replay/replay.h"
 #include "models/timeline/timeline.h"
-#include "partition/lower_bound.h"
-#include "partition/profile.h"
-#include "partition/stream.h"
+#include "partition/adapt/stream.h"
+#include "partition/bounds/lower_bound.h"
+#include "partition/predict/profile.h"
 
 namespace partita::command {
 

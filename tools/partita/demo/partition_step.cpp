@@ -1,10 +1,11 @@
 #include <fmt/format.h>
 
 #include "models/evaluate/evaluate.h"
-#include "partition/optimizer.h"
+#include "partition/methods/methods.h"
 #include "tools/partita/console.h"
 #include "tools/partita/demo/job.h"
 #include "tools/partita/demo/random_plans.h"
+#include "tools/partita/value_text.h"
 
 namespace partita::command {
 namespace {
@@ -32,8 +33,10 @@ bool partition_step(Job& job) {
   const Problem problem{job.network, *job.hardware, *job.costs};
   for (const Method& method : methods()) {
     SearchOptions search{.seed = job.options.seed, .steps = job.options.steps, .progress = {}};
-    search.progress = [&](std::int64_t done, Time best) {
-      step.progress(done, search.steps, fmt::format("{} {}", method.name, to_string(best)));
+    search.progress = [&](const Progress& progress) {
+      step.progress(
+          progress.steps, search.steps,
+          fmt::format("{} {}", method.name, value_text(problem.objective, progress.best)));
       return true;
     };
     Outcome outcome = method.solve(problem, search);
@@ -53,7 +56,7 @@ bool partition_step(Job& job) {
   }
   Evaluator evaluator(job.network, *job.hardware, *job.costs);
   for (PlanRecord& record : job.plans) record.predicted = evaluator.run(record.plan);
-  job.bound = lower_bound(problem);
+  job.bound = latency_bound(problem);
   for (const ProcessorId p : ids<ProcessorId>(job.hardware->processors().size())) {
     if (!job.plans.front().plan.order(p).empty()) {
       job.best_single = job.hardware->processors()[p].name;

@@ -1,0 +1,77 @@
+// A schedule that grows by one layer at a time: what the list methods share.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "partition/methods/methods.h"
+#include "partition/problem/candidates.h"
+
+namespace partita {
+
+// Bytes of each memory that a method leaves free for activations.
+using Reserve = IdVector<MemoryId, Bytes>;
+// A negative reserve: memories that hold whatever is put there.
+Reserve unlimited_memory(const Hardware& hardware);
+
+// Model: a layer takes launch overhead + its time on one stream; it starts when its inputs have
+//   come over idle routes. A memory holds the distinct weights of the layers placed beside it, and
+//   what one layer needs while it runs.
+// Left out: contention, copies that keep a processor busy, activations that wait in a memory. The
+//   evaluator counts them afterwards (fitting_plan below).
+class ListSchedule {
+ public:
+  enum class Gaps { Leave, Fill };  // append to a stream, or use the first gap that is long enough
+
+  ListSchedule(const Problem& problem, const Delays& delays, const Reserve& reserve);
+
+  struct Slot {
+    Time start{0}, finish{0};
+    std::size_t stream = 0;
+  };
+  // The earliest finish on a processor; absent where inputs cannot come or weights do not fit.
+  // Preconditions: all producers of its inputs are placed; the cost table has a time.
+  std::optional<Slot> earliest(LayerId layer, ProcessorId processor, Gaps gaps) const;
+  // When the last of its outputs is where it is wanted, for network outputs at the host.
+  std::optional<Time> delivered(LayerId layer, ProcessorId processor, const Slot& slot) const;
+  void place(LayerId layer, ProcessorId processor, const Slot& slot);
+
+  // The candidate that delivers the layer first (ties: the lowest) takes it. False where none can.
+  bool place_first_finisher(LayerId layer, const Candidates& candidates, Gaps gaps);
+
+  // Bytes missing on each candidate, for messages.
+  std::string why_not(LayerId layer, const Candidates& candidates) const;
+
+  // Preconditions: all layers are placed. Orders follow the starts.
+  Placement placement() const;
+
+ private:
+  struct Busy {
+    Time start{0}, finish{0};
+  };
+  using Stream = std::vector<Busy>;  // ascending
+
+  std::optional<Time> inputs_there(LayerId layer, ProcessorId processor) const;
+  Bytes missing(LayerId layer, ProcessorId processor) const;
+  bool resident(TensorId weight, MemoryId memory) const { return resident_[memory][index(weight)]; }
+
+  const Problem& problem_;
+  const Delays& delays_;
+  const Reserve& reserve_;
+  IdVector<ProcessorId, std::vector<Stream>> streams_;
+  IdVector<LayerId, std::optional<ProcessorId>> processor_;
+  IdVector<LayerId, Busy> span_;
+  IdVector<MemoryId, std::vector<bool>> resident_;
+  IdVector<MemoryId, Bytes> weights_;
+};
+
+// Runs `place_all` until the plan fits as the evaluator sees it: each time it does not, the memory
+// that overflows keeps more of itself free. `place_all` gives a placement, or says why it found
+// none.
+Outcome fitting_plan(
+    const Problem& problem, const std::string& method,
+    const std::function<std::variant<Placement, Infeasible>(const Reserve&)>& place_all);
+
+}  // namespace partita
