@@ -105,6 +105,11 @@ bool Walk::go_to(const SearchState::Snapshot& snapshot) {
   return false;
 }
 
+void Walk::go_back(const Place& place) {
+  state_.restore(place.state);
+  current_ = place.costs;
+}
+
 void Walk::return_to_best() {
   if (best_) state_.restore(best_state_);  // while nothing fits, go on from here
   const auto found = judge();

@@ -35,6 +35,14 @@ class Walk {
   bool go_to(const SearchState::Snapshot& snapshot);
   void return_to_best();
 
+  // Where the walk is, to come back without judging again.
+  struct Place {
+    SearchState::Snapshot state;
+    Judgement costs;
+  };
+  Place place() const { return {state_.snapshot(), current_}; }
+  void go_back(const Place& place);
+
   SearchState& state() { return state_; }
   double price() const { return price(current_); }  // of the state accepted last
   const std::optional<Solution>& best() const { return best_; }
