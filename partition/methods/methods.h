@@ -35,6 +35,7 @@ struct Solution {
   Plan plan;
   PlanCost cost;  // of the plain evaluator
   double value = 0;
+  std::optional<double> bound{};  // that no plan can beat, where the method proved one
 };
 
 using Outcome = std::variant<Solution, Infeasible>;
