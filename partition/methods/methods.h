@@ -37,6 +37,7 @@ struct Solution {
   Plan plan;
   PlanCost cost;  // of the plain evaluator
   double value = 0;
+  std::optional<double> bound{};  // that no plan can beat, where the method proved one
 };
 
 using Outcome = std::variant<Solution, Infeasible>;
@@ -46,7 +47,7 @@ struct Method {
   Outcome (*solve)(const Problem&, const SearchOptions&);
 };
 
-// Every method for any network: single, greedy, heft, annealing. --help and errors read this.
+// Every method for any network. --help and errors read this.
 const std::vector<Method>& methods();
 // For networks that have ranks (collectives): by_rank.
 const std::vector<Method>& rank_methods();
