@@ -49,7 +49,7 @@ class Recreator {
   }
 
   // Of the budget, what is left.
-  double left() const {
+  double left() {
     const auto done = static_cast<double>(walk_.budget().steps());
     const auto more = static_cast<double>(walk_.budget().steps_left());
     return more / (done + more);

@@ -176,8 +176,7 @@ bool ScheduleSearch::find_heads() {
         for (std::size_t q = 0; q < processors_; ++q) {
           const std::int64_t before = heads_[arc.layer * processors_ + q];
           if (before == kNever) continue;
-          least = std::min(least,
-                           before + machine_.time(arc.layer, q) + machine_.way(arc, q, p));
+          least = std::min(least, before + machine_.time(arc.layer, q) + machine_.way(arc, q, p));
         }
         head = std::max(head, least);
       }
@@ -318,8 +317,7 @@ void ScheduleSearch::branch(std::int64_t bound_here) {
       Child child{layer, p, start_of(layer, p), 0};
       if (child.start >= cutoff_) continue;
       if (std::tie(child.start, child.processor) < std::tie(last_start, last_processor)) continue;
-      if (wanted_ == Wanted::OneBest &&
-          (waits_for_equal(p) || fits_before(layer, p))) {
+      if (wanted_ == Wanted::OneBest && (waits_for_equal(p) || fits_before(layer, p))) {
         continue;
       }
       place(child);

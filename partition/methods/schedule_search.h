@@ -100,11 +100,11 @@ class ScheduleSearch {
   std::vector<std::int64_t> length_;  // so far, at each depth
   std::vector<std::uint32_t> at_;     // processor of each layer
   std::vector<std::int64_t> finish_;
-  std::vector<std::size_t> missing_;  // producers that are not placed
-  std::vector<std::vector<std::int64_t>> streams_;    // when each is free, ascending
-  std::vector<std::vector<std::int64_t>> undo_;       // streams as they were
-  std::vector<std::vector<std::uint32_t>> on_;        // steps of each processor
-  std::vector<std::int64_t> heads_;                   // [layer][processor]; kNever: not open
+  std::vector<std::size_t> missing_;                // producers that are not placed
+  std::vector<std::vector<std::int64_t>> streams_;  // when each is free, ascending
+  std::vector<std::vector<std::int64_t>> undo_;     // streams as they were
+  std::vector<std::vector<std::uint32_t>> on_;      // steps of each processor
+  std::vector<std::int64_t> heads_;                 // [layer][processor]; kNever: not open
   std::vector<Frame> frames_;
   std::unordered_map<std::uint64_t, std::vector<std::pair<std::vector<std::uint32_t>, Known>>>
       known_;

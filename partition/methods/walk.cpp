@@ -4,10 +4,9 @@
 #include <utility>
 
 #include "models/base/assert.h"
-#include "partition/methods/by_rank.h"
-#include "partition/methods/greedy.h"
 #include "partition/methods/heft.h"
-#include "partition/methods/single.h"
+#include "partition/methods/look_ahead.h"
+#include "partition/methods/peft.h"
 
 namespace partita {
 namespace {
@@ -16,6 +15,7 @@ constexpr std::int64_t kIdleMoves = 2'000;  // without effect in a row: there is
 constexpr std::int64_t kMillion = 1'000'000;
 constexpr std::int64_t kFirstSeverity = 4;  // doubles after so many accepted states without room:
 constexpr std::int64_t kPatience = 256;
+constexpr std::size_t kSmall = 100'000;  // layers x processors^2: look at every pair there
 
 }  // namespace
 
@@ -156,10 +156,16 @@ void Walk::send_first_what_is_awaited_first() {
 std::variant<std::vector<Plan>, Infeasible> quick_plans(const Problem& problem,
                                                         const SearchOptions& options) {
   std::vector<Plan> plans;
-  for (const auto solve : {solve_single, solve_greedy, solve_heft, solve_by_rank}) {
-    Outcome outcome = solve(problem, options);
-    if (auto* solution = std::get_if<Solution>(&outcome))
-      plans.push_back(std::move(solution->plan));
+  const std::size_t processors = problem.hardware.processors().size();
+  const bool small = problem.network.layer_count() * processors * processors <= kSmall;
+  for (const auto* table : {&methods(), &rank_methods()}) {
+    for (const Method& method : *table) {
+      if (method.kind != Method::Kind::Quick) continue;
+      if (!small && (method.solve == solve_look_ahead || method.solve == solve_peft)) continue;
+      Outcome outcome = method.solve(problem, options);
+      if (auto* solution = std::get_if<Solution>(&outcome))
+        plans.push_back(std::move(solution->plan));
+    }
   }
   if (plans.empty()) {
     auto roomy = heft_plan_of_any_size(problem);

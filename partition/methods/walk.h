@@ -72,8 +72,8 @@ class Walk {
   std::int64_t steps_without_room_ = 0;
 };
 
-// `solve` from the best that the quick methods find, or, where nothing fits yet, from a plan that
-// does not, for the search to make room.
+// The plans of all quick methods (on large problems, of those that look at each layer once), or,
+// where nothing fits yet, one that does not, for a search to make room.
 std::variant<std::vector<Plan>, Infeasible> quick_plans(const Problem& problem,
                                                         const SearchOptions& options);
 
