@@ -7,6 +7,7 @@
 #include "partition/bounds/lower_bound.h"
 #include "partition/methods/annealing.h"
 #include "partition/methods/genetic.h"
+#include "partition/methods/multilevel.h"
 #include "partition/methods/ruin_recreate.h"
 #include "partition/methods/walk.h"
 
@@ -18,11 +19,11 @@ constexpr std::size_t kLongestWait = 5;  // slices that a search may be passed o
 constexpr std::size_t kStarts = 6;       // plans that are handed on
 
 struct Search {
-  std::string_view name;
   Outcome (*from)(const Problem&, const SearchOptions&, const std::vector<Plan>&);
 };
-constexpr std::array<Search, 3> kSearches{
-    {{"annealing", anneal_from}, {"ruin_recreate", recreate_from}, {"genetic", evolve_from}}};
+constexpr std::array<Search, 3> kSearches{{{anneal_from}, {recreate_from}, {evolve_from}}};
+constexpr Search kMultilevel{multilevel_from};
+constexpr std::size_t kMany = 4'000;  // layers: solve a coarse problem first
 
 class Portfolio {
  public:
@@ -35,7 +36,12 @@ class Portfolio {
     if (auto* no = std::get_if<Infeasible>(&starts)) return std::move(*no);
     plans_ = std::move(std::get<std::vector<Plan>>(starts));
     judge_starts();
-    for (std::size_t slice = 0; !finished(); ++slice) give_slice(slice);
+    if (problem_.network.layer_count() > kMany && !finished()) give(kMultilevel, kSlices / 2, 0);
+    for (std::size_t slice = 0; !finished(); ++slice) {
+      const std::size_t turn = next(slice);
+      last_turn_[turn] = slice;
+      gain_[turn] = (gain_[turn] + give(kSearches[turn], 1, slice + 1)) / 2;
+    }
     if (!best_) return *no_;
     best_->bound = bound_;
     return std::move(*best_);
@@ -74,17 +80,17 @@ class Portfolio {
     return chosen;
   }
 
-  void give_slice(std::size_t slice) {
-    const std::size_t turn = next(slice);
-    last_turn_[turn] = slice;
+  // So many slices. Returns the part of the best value that it gained.
+  double give(const Search& search, std::int64_t slices, std::uint64_t turn) {
     SearchOptions part = options_;
-    part.seed = options_.seed + slice;
-    part.steps =
-        std::min(options_.steps - steps_, std::max<std::int64_t>(options_.steps / kSlices, 1));
+    part.seed = options_.seed + turn;
+    part.steps = std::min(options_.steps - steps_,
+                          std::max<std::int64_t>(options_.steps * slices / kSlices, 1));
     if (options_.seconds) {
       part.steps = options_.steps - steps_;
       part.seconds =
-          std::min(*options_.seconds - seconds(), *options_.seconds / static_cast<double>(kSlices));
+          std::min(*options_.seconds - seconds(),
+                   *options_.seconds * static_cast<double>(slices) / static_cast<double>(kSlices));
     }
     std::int64_t done = 0;
     part.progress = [&](const Progress& progress) {
@@ -101,7 +107,7 @@ class Portfolio {
     };
     const double before = best_ ? best_->value : 0;
     const double start = seconds();
-    Outcome outcome = kSearches[turn].from(problem_, part, plans_);
+    Outcome outcome = search.from(problem_, part, plans_);
     steps_ += options_.seconds ? done : part.steps;
     double gain = 0;
     if (auto* solution = std::get_if<Solution>(&outcome)) {
@@ -110,9 +116,9 @@ class Portfolio {
     } else {
       no_ = std::get<Infeasible>(outcome);
     }
-    gain_[turn] = (gain_[turn] + gain) / 2;
     const bool gave_up = options_.seconds && seconds() - start < *part.seconds / 2;
     idle_ = gain > 0 || !gave_up ? 0 : idle_ + 1;
+    return gain;
   }
 
   // Hands the plan on, and keeps it if it is the best.
