@@ -5,6 +5,7 @@
 #include "partition/methods/annealing.h"
 #include "partition/methods/by_rank.h"
 #include "partition/methods/cpop.h"
+#include "partition/methods/exact.h"
 #include "partition/methods/greedy.h"
 #include "partition/methods/heft.h"
 #include "partition/methods/look_ahead.h"
@@ -24,6 +25,7 @@ const std::vector<Method>& methods() {
       {"peft", "earliest finish and what follows at best (Arabnejad 2014)", solve_peft},
       {"look_ahead", "HEFT that looks at where the next layers would end (Bittencourt 2010)",
        solve_look_ahead},
+      {"exact", "branch and bound with proof, for latency and up to 64 layers", solve_exact},
       {"annealing", "simulated annealing with the evaluator inside, from the best of the others",
        solve_annealing}};
   return kMethods;
