@@ -166,14 +166,17 @@ std::string ListSchedule::why_not(LayerId layer, const Candidates& candidates) c
                      text);
 }
 
-Placement ListSchedule::placement() const {
-  const std::size_t count = problem_.network.layer_count();
+std::vector<LayerId> ListSchedule::sequence() const {
   std::vector<LayerId> by_start;
-  for (const LayerId layer : ids<LayerId>(count)) by_start.push_back(layer);
-  // A consumer starts after its producer ended, so this order is topological and the plan cannot
-  // wait for itself.
+  for (const LayerId layer : problem_.network.layers()) by_start.push_back(layer);
   std::stable_sort(by_start.begin(), by_start.end(),
                    [&](LayerId a, LayerId b) { return span_[a].start < span_[b].start; });
+  return by_start;
+}
+
+Placement ListSchedule::placement() const {
+  const std::size_t count = problem_.network.layer_count();
+  const std::vector<LayerId> by_start = sequence();
   IdVector<LayerId, ProcessorId> processor(count);
   IdVector<LayerId, double> rank(count);
   for (std::size_t i = 0; i < count; ++i) {

@@ -48,6 +48,8 @@ class ListSchedule {
 
   // Preconditions: all layers are placed. Orders follow the starts.
   Placement placement() const;
+  // All layers by their starts: a topological order, since consumers start after producers end.
+  std::vector<LayerId> sequence() const;
 
  private:
   struct Busy {

@@ -26,6 +26,8 @@ struct SearchOptions {
   std::uint64_t seed = 1;
   // Plans that a search may evaluate; same seed and steps: the same plan.
   std::int64_t steps = 20'000;
+  // The clock decides as well, where this is given: then the plan depends on the machine's speed.
+  std::optional<double> seconds{};
   // Called now and then; false stops the search, which returns its best. So a caller's clock limits
   // time, and Ctrl-C is no loss.
   std::function<bool(const Progress&)> progress = nullptr;

@@ -32,6 +32,9 @@ class SearchState {
   // Half of the moves begin at one of these layers from now on.
   void focus(const std::vector<LayerId>& layers);
 
+  // Half of the time one of those, else any.
+  LayerId pick_layer(Random& random) const { return pick(focus_, sequence_, random); }
+
   // One random move. False where it changed no processor and no processor's order. Then undo() or
   // keep() it.
   bool change(Random& random);

@@ -1,3 +1,4 @@
+#include "models/evaluate/evaluate.h"
 #include "partition/methods/search_state.h"
 
 #include <gmock/gmock.h>
