@@ -5,6 +5,7 @@
 #include "partition/methods/annealing.h"
 #include "partition/methods/by_rank.h"
 #include "partition/methods/cpop.h"
+#include "partition/methods/exact.h"
 #include "partition/methods/genetic.h"
 #include "partition/methods/greedy.h"
 #include "partition/methods/heft.h"
@@ -33,6 +34,7 @@ const std::vector<Method>& methods() {
        solve_look_ahead},
       {"multilevel", "solves a coarse problem first, for many layers (Karypis 1998)", Search,
        solve_multilevel},
+      {"exact", "branch and bound with proof, for latency and up to 64 layers", Search, solve_exact},
       {"annealing", "simulated annealing over assignment and order, from the best of the quick",
        Search, solve_annealing},
       {"ruin_recreate", "takes part of a plan away and schedules it anew (Schrimpf 2000)", Search,
