@@ -6,9 +6,11 @@
 
 #include "partition/bounds/lower_bound.h"
 #include "partition/methods/annealing.h"
+#include "partition/methods/exact.h"
 #include "partition/methods/genetic.h"
 #include "partition/methods/multilevel.h"
 #include "partition/methods/ruin_recreate.h"
+#include "partition/methods/schedule_search.h"
 #include "partition/methods/walk.h"
 
 namespace partita {
@@ -22,6 +24,7 @@ struct Search {
   Outcome (*from)(const Problem&, const SearchOptions&, const std::vector<Plan>&);
 };
 constexpr std::array<Search, 3> kSearches{{{anneal_from}, {recreate_from}, {evolve_from}}};
+constexpr Search kExact{exact_from};
 constexpr Search kMultilevel{multilevel_from};
 constexpr std::size_t kMany = 4'000;  // layers: solve a coarse problem first
 
@@ -36,6 +39,7 @@ class Portfolio {
     if (auto* no = std::get_if<Infeasible>(&starts)) return std::move(*no);
     plans_ = std::move(std::get<std::vector<Plan>>(starts));
     judge_starts();
+    if (is_for_exact() && !finished()) give(kExact, kSlices / 4, 0);
     if (problem_.network.layer_count() > kMany && !finished()) give(kMultilevel, kSlices / 2, 0);
     for (std::size_t slice = 0; !finished(); ++slice) {
       const std::size_t turn = next(slice);
@@ -57,6 +61,11 @@ class Portfolio {
       else
         no_ = Infeasible{model.why_infeasible()};
     }
+  }
+
+  bool is_for_exact() const {
+    return problem_.objective.is_only(Term::Latency) &&
+           problem_.network.layer_count() <= ScheduleSearch::kMostLayers;
   }
 
   bool finished() {
@@ -111,6 +120,7 @@ class Portfolio {
     steps_ += options_.seconds ? done : part.steps;
     double gain = 0;
     if (auto* solution = std::get_if<Solution>(&outcome)) {
+      if (solution->bound) bound_ = std::max(bound_, *solution->bound);
       if (best_ && solution->value < best_->value) gain = (before - solution->value) / before;
       consider(std::move(*solution));
     } else {
