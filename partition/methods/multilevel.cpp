@@ -21,21 +21,27 @@ constexpr std::size_t kClustersEach = 6;    // on average on each processor at l
 
 class Multilevel {
  public:
-  Multilevel(const Problem& problem, const SearchOptions& options)
-      : problem_(problem), options_(options), budget_(options, "multilevel") {}
+  Multilevel(const Groundwork& ground, const SearchOptions& options)
+      : ground_(ground),
+        problem_(ground.problem),
+        options_(options),
+        budget_(options, "multilevel") {}
 
   Outcome run(const std::vector<Plan>& starts) {
     coarsen_all();
-    if (levels_.empty()) return renamed(anneal_from(problem_, options_, starts));
+    if (levels_.empty()) return renamed(anneal_from(ground_, options_, starts));
     Outcome coarsest = solve_coarsest();
     if (auto* no = std::get_if<Infeasible>(&coarsest)) return std::move(*no);
     Plan plan = std::move(std::get<Solution>(coarsest).plan);
     for (auto level = std::prev(levels_.end()); level != levels_.begin(); --level) {
-      Outcome refined = refine(std::prev(level)->problem, level->coarse, plan, {});
+      auto finer = Groundwork::of(std::prev(level)->problem);
+      if (auto* no = std::get_if<Infeasible>(&finer)) return std::move(*no);
+      Outcome refined =
+          refine(*std::get<std::unique_ptr<Groundwork>>(finer), level->coarse, plan, {});
       if (auto* no = std::get_if<Infeasible>(&refined)) return std::move(*no);
       plan = std::move(std::get<Solution>(refined).plan);
     }
-    return renamed(refine(problem_, levels_.front().coarse, plan, starts));
+    return renamed(refine(ground_, levels_.front().coarse, plan, starts));
   }
 
  private:
@@ -96,19 +102,19 @@ class Multilevel {
   }
 
   // `plan` is of the coarse problem; `starts` are plans of the finer one.
-  Outcome refine(const Problem& finer, const Coarsening& coarse, const Plan& plan,
+  Outcome refine(const Groundwork& ground, const Coarsening& coarse, const Plan& plan,
                  std::vector<Plan> starts) {
+    const Problem& finer = ground.problem;
     IdVector<LayerId, ProcessorId> processor;
     for (const LayerId layer : finer.network.layers())
       processor.push_back(plan.processor(coarse.cluster[layer]));
-    const Delays delays(finer.network, finer.hardware);
-    auto made = make_plan(finer.network, finer.hardware, fixed_list(finer, delays, processor),
-                          "multilevel");
+    auto made = make_plan(finer.network, finer.hardware,
+                          fixed_list(finer, ground.delays, processor), "multilevel");
     if (auto* projected = std::get_if<Plan>(&made)) starts.push_back(std::move(*projected));
     if (starts.empty()) return Infeasible{std::get<BadPlan>(made).reason};
     ++turn_;
     const auto levels_left = static_cast<double>(levels_.size() + 1 - turn_);
-    return anneal_from(finer, part(1 / levels_left, turn_), starts);
+    return anneal_from(ground, part(1 / levels_left, turn_), starts);
   }
 
   Outcome renamed(Outcome outcome) const {
@@ -122,6 +128,7 @@ class Multilevel {
     return outcome;
   }
 
+  const Groundwork& ground_;
   const Problem& problem_;
   const SearchOptions& options_;
   Budget budget_;
@@ -131,15 +138,13 @@ class Multilevel {
 
 }  // namespace
 
-Outcome multilevel_from(const Problem& problem, const SearchOptions& options,
+Outcome multilevel_from(const Groundwork& ground, const SearchOptions& options,
                         const std::vector<Plan>& starts) {
-  return Multilevel(problem, options).run(starts);
+  return Multilevel(ground, options).run(starts);
 }
 
 Outcome solve_multilevel(const Problem& problem, const SearchOptions& options) {
-  auto starts = quick_plans(problem, options);
-  if (auto* no = std::get_if<Infeasible>(&starts)) return std::move(*no);
-  return multilevel_from(problem, options, std::get<std::vector<Plan>>(starts));
+  return from_quick_plans(problem, options, multilevel_from);
 }
 
 }  // namespace partita

@@ -1,6 +1,7 @@
 // A search that solves a coarse problem first, for networks of many layers.
 #pragma once
 
+#include "partition/methods/groundwork.h"
 #include "partition/methods/methods.h"
 
 namespace partita {
@@ -15,7 +16,7 @@ namespace partita {
 Outcome solve_multilevel(const Problem& problem, const SearchOptions& options);
 
 // The same, with some plans to beat.
-Outcome multilevel_from(const Problem& problem, const SearchOptions& options,
+Outcome multilevel_from(const Groundwork& ground, const SearchOptions& options,
                         const std::vector<Plan>& starts);
 
 }  // namespace partita

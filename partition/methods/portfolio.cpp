@@ -20,13 +20,13 @@ constexpr std::int64_t kSlices = 16;     // of the budget
 constexpr std::size_t kLongestWait = 5;  // slices that a search may be passed over
 constexpr std::size_t kStarts = 6;       // plans that are handed on
 
-struct Search {
-  Outcome (*from)(const Problem&, const SearchOptions&, const std::vector<Plan>&);
-};
-constexpr std::array<Search, 3> kSearches{{{anneal_from}, {recreate_from}, {evolve_from}}};
-constexpr Search kExact{exact_from};
-constexpr Search kMultilevel{multilevel_from};
+constexpr std::array<SearchFrom, 3> kSearches{anneal_from, recreate_from, evolve_from};
 constexpr std::size_t kMany = 4'000;  // layers: solve a coarse problem first
+
+Outcome exact_on(const Groundwork& ground, const SearchOptions& options,
+                 const std::vector<Plan>& starts) {
+  return exact_from(ground.problem, options, starts);
+}
 
 class Portfolio {
  public:
@@ -35,12 +35,16 @@ class Portfolio {
 
   Outcome run() {
     bound_ = lower_bound(problem_).value;
+    auto ground = Groundwork::of(problem_);
+    if (auto* no = std::get_if<Infeasible>(&ground)) return std::move(*no);
+    ground_ = std::move(std::get<std::unique_ptr<Groundwork>>(ground));
     auto starts = quick_plans(problem_, options_);
     if (auto* no = std::get_if<Infeasible>(&starts)) return std::move(*no);
     plans_ = std::move(std::get<std::vector<Plan>>(starts));
     judge_starts();
-    if (is_for_exact() && !finished()) give(kExact, kSlices / 4, 0);
-    if (problem_.network.layer_count() > kMany && !finished()) give(kMultilevel, kSlices / 2, 0);
+    if (is_for_exact() && !finished()) give(exact_on, kSlices / 4, 0);
+    if (problem_.network.layer_count() > kMany && !finished())
+      give(multilevel_from, kSlices / 2, 0);
     for (std::size_t slice = 0; !finished(); ++slice) {
       const std::size_t turn = next(slice);
       last_turn_[turn] = slice;
@@ -90,7 +94,7 @@ class Portfolio {
   }
 
   // So many slices. Returns the part of the best value that it gained.
-  double give(const Search& search, std::int64_t slices, std::uint64_t turn) {
+  double give(SearchFrom search, std::int64_t slices, std::uint64_t turn) {
     SearchOptions part = options_;
     part.seed = options_.seed + turn;
     part.steps = std::min(options_.steps - steps_,
@@ -116,7 +120,7 @@ class Portfolio {
     };
     const double before = best_ ? best_->value : 0;
     const double start = seconds();
-    Outcome outcome = search.from(problem_, part, plans_);
+    Outcome outcome = search(*ground_, part, plans_);
     steps_ += options_.seconds ? done : part.steps;
     double gain = 0;
     if (auto* solution = std::get_if<Solution>(&outcome)) {
@@ -144,6 +148,7 @@ class Portfolio {
   const Problem& problem_;
   const SearchOptions& options_;
   std::chrono::steady_clock::time_point began_;
+  std::unique_ptr<Groundwork> ground_;
   double bound_ = 0;
   std::vector<Plan> plans_;
   std::optional<Solution> best_;
