@@ -14,6 +14,7 @@
 #include "partition/methods/heft.h"
 #include "partition/methods/search_state.h"
 #include "partition/methods/single.h"
+#include "partition/problem/assignment_search.h"
 #include "partition/problem/candidates.h"
 
 namespace partita {
@@ -30,6 +31,7 @@ constexpr std::int64_t kSamples = 40;          // moves that the first temperatu
 constexpr std::int64_t kStepsPerReport = 256;  // of progress
 constexpr std::int64_t kIdleMoves = 2'000;  // without effect in a row: there is nothing to change
 constexpr std::int64_t kMillion = 1'000'000;
+constexpr std::int64_t kAssignmentSteps = 200'000;  // to find one that keeps to constraints
 constexpr double kOneVariate = 4294967296;  // Random::exponential() counts in 2^-32
 
 class Annealer {
@@ -242,6 +244,27 @@ Outcome anneal_from(const Problem& problem, const SearchOptions& options,
   return Annealer(problem, std::get<Candidates>(found), options).run(starts);
 }
 
+namespace {
+
+// A plan by an assignment that keeps to all constraints but limits, where one is found; layers in
+// their numbering.
+void add_any_that_keeps_to(const Problem& problem, std::vector<Plan>& starts) {
+  const Delays delays(problem.network, problem.hardware);
+  const auto candidates = Candidates::find(problem, delays);
+  if (std::holds_alternative<Infeasible>(candidates)) return;
+  const auto found = find_assignment(problem, std::get<Candidates>(candidates), kAssignmentSteps);
+  const auto* processor = std::get_if<IdVector<LayerId, ProcessorId>>(&found);
+  if (processor == nullptr) return;
+  auto made = make_plan(
+      problem.network, problem.hardware,
+      ordered_by(*processor, problem.hardware.processors().size(),
+                 IdVector<LayerId, double>(problem.network.layer_count())),
+      "annealing");
+  if (auto* plan = std::get_if<Plan>(&made)) starts.push_back(std::move(*plan));
+}
+
+}  // namespace
+
 Outcome solve_annealing(const Problem& problem, const SearchOptions& options) {
   std::vector<Plan> starts;
   for (const auto solve : {solve_single, solve_greedy, solve_heft, solve_by_rank}) {
@@ -251,9 +274,10 @@ Outcome solve_annealing(const Problem& problem, const SearchOptions& options) {
   }
   if (starts.empty()) {
     // Nothing fits yet: start from a plan that does not, and let the search make room.
+    if (!problem.constraints.none()) add_any_that_keeps_to(problem, starts);
     auto roomy = heft_plan_of_any_size(problem);
-    if (auto* no = std::get_if<Infeasible>(&roomy)) return std::move(*no);
-    starts.push_back(std::move(std::get<Plan>(roomy)));
+    if (auto* plan = std::get_if<Plan>(&roomy)) starts.push_back(std::move(*plan));
+    if (starts.empty()) return std::get<Infeasible>(std::move(roomy));
   }
   return anneal_from(problem, options, starts);
 }

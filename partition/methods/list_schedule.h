@@ -8,6 +8,7 @@
 
 #include "partition/methods/methods.h"
 #include "partition/problem/candidates.h"
+#include "partition/problem/constraint_excess.h"
 
 namespace partita {
 
@@ -19,8 +20,10 @@ Reserve unlimited_memory(const Hardware& hardware);
 // Model: a layer takes launch overhead + its time on one stream; it starts when its inputs have
 //   come over idle routes. A memory holds the distinct weights of the layers placed beside it, and
 //   what one layer needs while it runs.
-// Left out: contention, copies that keep a processor busy, activations that wait in a memory. The
-//   evaluator counts them afterwards (fitting_plan below).
+//   Layers of a group follow the first of them; where parts are contiguous, no layer goes back to a
+//   processor that a path to it has left.
+// Left out: contention, copies that keep a processor busy, activations that wait in a memory, shares
+//   and limits. The evaluator counts them afterwards (fitting_plan below).
 class ListSchedule {
  public:
   enum class Gaps { Leave, Fill };  // append to a stream, or use the first gap that is long enough
@@ -31,7 +34,8 @@ class ListSchedule {
     Time start{0}, finish{0};
     std::size_t stream = 0;
   };
-  // The earliest finish on a processor; absent where inputs cannot come or weights do not fit.
+  // The earliest finish on a processor; absent where inputs cannot come, weights do not fit, or
+  // constraints on what is placed close it.
   // Preconditions: all producers of its inputs are placed; the cost table has a time.
   std::optional<Slot> earliest(LayerId layer, ProcessorId processor, Gaps gaps) const;
   // When the last of its outputs is where it is wanted, for network outputs at the host.
@@ -55,6 +59,7 @@ class ListSchedule {
 
   std::optional<Time> inputs_there(LayerId layer, ProcessorId processor) const;
   Bytes missing(LayerId layer, ProcessorId processor) const;
+  bool closed(LayerId layer, ProcessorId processor) const;
   bool resident(TensorId weight, MemoryId memory) const { return resident_[memory][index(weight)]; }
 
   const Problem& problem_;
@@ -65,6 +70,11 @@ class ListSchedule {
   IdVector<LayerId, Busy> span_;
   IdVector<MemoryId, std::vector<bool>> resident_;
   IdVector<MemoryId, Bytes> weights_;
+  IdVector<LayerId, std::optional<LayerId>> leader_;  // the first of its group; empty without groups
+  IdVector<LayerId, std::optional<ProcessorId>> taken_;  // by a leader's group
+  // Where parts are contiguous: processors of what is before a layer, itself included, and those of
+  // them that a path to it has left.
+  ProcessorSets visited_, left_;
 };
 
 // Runs `place_all` until the plan fits as the evaluator sees it: each time it does not, the memory

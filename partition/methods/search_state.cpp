@@ -20,6 +20,11 @@ SearchState::SearchState(const Problem& problem, const Candidates& candidates)
 
 void SearchState::load(const Placement& placement, const Timeline& timeline) {
   Snapshot loaded{placement.processor, {}};
+  for (const std::vector<LayerId>& group : problem_.constraints.together) {
+    ProcessorId at = loaded.processor[group.front()];
+    if (!candidates_.has(group.front(), at)) at = candidates_[group.front()].front();
+    for (const LayerId layer : group) loaded.processor[layer] = at;
+  }
   // A layer takes time, so its consumers start later; layers that several streams start at one
   // instant follow the order.
   for (const std::vector<LayerId>& order : placement.order)
@@ -85,9 +90,18 @@ ProcessorId SearchState::target(LayerId layer, Random& random) const {
 
 bool SearchState::assign(LayerId layer, ProcessorId processor) {
   if (processor_[layer] == processor || !candidates_.has(layer, processor)) return false;
+  const std::vector<LayerId>* group = candidates_.group(layer);
+  if (group == nullptr) {
+    assign_one(layer, processor);
+  } else {
+    for (const LayerId each : *group) assign_one(each, processor);
+  }
+  return true;
+}
+
+void SearchState::assign_one(LayerId layer, ProcessorId processor) {
   assigned_.push_back({layer, processor_[layer]});
   processor_[layer] = processor;
-  return true;
 }
 
 void SearchState::shift(std::size_t from, std::size_t to) {
@@ -184,7 +198,7 @@ bool SearchState::exchange(Random& random) {
   const ProcessorId of_a = processor_[a], of_b = processor_[b];
   if (of_a == of_b || !candidates_.has(a, of_b) || !candidates_.has(b, of_a)) return false;
   assign(a, of_b);
-  assign(b, of_a);
+  assign(b, of_a);  // of another group, as those of one are on one processor
   return true;
 }
 
