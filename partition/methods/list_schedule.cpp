@@ -53,7 +53,7 @@ std::optional<Time> ListSchedule::inputs_there(LayerId layer, ProcessorId proces
     std::optional<Time> arrival;
     if (tensor.producer) {
       const auto from = processor_[*tensor.producer];
-      PARTITA_ASSERT(from.has_value(), "a layer is scheduled before the producer of its input");
+      if (!from) continue;
       if (const auto delay = delays_.to_memory(input, *from, memory))
         arrival = span_[*tensor.producer].finish + *delay;
     } else {
@@ -132,10 +132,15 @@ void ListSchedule::place(LayerId layer, ProcessorId processor, const Slot& slot)
   stream.insert(behind, busy);
   processor_[layer] = processor;
   span_[layer] = busy;
-  if (!leader_.empty() && leader_[layer]) taken_[*leader_[layer]] = processor;
+  Placed placed{layer, slot.stream, {}, false};
+  if (!leader_.empty() && leader_[layer]) {
+    placed.leads = !taken_[*leader_[layer]];
+    taken_[*leader_[layer]] = processor;
+  }
   if (problem_.constraints.contiguous) {
     visited_.add(layer, processor);
     for (const LayerId other : problem_.network.predecessors(layer)) {
+      if (!processor_[other]) continue;
       left_.add_all(layer, other);
       left_.add_all_but(layer, visited_, other, *processor_[other]);
       visited_.add_all(layer, other);
@@ -146,10 +151,34 @@ void ListSchedule::place(LayerId layer, ProcessorId processor, const Slot& slot)
     if (resident(weight, memory)) continue;
     resident_[memory][index(weight)] = true;
     weights_[memory] += problem_.network.tensor(weight).size;
+    placed.weights.push_back(weight);
   }
+  placed_.push_back(std::move(placed));
 }
 
-bool ListSchedule::place_first_finisher(LayerId layer, const Candidates& candidates, Gaps gaps) {
+void ListSchedule::take_back() {
+  const Placed& last = placed_.back();
+  const ProcessorId processor = *processor_[last.layer];
+  Stream& stream = streams_[processor][last.stream];
+  stream.erase(std::find_if(stream.begin(), stream.end(), [&](const Busy& busy) {
+    return busy.start == span_[last.layer].start;
+  }));
+  processor_[last.layer].reset();
+  if (last.leads) taken_[*leader_[last.layer]].reset();
+  if (problem_.constraints.contiguous) {
+    visited_.clear(last.layer);
+    left_.clear(last.layer);
+  }
+  const MemoryId memory = problem_.hardware.processors()[processor].memory;
+  for (const TensorId weight : last.weights) {
+    resident_[memory][index(weight)] = false;
+    weights_[memory] -= problem_.network.tensor(weight).size;
+  }
+  placed_.pop_back();
+}
+
+std::optional<Time> ListSchedule::place_first_finisher(LayerId layer, const Candidates& candidates,
+                                                       Gaps gaps) {
   std::optional<ProcessorId> best;
   Slot best_slot;
   Time best_end{0};
@@ -159,8 +188,9 @@ bool ListSchedule::place_first_finisher(LayerId layer, const Candidates& candida
     if (!end || (best && *end >= best_end)) continue;
     best = p, best_slot = *slot, best_end = *end;
   }
-  if (best) place(layer, *best, best_slot);
-  return best.has_value();
+  if (!best) return std::nullopt;
+  place(layer, *best, best_slot);
+  return best_end;
 }
 
 std::string ListSchedule::why_not(LayerId layer, const Candidates& candidates) const {
@@ -182,14 +212,17 @@ std::string ListSchedule::why_not(LayerId layer, const Candidates& candidates) c
                      text);
 }
 
-Placement ListSchedule::placement() const {
-  const std::size_t count = problem_.network.layer_count();
+std::vector<LayerId> ListSchedule::sequence() const {
   std::vector<LayerId> by_start;
-  for (const LayerId layer : ids<LayerId>(count)) by_start.push_back(layer);
-  // A consumer starts after its producer ended, so this order is topological and the plan cannot
-  // wait for itself.
+  for (const LayerId layer : problem_.network.layers()) by_start.push_back(layer);
   std::stable_sort(by_start.begin(), by_start.end(),
                    [&](LayerId a, LayerId b) { return span_[a].start < span_[b].start; });
+  return by_start;
+}
+
+Placement ListSchedule::placement() const {
+  const std::size_t count = problem_.network.layer_count();
+  const std::vector<LayerId> by_start = sequence();
   IdVector<LayerId, ProcessorId> processor(count);
   IdVector<LayerId, double> rank(count);
   for (std::size_t i = 0; i < count; ++i) {
@@ -199,9 +232,21 @@ Placement ListSchedule::placement() const {
   return ordered_by(processor, problem_.hardware.processors().size(), rank);
 }
 
-Outcome fitting_plan(
-    const Problem& problem, const std::string& method,
-    const std::function<std::variant<Placement, Infeasible>(const Reserve&)>& place_all) {
+std::variant<Placement, Infeasible> place_in_order(
+    ListSchedule schedule, const Candidates& candidates, const std::vector<LayerId>& order,
+    const std::function<bool(ListSchedule&, LayerId)>& place) {
+  for (const LayerId layer : order) {
+    if (!place(schedule, layer)) return Infeasible{schedule.why_not(layer, candidates)};
+  }
+  return schedule.placement();
+}
+
+Outcome fitting_plan(const Problem& problem, const std::string& method,
+                     const std::function<PlaceAll(const Delays&, const Candidates&)>& prepare) {
+  const Delays delays(problem.network, problem.hardware);
+  auto candidates = Candidates::find(problem, delays);
+  if (auto* no = std::get_if<Infeasible>(&candidates)) return std::move(*no);
+  const PlaceAll place_all = prepare(delays, std::get<Candidates>(candidates));
   const auto& memories = problem.hardware.memories();
   CostModel model(problem);
   Reserve reserve(memories.size());

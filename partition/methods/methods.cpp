@@ -4,8 +4,12 @@
 
 #include "partition/methods/annealing.h"
 #include "partition/methods/by_rank.h"
+#include "partition/methods/cpop.h"
 #include "partition/methods/greedy.h"
 #include "partition/methods/heft.h"
+#include "partition/methods/look_ahead.h"
+#include "partition/methods/peft.h"
+#include "partition/methods/round_robin.h"
 #include "partition/methods/single.h"
 
 namespace partita {
@@ -13,8 +17,13 @@ namespace partita {
 const std::vector<Method>& methods() {
   static const std::vector<Method> kMethods{
       {"single", "the best single processor", solve_single},
+      {"round_robin", "every processor in turn", solve_round_robin},
       {"greedy", "each layer on the processor that ends it first", solve_greedy},
       {"heft", "by upward rank, earliest finish, in gaps (Topcuoglu 2002)", solve_heft},
+      {"cpop", "the critical path on one processor, the rest in gaps (Topcuoglu 2002)", solve_cpop},
+      {"peft", "earliest finish and what follows at best (Arabnejad 2014)", solve_peft},
+      {"look_ahead", "HEFT that looks at where the next layers would end (Bittencourt 2010)",
+       solve_look_ahead},
       {"annealing", "simulated annealing with the evaluator inside, from the best of the others",
        solve_annealing}};
   return kMethods;

@@ -20,11 +20,6 @@ SearchState::SearchState(const Problem& problem, const Candidates& candidates)
 
 void SearchState::load(const Placement& placement, const Timeline& timeline) {
   Snapshot loaded{placement.processor, {}};
-  for (const std::vector<LayerId>& group : problem_.constraints.together) {
-    ProcessorId at = loaded.processor[group.front()];
-    if (!candidates_.has(group.front(), at)) at = candidates_[group.front()].front();
-    for (const LayerId layer : group) loaded.processor[layer] = at;
-  }
   // A layer takes time, so its consumers start later; layers that several streams start at one
   // instant follow the order.
   for (const std::vector<LayerId>& order : placement.order)
@@ -37,6 +32,11 @@ void SearchState::load(const Placement& placement, const Timeline& timeline) {
 
 void SearchState::restore(const Snapshot& snapshot) {
   processor_ = snapshot.processor;
+  for (const std::vector<LayerId>& group : problem_.constraints.together) {
+    ProcessorId at = processor_[group.front()];
+    if (!candidates_.has(group.front(), at)) at = candidates_[group.front()].front();
+    for (const LayerId layer : group) processor_[layer] = at;
+  }
   sequence_ = snapshot.sequence;
   position_.resize(sequence_.size());
   for (std::size_t i = 0; i < sequence_.size(); ++i) position_[sequence_[i]] = i;

@@ -24,7 +24,7 @@ class SearchState {
     std::vector<LayerId> sequence;
   };
 
-  // Groups that are apart are brought to where the first of their layers is.
+  // Both bring groups that are apart to where the first of their layers is.
   void load(const Placement& placement, const Timeline& timeline);
   Snapshot snapshot() const { return {processor_, sequence_}; }
   void restore(const Snapshot& snapshot);
@@ -32,6 +32,9 @@ class SearchState {
 
   // Half of the moves begin at one of these layers from now on.
   void focus(const std::vector<LayerId>& layers);
+
+  // Half of the time one of those, else any.
+  LayerId pick_layer(Random& random) const { return pick(focus_, sequence_, random); }
 
   // One random move. False where it changed no processor and no processor's order. Then undo() or
   // keep() it.

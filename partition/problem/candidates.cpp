@@ -101,8 +101,8 @@ class Finder {
     const auto names = [&](const std::vector<ProcessorId>& processors) {
       std::string text;
       for (const ProcessorId p : processors) {
-        text += fmt::format("{}'{}'", text.empty() ? "" : ", ",
-                            problem_.hardware.processors()[p].name);
+        text +=
+            fmt::format("{}'{}'", text.empty() ? "" : ", ", problem_.hardware.processors()[p].name);
       }
       return text;
     };

@@ -31,9 +31,7 @@ struct Constraints {
   };
   std::vector<Limit> limits;
 
-  bool none() const {
-    return together.empty() && !contiguous && shares.empty() && limits.empty();
-  }
+  bool none() const { return together.empty() && !contiguous && shares.empty() && limits.empty(); }
 };
 
 }  // namespace partita

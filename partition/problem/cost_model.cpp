@@ -133,8 +133,7 @@ std::optional<double> CostModel::value_of_samples(const Plan& plan) {
 }
 
 std::string CostModel::why_infeasible() const {
-  std::string reason =
-      partita::why_infeasible(*timeline_, problem_.network, problem_.hardware);
+  std::string reason = partita::why_infeasible(*timeline_, problem_.network, problem_.hardware);
   if (!reason.empty()) return reason;
   const std::vector<std::string> broken = constraint_violations(*plan_, problem_);
   if (!broken.empty()) return broken.front();

@@ -55,7 +55,7 @@ class PlanEnergy {
   const CostTable& costs_;
   Wide idle_ = 0;
   IdVector<LayerId, std::vector<Wide>> layers_;
-  std::vector<Way> ways_;  // src * memories + dst
+  std::vector<Way> ways_;                                           // src * memories + dst
   IdVector<ProcessorId, std::vector<std::pair<Time, Time>>> work_;  // buffers
 };
 

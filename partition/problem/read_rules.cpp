@@ -39,18 +39,19 @@ void read_rules(const std::string& file, Diagnostics& diagnostics, RuleMaker& ma
   const auto places = [&](const char* key, Rule::Kind kind) {
     for (const auto& [pattern, value] : rules.optional_entries(key)) {
       const std::vector<std::string> names = texts(value);
-      maker.place(kind, value.where(),
-                  called(key, fmt::format("{}: {}", pattern, fmt::join(names, ", ")), value.where()),
-                  pattern, names);
+      maker.place(
+          kind, value.where(),
+          called(key, fmt::format("{}: {}", pattern, fmt::join(names, ", ")), value.where()),
+          pattern, names);
     }
   };
   places("pin", Rule::Kind::Pin);
   places("bar", Rule::Kind::Bar);
   for (const ValueReader& value : rules.optional_list("together")) {
     const std::vector<std::string> patterns = texts(value);
-    maker.together(
-        value.where(),
-        called("together", fmt::format("{}", fmt::join(patterns, ", ")), value.where()), patterns);
+    maker.together(value.where(),
+                   called("together", fmt::format("{}", fmt::join(patterns, ", ")), value.where()),
+                   patterns);
   }
   if (const auto value = rules.optional_value("contiguous"); value && value->as<bool>()) {
     maker.contiguous(fmt::format("contiguous ({})", to_string(value->where())));

@@ -173,7 +173,8 @@ void RuleMaker::contiguous(std::string text) {
 std::optional<std::int64_t> RuleMaker::millionths(const SourceLoc& where, const std::string& text) {
   const auto read = number_and_rest(text);
   if (read && read->second == "%" && read->first <= 100) return std::llround(read->first * 1e4);
-  diagnostics_.error(where, fmt::format("a share is a percentage from 0 % to 100 %, not '{}'", text));
+  diagnostics_.error(where,
+                     fmt::format("a share is a percentage from 0 % to 100 %, not '{}'", text));
   return std::nullopt;
 }
 
@@ -185,8 +186,8 @@ void RuleMaker::share(const SourceLoc& where, std::string text, const std::strin
   if (least) rule.share.least = millionths(where, *least).value_or(0);
   if (most) rule.share.most = millionths(where, *most).value_or(Constraints::kWhole);
   if (rule.share.least > rule.share.most) {
-    diagnostics_.error(where, fmt::format("'{}' must take at least {} and at most {}", name, *least,
-                                          *most));
+    diagnostics_.error(
+        where, fmt::format("'{}' must take at least {} and at most {}", name, *least, *most));
   }
   if (!rule.processors.empty()) rules_.push_back(std::move(rule));
 }
@@ -210,8 +211,8 @@ void RuleMaker::limit(const SourceLoc& where, std::string text, const std::strin
     rules_.push_back(std::move(rule));
     return;
   }
-  diagnostics_.error(where, fmt::format("'{}' is no limit of {}: a number and one of {}", most, term,
-                                        fmt::join(names, ", ")));
+  diagnostics_.error(where, fmt::format("'{}' is no limit of {}: a number and one of {}", most,
+                                        term, fmt::join(names, ", ")));
 }
 
 }  // namespace partita

@@ -17,8 +17,8 @@ struct Rule {
   enum class Kind : std::uint8_t { Pin, Bar, Together, Contiguous, Share, Limit };
 
   Kind kind = Kind::Contiguous;
-  std::string text;                     // "--pin conv*=gpu0", "pin conv*: gpu0 (rules.yaml:3:3)"
-  std::vector<LayerId> layers{};        // of a pin, bar or group
+  std::string text;                       // "--pin conv*=gpu0", "pin conv*: gpu0 (rules.yaml:3:3)"
+  std::vector<LayerId> layers{};          // of a pin, bar or group
   std::vector<ProcessorId> processors{};  // of a pin: one of them; of a bar: none; of a share: it
   Constraints::Share share{};
   Constraints::Limit limit{};

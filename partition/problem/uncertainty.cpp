@@ -12,8 +12,8 @@ constexpr std::int64_t kMillion = 1'000'000;
 constexpr std::int64_t kLow = 100'000, kMiddle = 500'000, kHigh = 900'000;  // of the quantiles
 
 Time between(Time from, Time until, std::int64_t part, std::int64_t whole) {
-  return from + Time{static_cast<std::int64_t>(static_cast<Wide>((until - from).count()) * part /
-                                               whole)};
+  return from +
+         Time{static_cast<std::int64_t>(static_cast<Wide>((until - from).count()) * part / whole)};
 }
 
 // `at`: 0 .. kMillion.
@@ -49,9 +49,11 @@ std::vector<CostTable> sampled_costs(const CostTable& costs, std::size_t process
         const std::int64_t own = draw();
         std::optional<LayerCost> cost = costs(layer, p);
         if (!cost) continue;
-        const LayerCost::Spread ends = cost->spread.value_or(LayerCost::Spread{1 - spread, 1 + spread});
-        cost->time = std::max(1_ps, quantile(scaled(cost->time, ends.low), cost->time,
-                                             scaled(cost->time, ends.high), is_common ? common : own));
+        const LayerCost::Spread ends =
+            cost->spread.value_or(LayerCost::Spread{1 - spread, 1 + spread});
+        cost->time =
+            std::max(1_ps, quantile(scaled(cost->time, ends.low), cost->time,
+                                    scaled(cost->time, ends.high), is_common ? common : own));
         sample.set(layer, p, cost);
       }
     }

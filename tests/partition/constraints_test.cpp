@@ -27,7 +27,8 @@ struct Chain {
   Chain() {
     test::Machine machine;
     for (const char* name : {"p", "q", "r"}) {
-      machine.processor(name, machine.memory(std::string("m") + name, Bandwidth{1'000'000'000'000}));
+      machine.processor(name,
+                        machine.memory(std::string("m") + name, Bandwidth{1'000'000'000'000}));
     }
     for (std::uint32_t i = 0; i < 3; ++i) {
       machine.engine("dma" + std::to_string(i), MemoryId{i});
@@ -45,7 +46,8 @@ struct Chain {
   }
   std::optional<Hardware> hardware;
   std::optional<Network> network;
-  CostTable costs = test::costs_of({{10ns, 10ns, 10ns}, {20ns, 20ns, 20ns}, {30ns, 30ns, 30ns}, {40ns, 40ns, 40ns}});
+  CostTable costs = test::costs_of(
+      {{10ns, 10ns, 10ns}, {20ns, 20ns, 20ns}, {30ns, 30ns, 30ns}, {40ns, 40ns, 40ns}});
 };
 
 IdVector<LayerId, ProcessorId> on(std::initializer_list<int> processors) {
@@ -56,8 +58,7 @@ IdVector<LayerId, ProcessorId> on(std::initializer_list<int> processors) {
 
 TEST(ConstraintExcess, ByHand) {
   const Chain chain;
-  const auto excess = [&](const Constraints& constraints,
-                          std::initializer_list<int> processors) {
+  const auto excess = [&](const Constraints& constraints, std::initializer_list<int> processors) {
     const Problem problem = chain.problem(constraints);
     return ConstraintExcess(problem).of(on(processors));
   };
@@ -83,8 +84,8 @@ TEST(ConstraintExcess, ByHand) {
 
 TEST(ConstraintViolations, SayWhatIsWrong) {
   const Chain chain;
-  const auto broken = [&](const Constraints& constraints, const std::vector<std::vector<int>>& orders,
-                          const CostTable& costs) {
+  const auto broken = [&](const Constraints& constraints,
+                          const std::vector<std::vector<int>>& orders, const CostTable& costs) {
     const Problem problem{*chain.network, *chain.hardware, costs, {}, constraints};
     return constraint_violations(test::plan_of(*chain.network, *chain.hardware, orders), problem);
   };
@@ -93,17 +94,18 @@ TEST(ConstraintViolations, SayWhatIsWrong) {
   EXPECT_THAT(broken({.contiguous = true}, {{0, 3}, {1}, {2}}, chain.costs),
               ElementsAre("the layers of 'p' are not contiguous: a path leaves them and comes back "
                           "from 'c' (on 'r') to 'd'"));
-  EXPECT_THAT(broken({.shares = {{}, {500'000, 1'000'000}, {0, 200'000}}}, {{0, 1}, {2}, {3}}, chain.costs),
-              ElementsAre("'q' does 30 % of the layer time, less than the 50 % that it must",
-                          "'r' does 40 % of the layer time, more than the 20 % that it may"));
+  EXPECT_THAT(
+      broken({.shares = {{}, {500'000, 1'000'000}, {0, 200'000}}}, {{0, 1}, {2}, {3}}, chain.costs),
+      ElementsAre("'q' does 30 % of the layer time, less than the 50 % that it must",
+                  "'r' does 40 % of the layer time, more than the 20 % that it may"));
   CostTable barred = chain.costs;
   barred.set(LayerId{2}, ProcessorId{1}, std::nullopt);
   EXPECT_THAT(broken({}, {{0, 1}, {2}, {3}}, barred), ElementsAre("layer 'c' may not run on 'q'"));
 }
 
 // Some groups, contiguity, shares and bars; from one in five to all of them.
-Constraints random_constraints(std::uint64_t seed, const Network& network,
-                               const Hardware& hardware, CostTable& costs) {
+Constraints random_constraints(std::uint64_t seed, const Network& network, const Hardware& hardware,
+                               CostTable& costs) {
   Random random(seed * 977 + 5);
   const auto layer = [&] { return static_cast<LayerId>(random.below(network.layer_count())); };
   const std::size_t processors = hardware.processors().size();
@@ -121,7 +123,9 @@ Constraints random_constraints(std::uint64_t seed, const Network& network,
     rules.push_back(rule);
   }
   if (random.one_in(2)) {
-    rules.push_back({.kind = Rule::Kind::Bar, .text = "", .layers = {layer()},
+    rules.push_back({.kind = Rule::Kind::Bar,
+                     .text = "",
+                     .layers = {layer()},
                      .processors = {static_cast<ProcessorId>(random.below(processors))}});
   }
   Ruled ruled = with_rules(rules, processors, costs);

@@ -96,11 +96,16 @@ TEST_P(EveryMethod, GivesTheSameBytesTwice) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, EveryMethod, testing::Values("single", "greedy", "heft", "annealing"),
+std::vector<std::string> names() {
+  std::vector<std::string> names;
+  for (const Method& method : methods()) names.emplace_back(method.name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, EveryMethod, testing::ValuesIn(names()),
                          [](const auto& test) { return test.param; });
 
 TEST(Methods, TheTableFindsEachByItsName) {
-  EXPECT_EQ(methods().size(), 4u);
   for (const Method& method : methods()) {
     EXPECT_EQ(method_named(method.name), &method);
     EXPECT_FALSE(method.description.empty());

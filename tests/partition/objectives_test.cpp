@@ -25,7 +25,8 @@ Wide analysed(const Plan& plan, const Timeline& timeline, const Network& network
 TEST(PlanEnergy, IsTheTotalOfTheAnalysisToTheFemtojoule) {
   int interrupted = 0, compressed = 0;
   for (std::uint64_t seed = 1; seed <= 600; ++seed) {
-    test::CaseOptions options{.ties = seed % 3 == 0, .details = seed % 2 == 0, .load = seed % 5 == 0};
+    test::CaseOptions options{
+        .ties = seed % 3 == 0, .details = seed % 2 == 0, .load = seed % 5 == 0};
     const Network network = test::random_network(seed, options);
     const Hardware hardware = test::with_power(test::random_hardware(seed, options));
     const CostTable costs = test::random_costs(seed, network, hardware, options);
@@ -54,8 +55,10 @@ struct Pair {
     machine.engine("dma2", MemoryId{1});
     machine.link("link", MemoryId{0}, MemoryId{1}, Bandwidth{1'000'000'000});
     auto& processors = machine.parts.processors;
-    processors[ProcessorId{0}].active = Power{3'000}, processors[ProcessorId{0}].idle = Power{1'000};
-    processors[ProcessorId{1}].active = Power{5'000}, processors[ProcessorId{1}].idle = Power{2'000};
+    processors[ProcessorId{0}].active = Power{3'000},
+    processors[ProcessorId{0}].idle = Power{1'000};
+    processors[ProcessorId{1}].active = Power{5'000},
+    processors[ProcessorId{1}].idle = Power{2'000};
     machine.parts.links[LinkId{0}].energy = EnergyPerByte{1'000'000};  // 1 nJ/B
   }
   test::Machine machine;
@@ -154,7 +157,8 @@ TEST(EnergyBound, TheWayCountsWhereALayerCannotStay) {
   const Problem problem{network, hardware, costs};
   const Delays delays(network, hardware);
   const Candidates candidates = std::get<Candidates>(Candidates::find(problem, delays));
-  EXPECT_EQ(whole_nanojoules(EnergyBound(problem, candidates).value(Time{0})).value, 27'000 + 60'000);
+  EXPECT_EQ(whole_nanojoules(EnergyBound(problem, candidates).value(Time{0})).value,
+            27'000 + 60'000);
 }
 
 struct Weighed {
@@ -176,8 +180,8 @@ TEST(LowerBounds, AreBelowEveryPlanOfSmallCasesAndAnnealingIsNot) {
   double gap = 0;
   int cases = 0;
   for (std::uint64_t seed = 1; seed <= 400; ++seed) {
-    const test::CaseOptions options{.max_layers = 4, .max_processors = 3, .ties = seed % 4 == 0,
-                                    .details = seed % 2 == 0};
+    const test::CaseOptions options{
+        .max_layers = 4, .max_processors = 3, .ties = seed % 4 == 0, .details = seed % 2 == 0};
     const Network network = test::random_network(seed, options);
     const Hardware hardware = test::with_power(test::random_hardware(seed, options));
     const CostTable costs = test::random_costs(seed, network, hardware, options);
@@ -197,7 +201,8 @@ TEST(LowerBounds, AreBelowEveryPlanOfSmallCasesAndAnnealingIsNot) {
       ASSERT_LE(bound.value, least[i]) << "seed " << seed << " " << objectives()[i].name;
       if (i == 0) gap += least[i] / bound.value, ++cases;
       if (seed % 20 != 0) continue;
-      const Outcome outcome = method_named("annealing")->solve(problem, {.seed = seed, .steps = 1'500});
+      const Outcome outcome =
+          method_named("annealing")->solve(problem, {.seed = seed, .steps = 1'500});
       ASSERT_GE(std::get<Solution>(outcome).value, bound.value);
     }
   }
@@ -226,8 +231,8 @@ TEST(Uncertainty, SamplesHaveTheQuantilesThatTheyAreDrawnFrom) {
   for (const CostTable& sample : samples) {
     const Time first = sample(LayerId{0}, ProcessorId{0})->time;
     const Time second = sample(LayerId{1}, ProcessorId{0})->time;
-    below[0] += first < 900_ps, middle[0] += first < 1000_ps, above[0] += first > 1100_ps;
-    below[1] += second < 950_ps, middle[1] += second < 1000_ps, above[1] += second > 1400_ps;
+    below[0] += first < 900_ps, middle[0] += first<1000_ps, above[0] += first> 1100_ps;
+    below[1] += second < 950_ps, middle[1] += second<1000_ps, above[1] += second> 1400_ps;
     common += (first < 1000_ps) == (second < 1000_ps);
     ASSERT_GE(first, 874_ps);
     ASSERT_LE(second, 1501_ps);
@@ -252,10 +257,10 @@ TEST(Uncertainty, ValueIsTheStatisticOverSamples) {
   const Network network = graph.build();
   const Hardware hardware = pair.machine.build();
   const CostTable costs = test::costs_of({{9us, 9us}, {9us, 9us}});
-  Uncertainty uncertainty{{test::costs_of({{10us, 9us}, {20us, 9us}}),
-                           test::costs_of({{12us, 9us}, {28us, 9us}}),
-                           test::costs_of({{11us, 9us}, {22us, 9us}})},
-                          Statistic::Expected};
+  Uncertainty uncertainty{
+      {test::costs_of({{10us, 9us}, {20us, 9us}}), test::costs_of({{12us, 9us}, {28us, 9us}}),
+       test::costs_of({{11us, 9us}, {22us, 9us}})},
+      Statistic::Expected};
   const Problem problem{network, hardware, costs, {}, {}, &uncertainty};
   const Plan plan = test::plan_of(network, hardware, {{0, 1}, {}});
   {
