@@ -14,7 +14,7 @@ namespace partita {
 struct Constraints {
   // Layers of a group run on one processor. Groups are disjoint, each of at least two layers,
   // ascending.
-  std::vector<std::vector<LayerId>> together;
+  std::vector<std::vector<LayerId>> together{};
   // No path leaves a processor's layers and comes back to them.
   bool contiguous = false;
   // Of all layer time (each alone where it runs, launch overheads included), the part that a
@@ -23,13 +23,13 @@ struct Constraints {
   struct Share {
     std::int64_t least = 0, most = kWhole;
   };
-  IdVector<ProcessorId, Share> shares;
+  IdVector<ProcessorId, Share> shares{};
   // What a term may be at most, in its own unit (objective.h).
   struct Limit {
     Term term = Term::Latency;
     double most = 0;
   };
-  std::vector<Limit> limits;
+  std::vector<Limit> limits{};
 
   bool none() const { return together.empty() && !contiguous && shares.empty() && limits.empty(); }
 };

@@ -238,12 +238,13 @@ TEST(SearchState, LayersThatStayTogetherMoveTogether) {
 TEST(Constraints, LimitsOfTermsAreKept) {
   // All on p: 100 ns and nothing moves. A limit of 0 B is kept there; one of 99 ns nowhere.
   const Chain chain;
-  Problem problem = chain.problem({.limits = {{Term::Transfers, 0}}});
-  Outcome outcome = method_named("annealing")->solve(problem, {.steps = 500});
+  const auto annealed = [&](Constraints::Limit limit) {
+    return method_named("annealing")->solve(chain.problem({.limits = {limit}}), {.steps = 500});
+  };
+  Outcome outcome = annealed({Term::Transfers, 0});
   ASSERT_TRUE(std::holds_alternative<Solution>(outcome));
   EXPECT_EQ(std::get<Solution>(outcome).cost.transfers.value, 0);
-  problem = chain.problem({.limits = {{Term::Latency, 99e-9}}});
-  outcome = method_named("annealing")->solve(problem, {.steps = 500});
+  outcome = annealed({Term::Latency, 99e-9});
   ASSERT_TRUE(std::holds_alternative<Infeasible>(outcome));
   EXPECT_THAT(std::get<Infeasible>(outcome).reason,
               HasSubstr("latency is 1e-07, more than the 9.9e-08 that are allowed"));

@@ -1,17 +1,24 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "models/base/file.h"
 #include "partition/bounds/lower_bound.h"
+#include "partition/explain/explain.h"
 #include "partition/methods/methods.h"
 #include "tools/partita/collectives.h"
 #include "tools/partita/commands.h"
+#include "tools/partita/confirm.h"
 #include "tools/partita/console.h"
+#include "tools/partita/explain.h"
 #include "tools/partita/inputs.h"
+#include "tools/partita/objective_options.h"
 #include "tools/partita/output_files.h"
+#include "tools/partita/pareto.h"
+#include "tools/partita/robust.h"
 #include "tools/partita/value_text.h"
 
 namespace partita::command {
@@ -21,13 +28,61 @@ struct Options {
   InputOptions inputs;
   std::string method = "annealing", out, collectives;
   SearchOptions search;
+  ObjectiveOptions objective;
+  ParetoCommand pareto;
+  bool explain = false;
   bool json = false;
 };
 
-double gap(Time value, Time bound) {
-  return bound.count() > 0
-             ? static_cast<double>((value - bound).count()) / static_cast<double>(bound.count())
-             : 0;
+constexpr std::size_t kMovedParts = 12;  // that --explain moves elsewhere
+
+double gap(double value, double bound) { return bound > 0 ? (value - bound) / bound : 0; }
+
+// What a method finds, under a heading of its own.
+Outcome solve(const Method& method, const Problem& problem, SearchOptions search,
+              const std::string& title) {
+  Step step(title);
+  const std::int64_t steps = search.steps;
+  search.progress = [&](const Progress& progress) {
+    step.progress(progress.steps, steps, value_text(problem.objective, progress.best));
+    return true;
+  };
+  Outcome outcome = method.solve(problem, search);
+  const auto* solution = std::get_if<Solution>(&outcome);
+  step.done(solution == nullptr ? "no plan" : value_text(problem.objective, solution->value));
+  return outcome;
+}
+
+// Searched again over samples; the better of both plans there, with the value that it has over
+// them. Absent where neither finishes in all samples (load of others).
+std::optional<RobustComparison> make_robust(const Method& method, const Options& options,
+                                            const Asked& asked, const Inputs& inputs,
+                                            Solution& solution) {
+  Problem problem = asked.problem(inputs);
+  problem.uncertainty = &asked.uncertainty;
+  const Plan nominal = solution.plan;
+  const Judgement known = CostModel(problem).judge(nominal);
+  Outcome outcome = solve(method, problem, options.search,
+                          fmt::format("{}, {} over {} samples", method.name,
+                                      options.objective.robust, asked.uncertainty.samples.size()));
+  auto* robust = std::get_if<Solution>(&outcome);
+  if (robust != nullptr && (!known.feasible() || robust->value < known.value)) {
+    solution = std::move(*robust);
+  } else if (known.feasible()) {
+    solution.value = known.value;
+  } else {
+    return std::nullopt;
+  }
+  return compare_robust(asked, inputs, nominal, solution.plan, options.search.seed);
+}
+
+// Before anybody sees it: checked, and executed by SystemC. Whether SystemC could.
+bool confirm(const Problem& problem, const Solution& solution) {
+  Step step("confirm");
+  std::string why_not;
+  const bool simulated = confirmed(problem, solution.plan, solution.cost, why_not).has_value();
+  step.done(simulated ? "checked, and the same in SystemC" : "checked; not by SystemC: " + why_not);
+  return simulated;
 }
 
 // Of the plan with its collectives in steps, where it has any. The lower bound knows nothing of
@@ -55,28 +110,41 @@ std::optional<Time> choose_collectives(const Options& options, const Inputs& inp
 int partition(const Options& options) {
   const Method* method = method_named(options.method);
   const Inputs inputs = load_inputs(options.inputs);
-  const Problem problem{inputs.network, inputs.hardware, inputs.costs};
-  SearchOptions search = options.search;
-  Step step(fmt::format("{}", method->name));
-  search.progress = [&](const Progress& progress) {
-    step.progress(progress.steps, options.search.steps,
-                  value_text(problem.objective, progress.best));
-    return true;
-  };
-  const Outcome outcome = method->solve(problem, search);
+  const Asked asked = asked_of(options.objective, inputs, options.search.seed);
+  if (!options.pareto.terms.empty())
+    return pareto(options.pareto, asked, inputs, *method, options.search, options.json);
+  Problem problem = asked.problem(inputs);
+  Outcome outcome = solve(*method, problem, options.search, std::string(method->name));
   if (const auto* no = std::get_if<Infeasible>(&outcome)) {
-    step.done("no plan");
-    fmt::print("infeasible: {}\n", no->reason);
-    if (options.json) {
-      fmt::print("{}\n", nlohmann::json{{"infeasible", no->reason}}.dump());
-    }
+    print_no_plan(why_no_plan(*no, asked, inputs), options.json);
     return kNo;
   }
-  Solution solution = std::get<Solution>(outcome);
-  const LatencyBound bound = latency_bound(problem);
-  step.done(to_string(solution.cost.latency));
-  fmt::print("  predicted {}, lower bound {} ({}), gap {}\n", to_string(solution.cost.latency),
-             to_string(bound.value), bound.limit, percent(gap(solution.cost.latency, bound.value)));
+  Solution solution = std::get<Solution>(std::move(outcome));
+  std::optional<RobustComparison> comparison;
+  if (asked.spread) {
+    comparison = make_robust(*method, options, asked, inputs, solution);
+    if (!comparison) {
+      print_no_plan({"no plan was found that finishes in all samples of uncertain times", {}},
+                    options.json);
+      return kNo;
+    }
+    problem.uncertainty = &asked.uncertainty;
+  }
+  const LowerBound bound = lower_bound(problem);
+  const bool simulated = confirm(problem, solution);
+  const bool latency_only = problem.objective.is_only(Term::Latency);
+  fmt::print("  predicted {}{}, lower bound {}{}, gap {}\n",
+             value_text(problem.objective, solution.value),
+             latency_only ? "" : fmt::format(" (latency {})", to_string(solution.cost.latency)),
+             value_text(problem.objective, bound.value),
+             bound.limit.empty() ? "" : fmt::format(" ({})", bound.limit),
+             percent(gap(solution.value, bound.value)));
+  if (comparison) print_comparison(problem.objective, *comparison);
+  std::optional<Explanation> explanation;
+  if (options.explain) {
+    explanation = explain(problem, solution.plan, kMovedParts);
+    print_explanation(problem, solution.plan, *explanation, bound);
+  }
   const std::optional<Time> in_steps = choose_collectives(options, inputs, solution.plan);
   Table table({"processor", "layers"});
   for (const ProcessorId p : ids<ProcessorId>(inputs.hardware.processors().size())) {
@@ -90,10 +158,17 @@ int partition(const Options& options) {
   }
   if (options.json) {
     nlohmann::json line{{"method", method->name},
+                        {"objective", options.objective.objective},
+                        {"value", solution.value},
+                        {"bound", bound.value},
                         {"predicted_ps", solution.cost.latency.count()},
-                        {"lower_bound_ps", bound.value.count()},
                         {"limit", bound.limit},
-                        {"gap", gap(solution.cost.latency, bound.value)}};
+                        {"gap", gap(solution.value, bound.value)},
+                        {"confirmed", simulated}};
+    if (latency_only && !comparison) line["lower_bound_ps"] = std::llround(bound.value * 1e12);
+    if (comparison) line["robust"] = comparison_json(*comparison);
+    if (explanation)
+      line["explanation"] = explanation_json(problem, solution.plan, *explanation, bound);
     if (in_steps) line["predicted_with_collectives_ps"] = in_steps->count();
     fmt::print("{}\n", line.dump());
   }
@@ -122,6 +197,11 @@ Run add_partition(CLI::App& app) {
   app.add_option("--steps", options->search.steps, "plans that a search may evaluate")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
       ->capture_default_str();
+  add_objective_options(app, options->objective);
+  add_pareto_options(app, options->pareto);
+  app.add_flag("--explain", options->explain,
+               "why each part is where it is, what the time goes to, and which number of the "
+               "machine would help most");
   add_collectives_option(app, options->collectives, "central");
   add_seed_option(app, options->search.seed);
   add_output_option(app, "--out", options->out, "the plan");
