@@ -66,11 +66,11 @@ class Annealer {
 
   void step(double temperature) {
     if (!walk_.move(random_)) return;
-    const auto found = walk_.judge();
     // Metropolis: accept a loss with probability exp(-loss / temperature), that is, when it is
-    // below an exponential variate times the temperature.
+    // below an exponential variate times the temperature. Drawn first, it spares executing most of
+    // what will not be accepted.
     const double allowed = temperature * static_cast<double>(random_.exponential()) / kOneVariate;
-    if (found && *found - walk_.price() <= allowed)
+    if (walk_.judge(walk_.price() + allowed))
       walk_.accept();
     else
       walk_.reject();

@@ -82,8 +82,7 @@ class Population {
     if (!walk_.go_to(child)) return;
     for (std::size_t i = 0; i < kClimb && !walk_.budget().exhausted(); ++i) {
       if (!walk_.move(random_)) break;
-      const auto found = walk_.judge();
-      if (found && *found <= walk_.price())
+      if (walk_.judge(walk_.price()))
         walk_.accept();
       else
         walk_.reject();

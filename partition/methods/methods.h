@@ -43,7 +43,9 @@ struct Solution {
 using Outcome = std::variant<Solution, Infeasible>;
 
 struct Method {
+  enum class Kind : std::uint8_t { Quick, Search, Portfolio };
   std::string_view name, description;
+  Kind kind;  // Search and Portfolio: better with more steps or more time
   Outcome (*solve)(const Problem&, const SearchOptions&);
 };
 

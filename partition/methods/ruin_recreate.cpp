@@ -49,7 +49,7 @@ class Recreator {
   }
 
   // Of the budget, what is left.
-  double left() const {
+  double left() {
     const auto done = static_cast<double>(walk_.budget().steps());
     const auto more = static_cast<double>(walk_.budget().steps_left());
     return more / (done + more);
@@ -58,8 +58,7 @@ class Recreator {
   void climb() {
     for (std::size_t i = 0; i < kClimb && !walk_.budget().exhausted(); ++i) {
       if (!walk_.move(random_)) return;
-      const auto found = walk_.judge();
-      if (found && *found <= walk_.price())
+      if (walk_.judge(walk_.price()))
         walk_.accept();
       else
         walk_.reject();

@@ -77,6 +77,13 @@ void SearchState::keep() {
   shifted_.clear();
 }
 
+std::size_t SearchState::first_change() const {
+  std::size_t first = sequence_.size();
+  for (const Assigned& each : assigned_) first = std::min(first, position_[each.layer]);
+  for (const Shifted& each : shifted_) first = std::min({first, each.from, each.to});
+  return first;
+}
+
 ProcessorId SearchState::target(LayerId layer, Random& random) const {
   const auto& before = problem_.network.predecessors(layer);
   const auto& after = problem_.network.successors(layer);

@@ -41,6 +41,12 @@ class SearchState {
   bool change(Random& random);
   void undo();
   void keep();
+  // The first place of the order whose layer, or its processor, is another than at the last keep().
+  std::size_t first_change() const;
+
+  const std::vector<LayerId>& sequence() const { return sequence_; }
+  std::size_t position(LayerId layer) const { return position_[layer]; }
+  ProcessorId processor(LayerId layer) const { return processor_[layer]; }
 
  private:
   struct Assigned {

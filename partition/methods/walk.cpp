@@ -1,13 +1,13 @@
 #include "partition/methods/walk.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "models/base/assert.h"
-#include "partition/methods/by_rank.h"
-#include "partition/methods/greedy.h"
 #include "partition/methods/heft.h"
-#include "partition/methods/single.h"
+#include "partition/methods/look_ahead.h"
+#include "partition/methods/peft.h"
 #include "partition/problem/assignment_search.h"
 
 namespace partita {
@@ -18,6 +18,10 @@ constexpr std::int64_t kMillion = 1'000'000;
 constexpr std::int64_t kFirstSeverity = 4;  // doubles after so many accepted states without room:
 constexpr std::int64_t kPatience = 256;
 constexpr std::int64_t kAssignmentSteps = 200'000;  // to find one that keeps to constraints
+constexpr std::size_t kLargestScreen = 10'000'000;  // entries of its tables
+constexpr double kPicosecond = 1e-12;
+constexpr double kRounding = 1e-12;      // more than a product and a quotient lose
+constexpr std::size_t kSmall = 100'000;  // layers x processors^2: look at every pair there
 
 // A plan by an assignment that keeps to all constraints but limits, where one is found; layers in
 // their numbering.
@@ -35,6 +39,14 @@ void add_any_that_keeps_to(const Problem& problem, std::vector<Plan>& plans) {
   if (auto* plan = std::get_if<Plan>(&made)) plans.push_back(std::move(*plan));
 }
 
+IdVector<LayerId, Time> tails_of(const Problem& problem, const Delays& delays,
+                                 const Candidates& candidates) {
+  const Paths paths(problem, delays, candidates);
+  IdVector<LayerId, Time> tails;
+  for (const LayerId layer : problem.network.layers()) tails.push_back(paths.tail(layer));
+  return tails;
+}
+
 }  // namespace
 
 Walk::Walk(const Problem& problem, const Candidates& candidates, const SearchOptions& options,
@@ -45,13 +57,31 @@ Walk::Walk(const Problem& problem, const Candidates& candidates, const SearchOpt
       state_(problem, candidates),
       critical_(problem.network, problem.hardware),
       budget_(options, method),
-      severity_(kFirstSeverity) {}
+      severity_(kFirstSeverity) {
+  const std::size_t processors = problem.hardware.processors().size();
+  const std::size_t arcs = boost::num_edges(problem.network.graph());
+  // Samples have times of their own, of which the nominal ones say nothing.
+  const bool certain = problem.uncertainty == nullptr;
+  if (certain && problem.objective.weighs(Term::Latency) &&
+      arcs * processors * processors <= kLargestScreen)
+    screen_ = std::make_unique<Screen>(problem, candidates, state_);
+}
+
+Walk::Screen::Screen(const Problem& problem, const Candidates& candidates, const SearchState& state)
+    : delays(problem.network, problem.hardware),
+      machine(problem, delays, candidates),
+      schedule(machine, tails_of(problem, delays, candidates), state) {}
 
 // By an eighth at once, so that a state that fits is worth the last few bytes.
 double Walk::price(const Judgement& found) const {
   if (found.excess_ppm == 0) return found.value;
   const double excess = static_cast<double>(found.excess_ppm) / static_cast<double>(kMillion);
   return found.value * (1 + 1.0 / 8 + excess * static_cast<double>(severity_));
+}
+
+void Walk::restore(const SearchState::Snapshot& snapshot) {
+  state_.restore(snapshot);
+  if (screen_) screen_->schedule.restart();
 }
 
 bool Walk::improves(const Judgement& found) const {
@@ -71,7 +101,7 @@ bool Walk::start(const std::vector<Plan>& plans) {
     chosen = state_.snapshot();
   }
   if (!chosen) return false;
-  state_.restore(*chosen);
+  restore(*chosen);
   best_state_ = *chosen;
   return true;
 }
@@ -85,8 +115,19 @@ bool Walk::move(Random& random) {
   return false;
 }
 
-std::optional<double> Walk::judge() {
+bool Walk::is_above(double limit) {
+  if (!screen_) return false;
+  // Of the sum that a value is, the latency's part; and a price is at least the value.
+  const double weight = problem_.objective.weights[static_cast<std::size_t>(Term::Latency)];
+  const double longest = limit / weight / kPicosecond * (1 + kRounding);
+  constexpr double kEver = 1e18;
+  const Time most{static_cast<std::int64_t>(std::min(longest, kEver))};
+  return screen_->schedule.at_least(most) > most && std::isfinite(limit);
+}
+
+std::optional<double> Walk::judge(double limit) {
   const auto judged = [&]() -> std::optional<double> {
+    if (is_above(limit)) return std::nullopt;
     auto made = make_plan(problem_.network, problem_.hardware, state_.placement(), method_);
     if (std::holds_alternative<BadPlan>(made)) return std::nullopt;
     plan_ = std::move(std::get<Plan>(made));
@@ -96,7 +137,7 @@ std::optional<double> Walk::judge() {
       best_ = Solution{*plan_, found_.cost, found_.value};
       best_state_ = state_.snapshot();
     }
-    return price(found_);
+    return price(found_) <= limit ? std::optional(price(found_)) : std::nullopt;
   }();
   budget_.step(best_ ? std::optional(best_->value) : std::nullopt);
   return judged;
@@ -104,6 +145,7 @@ std::optional<double> Walk::judge() {
 
 void Walk::accept() {
   current_ = found_;
+  if (screen_) screen_->schedule.keep();
   state_.keep();
   state_.focus(critical_.find(*plan_, model_.timeline()));
   if (current_.excess_ppm != 0 && ++steps_without_room_ % kPatience == 0)
@@ -114,22 +156,22 @@ void Walk::reject() { state_.undo(); }
 
 bool Walk::go_to(const SearchState::Snapshot& snapshot) {
   const SearchState::Snapshot before = state_.snapshot();
-  state_.restore(snapshot);
+  restore(snapshot);
   if (judge()) {
     accept();
     return true;
   }
-  state_.restore(before);
+  restore(before);
   return false;
 }
 
 void Walk::go_back(const Place& place) {
-  state_.restore(place.state);
+  restore(place.state);
   current_ = place.costs;
 }
 
 void Walk::return_to_best() {
-  if (best_) state_.restore(best_state_);  // while nothing fits, go on from here
+  if (best_) restore(best_state_);  // while nothing fits, go on from here
   const auto found = judge();
   PARTITA_ASSERT(found.has_value(), "a state that was accepted is no plan");
   accept();
@@ -174,10 +216,16 @@ void Walk::send_first_what_is_awaited_first() {
 std::variant<std::vector<Plan>, Infeasible> quick_plans(const Problem& problem,
                                                         const SearchOptions& options) {
   std::vector<Plan> plans;
-  for (const auto solve : {solve_single, solve_greedy, solve_heft, solve_by_rank}) {
-    Outcome outcome = solve(problem, options);
-    if (auto* solution = std::get_if<Solution>(&outcome))
-      plans.push_back(std::move(solution->plan));
+  const std::size_t processors = problem.hardware.processors().size();
+  const bool small = problem.network.layer_count() * processors * processors <= kSmall;
+  for (const auto* table : {&methods(), &rank_methods()}) {
+    for (const Method& method : *table) {
+      if (method.kind != Method::Kind::Quick) continue;
+      if (!small && (method.solve == solve_look_ahead || method.solve == solve_peft)) continue;
+      Outcome outcome = method.solve(problem, options);
+      if (auto* solution = std::get_if<Solution>(&outcome))
+        plans.push_back(std::move(solution->plan));
+    }
   }
   if (plans.empty()) {
     if (!problem.constraints.none()) add_any_that_keeps_to(problem, plans);

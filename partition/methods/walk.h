@@ -1,12 +1,15 @@
 // A walk from plan to plan: what annealing and its relatives share.
 #pragma once
 
+#include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "partition/methods/budget.h"
 #include "partition/methods/critical.h"
+#include "partition/methods/idle_schedule.h"
 #include "partition/methods/search_state.h"
 
 namespace partita {
@@ -27,8 +30,9 @@ class Walk {
   // Makes a random move; false where there is nothing to move, which ends the walk. Then judge(),
   // and accept() or reject().
   bool move(Random& random);
-  // What the state as it stands costs; absent where a way is missing, or the plan never finishes.
-  std::optional<double> judge();
+  // What the state as it stands costs. Absent where a way is missing, the plan never finishes, or
+  // the price is above `limit`, which is often known long before the plan has been executed.
+  std::optional<double> judge(double limit = std::numeric_limits<double>::infinity());
   void accept();  // the state judged last
   void reject();  // back to the state accepted last
   // Goes to a state, which is judged and accepted; false, and stays, where it is no plan.
@@ -52,8 +56,11 @@ class Walk {
   Outcome result();
 
  private:
+  // Of the state as it stands: surely above that.
+  bool is_above(double limit);
   double price(const Judgement& found) const;
   bool improves(const Judgement& found) const;
+  void restore(const SearchState::Snapshot& snapshot);
   void send_first_what_is_awaited_first();
 
   const Problem& problem_;
@@ -61,6 +68,14 @@ class Walk {
   CostModel model_;
   SearchState state_;
   CriticalLayers critical_;
+  struct Screen {
+    Delays delays;
+    IdleMachine machine;
+    IdleSchedule schedule;
+    Screen(const Problem& problem, const Candidates& candidates, const SearchState& state);
+  };
+  std::unique_ptr<Screen>
+      screen_;  // absent where the latency is not weighed, or tables are too large
   Budget budget_;
   std::optional<Plan> plan_;  // judged last, and what it costs
   Judgement found_;
@@ -72,8 +87,8 @@ class Walk {
   std::int64_t steps_without_room_ = 0;
 };
 
-// `solve` from the best that the quick methods find, or, where nothing fits yet, from a plan that
-// does not, for the search to make room.
+// The plans of all quick methods (on large problems, of those that look at each layer once), or,
+// where nothing fits yet, one that does not, for a search to make room.
 std::variant<std::vector<Plan>, Infeasible> quick_plans(const Problem& problem,
                                                         const SearchOptions& options);
 

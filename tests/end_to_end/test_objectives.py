@@ -32,7 +32,7 @@ def test_less_energy_takes_longer_and_simulate_counts_the_same(partita, tmp_path
         result = ok(partita("partition", *MODEL, "--objective", objective, "--steps", 300, "--out", "p.json", "--json"))
         assert "the same in SystemC" in result.stdout
         found[objective] = last_json(result)
-        assert found[objective]["bound"] <= found[objective]["value"]
+        assert found[objective]["lower_bound"] <= found[objective]["value"]
         assert found[objective]["confirmed"] is True
         run = ["simulate", *MODEL, "--plan", "p.json", "--no-what-if", "--analysis", "a.json", "--json"]
         assert last_json(ok(partita(*run)))["simulated_ps"] == found[objective]["predicted_ps"]
@@ -128,7 +128,7 @@ def test_robust_plans_say_what_they_cost_and_save(partita):
     run = ["partition", *MODEL, "--steps", 200, "--uncertainty", "20%", "--samples", 8, "--json"]
     for statistic in ("expected", "p95"):
         told = last_json(ok(partita(*run, "--robust", statistic)))
-        assert told["bound"] <= told["value"]
+        assert told["lower_bound"] <= told["value"]
         nominal, robust = told["robust"]["nominal_plan"], told["robust"]["robust_plan"]
         assert nominal["nominal"] < nominal["p95"]
         assert robust["expected"] < robust["p95"]

@@ -154,7 +154,7 @@ TEST(ConstraintViolations, AgreeWithTheExcessOnRandomPlacements) {
 
 TEST(Constraints, MethodsKeepToThemAndAnnealingFindsAPlanWhereThereIsOne) {
   int impossible = 0, optimal = 0, cases = 0;
-  for (std::uint64_t seed = 1; seed <= 250; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     const test::CaseOptions options{.max_layers = 5, .max_processors = 3};
     const Network network = test::random_network(seed, options);
     const Hardware hardware = test::random_hardware(seed, options);
@@ -178,7 +178,8 @@ TEST(Constraints, MethodsKeepToThemAndAnnealingFindsAPlanWhereThereIsOne) {
       EXPECT_LE(latency_bound(problem).value, *least) << "seed " << seed;
     }
     for (const Method& method : methods()) {
-      const Outcome outcome = method.solve(problem, {.seed = seed, .steps = 3'000});
+      const Outcome outcome =
+          method.solve(problem, {.seed = seed, .steps = method.name == "annealing" ? 2'000 : 300});
       const auto* solution = std::get_if<Solution>(&outcome);
       if (solution != nullptr) {
         ASSERT_TRUE(least.has_value()) << "seed " << seed << " by " << method.name;

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <cmath>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -15,6 +14,7 @@
 #include "tools/partita/console.h"
 #include "tools/partita/explain.h"
 #include "tools/partita/inputs.h"
+#include "tools/partita/interrupt.h"
 #include "tools/partita/objective_options.h"
 #include "tools/partita/output_files.h"
 #include "tools/partita/pareto.h"
@@ -26,7 +26,8 @@ namespace {
 
 struct Options {
   InputOptions inputs;
-  std::string method = "annealing", out, collectives;
+  std::string method = "auto", out, collectives;
+  double time_limit = 0;  // s; 0: none
   SearchOptions search;
   ObjectiveOptions objective;
   ParetoCommand pareto;
@@ -37,53 +38,6 @@ struct Options {
 constexpr std::size_t kMovedParts = 12;  // that --explain moves elsewhere
 
 double gap(double value, double bound) { return bound > 0 ? (value - bound) / bound : 0; }
-
-// What a method finds, under a heading of its own.
-Outcome solve(const Method& method, const Problem& problem, SearchOptions search,
-              const std::string& title) {
-  Step step(title);
-  const std::int64_t steps = search.steps;
-  search.progress = [&](const Progress& progress) {
-    step.progress(progress.steps, steps, value_text(problem.objective, progress.best));
-    return true;
-  };
-  Outcome outcome = method.solve(problem, search);
-  const auto* solution = std::get_if<Solution>(&outcome);
-  step.done(solution == nullptr ? "no plan" : value_text(problem.objective, solution->value));
-  return outcome;
-}
-
-// Searched again over samples; the better of both plans there, with the value that it has over
-// them. Absent where neither finishes in all samples (load of others).
-std::optional<RobustComparison> make_robust(const Method& method, const Options& options,
-                                            const Asked& asked, const Inputs& inputs,
-                                            Solution& solution) {
-  Problem problem = asked.problem(inputs);
-  problem.uncertainty = &asked.uncertainty;
-  const Plan nominal = solution.plan;
-  const Judgement known = CostModel(problem).judge(nominal);
-  Outcome outcome = solve(method, problem, options.search,
-                          fmt::format("{}, {} over {} samples", method.name,
-                                      options.objective.robust, asked.uncertainty.samples.size()));
-  auto* robust = std::get_if<Solution>(&outcome);
-  if (robust != nullptr && (!known.feasible() || robust->value < known.value)) {
-    solution = std::move(*robust);
-  } else if (known.feasible()) {
-    solution.value = known.value;
-  } else {
-    return std::nullopt;
-  }
-  return compare_robust(asked, inputs, nominal, solution.plan, options.search.seed);
-}
-
-// Before anybody sees it: checked, and executed by SystemC. Whether SystemC could.
-bool confirm(const Problem& problem, const Solution& solution) {
-  Step step("confirm");
-  std::string why_not;
-  const bool simulated = confirmed(problem, solution.plan, solution.cost, why_not).has_value();
-  step.done(simulated ? "checked, and the same in SystemC" : "checked; not by SystemC: " + why_not);
-  return simulated;
-}
 
 // Of the plan with its collectives in steps, where it has any. The lower bound knows nothing of
 // steps: it is for layers as they stand.
@@ -107,14 +61,86 @@ std::optional<Time> choose_collectives(const Options& options, const Inputs& inp
   return makespan;
 }
 
+// What a search has found by now.
+void show(Step& step, const SearchOptions& search, const Problem& problem,
+          const Progress& progress) {
+  std::string text =
+      fmt::format("{} {}", progress.method, value_text(problem.objective, progress.best));
+  if (progress.best && progress.bound)
+    text +=
+        fmt::format(", at most {} from the optimum", percent(gap(*progress.best, *progress.bound)));
+  if (search.seconds)
+    step.progress(static_cast<std::int64_t>(1000 * step.seconds()),
+                  static_cast<std::int64_t>(1000 * *search.seconds), text);
+  else
+    step.progress(progress.steps, search.steps, text);
+}
+
+SearchOptions search_of(const Options& options) {
+  SearchOptions search = options.search;
+  if (options.time_limit > 0) search.seconds = options.time_limit;
+  return search;
+}
+
+// What a method finds, under a heading of its own. Ctrl-C ends the search with its best.
+Outcome solve(const Options& options, const Problem& problem, const std::string& title) {
+  const SearchOptions search = search_of(options);
+  const Interrupt interrupt;
+  Step step(title);
+  SearchOptions watched = search;
+  watched.progress = [&](const Progress& progress) {
+    show(step, search, problem, progress);
+    return !interrupt.asked();
+  };
+  Outcome outcome = method_named(options.method)->solve(problem, watched);
+  const auto* solution = std::get_if<Solution>(&outcome);
+  step.done(solution == nullptr
+                ? "no plan"
+                : fmt::format("{} by {}", value_text(problem.objective, solution->value),
+                              solution->plan.method()));
+  return outcome;
+}
+
+// Searched again over samples; the better of both plans there, with the value that it has over
+// them. Absent where neither finishes in all samples (load of others).
+std::optional<RobustComparison> make_robust(const Options& options, const Asked& asked,
+                                            const Inputs& inputs, Solution& solution) {
+  Problem problem = asked.problem(inputs);
+  problem.uncertainty = &asked.uncertainty;
+  const Plan nominal = solution.plan;
+  const Judgement known = CostModel(problem).judge(nominal);
+  Outcome outcome = solve(options, problem,
+                          fmt::format("partition, {} over {} samples", options.objective.robust,
+                                      asked.uncertainty.samples.size()));
+  auto* robust = std::get_if<Solution>(&outcome);
+  if (robust != nullptr && (!known.feasible() || robust->value < known.value)) {
+    solution = std::move(*robust);
+  } else if (known.feasible()) {
+    solution.value = known.value;
+    solution.bound.reset();
+  } else {
+    return std::nullopt;
+  }
+  return compare_robust(asked, inputs, nominal, solution.plan, options.search.seed);
+}
+
+// Before anybody sees it: checked, and executed by SystemC. Whether SystemC could.
+bool confirm(const Problem& problem, const Solution& solution) {
+  Step step("confirm");
+  std::string why_not;
+  const bool simulated = confirmed(problem, solution.plan, solution.cost, why_not).has_value();
+  step.done(simulated ? "checked, and the same in SystemC" : "checked; not by SystemC: " + why_not);
+  return simulated;
+}
+
 int partition(const Options& options) {
   const Method* method = method_named(options.method);
   const Inputs inputs = load_inputs(options.inputs);
   const Asked asked = asked_of(options.objective, inputs, options.search.seed);
   if (!options.pareto.terms.empty())
-    return pareto(options.pareto, asked, inputs, *method, options.search, options.json);
+    return pareto(options.pareto, asked, inputs, *method, search_of(options), options.json);
   Problem problem = asked.problem(inputs);
-  Outcome outcome = solve(*method, problem, options.search, std::string(method->name));
+  Outcome outcome = solve(options, problem, "partition");
   if (const auto* no = std::get_if<Infeasible>(&outcome)) {
     print_no_plan(why_no_plan(*no, asked, inputs), options.json);
     return kNo;
@@ -122,7 +148,7 @@ int partition(const Options& options) {
   Solution solution = std::get<Solution>(std::move(outcome));
   std::optional<RobustComparison> comparison;
   if (asked.spread) {
-    comparison = make_robust(*method, options, asked, inputs, solution);
+    comparison = make_robust(options, asked, inputs, solution);
     if (!comparison) {
       print_no_plan({"no plan was found that finishes in all samples of uncertain times", {}},
                     options.json);
@@ -130,7 +156,10 @@ int partition(const Options& options) {
     }
     problem.uncertainty = &asked.uncertainty;
   }
-  const LowerBound bound = lower_bound(problem);
+  LowerBound bound = lower_bound(problem);
+  if (solution.bound && *solution.bound > bound.value) {
+    bound = {*solution.bound, fmt::format("what {} proved", solution.plan.method())};
+  }
   const bool simulated = confirm(problem, solution);
   const bool latency_only = problem.objective.is_only(Term::Latency);
   fmt::print("  predicted {}{}, lower bound {}{}, gap {}\n",
@@ -158,14 +187,14 @@ int partition(const Options& options) {
   }
   if (options.json) {
     nlohmann::json line{{"method", method->name},
+                        {"found_by", solution.plan.method()},
                         {"objective", options.objective.objective},
-                        {"value", solution.value},
-                        {"bound", bound.value},
                         {"predicted_ps", solution.cost.latency.count()},
+                        {"value", solution.value},
+                        {"lower_bound", bound.value},
                         {"limit", bound.limit},
                         {"gap", gap(solution.value, bound.value)},
                         {"confirmed", simulated}};
-    if (latency_only && !comparison) line["lower_bound_ps"] = std::llround(bound.value * 1e12);
     if (comparison) line["robust"] = comparison_json(*comparison);
     if (explanation)
       line["explanation"] = explanation_json(problem, solution.plan, *explanation, bound);
@@ -194,9 +223,15 @@ Run add_partition(CLI::App& app) {
   app.add_option("--method", options->method, help)
       ->check(CLI::IsMember(names))
       ->capture_default_str();
-  app.add_option("--steps", options->search.steps, "plans that a search may evaluate")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
-      ->capture_default_str();
+  constexpr std::int64_t kMostSteps = 1'000'000'000;
+  auto* steps = app.add_option("--steps", options->search.steps,
+                               "plans that a search may evaluate; same seed and steps: same plan")
+                    ->check(CLI::Range(std::int64_t{1}, kMostSteps))
+                    ->capture_default_str();
+  app.add_option("--time-limit", options->time_limit,
+                 "seconds that a search may take; then steps do not limit it unless they are "
+                 "given. Ctrl-C ends it sooner, with the best plan so far")
+      ->check(CLI::PositiveNumber);
   add_objective_options(app, options->objective);
   add_pareto_options(app, options->pareto);
   app.add_flag("--explain", options->explain,
@@ -206,7 +241,10 @@ Run add_partition(CLI::App& app) {
   add_seed_option(app, options->search.seed);
   add_output_option(app, "--out", options->out, "the plan");
   app.add_flag("--json", options->json, "end with one line of JSON");
-  return [options] { return partition(*options); };
+  return [options, steps] {
+    if (options->time_limit > 0 && steps->count() == 0) options->search.steps = kMostSteps;
+    return partition(*options);
+  };
 }
 
 }  // namespace partita::command
