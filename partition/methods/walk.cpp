@@ -72,11 +72,13 @@ Walk::Screen::Screen(const Problem& problem, const Candidates& candidates, const
       machine(problem, delays, candidates),
       schedule(machine, tails_of(problem, delays, candidates), state) {}
 
-// By an eighth at once, so that a state that fits is worth the last few bytes.
+// By an eighth at once, so that a state that fits is worth the last few bytes. A value of nothing
+// (transfers, imbalance) cannot be stretched: there it is as much of the objective's unit.
 double Walk::price(const Judgement& found) const {
   if (found.excess_ppm == 0) return found.value;
   const double excess = static_cast<double>(found.excess_ppm) / static_cast<double>(kMillion);
-  return found.value * (1 + 1.0 / 8 + excess * static_cast<double>(severity_));
+  const double unit = found.value > 0 ? found.value : 1;
+  return found.value + unit * (1.0 / 8 + excess * static_cast<double>(severity_));
 }
 
 void Walk::restore(const SearchState::Snapshot& snapshot) {

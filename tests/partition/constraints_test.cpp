@@ -135,7 +135,7 @@ Constraints random_constraints(std::uint64_t seed, const Network& network, const
 
 TEST(ConstraintViolations, AgreeWithTheExcessOnRandomPlacements) {
   int broken = 0, kept = 0;
-  for (std::uint64_t seed = 1; seed <= 3'000; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 6'000; ++seed) {
     const test::CaseOptions options{.max_layers = seed % 3 == 0 ? 30u : 8u, .max_processors = 4};
     const Network network = test::random_network(seed, options);
     const Hardware hardware = test::random_hardware(seed, options);
@@ -154,7 +154,7 @@ TEST(ConstraintViolations, AgreeWithTheExcessOnRandomPlacements) {
 
 TEST(Constraints, MethodsKeepToThemAndAnnealingFindsAPlanWhereThereIsOne) {
   int impossible = 0, optimal = 0, cases = 0;
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 600; ++seed) {
     const test::CaseOptions options{.max_layers = 5, .max_processors = 3};
     const Network network = test::random_network(seed, options);
     const Hardware hardware = test::random_hardware(seed, options);
@@ -249,6 +249,16 @@ TEST(Constraints, LimitsOfTermsAreKept) {
   ASSERT_TRUE(std::holds_alternative<Infeasible>(outcome));
   EXPECT_THAT(std::get<Infeasible>(outcome).reason,
               HasSubstr("latency is 1e-07, more than the 9.9e-08 that are allowed"));
+}
+
+TEST(Constraints, AreKeptWhereNothingIsLost) {
+  // All on p moves nothing, and breaks the share; the best that keeps to it moves 1 B.
+  const Chain chain;
+  Problem problem = chain.problem({.shares = {{}, {300'000, 400'000}, {}}});
+  problem.objective = Objective::only(Term::Transfers);
+  const Outcome outcome = method_named("annealing")->solve(problem, {.steps = 500});
+  ASSERT_TRUE(std::holds_alternative<Solution>(outcome));
+  EXPECT_EQ(std::get<Solution>(outcome).cost.transfers.value, 1);
 }
 
 TEST(Conflict, IsASmallestSet) {

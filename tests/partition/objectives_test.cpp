@@ -179,7 +179,7 @@ std::vector<Weighed> objectives() {
 TEST(LowerBounds, AreBelowEveryPlanOfSmallCasesAndAnnealingIsNot) {
   double gap = 0;
   int cases = 0;
-  for (std::uint64_t seed = 1; seed <= 400; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 1'500; ++seed) {
     const test::CaseOptions options{
         .max_layers = 4, .max_processors = 3, .ties = seed % 4 == 0, .details = seed % 2 == 0};
     const Network network = test::random_network(seed, options);
@@ -199,8 +199,9 @@ TEST(LowerBounds, AreBelowEveryPlanOfSmallCasesAndAnnealingIsNot) {
       const Problem problem{network, hardware, costs, objectives()[i].objective};
       const LowerBound bound = lower_bound(problem);
       ASSERT_LE(bound.value, least[i]) << "seed " << seed << " " << objectives()[i].name;
-      if (i == 0) gap += least[i] / bound.value, ++cases;
-      if (seed % 20 != 0) continue;
+      // Rounded to nanojoules, the bound of the smallest cases is nothing.
+      if (i == 0 && bound.value > 0) gap += least[i] / bound.value, ++cases;
+      if (seed % 30 != 0) continue;
       const Outcome outcome =
           method_named("annealing")->solve(problem, {.seed = seed, .steps = 1'500});
       ASSERT_GE(std::get<Solution>(outcome).value, bound.value);

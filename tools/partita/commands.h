@@ -61,7 +61,7 @@ inline constexpr std::array kCommands{
         "      --pareto latency,energy --plans front --figure front.pdf\n"
         "  partita partition --model zoo:inception_v1 --machine machine.yaml --profile "
         "profile.csv\n"
-        "      --uncertainty 10% --robust p95 --samples 16",
+        "      --uncertainty 10% --robust p95 --samples 64",
         add_partition},
     Command{
         "simulate",

@@ -77,8 +77,9 @@ void print_explanation(const Problem& problem, const Plan& plan, const Explanati
                name_of(problem, transfer.src), name_of(problem, transfer.dst),
                to_string(copy.on_path));
   }
-  fmt::print("  the bound {} is what {} leaves\n", value(bound.value),
-             bound.limit.empty() ? "nobody knows better of" : bound.limit);
+  if (!bound.limit.empty()) {
+    fmt::print("  what limits the bound of {}: {}\n", value(bound.value), bound.limit);
+  }
   for (const NumberChange& change : explanation.changes) {
     fmt::print("  what if: {}: {} ({})\n", change.what, value(change.value),
                difference(change.value, explanation.value));

@@ -19,7 +19,7 @@ struct ObjectiveOptions {
   bool contiguous = false;
   std::string uncertainty;  // "10%"; empty: times are exact
   std::string robust = std::string(to_string(Statistic::P95));
-  int samples = 16;
+  int samples = 32;
 };
 
 // --objective; --pin, --bar, --together, --contiguous, --min-share, --max-share, --limit,

@@ -142,7 +142,7 @@ int pareto(const ParetoCommand& options, const Asked& asked, const Inputs& input
            const Method& method, const SearchOptions& search, bool json) {
   const ParetoOptions wanted = read(options);
   const Problem problem = asked.problem(inputs);
-  Step step(fmt::format("front of {}", options.terms));
+  Step step("front");
   const auto found = pareto_front(problem, wanted, method, search);
   if (const auto* no = std::get_if<Infeasible>(&found)) {
     step.done("no plan");

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -7,6 +8,7 @@
 #include "models/base/file.h"
 #include "partition/bounds/lower_bound.h"
 #include "partition/explain/explain.h"
+#include "partition/methods/annealing.h"
 #include "partition/methods/methods.h"
 #include "tools/partita/collectives.h"
 #include "tools/partita/commands.h"
@@ -82,17 +84,18 @@ SearchOptions search_of(const Options& options) {
   return search;
 }
 
-// What a method finds, under a heading of its own. Ctrl-C ends the search with its best.
-Outcome solve(const Options& options, const Problem& problem, const std::string& title) {
+// What a search finds, under a heading of its own. Ctrl-C ends it with its best.
+Outcome watched(const Options& options, const Problem& problem, const char* title,
+                const std::function<Outcome(const SearchOptions&)>& find) {
   const SearchOptions search = search_of(options);
   const Interrupt interrupt;
   Step step(title);
-  SearchOptions watched = search;
-  watched.progress = [&](const Progress& progress) {
+  SearchOptions shown = search;
+  shown.progress = [&](const Progress& progress) {
     show(step, search, problem, progress);
     return !interrupt.asked();
   };
-  Outcome outcome = method_named(options.method)->solve(problem, watched);
+  Outcome outcome = find(shown);
   const auto* solution = std::get_if<Solution>(&outcome);
   step.done(solution == nullptr
                 ? "no plan"
@@ -101,26 +104,25 @@ Outcome solve(const Options& options, const Problem& problem, const std::string&
   return outcome;
 }
 
-// Searched again over samples; the better of both plans there, with the value that it has over
-// them. Absent where neither finishes in all samples (load of others).
+// Searched again over samples, from the plan for known times. A search may fit its samples rather
+// than all times: which plan is better is decided over others. Absent where neither finishes in all
+// of them (load of others).
 std::optional<RobustComparison> make_robust(const Options& options, const Asked& asked,
                                             const Inputs& inputs, Solution& solution) {
   Problem problem = asked.problem(inputs);
   problem.uncertainty = &asked.uncertainty;
   const Plan nominal = solution.plan;
-  const Judgement known = CostModel(problem).judge(nominal);
-  Outcome outcome = solve(options, problem,
-                          fmt::format("partition, {} over {} samples", options.objective.robust,
-                                      asked.uncertainty.samples.size()));
-  auto* robust = std::get_if<Solution>(&outcome);
-  if (robust != nullptr && (!known.feasible() || robust->value < known.value)) {
-    solution = std::move(*robust);
-  } else if (known.feasible()) {
-    solution.value = known.value;
-    solution.bound.reset();
-  } else {
-    return std::nullopt;
-  }
+  const Outcome outcome = watched(options, problem, "robust", [&](const SearchOptions& search) {
+    return anneal_from(problem, search, {nominal});
+  });
+  const auto* robust = std::get_if<Solution>(&outcome);
+  if (robust != nullptr &&
+      is_more_robust(asked, inputs, robust->plan, nominal, options.search.seed))
+    solution = *robust;
+  const Judgement found = CostModel(problem).judge(solution.plan);
+  if (!found.feasible()) return std::nullopt;
+  solution.value = found.value;
+  solution.bound.reset();
   return compare_robust(asked, inputs, nominal, solution.plan, options.search.seed);
 }
 
@@ -140,7 +142,9 @@ int partition(const Options& options) {
   if (!options.pareto.terms.empty())
     return pareto(options.pareto, asked, inputs, *method, search_of(options), options.json);
   Problem problem = asked.problem(inputs);
-  Outcome outcome = solve(options, problem, "partition");
+  Outcome outcome = watched(options, problem, "partition", [&](const SearchOptions& search) {
+    return method->solve(problem, search);
+  });
   if (const auto* no = std::get_if<Infeasible>(&outcome)) {
     print_no_plan(why_no_plan(*no, asked, inputs), options.json);
     return kNo;

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t kFreshSamples = 200;
 constexpr std::uint64_t kFreshSeed = 0x9e3779b97f4a7c15;  // away from those of the search
+constexpr std::size_t kDecidingSamples = 100;
+constexpr std::uint64_t kDecidingSeed = 0xc2b2ae3d27d4eb4f;
 
 double value_of(const Problem& problem, const CostTable& costs, const Plan& plan) {
   const Problem one{problem.network, problem.hardware, costs, problem.objective};
@@ -21,14 +23,30 @@ double value_of(const Problem& problem, const CostTable& costs, const Plan& plan
   return found.finishes ? found.value : std::numeric_limits<double>::infinity();
 }
 
+std::vector<CostTable> fresh_samples(const Asked& asked, const Inputs& inputs, std::size_t count,
+                                     std::uint64_t seed) {
+  return sampled_costs(asked.ruled.costs, inputs.hardware.processors().size(),
+                       asked.spread.value_or(0), count, seed);
+}
+
 }  // namespace
+
+bool is_more_robust(const Asked& asked, const Inputs& inputs, const Plan& plan, const Plan& other,
+                    std::uint64_t seed) {
+  const Problem problem = asked.problem(inputs);
+  const auto samples = fresh_samples(asked, inputs, kDecidingSamples, seed ^ kDecidingSeed);
+  const auto value = [&](const Plan& of) {
+    std::vector<double> values;
+    for (const CostTable& costs : samples) values.push_back(value_of(problem, costs, of));
+    return statistic_of(std::move(values), asked.uncertainty.statistic);
+  };
+  return value(plan) < value(other);
+}
 
 RobustComparison compare_robust(const Asked& asked, const Inputs& inputs, const Plan& nominal_plan,
                                 const Plan& robust_plan, std::uint64_t seed) {
   const Problem problem = asked.problem(inputs);
-  const std::vector<CostTable> samples =
-      sampled_costs(problem.costs, inputs.hardware.processors().size(), asked.spread.value_or(0),
-                    kFreshSamples, seed ^ kFreshSeed);
+  const auto samples = fresh_samples(asked, inputs, kFreshSamples, seed ^ kFreshSeed);
   const auto values_of = [&](const Plan& plan) {
     std::vector<double> values;
     for (const CostTable& costs : samples) values.push_back(value_of(problem, costs, plan));

@@ -20,6 +20,10 @@ struct RobustComparison {
 RobustComparison compare_robust(const Asked& asked, const Inputs& inputs, const Plan& nominal_plan,
                                 const Plan& robust_plan, std::uint64_t seed);
 
+// Over samples that neither a search nor the comparison sees.
+bool is_more_robust(const Asked& asked, const Inputs& inputs, const Plan& plan, const Plan& other,
+                    std::uint64_t seed);
+
 void print_comparison(const Objective& objective, const RobustComparison& comparison);
 nlohmann::json comparison_json(const RobustComparison& comparison);
 
