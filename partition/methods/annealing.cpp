@@ -22,10 +22,10 @@ constexpr double kOneVariate = 4294967296;  // Random::exponential() counts in 2
 
 class Annealer {
  public:
-  Annealer(const Problem& problem, const Candidates& candidates, const SearchOptions& options)
-      : layers_(static_cast<std::int64_t>(problem.network.layer_count())),
+  Annealer(const Groundwork& ground, const SearchOptions& options)
+      : layers_(static_cast<std::int64_t>(ground.problem.network.layer_count())),
         random_(options.seed),
-        walk_(problem, candidates, options, "annealing") {}
+        walk_(ground, options, "annealing") {}
 
   Outcome run(const std::vector<Plan>& starts) {
     if (!walk_.start(starts)) return walk_.result();
@@ -83,19 +83,14 @@ class Annealer {
 
 }  // namespace
 
-Outcome anneal_from(const Problem& problem, const SearchOptions& options,
+Outcome anneal_from(const Groundwork& ground, const SearchOptions& options,
                     const std::vector<Plan>& starts) {
   PARTITA_ASSERT(!starts.empty(), "annealing needs a start");
-  const Delays delays(problem.network, problem.hardware);
-  auto found = Candidates::find(problem, delays);
-  if (auto* no = std::get_if<Infeasible>(&found)) return std::move(*no);
-  return Annealer(problem, std::get<Candidates>(found), options).run(starts);
+  return Annealer(ground, options).run(starts);
 }
 
 Outcome solve_annealing(const Problem& problem, const SearchOptions& options) {
-  auto starts = quick_plans(problem, options);
-  if (auto* no = std::get_if<Infeasible>(&starts)) return std::move(*no);
-  return anneal_from(problem, options, std::get<std::vector<Plan>>(starts));
+  return from_quick_plans(problem, options, anneal_from);
 }
 
 }  // namespace partita

@@ -22,10 +22,10 @@ struct Individual {
 
 class Population {
  public:
-  Population(const Problem& problem, const Candidates& candidates, const SearchOptions& options)
+  Population(const Groundwork& ground, const SearchOptions& options)
       : random_(options.seed),
-        walk_(problem, candidates, options, "genetic"),
-        taken_(problem.network.layer_count()) {}
+        walk_(ground, options, "genetic"),
+        taken_(ground.problem.network.layer_count()) {}
 
   Outcome run(const std::vector<Plan>& starts) {
     for (const Plan& start : starts) {
@@ -118,19 +118,14 @@ class Population {
 
 }  // namespace
 
-Outcome evolve_from(const Problem& problem, const SearchOptions& options,
+Outcome evolve_from(const Groundwork& ground, const SearchOptions& options,
                     const std::vector<Plan>& starts) {
   PARTITA_ASSERT(!starts.empty(), "evolution needs a start");
-  const Delays delays(problem.network, problem.hardware);
-  auto found = Candidates::find(problem, delays);
-  if (auto* no = std::get_if<Infeasible>(&found)) return std::move(*no);
-  return Population(problem, std::get<Candidates>(found), options).run(starts);
+  return Population(ground, options).run(starts);
 }
 
 Outcome solve_genetic(const Problem& problem, const SearchOptions& options) {
-  auto starts = quick_plans(problem, options);
-  if (auto* no = std::get_if<Infeasible>(&starts)) return std::move(*no);
-  return evolve_from(problem, options, std::get<std::vector<Plan>>(starts));
+  return from_quick_plans(problem, options, evolve_from);
 }
 
 }  // namespace partita

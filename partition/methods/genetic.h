@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "partition/methods/groundwork.h"
 #include "partition/methods/methods.h"
 
 namespace partita {
@@ -19,7 +20,7 @@ namespace partita {
 Outcome solve_genetic(const Problem& problem, const SearchOptions& options);
 
 // The same from given plans (at least one), instead of from the quick methods.
-Outcome evolve_from(const Problem& problem, const SearchOptions& options,
+Outcome evolve_from(const Groundwork& ground, const SearchOptions& options,
                     const std::vector<Plan>& starts);
 
 }  // namespace partita

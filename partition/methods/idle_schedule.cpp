@@ -4,10 +4,10 @@
 
 namespace partita {
 
-IdleSchedule::IdleSchedule(const IdleMachine& machine, IdVector<LayerId, Time> tails,
+IdleSchedule::IdleSchedule(const IdleMachine& machine, const IdVector<LayerId, Time>& tails,
                            const SearchState& state)
     : machine_(machine),
-      tails_(std::move(tails)),
+      tails_(tails),
       state_(state),
       kept_(machine.layers()),
       tried_(machine.layers()),

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "partition/bounds/paths.h"
 #include "partition/methods/search_state.h"
 #include "partition/problem/idle_machine.h"
 
@@ -21,11 +20,12 @@ namespace partita {
 //   streams, has started. The execution contract has all these waits and more, so no execution of
 //   the state's plan is shorter.
 // Left out: what IdleMachine leaves out; that streams are full.
-// Keeps references: machine and state must outlive it.
+// Keeps references: all must outlive it.
 class IdleSchedule {
  public:
   // `tails`: what must follow each layer at least, whatever the plan (Paths).
-  IdleSchedule(const IdleMachine& machine, IdVector<LayerId, Time> tails, const SearchState& state);
+  IdleSchedule(const IdleMachine& machine, const IdVector<LayerId, Time>& tails,
+               const SearchState& state);
 
   // The state has become another, all of it.
   void restart();
@@ -39,7 +39,7 @@ class IdleSchedule {
   void find_last_before(std::size_t first);
 
   const IdleMachine& machine_;
-  IdVector<LayerId, Time> tails_;
+  const IdVector<LayerId, Time>& tails_;
   const SearchState& state_;
   bool nothing_kept_ = true;
   std::size_t first_ = 0;  // of the order, that was computed last

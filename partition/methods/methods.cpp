@@ -5,10 +5,12 @@
 #include "partition/methods/annealing.h"
 #include "partition/methods/by_rank.h"
 #include "partition/methods/cpop.h"
+#include "partition/methods/exact.h"
 #include "partition/methods/genetic.h"
 #include "partition/methods/greedy.h"
 #include "partition/methods/heft.h"
 #include "partition/methods/look_ahead.h"
+#include "partition/methods/multilevel.h"
 #include "partition/methods/peft.h"
 #include "partition/methods/portfolio.h"
 #include "partition/methods/round_robin.h"
@@ -30,6 +32,10 @@ const std::vector<Method>& methods() {
       {"peft", "earliest finish and what follows at best (Arabnejad 2014)", Quick, solve_peft},
       {"look_ahead", "HEFT that looks at where the next layers would end (Bittencourt 2010)", Quick,
        solve_look_ahead},
+      {"multilevel", "solves a coarse problem first, for many layers (Karypis 1998)", Search,
+       solve_multilevel},
+      {"exact", "branch and bound with proof, for latency and up to 64 layers", Search,
+       solve_exact},
       {"annealing", "simulated annealing over assignment and order, from the best of the quick",
        Search, solve_annealing},
       {"ruin_recreate", "takes part of a plan away and schedules it anew (Schrimpf 2000)", Search,

@@ -18,15 +18,14 @@ constexpr double kThreshold = 0.02;  // of the best value: what may be lost at f
 
 class Recreator {
  public:
-  Recreator(const Problem& problem, const Candidates& candidates, const Delays& delays,
-            const SearchOptions& options)
-      : problem_(problem),
-        candidates_(candidates),
-        delays_(delays),
-        reserve_(unlimited_memory(problem.hardware)),
+  Recreator(const Groundwork& ground, const SearchOptions& options)
+      : problem_(ground.problem),
+        candidates_(ground.candidates),
+        delays_(ground.delays),
+        reserve_(unlimited_memory(ground.problem.hardware)),
         random_(options.seed),
-        walk_(problem, candidates, options, "ruin_recreate"),
-        removed_(problem.network.layer_count()) {}
+        walk_(ground, options, "ruin_recreate"),
+        removed_(ground.problem.network.layer_count()) {}
 
   Outcome run(const std::vector<Plan>& starts) {
     if (!walk_.start(starts)) return walk_.result();
@@ -119,19 +118,14 @@ class Recreator {
 
 }  // namespace
 
-Outcome recreate_from(const Problem& problem, const SearchOptions& options,
+Outcome recreate_from(const Groundwork& ground, const SearchOptions& options,
                       const std::vector<Plan>& starts) {
   PARTITA_ASSERT(!starts.empty(), "large neighbourhoods need a start");
-  const Delays delays(problem.network, problem.hardware);
-  auto found = Candidates::find(problem, delays);
-  if (auto* no = std::get_if<Infeasible>(&found)) return std::move(*no);
-  return Recreator(problem, std::get<Candidates>(found), delays, options).run(starts);
+  return Recreator(ground, options).run(starts);
 }
 
 Outcome solve_ruin_recreate(const Problem& problem, const SearchOptions& options) {
-  auto starts = quick_plans(problem, options);
-  if (auto* no = std::get_if<Infeasible>(&starts)) return std::move(*no);
-  return recreate_from(problem, options, std::get<std::vector<Plan>>(starts));
+  return from_quick_plans(problem, options, recreate_from);
 }
 
 }  // namespace partita

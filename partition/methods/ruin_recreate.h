@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "partition/methods/groundwork.h"
 #include "partition/methods/methods.h"
 
 namespace partita {
@@ -20,7 +21,7 @@ namespace partita {
 Outcome solve_ruin_recreate(const Problem& problem, const SearchOptions& options);
 
 // The same from given plans (at least one), instead of from the quick methods.
-Outcome recreate_from(const Problem& problem, const SearchOptions& options,
+Outcome recreate_from(const Groundwork& ground, const SearchOptions& options,
                       const std::vector<Plan>& starts);
 
 }  // namespace partita

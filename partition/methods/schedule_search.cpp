@@ -74,7 +74,8 @@ void ScheduleSearch::find_weights() {
     fastest = std::max(fastest, sum[p]);
   }
   for (std::size_t p = 0; p < processors_; ++p)
-    by_speed[p] = static_cast<std::int64_t>(sum[p] / fastest * static_cast<double>(kWeight));
+    by_speed[p] = std::max<std::int64_t>(
+        1, static_cast<std::int64_t>(sum[p] / fastest * static_cast<double>(kWeight)));
   weights_.push_back(by_speed);
 }
 
@@ -191,12 +192,13 @@ bool ScheduleSearch::find_heads() {
   return true;
 }
 
-// Weights w: sum over p of w_p * (what p's streams have between its first head and the end of the
-// makespan, less its shortest tail) >= sum over layers of min over p of w_p * time.
-std::int64_t ScheduleSearch::work_bound() const {
+// A stream of p has at least `from` = first head + shortest tail on p of a makespan C for other things
+// than what is left. So for any weights w of processors
+//   sum over streams of w_p * max(0, C - from) >= sum over layers of min over p of w_p * time.
+std::int64_t ScheduleSearch::work_bound() {
   std::int64_t best = 0;
   for (const std::vector<std::int64_t>& weights : weights_) {
-    Wide busy = 0, per_unit = 0;
+    supply_.clear();
     for (std::size_t p = 0; p < processors_; ++p) {
       std::int64_t head = kNever, tail = kNever;
       for (std::size_t layer = 0; layer < machine_.layers(); ++layer) {
@@ -206,9 +208,9 @@ std::int64_t ScheduleSearch::work_bound() const {
       }
       if (head == kNever) continue;  // nothing comes here any more
       for (const std::int64_t free : streams_[p])
-        busy += static_cast<Wide>(weights[p]) * (std::max(head, free) + tail);
-      per_unit += static_cast<Wide>(weights[p]) * static_cast<Wide>(streams_[p].size());
+        supply_.emplace_back(std::max(head, free) + tail, weights[p]);
     }
+    Wide work = 0;
     for (std::size_t layer = 0; layer < machine_.layers(); ++layer) {
       if (placed(layer)) continue;
       Wide least = static_cast<Wide>(kNever) * kWeight;
@@ -216,11 +218,25 @@ std::int64_t ScheduleSearch::work_bound() const {
         if (heads_[layer * processors_ + p] == kNever) continue;
         least = std::min(least, static_cast<Wide>(weights[p]) * machine_.time(layer, p));
       }
-      busy += least;
+      work += least;
     }
-    if (per_unit > 0) best = std::max(best, ceiling(busy, per_unit));
+    best = std::max(best, end_of(work));
   }
   return best;
+}
+
+// When the streams of supply_ have done so much.
+std::int64_t ScheduleSearch::end_of(Wide work) {
+  std::sort(supply_.begin(), supply_.end());
+  Wide weight = 0;
+  std::int64_t end = 0;
+  for (std::size_t i = 0; i < supply_.size(); ++i) {
+    work += static_cast<Wide>(supply_[i].first) * supply_[i].second;
+    weight += supply_[i].second;
+    end = ceiling(work, weight);
+    if (i + 1 == supply_.size() || end <= supply_[i + 1].first) break;
+  }
+  return end;
 }
 
 // The cutoff where nothing below this node is shorter.
@@ -266,6 +282,9 @@ bool ScheduleSearch::seen_before() {
   // What is empty may matter where equal processors take turns.
   for (std::size_t p = 0; p < processors_; ++p) key.push_back(on_[p].empty() ? 1 : 0);
   node.times.push_back(length_.back());
+  std::int64_t sum = 0;
+  for (const Step& step : schedule_) sum += step.start;
+  node.times.push_back(sum);
   auto& same = known_[hash];
   const auto no_later = [&](const Known& a, const Known& b) {
     if (std::tie(a.last_start, a.last_processor) > std::tie(b.last_start, b.last_processor))

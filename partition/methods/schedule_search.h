@@ -25,10 +25,12 @@ namespace partita {
 //  * a layer would fit into a gap before it on its processor (active schedules suffice: Giffler,
 //    Thompson, Operations Research 8, 1960);
 //  * the same layers have been placed before, with the same layers that still send something on the
-//    same processors, nothing later;
+//    same processors, nothing later, and no greater sum of starts;
 //  * of processors of one class, another that is still empty comes first.
-// Together these are safe: of the best schedules with the least sum of starts, the one whose node
-// comes first in the walk is not left out.
+// Together these are safe. Of the best schedules with the least sum of starts, each is active, and
+// one that is left out for nodes placed before leads to another of them, whose nodes come earlier in
+// the walk: so one is not left out. Without the sums, a gap in one and what was placed before in
+// another could leave out each other.
 class ScheduleSearch {
  public:
   enum class Wanted { OneBest, All };
@@ -65,7 +67,7 @@ class ScheduleSearch {
   struct Known {  // a node that has been visited
     std::int64_t last_start;
     std::uint32_t last_processor;
-    std::vector<std::int64_t> times;  // of streams, and of layers that still send something
+    std::vector<std::int64_t> times;  // of streams, layers that still send something, and sums
   };
 
   void visit(std::int64_t bound);
@@ -78,7 +80,8 @@ class ScheduleSearch {
   bool seen_before();
   std::int64_t bound();
   bool find_heads();
-  std::int64_t work_bound() const;
+  std::int64_t work_bound();
+  std::int64_t end_of(Wide work);
   void find_tails();
   void find_weights();
   bool placed(std::size_t layer) const { return (placed_ >> layer & 1) != 0; }
@@ -105,6 +108,7 @@ class ScheduleSearch {
   std::vector<std::vector<std::int64_t>> undo_;     // streams as they were
   std::vector<std::vector<std::uint32_t>> on_;      // steps of each processor
   std::vector<std::int64_t> heads_;                 // [layer][processor]; kNever: not open
+  std::vector<std::pair<std::int64_t, std::int64_t>> supply_;  // of streams: from when, weight
   std::vector<Frame> frames_;
   std::unordered_map<std::uint64_t, std::vector<std::pair<std::vector<std::uint32_t>, Known>>>
       known_;

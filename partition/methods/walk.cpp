@@ -18,7 +18,6 @@ constexpr std::int64_t kMillion = 1'000'000;
 constexpr std::int64_t kFirstSeverity = 4;  // doubles after so many accepted states without room:
 constexpr std::int64_t kPatience = 256;
 constexpr std::int64_t kAssignmentSteps = 200'000;  // to find one that keeps to constraints
-constexpr std::size_t kLargestScreen = 10'000'000;  // entries of its tables
 constexpr double kPicosecond = 1e-12;
 constexpr double kRounding = 1e-12;      // more than a product and a quotient lose
 constexpr std::size_t kSmall = 100'000;  // layers x processors^2: look at every pair there
@@ -39,38 +38,18 @@ void add_any_that_keeps_to(const Problem& problem, std::vector<Plan>& plans) {
   if (auto* plan = std::get_if<Plan>(&made)) plans.push_back(std::move(*plan));
 }
 
-IdVector<LayerId, Time> tails_of(const Problem& problem, const Delays& delays,
-                                 const Candidates& candidates) {
-  const Paths paths(problem, delays, candidates);
-  IdVector<LayerId, Time> tails;
-  for (const LayerId layer : problem.network.layers()) tails.push_back(paths.tail(layer));
-  return tails;
-}
-
 }  // namespace
 
-Walk::Walk(const Problem& problem, const Candidates& candidates, const SearchOptions& options,
-           std::string_view method)
-    : problem_(problem),
+Walk::Walk(const Groundwork& ground, const SearchOptions& options, std::string_view method)
+    : problem_(ground.problem),
       method_(method),
-      model_(problem),
-      state_(problem, candidates),
-      critical_(problem.network, problem.hardware),
+      model_(ground.problem),
+      state_(ground.problem, ground.candidates),
+      critical_(ground.problem.network, ground.problem.hardware),
       budget_(options, method),
       severity_(kFirstSeverity) {
-  const std::size_t processors = problem.hardware.processors().size();
-  const std::size_t arcs = boost::num_edges(problem.network.graph());
-  // Samples have times of their own, of which the nominal ones say nothing.
-  const bool certain = problem.uncertainty == nullptr;
-  if (certain && problem.objective.weighs(Term::Latency) &&
-      arcs * processors * processors <= kLargestScreen)
-    screen_ = std::make_unique<Screen>(problem, candidates, state_);
+  if (ground.idle) screen_.emplace(*ground.idle, ground.tails, state_);
 }
-
-Walk::Screen::Screen(const Problem& problem, const Candidates& candidates, const SearchState& state)
-    : delays(problem.network, problem.hardware),
-      machine(problem, delays, candidates),
-      schedule(machine, tails_of(problem, delays, candidates), state) {}
 
 // By an eighth at once, so that a state that fits is worth the last few bytes. A value of nothing
 // (transfers, imbalance) cannot be stretched: there it is as much of the objective's unit.
@@ -83,7 +62,7 @@ double Walk::price(const Judgement& found) const {
 
 void Walk::restore(const SearchState::Snapshot& snapshot) {
   state_.restore(snapshot);
-  if (screen_) screen_->schedule.restart();
+  if (screen_) screen_->restart();
 }
 
 bool Walk::improves(const Judgement& found) const {
@@ -124,7 +103,7 @@ bool Walk::is_above(double limit) {
   const double longest = limit / weight / kPicosecond * (1 + kRounding);
   constexpr double kEver = 1e18;
   const Time most{static_cast<std::int64_t>(std::min(longest, kEver))};
-  return screen_->schedule.at_least(most) > most && std::isfinite(limit);
+  return screen_->at_least(most) > most && std::isfinite(limit);
 }
 
 std::optional<double> Walk::judge(double limit) {
@@ -147,7 +126,7 @@ std::optional<double> Walk::judge(double limit) {
 
 void Walk::accept() {
   current_ = found_;
-  if (screen_) screen_->schedule.keep();
+  if (screen_) screen_->keep();
   state_.keep();
   state_.focus(critical_.find(*plan_, model_.timeline()));
   if (current_.excess_ppm != 0 && ++steps_without_room_ % kPatience == 0)
@@ -236,6 +215,18 @@ std::variant<std::vector<Plan>, Infeasible> quick_plans(const Problem& problem,
     if (plans.empty()) return std::get<Infeasible>(std::move(roomy));
   }
   return plans;
+}
+
+Outcome from_quick_plans(const Problem& problem, const SearchOptions& options, SearchFrom search) {
+  const Budget budget(options, "");
+  auto ground = Groundwork::of(problem);
+  if (auto* no = std::get_if<Infeasible>(&ground)) return std::move(*no);
+  auto starts = quick_plans(problem, options);
+  if (auto* no = std::get_if<Infeasible>(&starts)) return std::move(*no);
+  SearchOptions rest = options;
+  if (options.seconds) rest.seconds = std::max(0.0, *options.seconds - budget.seconds());
+  return search(*std::get<std::unique_ptr<Groundwork>>(ground), rest,
+                std::get<std::vector<Plan>>(starts));
 }
 
 }  // namespace partita

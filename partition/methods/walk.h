@@ -2,13 +2,13 @@
 #pragma once
 
 #include <limits>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "partition/methods/budget.h"
 #include "partition/methods/critical.h"
+#include "partition/methods/groundwork.h"
 #include "partition/methods/idle_schedule.h"
 #include "partition/methods/search_state.h"
 
@@ -21,8 +21,8 @@ namespace partita {
 //   that it exceeds them: price(). Only plans that keep to all limits become the best.
 class Walk {
  public:
-  Walk(const Problem& problem, const Candidates& candidates, const SearchOptions& options,
-       std::string_view method);
+  // Keeps references: both must outlive it.
+  Walk(const Groundwork& ground, const SearchOptions& options, std::string_view method);
 
   // Goes to the cheapest of some plans. False: none of them ever finishes.
   bool start(const std::vector<Plan>& plans);
@@ -68,14 +68,7 @@ class Walk {
   CostModel model_;
   SearchState state_;
   CriticalLayers critical_;
-  struct Screen {
-    Delays delays;
-    IdleMachine machine;
-    IdleSchedule schedule;
-    Screen(const Problem& problem, const Candidates& candidates, const SearchState& state);
-  };
-  std::unique_ptr<Screen>
-      screen_;  // absent where the latency is not weighed, or tables are too large
+  std::optional<IdleSchedule> screen_;
   Budget budget_;
   std::optional<Plan> plan_;  // judged last, and what it costs
   Judgement found_;
@@ -91,5 +84,9 @@ class Walk {
 // where nothing fits yet, one that does not, for a search to make room.
 std::variant<std::vector<Plan>, Infeasible> quick_plans(const Problem& problem,
                                                         const SearchOptions& options);
+
+using SearchFrom = Outcome (*)(const Groundwork&, const SearchOptions&, const std::vector<Plan>&);
+// `search`, from the quick plans. They count towards the time, but not as steps.
+Outcome from_quick_plans(const Problem& problem, const SearchOptions& options, SearchFrom search);
 
 }  // namespace partita

@@ -1,12 +1,39 @@
 #include "partition/problem/idle_machine.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "models/plan/plan.h"
 
 namespace partita {
 namespace {
 
 std::int64_t number(const std::optional<Time>& time) {
   return time ? time->count() : IdleMachine::kNever;
+}
+
+std::vector<TensorId> between(const Network& network, LayerId from, LayerId to) {
+  std::vector<TensorId> tensors;
+  for (const TensorId tensor : network.layer(from).outputs) {
+    const auto& consumers = network.tensor(tensor).consumers;
+    if (std::binary_search(consumers.begin(), consumers.end(), to)) tensors.push_back(tensor);
+  }
+  return tensors;
+}
+
+// What decides how long it takes to send all that goes from one layer to another.
+using Sent = std::vector<std::tuple<std::int64_t, Content, std::optional<Time>>>;
+
+Sent sent(const Network& network, LayerId from, LayerId to) {
+  Sent all;
+  for (const TensorId id : between(network, from, to)) {
+    const Tensor& tensor = network.tensor(id);
+    all.emplace_back(tensor.size.value, content_of(tensor), tensor.transfer_time);
+  }
+  std::sort(all.begin(), all.end());
+  return all;
 }
 
 bool holds_everything(const Network& network, const Hardware& hardware) {
@@ -90,20 +117,32 @@ void IdleMachine::fill_layers(const Problem& problem, const Delays& delays,
   }
 }
 
+std::size_t IdleMachine::entries(const Problem& problem) {
+  const std::size_t processors = problem.hardware.processors().size();
+  std::set<Sent> different;
+  for (const LayerId from : problem.network.layers()) {
+    for (const LayerId to : problem.network.successors(from))
+      different.insert(sent(problem.network, from, to));
+  }
+  return different.size() * processors * processors;
+}
+
 void IdleMachine::fill_ways(const Problem& problem, const Delays& delays) {
   const Network& network = problem.network;
+  std::map<Sent, std::uint32_t> known;
   for (const LayerId from : network.layers()) {
     for (const LayerId to : network.successors(from)) {
-      const auto ways = static_cast<std::uint32_t>(ways_.size());
-      out_[index(from)].push_back({static_cast<std::uint32_t>(index(to)), ways});
-      in_[index(to)].push_back({static_cast<std::uint32_t>(index(from)), ways});
+      const auto next = static_cast<std::uint32_t>(ways_.size());
+      const auto [found, is_new] = known.try_emplace(sent(network, from, to), next);
+      out_[index(from)].push_back({static_cast<std::uint32_t>(index(to)), found->second});
+      in_[index(to)].push_back({static_cast<std::uint32_t>(index(from)), found->second});
+      if (!is_new) continue;
+      tables_.push_back(next);
       ways_.resize(ways_.size() + processors() * processors());
-      for (const TensorId tensor : network.layer(from).outputs) {
-        const auto& consumers = network.tensor(tensor).consumers;
-        if (std::find(consumers.begin(), consumers.end(), to) == consumers.end()) continue;
+      for (const TensorId tensor : between(network, from, to)) {
         for (const ProcessorId src : ids<ProcessorId>(processors())) {
           for (const ProcessorId dst : ids<ProcessorId>(processors())) {
-            std::int64_t& way = ways_[ways + index(src) * processors() + index(dst)];
+            std::int64_t& way = ways_[next + index(src) * processors() + index(dst)];
             way = std::max(way, number(delays.between(tensor, src, dst)));
           }
         }
@@ -119,13 +158,14 @@ bool IdleMachine::same(std::size_t p, std::size_t q) const {
         delivery(layer, p) != delivery(layer, q)) {
       return false;
     }
-    for (const Arc arc : out_[layer]) {
-      if (way(arc, p, q) != way(arc, q, p) || way(arc, p, p) != way(arc, q, q)) return false;
-      for (std::size_t other = 0; other < processors(); ++other) {
-        if (other == p || other == q) continue;
-        if (way(arc, p, other) != way(arc, q, other) || way(arc, other, p) != way(arc, other, q))
-          return false;
-      }
+  }
+  for (const std::uint32_t table : tables_) {
+    const Arc arc{0, table};
+    if (way(arc, p, q) != way(arc, q, p) || way(arc, p, p) != way(arc, q, q)) return false;
+    for (std::size_t other = 0; other < processors(); ++other) {
+      if (other == p || other == q) continue;
+      if (way(arc, p, other) != way(arc, q, other) || way(arc, other, p) != way(arc, other, q))
+        return false;
     }
   }
   return true;

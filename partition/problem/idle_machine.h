@@ -16,6 +16,9 @@ class IdleMachine {
  public:
   IdleMachine(const Problem& problem, const Delays& delays, const Candidates& candidates);
 
+  // Of its tables at most, for a problem.
+  static std::size_t entries(const Problem& problem);
+
   // More than any sum of times, so that three of them still are a number.
   static constexpr std::int64_t kNever = std::int64_t{1} << 60;
 
@@ -58,6 +61,7 @@ class IdleMachine {
   std::vector<std::size_t> streams_, class_;
   std::vector<std::int64_t> time_, received_, delivery_, ways_;
   std::vector<std::vector<Arc>> in_, out_;
+  std::vector<std::uint32_t> tables_;  // where those of ways_ begin; arcs that are alike share one
   bool real_ = false;
 };
 
