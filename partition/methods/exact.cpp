@@ -50,16 +50,20 @@ Plan renamed(const Problem& problem, const Plan& plan) {
 class Exact {
  public:
   Exact(const Problem& problem, const SearchOptions& options, const IdleMachine& machine)
-      : problem_(problem), options_(options), machine_(machine), model_(problem) {}
+      : problem_(problem),
+        options_(options),
+        machine_(machine),
+        one_is_enough_(machine.is_real() && problem.constraints.none()),
+        model_(problem) {}
 
   Outcome run(const std::vector<Plan>& starts) {
     for (const Plan& start : starts) judge(start);
     bound_ = latency_bound(problem_).value.count();
     if (bound_ < best_latency()) {
       search_idle();
-      if (!machine_.is_real() && bound_ < best_latency()) search_all();
+      if (!one_is_enough_ && bound_ < best_latency()) search_all();
     }
-    if (!best_) return Infeasible{reason_};
+    if (!best_) return Infeasible{reason_.empty() ? "no plan was found in so many steps" : reason_};
     return Solution{renamed(problem_, best_->plan), best_->cost, best_->value, value(bound_)};
   }
 
@@ -68,7 +72,7 @@ class Exact {
 
   void search_idle() {
     ScheduleSearch search(machine_, ScheduleSearch::Wanted::OneBest);
-    run(search, machine_.is_real() ? options_.steps : options_.steps / 2,
+    run(search, one_is_enough_ ? options_.steps : options_.steps / 2,
         [&](const Schedule& schedule, std::int64_t length) {
           judge(plan_of(schedule));
           return length;
@@ -143,6 +147,9 @@ class Exact {
   const Problem& problem_;
   const SearchOptions& options_;
   const IdleMachine& machine_;
+  // Of schedules, one of the best as they are when nothing disturbs; another as good may be the one
+  // that keeps to constraints.
+  const bool one_is_enough_;
   CostModel model_;
   std::optional<Solution> best_;
   std::string reason_;  // why the first plan does not fit, while none does
@@ -168,7 +175,8 @@ Outcome solve_exact(const Problem& problem, const SearchOptions& options) {
   first.steps = std::min(options.steps, kStepsPerLayer * layers);
   Outcome start = solve_annealing(problem, first);
   const bool too_large = problem.network.layer_count() > ScheduleSearch::kMostLayers;
-  if (too_large || !problem.objective.is_only(Term::Latency)) {
+  const bool latency = problem.objective.is_only(Term::Latency) && problem.uncertainty == nullptr;
+  if (too_large || !latency) {
     if (auto* solution = std::get_if<Solution>(&start)) {
       solution->bound = lower_bound(problem).value;
       solution->plan = renamed(problem, solution->plan);

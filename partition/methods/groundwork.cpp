@@ -26,7 +26,8 @@ Groundwork::Groundwork(const Problem& the_problem, Delays the_delays, Candidates
     : problem(the_problem), delays(std::move(the_delays)), candidates(std::move(the_candidates)) {}
 
 void Groundwork::screen_plans() {
-  if (!problem.objective.weighs(Term::Latency)) return;
+  // Samples have times of their own, of which the nominal ones say nothing.
+  if (!problem.objective.weighs(Term::Latency) || problem.uncertainty != nullptr) return;
   if (IdleMachine::entries(problem) > kMostEntries) return;
   idle.emplace(problem, delays, candidates);
   const Paths paths(problem, delays, candidates);

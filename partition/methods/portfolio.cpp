@@ -58,7 +58,9 @@ class Portfolio {
  private:
   void judge_starts() {
     CostModel model(problem_);
-    for (const Plan& plan : plans_) {
+    // consider() hands plans on.
+    const std::vector<Plan> starts = plans_;
+    for (const Plan& plan : starts) {
       const Judgement found = model.judge(plan);
       if (found.feasible())
         consider(Solution{plan, found.cost, found.value});
@@ -68,7 +70,7 @@ class Portfolio {
   }
 
   bool is_for_exact() const {
-    return problem_.objective.is_only(Term::Latency) &&
+    return problem_.objective.is_only(Term::Latency) && problem_.uncertainty == nullptr &&
            problem_.network.layer_count() <= ScheduleSearch::kMostLayers;
   }
 
