@@ -100,7 +100,7 @@ std::vector<Plan> Repartitioner::rivals(const Problem& problem) const {
   }
   std::vector<Plan> starts = plans;
   starts.push_back(current_);
-  Outcome outcome = anneal_plans(problem, search, starts);
+  Outcome outcome = anneal_from(problem, search, starts);
   if (auto* solution = std::get_if<Solution>(&outcome)) plans.push_back(std::move(solution->plan));
   return plans;
 }

@@ -23,8 +23,9 @@ Outcome solve_annealing(const Problem& problem, const SearchOptions& options);
 // The same from given plans of the same problem (at least one), instead of from the other methods.
 Outcome anneal_from(const Groundwork& ground, const SearchOptions& options,
                     const std::vector<Plan>& starts);
-// With groundwork of its own.
-Outcome anneal_plans(const Problem& problem, const SearchOptions& options,
-                     const std::vector<Plan>& starts);
+
+// The same where no groundwork has been laid yet.
+Outcome anneal_from(const Problem& problem, const SearchOptions& options,
+                    const std::vector<Plan>& starts);
 
 }  // namespace partita

@@ -67,7 +67,7 @@ class Sweep {
     std::vector<Plan> starts;
     for (const ParetoPoint& point : found_) starts.push_back(point.solution.plan);
     const Problem problem = with(term, limits);
-    Outcome outcome = anneal_plans(problem, options_, starts);
+    Outcome outcome = anneal_from(problem, options_, starts);
     if (auto* solution = std::get_if<Solution>(&outcome)) add(std::move(*solution));
   }
 

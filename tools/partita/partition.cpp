@@ -113,7 +113,7 @@ std::optional<RobustComparison> make_robust(const Options& options, const Asked&
   problem.uncertainty = &asked.uncertainty;
   const Plan nominal = solution.plan;
   const Outcome outcome = watched(options, problem, "robust", [&](const SearchOptions& search) {
-    return anneal_plans(problem, search, {nominal});
+    return anneal_from(problem, search, {nominal});
   });
   const auto* robust = std::get_if<Solution>(&outcome);
   if (robust != nullptr &&
