@@ -157,7 +157,7 @@ class Part {
     for (const std::size_t holding : holdings_[item]) {
       const bool was = users_[holding] > 0;
       users_[holding] += sign;
-      if (was != users_[holding] > 0) held_ += sign * model_.holdings[holding].size.value;
+      if (was != (users_[holding] > 0)) held_ += sign * model_.holdings[holding].size.value;
     }
   }
   void pay(std::size_t net, int sign) {
