@@ -67,9 +67,9 @@ class LoadSearch {
   // From the best so far, or from where the last round ended; hot or warm; with whole clusters of
   // items first, then with smaller ones, in the end with single items.
   void anneal(std::int64_t length, std::int64_t round) {
-    const bool anew = round % 4 == 0;
+    const bool anew = round % 4 < 2;
     if (best_ && !anew) state_.load(best_->assignment);
-    halvings_of_power_ = 2 + static_cast<int>(round % 4);  // p = 4, 8, 16, 32
+    halvings_of_power_ = anew ? 3 : 3 + static_cast<int>(round % 2) * 2;  // p = 8, or 32
     const std::size_t levels = random_.below(kMostLevels + 1);
     const std::int64_t first = steps_;
     double temperature = anew ? kHot : kWarm;
@@ -88,7 +88,7 @@ class LoadSearch {
   }
   static constexpr double kHot = 0.5, kWarm = 0.1;
   static constexpr std::int64_t kHalvings = 10;
-  static constexpr std::size_t kMostLevels = 5;
+  static constexpr std::size_t kMostLevels = 3;
 
   // What producer and consumer cost when they part, spread over the consumers.
   void list_bonds() {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "models/base/assert.h"
 #include "partition/loads/load_search.h"
 #include "partition/loads/machine_loads.h"
 #include "partition/methods/annealing.h"
@@ -32,6 +33,7 @@ class Throughput {
       starts.push_back(loads_.assignment_of(solution->plan.placement().processor));
       consider(solution->plan);
     }
+    std::optional<Plan> last;
     for (int round = 0; round < kRounds && !told_to_stop_; ++round) {
       const auto found = loads::search_loads(loads_.model, options_of_search(), starts);
       if (const auto* no = std::get_if<Infeasible>(&found)) {
@@ -47,11 +49,11 @@ class Throughput {
         reason_ = bad->reason;
         break;
       }
-      if (consider(std::get<Plan>(made))) break;
+      last = std::move(std::get<Plan>(made));
+      if (consider(*last)) break;
       if (!make_room()) break;
     }
-    if (!best_) return Infeasible{reason_};
-    return polished();
+    return polished(last);
   }
 
  private:
@@ -96,19 +98,29 @@ class Throughput {
     return made;
   }
 
-  Outcome polished() {
-    const SearchOptions options{.seed = options_.seed,
-                                .steps = options_.steps / kStepsPerPolish,
-                                .progress = options_.progress};
-    if (told_to_stop_ || options.steps == 0) return std::move(*best_);
-    Outcome outcome = anneal_from(problem_, options, {best_->plan});
+  // From the best plan, or, where none fits, from the last one, which the search makes fit.
+  Outcome polished(const std::optional<Plan>& last) {
+    const SearchOptions options{
+        .seed = options_.seed,
+        .steps = std::max<std::int64_t>(1, options_.steps / kStepsPerPolish),
+        .progress = options_.progress};
+    if (best_ && (told_to_stop_ || options_.steps < kStepsPerPolish)) return named(*best_);
+    if (!best_ && !last) return Infeasible{reason_};
+    Outcome outcome = anneal_from(problem_, options, {best_ ? best_->plan : *last});
     auto* solution = std::get_if<Solution>(&outcome);
-    if (solution == nullptr || !(solution->value < best_->value)) return std::move(*best_);
+    if (best_ && (solution == nullptr || !(solution->value < best_->value))) return named(*best_);
+    return solution != nullptr ? named(*solution) : std::move(outcome);
+  }
+
+  // Whatever plan it began as is now this method's answer.
+  Solution named(Solution solution) const {
     auto made =
-        make_plan(problem_.network, problem_.hardware, solution->plan.placement(), "throughput");
-    solution->plan = with_transfer_order(problem_.network, std::get<Plan>(std::move(made)),
-                                         solution->plan.transfers());
-    return outcome;
+        make_plan(problem_.network, problem_.hardware, solution.plan.placement(), "throughput");
+    PARTITA_ASSERT(std::holds_alternative<Plan>(made), "a plan is none under another name");
+    const std::vector<Transfer> transfers = solution.plan.transfers();
+    solution.plan =
+        with_transfer_order(problem_.network, std::move(std::get<Plan>(made)), transfers);
+    return solution;
   }
 
   const Problem& problem_;
