@@ -42,7 +42,9 @@ class LoadSearch {
     }
     if (best_) state_.load(best_->assignment);
     list_bonds();
-    std::int64_t cycle = kFirstCycle * static_cast<std::int64_t>(movable_.size());
+    std::int64_t cycle =
+        std::min({kFirstCycle * static_cast<std::int64_t>(movable_.size()), kMostOfFirstCycle,
+                  std::max<std::int64_t>(1, options_.steps / 8)});
     for (std::int64_t round = 0; !stopped() && !movable_.empty(); ++round) {
       anneal(std::min(cycle, options_.steps - steps_), round);
       if (round % 4 == 3) cycle = cycle * 3 / 2;
@@ -52,7 +54,8 @@ class LoadSearch {
   }
 
  private:
-  static constexpr std::int64_t kFirstCycle = 400;
+  static constexpr std::int64_t kFirstCycle = 400;  // steps for each item
+  static constexpr std::int64_t kMostOfFirstCycle = 2'000'000;
 
   struct Moved {
     ItemId item;
