@@ -313,7 +313,7 @@ _LOADS = [
     Mutation("a search that forgets what it moved", _LOAD_SEARCH,
              "    moved_.push_back({item, state_.device(item)});\n", ""),
     Mutation("a pipeline whose stages do not go along", _LOAD_SEARCH,
-             "if (state_.device(next) < device) move(next, device);", ""),
+             "if (state_.device(later) < device) put(later, device);", ""),
     Mutation("a split that pays for what it makes by what it gets", _CONTIGUOUS,
              "makes ? kinds_[kind].once : kinds_[kind].each", "makes ? kinds_[kind].each : kinds_[kind].each"),
     Mutation("a split that knows no memories", _CONTIGUOUS,

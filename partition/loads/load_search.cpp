@@ -35,12 +35,14 @@ class LoadSearch {
   }
 
   std::variant<LoadSolution, Infeasible> run(const std::vector<Assignment>& starts) {
+    const Assignment first = state_.assignment();
     consider();
     for (const Assignment& start : starts) {
       state_.load(start);
       consider();
     }
-    if (best_) state_.load(best_->assignment);
+    // No move mends an order that is broken.
+    if (best_ || state_.broken_arcs() > 0) state_.load(best_ ? best_->assignment : first);
     list_bonds();
     std::int64_t cycle =
         std::min({kFirstCycle * static_cast<std::int64_t>(movable_.size()), kMostOfFirstCycle,
@@ -168,9 +170,8 @@ class LoadSearch {
   void rescale() {
     scale_ =
         1 / static_cast<double>(std::max<std::int64_t>(1, best_ ? best_->value : state_.value()));
-    price_ = 0;
     for (const ResourceId resource : ids<ResourceId>(prices_.size()))
-      price_ += prices_[resource] = price_of(state_.load_of(resource));
+      prices_[resource] = price_of(state_.load_of(resource));
     state_.forget_touched();
   }
 
@@ -191,11 +192,8 @@ class LoadSearch {
       undo();
       return;
     }
-    for (const ResourceId resource : state_.touched()) {
-      const double price = price_of(state_.load_of(resource));
-      price_ += price - prices_[resource];
-      prices_[resource] = price;
-    }
+    for (const ResourceId resource : state_.touched())
+      prices_[resource] = price_of(state_.load_of(resource));
     state_.forget_touched();
     if (state_.excess() > 0) {
       severity_ *= 1.001;
@@ -228,19 +226,24 @@ class LoadSearch {
   }
 
   void move(ItemId item, DeviceId device) {
+    std::size_t next = moved_.size();
+    put(item, device);
+    if (!model_.ordered) return;
+    // Those after an item may not be on earlier devices, nor those before it on later ones.
+    for (; next < moved_.size(); ++next) {
+      const ItemId at = moved_[next].item;
+      for (const ItemId later : after_[at]) {
+        if (state_.device(later) < device) put(later, device);
+      }
+      for (const ItemId earlier : before_[at]) {
+        if (state_.device(earlier) > device) put(earlier, device);
+      }
+    }
+  }
+  void put(ItemId item, DeviceId device) {
     if (state_.device(item) == device || !state_.can_have(item, device)) return;
     moved_.push_back({item, state_.device(item)});
     state_.move(item, device);
-    if (model_.ordered) take_along(item, device);
-  }
-  // Those after the item may not be on earlier devices, nor those before it on later ones.
-  void take_along(ItemId item, DeviceId device) {
-    for (const ItemId next : after_[item]) {
-      if (state_.device(next) < device) move(next, device);
-    }
-    for (const ItemId last : before_[item]) {
-      if (state_.device(last) > device) move(last, device);
-    }
   }
 
   void propose() {
@@ -336,7 +339,7 @@ class LoadSearch {
   std::vector<Moved> moved_;
   std::optional<LoadSolution> best_;
   std::uint64_t mark_ = 0;
-  double price_ = 0, scale_ = 1, severity_ = 1, total_size_ = 0;
+  double scale_ = 1, severity_ = 1, total_size_ = 0;
   int halvings_of_power_ = 3;
   std::int64_t steps_ = 0;
   bool told_to_stop_ = false;
