@@ -74,10 +74,10 @@ class LoadSearch {
   void anneal(std::int64_t length, std::int64_t round) {
     const bool anew = round % 4 < 2;
     if (best_ && !anew) state_.load(best_->assignment);
-    halvings_of_power_ = anew ? 3 : 3 + static_cast<int>(round % 2) * 2;  // p = 8, or 32
+    doublings_of_power_ = round % 4 == 3 ? 5 : 3;  // p = 32, or 8
     const std::size_t levels = random_.below(kMostLevels + 1);
     const std::int64_t first = steps_;
-    double temperature = anew ? kHot : kWarm;
+    double temperature = anew ? kHot : round % 4 == 2 ? kWarm : kCool;
     const std::int64_t part = std::max<std::int64_t>(
         1, length / (8 * kHalvings));  // then it cools by an eighth of an octave
     std::size_t level = levels + 1;
@@ -91,7 +91,7 @@ class LoadSearch {
       temperature *= 0.917004043204671;  // 2^(-1/8)
     }
   }
-  static constexpr double kHot = 0.5, kWarm = 0.1;
+  static constexpr double kHot = 0.5, kWarm = 0.1, kCool = 0.02;
   static constexpr std::int64_t kHalvings = 10;
   static constexpr std::size_t kMostLevels = 3;
 
@@ -164,7 +164,7 @@ class LoadSearch {
   // The price of one load. Multiplied out, not std::pow: the same on every machine.
   double price_of(std::int64_t load) const {
     double price = static_cast<double>(load) * scale_;
-    for (int i = 0; i < halvings_of_power_; ++i) price *= price;
+    for (int i = 0; i < doublings_of_power_; ++i) price *= price;
     return price;
   }
   void rescale() {
@@ -178,6 +178,7 @@ class LoadSearch {
   void step(double temperature) {
     if (steps_ % kStepsPerReport == 0) report();
     ++steps_;
+    weigh_excess();
     moved_.clear();
     const std::int64_t excess = state_.excess();
     propose();
@@ -195,13 +196,17 @@ class LoadSearch {
     for (const ResourceId resource : state_.touched())
       prices_[resource] = price_of(state_.load_of(resource));
     state_.forget_touched();
-    if (state_.excess() > 0) {
-      severity_ *= 1.001;
-    } else {
-      severity_ = std::max(1.0, severity_ * 0.9999);
-      consider();
-    }
+    consider();
   }
+  // Room in memories costs more and more while it lacks, up to where nothing moves any more: then it is
+  // cheap again, and the state finds another way (strategic oscillation: Glover, "Tabu search, part I",
+  // ORSA Journal on Computing 1(3), 1989).
+  void weigh_excess() {
+    const double slowly = 1 / (10.0 * static_cast<double>(movable_.size()));
+    severity_ = std::max(1.0, severity_ * (state_.excess() > 0 ? 1 + slowly : 1 - slowly / 2));
+    if (severity_ > kMostSeverity) severity_ = 1;
+  }
+  static constexpr double kMostSeverity = 1e4;
 
   double total_size() {
     if (total_size_ == 0) {
@@ -340,7 +345,7 @@ class LoadSearch {
   std::optional<LoadSolution> best_;
   std::uint64_t mark_ = 0;
   double scale_ = 1, severity_ = 1, total_size_ = 0;
-  int halvings_of_power_ = 3;
+  int doublings_of_power_ = 3;
   std::int64_t steps_ = 0;
   bool told_to_stop_ = false;
 };

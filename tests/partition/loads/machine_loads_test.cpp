@@ -106,6 +106,7 @@ TEST(MachineLoads, AProcessorThatCopiesRunsNothingMeanwhile) {
 TEST(MachineLoads, StreamsShareTheProcessor) {
   test::Machine machine = two_memories();
   machine.parts.processors[kP].streams = 2;
+  machine.parts.processors[kP].stream_share = 1;
   const Made whole(two_layers(), machine.build(), costs_of_two());
   // Two layers at once are each half as fast where one can use all of the processor.
   EXPECT_EQ(whole.ns(whole.on({kP, kP}), "p"), 700);
@@ -220,7 +221,8 @@ TEST(Throughput, HalvesAChain) {
   const auto& solution = std::get<Solution>(outcome);
   EXPECT_EQ(solution.cost.period, 200ns);
   EXPECT_DOUBLE_EQ(solution.value, 200e-9);
-  EXPECT_EQ(period_bound(problem).value, 200ns);
+  EXPECT_GE(period_bound(problem).value, 200ns - 1_ps);  // weights are rounded
+  EXPECT_LE(period_bound(problem).value, 200ns);
 }
 
 TEST(Throughput, IsBetweenTheBoundAndTheBestSingleProcessor) {
