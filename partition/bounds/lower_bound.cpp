@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <utility>
 
+#include "partition/bounds/energy_bound.h"
 #include "partition/bounds/paths.h"
 #include "partition/bounds/period_bound.h"
 #include "partition/bounds/work_bound.h"
@@ -107,20 +110,52 @@ LatencyBound latency_bound(const Problem& problem) {
   return packed.value > best.value ? packed : best;
 }
 
-LowerBound lower_bound(const Problem& problem) {
+namespace {
+
+// What is known of each term; 0 of those of which nothing is.
+LowerBound of_nominal_times(const Problem& problem) {
+  const Objective& objective = problem.objective;
+  const bool energy = objective.weighs(Term::EnergyUse) || objective.weighs(Term::EnergyDelay);
   PlanCost least;
   LowerBound bound;
-  if (problem.objective.weighs(Term::Latency)) {
+  if (objective.weighs(Term::Latency) || energy) {
     LatencyBound latency = latency_bound(problem);
     least.latency = latency.value;
     bound.limit = std::move(latency.limit);
   }
-  if (problem.objective.weighs(Term::Period)) {
+  if (energy) {
+    const Delays delays(problem.network, problem.hardware);
+    auto found = Candidates::find(problem, delays);
+    if (const auto* no = std::get_if<Infeasible>(&found)) return {0, no->reason};
+    const EnergyBound of(problem, std::get<Candidates>(found));
+    least.energy = whole_nanojoules(of.value(least.latency));
+    const char* what = of.is_rest(least.latency) ? "power at rest as long as the latency bound"
+                                                 : "energy of the layers where they take least";
+    const bool latency_too = objective.weighs(Term::Latency) || objective.weighs(Term::EnergyDelay);
+    bound.limit = latency_too ? what + (" and " + bound.limit) : what;
+  }
+  if (objective.weighs(Term::Period)) {
     PeriodBound period = period_bound(problem);
     least.period = period.value;
     bound.limit += (bound.limit.empty() ? "" : " and ") + period.limit;
   }
-  bound.value = problem.objective.value(least);
+  bound.value = objective.value(least);
+  return bound;
+}
+
+}  // namespace
+
+LowerBound lower_bound(const Problem& problem) {
+  LowerBound bound = of_nominal_times(problem);
+  if (problem.uncertainty == nullptr) return bound;
+  // In each sample no value is below its bound, so neither is the mean, or any rank of them.
+  std::vector<double> values;
+  for (const CostTable& costs : problem.uncertainty->samples) {
+    const Problem sample{problem.network,   problem.hardware,    costs,
+                         problem.objective, problem.constraints, nullptr};
+    values.push_back(of_nominal_times(sample).value);
+  }
+  bound.value = statistic_of(std::move(values), problem.uncertainty->statistic);
   return bound;
 }
 

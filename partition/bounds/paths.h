@@ -32,10 +32,4 @@ class Paths {
   IdVector<LayerId, Time> head_, tail_, through_;
 };
 
-// Launch overhead and time together: what a layer holds a stream for when nothing disturbs it.
-inline Time duration(const Problem& problem, LayerId layer, ProcessorId processor) {
-  const LayerCost& cost = *problem.costs(layer, processor);
-  return cost.launch_overhead(problem.hardware.processors()[processor]) + cost.time;
-}
-
 }  // namespace partita

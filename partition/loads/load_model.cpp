@@ -21,6 +21,17 @@ std::vector<PlaceId> places_of(const LoadModel& model, const Assignment& assignm
 
 }  // namespace
 
+bool is_assignment(const LoadModel& model, const Assignment& assignment) {
+  for (const ItemId item : ids<ItemId>(model.items.size())) {
+    const auto& options = model.items[item].options;
+    const bool known = std::any_of(options.begin(), options.end(), [&](const auto& option) {
+      return option.device == assignment[item];
+    });
+    if (!known) return false;
+  }
+  return true;
+}
+
 Loads loads_of(const LoadModel& model, const Assignment& assignment) {
   Loads found;
   found.of.assign(model.resources.size(), 0);

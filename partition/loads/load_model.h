@@ -99,6 +99,9 @@ struct LoadModel {
 
 using Assignment = IdVector<ItemId, DeviceId>;
 
+// Whether each item is on one of its options.
+bool is_assignment(const LoadModel& model, const Assignment& assignment);
+
 // Everything about one assignment, computed afresh.
 struct Loads {
   IdVector<ResourceId, std::int64_t> of;  // ticks
@@ -108,7 +111,7 @@ struct Loads {
   std::int64_t broken_arcs = 0;           // 0 unless `ordered`
   bool feasible() const { return excess == 0 && broken_arcs == 0; }
 };
-// Precondition: each item is on one of its options.
+// Precondition: is_assignment(model, assignment).
 Loads loads_of(const LoadModel& model, const Assignment& assignment);
 
 }  // namespace partita::loads

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "partition/methods/groundwork.h"
 #include "partition/methods/methods.h"
 
 namespace partita {
@@ -20,7 +21,7 @@ namespace partita {
 Outcome solve_annealing(const Problem& problem, const SearchOptions& options);
 
 // The same from given plans of the same problem (at least one), instead of from the other methods.
-Outcome anneal_from(const Problem& problem, const SearchOptions& options,
+Outcome anneal_from(const Groundwork& ground, const SearchOptions& options,
                     const std::vector<Plan>& starts);
 
 }  // namespace partita

@@ -5,19 +5,18 @@
 namespace partita {
 
 Outcome solve_greedy(const Problem& problem, const SearchOptions&) {
-  const Delays delays(problem.network, problem.hardware);
-  auto found = Candidates::find(problem, delays);
-  if (auto* no = std::get_if<Infeasible>(&found)) return std::move(*no);
-  const Candidates& candidates = std::get<Candidates>(found);
-
   return fitting_plan(
-      problem, "greedy", [&](const Reserve& reserve) -> std::variant<Placement, Infeasible> {
-        ListSchedule schedule(problem, delays, reserve);
-        for (const LayerId layer : problem.network.layers()) {
-          if (!schedule.place_first_finisher(layer, candidates, ListSchedule::Gaps::Leave))
-            return Infeasible{schedule.why_not(layer, candidates)};
-        }
-        return schedule.placement();
+      problem, "greedy", [&](const Delays& delays, const Candidates& candidates) -> PlaceAll {
+        std::vector<LayerId> order;
+        for (const LayerId layer : problem.network.layers()) order.push_back(layer);
+        return [&, order](const Reserve& reserve) {
+          return place_in_order(
+              {problem, delays, reserve}, candidates, order,
+              [&](ListSchedule& schedule, LayerId layer) {
+                return schedule.place_first_finisher(layer, candidates, ListSchedule::Gaps::Leave)
+                    .has_value();
+              });
+        };
       });
 }
 

@@ -30,7 +30,17 @@ ListSchedule::ListSchedule(const Problem& problem, const Delays& delays, const R
       span_(problem.network.layer_count()),
       resident_(problem.hardware.memories().size(),
                 std::vector<bool>(problem.network.tensors().size())),
-      weights_(problem.hardware.memories().size()) {
+      weights_(problem.hardware.memories().size()),
+      visited_(problem.constraints.contiguous ? problem.network.layer_count() : 0,
+               problem.hardware.processors().size()),
+      left_(visited_) {
+  if (!problem.constraints.together.empty()) {
+    leader_.resize(problem.network.layer_count());
+    taken_.resize(problem.network.layer_count());
+  }
+  for (const std::vector<LayerId>& group : problem.constraints.together) {
+    for (const LayerId layer : group) leader_[layer] = group.front();
+  }
   for (const ProcessorSpec& spec : problem.hardware.processors())
     streams_.push_back(std::vector<Stream>(static_cast<std::size_t>(spec.streams)));
 }
@@ -43,7 +53,7 @@ std::optional<Time> ListSchedule::inputs_there(LayerId layer, ProcessorId proces
     std::optional<Time> arrival;
     if (tensor.producer) {
       const auto from = processor_[*tensor.producer];
-      PARTITA_ASSERT(from.has_value(), "a layer is scheduled before the producer of its input");
+      if (!from) continue;
       if (const auto delay = delays_.to_memory(input, *from, memory))
         arrival = span_[*tensor.producer].finish + *delay;
     } else {
@@ -65,8 +75,22 @@ Bytes ListSchedule::missing(LayerId layer, ProcessorId processor) const {
   return std::max(Bytes{}, needed - problem_.hardware.memories()[memory].capacity);
 }
 
+bool ListSchedule::closed(LayerId layer, ProcessorId processor) const {
+  if (!leader_.empty() && leader_[layer]) {
+    const auto& taken = taken_[*leader_[layer]];
+    if (taken && *taken != processor) return true;
+  }
+  if (!problem_.constraints.contiguous) return false;
+  const auto& before = problem_.network.predecessors(layer);
+  return std::any_of(before.begin(), before.end(), [&](LayerId other) {
+    return left_.has(other, processor) ||
+           (visited_.has(other, processor) && processor_[other] != processor);
+  });
+}
+
 std::optional<ListSchedule::Slot> ListSchedule::earliest(LayerId layer, ProcessorId processor,
                                                          Gaps gaps) const {
+  if (closed(layer, processor)) return std::nullopt;
   const auto ready = inputs_there(layer, processor);
   if (!ready || missing(layer, processor) > Bytes{}) return std::nullopt;
   const LayerCost& cost = *problem_.costs(layer, processor);
@@ -108,15 +132,53 @@ void ListSchedule::place(LayerId layer, ProcessorId processor, const Slot& slot)
   stream.insert(behind, busy);
   processor_[layer] = processor;
   span_[layer] = busy;
+  Placed placed{layer, slot.stream, {}, false};
+  if (!leader_.empty() && leader_[layer]) {
+    placed.leads = !taken_[*leader_[layer]];
+    taken_[*leader_[layer]] = processor;
+  }
+  if (problem_.constraints.contiguous) {
+    visited_.add(layer, processor);
+    for (const LayerId other : problem_.network.predecessors(layer)) {
+      if (!processor_[other]) continue;
+      left_.add_all(layer, other);
+      left_.add_all_but(layer, visited_, other, *processor_[other]);
+      visited_.add_all(layer, other);
+    }
+  }
   const MemoryId memory = problem_.hardware.processors()[processor].memory;
   for (const TensorId weight : weights_of(problem_.network, layer)) {
     if (resident(weight, memory)) continue;
     resident_[memory][index(weight)] = true;
     weights_[memory] += problem_.network.tensor(weight).size;
+    placed.weights.push_back(weight);
   }
+  placed_.push_back(std::move(placed));
 }
 
-bool ListSchedule::place_first_finisher(LayerId layer, const Candidates& candidates, Gaps gaps) {
+void ListSchedule::take_back() {
+  const Placed& last = placed_.back();
+  const ProcessorId processor = *processor_[last.layer];
+  Stream& stream = streams_[processor][last.stream];
+  stream.erase(std::find_if(stream.begin(), stream.end(), [&](const Busy& busy) {
+    return busy.start == span_[last.layer].start;
+  }));
+  processor_[last.layer].reset();
+  if (last.leads) taken_[*leader_[last.layer]].reset();
+  if (problem_.constraints.contiguous) {
+    visited_.clear(last.layer);
+    left_.clear(last.layer);
+  }
+  const MemoryId memory = problem_.hardware.processors()[processor].memory;
+  for (const TensorId weight : last.weights) {
+    resident_[memory][index(weight)] = false;
+    weights_[memory] -= problem_.network.tensor(weight).size;
+  }
+  placed_.pop_back();
+}
+
+std::optional<Time> ListSchedule::place_first_finisher(LayerId layer, const Candidates& candidates,
+                                                       Gaps gaps) {
   std::optional<ProcessorId> best;
   Slot best_slot;
   Time best_end{0};
@@ -126,8 +188,9 @@ bool ListSchedule::place_first_finisher(LayerId layer, const Candidates& candida
     if (!end || (best && *end >= best_end)) continue;
     best = p, best_slot = *slot, best_end = *end;
   }
-  if (best) place(layer, *best, best_slot);
-  return best.has_value();
+  if (!best) return std::nullopt;
+  place(layer, *best, best_slot);
+  return best_end;
 }
 
 std::string ListSchedule::why_not(LayerId layer, const Candidates& candidates) const {
@@ -136,23 +199,30 @@ std::string ListSchedule::why_not(LayerId layer, const Candidates& candidates) c
     const ProcessorSpec& spec = problem_.hardware.processors()[p];
     const Bytes lacking = missing(layer, p);
     const std::string& memory = problem_.hardware.memories()[spec.memory].name;
-    text += fmt::format("{}{}", text.empty() ? "" : "; ",
-                        lacking > Bytes{} ? fmt::format("on '{}' it lacks {} B of '{}'", spec.name,
-                                                        lacking.value, memory)
-                                          : fmt::format("its inputs have no way to '{}'", memory));
+    if (!text.empty()) text += "; ";
+    if (closed(layer, p)) {
+      text += fmt::format("constraints keep it from '{}'", spec.name);
+    } else if (lacking > Bytes{}) {
+      text += fmt::format("on '{}' it lacks {} B of '{}'", spec.name, lacking.value, memory);
+    } else {
+      text += fmt::format("its inputs have no way to '{}'", memory);
+    }
   }
   return fmt::format("no place is left for layer '{}': {}", problem_.network.layer(layer).name,
                      text);
 }
 
-Placement ListSchedule::placement() const {
-  const std::size_t count = problem_.network.layer_count();
+std::vector<LayerId> ListSchedule::sequence() const {
   std::vector<LayerId> by_start;
-  for (const LayerId layer : ids<LayerId>(count)) by_start.push_back(layer);
-  // A consumer starts after its producer ended, so this order is topological and the plan cannot
-  // wait for itself.
+  for (const LayerId layer : problem_.network.layers()) by_start.push_back(layer);
   std::stable_sort(by_start.begin(), by_start.end(),
                    [&](LayerId a, LayerId b) { return span_[a].start < span_[b].start; });
+  return by_start;
+}
+
+Placement ListSchedule::placement() const {
+  const std::size_t count = problem_.network.layer_count();
+  const std::vector<LayerId> by_start = sequence();
   IdVector<LayerId, ProcessorId> processor(count);
   IdVector<LayerId, double> rank(count);
   for (std::size_t i = 0; i < count; ++i) {
@@ -162,9 +232,21 @@ Placement ListSchedule::placement() const {
   return ordered_by(processor, problem_.hardware.processors().size(), rank);
 }
 
-Outcome fitting_plan(
-    const Problem& problem, const std::string& method,
-    const std::function<std::variant<Placement, Infeasible>(const Reserve&)>& place_all) {
+std::variant<Placement, Infeasible> place_in_order(
+    ListSchedule schedule, const Candidates& candidates, const std::vector<LayerId>& order,
+    const std::function<bool(ListSchedule&, LayerId)>& place) {
+  for (const LayerId layer : order) {
+    if (!place(schedule, layer)) return Infeasible{schedule.why_not(layer, candidates)};
+  }
+  return schedule.placement();
+}
+
+Outcome fitting_plan(const Problem& problem, const std::string& method,
+                     const std::function<PlaceAll(const Delays&, const Candidates&)>& prepare) {
+  const Delays delays(problem.network, problem.hardware);
+  auto candidates = Candidates::find(problem, delays);
+  if (auto* no = std::get_if<Infeasible>(&candidates)) return std::move(*no);
+  const PlaceAll place_all = prepare(delays, std::get<Candidates>(candidates));
   const auto& memories = problem.hardware.memories();
   CostModel model(problem);
   Reserve reserve(memories.size());

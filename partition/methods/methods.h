@@ -26,6 +26,8 @@ struct SearchOptions {
   std::uint64_t seed = 1;
   // Plans that a search may evaluate; same seed and steps: the same plan.
   std::int64_t steps = 20'000;
+  // The clock decides as well, where this is given: then the plan depends on the machine's speed.
+  std::optional<double> seconds{};
   // Called now and then; false stops the search, which returns its best. So a caller's clock limits
   // time, and Ctrl-C is no loss.
   std::function<bool(const Progress&)> progress = nullptr;
@@ -35,16 +37,19 @@ struct Solution {
   Plan plan;
   PlanCost cost;  // of the plain evaluator
   double value = 0;
+  std::optional<double> bound{};  // that no plan can beat, where the method proved one
 };
 
 using Outcome = std::variant<Solution, Infeasible>;
 
 struct Method {
+  enum class Kind : std::uint8_t { Quick, Search, Portfolio };
   std::string_view name, description;
+  Kind kind;  // Search and Portfolio: better with more steps or more time
   Outcome (*solve)(const Problem&, const SearchOptions&);
 };
 
-// Every method for any network: single, greedy, heft, annealing, throughput. --help and errors read this.
+// Every method for any network. --help and errors read this.
 const std::vector<Method>& methods();
 // For networks that have ranks (collectives): by_rank.
 const std::vector<Method>& rank_methods();

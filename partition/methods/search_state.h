@@ -24,6 +24,7 @@ class SearchState {
     std::vector<LayerId> sequence;
   };
 
+  // Both bring groups that are apart to where the first of their layers is.
   void load(const Placement& placement, const Timeline& timeline);
   Snapshot snapshot() const { return {processor_, sequence_}; }
   void restore(const Snapshot& snapshot);
@@ -32,11 +33,20 @@ class SearchState {
   // Half of the moves begin at one of these layers from now on.
   void focus(const std::vector<LayerId>& layers);
 
+  // Half of the time one of those, else any.
+  LayerId pick_layer(Random& random) const { return pick(focus_, sequence_, random); }
+
   // One random move. False where it changed no processor and no processor's order. Then undo() or
   // keep() it.
   bool change(Random& random);
   void undo();
   void keep();
+  // The first place of the order whose layer, or its processor, is another than at the last keep().
+  std::size_t first_change() const;
+
+  const std::vector<LayerId>& sequence() const { return sequence_; }
+  std::size_t position(LayerId layer) const { return position_[layer]; }
+  ProcessorId processor(LayerId layer) const { return processor_[layer]; }
 
  private:
   struct Assigned {
@@ -60,8 +70,9 @@ class SearchState {
   // Where `layer` could go: half of the time beside a neighbour, else anywhere. Its own processor
   // if there is no other.
   ProcessorId target(LayerId layer, Random& random) const;
-  bool assign(LayerId layer,
-              ProcessorId processor);  // false where it is no candidate, or nothing changes
+  // With its group. False where it is no candidate, or nothing changes.
+  bool assign(LayerId layer, ProcessorId processor);
+  void assign_one(LayerId layer, ProcessorId processor);
   void shift(std::size_t from, std::size_t to);
   bool only_follower(LayerId before, LayerId after) const;
 

@@ -1,6 +1,7 @@
 #include "partition/methods/throughput.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -8,34 +9,39 @@
 #include "partition/loads/load_search.h"
 #include "partition/loads/machine_loads.h"
 #include "partition/methods/annealing.h"
-#include "partition/methods/greedy.h"
-#include "partition/methods/heft.h"
-#include "partition/methods/single.h"
+#include "partition/methods/budget.h"
+#include "partition/methods/walk.h"
 
 namespace partita {
 namespace {
 
-constexpr std::int64_t kMovesPerStep = 100;   // take about as long as one plan
-constexpr std::int64_t kStepsPerPolish = 64;  // a stream takes so many plans' time
+constexpr std::int64_t kMovesPerStep = 128;   // take about as long as one plan
+constexpr std::int64_t kStepsPerStream = 64;  // a stream takes so many plans' time
 constexpr int kRounds = 4;                    // of making room in memories
 
 class Throughput {
  public:
-  Throughput(const Problem& problem, const SearchOptions& options, loads::MachineLoads loads)
-      : problem_(problem), options_(options), loads_(std::move(loads)), model_(problem) {}
+  Throughput(const Groundwork& ground, const SearchOptions& options, loads::MachineLoads loads)
+      : ground_(ground),
+        problem_(ground.problem),
+        options_(options),
+        loads_(std::move(loads)),
+        model_(problem_),
+        budget_(half_, "throughput") {}
 
-  Outcome run() {
-    std::vector<loads::Assignment> starts;
-    for (const auto solve : {solve_single, solve_greedy, solve_heft}) {
-      const Outcome outcome = solve(problem_, options_);
-      const auto* solution = std::get_if<Solution>(&outcome);
-      if (solution == nullptr) continue;
-      starts.push_back(loads_.assignment_of(solution->plan.placement().processor));
-      consider(solution->plan);
+  Outcome run(const std::vector<Plan>& starts) {
+    std::vector<loads::Assignment> assignments;
+    for (const Plan& plan : starts) {
+      consider(plan);
+      const loads::Assignment assignment = loads_.assignment_of(plan.placement().processor);
+      // Not where a layer's processor is no candidate, or a group is apart.
+      if (loads_.processors_of(assignment) == plan.placement().processor &&
+          loads::is_assignment(loads_.model, assignment))
+        assignments.push_back(assignment);
     }
     std::optional<Plan> last;
-    for (int round = 0; round < kRounds && !told_to_stop_; ++round) {
-      const auto found = loads::search_loads(loads_.model, options_of_search(), starts);
+    for (int round = 0; round < kRounds && !budget_.exhausted(); ++round) {
+      const auto found = loads::search_loads(loads_.model, options_of_moves(), assignments);
       if (const auto* no = std::get_if<Infeasible>(&found)) {
         if (reason_.empty()) reason_ = no->reason;
         break;
@@ -50,27 +56,31 @@ class Throughput {
         break;
       }
       last = std::move(std::get<Plan>(made));
-      if (consider(*last)) break;
-      if (!make_room()) break;
+      if (consider(*last) || !make_room()) break;
     }
-    return polished(last);
+    return polished(last, starts);
   }
 
  private:
-  SearchOptions options_of_search() {
+  static SearchOptions half_of(const SearchOptions& options) {
+    SearchOptions half = options;
+    half.steps = options.steps / 2;
+    if (options.seconds) half.seconds = *options.seconds / 2;
+    return half;
+  }
+
+  SearchOptions options_of_moves() {
+    const std::int64_t left = std::max<std::int64_t>(0, half_.steps - budget_.steps());
+    const std::int64_t most = std::numeric_limits<std::int64_t>::max() / kMovesPerStep;
     return {.seed = options_.seed,
-            .steps = options_.steps > 0 ? options_.steps * kMovesPerStep : 0,
-            .progress = [this](const Progress& now) {
-              if (!options_.progress) return true;
-              told_to_stop_ = !options_.progress({.steps = now.steps / kMovesPerStep,
-                                                  .best = best_value(),
-                                                  .bound = std::nullopt,
-                                                  .method = "throughput"});
-              return !told_to_stop_;
+            .steps = std::min(left, most) * kMovesPerStep,
+            .progress = [this, seen = std::int64_t{0}](const Progress& now) mutable {
+              for (; seen < now.steps / kMovesPerStep; ++seen) budget_.step(best_value());
+              return !budget_.exhausted();
             }};
   }
   std::optional<double> best_value() const {
-    return !best_ ? std::optional<double>{} : best_->value;
+    return best_ ? std::optional{best_->value} : std::nullopt;
   }
 
   // Whether it fits.
@@ -98,18 +108,19 @@ class Throughput {
     return made;
   }
 
-  // From the best plan, or, where none fits, from the last one, which the search makes fit.
-  Outcome polished(const std::optional<Plan>& last) {
-    const SearchOptions options{
-        .seed = options_.seed,
-        .steps = std::max<std::int64_t>(1, options_.steps / kStepsPerPolish),
-        .progress = options_.progress};
-    if (best_ && (told_to_stop_ || options_.steps < kStepsPerPolish)) return named(*best_);
-    if (!best_ && !last) return Infeasible{reason_};
-    Outcome outcome = anneal_from(problem_, options, {best_ ? best_->plan : *last});
-    auto* solution = std::get_if<Solution>(&outcome);
+  // From the best plan, or, where none fits, from all others, which the search makes fit.
+  Outcome polished(const std::optional<Plan>& last, std::vector<Plan> starts) {
+    SearchOptions rest = options_;
+    const bool streams = problem_.objective.weighs(Term::Period);
+    rest.steps = (options_.steps - half_.steps) / (streams ? kStepsPerStream : 1);
+    if (options_.seconds) rest.seconds = std::max(0.0, *options_.seconds - budget_.seconds());
+    if (best_) starts.assign(1, best_->plan);
+    if (!best_ && last) starts.push_back(*last);
+    const Outcome outcome = anneal_from(ground_, rest, starts);
+    const auto* solution = std::get_if<Solution>(&outcome);
     if (best_ && (solution == nullptr || !(solution->value < best_->value))) return named(*best_);
-    return solution != nullptr ? named(*solution) : std::move(outcome);
+    if (solution != nullptr) return named(*solution);
+    return outcome;
   }
 
   // Whatever plan it began as is now this method's answer.
@@ -123,24 +134,28 @@ class Throughput {
     return solution;
   }
 
+  const Groundwork& ground_;
   const Problem& problem_;
   const SearchOptions& options_;
+  const SearchOptions half_ = half_of(options_);
   loads::MachineLoads loads_;
   CostModel model_;
+  Budget budget_;
   std::optional<Solution> best_;
   std::string reason_;
-  bool told_to_stop_ = false;
 };
 
 }  // namespace
 
-Outcome solve_throughput(const Problem& problem, const SearchOptions& options) {
-  const Delays delays(problem.network, problem.hardware);
-  auto candidates = Candidates::find(problem, delays);
-  if (auto* no = std::get_if<Infeasible>(&candidates)) return std::move(*no);
-  auto loads = loads::loads_of(problem, std::get<Candidates>(candidates));
+Outcome throughput_from(const Groundwork& ground, const SearchOptions& options,
+                        const std::vector<Plan>& starts) {
+  auto loads = loads::loads_of(ground.problem, ground.candidates);
   if (auto* no = std::get_if<Infeasible>(&loads)) return std::move(*no);
-  return Throughput(problem, options, std::move(std::get<loads::MachineLoads>(loads))).run();
+  return Throughput(ground, options, std::move(std::get<loads::MachineLoads>(loads))).run(starts);
+}
+
+Outcome solve_throughput(const Problem& problem, const SearchOptions& options) {
+  return from_quick_plans(problem, options, throughput_from);
 }
 
 }  // namespace partita

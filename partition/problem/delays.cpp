@@ -1,10 +1,18 @@
 #include "partition/problem/delays.h"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 #include "models/plan/plan.h"
 
 namespace partita {
+namespace {
+
+constexpr std::size_t kLargestTable = 8'000'000;  // entries
+constexpr std::int64_t kUnknown = -1, kNoWay = -2;
+
+}  // namespace
 
 Delays::Delays(const Network& network, const Hardware& hardware)
     : network_(network), hardware_(hardware) {
@@ -19,6 +27,15 @@ Delays::Delays(const Network& network, const Hardware& hardware)
     for (const MemoryId dst : ids<MemoryId>(memories))
       from_host_.push_back(way(*host, std::nullopt, dst));
   }
+  std::map<std::tuple<std::int64_t, Content, std::optional<Time>>, std::uint32_t> kinds;
+  for (const Tensor& tensor : network.tensors()) {
+    const auto next = static_cast<std::uint32_t>(kinds.size());
+    kind_.push_back(
+        kinds.try_emplace({tensor.size.value, content_of(tensor), tensor.transfer_time}, next)
+            .first->second);
+  }
+  if (kinds.size() * (memory_.size() + 1) * memories > kLargestTable) kind_.clear();
+  known_.resize(kinds.size());
 }
 
 Delays::Way Delays::way(MemoryId src, std::optional<ProcessorId> producer, MemoryId dst) const {
@@ -61,12 +78,26 @@ std::optional<Time> Delays::along(const Way& way, TensorId id) const {
   return total;
 }
 
+std::optional<Time> Delays::known(std::size_t number, const Way& way, TensorId tensor) const {
+  if (kind_.empty()) return along(way, tensor);
+  std::vector<std::int64_t>& of_kind = known_[kind_[tensor]];
+  if (of_kind.empty()) of_kind.assign((memory_.size() + 1) * hardware_.memories().size(), kUnknown);
+  std::int64_t& entry = of_kind[number];
+  if (entry == kUnknown) {
+    const std::optional<Time> found = along(way, tensor);
+    entry = found ? found->count() : kNoWay;
+  }
+  return entry == kNoWay ? std::nullopt : std::optional(Time{entry});
+}
+
 std::optional<Time> Delays::to_memory(TensorId tensor, ProcessorId producer, MemoryId dst) const {
-  return along(from_processor_[producer][dst], tensor);
+  return known(index(producer) * hardware_.memories().size() + index(dst),
+               from_processor_[producer][dst], tensor);
 }
 
 std::optional<Time> Delays::from_host(TensorId tensor, MemoryId dst) const {
-  return hardware_.host() ? along(from_host_[dst], tensor) : Time{0};
+  if (!hardware_.host()) return Time{0};
+  return known(memory_.size() * hardware_.memories().size() + index(dst), from_host_[dst], tensor);
 }
 
 std::optional<Time> Delays::to_host(TensorId tensor, ProcessorId producer) const {

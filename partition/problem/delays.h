@@ -48,8 +48,14 @@ class Delays {
   Way way(MemoryId src, std::optional<ProcessorId> producer, MemoryId dst) const;
   std::optional<Time> along(const Way& way, TensorId tensor) const;
 
+  // Many tensors are alike: what one of a kind takes on a way is worked out once. Not for two
+  // threads at a time.
+  std::optional<Time> known(std::size_t number, const Way& way, TensorId tensor) const;
+
   const Network& network_;
   const Hardware& hardware_;
+  IdVector<TensorId, std::uint32_t> kind_;  // same size, content and given time; empty: too many
+  mutable std::vector<std::vector<std::int64_t>> known_;  // [kind][number of a way]
   IdVector<ProcessorId, MemoryId> memory_;
   IdVector<ProcessorId, IdVector<MemoryId, Way>> from_processor_;
   IdVector<MemoryId, Way> from_host_;

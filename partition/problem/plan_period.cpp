@@ -56,13 +56,7 @@ std::optional<Time> PlanPeriod::with(const Plan& plan, std::size_t in_flight, bo
 Time PlanPeriod::largest_load(const Plan& plan) const {
   if (!loads_) return Time{0};
   const loads::Assignment assignment = loads_->assignment_of(plan.placement().processor);
-  for (const loads::ItemId item : ids<loads::ItemId>(assignment.size())) {
-    const auto& options = loads_->model.items[item].options;
-    const bool known = std::any_of(options.begin(), options.end(), [&](const auto& option) {
-      return option.device == assignment[item];
-    });
-    if (!known) return Time{0};
-  }
+  if (!loads::is_assignment(loads_->model, assignment)) return Time{0};
   const std::int64_t value = loads::loads_of(loads_->model, assignment).value;
   return Time{value / loads::kTicksPerPicosecond};
 }

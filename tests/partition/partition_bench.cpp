@@ -149,18 +149,13 @@ Answer solve_stages(const Instance& instance, std::size_t stages) {
 }
 
 Answer solve_makespan(const Instance& instance, double limit) {
-  const Clock clock;
   const Network network = test::network_of(std::get<test::TaskGraph>(instance.graph));
   const Hardware hardware = test::machine_of(network);
   const CostTable costs = estimated_costs(network, hardware);
   const Problem problem{network, hardware, costs};
-  const LatencyBound bound = latency_bound(problem);
-  const Outcome outcome =
-      method_named("annealing")
-          ->solve(problem, {.seed = 1, .steps = 20'000, .progress = [&](const Progress&) {
-                              return clock.seconds() < limit;
-                            }});
+  const Outcome outcome = method_named("auto")->solve(problem, {.seed = 1, .seconds = limit});
   if (const auto* no = std::get_if<Infeasible>(&outcome)) no_answer(*no);
+  const double bound = std::get<Solution>(outcome).bound.value_or(lower_bound(problem).value);
   const Plan& plan = std::get<Solution>(outcome).plan;
   Evaluator evaluator(network, hardware, costs);
   const Timeline& timeline = evaluator.run(plan);
@@ -172,8 +167,7 @@ Answer solve_makespan(const Instance& instance, double limit) {
                         {"processor", index(plan.processor(layer))},
                         {"start", milliseconds(timeline.layers[layer].start)}});
   }
-  return {milliseconds(timeline.makespan), milliseconds(bound.value), "annealing",
-          std::move(schedule)};
+  return {milliseconds(timeline.makespan), 1e3 * bound, plan.method(), std::move(schedule)};
 }
 
 // Who answers for an objective of an instance; nobody yet: none.

@@ -63,6 +63,20 @@ TEST(PublishedGraphs, HeftGivesThePapersMakespan) {
   EXPECT_EQ(makespan(test::topcuoglu2002(), "heft"), ms(80));
 }
 
+TEST(PublishedGraphs, CpopGivesThePapersMakespan) {
+  EXPECT_EQ(makespan(test::topcuoglu2002(), "cpop"), ms(86));
+}
+
+// Arabnejad, Barbosa 2014, figure 2 and table 2: PEFT gives 122.
+TEST(PublishedGraphs, PeftGivesThePapersMakespan) {
+  for (const auto& [graph, known] : shared_graphs()) {
+    if (known.name != "arabnejad2014") continue;
+    EXPECT_EQ(makespan(graph, "peft"), ms(122));
+    return;
+  }
+  GTEST_SKIP() << "no shared data (../shared/data or $PARTITA_DATA)";
+}
+
 TEST(PublishedGraphs, AnnealingReachesTheOptimumOfThePapersGraph) {
   EXPECT_EQ(makespan(test::topcuoglu2002(), "annealing"), ms(73));
 }

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "models/evaluate/evaluate.h"
 #include "partition/methods/critical.h"
 #include "tests/support/machine.h"
 #include "tests/support/random_cases.h"

@@ -27,7 +27,7 @@ LoadModel random_model(std::uint64_t seed, std::size_t most_items, bool ordered)
     model.places.push_back({"m" + std::to_string(i), std::nullopt});
     if (random.one_in(2)) {
       model.places[PlaceId(i)].capacity =
-          Bytes{static_cast<std::int64_t>(5 * items + random.below(5 * items))};
+          Bytes{static_cast<std::int64_t>(7 * items + random.below(5 * items))};
     }
   }
   for (std::size_t i = 0; i < devices; ++i)

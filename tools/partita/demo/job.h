@@ -58,7 +58,7 @@ struct Job {
   std::optional<CostTable> costs, calibrated_costs;
   std::vector<PlanRecord> plans;
   std::string best_single;  // processor's name
-  LowerBound bound;
+  LatencyBound bound;
   std::optional<double> output_difference;  // largest, relative to the largest reference value
   std::optional<double> error_before,
       error_after;  // mean |predicted - measured| / measured, held-out plans
