@@ -134,69 +134,87 @@ struct BestSet::Priced {
   }
 };
 
-BestSet::Answer BestSet::best(const Prizes& prize, std::int64_t capacity, std::int64_t floor,
-                              std::int64_t slack, std::size_t most_labels) const {
+namespace {
+
+struct Label {
+  std::int64_t load = 0, prize = 0;
+  std::uint32_t trail = 0;
+};
+struct Trail {
+  std::uint32_t before = 0;
+  ItemId item{};
+};
+
+// Leaves those that no other beats; if that is too many, lets neighbours become one.
+void thin_out(std::vector<Label>& list, std::size_t most) {
+  std::sort(list.begin(), list.end(), [](const Label& a, const Label& b) {
+    if (a.load != b.load) return a.load < b.load;
+    return a.prize != b.prize ? a.prize > b.prize : a.trail < b.trail;
+  });
+  std::size_t kept = 1;
+  for (std::size_t at = 1; at < list.size(); ++at) {
+    if (list[at].prize > list[kept - 1].prize) list[kept++] = list[at];
+  }
+  list.resize(kept);
+  if (kept <= most) return;
+  const std::int64_t reach =
+      (list.back().load - list.front().load) / static_cast<std::int64_t>(most) + 1;
+  kept = 1;
+  for (std::size_t at = 1; at < list.size(); ++at) {
+    Label& last = list[kept - 1];
+    if (list[at].load - last.load < reach)
+      last = {last.load, list[at].prize, list[at].trail};
+    else
+      list[kept++] = list[at];
+  }
+  list.resize(kept);
+}
+
+}  // namespace
+
+BestSet::Answer BestSet::best(const Prizes& prize, std::int64_t capacity,
+                              const Effort& effort) const {
   // The best price of load: between a set that fits and one that does not, until none is better than
   // both (the dual function of one constraint is convex and piecewise linear).
   Priced priced(steps_, prize, capacity);
   Priced::Found fits;  // the empty set
   priced.run(0);
   Priced::Found beyond = priced.follow();
-  if (beyond.load <= capacity) {
-    if (beyond.prize <= floor) return {.at_most = floor, .set = std::nullopt};
-    return {.at_most = beyond.prize, .set = std::move(beyond.set)};
-  }
+  if (beyond.load <= capacity) return {beyond.prize, std::move(beyond.set)};
   Priced::Found incumbent = fits;
   for (int round = 0; round < 64; ++round) {
-    const std::int64_t price = static_cast<std::int64_t>(
-        (Wide{beyond.prize - fits.prize} << kFraction) / (beyond.load - fits.load));
+    const auto price = static_cast<std::int64_t>((Wide{beyond.prize - fits.prize} << kFraction) /
+                                                 (beyond.load - fits.load));
     priced.run(std::max<std::int64_t>(price, 0));
     Priced::Found next = priced.follow();
     if (next.load <= capacity && next.prize > incumbent.prize) incumbent = next;
     if (next.load == fits.load || next.load == beyond.load) break;
     (next.load <= capacity ? fits : beyond) = std::move(next);
   }
-  std::int64_t target = std::max(incumbent.prize, floor);  // to be beaten
-  const auto settled = [&](std::int64_t at_most) {
-    Answer answer{.at_most = at_most, .set = std::nullopt};
-    if (incumbent.prize > floor) answer.set = std::move(incumbent.set);
-    return answer;
-  };
-  if (priced.at_most() <= target + slack) return settled(std::max(target, priced.at_most()));
+  const std::int64_t enough = incumbent.prize + effort.slack;
+  if (priced.at_most() <= enough) return {priced.at_most(), std::move(incumbent.set)};
 
-  struct Label {
-    std::int64_t load = 0, prize = 0;
-    std::uint32_t trail = 0;
-  };
-  struct Trail {
-    std::uint32_t before = 0;
-    ItemId item{};
-  };
   std::vector<Trail> trails(1);
   std::vector<std::vector<Label>> now(std::size_t{1} << width_), next(now.size());
   std::vector<State> states{0}, next_states;
   now[0] = {Label{}};
-  const auto could_be = [&](const Label& label, std::size_t i, State state) {
-    return (label.prize << kFraction) + priced.onward[i][state] +
-           priced.price * (capacity - label.load);
-  };
-  std::size_t labels = 0;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const Step& step = steps_[i];
-    const auto go = [&](const Label& from, State state, bool take) {
+    const auto go = [&](Label label, State state, bool take) {
       if (take) state |= step.slot;
-      Label to = from;
-      to.load += priced.added(step, state);
-      if (to.load > capacity) return;
+      label.load += priced.added(step, state);
+      if (label.load > capacity) return;
       state &= ~step.forgotten;
-      if (take) to.prize += prize[step.item];
-      if (could_be(to, i + 1, state) < (target + slack + 1) << kFraction) return;
+      if (take) label.prize += prize[step.item];
+      const std::int64_t could_be = (label.prize << kFraction) + priced.onward[i + 1][state] +
+                                    priced.price * (capacity - label.load);
+      if (could_be < (enough + 1) << kFraction) return;
       if (take) {
-        trails.push_back({from.trail, step.item});
-        to.trail = static_cast<std::uint32_t>(trails.size() - 1);
+        trails.push_back({label.trail, step.item});
+        label.trail = static_cast<std::uint32_t>(trails.size() - 1);
       }
       if (next[state].empty()) next_states.push_back(state);
-      next[state].push_back(to);
+      next[state].push_back(label);
     };
     for (const State state : states) {
       for (const Label& label : now[state]) {
@@ -205,35 +223,17 @@ BestSet::Answer BestSet::best(const Prizes& prize, std::int64_t capacity, std::i
       }
       now[state].clear();
     }
-    for (const State state : next_states) {
-      auto& list = next[state];
-      std::sort(list.begin(), list.end(), [](const Label& a, const Label& b) {
-        return a.load != b.load ? a.load < b.load : a.prize > b.prize;
-      });
-      std::size_t kept = 1;
-      for (std::size_t at = 1; at < list.size(); ++at) {
-        if (list[at].prize > list[kept - 1].prize) list[kept++] = list[at];
-      }
-      list.resize(kept);
-      labels += kept;
-    }
+    for (const State state : next_states) thin_out(next[state], effort.labels);
     std::swap(now, next);
     states = std::exchange(next_states, {});
-    if (labels > most_labels) {
-      std::int64_t at_most = target;
-      for (const State state : states) {
-        for (const Label& label : now[state])
-          at_most = std::max(at_most, could_be(label, i + 1, state) >> kFraction);
-      }
-      return settled(at_most);
-    }
   }
-  if (states.empty()) return settled(target + slack);
+  if (states.empty()) return {enough, std::move(incumbent.set)};
   const Label& best = now[0].back();
-  std::vector<ItemId> set;
+  Answer answer{.at_most = best.prize, .set = {}};
   for (std::uint32_t at = best.trail; at != 0; at = trails[at].before)
-    set.push_back(trails[at].item);
-  return {.at_most = best.prize, .set = std::move(set)};
+    answer.set.push_back(trails[at].item);
+  std::sort(answer.set.begin(), answer.set.end());
+  return answer;
 }
 
 }  // namespace partita::bounds

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
-#include <optional>
 #include <vector>
 
 #include "partition/bounds/set_load.h"
@@ -18,9 +16,10 @@ using Prizes = IdVector<loads::ItemId, std::int64_t>;
 //   those are in the set, its labels are the pairs (load, prize) that no other beats. Before, the sweep
 //   runs backwards with the load priced instead of limited, which bounds what a label can still become
 //   (as in Dumitrescu and Boland, "Improved preprocessing, labeling and scaling algorithms for the
-//   weight-constrained shortest path problem", Networks 42, 2003). All whole numbers: it is exact.
-// Left out: where more than kWidth items would be in touch, the cheapest nets reach less far; then
-//   loads are too low and prizes too high, which keeps a bound a bound.
+//   weight-constrained shortest path problem", Networks 42, 2003). All whole numbers: it is exact up to
+//   the slack allowed,
+// Left out: unless more than kWidth items would be in touch, where the cheapest nets reach less far, or
+//   a state has too many labels, where some become one: then `at_most` may be too high, never too low.
 class BestSet {
  public:
   static constexpr std::size_t kWidth = 12;
@@ -30,13 +29,16 @@ class BestSet {
   explicit BestSet(const SetLoad& load);
 
   struct Answer {
-    std::int64_t at_most = 0;  // no set is worth more, or none is worth more than `floor`
-    // The best set, worth `at_most`; absent where that is `floor`, or after `most_labels`.
-    std::optional<std::vector<loads::ItemId>> set;
+    std::int64_t at_most = 0;       // no set is worth more
+    std::vector<loads::ItemId> set;  // the best that was found
   };
-  Answer best(const Prizes& prize, std::int64_t capacity,
-              std::int64_t floor = std::numeric_limits<std::int64_t>::min(),
-              std::int64_t slack = 0, std::size_t most_labels = 1'000'000) const;
+  struct Effort {
+    std::int64_t slack = 0;  // a set this far from the best is good enough
+    // Of one state, before neighbours become one with the lower load and the higher prize.
+    std::size_t labels = 512;
+  };
+  // Precondition: capacity >= 0.
+  Answer best(const Prizes& prize, std::int64_t capacity, const Effort& effort) const;
 
   std::size_t width() const { return width_; }
 

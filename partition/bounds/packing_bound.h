@@ -1,36 +1,28 @@
-// How far down the largest load could go if devices could share the same items in fractions: a bound on
-// every assignment.
+// A largest load that no assignment can beat: how far down it could go if devices could share the same
+// items in fractions.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <string>
 
 #include "partition/loads/load_model.h"
 
 namespace partita::bounds {
 
-struct LoadBound {
-  std::int64_t value = 0;  // ticks; no feasible assignment has a smaller largest load
-  std::string limit;       // what it comes from
-};
+// Asked now and then whether to go on; what is proved so far is a bound, too.
+using PackingMore = std::function<bool()>;
 
-// Model: if every item has a price pi(i), and P_d is what the most valuable set of device d is worth
-//   among those whose load (SetLoad) stays within B, an assignment within B needs
+// Model: let every item have a price pi(i), and let P_d be what the most valuable set of device d is
+//   worth among those whose load (SetLoad) stays within B. An assignment within B needs
 //     sum_i pi(i) <= sum_d P_d.
 //   Prices that break this prove that B is out of reach. They come from the set partitioning LP by
-//   column generation (Gilmore and Gomory, Operations Research 9, 1961) with smoothed prices
-//   (Wentges, "Weighted Dantzig-Wolfe decomposition", 1997); BestSet finds the sets. The LP is
-//   solved in floating point, but proves nothing: prices are rounded to whole numbers first, and the
-//   inequality is then computed in whole numbers. B is found by bisection below `reached`.
+//   column generation (Gilmore and Gomory, Operations Research 9, 1961), smoothed between the best so
+//   far and the LP's (Pessoa et al., INFORMS Journal on Computing 30, 2018); BestSet finds the sets.
+//   The LP is solved in floating point and proves nothing: its prices are rounded to whole numbers,
+//   and the inequality is computed in whole numbers. B is found by bisection below `reached`, the
+//   largest load of some feasible assignment. Ticks.
 // Left out: capacities of memories, arcs of pipelines, resources other than each device's busiest.
-class PackingBound {
- public:
-  // `reached`: the largest load of a feasible assignment. `more` is asked between rounds whether to go
-  // on; the answer is a bound whenever it says no.
-  using More = std::function<bool()>;
-  static LoadBound find(const loads::LoadModel& model, std::int64_t reached,
-                        const More& more = nullptr);
-};
+std::int64_t packing_bound(const loads::LoadModel& model, std::int64_t reached,
+                           const PackingMore& more = nullptr);
 
 }  // namespace partita::bounds
