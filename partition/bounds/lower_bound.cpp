@@ -4,6 +4,7 @@
 #include <array>
 
 #include "partition/bounds/paths.h"
+#include "partition/bounds/period_bound.h"
 #include "partition/bounds/work_bound.h"
 
 namespace partita {
@@ -113,6 +114,11 @@ LowerBound lower_bound(const Problem& problem) {
     LatencyBound latency = latency_bound(problem);
     least.latency = latency.value;
     bound.limit = std::move(latency.limit);
+  }
+  if (problem.objective.weighs(Term::Period)) {
+    PeriodBound period = period_bound(problem);
+    least.period = period.value;
+    bound.limit += (bound.limit.empty() ? "" : " and ") + period.limit;
   }
   bound.value = problem.objective.value(least);
   return bound;

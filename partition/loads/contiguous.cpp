@@ -195,7 +195,9 @@ class Split {
   std::variant<LoadSolution, Infeasible, TooLarge> run(std::size_t most) {
     // A chain of downsets, one block more each, is soon split, and nothing worse is of interest then.
     most_ = kNever;
-    if (const auto chain = Downsets::find(in_a_row(), most)) solve(*chain);
+    const auto chain = Downsets::find(in_a_row(), most);
+    if (!chain) return TooLarge{most};  // no graph with as many blocks has fewer
+    solve(*chain);
     most_ = best();
     const auto downsets = Downsets::find(blocks_.before, most);
     if (!downsets) return TooLarge{most};

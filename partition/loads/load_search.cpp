@@ -35,13 +35,18 @@ class LoadSearch {
   }
 
   std::variant<LoadSolution, Infeasible> run(const std::vector<Assignment>& starts) {
+    const Assignment first = state_.assignment();
     consider();
     for (const Assignment& start : starts) {
       state_.load(start);
       consider();
     }
-    if (best_) state_.load(best_->assignment);
-    std::int64_t cycle = kFirstCycle * static_cast<std::int64_t>(movable_.size());
+    // No move mends an order that is broken.
+    if (best_ || state_.broken_arcs() > 0) state_.load(best_ ? best_->assignment : first);
+    list_bonds();
+    std::int64_t cycle =
+        std::min({kFirstCycle * static_cast<std::int64_t>(movable_.size()), kMostOfFirstCycle,
+                  std::max<std::int64_t>(1, options_.steps / 8)});
     for (std::int64_t round = 0; !stopped() && !movable_.empty(); ++round) {
       anneal(std::min(cycle, options_.steps - steps_), round);
       if (round % 4 == 3) cycle = cycle * 3 / 2;
@@ -51,52 +56,129 @@ class LoadSearch {
   }
 
  private:
-  static constexpr std::int64_t kFirstCycle = 400;
+  static constexpr std::int64_t kFirstCycle = 400;  // steps for each item
+  static constexpr std::int64_t kMostOfFirstCycle = 2'000'000;
 
   struct Moved {
     ItemId item;
     DeviceId before;
   };
+  struct Bond {
+    double weight;
+    ItemId a, b;
+  };
+  using Unit = std::vector<ItemId>;  // that moves as one
 
+  // From the best so far, or from where the last round ended; hot or warm; with whole clusters of
+  // items first, then with smaller ones, in the end with single items.
   void anneal(std::int64_t length, std::int64_t round) {
-    if (best_ && round % 4 != 0) state_.load(best_->assignment);
-    halvings_of_power_ = 2 + static_cast<int>(round % 4);  // p = 4, 8, 16, 32
-    rescale();
-    const double hot = round % 4 == 0 ? kHot : kWarm;
+    const bool anew = round % 4 < 2;
+    if (best_ && !anew) state_.load(best_->assignment);
+    doublings_of_power_ = round % 4 == 3 ? 5 : 3;  // p = 32, or 8
+    const std::size_t levels = random_.below(kMostLevels + 1);
     const std::int64_t first = steps_;
-    const std::int64_t halving = std::max<std::int64_t>(1, length / kHalvings);
-    double temperature = hot;
-    std::int64_t next = first + halving / 8;
-    while (!stopped() && steps_ - first < length) {
-      if (steps_ >= next) {
-        temperature *= 0.917004043204671;  // 2^(-1/8)
-        next += halving / 8;
-        rescale();
-      }
-      step(temperature);
+    double temperature = anew ? kHot : round % 4 == 2 ? kWarm : kCool;
+    const std::int64_t part = std::max<std::int64_t>(
+        1, length / (8 * kHalvings));  // then it cools by an eighth of an octave
+    std::size_t level = levels + 1;
+    for (std::int64_t parts = 0; !stopped() && parts < 8 * kHalvings; ++parts) {
+      const auto wanted = levels - static_cast<std::size_t>(parts) * (levels + 1) /
+                                       static_cast<std::size_t>(8 * kHalvings);
+      if (wanted != level) make_units(level = wanted);
+      rescale();
+      const std::int64_t last = std::min(first + (parts + 1) * part, options_.steps);
+      while (!stopped() && steps_ < last) step(temperature);
+      temperature *= 0.917004043204671;  // 2^(-1/8)
     }
   }
-  static constexpr double kHot = 0.5, kWarm = 0.1;
+  static constexpr double kHot = 0.5, kWarm = 0.1, kCool = 0.02;
   static constexpr std::int64_t kHalvings = 10;
+  static constexpr std::size_t kMostLevels = 3;
+
+  // What producer and consumer cost when they part, spread over the consumers.
+  void list_bonds() {
+    std::vector<std::int64_t> cost;
+    for (const Tariff& tariff : model_.tariffs) {
+      std::int64_t most = 0;
+      for (const DeviceId from : ids<DeviceId>(model_.devices.size())) {
+        for (const Uses& each : tariff.each[from]) {
+          std::int64_t sum = 0;
+          for (const Uses* uses : {&each, &tariff.once[from]}) {
+            for (const Use& use : *uses) sum += use.amount;
+          }
+          most = std::max(most, sum);
+        }
+      }
+      cost.push_back(most);
+    }
+    for (const Net& net : model_.nets) {
+      const auto share =
+          static_cast<double>(cost[index(net.tariff)]) / static_cast<double>(net.consumers.size());
+      for (const ItemId consumer : net.consumers) bonds_.push_back({share, net.producer, consumer});
+    }
+    for (const auto& arc : model_.arcs) bonds_.push_back({0, arc.from, arc.to});
+  }
+
+  // Clusters of items that sit on one device, about a 2^level-th of all items in number: bonds are
+  // taken up the heaviest first, each made heavier or lighter at random (heavy-edge matching: Karypis,
+  // Kumar, "A fast and high quality multilevel scheme", SIAM J. Sci. Comput. 20(1), 1998).
+  void make_units(std::size_t level) {
+    IdVector<ItemId, ItemId> leader;
+    for (const ItemId item : ids<ItemId>(model_.items.size())) leader.push_back(item);
+    const auto find = [&](ItemId item) {
+      while (leader[item] != item) item = leader[item] = leader[leader[item]];
+      return item;
+    };
+    if (level > 0) {
+      std::vector<std::pair<double, std::size_t>> order;
+      for (std::size_t i = 0; i < bonds_.size(); ++i) {
+        const double luck = static_cast<double>(1 + random_.below(1024));
+        order.emplace_back(-(bonds_[i].weight + 1) * luck, i);
+      }
+      std::sort(order.begin(), order.end());
+      IdVector<ItemId, std::size_t> size(model_.items.size(), 1);
+      const std::size_t most = std::size_t{2} << level;
+      std::size_t units = model_.items.size();
+      for (const auto& [key, i] : order) {
+        if (units <= model_.items.size() >> level) break;
+        const ItemId a = find(bonds_[i].a), b = find(bonds_[i].b);
+        if (a == b || state_.device(a) != state_.device(b) || size[a] + size[b] > most) continue;
+        leader[b] = a;
+        size[a] += size[b];
+        --units;
+      }
+    }
+    units_.clear();
+    IdVector<ItemId, std::size_t> number(model_.items.size(), kNoUnit);
+    for (const ItemId item : movable_) {
+      std::size_t& unit = number[find(item)];
+      if (unit == kNoUnit) {
+        unit = units_.size();
+        units_.emplace_back();
+      }
+      units_[unit].push_back(item);
+    }
+  }
+  static constexpr auto kNoUnit = static_cast<std::size_t>(-1);
 
   // The price of one load. Multiplied out, not std::pow: the same on every machine.
   double price_of(std::int64_t load) const {
     double price = static_cast<double>(load) * scale_;
-    for (int i = 0; i < halvings_of_power_; ++i) price *= price;
+    for (int i = 0; i < doublings_of_power_; ++i) price *= price;
     return price;
   }
   void rescale() {
     scale_ =
         1 / static_cast<double>(std::max<std::int64_t>(1, best_ ? best_->value : state_.value()));
-    price_ = 0;
     for (const ResourceId resource : ids<ResourceId>(prices_.size()))
-      price_ += prices_[resource] = price_of(state_.load_of(resource));
+      prices_[resource] = price_of(state_.load_of(resource));
     state_.forget_touched();
   }
 
   void step(double temperature) {
     if (steps_ % kStepsPerReport == 0) report();
     ++steps_;
+    weigh_excess();
     moved_.clear();
     const std::int64_t excess = state_.excess();
     propose();
@@ -111,19 +193,20 @@ class LoadSearch {
       undo();
       return;
     }
-    for (const ResourceId resource : state_.touched()) {
-      const double price = price_of(state_.load_of(resource));
-      price_ += price - prices_[resource];
-      prices_[resource] = price;
-    }
+    for (const ResourceId resource : state_.touched())
+      prices_[resource] = price_of(state_.load_of(resource));
     state_.forget_touched();
-    if (state_.excess() > 0) {
-      severity_ *= 1.001;
-    } else {
-      severity_ = std::max(1.0, severity_ * 0.9999);
-      consider();
-    }
+    consider();
   }
+  // Room in memories costs more and more while it lacks, up to where nothing moves any more: then it is
+  // cheap again, and the state finds another way (strategic oscillation: Glover, "Tabu search, part I",
+  // ORSA Journal on Computing 1(3), 1989).
+  void weigh_excess() {
+    const double slowly = 1 / (10.0 * static_cast<double>(movable_.size()));
+    severity_ = std::max(1.0, severity_ * (state_.excess() > 0 ? 1 + slowly : 1 - slowly / 2));
+    if (severity_ > kMostSeverity) severity_ = 1;
+  }
+  static constexpr double kMostSeverity = 1e4;
 
   double total_size() {
     if (total_size_ == 0) {
@@ -148,26 +231,31 @@ class LoadSearch {
   }
 
   void move(ItemId item, DeviceId device) {
+    std::size_t next = moved_.size();
+    put(item, device);
+    if (!model_.ordered) return;
+    // Those after an item may not be on earlier devices, nor those before it on later ones.
+    for (; next < moved_.size(); ++next) {
+      const ItemId at = moved_[next].item;
+      for (const ItemId later : after_[at]) {
+        if (state_.device(later) < device) put(later, device);
+      }
+      for (const ItemId earlier : before_[at]) {
+        if (state_.device(earlier) > device) put(earlier, device);
+      }
+    }
+  }
+  void put(ItemId item, DeviceId device) {
     if (state_.device(item) == device || !state_.can_have(item, device)) return;
     moved_.push_back({item, state_.device(item)});
     state_.move(item, device);
-    if (model_.ordered) take_along(item, device);
-  }
-  // Those after the item may not be on earlier devices, nor those before it on later ones.
-  void take_along(ItemId item, DeviceId device) {
-    for (const ItemId next : after_[item]) {
-      if (state_.device(next) < device) move(next, device);
-    }
-    for (const ItemId last : before_[item]) {
-      if (state_.device(last) > device) move(last, device);
-    }
   }
 
   void propose() {
     const std::size_t kind = random_.below(16);
     if (kind < 9) {
-      const ItemId item = pick();
-      move(item, target(item));
+      const Unit& unit = pick();
+      move(unit, target(unit[random_.below(unit.size())]));
     } else if (kind < 12) {
       exchange();
     } else if (kind < 14) {
@@ -178,7 +266,10 @@ class LoadSearch {
     if (model_.ordered && state_.broken_arcs() > 0) undo(), moved_.clear();
   }
 
-  ItemId pick() { return movable_[random_.below(movable_.size())]; }
+  const Unit& pick() { return units_[random_.below(units_.size())]; }
+  void move(const Unit& unit, DeviceId device) {
+    for (const ItemId item : unit) move(item, device);
+  }
 
   // Half of the time where a neighbour is, else anywhere. Its own device if there is no other.
   DeviceId target(ItemId item) {
@@ -192,22 +283,23 @@ class LoadSearch {
   }
 
   void exchange() {
-    const ItemId a = pick(), b = pick();
-    const DeviceId of_a = state_.device(a), of_b = state_.device(b);
-    if (of_a == of_b || !state_.can_have(a, of_b) || !state_.can_have(b, of_a)) return;
+    const Unit &a = pick(), &b = pick();
+    const DeviceId of_a = state_.device(a.front()), of_b = state_.device(b.front());
+    if (of_a == of_b) return;
     move(a, of_b);
     move(b, of_a);
   }
 
   // Connected items of one device go to another together.
   void move_block() {
-    const ItemId seed = pick();
-    const DeviceId from = state_.device(seed), to = target(seed);
+    const Unit& seed = pick();
+    const DeviceId from = state_.device(seed.front());
+    const DeviceId to = target(seed[random_.below(seed.size())]);
     if (from == to) return;
-    const std::size_t size = 2 + random_.below(kMostOfBlock - 1);
+    const std::size_t size = seed.size() + 1 + random_.below(kMostOfBlock);
     ++mark_;
-    block_.assign(1, seed);
-    seen_[seed] = mark_;
+    block_ = seed;
+    for (const ItemId item : seed) seen_[item] = mark_;
     for (std::size_t i = 0; i < block_.size() && block_.size() < size; ++i) {
       const auto neighbours = state_.neighbours(block_[i]);
       for (std::size_t j = 0, at = neighbours.empty() ? 0 : random_.below(neighbours.size());
@@ -218,7 +310,7 @@ class LoadSearch {
         block_.push_back(next);
       }
     }
-    for (const ItemId item : block_) move(item, to);
+    move(block_, to);
   }
 
   // Items that follow each other in the graph's order.
@@ -246,12 +338,14 @@ class LoadSearch {
   IdVector<ResourceId, double> prices_;
   IdVector<ItemId, std::uint64_t> seen_;
   IdVector<ItemId, std::vector<ItemId>> after_, before_;
-  std::vector<ItemId> block_;
+  std::vector<Bond> bonds_;
+  std::vector<Unit> units_;
+  Unit block_;
   std::vector<Moved> moved_;
   std::optional<LoadSolution> best_;
   std::uint64_t mark_ = 0;
-  double price_ = 0, scale_ = 1, severity_ = 1, total_size_ = 0;
-  int halvings_of_power_ = 3;
+  double scale_ = 1, severity_ = 1, total_size_ = 0;
+  int doublings_of_power_ = 3;
   std::int64_t steps_ = 0;
   bool told_to_stop_ = false;
 };

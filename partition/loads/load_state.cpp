@@ -8,7 +8,7 @@ namespace partita::loads {
 
 LoadState::LoadState(const LoadModel& model)
     : model_(model),
-      option_(model.items.size() * model.devices.size(), kNone),
+      options_(model.items.size() * model.devices.size()),
       roles_(model.items.size()),
       holdings_of_(model.items.size()),
       arcs_of_(model.items.size()),
@@ -17,10 +17,19 @@ LoadState::LoadState(const LoadModel& model)
   Assignment first;
   for (const ItemId item : ids<ItemId>(model.items.size())) {
     const auto& options = model.items[item].options;
-    for (std::size_t i = 0; i < options.size(); ++i)
-      option_[index(item) * model.devices.size() + index(options[i].device)] =
-          static_cast<std::int32_t>(i);
+    for (const auto& option : options) {
+      // An option may take nothing.
+      static constexpr Use kNothing{};
+      options_[index(item) * model.devices.size() + index(option.device)] =
+          option.uses.empty() ? Taken{&kNothing, 0} : Taken{option.uses};
+    }
     first.push_back(options.front().device);
+  }
+  for (const Tariff& tariff : model.tariffs) {
+    for (const DeviceId from : ids<DeviceId>(model.devices.size())) {
+      once_.emplace_back(tariff.once[from]);
+      for (const Uses& uses : tariff.each[from]) each_.emplace_back(uses);
+    }
   }
   const auto join = [&](ItemId a, ItemId b) {
     neighbours_[a].push_back(b);
@@ -81,7 +90,7 @@ void LoadState::forget_touched() {
   touched_.clear();
 }
 
-void LoadState::add(const Uses& uses, std::int64_t sign) {
+void LoadState::add(Taken uses, std::int64_t sign) {
   for (const Use& use : uses) {
     loads_[use.resource] += sign * use.amount;
     if (!std::exchange(is_touched_[use.resource], 1)) touched_.push_back(use.resource);
@@ -100,16 +109,16 @@ void LoadState::keep(PlaceId place, std::int64_t bytes) {
 
 // All that the net takes with its producer on `from`.
 void LoadState::send_from(std::size_t net, DeviceId from, std::int64_t sign) {
-  const Tariff& tariff = model_.tariffs[model_.nets[net].tariff];
+  const TariffId tariff = model_.nets[net].tariff;
   const PlaceId home = model_.devices[from].place;
   std::uint32_t left = spread_[net];
   if (count(net, home) > 0) --left;
   if (left == 0) return;
-  add(tariff.once[from], sign);
+  add(once(tariff, from), sign);
   for (std::size_t place = 0; left > 0; ++place) {
     const PlaceId to{static_cast<std::uint32_t>(place)};
     if (to == home || count(net, to) == 0) continue;
-    add(tariff.each[from][to], sign);
+    add(each(tariff, from, to), sign);
     --left;
   }
 }
@@ -118,18 +127,18 @@ void LoadState::send_from(std::size_t net, DeviceId from, std::int64_t sign) {
 void LoadState::consume(std::size_t net, PlaceId before, PlaceId after) {
   const DeviceId from = assignment_[model_.nets[net].producer];
   const PlaceId home = model_.devices[from].place;
-  const Tariff& tariff = model_.tariffs[model_.nets[net].tariff];
+  const TariffId tariff = model_.nets[net].tariff;
   const auto leaves = [&] { return spread_[net] > (count(net, home) > 0 ? 1u : 0u); };
   const bool left = leaves();
   if (--count(net, before) == 0) {
     --spread_[net];
-    if (before != home) add(tariff.each[from][before], -1);
+    if (before != home) add(each(tariff, from, before), -1);
   }
   if (count(net, after)++ == 0) {
     ++spread_[net];
-    if (after != home) add(tariff.each[from][after], 1);
+    if (after != home) add(each(tariff, from, after), 1);
   }
-  if (left != leaves()) add(tariff.once[from], left ? -1 : 1);
+  if (left != leaves()) add(once(tariff, from), left ? -1 : 1);
 }
 
 void LoadState::use_holding(std::size_t holding, PlaceId before, PlaceId after) {
@@ -144,11 +153,9 @@ void LoadState::use_holding(std::size_t holding, PlaceId before, PlaceId after) 
 void LoadState::move(ItemId item, DeviceId device) {
   const DeviceId from = assignment_[item];
   if (from == device) return;
-  const auto& options = model_.items[item].options;
-  const std::int32_t before = option(item, from), after = option(item, device);
-  PARTITA_ASSERT(after != kNone, "an item goes where it may");
-  add(options[static_cast<std::size_t>(before)].uses, -1);
-  add(options[static_cast<std::size_t>(after)].uses, 1);
+  PARTITA_ASSERT(can_have(item, device), "an item goes where it may");
+  add(option(item, from), -1);
+  add(option(item, device), 1);
   const PlaceId old_place = model_.devices[from].place, new_place = model_.devices[device].place;
   for (const Role role : roles_[item]) {
     if (role.produces) {

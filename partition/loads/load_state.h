@@ -22,7 +22,9 @@ class LoadState {
   // Precondition: can_have(item, device).
   void move(ItemId item, DeviceId device);
 
-  bool can_have(ItemId item, DeviceId device) const { return option(item, device) != kNone; }
+  bool can_have(ItemId item, DeviceId device) const {
+    return option(item, device).data() != nullptr;
+  }
   const Assignment& assignment() const { return assignment_; }
   DeviceId device(ItemId item) const { return assignment_[item]; }
   std::int64_t load_of(ResourceId resource) const { return loads_[resource]; }
@@ -40,26 +42,35 @@ class LoadState {
   std::span<const ItemId> neighbours(ItemId item) const { return neighbours_[item]; }
 
  private:
-  static constexpr std::int32_t kNone = -1;
   struct Role {
     std::uint32_t net;
     bool produces;
   };
 
-  std::int32_t option(ItemId item, DeviceId device) const {
-    return option_[index(item) * model_.devices.size() + index(device)];
+  // What it takes of the resources; no data where it may not be.
+  using Taken = std::span<const Use>;
+  Taken option(ItemId item, DeviceId device) const {
+    return options_[index(item) * model_.devices.size() + index(device)];
+  }
+  Taken once(TariffId tariff, DeviceId from) const {
+    return once_[index(tariff) * model_.devices.size() + index(from)];
+  }
+  Taken each(TariffId tariff, DeviceId from, PlaceId to) const {
+    return each_[(index(tariff) * model_.devices.size() + index(from)) * model_.places.size() +
+                 index(to)];
   }
   std::uint32_t& count(std::size_t net, PlaceId place) {
     return counts_[net * model_.places.size() + index(place)];
   }
-  void add(const Uses& uses, std::int64_t sign);
+  void add(Taken uses, std::int64_t sign);
   void keep(PlaceId place, std::int64_t bytes);
   void send_from(std::size_t net, DeviceId from, std::int64_t sign);
   void consume(std::size_t net, PlaceId before, PlaceId after);
   void use_holding(std::size_t holding, PlaceId before, PlaceId after);
 
   const LoadModel& model_;
-  std::vector<std::int32_t> option_;  // item x device
+  // The model's lists, one after another: it would take three look-ups to find one there.
+  std::vector<Taken> options_, once_, each_;
   IdVector<ItemId, std::vector<Role>> roles_;
   IdVector<ItemId, std::vector<std::uint32_t>> holdings_of_;
   IdVector<ItemId, std::vector<std::uint32_t>> arcs_of_;

@@ -7,6 +7,7 @@
 #include "partition/methods/greedy.h"
 #include "partition/methods/heft.h"
 #include "partition/methods/single.h"
+#include "partition/methods/throughput.h"
 
 namespace partita {
 
@@ -16,7 +17,9 @@ const std::vector<Method>& methods() {
       {"greedy", "each layer on the processor that ends it first", solve_greedy},
       {"heft", "by upward rank, earliest finish, in gaps (Topcuoglu 2002)", solve_heft},
       {"annealing", "simulated annealing with the evaluator inside, from the best of the others",
-       solve_annealing}};
+       solve_annealing},
+      {"throughput", "the least load of the busiest resource, for inferences that stream through",
+       solve_throughput}};
   return kMethods;
 }
 

@@ -44,7 +44,7 @@ struct Method {
   Outcome (*solve)(const Problem&, const SearchOptions&);
 };
 
-// Every method for any network: single, greedy, heft, annealing. --help and errors read this.
+// Every method for any network: single, greedy, heft, annealing, throughput. --help and errors read this.
 const std::vector<Method>& methods();
 // For networks that have ranks (collectives): by_rank.
 const std::vector<Method>& rank_methods();

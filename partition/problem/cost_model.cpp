@@ -8,13 +8,20 @@ constexpr std::int64_t kMillion = 1'000'000;
 }  // namespace
 
 CostModel::CostModel(const Problem& problem)
-    : problem_(problem), evaluator_(problem.network, problem.hardware, problem.costs) {}
+    : problem_(problem), evaluator_(problem.network, problem.hardware, problem.costs) {
+  if (problem.objective.weighs(Term::Period)) period_.emplace(problem);
+}
 
 Judgement CostModel::judge(const Plan& plan) {
   timeline_ = &evaluator_.run(plan);
   Judgement found;
   found.cost.latency = timeline_->makespan;
   found.finishes = !timeline_->unfinished;
+  if (period_ && found.finishes) {
+    const std::optional<PlanPeriod::Found> steady = period_->of(plan);
+    found.finishes = steady.has_value();
+    if (steady) found.cost.period = steady->period, found.in_flight = steady->in_flight;
+  }
   found.excess_ppm = excess(*timeline_);
   found.value = problem_.objective.value(found.cost);
   return found;

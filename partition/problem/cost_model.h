@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "models/evaluate/evaluate.h"
+#include "partition/problem/plan_period.h"
 #include "partition/problem/problem.h"
 
 namespace partita {
@@ -16,6 +18,7 @@ struct Judgement {
   // By how much limits are exceeded (memory capacities, constraints), each in millionths of what is
   // allowed; 0: all are kept.
   std::int64_t excess_ppm = 0;
+  std::size_t in_flight = 0;  // inferences at once, that the period is for
 
   bool feasible() const { return finishes && excess_ppm == 0; }
 };
@@ -38,6 +41,7 @@ class CostModel {
 
   const Problem& problem_;
   Evaluator evaluator_;
+  std::optional<PlanPeriod> period_;
   const Timeline* timeline_ = nullptr;
 };
 
