@@ -22,14 +22,14 @@ using Prizes = IdVector<loads::ItemId, std::int64_t>;
 //   a state has too many labels, where some become one: then `at_most` may be too high, never too low.
 class BestSet {
  public:
-  static constexpr std::size_t kWidth = 12;
+  static constexpr std::size_t kWidth = 10;
   // The sum of all |prize| that the arithmetic can hold.
   static constexpr std::int64_t kMostPrize = std::int64_t{1} << 30;
 
   explicit BestSet(const SetLoad& load);
 
   struct Answer {
-    std::int64_t at_most = 0;       // no set is worth more
+    std::int64_t at_most = 0;        // no set is worth more
     std::vector<loads::ItemId> set;  // the best that was found
   };
   struct Effort {

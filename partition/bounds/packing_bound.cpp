@@ -1,8 +1,8 @@
 #include "partition/bounds/packing_bound.h"
 
+#include <ClpSimplex.hpp>
 #include <algorithm>
 #include <cmath>
-#include <coin/ClpSimplex.hpp>
 #include <utility>
 #include <vector>
 
@@ -105,14 +105,14 @@ class Search {
         centre_(count_, 0.0) {
     for (const Kind& kind : kinds_) devices_ += kind.devices;
     // Prices to begin with: what an item is to the most frequent kind of device.
-    const Kind& first = *std::max_element(
-        kinds_.begin(), kinds_.end(),
-        [](const Kind& a, const Kind& b) { return a.devices < b.devices; });
+    const Kind& first =
+        *std::max_element(kinds_.begin(), kinds_.end(),
+                          [](const Kind& a, const Kind& b) { return a.devices < b.devices; });
     std::int64_t most = 1;
     for (const auto& work : first.load.work) most = std::max(most, work.value_or(0));
     for (const ItemId item : ids<ItemId>(count_)) {
-      centre_[item] = static_cast<double>(first.load.work[item].value_or(most)) /
-                      static_cast<double>(most);
+      centre_[item] =
+          static_cast<double>(first.load.work[item].value_or(most)) / static_cast<double>(most);
     }
   }
 
@@ -211,7 +211,8 @@ class Search {
           now[item] = -std::abs(now[item]);
         }
         const std::int64_t load = kinds_[kind].load.of(members);
-        if (gain <= kNothing || load > capacity) continue;  // labels that became one may promise more
+        if (gain <= kNothing || load > capacity)
+          continue;  // labels that became one may promise more
         master_.add_set(kind, answer.set, load);
         grew = true;
       }
@@ -234,8 +235,8 @@ std::int64_t packing_bound(const LoadModel& model, std::int64_t reached, const P
   if (model.items.empty() || reached <= 0) return 0;
   using Verdict = Search::Verdict;
   Search search(model, more);
-  std::int64_t bound = 0;      // proved
-  std::int64_t open = reached; // what is not below this cannot be proved
+  std::int64_t bound = 0;       // proved
+  std::int64_t open = reached;  // what is not below this cannot be proved
   const auto ask = [&](std::int64_t capacity, int rounds) {
     const Verdict verdict = search.judge(capacity, rounds);
     if (verdict == Verdict::Refuted) bound = capacity + 1;

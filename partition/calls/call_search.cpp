@@ -94,9 +94,8 @@ class Annealing {
         if (undo_.empty()) continue;
         const auto next = offer(state);
         const double temperature = heat * static_cast<double>(best_.value);
-        const bool accepted =
-            next && (next->price - now->price) * kOneVariate <=
-                        temperature * static_cast<double>(random_.exponential());
+        const bool accepted = next && (next->price - now->price) * kOneVariate <=
+                                          temperature * static_cast<double>(random_.exponential());
         if (accepted) {
           now = next;
         } else {
@@ -117,8 +116,7 @@ class Annealing {
     const std::size_t neighbours = node.before.size() + node.after.size();
     if (neighbours > 0 && !random_.one_in(8)) {
       const std::size_t at = random_.below(neighbours);
-      return state[at < node.before.size() ? node.before[at]
-                                           : node.after[at - node.before.size()]];
+      return state[at < node.before.size() ? node.before[at] : node.after[at - node.before.size()]];
     }
     const std::size_t any = random_.below(model_.accelerators + 1);
     return any == model_.accelerators ? kHost : static_cast<std::uint32_t>(any);

@@ -111,8 +111,7 @@ std::optional<std::int64_t> LeastCall::duration(const NodeSet& wanted, const Nod
     const NodeSet with = (above | ancestors_[id]) & (below | descendants_[id]);
     const bool out = !inside[at] && !can_be_call(with, unwanted);
     graph[cut_->from_source[at]].capacity = inside[at] ? kForbidden : 0;
-    graph[cut_->to_sink[at]].capacity =
-        out ? kForbidden : model_.nodes[id].accelerator.value_or(0);
+    graph[cut_->to_sink[at]].capacity = out ? kForbidden : model_.nodes[id].accelerator.value_or(0);
   }
   return cut_->run();
 }
