@@ -174,8 +174,8 @@ void thin_out(std::vector<Label>& list, std::size_t most) {
 
 BestSet::Answer BestSet::best(const Prizes& prize, std::int64_t capacity,
                               const Effort& effort) const {
-  // The best price of load: between a set that fits and one that does not, until none is better than
-  // both (the dual function of one constraint is convex and piecewise linear).
+  // The best price of load: between a set that fits and one that does not, until none is better
+  // than both (the dual function of one constraint is convex and piecewise linear).
   Priced priced(steps_, prize, capacity);
   Priced::Found fits;  // the empty set
   priced.run(0);

@@ -10,16 +10,17 @@ namespace partita::bounds {
 
 using Prizes = IdVector<loads::ItemId, std::int64_t>;
 
-// Model: max over sets S with load(S) <= capacity of sum over S of prize(i). A sweep over the items in
-//   an order that keeps few of them in touch with what is still to come (a path decomposition;
-//   Bodlaender, "A partial k-arboretum of graphs with bounded treewidth", 1998): a state says which of
-//   those are in the set, its labels are the pairs (load, prize) that no other beats. Before, the sweep
-//   runs backwards with the load priced instead of limited, which bounds what a label can still become
-//   (as in Dumitrescu and Boland, "Improved preprocessing, labeling and scaling algorithms for the
-//   weight-constrained shortest path problem", Networks 42, 2003). All whole numbers: it is exact up to
-//   the slack allowed,
-// Left out: unless more than kWidth items would be in touch, where the cheapest nets reach less far, or
-//   a state has too many labels, where some become one: then `at_most` may be too high, never too low.
+// Model: max over sets S with load(S) <= capacity of sum over S of prize(i). A sweep over the
+//   items in an order that keeps few of them in touch with what is still to come (a path
+//   decomposition; Bodlaender, "A partial k-arboretum of graphs with bounded treewidth", 1998): a
+//   state says which of those are in the set, its labels are the pairs (load, prize) that no other
+//   beats. Before, the sweep runs backwards with the load priced instead of limited, which bounds
+//   what a label can still become (as in Dumitrescu and Boland, "Improved preprocessing, labeling
+//   and scaling algorithms for the weight-constrained shortest path problem", Networks 42, 2003).
+//   All whole numbers: up to the slack allowed it is exact.
+// Left out: exactness where more than kWidth items would be in touch (the cheapest nets then reach
+//   less far) or a state has too many labels (some then become one). `at_most` may be too high
+//   there, never too low.
 class BestSet {
  public:
   static constexpr std::size_t kWidth = 10;

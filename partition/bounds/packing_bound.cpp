@@ -14,8 +14,8 @@ namespace {
 using namespace loads;
 __extension__ using Wide = __int128;
 
-// How precisely B is found, as a part of it; rounds of the first pass, and how they grow from pass to
-// pass; up to how many items it is worth to begin with every run of them.
+// How precisely B is found, as a part of it; rounds of the first pass, and how they grow from pass
+// to pass; up to how many items it is worth to begin with every run of them.
 constexpr std::int64_t kPrecision = 10'000;
 constexpr int kFirstRounds = 40, kMoreRounds = 4, kMostRounds = 10'000;
 constexpr std::size_t kMostRuns = 1'000;
@@ -44,8 +44,8 @@ std::vector<Kind> kinds_of(const LoadModel& model) {
   return kinds;
 }
 
-// The LP: sets, in fractions, no more of a kind than it has devices; min of what they leave uncovered or
-// cover too often.
+// The LP: sets, in fractions, no more of a kind than it has devices; min of what they leave
+// uncovered or cover too often.
 class Master {
  public:
   Master(std::size_t items, const std::vector<Kind>& kinds) : items_(items) {
@@ -183,8 +183,8 @@ class Search {
     }
   }
 
-  // By how much these prices prove that `capacity` is out of reach, in greatest prices of an item (not
-  // above zero: nothing proved); adds sets that improve the LP.
+  // By how much these prices prove that `capacity` is out of reach, in greatest prices of an item
+  // (not above zero: nothing proved); adds sets that improve the LP.
   double priced(const IdVector<ItemId, double>& at, std::int64_t capacity, double slack,
                 bool& grew) {
     Prizes prize(count_);

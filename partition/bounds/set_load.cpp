@@ -14,8 +14,8 @@ std::int64_t amount(const Uses& uses, ResourceId resource) {
   return sum;
 }
 
-// The least that a net can add where `from` are the devices its producer may be on and `to` the places
-// of the consumer that makes it cross.
+// The least that a net can add where `from` are the devices its producer may be on and `to` the
+// places of the consumer that makes it cross.
 struct Least {
   std::int64_t value = std::numeric_limits<std::int64_t>::max();
   void offer(std::int64_t candidate) { value = std::min(value, candidate); }

@@ -13,7 +13,8 @@ namespace partita::bounds {
 //   + leaving(n)  for each net n with its producer in S and a consumer outside
 //   + entering(n) for each net n with its producer outside and a consumer in S.
 //   Each amount is the least that any assignment with S on the device can cause, so the load of the
-//   resource is never less; for machines where both ends of a transfer pay by themselves, it is equal.
+//   resource is never less; for machines where both ends of a transfer pay by themselves, it is
+//   equal.
 // Left out: nets that only pass by, and items of other devices on the same resource.
 struct SetLoad {
   struct Net {

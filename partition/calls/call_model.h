@@ -1,8 +1,8 @@
 // The latency of one inference on accelerators that each run one part of the network as one call,
 // beside a host whose cores never run out.
 //
-// The problem of Tarnawski et al., "Efficient Algorithms for Device Placement of DNN Graph Operators",
-// NeurIPS 2020, section 4 (latency minimisation).
+// The problem of Tarnawski et al., "Efficient Algorithms for Device Placement of DNN Graph
+// Operators", NeurIPS 2020, where latency is what counts.
 #pragma once
 
 #include <cstdint>
@@ -40,9 +40,9 @@ using Placement = IdVector<NodeId, std::uint32_t>;
 //     send(u) for each node u outside with a consumer inside, once
 //   + the accelerator times of all its nodes
 //   + send(u) for each node u inside with a consumer outside, once;
-//   all its nodes end when it ends. A node on the host ends its host time after its last predecessor.
-//   The latency is the last end. A part that waits for itself never starts: that is so whenever a path
-//   leaves it and comes back, and when two parts wait for each other.
+//   all its nodes end when it ends. A node on the host ends its host time after its last
+//   predecessor. The latency is the last end. A part that waits for itself never starts: that is
+//   so whenever a path leaves it and comes back, and when two parts wait for each other.
 // Left out: any limit on the host, and links that calls share.
 class CallClock {
  public:

@@ -23,8 +23,8 @@ constexpr std::int64_t kForbidden = std::int64_t{1} << 60;
 
 }  // namespace
 
-// Vertices: each node (source side: in the call), and for each node that sends anything one that has to
-// be on the source side if the output leaves, one that has to be if it enters.
+// Vertices: each node (source side: in the call), and for each node that sends anything one that
+// has to be on the source side if the output leaves, one that has to be if it enters.
 struct LeastCall::Cut {
   explicit Cut(const CallModel& model) : graph(3 * model.nodes.size() + 2) {
     const std::size_t count = model.nodes.size();

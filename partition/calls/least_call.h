@@ -12,10 +12,11 @@ namespace partita::calls {
 
 using NodeSet = boost::dynamic_bitset<>;
 
-// Model: a call that holds a and b holds all nodes on paths from a to b (its hull), or it would wait for
-//   itself. So a node whose hull with the wanted ones does not fit the memory, cannot run on an
-//   accelerator, or touches an unwanted one is unwanted too. Then the least duration of a call with all
-//   that is wanted and nothing unwanted is a minimum cut: every term of the duration is submodular.
+// Model: a call that holds a and b holds all nodes on paths from a to b (its hull), or it would
+//   wait for itself. So a node whose hull with the wanted ones does not fit the memory, cannot run
+//   on an accelerator, or touches an unwanted one is unwanted too. Then the least duration of a
+//   call with all that is wanted and nothing unwanted is a minimum cut: every term of the duration
+//   is submodular.
 // Left out: that all the nodes which the cut adds together need a closed hull that fits.
 class LeastCall {
  public:

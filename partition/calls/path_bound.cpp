@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <functional>
+#include <initializer_list>
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include "partition/calls/least_call.h"
 
@@ -37,7 +40,8 @@ CallBound cut_path(const CallModel& model, LeastCall& least, const Path& path) {
   NodeSet on_path = least.none();
   for (const NodeId id : path) on_path.set(index(id));
 
-  // best[calls][i]: the first i nodes with so many calls; `from`: where the last host node or call began.
+  // best[calls][i]: the first i nodes with so many calls; `from`: where the last host node or call
+  // began.
   struct Entry {
     std::int64_t value = kNever;
     std::size_t from = 0;

@@ -108,7 +108,8 @@ TEST(BestSet, EqualsBruteForce) {
   }
 }
 
-// With slack, and with so few labels that most become one, the answer is still no less than the best.
+// With slack, and with so few labels that most become one, the answer is still no less than the
+// best.
 TEST(BestSet, IsAtMostTooHigh) {
   Random random(3);
   int higher = 0;
@@ -160,7 +161,8 @@ TEST(PackingBound, IsNeverAboveBruteForceAndOftenEqual) {
   EXPECT_GT(closed, rounds / 2);
 }
 
-// Three like items on two devices: one has two of them, whatever fractions of work would allow (15).
+// Three like items on two devices: one has two of them, whatever fractions of work would allow
+// (15).
 TEST(PackingBound, KnowsThatItemsAreWhole) {
   LoadModel model;
   for (int device = 0; device < 2; ++device) {

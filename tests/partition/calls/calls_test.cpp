@@ -40,7 +40,8 @@ TEST(CallClock, CountsWhatEntersAndLeavesOnce) {
   CallClock clock(model);
   // All on the host: four times 100.
   EXPECT_EQ(clock.latency({kHost, kHost, kHost, kHost}), 400);
-  // 0 on the host: 100. Then 1 and 2 in one call: 1 (from 0) + 11 + 12 + 3 (2 leaves) = 27. Then 3: 100.
+  // 0 on the host: 100. Then 1 and 2 in one call: 1 (from 0) + 11 + 12 + 3 (2 leaves) = 27. Then
+  // 3: 100.
   EXPECT_EQ(clock.latency({kHost, 0, 0, kHost}), 227);
   // 0 and 1: 10 + 11 + 1 + 2 (both leave) = 24. Then 2 and 3: 1 + 2 (both enter) + 12 + 13 = 28.
   EXPECT_EQ(clock.latency({0, 0, 1, 1}), 52);
@@ -126,7 +127,8 @@ TEST(LeastCall, IsNeverAboveTheDurationOfACall) {
     const CallModel model = random_model(random);
     LeastCall least(model);
     const std::size_t count = model.nodes.size();
-    // A call alone with everything before it on the host takes its duration after the latest of them.
+    // A call alone with everything before it on the host takes its duration after the latest of
+    // them.
     CallModel timed = model;
     for (auto& node : timed.nodes) node.host = 0;
     CallClock clock(timed);
@@ -167,8 +169,8 @@ TEST(SearchCalls, SameSeedSamePlacement) {
             search_calls(model, {.seed = 7, .steps = 5'000}).placement);
 }
 
-// 24 layers and an embedding do not fit into two memories, so the chain is cut twice: that is all there
-// is to the published value, and the bound proves it.
+// 24 layers and an embedding do not fit into two memories, so the chain is cut twice: that is all
+// there is to the published value, and the bound proves it.
 TEST(Published, Bert24IsSolved) {
   const char* data = std::getenv("PARTITA_DATA");
   const std::filesystem::path file =

@@ -6,8 +6,9 @@
 
 namespace partita::test {
 
-// Colours are left out: they bind forward to backward nodes when a network is trained, and the published
-// latencies of inference (bert_l-3: 408.47 ms) are out of reach with them (no placement is below 664).
+// Colours are left out: they bind forward to backward nodes when a network is trained, and the
+// published latencies of inference (bert_l-3: 408.47 ms) are out of reach with them (no placement
+// is below 664).
 struct OperatorCalls {
   calls::CallModel model;
   std::vector<calls::NodeId> node;  // of each node of the graph
