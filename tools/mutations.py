@@ -382,3 +382,31 @@ _OBJECTIVES = [
 ]
 
 MUTATIONS = [*_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_COLLECTIVES, *_OBJECTIVES, *_LOADS]
+_BEST_SET = "partition/bounds/best_set.cpp"
+_SET_LOAD = "partition/bounds/set_load.cpp"
+_PACKING = "partition/bounds/packing_bound.cpp"
+_CALL_MODEL = "partition/calls/call_model.cpp"
+_LEAST_CALL = "partition/calls/least_call.cpp"
+
+# Bounds of loads; the latency of parts that run as one call.
+_BOUNDS = [
+    Mutation("one device of a kind does all", _PACKING, "left -= Wide{kinds_[kind].devices} * answer.at_most;",
+             "left -= answer.at_most;"),
+    Mutation("a set must be two better than the best", _BEST_SET, "(enough + 1) << kFraction",
+             "(enough + 2) << kFraction"),
+    Mutation("labels that become one keep the higher load", _BEST_SET,
+             "last = {last.load, list[at].prize, list[at].trail};", "last = list[at];"),
+    Mutation("a state that forgets too early", _BEST_SET, "if (last[at[item]] > i) return false;",
+             "if (last[at[item]] > i + 1) return false;"),
+    Mutation("neighbours in one place pay", _SET_LOAD, "alone ? model.tariffs.size() : 0", "model.tariffs.size()"),
+    Mutation("the dearest way out", _SET_LOAD, "value = std::min(value, candidate);",
+             "value = value == std::numeric_limits<std::int64_t>::max() ? candidate : std::max(value, candidate);"),
+    Mutation("what enters a call is paid for each edge", _CALL_MODEL,
+             "      if (part.is_charged && part.charged == id) continue;\n", ""),
+    Mutation("what leaves a call is free", _CALL_MODEL, "(leaves ? node.send : 0)", "0"),
+    Mutation("a bound of calls that knows no memories", _LEAST_CALL, "return size <= model_.capacity;", "return true;"),
+    Mutation("a call is worth more than it takes", _LEAST_CALL, "add(2 * count + at, at, node.send);",
+             "add(2 * count + at, at, 2 * node.send);"),
+]  # fmt: skip
+
+MUTATIONS = [*_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_COLLECTIVES, *_LOADS, *_BOUNDS]

@@ -16,9 +16,13 @@
 
 #include "models/base/file.h"
 #include "partition/bounds/lower_bound.h"
+#include "partition/bounds/packing_bound.h"
+#include "partition/calls/call_search.h"
+#include "partition/calls/path_bound.h"
 #include "partition/loads/contiguous.h"
 #include "partition/loads/load_search.h"
 #include "partition/methods/methods.h"
+#include "tests/partition/instances/call_graph.h"
 #include "tests/partition/instances/instances.h"
 #include "tests/partition/instances/recheck.h"
 
@@ -107,17 +111,29 @@ Answer solve_max_load(const Instance& instance, double limit) {
   const auto split = loads::best_contiguous(model);
   if (const auto* found = std::get_if<loads::LoadSolution>(&split))
     starts.push_back(found->assignment);
-  const std::int64_t bound = work_bound(model, graph.accelerators);
-  const SearchOptions options{.seed = 1,
-                              .steps = std::numeric_limits<std::int64_t>::max(),
-                              .progress = [&](const Progress& now) {
-                                const bool closed =
-                                    now.best && *now.best <= static_cast<double>(bound);
-                                return !closed && clock.seconds() < limit;
-                              }};
-  const auto found = loads::search_loads(model, options, starts);
-  if (const auto* no = std::get_if<Infeasible>(&found)) no_answer(*no);
-  const auto& best = std::get<loads::LoadSolution>(found);
+  // A short search, so that the bound knows where to look; the bound; the rest for the search again,
+  // which need not look further once both meet.
+  std::int64_t bound = work_bound(model, graph.accelerators);
+  const auto search = [&](std::uint64_t seed, double until) {
+    const SearchOptions options{.seed = seed,
+                                .steps = std::numeric_limits<std::int64_t>::max(),
+                                .progress = [&](const Progress& now) {
+                                  const bool closed =
+                                      now.best && *now.best <= static_cast<double>(bound);
+                                  return !closed && clock.seconds() < until;
+                                }};
+    auto found = loads::search_loads(model, options, starts);
+    if (const auto* no = std::get_if<Infeasible>(&found)) no_answer(*no);
+    return std::get<loads::LoadSolution>(std::move(found));
+  };
+  loads::LoadSolution best = search(1, limit * 0.3);
+  const double half = clock.seconds() + limit * 0.4;
+  bound = std::max(
+      bound, bounds::packing_bound(model, best.value, [&] { return clock.seconds() < half; }));
+  if (best.value > bound) {
+    starts.insert(starts.begin(), best.assignment);
+    best = search(2, limit);
+  }
   return {unscaled(model, best.value), unscaled(model, bound), "annealing of loads",
           devices_of(graph, item, best.assignment)};
 }
@@ -138,6 +154,31 @@ Answer solve_contiguous(const Instance& instance, double) {
   return exact_split(loads.model, [&](const loads::Assignment& assignment) {
     return devices_of(graph, loads.item, assignment);
   });
+}
+
+Answer solve_latency(const Instance& instance, double limit) {
+  const Clock clock;
+  const auto& graph = std::get<test::OperatorGraph>(instance.graph);
+  const auto [model, node] = test::calls_of(graph);
+  const calls::CallBound bound = calls::path_bound(model);
+  const calls::CallSolution best = calls::search_calls(
+      model,
+      {.seed = 1,
+       .steps = std::numeric_limits<std::int64_t>::max(),
+       .progress =
+           [&](const Progress& now) {
+             const bool closed = now.best && *now.best <= static_cast<double>(bound.value);
+             return !closed && clock.seconds() < limit;
+           }},
+      {bound.placement});
+  ordered_json devices = ordered_json::object();
+  for (std::size_t at = 0; at < graph.nodes.size(); ++at) {
+    const std::uint32_t where = best.placement[node[at]];
+    devices[graph.nodes[at].id] = where == calls::kHost ? ordered_json{} : ordered_json(where);
+  }
+  const double ticks = static_cast<double>(model.ticks);
+  return {static_cast<double>(best.value) / ticks, static_cast<double>(bound.value) / ticks,
+          "annealing of calls", std::move(devices)};
 }
 
 Answer solve_stages(const Instance& instance, std::size_t stages) {
@@ -175,6 +216,7 @@ Solve solver_of(const Instance& instance, const std::string& objective) {
   if (std::holds_alternative<test::OperatorGraph>(instance.graph)) {
     if (objective == "max_load") return solve_max_load;
     if (objective == "contiguous_max_load") return solve_contiguous;
+    if (objective == "latency") return solve_latency;
   }
   if (std::holds_alternative<test::StageGraph>(instance.graph) &&
       objective.starts_with("stages:")) {

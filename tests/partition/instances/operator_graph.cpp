@@ -83,6 +83,8 @@ OperatorGraph read(const json& document, const std::string& name) {
   return graph;
 }
 
+}  // namespace
+
 // Kahn's algorithm, the first of the file first.
 std::vector<std::size_t> topological(const OperatorGraph& graph) {
   std::vector<std::size_t> missing(graph.nodes.size()), order;
@@ -103,7 +105,6 @@ std::vector<std::size_t> topological(const OperatorGraph& graph) {
   return order;
 }
 
-// The finest power of ten (at most 10^12) of which all times together still count in 60 bits.
 std::int64_t ticks_for(const OperatorGraph& graph) {
   double total = 1;
   for (const auto& node : graph.nodes) {
@@ -114,8 +115,6 @@ std::int64_t ticks_for(const OperatorGraph& graph) {
   while (ticks > 1 && total * static_cast<double>(ticks) > std::exp2(60)) ticks /= 10;
   return ticks;
 }
-
-}  // namespace
 
 bool is_operator_graph(const std::filesystem::path& file) {
   if (file.extension() != ".json") return false;

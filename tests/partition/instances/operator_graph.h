@@ -35,6 +35,11 @@ bool is_operator_graph(const std::filesystem::path& file);
 // Throws std::runtime_error, which names the file and what is wrong with it.
 OperatorGraph read_operator_graph(const std::filesystem::path& file);
 
+// Its nodes, each after its predecessors. Throws std::runtime_error where there is a cycle.
+std::vector<std::size_t> topological(const OperatorGraph& graph);
+// The finest power of ten (at most 10^12) of which all times together still count in 60 bits.
+std::int64_t ticks_for(const OperatorGraph& graph);
+
 // A load model of the graph, and which item each node went to.
 //
 // Model: load(CPU) = sum of cpu times; load(accelerator D) = sum of accelerator times in D

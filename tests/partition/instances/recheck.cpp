@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <regex>
 #include <set>
@@ -115,6 +116,82 @@ double max_load(const json& instance, const ordered_json& assignment, bool conti
     check_contiguous(forward, part, on);
   }
   return most;
+}
+
+// One sample through accelerators that each run their part as one call; null is the CPU pool.
+double latency(const json& instance, const ordered_json& assignment) {
+  constexpr std::int64_t kPool = -1;
+  const auto accelerators = instance["maxFPGAs"].get<std::int64_t>();
+  std::map<std::string, json> nodes;
+  std::map<std::string, std::int64_t> device;
+  std::map<std::int64_t, std::set<std::string>> parts;
+  for (const json& node : instance["nodes"]) {
+    const std::string id = text(node["id"]);
+    if (!assignment.contains(id)) broken(fmt::format("node {} is nowhere", id));
+    const auto on = assignment[id].is_null() ? kPool : assignment[id].get<std::int64_t>();
+    if (!assignment[id].is_null() && (on < 0 || on >= accelerators))
+      broken(fmt::format("there is no accelerator {}", on));
+    if (on != kPool && !yes(node, "supportedOnFpga", true))
+      broken(fmt::format("node {} cannot be on an accelerator", id));
+    nodes[id] = node;
+    device[id] = on;
+    if (on != kPool) parts[on].insert(id);
+  }
+  if (assignment.size() != nodes.size()) broken("the assignment names nodes that there are not");
+  Graph after, before;
+  std::map<std::string, double> cost;
+  for (const json& edge : instance["edges"]) {
+    const std::string from = text(edge["sourceId"]), to = text(edge["destId"]);
+    if (from == to) continue;
+    after[from].insert(to);
+    before[to].insert(from);
+    cost[from] = edge["cost"].get<double>();
+  }
+  std::map<std::int64_t, double> duration;
+  for (const auto& [on, part] : parts) {
+    check_contiguous(after, part, on);
+    double size = 0;
+    std::set<std::string> producers;
+    for (const std::string& id : part) {
+      size += nodes[id]["size"].get<double>();
+      duration[on] += nodes[id]["fpgaLatency"].get<double>();
+      for (const std::string& from : before[id]) {
+        if (!part.contains(from)) producers.insert(from);
+      }
+      const auto outside = [&](const std::string& to) { return !part.contains(to); };
+      if (std::any_of(after[id].begin(), after[id].end(), outside)) duration[on] += cost[id];
+    }
+    for (const std::string& from : producers) duration[on] += cost[from];
+    if (size > instance["maxSizePerFPGA"].get<double>())
+      broken(fmt::format("accelerator {} holds {} bytes", on, size));
+  }
+  // Ends by recursion on what each end waits for.
+  std::map<std::string, double> end_of_node;
+  std::map<std::int64_t, double> end_of_part;
+  std::set<std::int64_t> being_asked;
+  std::function<double(const std::string&)> end = [&](const std::string& id) -> double {
+    const std::int64_t on = device[id];
+    if (const auto known = end_of_node.find(id); on == kPool && known != end_of_node.end())
+      return known->second;
+    if (const auto known = end_of_part.find(on); on != kPool && known != end_of_part.end())
+      return known->second;
+    double start = 0;
+    if (on == kPool) {
+      for (const std::string& from : before[id]) start = std::max(start, end(from));
+      return end_of_node[id] = start + nodes[id]["cpuLatency"].get<double>();
+    }
+    if (!being_asked.insert(on).second)
+      broken(fmt::format("accelerator {} waits for itself", on));
+    for (const std::string& inside : parts[on]) {
+      for (const std::string& from : before[inside]) {
+        if (!parts[on].contains(from)) start = std::max(start, end(from));
+      }
+    }
+    return end_of_part[on] = start + duration[on];
+  };
+  double last = 0;
+  for (const auto& [id, node] : nodes) last = std::max(last, end(id));
+  return last;
 }
 
 double slowest_stage(const std::filesystem::path& file, std::int64_t stages,
@@ -267,6 +344,7 @@ double value_of(const std::filesystem::path& file, const std::string& objective,
     return slowest_stage(file, std::stoll(objective.substr(7)), assignment);
   std::ifstream in(file);
   const json instance = json::parse(in);
+  if (objective == "latency") return latency(instance, assignment);
   if (objective == "max_load") return max_load(instance, assignment, false);
   if (objective == "contiguous_max_load") return max_load(instance, assignment, true);
   broken("nobody here can recompute '" + objective + "'");
