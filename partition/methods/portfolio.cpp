@@ -10,7 +10,6 @@
 #include "partition/methods/genetic.h"
 #include "partition/methods/multilevel.h"
 #include "partition/methods/ruin_recreate.h"
-#include "partition/methods/schedule_search.h"
 #include "partition/methods/walk.h"
 
 namespace partita {
@@ -71,7 +70,7 @@ class Portfolio {
 
   bool is_for_exact() const {
     return problem_.objective.is_only(Term::Latency) && problem_.uncertainty == nullptr &&
-           problem_.network.layer_count() <= ScheduleSearch::kMostLayers;
+           problem_.network.layer_count() <= kMostExactLayers;
   }
 
   bool finished() {
