@@ -297,6 +297,39 @@ _COLLECTIVES = [
              "(i == 0 ? elements % parts : 0)"),
 ]  # fmt: skip
 
+_LOAD_STATE = "partition/loads/load_state.cpp"
+_LOAD_SEARCH = "partition/loads/load_search.cpp"
+_CONTIGUOUS = "partition/loads/contiguous.cpp"
+_MACHINE_LOADS = "partition/loads/machine_loads.cpp"
+_PERIOD = "partition/problem/plan_period.cpp"
+
+# Loads of resources, and splits.
+_LOADS = [
+    Mutation("what stays at home is sent", _LOAD_STATE, "if (count(net, home) > 0) --left;", ""),
+    Mutation("sending once is forgotten when the last consumer comes home", _LOAD_STATE,
+             "if (left != leaves()) add(", "if (!left && leaves()) add("),
+    Mutation("shared weights are held for each user", _LOAD_STATE,
+             "if (users(after)++ == 0) keep(after, size);", "++users(after), keep(after, size);"),
+    Mutation("a search that forgets what it moved", _LOAD_SEARCH,
+             "    moved_.push_back({item, state_.device(item)});\n", ""),
+    Mutation("a pipeline whose stages do not go along", _LOAD_SEARCH,
+             "if (state_.device(later) < device) put(later, device);", ""),
+    Mutation("a split that pays for what it makes by what it gets", _CONTIGUOUS,
+             "makes ? kinds_[kind].once : kinds_[kind].each", "makes ? kinds_[kind].each : kinds_[kind].each"),
+    Mutation("a split that knows no memories", _CONTIGUOUS,
+             "held_ > kinds_[kind].capacity->value", "held_ < 0"),
+    Mutation("a device is used twice", _CONTIGUOUS, "state(to, used + stride_[kind])", "state(to, used)"),
+    Mutation("engines without set-up", _MACHINE_LOADS, "spec.setup_of(size)), spec.completion",
+             "Time{0}), spec.completion"),
+    Mutation("copies by a processor take none of its time", _MACHINE_LOADS,
+             "uses.push_back({processor_[index(*copier)], ticks(held.count(), 1)});", ""),
+    Mutation("each layer has a stream's share of the processor", _MACHINE_LOADS, "(slows ? crowd : kMillion)",
+             "kMillion"),
+    Mutation("a latency holds the engine", _MACHINE_LOADS, "spec.setup_of(size)), spec.completion",
+             "spec.setup_of(size)), spec.completion + leg.latency"),
+    Mutation("more at once than memories hold", _PERIOD, "if (fits || in_flight == 1)", "if (true)"),
+]  # fmt: skip
+
 _ENERGY = "partition/problem/plan_energy.cpp"
 _COST_MODEL = "partition/problem/cost_model.cpp"
 _ENERGY_BOUND = "partition/bounds/energy_bound.cpp"
@@ -348,4 +381,4 @@ _OBJECTIVES = [
     ),
 ]
 
-MUTATIONS = [*_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_COLLECTIVES, *_OBJECTIVES]
+MUTATIONS = [*_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_COLLECTIVES, *_OBJECTIVES, *_LOADS]
