@@ -49,8 +49,8 @@ def test_periods_are_confirmed_by_systemc(partita):
     result = ok(partita(*run))
     found = last_json(result)
     assert "the same in SystemC" in result.stdout
-    # Work of 57 us at its fastest on two processors, one layer at a time, is done every 28.5 us at best.
-    assert 28.5e-6 <= found["lower_bound"] * (1 + 1e-3)
+    # right and bottom on p0 are 40 us, top and left on p1 27 us; with a part of right there, 34.4 us each.
+    assert found["lower_bound"] >= 34e-6
     assert found["lower_bound"] <= found["value"] <= found["predicted_ps"] / 1e12
     # A limit on the period holds while something else is least.
     limited = last_json(ok(partita(*run[:3], "--limit", f"throughput={found['value'] * 1e6 + 1} us", *run[5:])))
