@@ -115,7 +115,7 @@ TYPE = re.compile(r"^(?:struct|class|enum class) (?P<name>\w+)\b[^;{]*\{", re.MU
 
 
 def check_names(root: Path, files: list[Path]) -> list[Violation]:
-    """One name, one type: two types of one name in a namespace are one to the linker, which drops the code of either."""
+    """One name, one type: two types of one name in a namespace are one to the linker, which drops code of either."""
     known: dict[tuple[str, str], str] = {}
     found = []
     for path in files:
