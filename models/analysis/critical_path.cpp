@@ -106,7 +106,7 @@ class PathFinder {
   }
 
   Before before_layer(LayerId layer, Time start) const {
-    const Arrivals::Arrival input = arrivals_.last_input(layer);
+    const InputArrivals::Arrival input = arrivals_.last_input(layer);
     Before best;
     if (input.leg) {
       best = {{}, input.leg, input.at, Began::InputCame};
@@ -129,7 +129,7 @@ class PathFinder {
 
   Before before_leg(std::uint32_t id) const {
     const LegSpan& leg = run_.timeline.legs[id];
-    const Arrivals::Arrival sent = arrivals_.before(id);
+    const InputArrivals::Arrival sent = arrivals_.before(id);
     Before best;
     if (sent.leg) {
       best = {{}, sent.leg, sent.at, Began::InputCame};
@@ -162,7 +162,7 @@ class PathFinder {
   }
 
   const PlanRun& run_;
-  const Arrivals arrivals_;
+  const InputArrivals arrivals_;
   const Away away_;
   IdVector<EngineId, std::vector<Release>> on_engine_;        // by time
   IdVector<ProcessorId, std::vector<Release>> on_processor_;  // layers and copies, by time

@@ -2,7 +2,8 @@
 
 namespace partita {
 
-Arrivals::Arrivals(const PlanRun& run) : run_(run), brought_(run.network.tensors().size()) {
+InputArrivals::InputArrivals(const PlanRun& run)
+    : run_(run), brought_(run.network.tensors().size()) {
   const std::vector<LegSpan>& legs = run.timeline.legs;
   for (std::uint32_t i = 0; i < legs.size(); ++i) {
     if (i + 1 < legs.size() && legs[i + 1].transfer == legs[i].transfer) continue;
@@ -11,7 +12,7 @@ Arrivals::Arrivals(const PlanRun& run) : run_(run), brought_(run.network.tensors
   }
 }
 
-Arrivals::Arrival Arrivals::last_input(LayerId layer) const {
+InputArrivals::Arrival InputArrivals::last_input(LayerId layer) const {
   const MemoryId here = run_.memory(layer);
   Arrival last;
   bool any = false;
@@ -33,7 +34,7 @@ Arrivals::Arrival Arrivals::last_input(LayerId layer) const {
   return last;
 }
 
-Arrivals::Arrival Arrivals::before(std::uint32_t leg) const {
+InputArrivals::Arrival InputArrivals::before(std::uint32_t leg) const {
   const LegSpan& span = run_.timeline.legs[leg];
   const std::optional<LayerId>& producer = run_.tensor(span).producer;
   if (span.leg > 0) return {run_.timeline.legs[leg - 1].finish, leg - 1, producer};

@@ -32,9 +32,9 @@ constexpr std::string_view to_string(Cause cause) {
 }
 
 // Where each input of a layer comes from, and when.
-class Arrivals {
+class InputArrivals {
  public:
-  explicit Arrivals(const PlanRun& run);
+  explicit InputArrivals(const PlanRun& run);
 
   struct Arrival {
     Time at{0};
@@ -78,7 +78,7 @@ class Lineage {
       });
     };
     // In a model, a layer whose processor has room starts when its last input comes.
-    Arrivals::Arrival arrival = arrivals_.last_input(layer);
+    InputArrivals::Arrival arrival = arrivals_.last_input(layer);
     down_to(run_.first_start(layer), Cause::Others);
     waited(run_.span(layer).processor, arrival.at, Cause::Unknown);
     while (at > floor) {
@@ -122,7 +122,7 @@ class Lineage {
 
   const PlanRun& run_;
   const Traffic& traffic_;
-  const Arrivals arrivals_;
+  const InputArrivals arrivals_;
   const Away away_;
   const ChannelOwners owners_;
 };

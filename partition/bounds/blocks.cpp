@@ -34,9 +34,9 @@ std::vector<bool> waists_of(const Network& network) {
 
 }  // namespace
 
-std::vector<Block> blocks_of(const Network& network) {
+std::vector<WaistBlock> blocks_of(const Network& network) {
   const std::vector<bool> waist = waists_of(network);
-  std::vector<Block> blocks(1);
+  std::vector<WaistBlock> blocks(1);
   for (const LayerId layer : network.layers()) {
     if (!waist[index(layer)]) {
       blocks.back().inside.push_back(layer);

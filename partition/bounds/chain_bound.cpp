@@ -19,7 +19,7 @@ constexpr double kMostPairs = 2e8;       // that all first gaps look at: arcs x 
 class Gaps {
  public:
   Gaps(const Problem& problem, const Delays& delays, const Candidates& candidates,
-       const WorkBound& work, const Block& block)
+       const WorkBound& work, const WaistBlock& block)
       : block_(block),
         machine_(problem, delays, candidates, members(block), !block.before, !block.after),
         last_(machine_.layers() - 1) {
@@ -50,7 +50,7 @@ class Gaps {
   }
 
  private:
-  static std::vector<LayerId> members(const Block& block) {
+  static std::vector<LayerId> members(const WaistBlock& block) {
     std::vector<LayerId> members;
     if (block.before) members.push_back(*block.before);
     members.insert(members.end(), block.inside.begin(), block.inside.end());
@@ -94,7 +94,7 @@ class Gaps {
            (block_.after ? machine.time(last_, dst) : 0);
   }
 
-  const Block& block_;
+  const WaistBlock& block_;
   IdleMachine machine_;
   std::size_t last_;
   std::int64_t work_ = 0;
@@ -104,9 +104,10 @@ class Gaps {
 class Chain {
  public:
   Chain(const Problem& problem, const Delays& delays, const Candidates& candidates,
-        const WorkBound& work, const std::vector<Block>& blocks)
+        const WorkBound& work, const std::vector<WaistBlock>& blocks)
       : problem_(problem), candidates_(candidates), blocks_(blocks) {
-    for (const Block& block : blocks_) gaps_.emplace_back(problem, delays, candidates, work, block);
+    for (const WaistBlock& block : blocks_)
+      gaps_.emplace_back(problem, delays, candidates, work, block);
   }
 
   Time shortest() {
@@ -170,7 +171,7 @@ class Chain {
 
   const Problem& problem_;
   const Candidates& candidates_;
-  const std::vector<Block>& blocks_;
+  const std::vector<WaistBlock>& blocks_;
   std::vector<Gaps> gaps_;
   std::vector<std::size_t> path_;
 };
@@ -179,7 +180,7 @@ class Chain {
 
 Time chain_bound(const Problem& problem, const Delays& delays, const Candidates& candidates,
                  const WorkBound& work) {
-  const std::vector<Block> blocks = blocks_of(problem.network);
+  const std::vector<WaistBlock> blocks = blocks_of(problem.network);
   double arcs = 0;
   for (const LayerId layer : problem.network.layers())
     arcs += static_cast<double>(problem.network.successors(layer).size());

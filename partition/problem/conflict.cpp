@@ -1,5 +1,7 @@
 #include "partition/problem/conflict.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "partition/problem/assignment_search.h"
@@ -8,6 +10,30 @@ namespace partita {
 namespace {
 
 constexpr std::int64_t kSteps = 200'000;  // of a search; a fraction of a second
+
+// Each weight is in some memory that a layer can use; empty where there is room.
+std::string why_weights_do_not_fit(const Problem& problem, const Candidates& candidates) {
+  IdVector<MemoryId, bool> used(problem.hardware.memories().size());
+  for (const LayerId layer : problem.network.layers()) {
+    for (const ProcessorId p : candidates[layer]) {
+      used[problem.hardware.processors()[p].memory] = true;
+    }
+  }
+  Bytes room;
+  std::string names;
+  for (const MemoryId memory : ids<MemoryId>(used.size())) {
+    if (!used[memory]) continue;
+    const MemorySpec& spec = problem.hardware.memories()[memory];
+    room += spec.capacity;
+    names += (names.empty() ? "" : ", ") + spec.name;
+    if (room >= problem.network.total_weights()) return {};
+  }
+  const Bytes weights = problem.network.total_weights();
+  return fmt::format(
+      "the network's weights are {}, {} more than all memories that its layers can "
+      "use hold ({})",
+      to_string(weights), to_string(weights - room), names);
+}
 
 // Why no assignment keeps to the rules; absent where one does, or nobody knows.
 std::optional<std::string> why_impossible(const Network& network, const Hardware& hardware,
@@ -24,6 +50,8 @@ std::optional<std::string> why_impossible(const Network& network, const Hardware
   const Delays delays(network, hardware);
   const auto found = Candidates::find(problem, delays);
   if (const auto* no = std::get_if<Infeasible>(&found)) return no->reason;
+  std::string overflow = why_weights_do_not_fit(problem, std::get<Candidates>(found));
+  if (!overflow.empty()) return overflow;
   const auto assignment = find_assignment(problem, std::get<Candidates>(found), kSteps);
   if (!std::holds_alternative<NoAssignment>(assignment)) return std::nullopt;
   return "every assignment of layers to processors was tried or ruled out: memories that are too "

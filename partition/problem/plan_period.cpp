@@ -41,11 +41,17 @@ std::optional<PlanPeriod::Found> PlanPeriod::of(const Plan& plan) {
 }
 
 std::optional<Time> PlanPeriod::with(const Plan& plan, std::size_t in_flight, bool& fits) {
-  const Workload workload =
-      Workload::always(plan, kRequestsPerFlight * in_flight + kMoreRequests, in_flight);
-  const WorkloadTimeline& record = evaluator_.run(workload);
+  const WorkloadTimeline& record = evaluator_.run(stream(plan, in_flight));
   if (record.unfinished) return std::nullopt;
   fits = exceeded_capacity(record.memory_peak, problem_.hardware).empty();
+  return period_of(record, plan);
+}
+
+Workload PlanPeriod::stream(const Plan& plan, std::size_t in_flight) {
+  return Workload::always(plan, kRequestsPerFlight * in_flight + kMoreRequests, in_flight);
+}
+
+Time PlanPeriod::period_of(const WorkloadTimeline& record, const Plan& plan) const {
   const SteadyPeriod period = steady_period(record);
   if (period.requests == 0) return record.makespan;
   const auto requests = static_cast<std::int64_t>(period.requests);

@@ -31,6 +31,10 @@ class PlanPeriod {
 
   static constexpr std::size_t kMostInFlight = 64;
 
+  // The stream that of() looks at, and what it says of an execution of it, whoever executed it.
+  static Workload stream(const Plan& plan, std::size_t in_flight);
+  Time period_of(const WorkloadTimeline& record, const Plan& plan) const;
+
  private:
   std::optional<Time> with(const Plan& plan, std::size_t in_flight, bool& fits);
   Time largest_load(const Plan& plan) const;

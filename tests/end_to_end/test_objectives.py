@@ -44,6 +44,19 @@ def test_less_energy_takes_longer_and_simulate_counts_the_same(partita, tmp_path
     assert both["value"] == pytest.approx(both["predicted_ps"] / 1e12 + 0.05 * both["joules"], rel=1e-9)
 
 
+def test_periods_are_confirmed_by_systemc(partita):
+    run = ["partition", "--model", DIAMOND, "--objective", "throughput", "--steps", 300, "--json"]
+    result = ok(partita(*run))
+    found = last_json(result)
+    assert "the same in SystemC" in result.stdout
+    # right and bottom on p0 are 40 us, top and left on p1 27 us; with a part of right there, 34.4 us each.
+    assert found["lower_bound"] >= 34e-6
+    assert found["lower_bound"] <= found["value"] <= found["predicted_ps"] / 1e12
+    # A limit on the period holds while something else is least.
+    limited = last_json(ok(partita(*run[:3], "--limit", f"throughput={found['value'] * 1e6 + 1} us", *run[5:])))
+    assert limited["value"] >= 50e-6
+
+
 def test_constraints_are_kept(partita, tmp_path):
     ok(partita("partition", "--model", DIAMOND, "--pin", "left=p0", "--out", "a.json"))
     assert places(tmp_path / "a.json")["left"] == "p0"

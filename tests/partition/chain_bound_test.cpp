@@ -30,7 +30,7 @@ Network diamond(Bytes size) {
 }
 
 TEST(Blocks, LieBetweenLayersThatEverythingPasses) {
-  const std::vector<Block> blocks = blocks_of(diamond(Bytes{1}));
+  const std::vector<WaistBlock> blocks = blocks_of(diamond(Bytes{1}));
   ASSERT_EQ(blocks.size(), 4u);
   EXPECT_EQ(blocks[0].before, std::nullopt);
   EXPECT_EQ(blocks[0].after, kA);
@@ -64,7 +64,7 @@ TEST(Blocks, WaistsAreTheLayersThatAreComparableToAll) {
       if (comparable) expected.push_back(static_cast<LayerId>(i));
     }
     std::size_t layers = 0;
-    for (const Block& block : blocks_of(network)) {
+    for (const WaistBlock& block : blocks_of(network)) {
       if (block.after) found.push_back(*block.after);
       layers += block.inside.size() + (block.after ? 1 : 0);
     }

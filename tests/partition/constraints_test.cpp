@@ -322,5 +322,34 @@ TEST(Conflict, OfTheMachineAloneHasNoRules) {
   EXPECT_THAT(conflict->reason, HasSubstr("layer 'b'"));
 }
 
+TEST(Conflict, WeightsThatFitNowhereAreCounted) {
+  // 3 weights of 1000 B; memories of 1000 and 1500 B that layers can use, and a large one that none
+  // can.
+  test::Machine machine;
+  machine.processor("p", machine.memory("mp", Bandwidth{1'000'000'000}, Bytes{1'000}));
+  machine.processor("q", machine.memory("mq", Bandwidth{1'000'000'000}, Bytes{1'500}));
+  machine.memory("unused", Bandwidth{1'000'000'000});
+  machine.link("l", MemoryId{0}, MemoryId{1}, Bandwidth{1'000'000'000});
+  machine.link("l2", MemoryId{1}, MemoryId{2}, Bandwidth{1'000'000'000});
+  test::Graph graph;
+  for (const char* name : {"a", "b", "c"}) {
+    graph.layer(name, {graph.weight(std::string("w") + name, Bytes{1'000})}, Bytes{0});
+  }
+  const Network network = graph.build();
+  const CostTable costs = test::costs_of({{1us, 1us}, {1us, 1us}, {1us, 1us}});
+  const auto conflict = smallest_conflict(network, machine.build(), costs, {});
+  ASSERT_TRUE(conflict.has_value());
+  EXPECT_EQ(conflict->reason, "the network's weights are " + to_string(Bytes{3'000}) + ", " +
+                                  to_string(Bytes{500}) +
+                                  " more than all memories that its layers can use hold (mp, mq)");
+  // With room for the sum, but not for two of them and a third: proved by trying.
+  machine.parts.memories[MemoryId{0}].capacity = Bytes{1'600};
+  const auto packed = smallest_conflict(network, machine.build(), costs, {});
+  ASSERT_TRUE(packed.has_value());
+  EXPECT_THAT(packed->reason, HasSubstr("every assignment of layers to processors was tried"));
+  machine.parts.memories[MemoryId{0}].capacity = Bytes{2'000};
+  EXPECT_FALSE(smallest_conflict(network, machine.build(), costs, {}).has_value());
+}
+
 }  // namespace
 }  // namespace partita

@@ -9,6 +9,7 @@
 #include "models/base/diagnostics.h"
 #include "models/evaluate/evaluate.h"
 #include "partition/problem/constraint_violations.h"
+#include "partition/problem/plan_period.h"
 #include "sim/simulate.h"
 
 namespace partita::command {
@@ -67,6 +68,22 @@ class Confirmation {
     differs(Term::Imbalance, imbalance(timeline), claimed.imbalance.count());
   }
 
+  // The stream of inferences that a period was counted in, executed by SystemC.
+  void stream_again(sim::Simulator& simulator, const PlanCost& claimed) {
+    PlanPeriod periods(problem_);
+    const auto found = periods.of(plan_);
+    if (!found || found->period != claimed.period) {
+      mistakes_.push_back(fmt::format("the period is not {} ps", claimed.period.count()));
+      return;
+    }
+    const WorkloadTimeline& record = simulator.run(PlanPeriod::stream(plan_, found->in_flight));
+    const Time simulated = record.unfinished ? Time::max() : periods.period_of(record, plan_);
+    if (simulated != claimed.period) {
+      mistakes_.push_back(fmt::format("SystemC has a period of {} ps, the evaluator of {} ps",
+                                      simulated.count(), claimed.period.count()));
+    }
+  }
+
   void throw_if_any() const {
     if (mistakes_.empty()) return;
     std::string text;
@@ -116,6 +133,7 @@ std::optional<Timeline> confirmed(const Problem& problem, const Plan& plan, cons
     simulated = simulator.run(plan);
     confirmation.check(*simulated, "SystemC");
     confirmation.compare(evaluated, *simulated);
+    if (problem.objective.weighs(Term::Period)) confirmation.stream_again(simulator, claimed);
   } catch (const Error& error) {
     why_not = error.what();
   }

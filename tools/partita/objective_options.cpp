@@ -219,7 +219,6 @@ Asked asked_of(const ObjectiveOptions& options, const Inputs& inputs, std::uint6
 }
 
 NoPlan why_no_plan(const Infeasible& no, const Asked& asked, const Inputs& inputs) {
-  if (asked.rules.empty()) return {no.reason, {}};
   auto conflict = smallest_conflict(inputs.network, inputs.hardware, inputs.costs, asked.rules);
   if (!conflict) return {no.reason, {}};
   NoPlan why{std::move(conflict->reason), {}};
