@@ -16,7 +16,9 @@ class ColdWeights {
   void clear() { weights_.clear(); }
 
   // True: nobody has needed it there before, so whoever asks brings it.
-  bool claim(TensorId weight, MemoryId memory) { return weights_.try_emplace({weight, memory}).second; }
+  bool claim(TensorId weight, MemoryId memory) {
+    return weights_.try_emplace({weight, memory}).second;
+  }
 
   // Whether it is there; if not, whoever asks is told by come(). Precondition: it was claimed.
   bool is_there(TensorId weight, MemoryId memory, Job waiting) {

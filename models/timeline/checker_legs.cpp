@@ -92,7 +92,8 @@ void Checker::check_shared(const LegSpan& span) {
   Time due = at_->admitted;
   for (const LegSpan& leg : older.timeline->legs) {
     const Transfer& brought = older.plan->transfers()[leg.transfer];
-    if (std::pair(brought.tensor, brought.dst) != std::pair(transfer.tensor, transfer.dst)) continue;
+    if (std::pair(brought.tensor, brought.dst) != std::pair(transfer.tensor, transfer.dst))
+      continue;
     due = std::max(due, leg.finish);
   }
   if (span.queued != due || span.start != due || span.data != due || span.finish != due) {
