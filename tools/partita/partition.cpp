@@ -5,29 +5,28 @@
 #include <nlohmann/json.hpp>
 
 #include "models/base/file.h"
-#include "partition/lower_bound.h"
-#include "partition/optimizer.h"
+#include "partition/bounds/lower_bound.h"
+#include "partition/methods/methods.h"
 #include "tools/partita/collectives.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
 #include "tools/partita/inputs.h"
+#include "tools/partita/interrupt.h"
 #include "tools/partita/output_files.h"
+#include "tools/partita/value_text.h"
 
 namespace partita::command {
 namespace {
 
 struct Options {
   InputOptions inputs;
-  std::string method = "annealing", out, collectives;
+  std::string method = "auto", out, collectives;
+  double time_limit = 0;  // s; 0: none
   SearchOptions search;
   bool json = false;
 };
 
-double gap(Time value, Time bound) {
-  return bound.count() > 0
-             ? static_cast<double>((value - bound).count()) / static_cast<double>(bound.count())
-             : 0;
-}
+double gap(double value, double bound) { return bound > 0 ? (value - bound) / bound : 0; }
 
 // Of the plan with its collectives in steps, where it has any. The lower bound knows nothing of
 // steps: it is for layers as they stand.
@@ -51,17 +50,35 @@ std::optional<Time> choose_collectives(const Options& options, const Inputs& inp
   return makespan;
 }
 
+// What a search has found by now.
+void show(Step& step, const SearchOptions& search, const Problem& problem,
+          const Progress& progress) {
+  std::string text =
+      fmt::format("{} {}", progress.method, value_text(problem.objective, progress.best));
+  if (progress.best && progress.bound)
+    text +=
+        fmt::format(", at most {} from the optimum", percent(gap(*progress.best, *progress.bound)));
+  if (search.seconds)
+    step.progress(static_cast<std::int64_t>(1000 * step.seconds()),
+                  static_cast<std::int64_t>(1000 * *search.seconds), text);
+  else
+    step.progress(progress.steps, search.steps, text);
+}
+
 int partition(const Options& options) {
   const Method* method = method_named(options.method);
   const Inputs inputs = load_inputs(options.inputs);
   const Problem problem{inputs.network, inputs.hardware, inputs.costs};
   SearchOptions search = options.search;
-  Step step(fmt::format("{}", method->name));
-  search.progress = [&](std::int64_t done, Time best) {
-    step.progress(done, options.search.steps, to_string(best));
-    return true;
+  if (options.time_limit > 0) search.seconds = options.time_limit;
+  const Interrupt interrupt;
+  Step step("partition");
+  SearchOptions watched = search;
+  watched.progress = [&](const Progress& progress) {
+    show(step, search, problem, progress);
+    return !interrupt.asked();
   };
-  const Outcome outcome = method->solve(problem, search);
+  const Outcome outcome = method->solve(problem, watched);
   if (const auto* no = std::get_if<Infeasible>(&outcome)) {
     step.done("no plan");
     fmt::print("infeasible: {}\n", no->reason);
@@ -72,9 +89,11 @@ int partition(const Options& options) {
   }
   Solution solution = std::get<Solution>(outcome);
   const LowerBound bound = lower_bound(problem);
-  step.done(to_string(solution.makespan));
-  fmt::print("  predicted {}, lower bound {} ({}), gap {}\n", to_string(solution.makespan),
-             to_string(bound.value), bound.limit, percent(gap(solution.makespan, bound.value)));
+  const std::string value = value_text(problem.objective, solution.value);
+  step.done(fmt::format("{} by {}", value, solution.plan.method()));
+  fmt::print("  predicted {}, lower bound {} ({}), gap {}\n", value,
+             value_text(problem.objective, bound.value), bound.limit,
+             percent(gap(solution.value, bound.value)));
   const std::optional<Time> in_steps = choose_collectives(options, inputs, solution.plan);
   Table table({"processor", "layers"});
   for (const ProcessorId p : ids<ProcessorId>(inputs.hardware.processors().size())) {
@@ -88,10 +107,12 @@ int partition(const Options& options) {
   }
   if (options.json) {
     nlohmann::json line{{"method", method->name},
-                        {"predicted_ps", solution.makespan.count()},
-                        {"lower_bound_ps", bound.value.count()},
+                        {"found_by", solution.plan.method()},
+                        {"predicted_ps", solution.cost.latency.count()},
+                        {"value", solution.value},
+                        {"lower_bound", bound.value},
                         {"limit", bound.limit},
-                        {"gap", gap(solution.makespan, bound.value)}};
+                        {"gap", gap(solution.value, bound.value)}};
     if (in_steps) line["predicted_with_collectives_ps"] = in_steps->count();
     fmt::print("{}\n", line.dump());
   }
@@ -117,14 +138,23 @@ Run add_partition(CLI::App& app) {
   app.add_option("--method", options->method, help)
       ->check(CLI::IsMember(names))
       ->capture_default_str();
-  app.add_option("--steps", options->search.steps, "plans that a search may evaluate")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
-      ->capture_default_str();
+  constexpr std::int64_t kMostSteps = 1'000'000'000;
+  auto* steps = app.add_option("--steps", options->search.steps,
+                               "plans that a search may evaluate; same seed and steps: same plan")
+                    ->check(CLI::Range(std::int64_t{1}, kMostSteps))
+                    ->capture_default_str();
+  app.add_option("--time-limit", options->time_limit,
+                 "seconds that a search may take; then steps do not limit it unless they are "
+                 "given. Ctrl-C ends it sooner, with the best plan so far")
+      ->check(CLI::PositiveNumber);
   add_collectives_option(app, options->collectives, "central");
   add_seed_option(app, options->search.seed);
   add_output_option(app, "--out", options->out, "the plan");
   app.add_flag("--json", options->json, "end with one line of JSON");
-  return [options] { return partition(*options); };
+  return [options, steps] {
+    if (options->time_limit > 0 && steps->count() == 0) options->search.steps = kMostSteps;
+    return partition(*options);
+  };
 }
 
 }  // namespace partita::command
