@@ -85,6 +85,15 @@ class Inference {
     return &job == &jobs_.back() || (&job)[1].transfer != job.transfer;
   }
 
+  // From this one on, those of its transfer.
+  template <class Visit>
+  void for_legs(LegJob& first, Visit&& visit) {
+    for (LegJob* job = &first;; ++job) {
+      visit(*job);
+      if (is_last(*job)) return;
+    }
+  }
+
   std::string waiting() const;  // who waits for whom, for a run that starved
 
  private:

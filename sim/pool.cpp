@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "models/plan/plan_pack.h"
+#include "sim/child_process.h"
 #include "sim/simulate.h"
 
 namespace partita::sim {
@@ -102,14 +103,6 @@ void serve(int socket, Simulator& simulator) noexcept {
       if (timeline != nullptr && !send_timeline(socket, *timeline)) return;
     }
   }
-}
-
-std::string how_it_ended(int status) {
-  if (WIFSIGNALED(status)) {
-    return fmt::format("was killed by signal {} ({})", WTERMSIG(status),
-                       strsignal(WTERMSIG(status)));
-  }
-  return fmt::format("ended by itself with exit code {}", WEXITSTATUS(status));
 }
 
 }  // namespace

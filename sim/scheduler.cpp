@@ -40,6 +40,7 @@ void Scheduler::reset(const Workload& workload, const RequestDone& done, Fidelit
   wake_.cancel();
   arrived_ = admitted_ = active_ = under_way_ = 0;
   record.unfinished.reset();
+  cold_weights_.clear();
   retired_.clear();
   put_in_.clear();
   idle_.clear();
@@ -102,12 +103,44 @@ void Scheduler::admit(const Request& request) {
   inference.timeline().fidelity = fidelity_;
   for (const TensorId input : facts_.network->inputs()) {
     inference.for_given_copies(input, [&](const Inference::Copy& copy) {
-      if (copy.needed_by > 0) put(copy.memory, copy.size);
+      const auto is_first = [&] { return cold_weights_.try_emplace({input, copy.memory}).second; };
+      if (copy.needed_by > 0 && (!copy.stays || is_first())) put(copy.memory, copy.size);
       inference.make_resident(copy, [](LayerId) {});  // admitted() looks at all
     });
   }
   for (Processor* processor : parts_.processors) processor->admitted(inference);
-  post(inference, request.plan->input_transfers());
+  post_inputs(inference);
+}
+
+void Scheduler::post_inputs(Inference& inference) {
+  const Plan::Range inputs = inference.plan().input_transfers();
+  for (std::uint32_t i = inputs.first; i < inputs.last; ++i) {
+    const Transfer& transfer = inference.plan().transfers()[i];
+    const bool is_brought = facts_.tensors[transfer.tensor].stays &&
+                            !cold_weights_.try_emplace({transfer.tensor, transfer.dst}).second;
+    is_brought ? share(inference.first_job(i)) : queue(inference.first_job(i));
+  }
+}
+
+// Another request brings this weight, or has brought it.
+void Scheduler::share(LegJob& job) {
+  job.inference->for_legs(job, [](LegJob& leg) {
+    leg.span->engine.reset();
+    leg.span->copier.reset();
+  });
+  const Transfer& transfer = job.inference->plan().transfers()[job.transfer];
+  ColdWeight& weight = cold_weights_.at({transfer.tensor, transfer.dst});
+  weight.there ? arrive_shared(job) : weight.waiting.push_back(&job);
+}
+
+void Scheduler::arrive_shared(LegJob& job) {
+  Inference& inference = *job.inference;
+  inference.for_legs(job, [&](LegJob& leg) {
+    leg.span->queued = leg.span->start = leg.span->data = leg.span->finish = clock_.now();
+  });
+  const Transfer& transfer = inference.plan().transfers()[job.transfer];
+  make_resident(inference, inference.copy_in(transfer.tensor, transfer.dst));
+  inference.one_less_left();  // its layers are
 }
 
 // Whoever asked takes the outputs away, and somebody else has room.
@@ -263,6 +296,11 @@ void Scheduler::leg_arrived(LegJob& job) {
   make_resident(inference, inference.copy_in(transfer.tensor, transfer.dst));
   if (transfer.dst == facts_.hardware->host() && facts_.tensors[transfer.tensor].is_output) {
     inference.timeline().makespan = clock_.now();
+  }
+  if (facts_.tensors[transfer.tensor].stays) {
+    ColdWeight& weight = cold_weights_.at({transfer.tensor, transfer.dst});
+    weight.there = true;
+    for (LegJob* waiting : std::exchange(weight.waiting, {})) arrive_shared(*waiting);
   }
   if (inference.one_less_left()) retire(inference);
 }

@@ -2,9 +2,11 @@
 // go on.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <systemc>
+#include <utility>
 #include <vector>
 
 #include "models/timeline/workload.h"
@@ -20,7 +22,8 @@ class Memory;
 class Processor;
 
 // Model: knows at once what happens anywhere; deciding and telling take no time. Requests are
-// admitted in the order of their arrivals, at most so many at once (evaluate.h, rule 8).
+// admitted in the order of their arrivals, at most so many at once (evaluate.h, rule 8). The first
+// that needs a weight of a cold start in a memory brings it there, for all.
 // Left out: the cost of scheduling itself; it is a part of launch overheads and set-up times.
 class Scheduler : public sc_core::sc_module {
  public:
@@ -80,6 +83,9 @@ class Scheduler : public sc_core::sc_module {
   void read_once(Inference::Copy& copy);
   void make_resident(Inference& inference, const Inference::Copy& copy);
   void post(Inference& inference, Plan::Range transfers);
+  void post_inputs(Inference& inference);
+  void share(LegJob& job);
+  void arrive_shared(LegJob& job);
   void queue(LegJob& job);
 
   const Clock& clock_;
@@ -91,6 +97,12 @@ class Scheduler : public sc_core::sc_module {
   const RequestDone* done_ = nullptr;
   Fidelity fidelity_ = Fidelity::Fluid;
   WorkloadTimeline* record_ = nullptr;
+  // Weights of a cold start that some request has needed there.
+  struct ColdWeight {
+    bool there = false;
+    std::vector<LegJob*> waiting;  // first legs, of requests that do not bring it
+  };
+  std::map<std::pair<TensorId, MemoryId>, ColdWeight> cold_weights_;
   std::size_t arrived_ = 0, admitted_ = 0, active_ = 0;  // requests
   std::size_t under_way_ = 0;  // layers and legs that have started, and neither ended nor halted
   std::vector<std::unique_ptr<Inference>> inferences_;

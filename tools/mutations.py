@@ -77,8 +77,8 @@ _MACHINE = [
              "parts_.memories[job.leg->src]->release(Bytes{});"),
     Mutation("shared weights counted for each reader", _SCHEDULER,
              "if (std::exchange(counted[there], weight) == weight) continue;", "counted[there] = weight;"),
-    Mutation("inputs that nobody needs occupy memory", _SCHEDULER, "if (copy.needed_by > 0) put(",
-             "put("),
+    Mutation("inputs that nobody needs occupy memory", _SCHEDULER,
+             "if (copy.needed_by > 0 && (", "if (("),
     Mutation("the memory's first processor copies for all", _REQUEST,
              "if (!leg.engine && tensor.producer && memory_of(*tensor.producer) == leg.src) {",
              "if (!leg.engine && tensor.producer && memory_of(*tensor.producer) != leg.src) {"),
@@ -381,7 +381,6 @@ _OBJECTIVES = [
     ),
 ]
 
-MUTATIONS = [*_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_COLLECTIVES, *_OBJECTIVES, *_LOADS]
 _BEST_SET = "partition/bounds/best_set.cpp"
 _SET_LOAD = "partition/bounds/set_load.cpp"
 _PACKING = "partition/bounds/packing_bound.cpp"
@@ -409,4 +408,35 @@ _BOUNDS = [
              "add(2 * count + at, at, 2 * node.send);"),
 ]  # fmt: skip
 
-MUTATIONS = [*_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_COLLECTIVES, *_LOADS, *_BOUNDS]
+# Several requests: weights that come once, and where the time went.
+_REQUESTS = [
+    Mutation("every request brings its own weights", _SCHEDULER,
+             "!cold_weights_.try_emplace({transfer.tensor, transfer.dst}).second;",
+             "!cold_weights_.try_emplace({transfer.tensor, transfer.dst}).second && false;"),
+    Mutation("a weight is there as soon as somebody asks for it", _SCHEDULER,
+             "weight.there ? arrive_shared(job) : weight.waiting.push_back(&job);", "arrive_shared(job);"),
+    Mutation("who waits for a weight is never told", _SCHEDULER, "    weight.there = true;\n    for (",
+             "    weight.there = true;\n    if (false) for ("),
+    Mutation("every request puts its weights beside the others'", _SCHEDULER,
+             "copy.needed_by > 0 && (!copy.stays || is_first())", "copy.needed_by > 0"),
+    Mutation("plain: every request brings its own weights", _ENDS,
+             "is_weight && !cold_weights_.claim(transfer.tensor, transfer.dst)",
+             "is_weight && !cold_weights_.claim(transfer.tensor, transfer.dst) && false"),
+    Mutation("plain: a weight is there as soon as somebody asks for it", "models/evaluate/cold_weights.h",
+             "return one.there;", "return true;"),
+    Mutation("plain: every request puts its weights beside the others'", _INFERENCE,
+             "!fact.stays || cold_weights.claim(input, there)", "true"),
+    Mutation("plain: whoever shares a weight seems to copy it", _ENDS, "    span.engine.reset();\n", ""),
+    Mutation("a request waits for nothing before it is admitted", "models/analysis/lineage.h",
+             "if (at > floor) visit(Time{0}, at, Cause::Requests);", ""),
+    Mutation("weights are held by each request", "models/analysis/activity.cpp",
+             "      if (tensor.stays) {\n", "      if (false) {\n"),
+    Mutation("work that is not over has moved nothing", "models/analysis/traffic.cpp",
+             "if (flows_[i].until > run_.until) account(i, run_.until);", ""),
+    Mutation("a processor that works at the end rests", "models/analysis/energy.cpp",
+             "    power.add(*busy, makespan, spec.active.value);", "    rest(*busy, makespan);"),
+]  # fmt: skip
+
+MUTATIONS = [
+    *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_COLLECTIVES, *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS
+]  # fmt: skip

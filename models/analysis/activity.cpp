@@ -2,126 +2,141 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 namespace partita {
 namespace {
 
 template <class Id>
-IdVector<Id, Series> series_of(const IdVector<Id, Changes>& changes) {
+IdVector<Id, Series> series_of(const IdVector<Id, Changes>& changes, Time until) {
   IdVector<Id, Series> made;
-  for (const Changes& each : changes) made.push_back(each.series());
+  for (const Changes& each : changes) made.push_back(each.series().up_to(until));
   return made;
 }
 
 // What is held where, from when until when.
 class MemoryAccount {
  public:
-  explicit MemoryAccount(const PlanRun& run) : run_(run), held_(run.hardware.memories().size()) {}
+  explicit MemoryAccount(const WorkloadRun& all)
+      : all_(all), held_(all.hardware.memories().size()) {}
 
   IdVector<MemoryId, Series> account() {
-    weights();
-    for (const LayerId id : run_.network.layers()) {
-      const LayerSpan& span = run_.span(id);
-      held_[run_.memory(id)].add(run_.first_start(id), span.finish,
-                                 run_.network.layer(id).work.workspace.value);
+    for (const Plan* plan : all_.plans) add_weights(*plan);
+    for (const PlanRun& run : all_.requests) add(run);
+    for (const auto& [place, since] : stay_) {
+      held_[place.second].add(since, all_.network.tensor(place.first).size.value);
     }
-    copies();
-    for (const TensorId id : ids<TensorId>(run_.network.tensors().size())) tensor(id);
-    return series_of(held_);
+    return series_of(held_, all_.until);
   }
 
  private:
+  using Place = std::pair<TensorId, MemoryId>;
   struct Life {
     std::optional<Time> from;
     Time until{0};
     void used(Time at) { until = std::max(until, at); }
   };
 
-  void weights() {
-    std::set<std::pair<MemoryId, TensorId>> loaded;
-    for (const LayerId id : run_.network.layers()) {
-      for (const TensorId input : run_.network.layer(id).inputs) {
-        if (!moves(run_.network.tensor(input))) loaded.emplace(run_.memory(id), input);
+  // Those that are there from the start.
+  void add_weights(const Plan& plan) {
+    for (const LayerId id : all_.network.layers()) {
+      const MemoryId memory = all_.hardware.processors()[plan.processor(id)].memory;
+      for (const TensorId input : all_.network.layer(id).inputs) {
+        if (!moves(all_.network.tensor(input))) stay_.try_emplace({input, memory}, Time{0});
       }
     }
-    for (const auto& [memory, id] : loaded) {
-      held_[memory].add(Time{0}, run_.network.tensor(id).size.value);
+  }
+
+  void add(const PlanRun& run) {
+    lives_.clear();
+    for (const LayerId id : run.network.layers()) {
+      held_[run.memory(id)].add(run.first_start(id), run.span(id).finish,
+                                run.network.layer(id).work.workspace.value);
     }
+    copies(run);
+    for (const TensorId id : ids<TensorId>(run.network.tensors().size())) tensor(run, id);
   }
 
   // A staging copy lives from the start of the leg that brings it to the arrival of the next.
-  void copies() {
-    const std::vector<LegSpan>& legs = run_.timeline.legs;
+  void copies(const PlanRun& run) {
+    const std::vector<LegSpan>& legs = run.timeline.legs;
     for (std::size_t i = 0; i < legs.size(); ++i) {
-      const Transfer& transfer = run_.transfer(legs[i]);
+      const Transfer& transfer = run.transfer(legs[i]);
       if (legs[i].leg == 0) lives_[{transfer.tensor, transfer.src}].used(legs[i].finish);
-      if (i + 1 < legs.size() && legs[i + 1].transfer == legs[i].transfer) {
-        held_[run_.route_leg(legs[i])->dst].add(run_.first_start_of_leg(i), legs[i + 1].finish,
-                                                run_.tensor(legs[i]).size.value);
-      } else {
-        lives_[{transfer.tensor, transfer.dst}].from = run_.first_start_of_leg(i);
+      const Leg* route = run.route_leg(legs[i]);
+      if (i + 1 == legs.size() || legs[i + 1].transfer != legs[i].transfer) {
+        lives_[{transfer.tensor, transfer.dst}].from = run.first_start_of_leg(i);
+      } else if (route != nullptr) {
+        held_[route->dst].add(run.first_start_of_leg(i), legs[i + 1].finish,
+                              run.tensor(legs[i]).size.value);
       }
     }
   }
 
-  void tensor(TensorId id) {
-    const Tensor& tensor = run_.network.tensor(id);
+  void tensor(const PlanRun& run, TensorId id) {
+    const Tensor& tensor = run.network.tensor(id);
     if (!moves(tensor)) return;
-    std::optional<MemoryId> home = run_.hardware.host();
+    std::optional<MemoryId> home = run.hardware.host();
     if (tensor.producer) {
-      home = run_.memory(*tensor.producer);
+      home = run.memory(*tensor.producer);
       Life& made = lives_[{id, *home}];
-      made.from = run_.first_start(*tensor.producer);
-      made.used(run_.span(*tensor.producer).finish);
+      made.from = run.first_start(*tensor.producer);
+      made.used(run.span(*tensor.producer).finish);
     }
     for (const LayerId consumer : tensor.consumers) {
-      lives_[{id, run_.memory(consumer)}].used(run_.span(consumer).finish);
+      lives_[{id, run.memory(consumer)}].used(run.span(consumer).finish);
     }
     const std::optional<MemoryId> kept =
-        tensor.is_output ? (run_.hardware.host() ? run_.hardware.host() : home) : std::nullopt;
+        tensor.is_output ? (run.hardware.host() ? run.hardware.host() : home) : std::nullopt;
     const auto first = lives_.lower_bound({id, MemoryId{0}});
     for (auto it = first; it != lives_.end() && it->first.first == id; ++it) {
-      const auto& [where, life] = *it;
+      const auto& [place, life] = *it;
       // An input of the network is there from the start.
-      held_[where.second].add(life.from.value_or(Time{0}), tensor.size.value);
-      if (tensor.stays) continue;
-      const Time until = where.second == kept ? run_.timeline.makespan : life.until;
-      held_[where.second].add(until, -tensor.size.value);
+      const Time from = life.from.value_or(run.admitted);
+      if (tensor.stays) {
+        Time& since = stay_.try_emplace(place, from).first->second;
+        since = std::min(since, from);
+        continue;
+      }
+      const Time until = place.second == kept ? run.timeline.makespan : life.until;
+      held_[place.second].add(from, until, tensor.size.value);
     }
   }
 
-  const PlanRun& run_;
+  const WorkloadRun& all_;
   IdVector<MemoryId, Changes> held_;
-  std::map<std::pair<TensorId, MemoryId>, Life> lives_;
+  std::map<Place, Life> lives_;  // of one request
+  std::map<Place, Time> stay_;   // weights, once for all requests: since when
 };
 
 }  // namespace
 
-Activity activity_of(const PlanRun& run) {
-  const std::size_t processors = run.hardware.processors().size();
-  const std::size_t engines = run.hardware.engines().size();
+Activity activity_of(const WorkloadRun& all) {
+  const std::size_t processors = all.hardware.processors().size();
+  const std::size_t engines = all.hardware.engines().size();
   IdVector<ProcessorId, Changes> running(processors), copying(processors), copy_queue(processors);
   IdVector<EngineId, Changes> serving(engines), queue(engines);
-  for (const LayerId id : run.network.layers()) {
-    running[run.span(id).processor].add(run.span(id).start, run.span(id).finish, 1);
-  }
-  for (const LegSpan& leg : run.timeline.legs) {
-    if (leg.engine) {
-      serving[*leg.engine].add(leg.start, run.released(leg), 1);
-      queue[*leg.engine].add(leg.queued, leg.start, 1);
+  for (const PlanRun& run : all.requests) {
+    for (const LayerId id : run.network.layers()) {
+      running[run.span(id).processor].add(run.span(id).start, run.span(id).finish, 1);
     }
-    if (leg.copier) {
-      copying[*leg.copier].add(leg.start, leg.finish, 1);
-      copy_queue[*leg.copier].add(leg.queued, leg.start, 1);
+    for (const LegSpan& leg : run.timeline.legs) {
+      if (leg.engine) {
+        serving[*leg.engine].add(leg.start, run.released(leg), 1);
+        queue[*leg.engine].add(leg.queued, leg.start, 1);
+      }
+      if (leg.copier) {
+        copying[*leg.copier].add(leg.start, leg.finish, 1);
+        copy_queue[*leg.copier].add(leg.queued, leg.start, 1);
+      }
+    }
+    for (const Interruption& each : run.timeline.interrupted) {
+      auto& lost = each.layer ? running : copying;
+      lost[each.processor].add(each.start, each.lost, 1);
     }
   }
-  for (const Interruption& each : run.timeline.interrupted) {
-    auto& lost = each.layer ? running : copying;
-    lost[each.processor].add(each.start, each.lost, 1);
-  }
-  return {series_of(running), series_of(copying),    series_of(serving),
-          series_of(queue),   series_of(copy_queue), MemoryAccount(run).account()};
+  const Time until = all.until;
+  return {series_of(running, until), series_of(copying, until),    series_of(serving, until),
+          series_of(queue, until),   series_of(copy_queue, until), MemoryAccount(all).account()};
 }
 
 }  // namespace partita

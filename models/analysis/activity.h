@@ -7,7 +7,8 @@
 namespace partita {
 
 // Model: read off the spans of a timeline, so it holds for measured ones as well. A memory's
-//   account follows rule 6 of the contract (models/evaluate/evaluate.h).
+//   account follows rule 6 of the contract (models/evaluate/evaluate.h). Until what is known of the
+//   run ends.
 struct Activity {
   IdVector<ProcessorId, Series> running;     // layers at once, those that were lost as well
   IdVector<ProcessorId, Series> copying;     // copies that it makes by itself: 0 or 1
@@ -17,6 +18,6 @@ struct Activity {
   IdVector<MemoryId, Series> held;           // bytes
 };
 
-Activity activity_of(const PlanRun& run);
+Activity activity_of(const WorkloadRun& run);
 
 }  // namespace partita

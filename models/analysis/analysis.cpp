@@ -2,11 +2,12 @@
 
 namespace partita {
 
-Analysis::Analysis(const PlanRun& run)
+Analysis::Analysis(const WorkloadRun& run)
     : activity(activity_of(run)),
       traffic(traffic_of(run)),
       consumption(consumption_of(run, activity, traffic)),
       processors(waiting_of(run, activity, traffic)),
+      latency(latency_of(run, traffic)),
       path(critical_path(run)),
       parts(parts_of_path(run, traffic, path)) {}
 

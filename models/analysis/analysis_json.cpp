@@ -28,6 +28,13 @@
 // Before there were "links", "switches" and "energy_by_kind_nj", energy and power were those of
 // processors only.
 // Series hold from their first point on and are zero before.
+//
+// Of several requests, makespan_ps is the time that is known: up to their end, or (not "whole") to
+// the admission of the first request that is not known. Steps of the critical path say whose they
+// are ("request"); a what-if has "period_ps" or "mean_latency_ps" instead of makespan_ps; and:
+//    "requests": {"known": 100, "whole": true, "done": 100, "latency_ps": 120000,
+//                 "latency_parts_ps": {"input": 90000, "processor": 30000, ...}}
+// of those that were done: their latencies, and what these were spent with (waiting.h), summed.
 #include <nlohmann/json.hpp>
 
 #include "models/analysis/analysis.h"
@@ -42,7 +49,7 @@ double percent_of(Wide part, Wide whole) {
   return whole > 0 ? 100 * static_cast<double>(part) / static_cast<double>(whole) : 0;
 }
 
-Json processors(const PlanRun& run, const Analysis& analysis) {
+Json processors(const WorkloadRun& run, const Analysis& analysis) {
   Json all = Json::array();
   for (const ProcessorId id : ids<ProcessorId>(run.hardware.processors().size())) {
     const ProcessorTime& time = analysis.processors[id];
@@ -60,11 +67,11 @@ Json processors(const PlanRun& run, const Analysis& analysis) {
   return all;
 }
 
-Json engines(const PlanRun& run, const Analysis& analysis) {
+Json engines(const WorkloadRun& run, const Analysis& analysis) {
   Json all = Json::array();
   for (const EngineId id : ids<EngineId>(run.hardware.engines().size())) {
     const auto total = [&](const Series& series) {
-      return static_cast<std::int64_t>(series.integral(Time{0}, run.timeline.makespan));
+      return static_cast<std::int64_t>(series.integral(Time{0}, run.until));
     };
     all.push_back({{"name", run.hardware.engines()[id].name},
                    {"busy_ps", total(analysis.activity.serving[id])},
@@ -74,7 +81,7 @@ Json engines(const PlanRun& run, const Analysis& analysis) {
   return all;
 }
 
-Json channels(const PlanRun& run, const Analysis& analysis) {
+Json channels(const WorkloadRun& run, const Analysis& analysis) {
   Json all = Json::array();
   const ChannelOwners owners = owners_of(run.hardware);
   for (const ChannelId id : ids<ChannelId>(run.hardware.channels().size())) {
@@ -85,7 +92,7 @@ Json channels(const PlanRun& run, const Analysis& analysis) {
     } else {
       one["memory"] = run.hardware.memories()[std::get<MemoryId>(owners[id])].name;
     }
-    const Time makespan = run.timeline.makespan;
+    const Time makespan = run.until;
     one["capacity_bytes_per_s"] = channel.capacity.value;
     one["sent_bytes"] = analysis.traffic.sent[id].value;
     one["used_percent"] = percent_of(analysis.traffic.rate[id].integral(Time{0}, makespan),
@@ -95,10 +102,12 @@ Json channels(const PlanRun& run, const Analysis& analysis) {
   return all;
 }
 
-Json path(const PlanRun& run, const Analysis& analysis) {
-  Json all = Json::array();
+Json path(const WorkloadRun& all, const Analysis& analysis) {
+  Json steps = Json::array();
   for (const PathStep& step : analysis.path) {
+    const PlanRun& run = all.requests[step.request];
     Json one;
+    if (all.several) one["request"] = step.request;
     if (step.layer) {
       one["layer"] = run.network.layer(*step.layer).name;
       one["on"] = run.processor(*step.layer).name;
@@ -113,9 +122,23 @@ Json path(const PlanRun& run, const Analysis& analysis) {
     one["from_ps"] = step.from.count();
     one["until_ps"] = step.until.count();
     one["began"] = to_string(step.began);
-    all.push_back(std::move(one));
+    steps.push_back(std::move(one));
   }
-  return all;
+  return steps;
+}
+
+// Only of several.
+Json requests(const WorkloadRun& run, const Analysis& analysis) {
+  const LatencyTime& latency = analysis.latency;
+  Json parts;
+  for (std::size_t i = 0; i < kCauses.size(); ++i) {
+    if (static_cast<Cause>(i) != Cause::Done) parts[kCauses[i]] = latency.parts[i].count();
+  }
+  return {{"known", run.requests.size()},
+          {"whole", run.whole},
+          {"done", latency.requests},
+          {"latency_ps", latency.total.count()},
+          {"latency_parts_ps", std::move(parts)}};
 }
 
 template <class Id, class Spec>
@@ -127,10 +150,9 @@ Json energies(const IdVector<Id, Spec>& specs, const IdVector<Id, Consumed>& par
   return all;
 }
 
-Json series_of(const PlanRun& run, const Analysis& analysis) {
+Json to_json(const std::vector<Signal>& series) {
   Json all = Json::array();
-  for (const Signal& signal :
-       signals_of(run, analysis.activity, analysis.traffic, analysis.consumption)) {
+  for (const Signal& signal : series) {
     Json points = Json::array();
     for (const Series::Point& point : signal.values.points()) {
       points.push_back({point.at.count(), point.value});
@@ -145,16 +167,18 @@ Json series_of(const PlanRun& run, const Analysis& analysis) {
 
 }  // namespace
 
-std::string to_json(const PlanRun& run, const Analysis& analysis, bool series) {
-  const Time makespan = run.timeline.makespan;
+std::string to_json(const WorkloadRun& run, const Analysis& analysis,
+                    const std::vector<Signal>& series) {
+  const Time makespan = run.until;
   Json out;
   out["analysis"] = 1;
-  out["origin"] = to_string(run.timeline.origin);
+  out["origin"] = to_string(run.origin());
   out["network"] = run.network.name();
   out["machine"] = run.hardware.name();
-  out["method"] = run.plan.method();
+  out["method"] = run.requests.front().plan.method();
   out["makespan_ps"] = makespan.count();
   out["rates"] = analysis.traffic.exact ? "exact" : "average";
+  if (run.several) out["requests"] = requests(run, analysis);
   out["processors"] = processors(run, analysis);
   out["engines"] = engines(run, analysis);
   out["channels"] = channels(run, analysis);
@@ -182,13 +206,14 @@ std::string to_json(const PlanRun& run, const Analysis& analysis, bool series) {
         {{"part", name_of(part.part, run.hardware)}, {"time_ps", part.time.count()}});
   }
   out["what_if"] = Json::array();
+  const Time now = analysis.what_if_now.value_or(makespan);
   for (const WhatIf& each : analysis.what_ifs) {
     out["what_if"].push_back(
         {{"change", each.change.what},
-         {"makespan_ps", each.makespan.count()},
-         {"saves_percent", percent_of((makespan - each.makespan).count(), makespan.count())}});
+         {run.several ? analysis.what_if_of + "_ps" : "makespan_ps", each.time.count()},
+         {"saves_percent", percent_of((now - each.time).count(), now.count())}});
   }
-  if (series) out["series"] = series_of(run, analysis);
+  if (!series.empty()) out["series"] = to_json(series);
   return out.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -4,13 +4,12 @@
 
 namespace partita {
 
-Away::Away(const PlanRun& run) : away_(run.hardware.processors().size()) {
-  if (run.timeline.origin == Origin::Measured) return;
+Away::Away(const WorkloadRun& run) : away_(run.hardware.processors().size()) {
+  if (run.origin() == Origin::Measured) return;
   for (const LoadSpec& load : run.hardware.load()) {
     const auto* lost = std::get_if<Lost>(&load.effect);
     if (lost == nullptr) continue;
-    for (const Window& each :
-         windows(load, run.timeline.makespan, std::numeric_limits<std::size_t>::max())) {
+    for (const Window& each : windows(load, run.until, std::numeric_limits<std::size_t>::max())) {
       away_[lost->processor].push_back(each);
     }
   }

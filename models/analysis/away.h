@@ -11,7 +11,7 @@ namespace partita {
 // By the load of the machine: nothing of a measured timeline, whose machine had its own.
 class Away {
  public:
-  explicit Away(const PlanRun& run);
+  explicit Away(const WorkloadRun& run);
 
   // Of [from, until), from its end to its begin: calls visit(from, until, away) for parts that
   // follow each other without a gap.

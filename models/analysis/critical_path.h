@@ -11,36 +11,40 @@ namespace partita {
 
 // Why a step began when it did.
 enum class Began : std::uint8_t {
-  AtStart,         // of the inference
+  AtStart,         // of the inference, or of the workload
   InputCame,       // the step before made or brought what it needs
   ProcessorFreed,  // the step before held the processor, or a stream of it
   EngineFreed,     // the step before held the DMA engine
+  Admitted,        // its request arrived, or the step before ended one and made room for it
   Later,           // some time after the step before: only in a real run
 };
 constexpr std::string_view to_string(Began began) {
-  constexpr std::array<std::string_view, 5> kNames{"start", "input", "processor", "engine",
-                                                   "later"};
+  constexpr std::array<std::string_view, 6> kNames{"start",  "input",    "processor",
+                                                   "engine", "admitted", "later"};
   return kNames[static_cast<std::size_t>(began)];
 }
 
 // A layer, a leg of a transfer, or (neither) a time in which what follows waits for a processor
 // that others took away, and for what is done again there, or in which nothing that a timeline
-// knows happens. A leg that only held an engine for the next step ends with its last byte sent.
+// knows happens, or until a request arrives. A leg that only held an engine for the next step ends
+// with its last byte sent.
 struct PathStep {
   std::optional<LayerId> layer;
   std::optional<std::uint32_t> leg;  // in Timeline::legs
   Time from{0}, until{0};
   std::optional<ProcessorId> away = std::nullopt;  // neither: because this one was away
   Began began = Began::AtStart;
+  std::size_t request = 0;     // whose
+  bool until_arrival = false;  // neither: it has not arrived
 };
 
-// From time 0 to the makespan; each step begins exactly when the one before it ends.
+// From time 0 to the makespan, or to the last end of a request that is known; each step begins exactly when the one before it ends.
 //
 // Model: a step waited for whatever ended last before it began: an input, else (at the same
 //   instant) its stream, a copy by its processor, or the engine that serves it. Layers start in
 //   plan order, so one may begin with the layer ahead of it, and has waited for the same.
 // Left out: other chains of nearly the same length.
-std::vector<PathStep> critical_path(const PlanRun& run);
+std::vector<PathStep> critical_path(const WorkloadRun& run);
 
 // What a time on the path was spent with; parts that a machine file could improve.
 enum class PartKind : std::uint8_t {
@@ -54,6 +58,7 @@ enum class PartKind : std::uint8_t {
   Neighbours,   // of a package
   Others,       // load of others on a processor: slower, away, or lost work done again
   Given,        // transfer times that the network brings
+  Requests,     // nothing: a request has not arrived
   Unknown,
 };
 struct Part {
@@ -70,8 +75,8 @@ struct PartTime {
   Part part;
   Time time{0};
 };
-// The longest first, ties by part. The sum is exactly the makespan.
-std::vector<PartTime> parts_of_path(const PlanRun& run, const Traffic& traffic,
+// The longest first, ties by part. The sum is exactly the length of the path.
+std::vector<PartTime> parts_of_path(const WorkloadRun& run, const Traffic& traffic,
                                     const std::vector<PathStep>& path);
 
 }  // namespace partita

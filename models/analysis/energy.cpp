@@ -37,7 +37,11 @@ Consumed processor(const ProcessorSpec& spec, const Series& work, Time makespan)
       free = point.at;
     }
   }
-  if (free < makespan) rest(free, makespan);
+  if (busy) {
+    power.add(*busy, makespan, spec.active.value);
+  } else if (free < makespan) {
+    rest(free, makespan);
+  }
   Consumed made{power.series()};
   made.energy = made.power.integral(Time{0}, makespan);
   return made;
@@ -78,9 +82,10 @@ class ChannelPower {
 
 }  // namespace
 
-Consumption consumption_of(const PlanRun& run, const Activity& activity, const Traffic& traffic) {
+Consumption consumption_of(const WorkloadRun& run, const Activity& activity,
+                           const Traffic& traffic) {
   const Hardware& hardware = run.hardware;
-  const Time makespan = run.timeline.makespan;
+  const Time makespan = run.until;
   const ChannelPower channels(traffic, makespan);
   Consumption made;
   for (const ProcessorId id : ids<ProcessorId>(hardware.processors().size())) {

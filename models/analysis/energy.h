@@ -11,6 +11,8 @@ struct Consumed {
   Wide energy = 0;  // fJ, which is mW x ps
 };
 
+// Until what is known of the run ends, here called its makespan.
+//
 // Model: a processor takes `active` while it runs a layer or copies, and `idle` otherwise; but once
 //   an idle stretch has lasted `sleep->after`, the power of its sleep until the next work or the
 //   makespan. The first stretch begins at 0. Whoever is away (load) is idle for this run.
@@ -32,7 +34,8 @@ struct Consumption {
   Consumed total;
 };
 
-Consumption consumption_of(const PlanRun& run, const Activity& activity, const Traffic& traffic);
+Consumption consumption_of(const WorkloadRun& run, const Activity& activity,
+                           const Traffic& traffic);
 
 // Rounded down.
 Energy energy(const Consumed& consumed);

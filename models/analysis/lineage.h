@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <string_view>
 #include <vector>
 
@@ -21,108 +22,137 @@ enum class Cause : std::uint8_t {
   Memory,      // it is made or travels slower, because others use the memory, too
   Neighbours,  // it is made slower: others of the package, or of the processor's streams, are busy
   Others,      // load of others: a processor is slowed down or away, or does lost work again
+  Requests,    // nobody has asked for it: no request has come, or none has room
   Unknown,     // a real machine did not say
   Done,        // nothing is left to do
 };
-constexpr std::array<std::string_view, 10> kCauses{"input",   "processor", "engine",     "transfer",
-                                                   "link",    "memory",    "neighbours", "others",
-                                                   "unknown", "done"};
+constexpr std::array<std::string_view, 11> kCauses{
+    "input",      "processor", "engine",   "transfer", "link", "memory",
+    "neighbours", "others",    "requests", "unknown",  "done"};
 constexpr std::string_view to_string(Cause cause) {
   return kCauses[static_cast<std::size_t>(cause)];
 }
 
 // Where each input of a layer comes from, and when.
-class InputArrivals {
+class Sources {
  public:
-  explicit InputArrivals(const PlanRun& run);
+  explicit Sources(const WorkloadRun& run);
 
-  struct Arrival {
+  struct Source {
+    std::size_t request = 0;  // whose leg or layer that is: of a weight, perhaps another's
     Time at{0};
     std::optional<std::uint32_t> leg;  // in Timeline::legs: the last of its transfer
     std::optional<LayerId> producer;   // of the tensor; neither: there from the start
   };
   // The input that was there last; of several the first.
-  Arrival last_input(LayerId layer) const;
+  Source last_input(std::size_t request, LayerId layer) const;
   // Who queued a leg: the leg before it, else its producer.
-  Arrival before(std::uint32_t leg) const;
+  Source before(std::size_t request, std::uint32_t leg) const;
+  // What a request ends with.
+  Source last(std::size_t request) const;
 
  private:
-  const PlanRun& run_;
-  // Of each tensor, transfers that bring it somewhere: memory and last leg.
-  std::vector<std::vector<std::pair<MemoryId, std::uint32_t>>> brought_;
+  using Place = std::pair<TensorId, MemoryId>;
+  struct Brought {
+    Place place;
+    std::uint32_t leg;  // the last
+  };
+  const WorkloadRun& run_;
+  std::vector<std::vector<Brought>> brought_;  // by each request, in the order of places
+  std::map<Place, std::pair<std::size_t, std::uint32_t>> weights_;  // request and leg
 };
 
 // What happens on the way is seen from its end: a leg or layer that was slowed down shows that as
-// its last part (for data: the time that it would not have taken alone).
+// its last part (for data: the time that it would not have taken alone). Before a request was
+// admitted, its layers wait for that.
 class Lineage {
  public:
-  Lineage(const PlanRun& run, const Traffic& traffic)
-      : run_(run),
-        traffic_(traffic),
-        arrivals_(run),
-        away_(run),
-        owners_(owners_of(run.hardware)) {}
+  Lineage(const WorkloadRun& run, const Traffic& traffic)
+      : run_(run), traffic_(traffic), sources_(run), away_(run), owners_(owners_of(run.hardware)) {}
 
   // Calls visit(from, until, cause) for parts that follow each other without a gap back from the
   // start of `layer` until one begins at `floor` or before.
   template <class Visit>
-  void walk(LayerId layer, Time floor, Visit&& visit) const {
-    Time at = run_.span(layer).start;
-    const auto down_to = [&](Time from, Cause cause) {
-      if (from < at) visit(from, at, cause);
-      at = std::min(at, from);
-    };
-    const auto waited = [&](ProcessorId processor, Time from, Cause cause) {
-      away_.split(processor, std::min(from, at), at, [&](Time begin, Time, bool away) {
-        down_to(begin, away ? Cause::Others : cause);
-      });
-    };
+  void walk(std::size_t request, LayerId layer, Time floor, Visit&& visit) const {
+    const PlanRun& run = run_.requests[request];
+    Walk<Visit> walk{*this, run.admitted, run.span(layer).start, visit};
     // In a model, a layer whose processor has room starts when its last input comes.
-    InputArrivals::Arrival arrival = arrivals_.last_input(layer);
-    down_to(run_.first_start(layer), Cause::Others);
-    waited(run_.span(layer).processor, arrival.at, Cause::Unknown);
-    while (at > floor) {
-      if (arrival.leg) {
-        const LegSpan& leg = run_.timeline.legs[*arrival.leg];
-        const Slowdown& slowdown = traffic_.legs[*arrival.leg];
-        down_to(run_.data_end(leg), Cause::Transfer);  // latency
-        slowed(slowdown, down_to, at);
-        down_to(leg.start, Cause::Transfer);
-        if (leg.copier) {
-          down_to(run_.first_start_of_leg(*arrival.leg), Cause::Others);
-          waited(*leg.copier, leg.queued, Cause::Processor);
-        }
-        down_to(leg.queued, Cause::Engine);
-        arrival = arrivals_.before(*arrival.leg);
-        down_to(arrival.at, Cause::Unknown);
-      } else if (arrival.producer) {
-        const LayerId producer = *arrival.producer;
-        slowed(traffic_.layers[producer], down_to, at);
-        down_to(run_.span(producer).start, Cause::Input);
-        down_to(run_.first_start(producer), Cause::Others);
-        arrival = arrivals_.last_input(producer);
-        waited(run_.span(producer).processor, arrival.at, Cause::Processor);
-      } else {
-        down_to(Time{0}, Cause::Unknown);
-      }
-    }
+    const Sources::Source source = sources_.last_input(request, layer);
+    walk.down_to(run.first_start(layer), Cause::Others);
+    walk.waited(run.span(layer).processor, source.at, Cause::Unknown);
+    walk.back(source, floor);
+  }
+
+  // The same for a request, from its finish to its arrival.
+  template <class Visit>
+  void walk(std::size_t request, Visit&& visit) const {
+    const PlanRun& run = run_.requests[request];
+    Walk<Visit> walk{*this, run.admitted, run.timeline.makespan, visit};
+    walk.back(sources_.last(request), run.arrival);
   }
 
  private:
-  template <class DownTo>
-  void slowed(const Slowdown& slowdown, DownTo&& down_to, const Time& at) const {
-    for (const Slowdown::Share& share : slowdown.shared) {
-      const bool is_link = std::holds_alternative<LinkId>(owners_[share.channel]);
-      down_to(at - share.time, is_link ? Cause::Link : Cause::Memory);
-    }
-    down_to(at - slowdown.neighbours, Cause::Neighbours);
-    down_to(at - slowdown.others, Cause::Others);
-    down_to(at - slowdown.unknown, Cause::Unknown);
-  }
+  template <class Visit>
+  struct Walk {
+    const Lineage& of;
+    const Time begin;  // of the request
+    Time at{0};
+    Visit& visit;
 
-  const PlanRun& run_;
+    void down_to(Time from, Cause cause) {
+      from = std::max(from, begin);
+      if (from < at) visit(from, at, cause);
+      at = std::min(at, from);
+    }
+    void waited(ProcessorId processor, Time from, Cause cause) {
+      of.away_.split(processor, std::min(from, at), at, [&](Time first, Time, bool away) {
+        down_to(first, away ? Cause::Others : cause);
+      });
+    }
+    void slowed(const Slowdown& slowdown) {
+      for (const Slowdown::Share& share : slowdown.shared) {
+        const bool is_link = std::holds_alternative<LinkId>(of.owners_[share.channel]);
+        down_to(at - share.time, is_link ? Cause::Link : Cause::Memory);
+      }
+      down_to(at - slowdown.neighbours, Cause::Neighbours);
+      down_to(at - slowdown.others, Cause::Others);
+      down_to(at - slowdown.unknown, Cause::Unknown);
+    }
+
+    void back(Sources::Source source, Time floor) {
+      while (at > floor && at > begin) {
+        const PlanRun& run = of.run_.requests[source.request];
+        const Slowdowns& slowdowns = of.traffic_.requests[source.request];
+        if (source.leg) {
+          const LegSpan& leg = run.timeline.legs[*source.leg];
+          down_to(run.data_end(leg), Cause::Transfer);  // latency
+          slowed(slowdowns.legs[*source.leg]);
+          down_to(leg.start, Cause::Transfer);
+          if (leg.copier) {
+            down_to(run.first_start_of_leg(*source.leg), Cause::Others);
+            waited(*leg.copier, leg.queued, Cause::Processor);
+          }
+          down_to(leg.queued, Cause::Engine);
+          source = of.sources_.before(source.request, *source.leg);
+          down_to(source.at, Cause::Unknown);
+        } else if (source.producer) {
+          const LayerId producer = *source.producer;
+          slowed(slowdowns.layers[producer]);
+          down_to(run.span(producer).start, Cause::Input);
+          down_to(run.first_start(producer), Cause::Others);
+          source = of.sources_.last_input(source.request, producer);
+          waited(run.span(producer).processor, source.at, Cause::Processor);
+        } else {
+          down_to(begin, Cause::Unknown);
+        }
+      }
+      if (at > floor) visit(Time{0}, at, Cause::Requests);
+    }
+  };
+
+  const WorkloadRun& run_;
   const Traffic& traffic_;
-  const InputArrivals arrivals_;
+  const Sources sources_;
   const Away away_;
   const ChannelOwners owners_;
 };

@@ -1,11 +1,14 @@
-// One execution of a plan, with all that is needed to ask where its time went.
+// One execution of a plan, or of several at once, with all that is needed to ask where their time
+// went.
 #pragma once
 
 #include <algorithm>
 #include <limits>
+#include <set>
+#include <vector>
 
 #include "models/cost/cost_table.h"
-#include "models/timeline/timeline.h"
+#include "models/timeline/workload.h"
 
 namespace partita {
 
@@ -17,6 +20,7 @@ struct PlanRun {
   const Hardware& hardware;
   const Plan& plan;
   const CostTable& costs;
+  Time arrival{0}, admitted{0};  // of a request
 
   const LayerSpan& span(LayerId layer) const { return timeline.layers[layer]; }
   // When a layer or leg (index into Timeline::legs) began for the first time, if it was lost since.
@@ -79,6 +83,50 @@ struct PlanRun {
     return cost ? cost->launch_overhead(processor(layer)) + cost->time
                 : span(layer).finish - span(layer).start;
   }
+};
+
+// Requests of a workload from the first one on, or one inference. References are kept.
+struct WorkloadRun {
+  const Network& network;
+  const Hardware& hardware;
+  const CostTable& costs;
+  std::vector<PlanRun> requests;  // by number; at least one
+  std::set<const Plan*> plans;    // of all requests, known or not; their order means nothing
+  Time until{0};                  // what is known: all that they and others did until then
+  bool whole = true;              // and that is all there is
+  bool several = false;
+  bool saturated = false;
+
+  WorkloadRun(const PlanRun& run)  // one inference is a workload of one
+      : network(run.network),
+        hardware(run.hardware),
+        costs(run.costs),
+        requests{run},
+        plans{&run.plan},
+        until(run.timeline.makespan) {}
+  // `timelines`: of the first ones, in the order of their numbers. The others are admitted from
+  // `until` on.
+  WorkloadRun(const Network& of, const Hardware& on, const CostTable& with,
+              const Workload& workload, const WorkloadTimeline& record,
+              const std::vector<Timeline>& timelines)
+      : network(of),
+        hardware(on),
+        costs(with),
+        until(record.makespan),
+        whole(timelines.size() == workload.requests.size()),
+        several(true),
+        saturated(workload.saturated) {
+    for (std::size_t i = 0; i < timelines.size(); ++i) {
+      const RequestSpan& span = record.requests[i];
+      requests.push_back({timelines[i], network, hardware, *workload.requests[i].plan, costs,
+                          span.arrival, span.admitted});
+    }
+    for (const Request& request : workload.requests) plans.insert(request.plan);
+    if (!whole) until = record.requests[timelines.size()].admitted;
+  }
+
+  Origin origin() const { return requests.front().timeline.origin; }
+  Fidelity fidelity() const { return requests.front().timeline.fidelity; }
 };
 
 // Weights stand in memory from the start; these are made or given, and sent.

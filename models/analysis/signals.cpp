@@ -4,14 +4,13 @@
 
 namespace partita {
 
-std::vector<Signal> signals_of(const PlanRun& run, const Activity& activity, const Traffic& traffic,
-                               const Consumption& consumption) {
+std::vector<Signal> signals_of(const Hardware& hardware, const Activity& activity,
+                               const Traffic& traffic, const Consumption& consumption) {
   std::vector<Signal> signals;
   const auto add = [&](const char* group, const std::string& name, const char* unit,
                        const Series& values) {
     if (!values.points().empty()) signals.push_back({group, name, unit, values});
   };
-  const Hardware& hardware = run.hardware;
   for (const ProcessorId id : ids<ProcessorId>(hardware.processors().size())) {
     const std::string& name = hardware.processors()[id].name;
     add("processors", name + " runs", "layers", activity.running[id]);

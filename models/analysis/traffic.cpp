@@ -21,7 +21,7 @@ struct Flow {
   std::int64_t cap = kNoCap;
   std::int64_t rate_alone = 1;         // B/s
   std::optional<ProcessorId> runs_on;  // of a layer
-  Slowdown* slowdown = nullptr;        // none: it was lost before it could end
+  Slowdown* slowdown = nullptr;        // none: it was lost, or has not come to its end
   Time alone{0};
 };
 
@@ -113,25 +113,38 @@ std::optional<Flow> lost_flow(const PlanRun& run, const Interruption& lost,
   return flow;
 }
 
-std::vector<Flow> flows_of(const PlanRun& run, const ChannelOwners& owners, Traffic& traffic) {
-  std::vector<Flow> flows;
+// Of one request.
+void add_flows(const PlanRun& run, const ChannelOwners& owners, Slowdowns& slowdowns,
+               std::vector<Flow>& flows) {
   for (std::size_t i = 0; i < run.timeline.legs.size(); ++i) {
     const LegSpan& span = run.timeline.legs[i];
     const Leg* leg = run.route_leg(span);
     if (leg == nullptr || run.tensor(span).size.value == 0) continue;
     Flow flow = leg_flow(run, span, *leg, owners);
-    flow.slowdown = &traffic.legs[i];
+    flow.slowdown = &slowdowns.legs[i];
     flows.push_back(std::move(flow));
   }
   for (const LayerId id : run.network.layers()) {
     const auto& cost = run.costs(id, run.span(id).processor);
     if (!cost) continue;
     Flow flow = layer_flow(run, id, *cost);
-    flow.slowdown = &traffic.layers[id];
+    flow.slowdown = &slowdowns.layers[id];
     flows.push_back(std::move(flow));
   }
   for (const Interruption& each : run.timeline.interrupted) {
     if (auto flow = lost_flow(run, each, owners)) flows.push_back(std::move(*flow));
+  }
+}
+
+std::vector<Flow> flows_of(const WorkloadRun& run, const ChannelOwners& owners, Traffic& traffic) {
+  std::vector<Flow> flows;
+  for (std::size_t i = 0; i < run.requests.size(); ++i) {
+    add_flows(run.requests[i], owners, traffic.requests[i], flows);
+  }
+  std::erase_if(flows, [&](const Flow& flow) { return flow.from >= run.until; });
+  // What is not over then is not known to be slowed down.
+  for (Flow& flow : flows) {
+    if (flow.until > run.until) flow.slowdown = nullptr;
   }
   return flows;
 }
@@ -139,7 +152,7 @@ std::vector<Flow> flows_of(const PlanRun& run, const ChannelOwners& owners, Traf
 // Plays the flows of a timeline again through a FluidNetwork.
 class Player {
  public:
-  Player(const PlanRun& run, const std::vector<Flow>& flows)
+  Player(const WorkloadRun& run, const std::vector<Flow>& flows)
       : run_(run),
         flows_(flows),
         clock_(run.hardware),
@@ -152,7 +165,7 @@ class Player {
         channel_lists_(run.hardware.channels().size()),
         layers_(run.hardware.processors().size()) {}
 
-  // Whether each flow ended when it should have.
+  // Whether each flow ended when it should have, of those that did.
   bool play() {
     struct Event {
       Time at{0};
@@ -167,8 +180,10 @@ class Player {
     std::stable_sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
       return std::pair(a.at, a.starts) < std::pair(b.at, b.starts);
     });
-    for (std::size_t i = 0; i < events.size();) {
-      const Time now = std::min(events[i].at, clock_.next());
+    for (std::size_t i = 0;;) {
+      const Time event = i < events.size() ? events[i].at : Time::max();
+      const Time now = std::min(event, clock_.next());
+      if (now > run_.until || now == Time::max()) break;
       for (; i < events.size() && events[i].at == now; ++i) {
         if (events[i].starts) {
           start(events[i].flow);
@@ -179,6 +194,9 @@ class Player {
       if (clock_.next() == now) change_load(now);
       disturb();
       settle(now);
+    }
+    for (std::size_t i = 0; i < flows_.size(); ++i) {
+      if (flows_[i].until > run_.until) account(i, run_.until);
     }
     return true;
   }
@@ -382,7 +400,7 @@ class Player {
     }
   }
 
-  const PlanRun& run_;
+  const WorkloadRun& run_;
   const std::vector<Flow>& flows_;
   LoadClock clock_;
   FluidNetwork fluid_;
@@ -402,6 +420,15 @@ Bytes packed(const PlanRun& run, const ChannelOwners::value_type& owner, const T
   return spec == nullptr ? tensor.size : spec->packed(content_of(tensor), tensor.size);
 }
 
+// What a transfer that is over has sent.
+void count(const PlanRun& run, const LegSpan& span, const ChannelOwners& owners, Traffic& traffic) {
+  const Leg* leg = run.route_leg(span);
+  if (leg == nullptr) return;
+  for (const ChannelId channel : leg->channels) {
+    traffic.sent[channel] += packed(run, owners[channel], run.tensor(span));
+  }
+}
+
 // Of a layer to and from its memory.
 void count(const PlanRun& run, LayerId id, Traffic& traffic) {
   const auto& cost = run.costs(id, run.span(id).processor);
@@ -413,15 +440,23 @@ void count(const PlanRun& run, LayerId id, Traffic& traffic) {
       Bytes{static_cast<std::int64_t>(std::min<Wide>(cost->traffic.value, most))};
 }
 
-void average(const PlanRun& run, const std::vector<Flow>& flows, Traffic& traffic) {
+void average(const WorkloadRun& run, const std::vector<Flow>& flows, Traffic& traffic) {
   IdVector<ChannelId, Changes> rate(run.hardware.channels().size());
   for (const Flow& flow : flows) {
     const Time took = flow.until - flow.from;
-    if (took <= Time{0} || flow.slowdown == nullptr) continue;
+    const bool is_cut = flow.until > run.until;
+    if (took <= Time{0} || (flow.slowdown == nullptr && !is_cut)) continue;
     const auto average = static_cast<std::int64_t>(flow.work.value / took.count());
+    const Time until = std::min(flow.until, run.until);
     for (std::size_t place = 0; place < flow.channels.size(); ++place) {
-      rate[flow.channels[place]].add(flow.from, flow.until, part_of(average, flow.crosses, place));
+      const std::int64_t part = part_of(average, flow.crosses, place);
+      rate[flow.channels[place]].add(flow.from, until, part);
+      if (is_cut) {
+        const Wide moved = static_cast<Wide>(part) * (until - flow.from).count() / std::pico::den;
+        traffic.moved[flow.channels[place]] += Bytes{static_cast<std::int64_t>(moved)};
+      }
     }
+    if (is_cut) continue;
     flow.slowdown->unknown = std::max(Time{0}, took - flow.alone);
   }
   traffic.rate.clear();
@@ -447,24 +482,27 @@ Time alone_data(const PlanRun& run, const LegSpan& leg) {
   return std::min(took, std::max(alone, Time{1}));
 }
 
-Traffic traffic_of(const PlanRun& run) {
+Traffic traffic_of(const WorkloadRun& run) {
+  const std::size_t channels = run.hardware.channels().size();
   Traffic traffic;
-  traffic.sent.resize(run.hardware.channels().size());
-  traffic.others.resize(run.hardware.channels().size());
-  traffic.layers.resize(run.network.layer_count());
-  traffic.legs.resize(run.timeline.legs.size());
+  traffic.sent.resize(channels);
+  traffic.others.resize(channels);
+  traffic.moved.resize(channels);
   const ChannelOwners owners = owners_of(run.hardware);
-  for (const LegSpan& span : run.timeline.legs) {
-    const Leg* leg = run.route_leg(span);
-    if (leg == nullptr) continue;
-    for (const ChannelId channel : leg->channels) {
-      traffic.sent[channel] += packed(run, owners[channel], run.tensor(span));
+  for (const PlanRun& one : run.requests) {
+    Slowdowns& slowdowns = traffic.requests.emplace_back();
+    slowdowns.layers.resize(run.network.layer_count());
+    slowdowns.legs.resize(one.timeline.legs.size());
+    for (const LegSpan& span : one.timeline.legs) {
+      if (one.data_end(span) <= run.until) count(one, span, owners, traffic);
+    }
+    for (const LayerId id : run.network.layers()) {
+      if (one.span(id).finish <= run.until) count(one, id, traffic);
     }
   }
-  traffic.moved = traffic.sent;
-  for (const LayerId id : run.network.layers()) count(run, id, traffic);
+  for (const ChannelId id : ids<ChannelId>(channels)) traffic.moved[id] += traffic.sent[id];
   const std::vector<Flow> flows = flows_of(run, owners, traffic);
-  if (run.timeline.origin != Origin::Measured && run.timeline.fidelity == Fidelity::Fluid) {
+  if (run.origin() != Origin::Measured && run.fidelity() == Fidelity::Fluid) {
     Player player(run, flows);
     traffic.exact = player.play();
     if (traffic.exact) player.write(traffic);

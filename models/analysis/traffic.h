@@ -27,6 +27,12 @@ struct Slowdown {
   }
 };
 
+// Of the layers and legs of one request.
+struct Slowdowns {
+  IdVector<LayerId, Slowdown> layers;  // against PlanRun::alone()
+  std::vector<Slowdown> legs;          // as Timeline::legs, against alone_data()
+};
+
 // Model: timelines say when flows begin and end; the rates between follow from max-min fairness
 //   (models/evaluate/fluid.h), played again. Where that predicts every end of the timeline to the
 //   picosecond, these are the rates of the model. Otherwise (measured timelines, packets) each flow
@@ -37,17 +43,16 @@ struct Traffic {
   bool exact = false;
   // B/s, of layers, transfers and the load of others, after compression.
   IdVector<ChannelId, Series> rate;
-  // By transfers, after compression; what crosses a channel twice counts twice.
+  // By transfers that are over, after compression; what crosses a channel twice counts twice.
   IdVector<ChannelId, Bytes> sent;
-  // By layers as well, and by work that was lost until then; not by others. Of a layer at most what
-  // the memory can move in the time that it takes alone.
+  // By layers as well, and by work that was lost, or is not over, until then; not by others. Of a
+  // layer at most what the memory can move in the time that it takes alone.
   IdVector<ChannelId, Bytes> moved;
   IdVector<ChannelId, Series> others;  // B/s, the part of `rate` that is the load of others
-  IdVector<LayerId, Slowdown> layers;  // against PlanRun::alone()
-  std::vector<Slowdown> legs;          // as Timeline::legs, against alone_data()
+  std::vector<Slowdowns> requests;     // as WorkloadRun::requests; nothing where not over
 };
 
-Traffic traffic_of(const PlanRun& run);
+Traffic traffic_of(const WorkloadRun& run);
 
 // How long the bytes of a leg take over its narrowest channel with nobody else there.
 Time alone_data(const PlanRun& run, const LegSpan& leg);

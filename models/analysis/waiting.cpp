@@ -1,14 +1,40 @@
 #include "models/analysis/waiting.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace partita {
+namespace {
 
-IdVector<ProcessorId, ProcessorTime> waiting_of(const PlanRun& run, const Activity& activity,
+struct Start {
+  Time at{0};
+  std::size_t request = 0;
+  LayerId layer{};
+};
+
+// Of layers on each processor, by time; of one instant, of the oldest request, then in plan order.
+IdVector<ProcessorId, std::vector<Start>> starts_of(const WorkloadRun& run) {
+  IdVector<ProcessorId, std::vector<Start>> all(run.hardware.processors().size());
+  for (const ProcessorId id : ids<ProcessorId>(all.size())) {
+    for (std::size_t i = 0; i < run.requests.size(); ++i) {
+      for (const LayerId layer : run.requests[i].plan.order(id)) {
+        all[id].push_back({run.requests[i].span(layer).start, i, layer});
+      }
+    }
+    std::stable_sort(all[id].begin(), all[id].end(),
+                     [](const Start& a, const Start& b) { return a.at < b.at; });
+  }
+  return all;
+}
+
+}  // namespace
+
+IdVector<ProcessorId, ProcessorTime> waiting_of(const WorkloadRun& run, const Activity& activity,
                                                 const Traffic& traffic) {
   const Lineage lineage(run, traffic);
   const Away away(run);
-  const Time makespan = run.timeline.makespan;
+  const Time end = run.until;
+  const IdVector<ProcessorId, std::vector<Start>> starts = starts_of(run);
   IdVector<ProcessorId, ProcessorTime> times(run.hardware.processors().size());
   for (const ProcessorId id : ids<ProcessorId>(times.size())) {
     const std::int64_t streams = run.hardware.processors()[id].streams;
@@ -20,31 +46,51 @@ IdVector<ProcessorId, ProcessorTime> waiting_of(const PlanRun& run, const Activi
              worked(activity.copying[id], from, until) * streams;
     };
     ProcessorTime& time = times[id];
-    time.busy = worked(activity.running[id], Time{0}, makespan);
-    time.copying = worked(activity.copying[id], Time{0}, makespan) * streams;
+    time.busy = worked(activity.running[id], Time{0}, end);
+    time.copying = worked(activity.copying[id], Time{0}, end) * streams;
     const auto waits = [&](Time from, Time until, Cause cause) {
-      away.split(id, from, until, [&](Time begin, Time end, bool is_away) {
+      until = std::min(until, end);
+      if (from >= until) return;
+      away.split(id, from, until, [&](Time begin, Time stop, bool is_away) {
         const Cause why = is_away && cause != Cause::Done ? Cause::Others : cause;
-        time.waiting[static_cast<std::size_t>(why)] += free(begin, end);
+        time.waiting[static_cast<std::size_t>(why)] += free(begin, stop);
       });
     };
-    for (const Interruption& each : run.timeline.interrupted) {
-      if (each.processor == id && each.layer) time.lost += each.lost - each.start;
+    for (const PlanRun& one : run.requests) {
+      for (const Interruption& each : one.timeline.interrupted) {
+        if (each.processor != id || !each.layer) continue;
+        time.lost += std::max(Time{0}, std::min(each.lost, end) - each.start);
+      }
     }
     Time since{0};
-    for (const LayerId layer : run.plan.order(id)) {
-      time.slowed += traffic.layers[layer].total();
-      const Time start = run.span(layer).start;
-      if (since < start && free(since, start) > Time{0}) {
-        lineage.walk(layer, since, [&](Time from, Time until, Cause cause) {
+    for (const Start& next : starts[id]) {
+      if (since >= end) break;
+      time.slowed += traffic.requests[next.request].layers[next.layer].total();
+      if (since < next.at && free(since, std::min(next.at, end)) > Time{0}) {
+        lineage.walk(next.request, next.layer, since, [&](Time from, Time until, Cause cause) {
           waits(std::max(from, since), until, cause);
         });
       }
-      since = std::max(since, start);
+      since = std::max(since, next.at);
     }
-    waits(since, makespan, Cause::Done);
+    waits(since, end, run.whole ? Cause::Done : Cause::Requests);
   }
   return times;
+}
+
+LatencyTime latency_of(const WorkloadRun& run, const Traffic& traffic) {
+  const Lineage lineage(run, traffic);
+  LatencyTime all;
+  for (std::size_t i = 0; i < run.requests.size(); ++i) {
+    const PlanRun& request = run.requests[i];
+    if (request.timeline.makespan > run.until) continue;
+    ++all.requests;
+    all.total += request.timeline.makespan - request.arrival;
+    lineage.walk(i, [&](Time from, Time until, Cause cause) {
+      all.parts[static_cast<std::size_t>(cause)] += until - std::max(from, request.arrival);
+    });
+  }
+  return all;
 }
 
 }  // namespace partita

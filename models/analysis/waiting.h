@@ -7,7 +7,7 @@
 namespace partita {
 
 // Of one processor; times of all its streams together. Exactly:
-//   busy + copying + sum of waiting = makespan x streams.
+//   busy + copying + sum of waiting = makespan (WorkloadRun::until) x streams.
 struct ProcessorTime {
   Time busy{0};     // runs layers
   Time lost{0};     // the part of it that was lost, and done again
@@ -23,12 +23,22 @@ struct ProcessorTime {
   }
 };
 
-// Model: a free stream waits for the next layer in the processor's order, and at each instant for
+// Model: a free stream waits for the layer that the processor starts next, and at each instant for
 //   whatever that layer's last input is going through then (lineage.h), or for the processor's
-//   return where it is away. After the start of the
-//   last layer, nothing is left to do.
+//   return where it is away. After the start of the last layer, nothing is left to do; where more
+//   requests come than are known, it waits for these.
 // Left out: inputs that come earlier than the last one, however long they took.
-IdVector<ProcessorId, ProcessorTime> waiting_of(const PlanRun& run, const Activity& activity,
+IdVector<ProcessorId, ProcessorTime> waiting_of(const WorkloadRun& run, const Activity& activity,
                                                 const Traffic& traffic);
+
+// What requests spend their latency with, of those that are over: from the finish of each back to
+// its arrival, what its last result was going through then. Here Cause::Input is that it is
+// computed, Cause::Requests that the request waits for room. The sum is exactly their latency.
+struct LatencyTime {
+  std::size_t requests = 0;
+  Time total{0};
+  std::array<Time, kCauses.size()> parts{};
+};
+LatencyTime latency_of(const WorkloadRun& run, const Traffic& traffic);
 
 }  // namespace partita

@@ -44,6 +44,7 @@ std::string described(const std::vector<Part>& parts, const Hardware& hardware) 
       return fmt::format("half the slowdown by neighbours in {}", list(names));
     case PartKind::Others: return fmt::format("no load of others on {}", list(names));
     case PartKind::Given:
+    case PartKind::Requests:
     case PartKind::Unknown: break;
   }
   return {};  // no number of the machine file stands behind it
@@ -63,17 +64,19 @@ std::string family(const Part& part, const Hardware& hardware) {
 
 // A link that limits transfers only together with others of the same bandwidth on their way is
 // improved with them: alone, nothing would change.
-std::vector<Part> as_narrow(const PlanRun& run, const ChannelOwners& owners, const Part& link) {
+std::vector<Part> as_narrow(const WorkloadRun& run, const ChannelOwners& owners, const Part& link) {
   const IdVector<ChannelId, Channel>& channels = run.hardware.channels();
   std::set<Part> all{link};
-  for (const LegSpan& span : run.timeline.legs) {
-    const Leg* leg = run.route_leg(span);
-    if (leg == nullptr) continue;
-    const ChannelId limit = narrowest(run.hardware, *leg, content_of(run.tensor(span)));
-    if (owner_part(owners, limit) != link) continue;
-    for (const ChannelId channel : leg->channels) {
-      if (channels[channel].capacity == channels[limit].capacity) {
-        all.insert(owner_part(owners, channel));
+  for (const PlanRun& one : run.requests) {
+    for (const LegSpan& span : one.timeline.legs) {
+      const Leg* leg = one.route_leg(span);
+      if (leg == nullptr) continue;
+      const ChannelId limit = narrowest(run.hardware, *leg, content_of(one.tensor(span)));
+      if (owner_part(owners, limit) != link) continue;
+      for (const ChannelId channel : leg->channels) {
+        if (channels[channel].capacity == channels[limit].capacity) {
+          all.insert(owner_part(owners, channel));
+        }
       }
     }
   }
@@ -134,6 +137,7 @@ void improve(HardwareParts& parts, const Part& part) {
       });
       return;
     case PartKind::Given:
+    case PartKind::Requests:
     case PartKind::Unknown: return;
   }
 }
@@ -147,8 +151,17 @@ void add_engine(HardwareParts& parts, const Part& part) {
   parts.engines.push_back(engine);
 }
 
+// One change of `parts`, in the way that it says.
+void apply(HardwareParts& parts, const Part& part, Change::How how) {
+  switch (how) {
+    case Change::How::Better: return improve(parts, part);
+    case Change::How::AddEngine: return add_engine(parts, part);
+    case Change::How::AddChannel: ++parts.engines[EngineId{part.id}].channels; return;
+  }
+}
+
 bool is_part_of(const Change& some, const Change& more) {
-  return some.adds_engine == more.adds_engine && some.parts.size() < more.parts.size() &&
+  return some.how == more.how && some.parts.size() < more.parts.size() &&
          std::all_of(some.parts.begin(), some.parts.end(), [&](const Part& part) {
            return std::find(more.parts.begin(), more.parts.end(), part) != more.parts.end();
          });
@@ -156,7 +169,7 @@ bool is_part_of(const Change& some, const Change& more) {
 
 }  // namespace
 
-std::vector<Change> changes_for(const PlanRun& run, const std::vector<PartTime>& parts,
+std::vector<Change> changes_for(const WorkloadRun& run, const std::vector<PartTime>& parts,
                                 std::size_t most) {
   const Hardware& hardware = run.hardware;
   const ChannelOwners owners = owners_of(hardware);
@@ -181,22 +194,33 @@ std::vector<Change> changes_for(const PlanRun& run, const std::vector<PartTime>&
     changes.push_back({described(members, hardware), members});
   }
   std::set<ProcessorId> copiers;
-  for (const LegSpan& leg : run.timeline.legs) {
-    if (leg.copier) copiers.insert(*leg.copier);
+  std::set<EngineId> queues;
+  for (const PlanRun& one : run.requests) {
+    for (const LegSpan& leg : one.timeline.legs) {
+      if (leg.copier) copiers.insert(*leg.copier);
+      if (leg.engine && leg.start > leg.queued) queues.insert(*leg.engine);
+    }
   }
   for (const ProcessorId id : copiers) {
     changes.push_back({fmt::format("a DMA engine for {}", hardware.processors()[id].name),
                        {{PartKind::CopySetup, static_cast<std::uint32_t>(index(id))}},
-                       true});
+                       Change::How::AddEngine});
   }
+  for (const EngineId id : queues) {
+    changes.push_back({fmt::format("a channel more for engine {}", hardware.engines()[id].name),
+                       {{PartKind::EngineSetup, static_cast<std::uint32_t>(index(id))}},
+                       Change::How::AddChannel});
+  }
+  // Links that are as narrow may all be there are of their kind.
+  std::set<std::pair<Change::How, std::vector<Part>>> known;
+  std::erase_if(changes,
+                [&](const Change& each) { return !known.emplace(each.how, each.parts).second; });
   return changes;
 }
 
-ChangedMachine changed(const PlanRun& run, const Change& change) {
+ChangedMachine changed(const WorkloadRun& run, const Change& change) {
   HardwareParts parts = run.hardware.parts();
-  for (const Part& part : change.parts) {
-    change.adds_engine ? add_engine(parts, part) : improve(parts, part);
-  }
+  for (const Part& part : change.parts) apply(parts, part, change.how);
   ChangedMachine made{HardwareBuilder::build(std::move(parts)), run.costs};
   for (const ProcessorId processor : ids<ProcessorId>(run.hardware.processors().size())) {
     const bool faster =
@@ -223,21 +247,31 @@ ChangedMachine changed(const PlanRun& run, const Change& change) {
   return made;
 }
 
-std::vector<WhatIf> try_changes(const PlanRun& run, const std::vector<Change>& changes,
-                                const Trial& trial, std::size_t most) {
+std::vector<Time> one_after_another(std::size_t count,
+                                    const std::function<Time(std::size_t)>& task) {
+  std::vector<Time> results;
+  for (std::size_t i = 0; i < count; ++i) results.push_back(task(i));
+  return results;
+}
+
+std::vector<WhatIf> try_changes(const WorkloadRun& run, const std::vector<Change>& changes,
+                                const Trial& trial, std::size_t most, Time now,
+                                const RunAll& run_all) {
+  const std::vector<Time> times = run_all(changes.size(), [&](std::size_t i) {
+    const ChangedMachine machine = changed(run, changes[i]);
+    return trial(machine.hardware, machine.costs);
+  });
   std::vector<WhatIf> better;
-  for (const Change& change : changes) {
-    const ChangedMachine machine = changed(run, change);
-    const Time makespan = trial(machine.hardware, machine.costs);
-    if (makespan < run.timeline.makespan) better.push_back({change, makespan});
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (times[i] < now) better.push_back({changes[i], times[i]});
   }
   std::stable_sort(better.begin(), better.end(),
-                   [](const WhatIf& a, const WhatIf& b) { return a.makespan < b.makespan; });
+                   [](const WhatIf& a, const WhatIf& b) { return a.time < b.time; });
   // What saves no more than a part of it is not worth its price.
   std::vector<WhatIf> found;
   for (const WhatIf& each : better) {
     const bool is_waste = std::any_of(better.begin(), better.end(), [&](const WhatIf& other) {
-      return other.makespan <= each.makespan && is_part_of(other.change, each.change);
+      return other.time <= each.time && is_part_of(other.change, each.change);
     });
     if (!is_waste && found.size() < most) found.push_back(each);
   }

@@ -303,7 +303,8 @@ Document Document::parse_file(const std::filesystem::path& file) {
   return parse_text(text.str(), file.string());
 }
 
-void Document::set(const std::string& path, const std::string& value) {
+void Document::set(const std::string& path, const std::string& value,
+                   const std::function<bool(std::string_view)>& may_be_made) {
   const std::string source = fmt::format("--set {}", path);
   const SourceLoc where{source, 0, 0};
   Node replacement = Document::parse_text(value.empty() ? "''" : value, source).root_;
@@ -326,14 +327,21 @@ void Document::set(const std::string& path, const std::string& value) {
           where, fmt::format("'{}' is {}, so it has no '{}'", reached, kind_name(*map), key));
     }
     if (key.empty()) throw ConfigError(where, "an empty name in the path (write a.b.c=value)");
-    const auto found = std::find_if(map->members.begin(), map->members.end(),
-                                    [&](const Node::Member& member) { return member.key == key; });
+    auto found = std::find_if(map->members.begin(), map->members.end(),
+                              [&](const Node::Member& member) { return member.key == key; });
     const bool last = dot == std::string_view::npos;
+    if (found == map->members.end() && last) {
+      map->members.push_back({key, 0, 0, std::move(replacement)});
+      return;
+    }
+    const std::string here = reached + (reached.empty() ? "" : ".") + key;
+    if (found == map->members.end() && may_be_made && may_be_made(here)) {
+      Node made;
+      made.kind = Node::Kind::Map;
+      made.origin = origin;
+      found = map->members.insert(found, {key, 0, 0, std::move(made)});
+    }
     if (found == map->members.end()) {
-      if (last) {
-        map->members.push_back({key, 0, 0, std::move(replacement)});
-        return;
-      }
       std::string known;
       for (const Node::Member& member : map->members)
         known += (known.empty() ? "" : ", ") + member.key;
@@ -346,7 +354,7 @@ void Document::set(const std::string& path, const std::string& value) {
       return;
     }
     map = &found->value;
-    reached += (reached.empty() ? "" : ".") + key;
+    reached = here;
     rest.remove_prefix(dot + 1);
   }
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -50,10 +51,11 @@ class Document {
   // places.
   static Document from_tree(Node root, std::string name);
 
-  // Overrides or adds one value: path "processors.gpu0.peak.bf16", value "2 PFLOP/s" (YAML). The
-  // map that holds the last key must exist. Throws ConfigError{"--set ...", ...} naming the first
-  // key that is missing.
-  void set(const std::string& path, const std::string& value);
+  // Overrides or adds one value: path "processors.gpu0.peak.bf16", value "2 PFLOP/s" (YAML). Maps
+  // on the way that are missing are made where `may_be_made` says so of their path. Throws
+  // ConfigError{"--set ...", ...} naming the first key that is missing for good.
+  void set(const std::string& path, const std::string& value,
+           const std::function<bool(std::string_view)>& may_be_made = nullptr);
 
   const Node& root() const { return root_; }
   const std::string& name() const { return name_; }

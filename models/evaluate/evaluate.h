@@ -56,7 +56,10 @@
 //     layer in its own order for that processor is ready, that layer: so requests pipeline, and
 //     overtake where an older one waits. Queues serve by priority, then by time queued, then by
 //     request, then by plan order. Weights are held once for all requests, each in every memory
-//     where any plan reads it.
+//     where any plan reads it. Cold ones come once: with the first request whose plan sends them
+//     there, at its admission; until then they are nowhere but in the host's memory, from the first
+//     admission on. For a younger request they are there when they have come, and no sooner than it
+//     is admitted; it queues no transfer.
 //  9. Load of others (hardware.load(), models/hardware/load_spec.h) changes at instants of its own,
 //     at the end of their first half: what ends at such an instant has ended. Traffic is one flow
 //     for each channel, of all rates there together, which never ends and competes like any other.
@@ -93,8 +96,8 @@ class Evaluator {
   // call.
   const Timeline& run(const Plan& plan);
 
-  // Several requests (rule 8); `done` may be empty. Preconditions: arrivals ascend; no weight of
-  // the network is cold (with_cold_weights()); the plans are of this network and machine.
+  // Several requests (rule 8); `done` may be empty. Preconditions: arrivals ascend; the plans are
+  // of this network and machine.
   const WorkloadTimeline& run(const Workload& workload, const RequestDone& done = nullptr);
 
  private:

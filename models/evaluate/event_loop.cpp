@@ -158,6 +158,7 @@ void EventLoop::prepare(const Workload& workload) {
   record_.makespan = Time{0};
   record_.requests.assign(workload.requests.size(), RequestSpan{});
   memory_.reset(facts_.memories);
+  cold_weights_.clear();
   hold_weights(plans);
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/evaluate/cold_weights.h"
 #include "models/evaluate/event_heap.h"
 #include "models/evaluate/facts.h"
 #include "models/evaluate/fluid.h"
@@ -59,6 +60,8 @@ class EventLoop {
   void end_phase(std::size_t server);  // of set-up, or of the data
   void end_arrival(Job job);
   void post(Job job);
+  void share(Job job);
+  void arrive_shared(Job job);
   void enqueue(Job job);
   void make_resident(Inference& inference, TensorId tensor, MemoryId memory);
   void drop(Inference& inference, TensorId tensor, MemoryId memory);
@@ -129,6 +132,7 @@ class EventLoop {
   std::vector<Running> on_stream_;
   std::vector<Running> halted_;  // lost there, to begin again
   MemoryAccount memory_;
+  ColdWeights cold_weights_;
   std::vector<std::uint32_t> loaded_;  // tensor * memories + memory: the run that counted a weight
   std::vector<std::uint32_t> held_;    // layer * memories + memory: likewise, its own weights
   std::uint32_t run_ = 0;

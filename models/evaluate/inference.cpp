@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "models/evaluate/cold_weights.h"
+
 namespace partita::plain {
 
 void Inference::begin(const Plan& the_plan, std::uint32_t request, const Network& network,
-                      const Hardware& hardware, const Facts& facts, MemoryAccount& memory) {
+                      const Hardware& hardware, const Facts& facts, MemoryAccount& memory,
+                      ColdWeights& cold_weights) {
   number = request;
   plan = &the_plan;
   left = network.layer_count() + plan->transfers().size();
@@ -26,7 +29,7 @@ void Inference::begin(const Plan& the_plan, std::uint32_t request, const Network
   }
   list_legs(network, hardware, facts);
   count_needs(network, facts);
-  put_inputs(network, facts, memory);
+  put_inputs(network, facts, memory, cold_weights);
 }
 
 void Inference::list_legs(const Network& network, const Hardware& hardware, const Facts& facts) {
@@ -81,18 +84,22 @@ void Inference::count_needs(const Network& network, const Facts& facts) {
   for (const Transfer& sent : plan->transfers()) ++needs(facts, sent.tensor, sent.src);
 }
 
-void Inference::put_inputs(const Network& network, const Facts& facts, MemoryAccount& memory) {
+void Inference::put_inputs(const Network& network, const Facts& facts, MemoryAccount& memory,
+                           ColdWeights& cold_weights) {
   for (const TensorId input : network.inputs()) {
-    const Bytes size = facts.tensors[input].size;
+    const auto put = [&](MemoryId there) {
+      const Facts::TensorFact& fact = facts.tensors[input];
+      if (!fact.stays || cold_weights.claim(input, there)) memory.put(there, fact.size);
+    };
     if (facts.host) {
-      if (needs(facts, input, *facts.host) > 0) memory.put(*facts.host, size);
+      if (needs(facts, input, *facts.host) > 0) put(*facts.host);
       continue;
     }
     for (const LayerId consumer : facts.consumers[input]) {
       const MemoryId there = memory_of(consumer);
       const auto first = std::find_if(facts.consumers[input].begin(), facts.consumers[input].end(),
                                       [&](LayerId other) { return memory_of(other) == there; });
-      if (*first == consumer) memory.put(there, size);
+      if (*first == consumer) put(there);
     }
   }
 }

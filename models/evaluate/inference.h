@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "models/evaluate/facts.h"
@@ -11,6 +12,8 @@
 #include "models/timeline/timeline.h"
 
 namespace partita::plain {
+
+class ColdWeights;
 
 // Kept from one request to the next, so that its lists need no new memory.
 struct Inference {
@@ -33,7 +36,8 @@ struct Inference {
 
   // Nothing has run of `the_plan`; its inputs are there.
   void begin(const Plan& the_plan, std::uint32_t request, const Network& network,
-             const Hardware& hardware, const Facts& facts, MemoryAccount& memory);
+             const Hardware& hardware, const Facts& facts, MemoryAccount& memory,
+             ColdWeights& cold_weights);
 
   std::int32_t& needs(const Facts& facts, TensorId tensor, MemoryId memory) {
     return needed[index(tensor) * facts.memories + index(memory)];
@@ -46,6 +50,13 @@ struct Inference {
     return at < order.size() && missing[order[at]] == 0;
   }
   const Transfer& transfer(std::uint32_t id) const { return plan->transfers()[id]; }
+  // All of its legs.
+  std::span<LegSpan> spans(std::uint32_t transfer) {
+    const std::size_t first = moving[transfer].first_leg;
+    const std::size_t last =
+        transfer + 1 < moving.size() ? moving[transfer + 1].first_leg : timeline.legs.size();
+    return std::span(timeline.legs).subspan(first, last - first);
+  }
   LegSpan& span(std::uint32_t transfer) {
     return timeline.legs[moving[transfer].first_leg + moving[transfer].leg];
   }
@@ -60,7 +71,8 @@ struct Inference {
  private:
   void list_legs(const Network& network, const Hardware& hardware, const Facts& facts);
   void count_needs(const Network& network, const Facts& facts);
-  void put_inputs(const Network& network, const Facts& facts, MemoryAccount& memory);
+  void put_inputs(const Network& network, const Facts& facts, MemoryAccount& memory,
+                  ColdWeights& cold_weights);
 };
 
 }  // namespace partita::plain

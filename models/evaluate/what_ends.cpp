@@ -95,6 +95,10 @@ void EventLoop::end_arrival(Job job) {
     inference.timeline.makespan = now_;
   }
   one_less_left(inference);
+  if (!facts_.tensors[transfer.tensor].stays) return;
+  for (const Job waiting : cold_weights_.come(transfer.tensor, transfer.dst)) {
+    arrive_shared(waiting);
+  }
 }
 
 void EventLoop::post(Job job) {
@@ -197,14 +201,42 @@ void EventLoop::admit(const Request& request) {
   idle_.pop_back();
   ++in_flight_;
   inference.begin(*request.plan, static_cast<std::uint32_t>(next_request_), network_, hardware_,
-                  facts_, memory_);
+                  facts_, memory_, cold_weights_);
   for (const ProcessorId id : ids<ProcessorId>(facts_.processors)) {
     if (!inference.ready(id)) continue;
     processors_[id].ready.push(inference);
     wake(id);
   }
   const Plan::Range inputs = inference.plan->input_transfers();
-  for (std::uint32_t i = inputs.first; i < inputs.last; ++i) post({&inference, i});
+  for (std::uint32_t i = inputs.first; i < inputs.last; ++i) {
+    const Transfer& transfer = inference.transfer(i);
+    const bool is_weight = facts_.tensors[transfer.tensor].stays;
+    if (is_weight && !cold_weights_.claim(transfer.tensor, transfer.dst)) {
+      share({&inference, i});
+    } else {
+      post({&inference, i});
+    }
+  }
+}
+
+// Another request brings this weight, or has brought it.
+void EventLoop::share(Job job) {
+  for (LegSpan& span : job.inference->spans(job.transfer)) {
+    span.engine.reset();
+    span.copier.reset();
+  }
+  const Transfer& transfer = job.inference->transfer(job.transfer);
+  if (cold_weights_.is_there(transfer.tensor, transfer.dst, job)) arrive_shared(job);
+}
+
+void EventLoop::arrive_shared(Job job) {
+  Inference& inference = *job.inference;
+  for (LegSpan& span : inference.spans(job.transfer)) {
+    span.queued = span.start = span.data = span.finish = now_;
+  }
+  const Transfer& transfer = inference.transfer(job.transfer);
+  make_resident(inference, transfer.tensor, transfer.dst);
+  one_less_left(inference);
 }
 
 }  // namespace partita::plain

@@ -9,6 +9,7 @@
 #include "models/base/document_kind.h"
 #include "models/hardware/link_capacity.h"
 #include "models/hardware/link_rates.h"
+#include "models/hardware/machine_sections.h"
 #include "models/hardware/repetition.h"
 
 namespace partita {
@@ -734,7 +735,7 @@ void apply(Document& document, const std::string& setting, Diagnostics& diagnost
   try {
     for (const auto& [path, value] :
          with_repetitions(setting.substr(0, equals), setting.substr(equals + 1))) {
-      document.set(path, value);
+      document.set(path, value, is_section);
     }
   } catch (const ConfigError& error) {
     for (const Diagnostic& found : error.diagnostics()) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "models/base/units.h"
 #include "models/hardware/hardware.h"
 #include "models/hardware/link_rates.h"
+#include "models/hardware/machine_sections.h"
 #include "models/network/operator.h"
 
 namespace partita {
@@ -183,6 +185,29 @@ std::string unit_row(std::string_view quantity, std::string_view example) {
 }
 
 }  // namespace
+
+bool is_section(std::string_view path) {
+  std::string_view section;
+  KeyType type = KeyType::Section;
+  while (!path.empty()) {
+    const auto dot = path.find('.');
+    const std::string_view word = path.substr(0, dot);
+    path = dot == std::string_view::npos ? "" : path.substr(dot + 1);
+    if (type == KeyType::Entries) {  // the name of one
+      if (path.empty()) return false;
+      type = KeyType::Section;
+      continue;
+    }
+    const auto* const key = std::find_if(
+        kMachineKeys.begin(), kMachineKeys.end(),
+        [&](const KeyInfo& each) { return each.section == section && each.key == word; });
+    if (type != KeyType::Section || key == kMachineKeys.end()) return false;
+    section = key->key;
+    type = key->type;
+  }
+  return type == KeyType::Section || type == KeyType::Entries || type == KeyType::Ratios ||
+         type == KeyType::Shares || type == KeyType::Rates;
+}
 
 std::string machine_schema() {
   Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"},

@@ -32,7 +32,15 @@ struct Part {
 class Checker {
  public:
   Checker(std::vector<Part> parts, const Network& network, const Hardware& hardware)
-      : parts_(std::move(parts)), network_(network), hardware_(hardware), absence_(hardware) {}
+      : parts_(std::move(parts)), network_(network), hardware_(hardware), absence_(hardware) {
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      for (const Transfer& transfer : parts_[i].plan->transfers()) {
+        if (network_.tensor(transfer.tensor).stays) {
+          brings_.try_emplace({transfer.tensor, transfer.dst}, i);
+        }
+      }
+    }
+  }
 
   // `peak`: what the memories are said to hold at their fullest, empty where nobody measured it.
   std::vector<std::string> check(const IdVector<MemoryId, Bytes>& peak);
@@ -76,7 +84,15 @@ class Checker {
     const Transfer& transfer = plan().transfers()[span.transfer];
     return (*hardware_.route(transfer.src, transfer.dst))[span.leg];
   }
-  bool by_engine_or_copier(const LegSpan& span) const { return !tensor_of(span).transfer_time; }
+  // Of a weight that an older request brings there.
+  bool shared(const LegSpan& span) const {
+    if (!tensor_of(span).stays) return false;
+    const Transfer& transfer = plan().transfers()[span.transfer];
+    return brings_.at({transfer.tensor, transfer.dst}) < request();
+  }
+  bool by_engine_or_copier(const LegSpan& span) const {
+    return !tensor_of(span).transfer_time && !shared(span);
+  }
   // Weights stand in memory from the start and are never sent.
   bool moves(const Tensor& tensor) const {
     return tensor.kind == TensorKind::Activation || tensor.kind == TensorKind::Input;
@@ -122,6 +138,9 @@ class Checker {
   // not.
   void check_queueing();
 
+  // Of a shared leg: it is there when it has come with the request that brings it.
+  void check_shared(const LegSpan& span);
+
   // Packets may outrun what flows share: until credits are used up, and between errors.
   std::int64_t fastest(ChannelId id) const;
 
@@ -165,7 +184,9 @@ class Checker {
   }
 
   void check_memory(const IdVector<MemoryId, Bytes>& said);
-  void hold_tensors(MemoryChanges& changes) const;
+  // What never goes, held by all of them together, is added to `stays`: since when.
+  using Stays = std::map<std::pair<TensorId, MemoryId>, Time>;
+  void hold_tensors(MemoryChanges& changes, Stays& stays) const;
   void check_makespan();
 
   // Each as soon as it was there, those before it were admitted, and fewer than the most of them
@@ -186,6 +207,7 @@ class Checker {
   const Network& network_;
   const Hardware& hardware_;
   const Absence absence_;
+  std::map<std::pair<TensorId, MemoryId>, std::size_t> brings_;  // the first that has this transfer
   const Part* at_ = nullptr;
   bool exact_ = true;  // times come from a model
   std::vector<std::string> found_;

@@ -70,6 +70,10 @@ std::string Checker::copier_name(std::optional<EngineId> engine,
 void Checker::check_queueing() {
   const LegSpan* before = nullptr;
   for (const LegSpan& span : timeline().legs) {
+    if (shared(span)) {
+      check_shared(span);
+      continue;
+    }
     const std::optional<LayerId> producer = tensor_of(span).producer;
     const Time due = span.leg > 0 ? before->finish
                      : producer   ? timeline().layers[*producer].finish
@@ -79,6 +83,22 @@ void Checker::check_queueing() {
             due.count());
     }
     before = &span;
+  }
+}
+
+void Checker::check_shared(const LegSpan& span) {
+  const Transfer& transfer = plan().transfers()[span.transfer];
+  const Part& older = parts_[brings_.at({transfer.tensor, transfer.dst})];
+  Time due = at_->admitted;
+  for (const LegSpan& leg : older.timeline->legs) {
+    const Transfer& brought = older.plan->transfers()[leg.transfer];
+    if (std::pair(brought.tensor, brought.dst) != std::pair(transfer.tensor, transfer.dst))
+      continue;
+    due = std::max(due, leg.finish);
+  }
+  if (span.queued != due || span.start != due || span.data != due || span.finish != due) {
+    found("{} is there from {} to {} ps, but an older request has brought it at {} ps", name(span),
+          span.queued.count(), span.finish.count(), due.count());
   }
 }
 
@@ -226,6 +246,7 @@ Time Checker::completion(const LegSpan& span) const {
 void Checker::check_speed() {
   if (!exact_) return;
   for (const LegSpan& span : timeline().legs) {
+    if (shared(span)) continue;
     const Tensor& tensor = tensor_of(span);
     if (tensor.transfer_time) {
       if (span.finish - span.queued != *tensor.transfer_time) {

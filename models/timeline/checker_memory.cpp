@@ -9,9 +9,10 @@ namespace partita::checking {
 void Checker::check_memory(const IdVector<MemoryId, Bytes>& said) {
   MemoryChanges changes(hardware_.memories().size());
   std::set<std::pair<TensorId, MemoryId>> weights;
+  Stays stays;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     look_at(i);
-    hold_tensors(changes);
+    hold_tensors(changes, stays);
     for (const LayerId id : network_.layers()) {
       const LayerSpan& span = timeline().layers[id];
       hold(changes, memory_of(id), network_.layer(id).work.workspace, first_start(id), span.finish);
@@ -22,6 +23,9 @@ void Checker::check_memory(const IdVector<MemoryId, Bytes>& said) {
   }
   for (const auto& [id, memory] : weights) {
     hold(changes, memory, network_.tensor(id).size, Time{0}, std::nullopt);
+  }
+  for (const auto& [place, since] : stays) {
+    hold(changes, place.second, network_.tensor(place.first).size, since, std::nullopt);
   }
 
   for (const MemoryId memory : ids<MemoryId>(hardware_.memories().size())) {
@@ -42,7 +46,7 @@ void Checker::check_memory(const IdVector<MemoryId, Bytes>& said) {
   }
 }
 
-void Checker::hold_tensors(MemoryChanges& changes) const {
+void Checker::hold_tensors(MemoryChanges& changes, Stays& stays) const {
   // Legs of each tensor by the memory that they leave; staging copies are held apart, for one
   // transfer each.
   std::map<std::pair<TensorId, MemoryId>, std::vector<const LegSpan*>> leaving;
@@ -88,8 +92,11 @@ void Checker::hold_tensors(MemoryChanges& changes) const {
       }
       const bool kept = hardware_.host() ? hardware_.host() == memory : made;
       if (tensor.is_output && kept) until = timeline().makespan;
-      if (from) {
-        hold(changes, memory, tensor.size, *from, tensor.stays ? std::nullopt : until);
+      if (from && tensor.stays) {
+        Time& since = stays.try_emplace({id, memory}, *from).first->second;
+        since = std::min(since, *from);
+      } else if (from) {
+        hold(changes, memory, tensor.size, *from, until);
       }
     }
   }

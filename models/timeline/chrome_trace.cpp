@@ -53,6 +53,7 @@ class TraceWriter {
     Time end{0};
     for (const TracedRequest& request : requests) end = std::max(end, request.span.finish);
     add_load(end);
+    for (const Signal& signal : timelines.front().signals) add_counter(signal);
   }
 
   std::string finish() {
@@ -324,11 +325,13 @@ std::string chrome_trace(const std::vector<NamedTimeline>& timelines) {
 }
 
 std::string chrome_trace(const std::string& name, const std::vector<TracedRequest>& requests,
-                         const Network& network, const Hardware& hardware) {
+                         const Network& network, const Hardware& hardware,
+                         const std::vector<Signal>& signals) {
   std::vector<NamedTimeline> timelines;
   for (const TracedRequest& request : requests) {
     timelines.push_back({name, request.timeline, network, hardware, request.plan});
   }
+  if (!requests.empty()) timelines.front().signals = signals;
   TraceWriter writer;
   if (!requests.empty()) writer.add(timelines, requests);
   return writer.finish();

@@ -35,8 +35,9 @@ struct TracedRequest {
 };
 
 // Requests of one workload in one process, on the same threads; each is an asynchronous slice, too,
-// from its arrival to its finish.
+// from its arrival to its finish. Signals are drawn as counters below.
 std::string chrome_trace(const std::string& name, const std::vector<TracedRequest>& requests,
-                         const Network& network, const Hardware& hardware);
+                         const Network& network, const Hardware& hardware,
+                         const std::vector<Signal>& signals = {});
 
 }  // namespace partita

@@ -21,6 +21,14 @@ std::int64_t Series::peak() const {
   return peak;
 }
 
+Series Series::up_to(Time end) const {
+  const auto count = static_cast<std::ptrdiff_t>(points_until(end));
+  Series cut;
+  cut.points_.assign(points_.begin(), points_.begin() + count);
+  cut.area_.assign(area_.begin(), area_.begin() + count);
+  return cut;
+}
+
 Wide Series::area(Time until) const {
   const std::size_t count = points_until(until);
   if (count == 0) return 0;

@@ -21,7 +21,8 @@ class Series {
 
   const std::vector<Point>& points() const { return points_; }
   std::int64_t at(Time time) const;
-  std::int64_t peak() const;  // the largest value, at least 0
+  std::int64_t peak() const;     // the largest value, at least 0
+  Series up_to(Time end) const;  // the same without the points after `end`
   // The sum over time: of B/s in 10^-12 B, of mW in 10^-15 J. Precondition: from <= until.
   Wide integral(Time from, Time until) const { return area(until) - area(from); }
 

@@ -34,9 +34,10 @@ struct LayerSpan {
 struct LegSpan {
   std::uint32_t transfer = 0;  // index into Plan::transfers()
   std::uint32_t leg = 0;       // index into the route
+  // Exactly one of engine and copier; neither for a transfer of given time, and for a weight that
+  // another request brings: that one is there at the same instant from queued to finish.
   std::optional<EngineId> engine;
-  std::optional<ProcessorId>
-      copier;  // exactly one of engine and copier, unless the transfer has a given time
+  std::optional<ProcessorId> copier;
   Time queued{0}, start{0}, data{0}, finish{0};
   friend bool operator==(const LegSpan&, const LegSpan&) = default;
 };

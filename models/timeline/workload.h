@@ -56,7 +56,8 @@ using RequestDone = std::function<void(std::size_t number, const Timeline&)>;
 // The independent checker, for several requests: `timelines` by number. What violations() says of
 // one timeline, with processors, engines and memories shared; and
 //  - each request is admitted at its arrival, or when an earlier one ends and makes room for it;
-//  - a processor starts no layer while an older request's next layer there is ready.
+//  - a processor starts no layer while an older request's next layer there is ready;
+//  - a weight of a cold start comes with the first request that needs it there, and with no other.
 std::vector<std::string> violations(const WorkloadTimeline& record,
                                     const std::vector<Timeline>& timelines, const Network& network,
                                     const Hardware& hardware, const Workload& workload);

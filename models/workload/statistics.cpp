@@ -54,7 +54,7 @@ SteadyPeriod steady_period(const WorkloadTimeline& record) {
   return {whole, finishes.size() - 1, false};
 }
 
-WorkloadStatistics statistics(const WorkloadTimeline& record, const Hardware& hardware) {
+WorkloadStatistics statistics(const WorkloadTimeline& record) {
   WorkloadStatistics made;
   std::vector<Time> latency, waiting;
   Time first = Time::max();
@@ -70,9 +70,25 @@ WorkloadStatistics statistics(const WorkloadTimeline& record, const Hardware& ha
         static_cast<double>(record.requests.size()) / seconds(record.makespan - first);
   }
   made.period = steady_period(record);
-  for (const ProcessorId id : ids<ProcessorId>(hardware.processors().size())) {
-    const ProcessorSpec& spec = hardware.processors()[id];
-    made.energy += spec.idle * (record.makespan - record.busy[id]) + spec.active * record.busy[id];
+  return made;
+}
+
+WorkloadGoal goal_of(const WorkloadTimeline& record, const Workload& workload) {
+  const auto divided = [](Wide sum, std::size_t by) {
+    const auto count = static_cast<Wide>(std::max<std::size_t>(1, by));
+    return Time{static_cast<std::int64_t>((sum + count - 1) / count)};
+  };
+  WorkloadGoal made{workload.saturated ? "period" : "mean_latency", Time::max()};
+  if (record.unfinished) return made;
+  const SteadyPeriod period = steady_period(record);
+  if (workload.saturated && period.requests > 0) {
+    made.time = divided(period.time.count(), period.requests);
+  } else if (workload.saturated) {
+    made.time = divided(record.makespan.count(), record.requests.size());
+  } else {
+    Wide sum = 0;
+    for (const RequestSpan& span : record.requests) sum += (span.finish - span.arrival).count();
+    made.time = divided(sum, record.requests.size());
   }
   return made;
 }

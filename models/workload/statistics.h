@@ -40,10 +40,16 @@ struct WorkloadStatistics {
   Percentiles waiting;    // start - arrival
   double per_second = 0;  // requests done from the first arrival to the last finish
   SteadyPeriod period;
-  // Of processors only, which never sleep: `idle` until the makespan, `active` instead while busy.
-  Energy energy;
 };
-WorkloadStatistics statistics(const WorkloadTimeline& record, const Hardware& hardware);
+WorkloadStatistics statistics(const WorkloadTimeline& record);
+
+// What a better machine should make less: where somebody always has another request at hand, the
+// time from one end to the next, once the machine is filled; else the mean latency.
+struct WorkloadGoal {
+  std::string what;  // "period" or "mean_latency"
+  Time time{0};      // rounded up; Time::max(): it is never over
+};
+WorkloadGoal goal_of(const WorkloadTimeline& record, const Workload& workload);
 
 // JSON, version 1; see workload_json.cpp for the format. `arrivals`: as the user wrote it.
 struct WorkloadNames {

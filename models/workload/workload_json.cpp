@@ -8,7 +8,6 @@
 //    "latency_ps": {"p50": 10, "p90": 10, "p95": 10, "p99": 10, "max": 10},
 //    "waiting_ps": {"p50": 0, "p90": 2, "p95": 2, "p99": 2, "max": 2},
 //    "throughput_per_s": 1e9, "period": {"time_ps": 5, "requests": 1, "exact": true},
-//    "energy_nj": 12,
 //    "processors": [{"name": "cpu0", "busy_ps": 10}],
 //    "memories": [{"name": "dram", "capacity_bytes": 1024, "peak_bytes": 512}]}
 //
@@ -36,7 +35,7 @@ Json to_json(const Percentiles& values) {
 
 std::string to_json(const WorkloadTimeline& record, const Hardware& hardware,
                     const Workload& workload, const WorkloadNames& names) {
-  const WorkloadStatistics said = statistics(record, hardware);
+  const WorkloadStatistics said = statistics(record);
   Json top{{"workload", 1},      {"network", names.network},   {"machine", names.machine},
            {"plan", names.plan}, {"arrivals", names.arrivals}, {"seed", names.seed}};
   if (workload.in_flight != Workload::kUnlimited) top["in_flight"] = workload.in_flight;
@@ -57,7 +56,6 @@ std::string to_json(const WorkloadTimeline& record, const Hardware& hardware,
                      {"requests", said.period.requests},
                      {"exact", said.period.exact}};
   }
-  top["energy_nj"] = said.energy.value;
   top["processors"] = Json::array();
   for (const ProcessorId id : ids<ProcessorId>(hardware.processors().size())) {
     top["processors"].push_back(

@@ -174,6 +174,45 @@ def test_packets_carry_several_requests(partita):
     assert packets["simulated_ps"] == pytest.approx(flows["simulated_ps"], rel=0.02)
 
 
+def test_all_that_is_said_of_one_inference_is_said_of_several(partita, tmp_path):
+    model = ["--model", "zoo:squeezenet", "--machine", ROOT / "hw_configs/pcie5_server_4gpu.yaml"]
+    ok(partita("partition", *model, "--method", "greedy", "--out", "plan.json"))
+    run = ["simulate", *model, "--plan", "plan.json", "--json"]
+    several = [*run, "--requests", 6, "--in-flight", 3]
+    result = ok(partita(*several, "--cold-start", "--analysis", "a.json", "--vcd", "w.vcd", "--trace", "t.json"))
+    for part in ("a request takes", "bottleneck", "what if", "energy of a request", "of the time to the next"):
+        assert part in result.stdout
+    told = json.loads((tmp_path / "a.json").read_text())
+    for processor in told["processors"]:
+        spent = processor["busy_ps"] + processor["copying_ps"] + sum(processor["waiting_ps"].values())
+        assert spent == told["makespan_ps"] * processor["streams"]
+    assert told["requests"]["done"] == 6 and told["requests"]["whole"]
+    assert sum(told["requests"]["latency_parts_ps"].values()) == told["requests"]["latency_ps"]
+    assert sum(part["time_ps"] for part in told["path_parts"]) == told["makespan_ps"]
+    assert sum(told["energy_by_kind_nj"].values()) == pytest.approx(told["energy_nj"], abs=4)
+    assert all(what_if["period_ps"] > 0 for what_if in told["what_if"])
+    last, waves = read_waves((tmp_path / "w.vcd").read_text())
+    assert last == told["makespan_ps"] and any("power" in name for name in waves)
+    counters = [event for event in json.loads((tmp_path / "t.json").read_text())["traceEvents"] if event["ph"] == "C"]
+    assert any("queue" in counter["name"] for counter in counters)
+    ok(partita("plot", "waiting", "a.json", "--out", "waiting.png"))
+
+    # Six send their weights once: as much more as one that starts cold sends.
+    def sent(*options):
+        line = last_json(ok(partita(*options, "--no-what-if")))["analysis"]
+        return [channel["sent_bytes"] for channel in line["channels"]]
+
+    one, six = (
+        [cold - warm for cold, warm in zip(sent(*base, "--cold-start"), sent(*base), strict=True)]
+        for base in (run, several)
+    )
+    assert one == six and sum(one) > 0
+    # Of some, what is known until the next comes; waves and traces are of fewer still.
+    part = ok(partita(*several, "--analysed-requests", 4, "--trace-requests", 2, "--vcd", "w.vcd", "--no-what-if"))
+    assert "of which 4 requests are known" in part.stdout and "the first 2 requests" in part.stdout
+    assert last_json(part)["analysis"]["requests"]["whole"] is False
+
+
 def test_same_seed_same_bytes(partita, tmp_path):
     model = ["--model", "zoo:inception_v1", "--machine", JETSON]
     for run in ("a", "b"):

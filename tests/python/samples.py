@@ -66,8 +66,8 @@ TIMELINE = {
 
 
 def waits(**times):
-    causes = ("input", "processor", "engine", "transfer", "link", "memory", "neighbours", "others", "unknown", "done")
-    return {cause: times.get(cause, 0) * MS for cause in causes}
+    others = ("link", "memory", "neighbours", "others", "requests", "unknown", "done")
+    return {cause: times.get(cause, 0) * MS for cause in ("input", "processor", "engine", "transfer", *others)}
 
 
 # The same run: fast waits for the copy of side and for the link; slow has two streams.

@@ -32,6 +32,7 @@ struct Tally {
   int cases = 0;
   std::size_t requests = 0, waited = 0, overtaken = 0, overlapped = 0, admitted_as_others_end = 0;
   std::size_t interrupted = 0, unfinished = 0;
+  std::size_t brought = 0, shared = 0, waited_for_weights = 0;  // legs of a cold start
 };
 
 void count(Tally& tally, const WorkloadTimeline& record) {
@@ -48,14 +49,30 @@ void count(Tally& tally, const WorkloadTimeline& record) {
   }
 }
 
+void count_weights(Tally& tally, const WorkloadTimeline& record, const Network& network,
+                   const Workload& workload, const std::vector<Timeline>& timelines) {
+  for (std::size_t i = 0; i < timelines.size(); ++i) {
+    for (const LegSpan& leg : timelines[i].legs) {
+      const Tensor& tensor =
+          network.tensor(workload.requests[i].plan->transfers()[leg.transfer].tensor);
+      if (!tensor.stays || tensor.transfer_time) continue;
+      const bool is_shared = !leg.engine && !leg.copier;
+      ++(is_shared ? tally.shared : tally.brought);
+      if (is_shared && leg.finish > record.requests[i].admitted) ++tally.waited_for_weights;
+    }
+  }
+}
+
 // `machines` machines, two networks on each, two workloads of three plans for each.
-Tally compare(std::uint64_t first_seed, int machines, test::CaseOptions options) {
+Tally compare(std::uint64_t first_seed, int machines, test::CaseOptions options,
+              bool cold_start = false) {
   Tally tally;
   for (int i = 0; i < machines; ++i) {
     const std::uint64_t seed = first_seed + 10 * static_cast<std::uint64_t>(i);
     const Hardware hardware = test::random_hardware(seed, options);
     for (const std::uint64_t network_seed : {seed, seed + 1}) {
-      const Network network = test::random_network(network_seed, options);
+      Network network = test::random_network(network_seed, options);
+      if (cold_start) network = with_cold_weights(std::move(network));
       const CostTable costs = test::random_costs(network_seed, network, hardware, options);
       Evaluator evaluator(network, hardware, costs);
       sim::Simulator simulator(network, hardware, costs);
@@ -75,6 +92,7 @@ Tally compare(std::uint64_t first_seed, int machines, test::CaseOptions options)
         EXPECT_THAT(violations(predicted, predicted_timelines, network, hardware, workload),
                     testing::IsEmpty());
         count(tally, predicted);
+        count_weights(tally, predicted, network, workload, predicted_timelines);
         tally.unfinished += predicted.unfinished ? 1 : 0;
         for (const Timeline& timeline : predicted_timelines) {
           tally.interrupted += timeline.interrupted.size();
@@ -132,6 +150,16 @@ TEST_P(WorkloadDifferential, EqualWhileOthersUseTheMachine) {
   EXPECT_EQ(tally.cases, kCases);
   EXPECT_GT(tally.interrupted, 2'000u);
   EXPECT_GT(tally.unfinished, 20u);
+}
+
+TEST_P(WorkloadDifferential, EqualWhereWeightsComeFirst) {
+  test::CaseOptions with_load = options(GetParam() > 1);
+  with_load.load = GetParam() == 1;
+  const Tally tally = compare(GetParam() + 500'000, kMachines, with_load, true);
+  EXPECT_EQ(tally.cases, kCases);
+  EXPECT_GT(tally.brought, 3'000u);
+  EXPECT_GT(tally.shared, 10'000u);
+  EXPECT_GT(tally.waited_for_weights, 3'000u);
 }
 
 INSTANTIATE_TEST_SUITE_P(From, WorkloadDifferential, testing::Values(1, 20'001));

@@ -21,22 +21,60 @@ std::string share(Time part, Time whole) { return share(part.count(), whole.coun
 
 class Report {
  public:
-  Report(const PlanRun& run, const Analysis& analysis)
-      : run_(run), analysis_(analysis), makespan_(run.timeline.makespan) {}
+  Report(const WorkloadRun& run, const Analysis& analysis)
+      : run_(run), analysis_(analysis), makespan_(run.until) {}
 
   void print() const {
-    fmt::print("  makespan {} ({}{})\n", to_string(makespan_), to_string(run_.timeline.origin),
-               run_.timeline.fidelity == Fidelity::Packet ? ", packets" : "");
+    if (run_.several) {
+      print_latency();
+    } else {
+      fmt::print("  makespan {} ({}{})\n", to_string(makespan_), to_string(run_.origin()),
+                 run_.fidelity() == Fidelity::Packet ? ", packets" : "");
+    }
     print_processors();
     print_engines();
     print_channels();
-    print_memories();
+    if (!run_.several) print_memories();  // of all requests, the record says more
     print_energy();
     print_path();
     print_what_ifs();
   }
 
  private:
+  void print_latency() const {
+    if (!run_.whole) {
+      fmt::print("  (from here on: the first {}, of which {} requests are known)\n",
+                 to_string(makespan_), run_.requests.size());
+    }
+    const LatencyTime& latency = analysis_.latency;
+    if (latency.requests == 0) return;
+    std::string parts;
+    for (std::size_t i = 0; i < kCauses.size(); ++i) {
+      if (latency.parts[i] == Time{0}) continue;
+      parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", in_latency(static_cast<Cause>(i)),
+                           share(latency.parts[i], latency.total));
+    }
+    const auto count = static_cast<std::int64_t>(latency.requests);
+    fmt::print("  a request takes {} on average: {}\n",
+               to_string(Time{latency.total.count() / count}), parts);
+  }
+  static std::string_view in_latency(Cause cause) {
+    if (cause == Cause::Input) return "computes";
+    if (cause == Cause::Requests) return "waits for room";
+    return to_string(cause);
+  }
+
+  // Layers that it starts.
+  std::size_t layers_on(ProcessorId id) const {
+    std::size_t count = 0;
+    for (const PlanRun& run : run_.requests) {
+      for (const LayerId layer : run.plan.order(id)) {
+        if (run.span(layer).start < makespan_) ++count;
+      }
+    }
+    return count;
+  }
+
   // Shares of makespan x streams; they add up to 100 %.
   void print_processors() const {
     std::vector<std::string> header{"processor", "layers", "busy"};
@@ -65,7 +103,7 @@ class Report {
         continue;
       }
       const Time room = makespan_ * spec.streams;
-      std::vector<std::string> row{spec.name, std::to_string(run_.plan.order(id).size()),
+      std::vector<std::string> row{spec.name, std::to_string(layers_on(id)),
                                    share(time.busy, room)};
       if (slowed) row.push_back(share(time.slowed, room));
       if (lost) row.push_back(share(time.lost, room));
@@ -159,6 +197,10 @@ class Report {
     fmt::print("  energy {} ({}), power {} on average, {} at most\n", to_string(energy(all.total)),
                parts, to_string(average_power(all.total, makespan_)),
                to_string(Power{all.total.power.peak()}));
+    if (run_.several && analysis_.latency.requests > 0) {
+      const auto done = static_cast<std::int64_t>(analysis_.latency.requests);
+      fmt::print("  energy of a request {}\n", to_string(Energy{energy(all.total).value / done}));
+    }
   }
 
   // Layers that follow each other on one processor are one line.
@@ -175,8 +217,9 @@ class Report {
     std::vector<Stretch> all;
     for (const PathStep& step : analysis_.path) {
       const Time time = step.until - step.from;
+      const PlanRun& run = run_.requests[step.request];
       if (step.layer) {
-        const ProcessorId processor = run_.span(*step.layer).processor;
+        const ProcessorId processor = run.span(*step.layer).processor;
         const std::string& name = run_.network.layer(*step.layer).name;
         if (all.empty() || !all.back().is_layers || all.back().processor != processor) {
           all.push_back({"", Time{0}, true, processor, 0, name, name});
@@ -185,12 +228,12 @@ class Report {
         all.back().last = name;
         ++all.back().layers;
       } else if (step.leg) {
-        const LegSpan& leg = run_.timeline.legs[*step.leg];
-        const Leg* route = run_.route_leg(leg);
-        const MemoryId dst = route != nullptr ? route->dst : run_.transfer(leg).dst;
+        const LegSpan& leg = run.timeline.legs[*step.leg];
+        const Leg* route = run.route_leg(leg);
+        const MemoryId dst = route != nullptr ? route->dst : run.transfer(leg).dst;
         all.push_back(
             {fmt::format(
-                 "{} to {}{}", run_.tensor(leg).name, run_.hardware.memories()[dst].name,
+                 "{} to {}{}", run.tensor(leg).name, run_.hardware.memories()[dst].name,
                  leg.engine ? " by " + run_.hardware.engines()[*leg.engine].name : std::string()),
              time,
              false,
@@ -223,6 +266,21 @@ class Report {
 
   void print_path() const {
     if (analysis_.path.empty()) return;
+    if (!run_.several) print_steps();
+    const Time length = analysis_.path.back().until;
+    const PartTime& most = analysis_.parts.front();
+    fmt::print("  bottleneck: {}, {} of the critical path", name_of(most.part, run_.hardware),
+               share(most.time, length));
+    std::string text;
+    for (std::size_t i = 1; i < std::min(kParts, analysis_.parts.size()); ++i) {
+      const PartTime& part = analysis_.parts[i];
+      text += fmt::format("{}{} {}", text.empty() ? " (then " : ", ",
+                          name_of(part.part, run_.hardware), share(part.time, length));
+    }
+    fmt::print("{}\n", text.empty() ? "" : text + ")");
+  }
+
+  void print_steps() const {
     const std::vector<Stretch> all = stretches();
     std::vector<Time> longest;
     for (const Stretch& each : all) longest.push_back(each.time);
@@ -241,32 +299,28 @@ class Report {
       ++printed;
     }
     if (left_out > 0) fmt::print("    ...\n");
-    const PartTime& most = analysis_.parts.front();
-    fmt::print("  bottleneck: {}, {} of the critical path", name_of(most.part, run_.hardware),
-               share(most.time, makespan_));
-    std::string text;
-    for (std::size_t i = 1; i < std::min(kParts, analysis_.parts.size()); ++i) {
-      const PartTime& part = analysis_.parts[i];
-      text += fmt::format("{}{} {}", text.empty() ? " (then " : ", ",
-                          name_of(part.part, run_.hardware), share(part.time, makespan_));
-    }
-    fmt::print("{}\n", text.empty() ? "" : text + ")");
   }
 
   void print_what_ifs() const {
+    const Time now = analysis_.what_if_now.value_or(makespan_);
+    std::string of;
+    if (analysis_.what_if_of == "period") of = " of the time to the next";
+    if (analysis_.what_if_of == "mean_latency") of = " of the mean latency";
     for (const WhatIf& each : analysis_.what_ifs) {
-      fmt::print("  what if: {} saves {} ({}, simulated)\n", each.change.what,
-                 share(makespan_ - each.makespan, makespan_), to_string(each.makespan));
+      fmt::print("  what if: {} saves {}{} ({}, simulated)\n", each.change.what,
+                 share(now - each.time, now), of, to_string(each.time));
     }
   }
 
-  const PlanRun& run_;
+  const WorkloadRun& run_;
   const Analysis& analysis_;
   const Time makespan_;
 };
 
 }  // namespace
 
-void print_analysis(const PlanRun& run, const Analysis& analysis) { Report(run, analysis).print(); }
+void print_analysis(const WorkloadRun& run, const Analysis& analysis) {
+  Report(run, analysis).print();
+}
 
 }  // namespace partita::command

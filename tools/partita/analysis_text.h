@@ -6,7 +6,8 @@
 namespace partita::command {
 
 // Who was busy and who waited for what; engines, links, memories; energy; the critical path, the
-// bottleneck, and what would shorten the run. Rows and columns of nothing are left out.
-void print_analysis(const PlanRun& run, const Analysis& analysis);
+// bottleneck, and what would shorten the run; of several requests, what they spend their latency
+// with. Rows and columns of nothing are left out.
+void print_analysis(const WorkloadRun& run, const Analysis& analysis);
 
 }  // namespace partita::command

@@ -18,14 +18,11 @@
 #include "tools/partita/console.h"
 #include "tools/partita/inputs.h"
 #include "tools/partita/output_files.h"
+#include "tools/partita/what_ifs.h"
 #include "tools/partita/workload.h"
 
 namespace partita::command {
 namespace {
-
-constexpr std::size_t kTried = 16;  // changes of the machine
-constexpr std::size_t kShown = 5;
-constexpr int kWorthwhile = 1000;  // what saves less than this part of the makespan is not shown
 
 constexpr const char* kCausesExplained =
     "\n\nProcessors wait for: input (the layer that makes it computes), processor (that layer "
@@ -112,24 +109,10 @@ void warn_of_uneven_sharing(const PlanRun& run) {
 }
 
 // Each changed machine is simulated like the machine itself.
-std::vector<WhatIf> what_ifs(const Options& options, const PlanRun& run, const Analysis& analysis) {
-  Step step("what if");
-  const std::vector<Change> changes = changes_for(run, analysis.parts, kTried);
-  std::int64_t tried = 0;
-  const Trial trial = [&](const Hardware& hardware, const CostTable& costs) {
-    step.progress(tried++, static_cast<std::int64_t>(changes.size()));
-    try {
-      return sim::Simulator(run.network, hardware, costs, how(options)).run(run.plan).makespan;
-    } catch (const Error&) {
-      return Time::max();  // one engine more than this process can hold
-    }
+Trial same_plan(const Options& options, const PlanRun& run) {
+  return [&](const Hardware& hardware, const CostTable& costs) {
+    return sim::Simulator(run.network, hardware, costs, how(options)).run(run.plan).makespan;
   };
-  std::vector<WhatIf> better = try_changes(run, changes, trial, kShown);
-  std::erase_if(better, [&](const WhatIf& each) {
-    return run.timeline.makespan - each.makespan < run.timeline.makespan / kWorthwhile;
-  });
-  step.done(fmt::format("{} simulated", changes.size()));
-  return better;
 }
 
 void write_files(const Options& options, const PlanRun& run, const Analysis& analysis) {
@@ -140,12 +123,10 @@ void write_files(const Options& options, const PlanRun& run, const Analysis& ana
   if (!options.out.empty()) {
     write(options.out, to_json(run.timeline, run.network, run.hardware, run.plan), "");
   }
+  const std::vector<Signal> signals = signals_of(run.hardware, analysis);
   if (!options.analysis.empty()) {
-    write(options.analysis, to_json(run, analysis, true), " (draw it: partita plot waiting)");
+    write(options.analysis, to_json(run, analysis, signals), " (draw it: partita plot waiting)");
   }
-  if (options.trace.empty() && options.vcd.empty()) return;
-  const std::vector<Signal> signals =
-      signals_of(run, analysis.activity, analysis.traffic, analysis.consumption);
   if (!options.trace.empty()) {
     const std::string name(to_string(run.timeline.origin));
     write(options.trace,
@@ -158,21 +139,10 @@ void write_files(const Options& options, const PlanRun& run, const Analysis& ana
   }
 }
 
-// Several inferences have latencies, and no one timeline that could be analysed.
-void refuse_with_requests(const Options& options) {
-  Diagnostics diagnostics;
-  const auto refuse = [&](bool given, const char* option, const char* why) {
-    if (given) diagnostics.error({option, 0, 0}, fmt::format("{} (without --requests)", why));
-  };
-  refuse(options.cold_start, "--cold-start", "weights are loaded for one inference only");
-  refuse(!options.timeline.empty(), "--timeline", "a timeline is of one inference");
-  refuse(!options.analysis.empty(), "--analysis", "the analysis is of one inference");
-  refuse(!options.vcd.empty(), "--vcd", "waves are of one inference");
-  diagnostics.throw_if_any();
-}
-
 int simulate(const Options& options) {
-  if (options.workload.wanted()) refuse_with_requests(options);
+  if (options.workload.wanted() && !options.timeline.empty()) {
+    throw ConfigError({"--timeline", 0, 0}, "a timeline is of one inference (without --requests)");
+  }
   if (!options.workload.wanted() && options.workload.in_flight) {
     throw ConfigError({"--in-flight", 0, 0}, "one inference is in flight (say --requests)");
   }
@@ -191,7 +161,12 @@ int simulate(const Options& options) {
   }
   if (options.workload.wanted()) {
     return simulate_workload(options.workload, inputs, plan, how(options),
-                             {options.out, options.trace, options.json});
+                             {.out = options.out,
+                              .analysis = options.analysis,
+                              .trace = options.trace,
+                              .vcd = options.vcd,
+                              .what_if = options.what_if,
+                              .json = options.json});
   }
   const Timeline timeline = timeline_of(options, inputs, plan);
   const PlanRun run{timeline, inputs.network, inputs.hardware, plan, inputs.costs};
@@ -208,15 +183,16 @@ int simulate(const Options& options) {
   }
   Analysis analysis(run);
   // A change can only be compared with what was simulated, too.
-  if (options.what_if && options.timeline.empty())
-    analysis.what_ifs = what_ifs(options, run, analysis);
+  if (options.what_if && options.timeline.empty()) {
+    analysis.what_ifs = what_ifs(run, analysis, timeline.makespan, same_plan(options, run));
+  }
   print_analysis(run, analysis);
   if (reason.empty()) write_files(options, run, analysis);
   if (options.json) {
     nlohmann::ordered_json line{
         {fmt::format("{}_ps", to_string(timeline.origin)), timeline.makespan.count()},
         {"feasible", reason.empty()}};
-    line["analysis"] = nlohmann::ordered_json::parse(to_json(run, analysis, false));
+    line["analysis"] = nlohmann::ordered_json::parse(to_json(run, analysis));
     fmt::print("{}\n", line.dump());
   }
   return reason.empty() ? kDone : kNo;
@@ -245,7 +221,7 @@ Run add_simulate(CLI::App& app) {
   app.add_flag("--cold-start", options->cold_start,
                "weights start in the host's memory and are loaded as layers need them");
   app.add_flag("!--no-what-if", options->what_if,
-               "do not try what a better machine would save (up to 16 simulations)");
+               "do not try what a better machine would save (some 16 simulations)");
   app.add_option("--timeline", options->timeline,
                  "say where the time of this timeline of the plan went, for example a measured "
                  "one, instead of simulating")

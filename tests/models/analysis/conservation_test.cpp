@@ -283,12 +283,12 @@ TEST(WhatIf, EveryChangeOfARandomMachineCanBeTried) {
     const std::vector<Change> changes = changes_for(one.run(), parts, 16);
     for (const Change& change : changes) {
       kinds.insert(change.parts.front().kind);
-      if (change.adds_engine) ++engines;
+      if (change.how == Change::How::AddEngine) ++engines;
     }
     for (const WhatIf& each : try_changes(one.run(), changes, trial, 100)) {
-      EXPECT_LE(before, each.makespan);
-      EXPECT_LT(each.makespan, one.timeline.makespan);
-      before = each.makespan;
+      EXPECT_LE(before, each.time);
+      EXPECT_LT(each.time, one.timeline.makespan);
+      before = each.time;
     }
   });
   EXPECT_EQ(kinds.size(), 9u);  // all but given times and the unknown

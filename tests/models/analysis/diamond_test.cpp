@@ -128,7 +128,7 @@ TEST(Diamond, WhatIfsAreWorkedOutByEvaluatingThem) {
   };
   std::map<std::string, Time> found;
   for (const WhatIf& each : try_changes(run, changes, trial, 16)) {
-    found[each.change.what] = each.makespan;
+    found[each.change.what] = each.time;
   }
   EXPECT_EQ(found, (std::map<std::string, Time>{
                        {"2 x faster p0", 48us},
@@ -158,7 +158,7 @@ TEST(Diamond, AChangeThatAddsNothingIsLeftOut) {
       try_changes(run, {{"both", {p0, m0}}, {"p0", {p0}}, {"m0", {m0}}}, trial, 5);
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].change.what, "p0");
-  EXPECT_EQ(found[0].makespan, 33us);  // top 5, copied until 9, left until 24, copied until 28
+  EXPECT_EQ(found[0].time, 33us);  // top 5, copied until 9, left until 24, copied until 28
 }
 
 TEST(Diamond, AMeasuredTimelineSaysWhatItKnows) {
@@ -176,8 +176,8 @@ TEST(Diamond, AMeasuredTimelineSaysWhatItKnows) {
   ASSERT_THAT(violations(timeline, run.network, run.hardware, run.plan), testing::IsEmpty());
   const Analysis analysis(run);
   EXPECT_FALSE(analysis.traffic.exact);
-  EXPECT_EQ(analysis.traffic.layers[LayerId{1}].unknown, 3us);
-  EXPECT_EQ(analysis.traffic.legs[1].unknown, 2us);
+  EXPECT_EQ(analysis.traffic.requests[0].layers[LayerId{1}].unknown, 3us);
+  EXPECT_EQ(analysis.traffic.requests[0].legs[1].unknown, 2us);
   // 2000 B in the 4 us from 33 to 37.
   EXPECT_EQ(analysis.traffic.rate[ChannelId{3}].points(), steps({{33us, 500'000'000}, {37us, 0}}));
   EXPECT_THAT(texts(run), ElementsAre("top 0-10 start", "right 10-40 input", "nothing 40-41 input",
@@ -190,7 +190,8 @@ TEST(Diamond, AMeasuredTimelineSaysWhatItKnows) {
 TEST(Diamond, JsonCarriesTheSameNumbers) {
   Diamond diamond;
   const PlanRun run = diamond.run();
-  const json out = json::parse(to_json(run, Analysis(run), true));
+  const Analysis analysis(run);
+  const json out = json::parse(to_json(run, analysis, signals_of(run.hardware, analysis)));
   EXPECT_EQ(out["makespan_ps"], 50'000'000);
   EXPECT_EQ(out["rates"], "exact");
   EXPECT_EQ(out["processors"][1]["waiting_ps"]["transfer"], 4'000'000);
@@ -203,7 +204,7 @@ TEST(Diamond, JsonCarriesTheSameNumbers) {
   EXPECT_EQ(out["peak_power_mw"], 9000);
   EXPECT_EQ(out["critical_path"][1]["layer"], "right");
   EXPECT_EQ(out["series"][0]["points"], json::parse("[[0, 1], [50000000, 0]]"));
-  EXPECT_FALSE(json::parse(to_json(run, Analysis(run), false)).contains("series"));
+  EXPECT_FALSE(json::parse(to_json(run, analysis)).contains("series"));
 }
 
 }  // namespace

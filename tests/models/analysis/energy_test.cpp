@@ -89,7 +89,8 @@ TEST(Energy, OfAMeasuredRunIsThatOfTheSameBytes) {
 TEST(Energy, StandsInTheJson) {
   Diamond diamond = diamond_of_memories_and_links();
   const PlanRun run = diamond.run();
-  const json out = json::parse(to_json(run, Analysis(run), true));
+  const Analysis analysis(run);
+  const json out = json::parse(to_json(run, analysis, signals_of(run.hardware, analysis)));
   EXPECT_EQ(out["energy_nj"], 402'000);
   EXPECT_EQ(out["energy_by_kind_nj"],
             json::parse(R"({"processors": 380000, "memories": 11000, "links": 11000,

@@ -159,6 +159,18 @@ TEST(DocumentSet, NamesTheFirstKeyThatIsMissing) {
   EXPECT_THAT(mistake("a.d", "[1"), HasSubstr("--set a.d:"));
 }
 
+TEST(DocumentSet, MakesTheMapsThatMayBeMade) {
+  Document document = parse("a: {b: 1}\n");
+  const auto made = [](std::string_view path) { return path == "a.x" || path == "a.x.y"; };
+  document.set("a.x.y.z", "2", made);
+  document.set("a.x.w", "3", made);
+  const Node& x = document.root().members[0].value.members[1].value;
+  EXPECT_EQ(x.members[0].value.members[0].value.text, "2");
+  EXPECT_EQ(x.members[1].value.text, "3");
+  EXPECT_EQ(*x.origin, "--set a.x.y.z");
+  EXPECT_THROW(document.set("a.v.y", "1", made), ConfigError);
+}
+
 TEST(MapReader, ReadsTypedValues) {
   EXPECT_EQ(reading("{s: x, i: -3, d: 2.5, b: true, t: 5 us, list: [1, 2], m: {k: v}}",
                     [](MapReader& in) {

@@ -25,7 +25,9 @@ constexpr Bytes kKilobyte{1000};
 class Site {
  public:
   Site(Graph& graph, const Machine& machine, CostTable with_costs)
-      : network(graph.build()),
+      : Site(graph.build(), machine, std::move(with_costs)) {}
+  Site(Network of, const Machine& machine, CostTable with_costs)
+      : network(std::move(of)),
         hardware(machine.build()),
         costs(std::move(with_costs)),
         evaluator_(network, hardware, costs) {}
@@ -247,6 +249,92 @@ TEST(Workload, WeightsAreHeldOnceAndActivationsAddUp) {
   // A second later, nothing is left of the first.
   workload.requests[1].arrival = 6us;
   EXPECT_THAT(site.run(workload).memory_peak, ElementsAre(Bytes{5500}, Bytes{0}));
+}
+
+// The same machine, cold: w starts on m0, and the engine takes 1 + 4 us for it.
+struct ColdSite : Site {
+  static Graph& graph() {
+    static Graph one = [] {
+      Graph made;
+      made.layer("a", {made.weight("w", Bytes{4000})}, Bytes{500});
+      return made;
+    }();
+    return one;
+  }
+  static Machine machine() {
+    TwoSides made;
+    made.parts.host = made.m0;
+    return made;
+  }
+  ColdSite() : Site(with_cold_weights(graph().build()), machine(), costs_of({{6us, 6us}})) {}
+
+  const LegSpan& leg(std::size_t number) const { return timelines[number].legs.at(0); }
+};
+
+// w is there at 5 us; the first two wait for it, and p1 runs one after the other. The third comes
+// much later, and finds it. On m0 it lies once.
+TEST(ColdWorkload, AWeightComesOnceForAll) {
+  ColdSite site;
+  const Plan plan = site.plan({{}, {0}});
+  const Workload workload{{{0us, &plan}, {4us, &plan}, {30us, &plan}}, Workload::kUnlimited, false};
+  const WorkloadTimeline& record = site.run(workload);
+  EXPECT_THAT(finishes(record), ElementsAre(11us, 17us, 36us));
+  EXPECT_TRUE(site.leg(0).engine);
+  for (const auto& [number, there] : {std::pair{1u, 5us}, std::pair{2u, 30us}}) {
+    const LegSpan& shared = site.leg(number);
+    EXPECT_FALSE(shared.engine || shared.copier);
+    EXPECT_THAT((std::vector{shared.queued, shared.start, shared.data, shared.finish}),
+                testing::Each(there));
+  }
+  EXPECT_THAT(record.memory_peak, ElementsAre(Bytes{4000}, Bytes{4500}));
+}
+
+// One who is admitted at the very instant at which it comes waits for nothing.
+TEST(ColdWorkload, AWeightThatComesAtThatInstantIsThere) {
+  ColdSite site;
+  const Plan plan = site.plan({{}, {0}});
+  for (const Time arrival : {5us - 1_ps, Time{5us}, 5us + 1_ps}) {
+    site.run({{{0us, &plan}, {arrival, &plan}}, Workload::kUnlimited, false});
+    EXPECT_EQ(site.leg(1).finish, std::max(arrival, Time{5us}));
+  }
+}
+
+// The second plan reads w on m0, where it lies; the third as the first, on m1.
+TEST(ColdWorkload, EveryPlanNeedsItWhereItReads) {
+  ColdSite site;
+  const Plan there = site.plan({{}, {0}}), here = site.plan({{0}, {}});
+  const Workload workload{
+      {{0us, &here}, {1us, &there}, {2us, &there}}, Workload::kUnlimited, false};
+  const WorkloadTimeline& record = site.run(workload);
+  EXPECT_THAT(finishes(record), ElementsAre(6us, 12us, 18us));
+  EXPECT_TRUE(site.timelines[0].legs.empty());
+  EXPECT_EQ(site.leg(1).queued, 1us);  // it brings it
+  EXPECT_EQ(site.leg(2).queued, 6us);
+}
+
+// The checker, on what is wrong in one place.
+TEST(ColdWorkload, TheCheckerKnowsWhoBringsAWeight) {
+  ColdSite site;
+  const Plan plan = site.plan({{}, {0}});
+  const Workload workload{{{0us, &plan}, {4us, &plan}}, Workload::kUnlimited, false};
+  const WorkloadTimeline record = site.run(workload);
+  const auto found = [&](auto&& forge) {
+    std::vector<Timeline> forged = site.timelines;
+    forge(forged);
+    return violations(record, forged, site.network, site.hardware, workload);
+  };
+  EXPECT_THAT(found([](auto& forged) { forged[1].legs[0].finish += 1_ps; }),
+              ElementsAre("leg 0 of tensor w to m1 of request 1 is there from 5000000 to 5000001 "
+                          "ps, but an older request has brought it at 5000000 ps"));
+  // It says that the engine brings it again.
+  EXPECT_THAT(found([](auto& forged) { forged[1].legs[0].engine = EngineId{0}; }),
+              ElementsAre(HasSubstr("is copied by engine dma, the machine says nobody")));
+  // The second starts before it is there.
+  EXPECT_THAT(found([](auto& forged) {
+                forged[1].layers[LayerId{0}] = {ProcessorId{1}, 0, 4us, 5us};
+                forged[1].makespan = 5us;
+              }),
+              testing::Contains(HasSubstr("its input w is there at 5000000 ps")));
 }
 
 TEST(Workload, NoRequestsTakeNoTime) {

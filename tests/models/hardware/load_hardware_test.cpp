@@ -287,6 +287,38 @@ TEST_F(Overrides, ReachSeveralAtOnce) {
   EXPECT_EQ(streams("tile4"), 1);
 }
 
+// Of tile0 neither power nor efficiency stand in the file; a section in a section, a map of
+// families, and entries of what was not there.
+TEST_F(Overrides, MakeSectionsThatAreNotThere) {
+  const Hardware machine = load_hardware(
+      kFile, {"processors.tile0.power.sleep.after=2 us", "processors.tile0.power.sleep.power=1 W",
+              "processors.tile0.power.idle=3 W", "packages.pair={slowdown: 1.5}"});
+  const ProcessorSpec& tile = machine.processors()[*machine.processor_named("tile0")];
+  ASSERT_TRUE(tile.sleep);
+  EXPECT_EQ(tile.sleep->after, 2us);
+  EXPECT_EQ(tile.idle, Power{3000});
+  EXPECT_EQ(machine.packages().front().name, "pair");
+  const std::string link = machine.links().front().name;
+  const Hardware packs = load_hardware(kFile, {"links." + link + ".compression.ratio.activation=2",
+                                               "links." + link + ".compression.rate=1 TB/s"});
+  EXPECT_EQ(packs.links().front().compression->ratio[static_cast<std::size_t>(Content::Activation)],
+            2);
+  EXPECT_EQ(packs.links().front().compression->ratio[static_cast<std::size_t>(Content::Weight)], 1);
+}
+
+TEST_F(Overrides, MakeNothingThatNobodyKnows) {
+  const auto of = [&](const std::string& setting) { return mistakes({setting}); };
+  EXPECT_THAT(of("processors.tile0.powr.idle=1 W"),
+              HasSubstr("there is no 'powr' in 'processors.tile0'"));
+  EXPECT_THAT(of("processors.nobody.power.idle=1 W"),
+              HasSubstr("there is no 'nobody' in 'processors'"));
+  EXPECT_THAT(of("processors.tile0.power.idel=1 W"), HasSubstr("did you mean 'idle'"));
+  EXPECT_THAT(of("processors.tile0.streams.most=1"), HasSubstr("--set processors.tile0.streams"));
+  EXPECT_THAT(of("packages.pair.slowdown=2"), HasSubstr("there is no 'pair'"));
+  // What a new section needs, it still needs.
+  EXPECT_THAT(of("processors.tile0.power.sleep.after=1 us"), HasSubstr("power"));
+}
+
 TEST_F(Overrides, AreNamedByTheirMistakes) {
   EXPECT_EQ(mistakes({"processors.tile3.streams=0"}),
             "--set processors.tile3.streams: error: streams: 0 must be at least 1");

@@ -76,20 +76,16 @@ TEST(SteadyPeriod, TooFewToSay) {
   EXPECT_EQ(steady_period(done_at({5us, 5us, 5us, 5us})).requests, 0u);
 }
 
-// cpu0: idle 10 W, active 30 W, busy for 6 of 10 ms: 4 x 10 + 6 x 30 = 220 mJ.
-TEST(Statistics, EnergyAndThroughput) {
+TEST(Statistics, LatencyAndThroughput) {
   test::Machine machine;
-  const ProcessorId cpu = machine.processor("cpu0", machine.memory("m", Bandwidth{1'000'000'000}));
-  machine.parts.processors[cpu].idle = Power{10'000};
-  machine.parts.processors[cpu].active = Power{30'000};
+  machine.processor("cpu0", machine.memory("m", Bandwidth{1'000'000'000}));
   const Hardware hardware = machine.build();
   WorkloadTimeline record;
   record.requests = {{2ms, 2ms, 3ms, 6ms}, {4ms, 5ms, 6ms, 10ms}};
   record.makespan = 10ms;
   record.busy.push_back(6ms);
   record.memory_peak.push_back(Bytes{12});
-  const WorkloadStatistics said = statistics(record, hardware);
-  EXPECT_EQ(said.energy, Energy{220'000'000});
+  const WorkloadStatistics said = statistics(record);
   EXPECT_EQ(said.latency.p50, 4ms);
   EXPECT_EQ(said.latency.most, 6ms);
   EXPECT_EQ(said.waiting.most, 2ms);
@@ -106,6 +102,26 @@ TEST(Statistics, EnergyAndThroughput) {
   EXPECT_EQ(json["processors"][0]["busy_ps"], 6'000'000'000);
   EXPECT_EQ(json["memories"][0]["peak_bytes"], 12);
   EXPECT_FALSE(json.contains("period"));
+}
+
+// Latencies of 4 and 6 ms and 1 ps: 5 ms in the mean, rounded up. Where others are always at hand,
+// one every 5 us once the machine is filled.
+TEST(WorkloadGoal, IsThePeriodWhereRequestsAreAlwaysAtHand) {
+  WorkloadTimeline record;
+  record.requests = {{2ms, 2ms, 3ms, 6ms}, {4ms, 5ms, 6ms, 10ms + 1_ps}};
+  record.makespan = 10ms + 1_ps;
+  const WorkloadGoal latency = goal_of(record, {});
+  EXPECT_EQ(latency.what, "mean_latency");
+  EXPECT_EQ(latency.time, 5ms + 1_ps);
+  Workload always;
+  always.saturated = true;
+  const WorkloadGoal period =
+      goal_of(done_at({3us, 5us, 10us, 15us, 20us, 25us, 30us, 35us}), always);
+  EXPECT_EQ(period.what, "period");
+  EXPECT_EQ(period.time, 5us);
+  EXPECT_EQ(goal_of(record, always).time, 5ms + 1_ps);  // too few to say: 10 ms of two
+  record.unfinished.emplace();
+  EXPECT_EQ(goal_of(record, {}).time, Time::max());
 }
 
 }  // namespace

@@ -424,7 +424,8 @@ def read_summary(file: Path) -> Summary:
     )
 
 
-CAUSES = ("input", "processor", "engine", "transfer", "link", "memory", "neighbours", "others", "unknown", "done")
+CAUSES = ("input", "processor", "engine", "transfer", "link", "memory", "neighbours", "others", "requests", "unknown",
+          "done")  # fmt: skip
 
 
 def read_processor_time(one: Reader) -> ProcessorTime:

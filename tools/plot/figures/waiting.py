@@ -42,6 +42,7 @@ WAITS = [
     ("memory", "memory shared", "#00523B", ""),
     ("neighbours", "neighbours", style.GREY, ""),
     ("others", "load of others", style.INK, ""),
+    ("requests", "no request", style.FAINT, "....."),
     ("unknown", "unknown", "#BDBDBD", "....."),
     ("done", "nothing left", style.FAINT, ""),
 ]
