@@ -28,6 +28,9 @@ struct SearchOptions {
   std::int64_t steps = 20'000;
   // The clock decides as well, where this is given: then the plan depends on the machine's speed.
   std::optional<double> seconds{};
+  // To show what contention is worth: annealing and its relatives judge plans as if nothing disturbed
+  // anything (idle_schedule.h), and only their answer by what really happens. For latency.
+  bool ignore_contention = false;
   // Called now and then; false stops the search, which returns its best. So a caller's clock limits
   // time, and Ctrl-C is no loss.
   std::function<bool(const Progress&)> progress = nullptr;

@@ -18,6 +18,7 @@ constexpr std::int64_t kMillion = 1'000'000;
 constexpr std::int64_t kFirstSeverity = 4;  // doubles after so many accepted states without room:
 constexpr std::int64_t kPatience = 256;
 constexpr std::int64_t kAssignmentSteps = 200'000;  // to find one that keeps to constraints
+constexpr Time kEver{1'000'000'000'000'000'000};    // below IdleMachine::kNever
 constexpr double kPicosecond = 1e-12;
 constexpr double kRounding = 1e-12;      // more than a product and a quotient lose
 constexpr std::size_t kSmall = 100'000;  // layers x processors^2: look at every pair there
@@ -49,6 +50,7 @@ Walk::Walk(const Groundwork& ground, const SearchOptions& options, std::string_v
       budget_(options, method),
       severity_(kFirstSeverity) {
   if (ground.idle) screen_.emplace(*ground.idle, ground.tails, state_);
+  blind_ = options.ignore_contention && screen_ && problem_.objective.is_only(Term::Latency);
 }
 
 // By an eighth at once, so that a state that fits is worth the last few bytes. A value of nothing
@@ -84,6 +86,12 @@ bool Walk::start(const std::vector<Plan>& plans) {
   if (!chosen) return false;
   restore(*chosen);
   best_state_ = *chosen;
+  if (blind_) {
+    best_.reset();  // starts have been judged by what really happens
+    const bool begun = judge().has_value();
+    if (begun) accept();
+    return begun;
+  }
   return true;
 }
 
@@ -101,18 +109,26 @@ bool Walk::is_above(double limit) {
   // Of the sum that a value is, the latency's part; and a price is at least the value.
   const double weight = problem_.objective.weights[static_cast<std::size_t>(Term::Latency)];
   const double longest = limit / weight / kPicosecond * (1 + kRounding);
-  constexpr double kEver = 1e18;
-  const Time most{static_cast<std::int64_t>(std::min(longest, kEver))};
+  const Time most = longest < static_cast<double>(kEver.count())
+                        ? Time{static_cast<std::int64_t>(longest)}
+                        : kEver;
   return screen_->at_least(most) > most && std::isfinite(limit);
+}
+
+Judgement Walk::judged_blindly() {
+  Judgement found;
+  found.cost.latency = screen_->at_least(kEver);
+  found.value = problem_.objective.value(found.cost);
+  return found;
 }
 
 std::optional<double> Walk::judge(double limit) {
   const auto judged = [&]() -> std::optional<double> {
-    if (is_above(limit)) return std::nullopt;
+    if (!blind_ && is_above(limit)) return std::nullopt;
     auto made = make_plan(problem_.network, problem_.hardware, state_.placement(), method_);
     if (std::holds_alternative<BadPlan>(made)) return std::nullopt;
     plan_ = std::move(std::get<Plan>(made));
-    found_ = model_.judge(*plan_);
+    found_ = blind_ ? judged_blindly() : model_.judge(*plan_);
     if (!found_.finishes) return std::nullopt;
     if (improves(found_)) {
       best_ = Solution{*plan_, found_.cost, found_.value};
@@ -128,7 +144,7 @@ void Walk::accept() {
   current_ = found_;
   if (screen_) screen_->keep();
   state_.keep();
-  state_.focus(critical_.find(*plan_, model_.timeline()));
+  if (!blind_) state_.focus(critical_.find(*plan_, model_.timeline()));
   if (current_.excess_ppm != 0 && ++steps_without_room_ % kPatience == 0)
     severity_ = std::min(2 * severity_, kMillion);
 }
@@ -160,6 +176,11 @@ void Walk::return_to_best() {
 
 Outcome Walk::result() {
   if (!best_) return Infeasible{overflow_};
+  if (blind_) {
+    const Judgement found = model_.judge(best_->plan);
+    if (!found.feasible()) return Infeasible{model_.why_infeasible()};
+    best_ = Solution{best_->plan, found.cost, found.value};
+  }
   send_first_what_is_awaited_first();
   // A start that nothing beat is now this method's answer.
   auto made = make_plan(problem_.network, problem_.hardware, best_->plan.placement(), method_);

@@ -60,6 +60,7 @@ class Walk {
   bool is_above(double limit);
   double price(const Judgement& found) const;
   bool improves(const Judgement& found) const;
+  Judgement judged_blindly();
   void restore(const SearchState::Snapshot& snapshot);
   void send_first_what_is_awaited_first();
 
@@ -75,6 +76,7 @@ class Walk {
   Judgement current_;
   std::optional<Solution> best_;
   SearchState::Snapshot best_state_;
+  bool blind_ = false;    // SearchOptions::ignore_contention
   std::string overflow_;  // of a start, while none fits
   std::int64_t severity_;
   std::int64_t steps_without_room_ = 0;

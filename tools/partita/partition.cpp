@@ -241,6 +241,9 @@ Run add_partition(CLI::App& app) {
   app.add_flag("--explain", options->explain,
                "why each part is where it is, what the time goes to, and which number of the "
                "machine would help most");
+  app.add_flag("--ignore-contention", options->search.ignore_contention,
+               "searches believe that nothing disturbs anything; their answer is judged by what "
+               "really happens (to show what contention is worth)");
   add_collectives_option(app, options->collectives, "central");
   add_seed_option(app, options->search.seed);
   add_output_option(app, "--out", options->out, "the plan");

@@ -105,7 +105,7 @@ void try_what_ifs(const WorkloadRun& run, const Workload& workload, const Worklo
   known.requests.resize(run.requests.size());
   const Trial trial = [&](const Hardware& hardware, const CostTable& costs) {
     sim::Simulator simulator(run.network, hardware, costs, how);
-    return objective(simulator.run(known), known).time;
+    return goal_of(simulator.run(known), known).time;
   };
   const WorkloadGoal all = goal_of(record, workload);
   analysis.what_if_of = all.what;
