@@ -26,6 +26,7 @@ struct LayerSpan {
   ProcessorId processor{};
   int stream = 0;
   Time start{0}, finish{0};
+  Time waking{0};  // of that, what its processor needed first to wake
   friend bool operator==(const LayerSpan&, const LayerSpan&) = default;
 };
 
@@ -38,6 +39,7 @@ struct LegSpan {
   std::optional<ProcessorId>
       copier;  // exactly one of engine and copier, unless the transfer has a given time
   Time queued{0}, start{0}, data{0}, finish{0};
+  Time waking{0};  // of the set-up, what the copier needed first to wake
   friend bool operator==(const LegSpan&, const LegSpan&) = default;
 };
 
@@ -49,6 +51,7 @@ struct Interruption {
   std::optional<LayerId> layer;      // what it was doing: a layer,
   std::optional<std::uint32_t> leg;  // or a copy by itself: index into Timeline::legs
   Time start{0}, lost{0};
+  Time waking{0};  // as of the span
   friend bool operator==(const Interruption&, const Interruption&) = default;
 };
 

@@ -1,0 +1,49 @@
+// Layers that read operands where they lie, in other memories (evaluate.h, rule 10).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "models/cost/cost_table.h"
+#include "models/evaluate/fluid.h"
+#include "models/plan/plan.h"
+
+namespace partita {
+
+struct ReadInPlace {
+  const Leg* leg = nullptr;
+  Bytes size;
+  Content content = Content::Activation;
+
+  // On the way to the reader: its memory is not crossed.
+  std::span<const ChannelId> channels(const Hardware& hardware) const;
+};
+
+// What a layer of the plan reads in place: each operand once, by its number.
+std::vector<ReadInPlace> reads_in_place(const Network& network, const Hardware& hardware,
+                                        const Plan& plan, LayerId layer);
+
+// The first access of each read sets out and comes back; all of them at once.
+Time first_access(const std::vector<ReadInPlace>& reads);
+
+// What a layer that reads in place, or whose processor has to wake, asks for while it runs alone.
+//
+// Model: with its traffic T (at least what it reads in place, R), it takes
+//     waking + launch overhead + first access
+//     + max(time, for each channel what it reads over it / capacity).
+//   It is one flow of T: its own memory has (T - R) / T of the flow's rate, and each channel on the
+//   way of a read its size / T, in units of 1 / kWholeUse, rounded up.
+// Left out: that an operand may be read in part or more than once; how many reads a processor can
+//   have under way; regimes of links, which are of copies; what requests take of the way back.
+struct SpreadDemand {
+  LayerDemand demand;
+  Time alone{0};
+  std::vector<ChannelId> channels;
+  std::vector<std::uint32_t> uses;  // none where nothing is read in place
+};
+
+SpreadDemand spread_demand(const Hardware& hardware, ProcessorId processor, const LayerCost& cost,
+                           Time waking, const std::vector<ReadInPlace>& reads);
+
+}  // namespace partita
