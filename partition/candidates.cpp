@@ -66,7 +66,11 @@ class Finder {
     const ProcessorSpec& spec = problem_.hardware.processors()[p];
     if (!problem_.costs(layer, p)) return why_no_cost(layer, spec);
     const MemorySpec& memory = problem_.hardware.memories()[spec.memory];
-    const Bytes needed = needed_while_running(problem_.network, layer);
+    Bytes needed = needed_while_running(problem_.network, layer);
+    for (const TensorId input : distinct_inputs(problem_.network.layer(layer))) {
+      if (!can_be_read_in_place(problem_, input, spec.memory)) continue;
+      needed = needed - problem_.network.tensor(input).size;
+    }
     if (needed > memory.capacity) {
       return fmt::format("on '{}' it needs {} of '{}', {} more than there are", spec.name,
                          to_string(needed), memory.name, to_string(needed - memory.capacity));
@@ -139,6 +143,19 @@ class Finder {
 };
 
 }  // namespace
+
+bool can_be_read_in_place(const Problem& problem, TensorId id, MemoryId memory) {
+  const Tensor& tensor = problem.network.tensor(id);
+  if (tensor.transfer_time) return false;
+  const auto can_lie_in = [&](MemoryId home) {
+    const Route* route = home == memory ? nullptr : problem.hardware.route(home, memory);
+    return route != nullptr && route->size() == 1 && route->front().load_store;
+  };
+  if (!tensor.producer) return problem.hardware.host() && can_lie_in(*problem.hardware.host());
+  const auto& processors = problem.hardware.processors();
+  return std::any_of(processors.begin(), processors.end(),
+                     [&](const ProcessorSpec& spec) { return can_lie_in(spec.memory); });
+}
 
 Bytes needed_while_running(const Network& network, LayerId id) {
   const Layer& layer = network.layer(id);

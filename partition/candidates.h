@@ -11,7 +11,8 @@
 namespace partita {
 
 // A processor is a candidate for a layer when the cost table has a time, when the layer alone fits
-// its memory (weights, operands, results and workspace together), when inputs can come from the
+// its memory (weights, operands, results and workspace together, but for what it could read in
+// place), when inputs can come from the
 // host and outputs get there, and when every neighbour has a candidate that it can exchange tensors
 // with. All plans that there are use candidates only.
 class Candidates {
@@ -26,6 +27,9 @@ class Candidates {
   Candidates() = default;
   IdVector<LayerId, std::vector<ProcessorId>> of_;
 };
+
+// Whether some plan lets layers on `memory` read the tensor where it lies.
+bool can_be_read_in_place(const Problem& problem, TensorId tensor, MemoryId memory);
 
 // Bytes that must be in a memory while `layer` runs beside it, whatever else is there.
 Bytes needed_while_running(const Network& network, LayerId layer);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/evaluate/reads_in_place.h"
 #include "models/plan/plan.h"
 
 namespace partita {
@@ -67,6 +68,31 @@ std::optional<Time> Delays::to_memory(TensorId tensor, ProcessorId producer, Mem
 
 std::optional<Time> Delays::from_host(TensorId tensor, MemoryId dst) const {
   return hardware_.host() ? along(from_host_[dst], tensor) : Time{0};
+}
+
+std::optional<Time> Delays::least(const Way& way, TensorId id, ProcessorId consumer,
+                                  Time time) const {
+  const std::optional<Time> copied = along(way, id);
+  const Tensor& tensor = network_.tensor(id);
+  const bool can_read =
+      way && way->size() == 1 && way->front().leg->load_store && !tensor.transfer_time;
+  if (!can_read) return copied;
+  const ReadInPlace read{way->front().leg, tensor.size, content_of(tensor)};
+  LayerCost cost{time, Bytes{}};
+  cost.launched = false;
+  return std::min(*copied,
+                  spread_demand(hardware_, consumer, cost, Time{0}, {read}).alone - time);
+}
+
+std::optional<Time> Delays::least_between(TensorId tensor, ProcessorId producer,
+                                          ProcessorId consumer, Time time) const {
+  return least(from_processor_[producer][memory_[consumer]], tensor, consumer, time);
+}
+
+std::optional<Time> Delays::least_from_host(TensorId tensor, ProcessorId consumer,
+                                            Time time) const {
+  if (!hardware_.host()) return Time{0};
+  return least(from_host_[memory_[consumer]], tensor, consumer, time);
 }
 
 std::optional<Time> Delays::to_host(TensorId tensor, ProcessorId producer) const {

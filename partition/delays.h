@@ -13,8 +13,8 @@ namespace partita {
 // Model: a given transfer time where the tensor has one, whatever the way; else for each leg of the
 //   route set-up (of its engine, or of the processor that copies) + size / narrowest channel +
 //   completion (of its engine) + latency.
-// Nothing between a memory and itself. No execution is faster, whatever else happens (evaluate.h, 4
-// and 5).
+// Nothing between a memory and itself. No copy is faster, whatever else happens (evaluate.h, 4 and
+// 5).
 // Left out: queues, shared channels, and that a processor without an engine is busy while it
 //   copies.
 // Keeps references: network and machine must outlive it.
@@ -33,6 +33,11 @@ class Delays {
   std::optional<Time> of_constant(TensorId tensor, MemoryId src, MemoryId dst) const {
     return along(way(src, std::nullopt, dst), tensor);
   }
+  // The least by which a layer on `consumer`, whose time is `time`, ends later than if the tensor
+  // were there: for want of a copy, or because it reads in place (evaluate.h, 10), if it can.
+  std::optional<Time> least_between(TensorId tensor, ProcessorId producer, ProcessorId consumer,
+                                    Time time) const;
+  std::optional<Time> least_from_host(TensorId tensor, ProcessorId consumer, Time time) const;
   // Of a network output, to where it is wanted: nothing on a machine without a host.
   std::optional<Time> to_host(TensorId tensor, ProcessorId producer) const;
 
@@ -47,6 +52,7 @@ class Delays {
 
   Way way(MemoryId src, std::optional<ProcessorId> producer, MemoryId dst) const;
   std::optional<Time> along(const Way& way, TensorId tensor) const;
+  std::optional<Time> least(const Way& way, TensorId tensor, ProcessorId consumer, Time time) const;
 
   const Network& network_;
   const Hardware& hardware_;

@@ -42,7 +42,8 @@ class MemoryAccount {
     std::set<std::pair<MemoryId, TensorId>> loaded;
     for (const LayerId id : run_.network.layers()) {
       for (const TensorId input : run_.network.layer(id).inputs) {
-        if (!moves(run_.network.tensor(input))) loaded.emplace(run_.memory(id), input);
+        if (moves(run_.network.tensor(input))) continue;
+        loaded.emplace(run_.plan.read_from(input, run_.memory(id)), input);
       }
     }
     for (const auto& [memory, id] : loaded) {
@@ -76,7 +77,8 @@ class MemoryAccount {
       made.used(run_.span(*tensor.producer).finish);
     }
     for (const LayerId consumer : tensor.consumers) {
-      lives_[{id, run_.memory(consumer)}].used(run_.span(consumer).finish);
+      const MemoryId from = run_.plan.read_from(id, run_.memory(consumer));
+      lives_[{id, from}].used(run_.span(consumer).finish);
     }
     const std::optional<MemoryId> kept =
         tensor.is_output ? (run_.hardware.host() ? run_.hardware.host() : home) : std::nullopt;

@@ -59,6 +59,7 @@ struct Facts {
     std::int64_t share = 0;  // of the processor, that one layer can use, in millionths
     bool crowds = false;     // its streams together can ask for more than the whole
     bool ever_slow = false;  // others slow it down at times
+    Time falls_asleep{0}, wakes{0};  // after, in; 0: at once
   };
   IdVector<ProcessorId, ProcessorFact> processor;
   struct PackageFact {

@@ -22,6 +22,11 @@ struct Crossed {
   }
 };
 
+// Of `traffic`, what a channel can move in that time.
+Wide possible(Wide traffic, Time time, Bandwidth capacity) {
+  return std::min<Wide>(traffic, static_cast<Wide>(capacity.value) * time.count() / std::pico::den);
+}
+
 constexpr Wide divided_up(Wide numerator, Wide denominator) {
   return (numerator + denominator - 1) / denominator;
 }
@@ -61,12 +66,14 @@ SpreadDemand spread_demand(const Hardware& hardware, ProcessorId processor, cons
                            Time waking, const std::vector<ReadInPlace>& reads) {
   const ProcessorSpec& spec = hardware.processors()[processor];
   const ChannelId own = hardware.channel_of(spec.memory);
-  const Time launch =
-      after(after(waking, cost.launch_overhead(spec)), first_access(reads));
+  const Bandwidth bandwidth = hardware.channels()[own].capacity;
+  const Time launch = after(after(waking, cost.launch_overhead(spec)), first_access(reads));
   SpreadDemand made;
   if (reads.empty()) {
     made.alone = after(launch, cost.time);
-    made.demand = layer_demand(made.alone, cost.traffic, hardware.channels()[own].capacity);
+    const Wide all = possible(cost.traffic.value, made.alone, bandwidth);
+    made.traffic = Bytes{static_cast<std::int64_t>(all)};
+    made.demand = layer_demand(made.alone, cost.traffic, bandwidth);
     if (made.demand.contends) made.channels.push_back(own);
     return made;
   }
@@ -86,17 +93,21 @@ SpreadDemand spread_demand(const Hardware& hardware, ProcessorId processor, cons
   for (std::size_t i = 0; i < crossed.channels.size(); ++i) {
     const Wide capacity = hardware.channels()[crossed.channels[i]].capacity.value;
     const Wide took = divided_up(crossed.parts[i] * std::pico::den, capacity * kWholeUse);
-    longest = std::max(longest, Time{static_cast<std::int64_t>(
-                                    std::min<Wide>(took, Time::max().count()))});
+    if (took <= longest.count()) continue;
+    longest = Time{static_cast<std::int64_t>(std::min<Wide>(took, Time::max().count()))};
+    made.limit = crossed.channels[i];
   }
   made.alone = after(launch, longest);
 
-  const Wide all = std::max<Wide>(cost.traffic.value, read_bytes);
+  const Wide local = possible(std::max<Wide>(0, cost.traffic.value - read_bytes), made.alone,
+                              bandwidth);
+  const Wide all = read_bytes + local;
+  made.traffic = Bytes{static_cast<std::int64_t>(all)};
   if (all == 0) {
     made.demand = layer_demand(made.alone, Bytes{}, Bandwidth{1});
     return made;
   }
-  crossed.add(own, (all - read_bytes) * kWholeUse);
+  crossed.add(own, local * kWholeUse);
   const Wide length = made.alone.count();
   Wide cap = std::clamp<Wide>((all * std::pico::den + length / 2) / length, 1, kNoCap);
   for (std::size_t i = 0; i < crossed.channels.size(); ++i) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -29,7 +30,8 @@ Time first_access(const std::vector<ReadInPlace>& reads);
 
 // What a layer that reads in place, or whose processor has to wake, asks for while it runs alone.
 //
-// Model: with its traffic T (at least what it reads in place, R), it takes
+// Model: with its traffic T, of which R is read in place and its memory has the rest (no more than
+//   it can move meanwhile), it takes
 //     waking + launch overhead + first access
 //     + max(time, for each channel what it reads over it / capacity).
 //   It is one flow of T: its own memory has (T - R) / T of the flow's rate, and each channel on the
@@ -41,6 +43,8 @@ struct SpreadDemand {
   Time alone{0};
   std::vector<ChannelId> channels;
   std::vector<std::uint32_t> uses;  // none where nothing is read in place
+  Bytes traffic;                    // T, as far as its memory can move its part
+  std::optional<ChannelId> limit;   // over which reads take longer than the time
 };
 
 SpreadDemand spread_demand(const Hardware& hardware, ProcessorId processor, const LayerCost& cost,

@@ -91,8 +91,10 @@ Timeline load_timeline(const std::string& file, const Network& network, const Ha
 // sentences; empty when it is sound. Shares no code with evaluators, optimizers or executors.
 //  - every layer once, on its processor, in plan order, at most `streams` at a time, not while the
 //    processor copies;
-//  - no layer starts before each input is there: made on the same memory, or arrived by the last
-//    leg of its transfer;
+//  - no layer starts before each input is there: made on the same memory, or where it is read in
+//    place, or arrived by the last leg of its transfer;
+//  - who was idle for so long as to fall asleep wakes first, and nobody else (as below);
+//  - no layer is faster than what it reads in place (as below);
 //  - every transfer has every leg of its route, in order, each queued when the one before has
 //    arrived; an engine serves as many at a time as it has channels, in the order they were queued;
 //  - no leg is faster than its bytes over the narrowest channel plus latency (simulated and

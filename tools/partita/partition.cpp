@@ -7,6 +7,7 @@
 #include "models/base/file.h"
 #include "partition/lower_bound.h"
 #include "partition/optimizer.h"
+#include "partition/zero_copy.h"
 #include "tools/partita/collectives.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
@@ -20,7 +21,7 @@ struct Options {
   InputOptions inputs;
   std::string method = "annealing", out, collectives;
   SearchOptions search;
-  bool json = false;
+  bool json = false, zero_copy = true;
 };
 
 double gap(Time value, Time bound) {
@@ -61,7 +62,10 @@ int partition(const Options& options) {
     step.progress(done, options.search.steps, to_string(best));
     return true;
   };
-  const Outcome outcome = method->solve(problem, search);
+  Outcome outcome = method->solve(problem, search);
+  if (options.zero_copy && has_load_store(inputs.hardware)) {
+    outcome = with_zero_copy(problem, std::move(outcome), search.steps);
+  }
   if (const auto* no = std::get_if<Infeasible>(&outcome)) {
     step.done("no plan");
     fmt::print("infeasible: {}\n", no->reason);
@@ -75,6 +79,9 @@ int partition(const Options& options) {
   step.done(to_string(solution.makespan));
   fmt::print("  predicted {}, lower bound {} ({}), gap {}\n", to_string(solution.makespan),
              to_string(bound.value), bound.limit, percent(gap(solution.makespan, bound.value)));
+  if (const std::size_t reads = solution.plan.in_place().size(); reads > 0) {
+    fmt::print("  {} operands are read in place, without a copy (--no-zero-copy: none)\n", reads);
+  }
   const std::optional<Time> in_steps = choose_collectives(options, inputs, solution.plan);
   Table table({"processor", "layers"});
   for (const ProcessorId p : ids<ProcessorId>(inputs.hardware.processors().size())) {
@@ -91,7 +98,8 @@ int partition(const Options& options) {
                         {"predicted_ps", solution.makespan.count()},
                         {"lower_bound_ps", bound.value.count()},
                         {"limit", bound.limit},
-                        {"gap", gap(solution.makespan, bound.value)}};
+                        {"gap", gap(solution.makespan, bound.value)},
+                        {"reads_in_place", solution.plan.in_place().size()}};
     if (in_steps) line["predicted_with_collectives_ps"] = in_steps->count();
     fmt::print("{}\n", line.dump());
   }
@@ -123,6 +131,9 @@ Run add_partition(CLI::App& app) {
   add_collectives_option(app, options->collectives, "central");
   add_seed_option(app, options->search.seed);
   add_output_option(app, "--out", options->out, "the plan");
+  app.add_flag("!--no-zero-copy", options->zero_copy,
+               "copy all operands: otherwise some are read where they lie, across links that have "
+               "load_store, where that is better");
   app.add_flag("--json", options->json, "end with one line of JSON");
   return [options] { return partition(*options); };
 }
