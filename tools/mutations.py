@@ -340,4 +340,55 @@ _SLEEP = [
              "    processors_[*span.copier].idle_since = now_;\n", ""),
 ]  # fmt: skip
 
-MUTATIONS = [*_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP]
+_ENERGY = "partition/problem/plan_energy.cpp"
+_COST_MODEL = "partition/problem/cost_model.cpp"
+_ENERGY_BOUND = "partition/bounds/energy_bound.cpp"
+_EXCESS = "partition/problem/constraint_excess.cpp"
+_ASSIGNMENT = "partition/problem/assignment_search.cpp"
+
+# What plans cost and must keep to.
+_OBJECTIVES = [
+    Mutation("energy of copies that processors make", _ENERGY, "if (leg.copier) work_", "if (false) work_"),
+    Mutation("a sleep that begins at once", _ENERGY, "std::min(spec.sleep->after, length)", "Time{0}"),
+    Mutation(
+        "a layer moves more than its memory can",
+        _ENERGY,
+        "std::min<Wide>(cost->traffic.value,",
+        "std::max<Wide>(cost->traffic.value,",
+    ),
+    Mutation("the last rest before the end is free", _ENERGY, "if (until < makespan) rest(makespan - until);", ""),
+    Mutation("energy of compressed copies forgotten", _ENERGY, "price.compression != nullptr", "false"),
+    Mutation("imbalance that knows no streams", _COST_MODEL, "work[p] /= processors[p].streams;", ""),
+    Mutation("limits of terms forgotten", _COST_MODEL, "+ beyond_limits(found.cost)", ""),
+    Mutation(
+        "a bound that pays the way twice",
+        _ENERGY_BOUND,
+        "const Wide value = least_[branch.reader][i] + way;",
+        "const Wide value = least_[branch.reader][i] + 2 * way;",
+    ),
+    Mutation("a bound that knows no streams", _ENERGY_BOUND, " / spec(p).streams +", " +"),
+    Mutation(
+        "a bound whose idle processors never sleep",
+        _ENERGY_BOUND,
+        "spec.sleep ? std::min(awake, spec.sleep->power.value) : awake",
+        "awake",
+    ),
+    Mutation(
+        "contiguous although a path comes back", _EXCESS, "between += before_.in_both", "between += 0 * before_.in_both"
+    ),
+    Mutation("no share is too large", _EXCESS, "if (part > share.most * all)", "if (false)"),
+    Mutation(
+        "an assignment that splits groups",
+        _ASSIGNMENT,
+        "group != nullptr && group->front() != layer",
+        "false && group->front() != layer",
+    ),
+    Mutation(
+        "a share that is given up too early",
+        _ASSIGNMENT,
+        "const Wide most = work_[p] + left.here;",
+        "const Wide most = work_[p];",
+    ),
+]
+
+MUTATIONS = [*_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP, *_OBJECTIVES]

@@ -72,7 +72,7 @@ class Expansion {
     auto made = make_plan(network, hardware, placement(hardware), plan_.method());
     if (auto* bad = std::get_if<BadPlan>(&made)) return std::move(*bad);
     Plan plan = queued(network, hardware, std::get<Plan>(std::move(made)));
-    plan = reading_in_place(network, hardware, std::move(plan));
+    plan = with_possible_reads_in_place(network, hardware, plan, plan_.in_place());
     return Expanded{std::move(network), std::move(hardware), std::move(costs), std::move(plan)};
   }
 
@@ -261,17 +261,6 @@ class Expansion {
     sort(plan.input_transfers());
     for (const LayerId layer : network.layers()) sort(plan.transfers_of(layer));
     return with_transfer_order(network, std::move(plan), order);
-  }
-
-  // What is read in place stays so where somebody still reads it there.
-  Plan reading_in_place(const Network& network, const Hardware& hardware, Plan plan) const {
-    std::vector<InPlace> still;
-    for (const InPlace& each : plan_.in_place()) {
-      const auto home = home_for(network, hardware, plan.placement(), each.tensor, each.memory);
-      if (std::holds_alternative<MemoryId>(home)) still.push_back(each);
-    }
-    if (still.empty()) return plan;
-    return std::get<Plan>(with_reads_in_place(network, hardware, plan, still));
   }
 
   // How far behind `from` the first participant stands whose memory it is.

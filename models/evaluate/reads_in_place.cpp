@@ -71,9 +71,10 @@ SpreadDemand spread_demand(const Hardware& hardware, ProcessorId processor, cons
   SpreadDemand made;
   if (reads.empty()) {
     made.alone = after(launch, cost.time);
-    const Wide all = possible(cost.traffic.value, made.alone, bandwidth);
+    const Wide all = possible(cost.traffic.value, made.alone - waking, bandwidth);
     made.traffic = Bytes{static_cast<std::int64_t>(all)};
-    made.demand = layer_demand(made.alone, cost.traffic, bandwidth);
+    made.demand = layer_demand(made.alone, waking == Time{0} ? cost.traffic : made.traffic,
+                               bandwidth);
     if (made.demand.contends) made.channels.push_back(own);
     return made;
   }
@@ -99,8 +100,8 @@ SpreadDemand spread_demand(const Hardware& hardware, ProcessorId processor, cons
   }
   made.alone = after(launch, longest);
 
-  const Wide local = possible(std::max<Wide>(0, cost.traffic.value - read_bytes), made.alone,
-                              bandwidth);
+  const Wide local = possible(std::max<Wide>(0, cost.traffic.value - read_bytes),
+                              made.alone - waking, bandwidth);
   const Wide all = read_bytes + local;
   made.traffic = Bytes{static_cast<std::int64_t>(all)};
   if (all == 0) {

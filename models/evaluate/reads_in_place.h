@@ -31,7 +31,7 @@ Time first_access(const std::vector<ReadInPlace>& reads);
 // What a layer that reads in place, or whose processor has to wake, asks for while it runs alone.
 //
 // Model: with its traffic T, of which R is read in place and its memory has the rest (no more than
-//   it can move meanwhile), it takes
+//   it can move once the processor is awake), it takes
 //     waking + launch overhead + first access
 //     + max(time, for each channel what it reads over it / capacity).
 //   It is one flow of T: its own memory has (T - R) / T of the flow's rate, and each channel on the

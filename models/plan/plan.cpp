@@ -295,6 +295,17 @@ std::variant<Plan, BadPlan> with_reads_in_place(const Network& network, const Ha
   return with_transfer_order(network, std::move(read), order);
 }
 
+Plan with_possible_reads_in_place(const Network& network, const Hardware& hardware,
+                                  const Plan& plan, const std::vector<InPlace>& wanted) {
+  std::vector<InPlace> possible;
+  for (const InPlace& each : wanted) {
+    const auto home = home_for(network, hardware, plan.placement(), each.tensor, each.memory);
+    if (std::holds_alternative<MemoryId>(home)) possible.push_back(each);
+  }
+  if (possible.empty() && plan.in_place().empty()) return plan;
+  return std::get<Plan>(with_reads_in_place(network, hardware, plan, possible));
+}
+
 std::variant<Plan, BadPlan> with_cold_start(const Network& network, const Hardware& hardware,
                                             const Plan& plan) {
   auto made = make_plan(network, hardware, plan.placement(), plan.method());

@@ -138,6 +138,10 @@ std::variant<Plan, BadPlan> with_reads_in_place(const Network& network, const Ha
                                                 const Plan& plan,
                                                 const std::vector<InPlace>& in_place);
 
+// The same, but of `wanted` only what can be read in place with this placement.
+Plan with_possible_reads_in_place(const Network& network, const Hardware& hardware,
+                                  const Plan& plan, const std::vector<InPlace>& wanted);
+
 // The same plan for a cold start: `network` is with_cold_weights() of the plan's. Weights are
 // queued at the start among the inputs, by their first consumer; results in the plan's order.
 // Inputs and results keep their priorities; what is read in place stays so.

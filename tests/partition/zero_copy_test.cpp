@@ -1,10 +1,10 @@
 // Reads in place as methods choose them, and the bounds that hold for them, too.
-#include "partition/zero_copy.h"
+#include "partition/methods/zero_copy.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "partition/lower_bound.h"
+#include "partition/bounds/lower_bound.h"
 #include "tests/support/machine.h"
 #include "tests/support/random_cases.h"
 
@@ -43,8 +43,8 @@ TEST(ZeroCopy, IsUsedWhereItHelps) {
   const Solution found = with_zero_copy(problem, copies, 100);
   EXPECT_EQ(found.plan.in_place(), (std::vector<InPlace>{{x, machine.hbm, machine.dram}}));
   EXPECT_EQ(found.plan.transfers().size(), 1u);
-  EXPECT_EQ(found.makespan, 2us + 10us + 1us + 1us);
-  EXPECT_EQ(Evaluator(network, hardware, costs).run(found.plan).makespan, found.makespan);
+  EXPECT_EQ(found.cost.latency, 2us + 10us + 1us + 1us);
+  EXPECT_EQ(Evaluator(network, hardware, costs).run(found.plan).makespan, found.cost.latency);
   // No more evaluations than allowed: the first is the plan's own.
   EXPECT_TRUE(with_zero_copy(problem, copies, 1).plan.in_place().empty());
 }
@@ -66,10 +66,10 @@ TEST(ZeroCopy, LeavesWeightsWhereTheyFit) {
   ASSERT_TRUE(std::holds_alternative<Solution>(outcome));
   const Solution& found = std::get<Solution>(outcome);
   EXPECT_EQ(found.plan.in_place(), (std::vector<InPlace>{{w, machine.hbm, machine.dram}}));
-  EXPECT_EQ(found.makespan, 2us + 8us + 1us);
+  EXPECT_EQ(found.cost.latency, 2us + 8us + 1us);
   const Timeline timeline = Evaluator(network, hardware, costs).run(found.plan);
   EXPECT_THAT(violations(timeline, network, hardware, found.plan), testing::IsEmpty());
-  EXPECT_LE(lower_bound(problem).value, found.makespan);
+  EXPECT_LE(latency_bound(problem).value, found.cost.latency);
   // Where loads cannot cross the link, that stays so.
   HardwareParts parts = hardware.parts();
   parts.links[LinkId{0}].load_store = false;
@@ -90,13 +90,13 @@ TEST(ZeroCopy, LowersTheBound) {
   costs.set(LayerId{0}, machine.gpu, std::nullopt);
   costs.set(LayerId{1}, machine.cpu, std::nullopt);
   const Hardware hardware = machine.build();
-  EXPECT_EQ(lower_bound({network, hardware, costs}).value, 1us + 2us + 10us);
+  EXPECT_EQ(latency_bound({network, hardware, costs}).value, 1us + 2us + 10us);
   const Plan copies = test::plan_of(network, hardware, {{0}, {1}});
-  EXPECT_EQ(with_zero_copy({network, hardware, costs}, copies, 10).makespan, 13us);
+  EXPECT_EQ(with_zero_copy({network, hardware, costs}, copies, 10).cost.latency, 13us);
   HardwareParts parts = hardware.parts();
   parts.links[LinkId{0}].load_store = false;
   const Hardware copying = HardwareBuilder::build(std::move(parts));
-  EXPECT_EQ(lower_bound({network, copying, costs}).value, 1us + 5us + 10us);
+  EXPECT_EQ(latency_bound({network, copying, costs}).value, 1us + 5us + 10us);
 }
 
 // All placements in the layers' order, with every choice of reads in place, of small random cases.
@@ -113,7 +113,7 @@ TEST(ZeroCopy, NoPlanBeatsTheBound) {
     if (!has_load_store(hardware)) continue;
     const CostTable costs = test::random_costs(seed, network, hardware, options);
     const Problem problem{network, hardware, costs};
-    const Time bound = lower_bound(problem).value;
+    const Time bound = latency_bound(problem).value;
     Evaluator evaluator(network, hardware, costs);
     Time best_copying = Time::max(), best = Time::max();
     const std::size_t processors = hardware.processors().size();
