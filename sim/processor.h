@@ -70,7 +70,7 @@ class Processor : public sc_core::sc_module, private FlowOwner, private RateRule
     LayerId layer{};
     FlowId flow{};
     Time due = Time::max();
-    bool halted = false;  // its layer is lost, and begins again here
+    bool halted = false;   // its layer is lost, and begins again here
     std::int64_t cap = 1;  // of its flow, with nothing in its way
     SpreadDemand spread;   // where it reads in place, or wakes first
   };

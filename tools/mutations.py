@@ -265,7 +265,8 @@ _PACKETS = [
              "size.value / window.value"),
     Mutation("credits need one crossing alone", _CAPACITY, "2 * Wide{crossing.count()}", "Wide{crossing.count()}"),
     Mutation("replays without their delay", _CAPACITY, "wrong * lost", "0 * lost"),
-    Mutation("layers leave the whole memory to packets", _FABRIC, "taken += fluid_->taken(flow, channel);", "taken += 0;"),
+    Mutation("layers leave the whole memory to packets", _FABRIC, "taken += fluid_->taken(flow, channel);",
+             "taken += 0;"),
     Mutation("packets arrive before they have left", _LINE, "if (job.left) deliver", "deliver"),
 ]  # fmt: skip
 
@@ -319,10 +320,12 @@ _IN_PLACE = [
     Mutation("plain: weights that are read in place lie where they are read", _LOOP,
              "const MemoryId there = plan.read_from(input, here);", "const MemoryId there = here;"),
     Mutation("reads in place need no request", _READS, "return after(longest, longest);", "return longest;"),
-    Mutation("reads in place cross the reader's memory", _READS, "(ends_in_memory ? 1 : 0)", "(ends_in_memory ? 0 : 0)"),
+    Mutation("reads in place cross the reader's memory", _READS, "(ends_in_memory ? 1 : 0)",
+             "(ends_in_memory ? 0 : 0)"),
     Mutation("two reads over one link take the time of one", _READS,
              "parts[static_cast<std::size_t>(found - channels.begin())] += part;", ""),
-    Mutation("reads in place hide in the traffic", _READS, "crossed.add(own, local * kWholeUse);", "crossed.add(own, all * kWholeUse);"),
+    Mutation("reads in place hide in the traffic", _READS, "crossed.add(own, local * kWholeUse);",
+             "crossed.add(own, all * kWholeUse);"),
 ]  # fmt: skip
 
 # Processors that sleep.

@@ -97,8 +97,8 @@ Flow layer_flow(const PlanRun& run, LayerId id, const LayerCost& cost, Time waki
     const bool packs = compression_of(run, owners[spread.channels[i]]) != nullptr;
     const Wide moved = moved_by(run, spread, reads, own, spread.channels[i], owners).value;
     const Wide all = spread.traffic.value;
-    flow.crosses.push_back(
-        packs ? static_cast<std::uint32_t>((moved * kWholeUse + all - 1) / all) : spread.uses[i]);
+    flow.crosses.push_back(packs ? static_cast<std::uint32_t>((moved * kWholeUse + all - 1) / all)
+                                 : spread.uses[i]);
   }
   return flow;
 }

@@ -134,7 +134,7 @@ class EventLoop {
   IdVector<EngineId, std::uint32_t> first_channel_;  // in servers_
   IdVector<ProcessorId, Busy> processors_;
   std::vector<Running> on_stream_;
-  std::vector<Running> halted_;  // lost there, to begin again
+  std::vector<Running> halted_;       // lost there, to begin again
   std::vector<SpreadDemand> spread_;  // of layers there that read in place
   MemoryAccount memory_;
   std::vector<std::uint32_t> loaded_;  // tensor * memories + memory: the run that counted a weight

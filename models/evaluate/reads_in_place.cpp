@@ -73,8 +73,8 @@ SpreadDemand spread_demand(const Hardware& hardware, ProcessorId processor, cons
     made.alone = after(launch, cost.time);
     const Wide all = possible(cost.traffic.value, made.alone - waking, bandwidth);
     made.traffic = Bytes{static_cast<std::int64_t>(all)};
-    made.demand = layer_demand(made.alone, waking == Time{0} ? cost.traffic : made.traffic,
-                               bandwidth);
+    made.demand =
+        layer_demand(made.alone, waking == Time{0} ? cost.traffic : made.traffic, bandwidth);
     if (made.demand.contends) made.channels.push_back(own);
     return made;
   }
@@ -90,36 +90,38 @@ SpreadDemand spread_demand(const Hardware& hardware, ProcessorId processor, cons
     }
     read_bytes += read.size.value;
   }
-  Time longest = cost.time;
-  for (std::size_t i = 0; i < crossed.channels.size(); ++i) {
-    const Wide capacity = hardware.channels()[crossed.channels[i]].capacity.value;
-    const Wide took = divided_up(crossed.parts[i] * std::pico::den, capacity * kWholeUse);
-    if (took <= longest.count()) continue;
-    longest = Time{static_cast<std::int64_t>(std::min<Wide>(took, Time::max().count()))};
-    made.limit = crossed.channels[i];
-  }
-  made.alone = after(launch, longest);
-
-  const Wide local = possible(std::max<Wide>(0, cost.traffic.value - read_bytes),
-                              made.alone - waking, bandwidth);
+  const std::size_t read_over = crossed.channels.size();
+  const Time own_time = after(cost.launch_overhead(spec), cost.time);
+  const Wide local =
+      possible(std::max<Wide>(0, cost.traffic.value - read_bytes), own_time, bandwidth);
   const Wide all = read_bytes + local;
   made.traffic = Bytes{static_cast<std::int64_t>(all)};
   if (all == 0) {
-    made.demand = layer_demand(made.alone, Bytes{}, Bandwidth{1});
+    made.alone = after(launch, cost.time);
+    made.demand = layer_demand(made.alone, Bytes{}, bandwidth);
     return made;
   }
   crossed.add(own, local * kWholeUse);
-  const Wide length = made.alone.count();
-  Wide cap = std::clamp<Wide>((all * std::pico::den + length / 2) / length, 1, kNoCap);
+
+  Time longest = cost.time;
+  Wide most = kNoCap;
   for (std::size_t i = 0; i < crossed.channels.size(); ++i) {
     if (crossed.parts[i] == 0) continue;
     const Wide use = std::min<Wide>(divided_up(crossed.parts[i], all),
                                     std::numeric_limits<std::uint32_t>::max());
     const Wide capacity = hardware.channels()[crossed.channels[i]].capacity.value;
-    cap = std::max<Wide>(1, std::min(cap, capacity * kWholeUse / use));
     made.channels.push_back(crossed.channels[i]);
     made.uses.push_back(static_cast<std::uint32_t>(use));
+    most = std::max<Wide>(1, std::min(most, capacity * kWholeUse / use));
+    const Wide took = divided_up(all * use * std::pico::den, capacity * kWholeUse);
+    if (i >= read_over || took <= longest.count()) continue;
+    longest = Time{static_cast<std::int64_t>(std::min<Wide>(took, Time::max().count()))};
+    made.limit = crossed.channels[i];
   }
+  made.alone = after(launch, longest);
+  const Wide length = made.alone.count();
+  const Wide asked = (all * std::pico::den + length / 2) / length;
+  const Wide cap = std::clamp<Wide>(asked, 1, most);
   made.demand = {static_cast<std::int64_t>(cap), {length * cap}, true};
   return made;
 }

@@ -30,12 +30,12 @@ Time first_access(const std::vector<ReadInPlace>& reads);
 
 // What a layer that reads in place, or whose processor has to wake, asks for while it runs alone.
 //
-// Model: with its traffic T, of which R is read in place and its memory has the rest (no more than
-//   it can move once the processor is awake), it takes
+// Model: of its traffic T, it reads R in place, and its memory has the rest, no more than that can
+//   move in the layer's own time. It takes
 //     waking + launch overhead + first access
-//     + max(time, for each channel what it reads over it / capacity).
-//   It is one flow of T: its own memory has (T - R) / T of the flow's rate, and each channel on the
-//   way of a read its size / T, in units of 1 / kWholeUse, rounded up.
+//     + max(time, for each channel on the way of a read:  T * use / capacity).
+//   It is one flow of T; of the flow's rate, its own memory has a part of (T - R) / T, and each
+//   channel what is read over it / T: `uses`, in units of 1 / kWholeUse, rounded up.
 // Left out: that an operand may be read in part or more than once; how many reads a processor can
 //   have under way; regimes of links, which are of copies; what requests take of the way back.
 struct SpreadDemand {

@@ -78,9 +78,9 @@ bool EventLoop::lose_copy(ProcessorId id) {
   Inference& inference = *server.job.inference;
   const LegSpan& span = inference.span(server.job.transfer);
   processors_[id].total += now_ - span.start;
-  inference.timeline.interrupted.push_back(
-      {id, 0, std::nullopt, inference.number_of_leg(server.job.transfer), span.start, now_,
-       span.waking});
+  inference.timeline.interrupted.push_back({id, 0, std::nullopt,
+                                            inference.number_of_leg(server.job.transfer),
+                                            span.start, now_, span.waking});
   return true;
 }
 

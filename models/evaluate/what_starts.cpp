@@ -70,8 +70,8 @@ void EventLoop::begin_layer(ProcessorId id, EventHeap::Slot slot, Running runnin
     SpreadDemand& spread = spread_[slot] =
         spread_demand(hardware_, id, *costs_(running.layer, id), waking_first, reads);
     running.cap = spread.demand.cap;
-    fluid_->start(static_cast<FlowId>(slot), spread.channels, spread.demand.work,
-                  spread.demand.cap, {spread.uses});
+    fluid_->start(static_cast<FlowId>(slot), spread.channels, spread.demand.work, spread.demand.cap,
+                  {spread.uses});
   }
   on_stream_[slot] = running;
 }
@@ -112,8 +112,8 @@ void EventLoop::begin_leg(std::size_t id) {
   const Pace pace = leg.pace(size);
   server.cap = pace.cap;
   const bool chunks = server.engine != nullptr && server.engine->chunk;
-  const Time setup = after(after(span.waking, pace.wait),
-                           chunks ? server.engine->setup_of(size) : server.setup);
+  const Time setup =
+      after(after(span.waking, pace.wait), chunks ? server.engine->setup_of(size) : server.setup);
   if (setup == Time{0}) return start_data(id);
   events_.set(slot_of_server(id), after(now_, setup));
 }

@@ -217,7 +217,8 @@ std::string link_features_text(const Hardware& hardware) {
   std::string text;
   for (const LinkSpec& spec : hardware.links()) {
     if (spec.priorities) text += fmt::format("link {} keeps priorities of copies\n", spec.name);
-    if (spec.load_store) text += fmt::format("processors read across link {} in place\n", spec.name);
+    if (spec.load_store)
+      text += fmt::format("processors read across link {} in place\n", spec.name);
     if (!spec.compression) continue;
     text += fmt::format("link {} packs", spec.name);
     for (std::size_t i = 0; i < kContents.size(); ++i) {

@@ -234,9 +234,10 @@ std::variant<MemoryId, BadPlan> home_for(const Network& network, const Hardware&
     return BadPlan{fmt::format("no layer on {} reads tensor {}", there, tensor.name)};
   }
   if (tensor.transfer_time) {
-    return BadPlan{fmt::format("the network gives the time in which tensor {} is sent, so it "
-                               "cannot be read in place",
-                               tensor.name)};
+    return BadPlan{
+        fmt::format("the network gives the time in which tensor {} is sent, so it "
+                    "cannot be read in place",
+                    tensor.name)};
   }
   const auto home = tensor.producer ? std::optional{memory_of(*tensor.producer)} : hardware.host();
   if (!home) {
@@ -248,9 +249,10 @@ std::variant<MemoryId, BadPlan> home_for(const Network& network, const Hardware&
   }
   const Route* route = hardware.route(*home, memory);
   if (route == nullptr || route->size() > 1 || !route->front().load_store) {
-    return BadPlan{fmt::format("tensor {} cannot be read in place: not all links from {} to {} "
-                               "have load_store",
-                               tensor.name, hardware.memories()[*home].name, there)};
+    return BadPlan{
+        fmt::format("tensor {} cannot be read in place: not all links from {} to {} "
+                    "have load_store",
+                    tensor.name, hardware.memories()[*home].name, there)};
   }
   return *home;
 }

@@ -78,8 +78,8 @@ class Plan {
   // Where layers on `memory` read the tensor: there, or in place.
   MemoryId read_from(TensorId tensor, MemoryId memory) const {
     if (in_place_.empty()) return memory;
-    const auto found = std::lower_bound(in_place_.begin(), in_place_.end(),
-                                        InPlace{tensor, memory, MemoryId{0}});
+    const auto found =
+        std::lower_bound(in_place_.begin(), in_place_.end(), InPlace{tensor, memory, MemoryId{0}});
     const bool is = found != in_place_.end() && found->tensor == tensor && found->memory == memory;
     return is ? found->home : memory;
   }

@@ -53,8 +53,7 @@ class Forest {
 
   Wide of_layer(LayerId layer, ProcessorId p) const {
     const Wide more = spec(p).active.value - least_power(spec(p));
-    Wide value =
-        more * duration(problem_, layer, p).count() / spec(p).streams + of_bytes(layer, p);
+    Wide value = more * duration(problem_, layer, p).count() / spec(p).streams + of_bytes(layer, p);
     const auto host = problem_.hardware.host();
     for (const TensorId output : problem_.network.layer(layer).outputs) {
       if (host && problem_.network.tensor(output).is_output && *host != spec(p).memory) {

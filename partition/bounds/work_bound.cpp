@@ -120,8 +120,7 @@ WorkBound::WorkBound(const Problem& problem, const Candidates& candidates)
       const Wide least_asked = waking == Time{0} ? asked : std::max<Wide>(0, asked - length);
       if (demand.contends && !elsewhere) {
         option.uses.push_back(
-            {*memory[channel],
-             grains(least_asked, static_cast<Wide>(capacity) + 2 * most_flows)});
+            {*memory[channel], grains(least_asked, static_cast<Wide>(capacity) + 2 * most_flows)});
       }
       if (spec.package && !elsewhere) {
         const Package& package = packages[*spec.package];

@@ -90,8 +90,8 @@ class Mover {
                           ordered_by(processor, problem_.hardware.processors().size(), rank_),
                           plan_.method());
     if (const auto* bad = std::get_if<BadPlan>(&made)) return bad->reason;
-    const Plan there = with_possible_reads_in_place(
-        problem_.network, problem_.hardware, std::get<Plan>(made), plan_.in_place());
+    const Plan there = with_possible_reads_in_place(problem_.network, problem_.hardware,
+                                                    std::get<Plan>(made), plan_.in_place());
     const Judgement found = model_.judge(there);
     if (!found.feasible()) return fmt::format("on '{}': {}", name, model_.why_infeasible());
     if (!part.elsewhere || found.value < part.value_there) {

@@ -111,8 +111,7 @@ std::optional<Time> Delays::least(const Way& way, TensorId id, ProcessorId consu
   const ReadInPlace read{way->front().leg, tensor.size, content_of(tensor)};
   LayerCost cost{time, Bytes{}};
   cost.launched = false;
-  return std::min(*copied,
-                  spread_demand(hardware_, consumer, cost, Time{0}, {read}).alone - time);
+  return std::min(*copied, spread_demand(hardware_, consumer, cost, Time{0}, {read}).alone - time);
 }
 
 std::optional<Time> Delays::least_between(TensorId tensor, ProcessorId producer,

@@ -75,8 +75,8 @@ TEST(ZeroCopy, LeavesWeightsWhereTheyFit) {
   parts.links[LinkId{0}].load_store = false;
   const Hardware copying = HardwareBuilder::build(std::move(parts));
   EXPECT_FALSE(has_load_store(copying));
-  EXPECT_TRUE(std::holds_alternative<Infeasible>(
-      with_zero_copy({network, copying, costs}, nothing, 100)));
+  EXPECT_TRUE(
+      std::holds_alternative<Infeasible>(with_zero_copy({network, copying, costs}, nothing, 100)));
 }
 
 // The bound of a chain a -> b that must cross: copied, 4 + 1 us between; in place, the read adds
@@ -132,7 +132,8 @@ TEST(ZeroCopy, NoPlanBeatsTheBound) {
       std::vector<InPlace> can;
       for (const Transfer& each : copies.transfers()) {
         const auto home = home_for(network, hardware, placement, each.tensor, each.dst);
-        if (std::holds_alternative<MemoryId>(home)) can.push_back({each.tensor, each.dst, each.src});
+        if (std::holds_alternative<MemoryId>(home))
+          can.push_back({each.tensor, each.dst, each.src});
       }
       can.resize(std::min<std::size_t>(can.size(), 4));
       for (std::uint32_t chosen = 0; chosen < 1u << can.size(); ++chosen) {

@@ -266,8 +266,8 @@ TEST(PacketSimulationTest, ReadsInPlaceAreFlowsBesidePackets) {
   EXPECT_NEAR(seconds(timeline.legs.at(0).finish), 2'048e-6, 8e-6);
   EXPECT_NEAR(seconds(timeline.layers[LayerId{0}].finish), 2'048e-6, 8e-6);
 
-  const Plan alone = std::get<Plan>(
-      with_reads_in_place(network, hardware, copies, {{x, m1, m0}, {y, m1, m0}}));
+  const Plan alone =
+      std::get<Plan>(with_reads_in_place(network, hardware, copies, {{x, m1, m0}, {y, m1, m0}}));
   const Timeline both = packets.run(alone);
   EXPECT_TRUE(both.legs.empty());
   EXPECT_EQ(both.layers[LayerId{0}].finish,

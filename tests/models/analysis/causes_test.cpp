@@ -28,8 +28,8 @@ class CausesTest : public testing::Test {
     network.emplace(graph.build());
     hardware.emplace(machine.build());
     costs.emplace(with);
-    plan.emplace(std::get<Plan>(with_reads_in_place(
-        *network, *hardware, plan_of(*network, *hardware, orders), in_place)));
+    plan.emplace(std::get<Plan>(
+        with_reads_in_place(*network, *hardware, plan_of(*network, *hardware, orders), in_place)));
     timeline = Evaluator(*network, *hardware, *costs).run(*plan);
     EXPECT_THAT(violations(timeline, *network, *hardware, *plan), testing::IsEmpty());
     run.emplace(PlanRun{timeline, *network, *hardware, *plan, *costs});
@@ -143,8 +143,7 @@ TEST_F(CausesTest, ReadsInPlace) {
   machine.parts.links[link].load_store = true;
   const TensorId a = graph.layer("a", {}, Bytes{4000});
   graph.layer("b", {a}, Bytes{});
-  const Analysis& found =
-      analyse({{0}, {1}}, costs_of({{10us, 10us}, {1us, 1us}}), {{a, m1, m0}});
+  const Analysis& found = analyse({{0}, {1}}, costs_of({{10us, 10us}, {1us, 1us}}), {{a, m1, m0}});
   EXPECT_TRUE(found.traffic.exact);
   EXPECT_EQ(path(), (std::vector<std::string>{"a 10 start", "b 19 input"}));
   EXPECT_EQ(waits(1), (Times{{"input", 10us}}));

@@ -143,8 +143,8 @@ TEST(Conservation, BytesOverEachLinkAreWhatThePlanSends) {
       }();
       const Wide moved = one.traffic.rate[id].integral(Time{0}, one.timeline.makespan);
       // Sizes of what is packed are rounded up to whole bytes.
-      const auto legs = static_cast<std::int64_t>(one.timeline.legs.size() +
-                                                  4 * one.network.layer_count());
+      const auto legs =
+          static_cast<std::int64_t>(one.timeline.legs.size() + 4 * one.network.layer_count());
       EXPECT_TRUE(moved + picobytes(Bytes{legs}).value >= picobytes(sent[id]).value);
       // Layers cross memories as well, others may cross anything, and some copies are lost.
       const bool shared = is_memory || !one.hardware.load().empty();

@@ -144,12 +144,8 @@ TEST(Sleep, AtOnce) { EXPECT_EQ(energy(p1_that_sleeps_after(0us)), Energy{77'500
 // 2 W x (4 + 4) + 0.5 W x (10 + 12) + 4 W x 20 us = 107 uJ.
 TEST(Sleep, WakingTakesThePowerOfWork) {
   const Consumed p1 = p1_that_sleeps_after(4us, 5us);
-  EXPECT_EQ(p1.power.points(), steps({{0us, 2000},
-                                      {4us, 500},
-                                      {14us, 4000},
-                                      {34us, 2000},
-                                      {38us, 500},
-                                      {50us, 0}}));
+  EXPECT_EQ(p1.power.points(),
+            steps({{0us, 2000}, {4us, 500}, {14us, 4000}, {34us, 2000}, {38us, 500}, {50us, 0}}));
   EXPECT_EQ(energy(p1), Energy{107'000});
 }
 

@@ -36,8 +36,8 @@ struct Reading {
       : network(std::move(the_network)), hardware(machine.build()) {
     std::vector<InPlace> pairs;
     for (const TensorId tensor : in_place) pairs.push_back({tensor, MemoryId{1}, MemoryId{0}});
-    auto made = with_reads_in_place(network, hardware, test::plan_of(network, hardware, orders),
-                                    pairs);
+    auto made =
+        with_reads_in_place(network, hardware, test::plan_of(network, hardware, orders), pairs);
     plan.emplace(std::get<Plan>(std::move(made)));
     timeline = Evaluator(network, hardware, costs).run(*plan);
     EXPECT_THAT(violations(timeline, network, hardware, *plan), testing::IsEmpty());
@@ -63,7 +63,10 @@ Reading b_reads_a(Time time_of_b) {
   test::Graph graph;
   const TensorId a = graph.layer("a", {}, Bytes{4'000});
   graph.layer("b", {a}, Bytes{100});
-  return {TwoMemories(), graph.build(), test::costs_of({{1us, 1us}, {1us, time_of_b}}), {{0}, {1}},
+  return {TwoMemories(),
+          graph.build(),
+          test::costs_of({{1us, 1us}, {1us, time_of_b}}),
+          {{0}, {1}},
           {a}};
 }
 
@@ -121,8 +124,8 @@ TEST(ReadsInPlace, ShareALinkInProportion) {
   const TensorId x = graph.input("x", Bytes{6'000}), y = graph.input("y", Bytes{4'000});
   graph.layer("b", {y}, Bytes{100});
   graph.layer("c", {x}, Bytes{100});
-  const CostTable costs = with_traffic(test::costs_of({{1us, 1us}, {1us, 1us}}), LayerId{0},
-                                       machine.p1, Bytes{8'000});
+  const CostTable costs =
+      with_traffic(test::costs_of({{1us, 1us}, {1us, 1us}}), LayerId{0}, machine.p1, Bytes{8'000});
   const Reading one(machine, graph.build(), costs, {{}, {0, 1}}, {y});
   EXPECT_EQ(one.timeline.legs.at(0).finish, 9us + 1_ps + 2us);
   EXPECT_EQ(one.finish(LayerId{0}), 11us + 1_ps);

@@ -37,8 +37,7 @@ LayerSpan c_after(Time b) {
 
 TEST(Waking, TakesTimeOnceAProcessorHasSlept) {
   EXPECT_EQ(c_after(10us), (LayerSpan{ProcessorId{0}, 0, 11us, 16us, 3us}));
-  EXPECT_EQ(c_after(2us + 1_ps),
-            (LayerSpan{ProcessorId{0}, 0, 3us + 1_ps, 8us + 1_ps, 3us}));
+  EXPECT_EQ(c_after(2us + 1_ps), (LayerSpan{ProcessorId{0}, 0, 3us + 1_ps, 8us + 1_ps, 3us}));
   EXPECT_EQ(c_after(2us), (LayerSpan{ProcessorId{0}, 0, 3us, 5us}));
 }
 

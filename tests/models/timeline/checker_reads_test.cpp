@@ -33,9 +33,8 @@ class CheckerOfReads : public testing::Test {
     graph.layer("c", {a}, Bytes{100});
     network.emplace(graph.build());
     hardware.emplace(machine.build());
-    auto made = with_reads_in_place(*network, *hardware,
-                                    test::plan_of(*network, *hardware, {{0, 2}, {1}}),
-                                    {{a, m1, m0}});
+    auto made = with_reads_in_place(
+        *network, *hardware, test::plan_of(*network, *hardware, {{0, 2}, {1}}), {{a, m1, m0}});
     plan.emplace(std::get<Plan>(std::move(made)));
     const CostTable costs = test::costs_of({{1us, 1us}, {1us, 1us}, {1us, 1us}});
     timeline = Evaluator(*network, *hardware, costs).run(*plan);
