@@ -100,11 +100,7 @@ std::vector<Plan> Repartitioner::rivals(const Problem& problem) const {
   }
   std::vector<Plan> starts = plans;
   starts.push_back(current_);
-  auto ground = Groundwork::of(problem);
-  Outcome outcome =
-      std::holds_alternative<Infeasible>(ground)
-          ? Outcome{std::get<Infeasible>(ground)}
-          : anneal_from(*std::get<std::unique_ptr<Groundwork>>(ground), search, starts);
+  Outcome outcome = anneal_from(problem, search, starts);
   if (auto* solution = std::get_if<Solution>(&outcome)) plans.push_back(std::move(solution->plan));
   return plans;
 }

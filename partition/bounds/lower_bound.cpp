@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "partition/bounds/chain_bound.h"
 #include "partition/bounds/energy_bound.h"
+#include "partition/bounds/memory_prices.h"
 #include "partition/bounds/paths.h"
 #include "partition/bounds/work_bound.h"
 
@@ -92,6 +94,19 @@ class Windows {
   const WorkBound& work_;
 };
 
+// Without regard to what memories hold.
+LatencyBound time_bound(const Problem& problem, const Delays& delays,
+                        const Candidates& candidates) {
+  const Paths paths(problem, delays, candidates);
+  LatencyBound best{paths.longest(), "critical path"};
+  const WorkBound work(problem, candidates);
+  LatencyBound packed = Windows(problem, paths, work).best();
+  if (packed.value > best.value) best = std::move(packed);
+  const Time chain = chain_bound(problem, delays, candidates, work);
+  if (chain > best.value) best = {chain, "chain of blocks"};
+  return best;
+}
+
 }  // namespace
 
 LatencyBound latency_bound(const Problem& problem) {
@@ -100,13 +115,16 @@ LatencyBound latency_bound(const Problem& problem) {
   if (const auto* no = std::get_if<Infeasible>(&found)) return {Time{0}, no->reason};
   const Candidates& candidates = std::get<Candidates>(found);
 
-  const Paths paths(problem, delays, candidates);
-  LatencyBound best{Time{0}, "critical path"};
-  for (const LayerId layer : problem.network.layers())
-    best.value = std::max(best.value, paths.through(layer));
-  const WorkBound work(problem, candidates);
-  const LatencyBound packed = Windows(problem, paths, work).best();
-  return packed.value > best.value ? packed : best;
+  LatencyBound best = time_bound(problem, delays, candidates);
+  const MemoryPrices memory(problem, candidates);
+  const auto price = memory.best_price(delays);
+  if (!price) return best;
+  const CostTable priced = memory.costs_at(*price);
+  LatencyBound with_memory =
+      time_bound({problem.network, problem.hardware, priced}, delays, candidates);
+  with_memory.value -= memory.refund_at(*price);
+  with_memory.limit += " and weights that do not fit";
+  return with_memory.value > best.value ? with_memory : best;
 }
 
 namespace {

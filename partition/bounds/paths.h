@@ -28,6 +28,7 @@ class Paths {
   Time tail(LayerId layer) const { return tail_[layer]; }
   // Of the whole execution, because of this layer: min over p of head + time + tail.
   Time through(LayerId layer) const { return through_[layer]; }
+  Time longest() const;  // over all layers
 
  private:
   IdVector<LayerId, Time> head_, tail_, through_;

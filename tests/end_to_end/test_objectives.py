@@ -64,7 +64,7 @@ def test_what_excludes_each_other_is_named(partita, tmp_path):
     rules = tmp_path / "rules.yaml"
     rules.write_text("together: ['[lr]*']\nbar: {top: p1}\n")
     result = partita(
-        "partition", "--model", DIAMOND, "--pin", "left=p0", "--pin", "right=p1", "--max-share", "p0=90%",
+        "partition", "--model", DIAMOND, "--pin", "left=p0", "--pin", "right=p1", "--max-share", "p1=90%",
         "--constraints", rules, "--json",
     )  # fmt: skip
     assert result.returncode == 1

@@ -276,5 +276,32 @@ TEST(Uncertainty, ValueIsTheStatisticOverSamples) {
   EXPECT_DOUBLE_EQ(lower_bound(problem).value, 18e-6);
 }
 
+TEST(Uncertainty, BoundsAreBelowEveryPlanAndAnnealingFindsTheBest) {
+  int best = 0, cases = 0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    const test::CaseOptions options{.max_layers = 4, .max_processors = 3};
+    const Network network = test::random_network(seed, options);
+    const Hardware hardware = test::random_hardware(seed, options);
+    const CostTable costs = test::random_costs(seed, network, hardware, options);
+    Uncertainty uncertainty{sampled_costs(costs, hardware.processors().size(), 0.3, 6, seed),
+                            seed % 2 == 0 ? Statistic::Expected : Statistic::P95};
+    const Problem problem{network, hardware, costs, {}, {}, &uncertainty};
+    CostModel model(problem);
+    double least = std::numeric_limits<double>::infinity();
+    test::for_all_plans(network, hardware, costs, [&](const Plan& plan) {
+      const Judgement found = model.judge(plan);
+      if (found.feasible()) least = std::min(least, found.value);
+    });
+    EXPECT_LE(lower_bound(problem).value, least) << "seed " << seed;
+    for (const char* method : {"annealing", "auto"}) {
+      const Outcome outcome = method_named(method)->solve(problem, {.seed = seed, .steps = 1'500});
+      const Solution& solution = std::get<Solution>(outcome);
+      EXPECT_GE(solution.value, lower_bound(problem).value) << "seed " << seed;
+      ++cases, best += solution.value <= least;
+    }
+  }
+  EXPECT_GT(best, cases * 9 / 10);
+}
+
 }  // namespace
 }  // namespace partita

@@ -121,7 +121,8 @@ void add_pareto_options(CLI::App& app, ParetoCommand& options) {
   const char* group = "Front";
   auto* terms = app.add_option("--pareto", options.terms,
                                "instead of one plan, those of which none is better in one of two "
-                               "terms without being worse in the other: latency,energy")
+                               "terms without being worse in the other: latency,energy. Each "
+                               "search has the steps or the time that one plan would have")
                     ->type_name("TERM,TERM")
                     ->group(group)
                     ->excludes(app.get_option("--objective"))
