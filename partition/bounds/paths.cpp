@@ -50,12 +50,11 @@ class Finder {
     for (const TensorId input : problem_.network.layer(layer).inputs) {
       const Tensor& tensor = problem_.network.tensor(input);
       if (tensor.producer) {
-        start = std::max(start, best(*tensor.producer, head, [&](ProcessorId q) {
-                           return delays_.least_between(input, q, p, time_of(layer, p));
-                         }));
+        start = std::max(start, best(*tensor.producer, head,
+                                     [&](ProcessorId q) { return delays_.between(input, q, p); }));
       } else if (tensor.kind == TensorKind::Input) {
-        const auto way = delays_.least_from_host(input, p, time_of(layer, p));
-        start = std::max(start, way.value_or(Time{0}));
+        const MemoryId here = problem_.hardware.processors()[p].memory;
+        start = std::max(start, delays_.from_host(input, here).value_or(Time{0}));
       }
     }
     return start;
@@ -67,15 +66,12 @@ class Finder {
       const Tensor& tensor = problem_.network.tensor(output);
       if (tensor.is_output) rest = std::max(rest, delays_.to_host(output, p).value_or(Time{0}));
       for (const LayerId consumer : tensor.consumers) {
-        rest = std::max(rest, best(consumer, tail, [&](ProcessorId q) {
-                          return delays_.least_between(output, p, q, time_of(consumer, q));
-                        }));
+        rest = std::max(rest, best(consumer, tail,
+                                   [&](ProcessorId q) { return delays_.between(output, p, q); }));
       }
     }
     return rest;
   }
-
-  Time time_of(LayerId layer, ProcessorId p) const { return problem_.costs(layer, p)->time; }
 
   const Problem& problem_;
   const Delays& delays_;

@@ -13,10 +13,9 @@ namespace partita {
 //   tail(v, p) = max over v's outputs x and their consumers w of
 //                min over candidates q of w:  delay(x, p, q) + time(w, q) + tail(w, q)
 // with inputs of the network from the host, and outputs to it. Launch overhead is part of the time.
-// A delay is what a copy takes or, if that is less, what reading in place adds to the time.
 // Every plan puts each layer on one candidate, no layer is faster than alone and no transfer faster
-// than over idle routes; so by induction along the graph no execution ends v on p before head +
-// time, or ends sooner than tail after it. What v holds, it holds for its time after head.
+// than over idle routes; so by induction along the graph no execution starts v on p before head, or
+// ends sooner than tail after it.
 // Left out: that one producer serves all its consumers from one place, and that layers wait for
 //   each other.
 class Paths {

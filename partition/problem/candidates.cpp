@@ -117,11 +117,7 @@ class Finder {
     const ProcessorSpec& spec = problem_.hardware.processors()[p];
     if (!problem_.costs(layer, p)) return why_no_cost(layer, spec);
     const MemorySpec& memory = problem_.hardware.memories()[spec.memory];
-    Bytes needed = needed_while_running(problem_.network, layer);
-    for (const TensorId input : distinct_inputs(problem_.network.layer(layer))) {
-      if (!can_be_read_in_place(problem_, input, spec.memory)) continue;
-      needed = needed - problem_.network.tensor(input).size;
-    }
+    const Bytes needed = needed_at_least(problem_, layer, spec.memory);
     if (needed > memory.capacity) {
       return fmt::format("on '{}' it needs {} of '{}', {} more than there are", spec.name,
                          to_string(needed), memory.name, to_string(needed - memory.capacity));
@@ -214,6 +210,15 @@ Bytes needed_while_running(const Network& network, LayerId id) {
   Bytes needed = layer.work.workspace;
   for (const TensorId input : distinct_inputs(layer)) needed += network.tensor(input).size;
   for (const TensorId output : layer.outputs) needed += network.tensor(output).size;
+  return needed;
+}
+
+Bytes needed_at_least(const Problem& problem, LayerId layer, MemoryId memory) {
+  Bytes needed = needed_while_running(problem.network, layer);
+  for (const TensorId input : distinct_inputs(problem.network.layer(layer))) {
+    if (can_be_read_in_place(problem, input, memory))
+      needed = needed - problem.network.tensor(input).size;
+  }
   return needed;
 }
 

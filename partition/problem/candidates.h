@@ -42,6 +42,9 @@ bool can_be_read_in_place(const Problem& problem, TensorId tensor, MemoryId memo
 // Bytes that must be in a memory while `layer` runs beside it, whatever else is there.
 Bytes needed_while_running(const Network& network, LayerId layer);
 
+// The same, but for what could be read in place.
+Bytes needed_at_least(const Problem& problem, LayerId layer, MemoryId memory);
+
 // The layer's weights, each once.
 std::vector<TensorId> weights_of(const Network& network, LayerId layer);
 

@@ -15,8 +15,8 @@ constexpr std::int64_t kUnknown = -1, kNoWay = -2;
 
 }  // namespace
 
-Delays::Delays(const Network& network, const Hardware& hardware)
-    : network_(network), hardware_(hardware) {
+Delays::Delays(const Network& network, const Hardware& hardware, Of of)
+    : network_(network), hardware_(hardware), of_(of) {
   const std::size_t memories = hardware.memories().size();
   for (const ProcessorId p : ids<ProcessorId>(hardware.processors().size())) {
     memory_.push_back(hardware.processors()[p].memory);
@@ -62,6 +62,10 @@ Delays::Way Delays::way(MemoryId src, std::optional<ProcessorId> producer, Memor
   return stages;
 }
 
+bool Delays::can_be_read_in_place(const std::vector<Stage>& way) {
+  return way.size() == 1 && way.front().leg->load_store;
+}
+
 std::optional<Time> Delays::along(const Way& way, TensorId id) const {
   const bool at_home = way && way->empty();
   if (at_home) return Time{0};
@@ -75,6 +79,9 @@ std::optional<Time> Delays::along(const Way& way, TensorId id) const {
     const Bandwidth rate{std::min(fastest.value, pace.cap)};
     total += stage.fixed + pace.wait + std::max(1_ps, tensor.size / rate);
     if (stage.engine != nullptr) total += stage.engine->setup_of(tensor.size);
+  }
+  if (of_ == Of::Least && can_be_read_in_place(*way)) {
+    total = std::min(total, first_access({{.leg = way->front().leg}}));
   }
   return total;
 }
@@ -99,30 +106,6 @@ std::optional<Time> Delays::to_memory(TensorId tensor, ProcessorId producer, Mem
 std::optional<Time> Delays::from_host(TensorId tensor, MemoryId dst) const {
   if (!hardware_.host()) return Time{0};
   return known(memory_.size() * hardware_.memories().size() + index(dst), from_host_[dst], tensor);
-}
-
-std::optional<Time> Delays::least(const Way& way, TensorId id, ProcessorId consumer,
-                                  Time time) const {
-  const std::optional<Time> copied = along(way, id);
-  const Tensor& tensor = network_.tensor(id);
-  const bool can_read =
-      way && way->size() == 1 && way->front().leg->load_store && !tensor.transfer_time;
-  if (!can_read) return copied;
-  const ReadInPlace read{way->front().leg, tensor.size, content_of(tensor)};
-  LayerCost cost{time, Bytes{}};
-  cost.launched = false;
-  return std::min(*copied, spread_demand(hardware_, consumer, cost, Time{0}, {read}).alone - time);
-}
-
-std::optional<Time> Delays::least_between(TensorId tensor, ProcessorId producer,
-                                          ProcessorId consumer, Time time) const {
-  return least(from_processor_[producer][memory_[consumer]], tensor, consumer, time);
-}
-
-std::optional<Time> Delays::least_from_host(TensorId tensor, ProcessorId consumer,
-                                            Time time) const {
-  if (!hardware_.host()) return Time{0};
-  return least(from_host_[memory_[consumer]], tensor, consumer, time);
 }
 
 std::optional<Time> Delays::to_host(TensorId tensor, ProcessorId producer) const {

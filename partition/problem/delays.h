@@ -14,13 +14,16 @@ namespace partita {
 //   route set-up (of its engine, or of the processor that copies) + size / narrowest channel +
 //   completion (of its engine) + latency.
 // Nothing between a memory and itself. No copy is faster, whatever else happens (evaluate.h, 4 and
-// 5).
+// 5). Least: where the tensor can be read in place, no more than the first access. Whatever is
+// read in place or copied, no layer ends sooner than that and its time after all of its operands are
+// made (evaluate.h, 10), so bounds take this.
 // Left out: queues, shared channels, and that a processor without an engine is busy while it
 //   copies.
 // Keeps references: network and machine must outlive it.
 class Delays {
  public:
-  Delays(const Network& network, const Hardware& hardware);
+  enum class Of : std::uint8_t { Copies, Least };
+  Delays(const Network& network, const Hardware& hardware, Of of = Of::Copies);
 
   // Absent where there is no way.
   std::optional<Time> to_memory(TensorId tensor, ProcessorId producer, MemoryId dst) const;
@@ -33,11 +36,6 @@ class Delays {
   std::optional<Time> of_constant(TensorId tensor, MemoryId src, MemoryId dst) const {
     return along(way(src, std::nullopt, dst), tensor);
   }
-  // The least by which a layer on `consumer`, whose time is `time`, ends later than if the tensor
-  // were there: for want of a copy, or because it reads in place (evaluate.h, 10), if it can.
-  std::optional<Time> least_between(TensorId tensor, ProcessorId producer, ProcessorId consumer,
-                                    Time time) const;
-  std::optional<Time> least_from_host(TensorId tensor, ProcessorId consumer, Time time) const;
   // Of a network output, to where it is wanted: nothing on a machine without a host.
   std::optional<Time> to_host(TensorId tensor, ProcessorId producer) const;
 
@@ -51,8 +49,8 @@ class Delays {
   using Way = std::optional<std::vector<Stage>>;
 
   Way way(MemoryId src, std::optional<ProcessorId> producer, MemoryId dst) const;
+  static bool can_be_read_in_place(const std::vector<Stage>& way);
   std::optional<Time> along(const Way& way, TensorId tensor) const;
-  std::optional<Time> least(const Way& way, TensorId tensor, ProcessorId consumer, Time time) const;
 
   // Many tensors are alike: what one of a kind takes on a way is worked out once. Not for two
   // threads at a time.
@@ -60,6 +58,7 @@ class Delays {
 
   const Network& network_;
   const Hardware& hardware_;
+  const Of of_;
   IdVector<TensorId, std::uint32_t> kind_;  // same size, content and given time; empty: too many
   mutable std::vector<std::vector<std::int64_t>> known_;  // [kind][number of a way]
   IdVector<ProcessorId, MemoryId> memory_;
