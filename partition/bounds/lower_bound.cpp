@@ -9,6 +9,7 @@
 #include "partition/bounds/energy_bound.h"
 #include "partition/bounds/memory_prices.h"
 #include "partition/bounds/paths.h"
+#include "partition/bounds/period_bound.h"
 #include "partition/bounds/work_bound.h"
 
 namespace partita {
@@ -150,6 +151,11 @@ LowerBound of_nominal_times(const Problem& problem) {
                                                  : "energy of the layers where they take least";
     const bool latency_too = objective.weighs(Term::Latency) || objective.weighs(Term::EnergyDelay);
     bound.limit = latency_too ? what + (" and " + bound.limit) : what;
+  }
+  if (objective.weighs(Term::Period)) {
+    PeriodBound period = period_bound(problem);
+    least.period = period.value;
+    bound.limit += (bound.limit.empty() ? "" : " and ") + period.limit;
   }
   bound.value = objective.value(least);
   return bound;

@@ -25,22 +25,6 @@ std::int64_t grains(Wide numerator, Wide denominator) {
       std::min<Wide>(amount, std::numeric_limits<std::int64_t>::max()));
 }
 
-// What k busy processors of a package do together, as numerator / denominator, at the best k.
-struct Speed {
-  std::int64_t numerator = 1, denominator = 1;
-};
-Speed together(std::int64_t members, std::int64_t ppm) {
-  Speed best;
-  for (std::int64_t k = 1; k <= members; ++k) {
-    const Speed speed{k * kMillion, kMillion + (k - 1) * ppm};
-    if (static_cast<Wide>(speed.numerator) * best.denominator >
-        static_cast<Wide>(best.numerator) * speed.denominator) {
-      best = speed;
-    }
-  }
-  return best;
-}
-
 // The nearest point whose parts are not negative and sum to 1 (Held, Wolfe, Crowder, "Validation of
 // subgradient optimization", 1974).
 void project_to_simplex(std::vector<double>& point) {
@@ -55,16 +39,19 @@ void project_to_simplex(std::vector<double>& point) {
   for (double& part : point) part = std::max(0.0, part - shift);
 }
 
-// Whether some plan lets it read an operand where that lies: then not all that it asks for is asked
-// of its memory.
-bool may_read_in_place(const Problem& problem, LayerId layer, ProcessorId p) {
-  const auto& inputs = problem.network.layer(layer).inputs;
-  return std::any_of(inputs.begin(), inputs.end(), [&](TensorId input) {
-    return can_be_read_in_place(problem, input, problem.hardware.processors()[p].memory);
-  });
-}
-
 }  // namespace
+
+PackageSpeed speed_together(std::int64_t members, std::int64_t ppm) {
+  PackageSpeed best;
+  for (std::int64_t k = 1; k <= members; ++k) {
+    const PackageSpeed speed{k * kMillion, kMillion + (k - 1) * ppm};
+    if (static_cast<Wide>(speed.numerator) * best.denominator >
+        static_cast<Wide>(best.numerator) * speed.denominator) {
+      best = speed;
+    }
+  }
+  return best;
+}
 
 WorkBound::WorkBound(const Problem& problem, const Candidates& candidates)
     : options_(problem.network.layer_count()) {
@@ -88,7 +75,7 @@ WorkBound::WorkBound(const Problem& problem, const Candidates& candidates)
 
   struct Package {
     std::int64_t members = 0, ppm = 0;
-    Speed speed;
+    PackageSpeed speed;
     std::size_t resource = 0;
   };
   std::vector<Package> packages(hardware.packages().size());
@@ -97,7 +84,7 @@ WorkBound::WorkBound(const Problem& problem, const Candidates& candidates)
   }
   for (std::size_t i = 0; i < packages.size(); ++i) {
     packages[i].ppm = disturbance_ppm(hardware.packages()[i].slowdown);
-    packages[i].speed = together(packages[i].members, packages[i].ppm);
+    packages[i].speed = speed_together(packages[i].members, packages[i].ppm);
     packages[i].resource = resources_.size();
     resources_.push_back({Kind::Package, hardware.packages()[i].name});
   }
@@ -113,11 +100,12 @@ WorkBound::WorkBound(const Problem& problem, const Candidates& candidates)
       Option option;
       option.uses.push_back({index(p), grains(time.count(), spec.streams)});
       const bool elsewhere = may_read_in_place(problem, layer, p);
-      // What has to wake first asks for the same bytes in more time, to the nearest B/s.
+      // What has to wake first asks for the same bytes in more time, to the nearest B/s and byte.
       const Time waking = spec.sleep ? spec.sleep->wake : Time{0};
       const Wide length = after(time, waking).count();
       const Wide asked = static_cast<Wide>(time.count()) * demand.cap;
-      const Wide least_asked = waking == Time{0} ? asked : std::max<Wide>(0, asked - length);
+      const Wide least_asked =
+          waking == Time{0} ? asked : std::max<Wide>(0, asked - length - std::pico::den);
       if (demand.contends && !elsewhere) {
         option.uses.push_back(
             {*memory[channel], grains(least_asked, static_cast<Wide>(capacity) + 2 * most_flows)});

@@ -108,9 +108,4 @@ Outcome with_zero_copy(const Problem& problem, Outcome outcome, std::int64_t eva
   return found;
 }
 
-bool has_load_store(const Hardware& hardware) {
-  return std::any_of(hardware.links().begin(), hardware.links().end(),
-                     [](const LinkSpec& link) { return link.load_store; });
-}
-
 }  // namespace partita

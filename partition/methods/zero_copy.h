@@ -18,7 +18,4 @@ Solution with_zero_copy(const Problem& problem, Plan plan, std::int64_t evaluati
 // weights and operands in place.
 Outcome with_zero_copy(const Problem& problem, Outcome outcome, std::int64_t evaluations);
 
-// Whether the machine allows it anywhere.
-bool has_load_store(const Hardware& hardware);
-
 }  // namespace partita

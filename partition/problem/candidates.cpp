@@ -205,6 +205,18 @@ bool can_be_read_in_place(const Problem& problem, TensorId id, MemoryId memory) 
                      [&](const ProcessorSpec& spec) { return can_lie_in(spec.memory); });
 }
 
+bool may_read_in_place(const Problem& problem, LayerId layer, ProcessorId p) {
+  const auto& inputs = problem.network.layer(layer).inputs;
+  return std::any_of(inputs.begin(), inputs.end(), [&](TensorId input) {
+    return can_be_read_in_place(problem, input, problem.hardware.processors()[p].memory);
+  });
+}
+
+bool has_load_store(const Hardware& hardware) {
+  return std::any_of(hardware.links().begin(), hardware.links().end(),
+                     [](const LinkSpec& link) { return link.load_store; });
+}
+
 Bytes needed_while_running(const Network& network, LayerId id) {
   const Layer& layer = network.layer(id);
   Bytes needed = layer.work.workspace;

@@ -39,6 +39,13 @@ class Candidates {
 // Whether some plan lets layers on `memory` read the tensor where it lies.
 bool can_be_read_in_place(const Problem& problem, TensorId tensor, MemoryId memory);
 
+// Whether some plan lets it read an operand where that lies: then not all that it asks for is asked of
+// its memory.
+bool may_read_in_place(const Problem& problem, LayerId layer, ProcessorId processor);
+
+// Whether the machine lets anybody do so.
+bool has_load_store(const Hardware& hardware);
+
 // Bytes that must be in a memory while `layer` runs beside it, whatever else is there.
 Bytes needed_while_running(const Network& network, LayerId layer);
 

@@ -33,6 +33,7 @@ CostModel::CostModel(const Problem& problem)
   if (needs(Term::EnergyUse) || needs(Term::EnergyDelay)) {
     energy_.emplace(problem.network, problem.hardware, problem.costs);
   }
+  if (needs(Term::Period)) period_.emplace(problem);
   if (problem.uncertainty == nullptr) return;
   for (const CostTable& costs : problem.uncertainty->samples) {
     samples_.push_back(std::make_unique<Sample>(problem, costs));
@@ -54,6 +55,11 @@ Judgement CostModel::judge(const Plan& plan) {
   Judgement found;
   found.cost.latency = timeline_->makespan;
   found.finishes = !timeline_->unfinished;
+  if (period_ && found.finishes) {
+    const std::optional<PlanPeriod::Found> steady = period_->of(plan);
+    found.finishes = steady.has_value();
+    if (steady) found.cost.period = steady->period, found.in_flight = steady->in_flight;
+  }
   if (found.finishes) fill(found.cost, plan);
   cost_ = found.cost;
   found.excess_ppm = beyond_capacity() + beyond_limits(found.cost);

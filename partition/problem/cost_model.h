@@ -10,6 +10,7 @@
 #include "models/evaluate/evaluate.h"
 #include "partition/problem/constraint_excess.h"
 #include "partition/problem/plan_energy.h"
+#include "partition/problem/plan_period.h"
 #include "partition/problem/problem.h"
 
 namespace partita {
@@ -21,6 +22,7 @@ struct Judgement {
   // By how much limits are exceeded (memory capacities, constraints), each in millionths of what is
   // allowed; 0: all are kept.
   std::int64_t excess_ppm = 0;
+  std::size_t in_flight = 0;  // inferences at once, that the period is for
 
   bool feasible() const { return finishes && excess_ppm == 0; }
 };
@@ -57,6 +59,7 @@ class CostModel {
   Evaluator evaluator_;
   ConstraintExcess constraints_;
   std::optional<PlanEnergy> energy_;
+  std::optional<PlanPeriod> period_;
   std::vector<std::unique_ptr<Sample>> samples_;
   const Plan* plan_ = nullptr;
   const Timeline* timeline_ = nullptr;

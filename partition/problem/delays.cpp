@@ -81,7 +81,7 @@ std::optional<Time> Delays::along(const Way& way, TensorId id) const {
     if (stage.engine != nullptr) total += stage.engine->setup_of(tensor.size);
   }
   if (of_ == Of::Least && can_be_read_in_place(*way)) {
-    total = std::min(total, first_access({{.leg = way->front().leg}}));
+    total = std::min(total, first_access({{way->front().leg, Bytes{}, content_of(tensor)}}));
   }
   return total;
 }

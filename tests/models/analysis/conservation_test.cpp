@@ -206,6 +206,7 @@ TEST(Conservation, EnergyIsTheIntegralOfPower) {
   for_random_cases([&](const Case& plain) {
     const Hardware hardware = test::with_power(plain.hardware);
     const Timeline timeline = Evaluator(plain.network, hardware, plain.costs).run(plain.plan);
+    if (timeline.unfinished) return;  // who had to wake came too late
     const PlanRun run{timeline, plain.network, hardware, plain.plan, plain.costs};
     const Traffic traffic = traffic_of(run);
     ASSERT_TRUE(traffic.exact);
