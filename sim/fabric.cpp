@@ -44,7 +44,7 @@ void Fabric::leave_to_packets() {
     std::int64_t taken = 0, others = 0;
     for (const FlowId flow : fluid_->crossing(channel)) {
       if (in_packets_[flow]) continue;
-      taken += fluid_->rate(flow);
+      taken += fluid_->taken(flow, channel);
       ++others;
     }
     packets_->leave(channel, taken, others);

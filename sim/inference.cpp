@@ -36,7 +36,7 @@ void Inference::fill_copy(Copy& copy, TensorId tensor, MemoryId memory) {
   copy.stays = facts_.tensors[tensor].stays;
   copy.first_reader = static_cast<std::uint32_t>(readers_.size());
   for (const LayerId consumer : facts_.consumers[tensor]) {
-    if (memory_of(consumer) != memory) continue;
+    if (plan_->read_from(tensor, memory_of(consumer)) != memory) continue;
     readers_.push_back(consumer);
     ++missing_[consumer];
   }

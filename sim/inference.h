@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "models/evaluate/reads_in_place.h"
 #include "models/plan/plan.h"
 #include "models/timeline/timeline.h"
 #include "sim/leg_job.h"
@@ -44,6 +45,13 @@ class Inference {
 
   MemoryId memory_of(LayerId layer) const { return facts_.memory_of[plan_->processor(layer)]; }
   Copy& copy_in(TensorId tensor, MemoryId memory);
+  // That a layer on `memory` reads.
+  Copy& read_copy(TensorId tensor, MemoryId memory) {
+    return copy_in(tensor, plan_->read_from(tensor, memory));
+  }
+  std::vector<ReadInPlace> reads_in_place(LayerId layer) const {
+    return partita::reads_in_place(*facts_.network, *facts_.hardware, *plan_, layer);
+  }
   // Where `tensor` is made, or given.
   Copy& home(TensorId tensor) { return copies_[index(tensor)]; }
   // Of an input of the network: where it is there from the start.

@@ -17,14 +17,15 @@ void LegServer::reset() {
   due_ = Time::max();
 }
 
-void LegServer::start(LegJob& job) {
+void LegServer::start(LegJob& job, Time waking) {
   PARTITA_ASSERT(!busy(), "one leg at a time");
   job_ = &job;
   job.span->start = clock_.now();
+  job.span->waking = waking;
   job.completion = spec_.completion;
   pace_ = job.leg->pace(job.size);
   const Time wait = fabric_.carries_packets() ? job.leg->pace_of_links(job.size).wait : pace_.wait;
-  const Time setup = after(spec_.setup_of(job.size), wait);
+  const Time setup = after(waking, after(spec_.setup_of(job.size), wait));
   if (setup == Time{0}) return move();
   state_ = State::SettingUp;
   due_ = clock_.in(setup);
@@ -69,9 +70,9 @@ bool LegServer::halt() {
   return true;
 }
 
-void LegServer::start_again() {
+void LegServer::start_again(Time waking) {
   state_ = State::Idle;
-  start(*job_);
+  start(*job_, waking);
 }
 
 void LegServer::free() {

@@ -23,8 +23,8 @@ class LegServer {
   Time due() const { return due_; }
   LegJob* job() const { return job_; }
 
-  // Second phase of an instant: a new leg.
-  void start(LegJob& job);
+  // Second phase of an instant: a new leg, whose copier has to wake first.
+  void start(LegJob& job, Time waking = Time{0});
 
   // First phase: what was due is over. True if that was all; what comes next follows at
   // once.
@@ -35,7 +35,7 @@ class LegServer {
   // none.
   bool halt();
   bool halted() const { return state_ == State::Halted; }
-  void start_again();
+  void start_again(Time waking);
 
   void finish_changed(Time finish) { due_ = finish; }
 

@@ -28,6 +28,10 @@ void Processor::load(ProcessorId id, const Hardware& hardware, const CostTable& 
                      Package* package) {
   const ProcessorSpec& spec = hardware.processors()[id];
   id_ = id;
+  hardware_ = &hardware;
+  costs_ = &costs;
+  falls_asleep_ = spec.sleep ? spec.sleep->after : Time{0};
+  wakes_ = spec.sleep ? spec.sleep->wake : Time{0};
   memory_channel_ = {hardware.channel_of(spec.memory)};
   package_ = package;
   share_ = share_ppm(spec.stream_share);
@@ -72,7 +76,7 @@ void Processor::reset() {
   }
   queue_.clear();
   server_.reset();
-  busy_ = Time{0};
+  busy_ = idle_since_ = awake_at_ = Time{0};
 }
 
 // A processor looks for itself whenever something of its own ends; others need to wake it only if
@@ -103,6 +107,7 @@ void Processor::queue(LegJob& job) {
 
 void Processor::copy_arrived() {
   busy_ += clock_.now() - busy_since_;
+  idle_since_ = clock_.now();
   server_.free();
   losses_ = 0;
   wake();
@@ -128,6 +133,7 @@ void Processor::end() {
     count_layers(-1);
     if (package_ != nullptr) package_->changed(running_ == 0 ? -1 : 0);
     if (running_ == 0) busy_ += now - busy_since_;
+    if (running_ == 0) idle_since_ = now;
     scheduler_.layer_ended(inference, stream.layer);
   }
   if (server_.due() == now) {
@@ -145,7 +151,7 @@ void Processor::start() {
       LegJob& job = queue_.pop();
       busy_since_ = clock_.now();
       scheduler_.leg_started(job);
-      server_.start(job);
+      server_.start(job, waking());
     } else if (!ready_.empty()) {
       start_layer(*ready_.front());
     } else {
@@ -163,18 +169,36 @@ void Processor::start_layer(Inference& inference) {
                                  [](const Stream& stream) { return stream.inference == nullptr; });
   free->inference = &inference;
   free->layer = layer;
-  scheduler_.layer_started(inference, layer, id_, static_cast<int>(free - streams_.begin()));
-  begin_layer(*free);
+  const Time waking_first = waking();
+  scheduler_.layer_started(inference, layer, id_, static_cast<int>(free - streams_.begin()),
+                           waking_first);
+  begin_layer(*free, waking_first);
 }
 
-void Processor::begin_layer(Stream& stream) {
+// A copy is only taken up, and a layer only by who does not copy, so who runs no layer was idle.
+Time Processor::waking() {
+  if (wakes_ == Time{0}) return Time{0};
+  const Time now = clock_.now();
+  if (running_ == 0 && now - idle_since_ > falls_asleep_) awake_at_ = after(now, wakes_);
+  return std::max(Time{0}, awake_at_ - now);
+}
+
+void Processor::begin_layer(Stream& stream, Time waking) {
   const std::optional<LayerDemand>& demand = demands_[index(stream.layer)];
   PARTITA_ASSERT(demand.has_value(), "a layer runs where it has no cost");
   count_layers(+1);
   if (running_ == 1) busy_since_ = clock_.now();
   if (package_ != nullptr) package_->changed(running_ == 1 ? 1 : 0);
-  const std::span<const ChannelId> crossed{memory_channel_.data(), demand->contends ? 1u : 0u};
-  fabric_.start(stream.flow, crossed, demand->work, demand->cap);
+  const std::vector<ReadInPlace> reads = stream.inference->reads_in_place(stream.layer);
+  if (reads.empty() && waking == Time{0}) {
+    stream.cap = demand->cap;
+    const std::span<const ChannelId> crossed{memory_channel_.data(), demand->contends ? 1u : 0u};
+    return fabric_.start(stream.flow, crossed, demand->work, demand->cap);
+  }
+  stream.spread = spread_demand(*hardware_, id_, *(*costs_)(stream.layer, id_), waking, reads);
+  stream.cap = stream.spread.demand.cap;
+  fabric_.start(stream.flow, stream.spread.channels, stream.spread.demand.work, stream.cap,
+                {stream.spread.uses});
 }
 
 void Processor::halt() {
@@ -196,6 +220,7 @@ void Processor::halt() {
     scheduler_.layer_halted(*stream.inference, stream.layer);
   }
   if (!any) return;
+  idle_since_ = clock_.now();
   halted_ = true;
   ++losses_;
   set_timer();
@@ -206,13 +231,14 @@ void Processor::resume() {
   halted_ = false;
   if (server_.halted()) {
     busy_since_ = clock_.now();
-    server_.start_again();
+    server_.start_again(waking());
     scheduler_.leg_resumed();
   }
   for (Stream& stream : streams_) {
     if (!std::exchange(stream.halted, false)) continue;
-    scheduler_.layer_resumed(*stream.inference, stream.layer);
-    begin_layer(stream);
+    const Time waking_first = waking();
+    scheduler_.layer_resumed(*stream.inference, stream.layer, waking_first);
+    begin_layer(stream, waking_first);
   }
 }
 
@@ -264,7 +290,7 @@ void Processor::limit_layers() {
   }
   for (const Stream& stream : streams_) {
     if (!stream.runs()) continue;
-    fabric_.limit(stream.flow, hindered(demands_[index(stream.layer)]->cap, by));
+    fabric_.limit(stream.flow, hindered(stream.cap, by));
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "models/cost/cost_table.h"
 #include "models/evaluate/load_clock.h"
+#include "models/evaluate/reads_in_place.h"
 #include "sim/delay_line.h"
 #include "sim/leg_server.h"
 #include "sim/package.h"
@@ -17,6 +18,7 @@ namespace partita::sim {
 // Model: one layer on each stream, those of a request started strictly in its plan's order once
 // their inputs are resident; of several requests that could go on, the oldest does. A layer takes
 // launch overhead + time, as a flow that asks for traffic / duration of its memory's bandwidth.
+// One that reads operands in place, or whose processor has to wake, takes what spread_demand() says.
 // Layers that run at once share the compute: while k of them run, at most
 // 1 / max(1, k * stream_share) of their speed. A copy waits until no layer runs, goes before the
 // next layer, and holds the processor until the last byte has arrived. Others may slow it down, or
@@ -68,7 +70,9 @@ class Processor : public sc_core::sc_module, private FlowOwner, private RateRule
     LayerId layer{};
     FlowId flow{};
     Time due = Time::max();
-    bool halted = false;  // its layer is lost, and begins again here
+    bool halted = false;   // its layer is lost, and begins again here
+    std::int64_t cap = 1;  // of its flow, with nothing in its way
+    SpreadDemand spread;   // where it reads in place, or wakes first
   };
 
   void end();    // timer: what is due is over
@@ -77,7 +81,9 @@ class Processor : public sc_core::sc_module, private FlowOwner, private RateRule
   void start_layer(Inference& inference);
   void finish_changed(FlowId flow, Time finish) override;
   void set_timer();
-  void begin_layer(Stream& stream);
+  void begin_layer(Stream& stream, Time waking);
+  // Of waking, what is left for what starts now.
+  Time waking();
   void count_layers(int change);
   void halt();    // what it was doing is lost
   void resume();  // and begins again
@@ -110,6 +116,10 @@ class Processor : public sc_core::sc_module, private FlowOwner, private RateRule
   LegQueue queue_;
   LegServer server_;
   Time busy_since_{0}, busy_{0};
+  const Hardware* hardware_ = nullptr;
+  const CostTable* costs_ = nullptr;
+  Time falls_asleep_{0}, wakes_{0};  // after, in; 0: at once
+  Time idle_since_{0}, awake_at_{0};
 };
 
 }  // namespace partita::sim

@@ -68,7 +68,7 @@ void Scheduler::hold_weights() {
   for (const TensorId weight : facts_.weights) {
     for (const Plan* plan : plans) {
       for (const LayerId reader : facts_.consumers[weight]) {
-        const MemoryId there = facts_.memory_of[plan->processor(reader)];
+        const MemoryId there = plan->read_from(weight, facts_.memory_of[plan->processor(reader)]);
         if (std::exchange(counted[there], weight) == weight) continue;
         put(there, facts_.tensors[weight].size);
       }
@@ -190,9 +190,9 @@ void Scheduler::make_resident(Inference& inference, const Inference::Copy& copy)
 }
 
 void Scheduler::layer_started(Inference& inference, LayerId layer, ProcessorId processor,
-                              int stream) {
+                              int stream, Time waking) {
   ++under_way_;
-  inference.timeline().layers[layer] = {processor, stream, clock_.now(), clock_.now()};
+  inference.timeline().layers[layer] = {processor, stream, clock_.now(), clock_.now(), waking};
   const NetworkFacts::LayerFact& fact = facts_.layers[layer];
   parts_.memories[facts_.memory_of[processor]]->allocate(fact.workspace + fact.results);
 }
@@ -213,20 +213,22 @@ void Scheduler::write_down(const Interruption& lost, Timeline& timeline) {
 
 void Scheduler::layer_halted(Inference& inference, LayerId layer) {
   const LayerSpan& span = inference.timeline().layers[layer];
-  write_down({span.processor, span.stream, layer, std::nullopt, span.start, clock_.now()},
-             inference.timeline());
+  write_down(
+      {span.processor, span.stream, layer, std::nullopt, span.start, clock_.now(), span.waking},
+      inference.timeline());
   no_longer_under_way();
 }
 
-void Scheduler::layer_resumed(Inference& inference, LayerId layer) {
+void Scheduler::layer_resumed(Inference& inference, LayerId layer, Time waking) {
   ++under_way_;
   LayerSpan& span = inference.timeline().layers[layer];
   span.start = span.finish = clock_.now();
+  span.waking = waking;
 }
 
 void Scheduler::leg_halted(const LegJob& job, ProcessorId processor) {
   const std::uint32_t number = job.inference->number_of(job);
-  write_down({processor, 0, std::nullopt, number, job.span->start, clock_.now()},
+  write_down({processor, 0, std::nullopt, number, job.span->start, clock_.now(), job.span->waking},
              job.inference->timeline());
   no_longer_under_way();
 }
@@ -252,7 +254,7 @@ void Scheduler::layer_ended(Inference& inference, LayerId layer) {
     if (copy.needed_by == 0) memory.release(copy.size);
     make_resident(inference, copy);
   }
-  for (const TensorId input : facts_.read_by[layer]) read_once(inference.copy_in(input, here));
+  for (const TensorId input : facts_.read_by[layer]) read_once(inference.read_copy(input, here));
   post(inference, inference.plan().transfers_of(layer));
   if (inference.one_less_left()) retire(inference);
 }

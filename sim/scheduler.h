@@ -63,10 +63,11 @@ class Scheduler : public sc_core::sc_module {
   void leg_arrived(LegJob& job);
 
   // Second phase.
-  void layer_started(Inference& inference, LayerId layer, ProcessorId processor, int stream);
+  void layer_started(Inference& inference, LayerId layer, ProcessorId processor, int stream,
+                     Time waking);
   void leg_started(LegJob& job);
   void layer_halted(Inference& inference, LayerId layer);
-  void layer_resumed(Inference& inference, LayerId layer);
+  void layer_resumed(Inference& inference, LayerId layer, Time waking);
   void leg_halted(const LegJob& job, ProcessorId processor);
   void leg_resumed() { ++under_way_; }
 

@@ -197,8 +197,8 @@ _LOAD = [
     Mutation("data that has left is lost as well", _SERVER,
              "if (state_ != State::SettingUp && state_ != State::Moving) return false;",
              "if (state_ == State::Idle) return false;"),
-    Mutation("a copy goes on where it was", _SERVER, "  state_ = State::Idle;\n  start(*job_);",
-             "  move();"),
+    Mutation("a copy goes on where it was", _SERVER, "  state_ = State::Idle;\n  start(*job_, waking);",
+             "  static_cast<void>(waking);\n  move();"),
     Mutation("interruptions as they come", _SCHEDULER, "key(*std::prev(place)) > key(lost)",
              "key(lost) > key(lost)"),
     Mutation("a layer done again keeps its first start", _SCHEDULER, "span.start = span.finish = clock_.now();",
@@ -265,7 +265,8 @@ _PACKETS = [
              "size.value / window.value"),
     Mutation("credits need one crossing alone", _CAPACITY, "2 * Wide{crossing.count()}", "Wide{crossing.count()}"),
     Mutation("replays without their delay", _CAPACITY, "wrong * lost", "0 * lost"),
-    Mutation("layers leave the whole memory to packets", _FABRIC, "taken += fluid_->rate(flow);", "taken += 0;"),
+    Mutation("layers leave the whole memory to packets", _FABRIC, "taken += fluid_->taken(flow, channel);",
+             "taken += 0;"),
     Mutation("packets arrive before they have left", _LINE, "if (job.left) deliver", "deliver"),
 ]  # fmt: skip
 
@@ -295,6 +296,51 @@ _COLLECTIVES = [
              "if (adds && inputs.empty()) {"),
     Mutation("the first blocks get all that is over", _STEPS, "(i < elements % parts ? 1 : 0)",
              "(i == 0 ? elements % parts : 0)"),
+]  # fmt: skip
+
+_READS = "models/evaluate/reads_in_place.cpp"
+
+# Operands that are read where they lie.
+_IN_PLACE = [
+    Mutation("nobody waits for what it reads in place", _REQUEST,
+             "if (plan_->read_from(tensor, memory_of(consumer)) != memory) continue;",
+             "if (memory_of(consumer) != memory) continue;"),
+    Mutation("weights that are read in place lie where they are read", _SCHEDULER,
+             "plan->read_from(weight, facts_.memory_of[plan->processor(reader)])",
+             "facts_.memory_of[plan->processor(reader)]"),
+    Mutation("layers read in place for nothing", _PROCESSOR, "*(*costs_)(stream.layer, id_), waking, reads)",
+             "*(*costs_)(stream.layer, id_), waking, {})"),
+    Mutation("reads in place take all of their rate everywhere", _PROCESSOR, "{stream.spread.uses}", "{}"),
+    Mutation("packets have all of the links that layers read across", _FABRIC,
+             "fluid_->taken(flow, channel)", "fluid_->taken(flow, ChannelId{0})"),
+    Mutation("plain: inputs that are read in place never come", _INFERENCE,
+             "if (home[consumer] == each.memory) --missing[consumer];", ""),
+    Mutation("plain: what is read in place goes before its last reader has ended", _INFERENCE,
+             "++needs(facts, input, plan->read_from(input, here));", "++needs(facts, input, here);"),
+    Mutation("plain: weights that are read in place lie where they are read", _LOOP,
+             "const MemoryId there = plan.read_from(input, here);", "const MemoryId there = here;"),
+    Mutation("reads in place need no request", _READS, "return after(longest, longest);", "return longest;"),
+    Mutation("reads in place cross the reader's memory", _READS, "(ends_in_memory ? 1 : 0)",
+             "(ends_in_memory ? 0 : 0)"),
+    Mutation("two reads over one link take the time of one", _READS,
+             "parts[static_cast<std::size_t>(found - channels.begin())] += part;", ""),
+    Mutation("reads in place hide in the traffic", _READS, "crossed.add(own, local * kWholeUse);",
+             "crossed.add(own, all * kWholeUse);"),
+]  # fmt: skip
+
+# Processors that sleep.
+_SLEEP = [
+    Mutation("who is idle for just so long sleeps", _PROCESSOR, "now - idle_since_ > falls_asleep_",
+             "now - idle_since_ >= falls_asleep_"),
+    Mutation("who copies is awake", _PROCESSOR, "server_.start(job, waking());", "server_.start(job);"),
+    Mutation("only the first layer waits for its processor to wake", _PROCESSOR,
+             "return std::max(Time{0}, awake_at_ - now);", "return running_ == 0 ? awake_at_ - now : Time{0};"),
+    Mutation("who was taken away does not sleep", _PROCESSOR, "  idle_since_ = clock_.now();\n  halted_ = true;",
+             "  halted_ = true;"),
+    Mutation("plain: who is idle for just so long sleeps", _STARTS, "busy.idle_since > processor.falls_asleep",
+             "busy.idle_since >= processor.falls_asleep"),
+    Mutation("plain: a copy does not keep its processor awake", _ENDS,
+             "    processors_[*span.copier].idle_since = now_;\n", ""),
 ]  # fmt: skip
 
 _LOAD_STATE = "partition/loads/load_state.cpp"
@@ -438,5 +484,6 @@ _REQUESTS = [
 ]  # fmt: skip
 
 MUTATIONS = [
-    *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_COLLECTIVES, *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS
+    *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP, *_REQUESTS,
+    *_OBJECTIVES, *_LOADS, *_BOUNDS,
 ]  # fmt: skip

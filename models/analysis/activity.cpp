@@ -38,10 +38,13 @@ class MemoryAccount {
 
   // Those that are there from the start.
   void add_weights(const Plan& plan) {
+    const auto memory_of = [&](LayerId id) {
+      return all_.hardware.processors()[plan.processor(id)].memory;
+    };
     for (const LayerId id : all_.network.layers()) {
-      const MemoryId memory = all_.hardware.processors()[plan.processor(id)].memory;
       for (const TensorId input : all_.network.layer(id).inputs) {
-        if (!moves(all_.network.tensor(input))) stay_.try_emplace({input, memory}, Time{0});
+        if (moves(all_.network.tensor(input))) continue;
+        stay_.try_emplace({input, plan.read_from(input, memory_of(id))}, Time{0});
       }
     }
   }
@@ -83,7 +86,8 @@ class MemoryAccount {
       made.used(run.span(*tensor.producer).finish);
     }
     for (const LayerId consumer : tensor.consumers) {
-      lives_[{id, run.memory(consumer)}].used(run.span(consumer).finish);
+      const MemoryId from = run.plan.read_from(id, run.memory(consumer));
+      lives_[{id, from}].used(run.span(consumer).finish);
     }
     const std::optional<MemoryId> kept =
         tensor.is_output ? (run.hardware.host() ? run.hardware.host() : home) : std::nullopt;

@@ -233,9 +233,14 @@ class PartCounter {
     if (step.layer) {
       const ProcessorId processor = run.span(*step.layer).processor;
       count_slowdown(slowdowns.layers[*step.layer], processor);
+      add({PartKind::Wake, number(processor)}, run.span(*step.layer).waking);
       if (const auto& cost = run.costs(*step.layer, processor)) {
         add({PartKind::Launch, number(processor)},
             cost->launch_overhead(run.processor(*step.layer)));
+        const std::vector<ReadInPlace> reads = run.reads(*step.layer);
+        add({PartKind::Latency, 0}, first_access(reads));
+        const auto limit = spread_demand(run.hardware, processor, *cost, Time{0}, reads).limit;
+        if (limit) add(of_channel(*limit), left_);
       }
       add({PartKind::Compute, number(processor)}, left_);
     } else if (step.leg) {
@@ -265,7 +270,8 @@ class PartCounter {
     const Time wait = std::min(leg.data - leg.start, route->pace(run.tensor(leg).size).wait);
     add(leg.engine ? Part{PartKind::EngineSetup, number(*leg.engine)}
                    : Part{PartKind::CopySetup, number(*leg.copier)},
-        leg.data - leg.start - wait);
+        leg.data - leg.start - wait - leg.waking);
+    if (leg.copier) add({PartKind::Wake, number(*leg.copier)}, leg.waking);
     count_slowdown(slowdown, std::nullopt);
     add(of_channel(narrowest(run.hardware, *route, content_of(run.tensor(leg)))),
         wait + alone_data(run, leg));
@@ -323,6 +329,7 @@ std::string part_name(const Part& part, const Hardware& hardware) {
     case PartKind::Compute:
     case PartKind::Launch:
     case PartKind::CopySetup:
+    case PartKind::Wake:
     case PartKind::Others: return hardware.processors()[ProcessorId{part.id}].name;
     case PartKind::EngineSetup: return hardware.engines()[EngineId{part.id}].name;
     case PartKind::Link: return hardware.links()[LinkId{part.id}].name;
@@ -342,6 +349,7 @@ std::string name_of(const Part& part, const Hardware& hardware) {
     case PartKind::Compute: return "layers on " + name;
     case PartKind::Launch: return "launch overhead of " + name;
     case PartKind::CopySetup: return "set-up of copies by " + name;
+    case PartKind::Wake: return "waking of " + name;
     case PartKind::EngineSetup: return "set-up of engine " + name;
     case PartKind::Link: return "link " + name;
     case PartKind::Memory: return "memory " + name;

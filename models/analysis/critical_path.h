@@ -51,6 +51,7 @@ enum class PartKind : std::uint8_t {
   Compute,      // by a processor
   Launch,       // overhead of a processor
   CopySetup,    // of a processor that copies by itself
+  Wake,         // of a processor that slept
   EngineSetup,  // of a DMA engine, and its completion
   Link,         // data over it, or sharing it
   Memory,       // data limited by it, or sharing it

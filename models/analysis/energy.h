@@ -18,14 +18,14 @@ struct Consumed {
 //   makespan. The first stretch begins at 0. Whoever is away (load) is idle for this run.
 //   Memories, links and switches take `idle` always, memories and links the energy of each byte as
 //   well: bytes over a link, both ways, after compression; bytes that layers and copies read from
-//   or write to a memory, of its parts too (once where a copy stays within it). What work had moved
+//   or write to a memory, or read across links in place; of a memory's parts too (once where a copy stays within it). What work had moved
 //   before it was lost counts.
 //   energy of bytes = bytes x energy of a byte: whole femtojoules
 //   power of bytes  = rate x energy of a byte, rounded down to a whole milliwatt
 //   So the integral of a power is its energy, but for what is rounded away: less than 1 mW in each
 //   part, 1 B/s in the rate of each flow, and 1 / kWholeUse of what a link packs.
-// Left out: engines; what others do on the machine; the time and energy of waking; what lost work
-//   had moved where rates are averages.
+// Left out: engines; what others do on the machine; what lost work had moved where rates are
+//   averages.
 struct Consumption {
   IdVector<ProcessorId, Consumed> processors;
   IdVector<MemoryId, Consumed> memories;

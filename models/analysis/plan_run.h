@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/cost/cost_table.h"
+#include "models/evaluate/reads_in_place.h"
 #include "models/timeline/workload.h"
 
 namespace partita {
@@ -77,11 +78,15 @@ struct PlanRun {
     return std::max(leg.data, leg.finish - route->latency - completion);
   }
 
-  // Of a layer alone on its processor, with the overhead of its launch.
+  std::vector<ReadInPlace> reads(LayerId layer) const {
+    return reads_in_place(network, hardware, plan, layer);
+  }
+  // Of a layer alone on its processor, with all that comes before it.
   Time alone(LayerId layer) const {
-    const auto& cost = costs(layer, span(layer).processor);
-    return cost ? cost->launch_overhead(processor(layer)) + cost->time
-                : span(layer).finish - span(layer).start;
+    const LayerSpan& of = span(layer);
+    const auto& cost = costs(layer, of.processor);
+    if (!cost) return of.finish - of.start;
+    return spread_demand(hardware, of.processor, *cost, of.waking, reads(layer)).alone;
   }
 };
 

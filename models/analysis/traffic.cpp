@@ -14,6 +14,7 @@ struct Flow {
   Time from{0}, until{0};
   std::vector<ChannelId> channels;
   FlowTraits traits;
+  std::vector<std::uint32_t> uses;  // of a layer that reads in place: what traits.uses refers to
   // Of each channel, what of the rate crosses it, in units of 1 / kWholeUse; empty: all. Engines
   // that pack slowly take more of a link (traits.uses) than that.
   std::vector<std::uint32_t> crosses;
@@ -55,19 +56,50 @@ std::int64_t rate_alone(const PlanRun& run, const LegSpan& span, const Leg& leg)
   return std::max<std::int64_t>(1, std::min(fastest.value, leg.pace(tensor.size).cap));
 }
 
-Flow layer_flow(const PlanRun& run, LayerId id, const LayerCost& cost) {
+// What crosses a link or memory of so many bytes.
+Bytes packed(const PlanRun& run, const ChannelOwners::value_type& owner, Content content,
+             Bytes size) {
+  const CompressionSpec* spec = compression_of(run, owner);
+  return spec == nullptr ? size : spec->packed(content, size);
+}
+
+// What a layer moves over a channel.
+Bytes moved_by(const PlanRun& run, const SpreadDemand& demand,
+               const std::vector<ReadInPlace>& reads, ChannelId own, ChannelId channel,
+               const ChannelOwners& owners) {
+  Bytes remote, elsewhere;
+  for (const ReadInPlace& read : reads) {
+    elsewhere += read.size;
+    for (const ChannelId crossed : read.channels(run.hardware)) {
+      if (crossed == channel) remote += packed(run, owners[channel], read.content, read.size);
+    }
+  }
+  return channel == own ? remote + (demand.traffic - elsewhere) : remote;
+}
+
+Flow layer_flow(const PlanRun& run, LayerId id, const LayerCost& cost, Time waking,
+                const ChannelOwners& owners) {
   const LayerSpan& span = run.span(id);
-  const ChannelId channel = run.hardware.channel_of(run.memory(id));
-  const LayerDemand demand =
-      layer_demand(run.alone(id), cost.traffic, run.hardware.channels()[channel].capacity);
+  const std::vector<ReadInPlace> reads = run.reads(id);
+  const SpreadDemand spread = spread_demand(run.hardware, span.processor, cost, waking, reads);
   Flow flow;
   flow.from = span.start;
   flow.until = span.finish;
-  if (demand.contends) flow.channels.push_back(channel);
-  flow.work = demand.work;
-  flow.cap = flow.rate_alone = demand.cap;
+  flow.channels = spread.channels;
+  flow.uses = spread.uses;
+  flow.traits.uses = flow.uses;
+  flow.work = spread.demand.work;
+  flow.cap = flow.rate_alone = spread.demand.cap;
   flow.runs_on = span.processor;
-  flow.alone = run.alone(id);
+  flow.alone = spread.alone;
+  const ChannelId own = run.hardware.channel_of(run.memory(id));
+  for (std::size_t i = 0; i < spread.uses.size(); ++i) {
+    const bool packs = compression_of(run, owners[spread.channels[i]]) != nullptr;
+    const Wide moved = moved_by(run, spread, reads, own, spread.channels[i], owners).value;
+    const Wide all = spread.traffic.value;
+    flow.crosses.push_back(packs ? static_cast<std::uint32_t>((moved * kWholeUse + all - 1) / all)
+                                 : spread.uses[i]);
+  }
   return flow;
 }
 
@@ -100,13 +132,14 @@ std::optional<Flow> lost_flow(const PlanRun& run, const Interruption& lost,
   if (lost.layer) {
     const auto& cost = run.costs(*lost.layer, lost.processor);
     if (!cost) return std::nullopt;
-    flow = layer_flow(run, *lost.layer, *cost);
+    flow = layer_flow(run, *lost.layer, *cost, lost.waking, owners);
     flow.from = lost.start;
   } else {
     const LegSpan& span = run.timeline.legs[*lost.leg];
     if (run.tensor(span).size.value == 0) return std::nullopt;
     flow = leg_flow(run, span, *run.route_leg(span), owners);
-    flow.from = lost.start + (span.data - span.start);  // its set-up, which is always the same
+    // Beside waking, its set-up is always the same.
+    flow.from = lost.start + (span.data - span.start) - span.waking + lost.waking;
   }
   flow.until = lost.lost;
   if (flow.from >= flow.until) return std::nullopt;
@@ -127,7 +160,7 @@ void add_flows(const PlanRun& run, const ChannelOwners& owners, Slowdowns& slowd
   for (const LayerId id : run.network.layers()) {
     const auto& cost = run.costs(id, run.span(id).processor);
     if (!cost) continue;
-    Flow flow = layer_flow(run, id, *cost);
+    Flow flow = layer_flow(run, id, *cost, run.span(id).waking, owners);
     flow.slowdown = &slowdowns.layers[id];
     flows.push_back(std::move(flow));
   }
@@ -414,30 +447,35 @@ class Player {
   std::vector<std::size_t> changed_;
 };
 
-// What of a tensor crosses a link or memory.
-Bytes packed(const PlanRun& run, const ChannelOwners::value_type& owner, const Tensor& tensor) {
-  const CompressionSpec* spec = compression_of(run, owner);
-  return spec == nullptr ? tensor.size : spec->packed(content_of(tensor), tensor.size);
-}
-
 // What a transfer that is over has sent.
 void count(const PlanRun& run, const LegSpan& span, const ChannelOwners& owners, Traffic& traffic) {
   const Leg* leg = run.route_leg(span);
   if (leg == nullptr) return;
-  for (const ChannelId channel : leg->channels) {
-    traffic.sent[channel] += packed(run, owners[channel], run.tensor(span));
+  const Tensor& tensor = run.tensor(span);
+  for (const ChannelId channel : leg->channels)
+    traffic.sent[channel] += packed(run, owners[channel], content_of(tensor), tensor.size);
+}
+
+// What a layer reads in place, over links, of other memories.
+void count_reads(const PlanRun& run, LayerId id, const ChannelOwners& owners, Traffic& traffic) {
+  for (const ReadInPlace& read : run.reads(id)) {
+    for (const ChannelId channel : read.channels(run.hardware))
+      traffic.sent[channel] += packed(run, owners[channel], read.content, read.size);
   }
 }
 
-// Of a layer to and from its memory.
-void count(const PlanRun& run, LayerId id, Traffic& traffic) {
-  const auto& cost = run.costs(id, run.span(id).processor);
+// Of a layer to and from its memory, and the memories that it reads in place.
+void count(const PlanRun& run, LayerId id, const ChannelOwners& owners, Traffic& traffic) {
+  const LayerSpan& span = run.span(id);
+  const auto& cost = run.costs(id, span.processor);
   if (!cost) return;
-  const ChannelId channel = run.hardware.channel_of(run.memory(id));
-  const Wide capacity = run.hardware.channels()[channel].capacity.value;
-  const Wide most = capacity * run.alone(id).count() / std::pico::den;
-  traffic.moved[channel] +=
-      Bytes{static_cast<std::int64_t>(std::min<Wide>(cost->traffic.value, most))};
+  const std::vector<ReadInPlace> reads = run.reads(id);
+  const SpreadDemand spread =
+      spread_demand(run.hardware, span.processor, *cost, span.waking, reads);
+  const ChannelId own = run.hardware.channel_of(run.memory(id));
+  for (const ChannelId channel : spread.channels) {
+    traffic.moved[channel] += moved_by(run, spread, reads, own, channel, owners);
+  }
 }
 
 void average(const WorkloadRun& run, const std::vector<Flow>& flows, Traffic& traffic) {
@@ -496,11 +534,15 @@ Traffic traffic_of(const WorkloadRun& run) {
     for (const LegSpan& span : one.timeline.legs) {
       if (one.data_end(span) <= run.until) count(one, span, owners, traffic);
     }
+  }
+  traffic.moved = traffic.sent;
+  for (const PlanRun& one : run.requests) {
     for (const LayerId id : run.network.layers()) {
-      if (one.span(id).finish <= run.until) count(one, id, traffic);
+      if (one.span(id).finish > run.until) continue;
+      count(one, id, owners, traffic);
+      count_reads(one, id, owners, traffic);
     }
   }
-  for (const ChannelId id : ids<ChannelId>(channels)) traffic.moved[id] += traffic.sent[id];
   const std::vector<Flow> flows = flows_of(run, owners, traffic);
   if (run.origin() != Origin::Measured && run.fidelity() == Fidelity::Fluid) {
     Player player(run, flows);

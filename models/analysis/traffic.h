@@ -43,7 +43,8 @@ struct Traffic {
   bool exact = false;
   // B/s, of layers, transfers and the load of others, after compression.
   IdVector<ChannelId, Series> rate;
-  // By transfers that are over, after compression; what crosses a channel twice counts twice.
+  // By transfers that are over and by reads in place, after compression; what crosses a channel
+  // twice counts twice.
   IdVector<ChannelId, Bytes> sent;
   // By layers as well, and by work that was lost, or is not over, until then; not by others. Of a
   // layer at most what the memory can move in the time that it takes alone.

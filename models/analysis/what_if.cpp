@@ -35,6 +35,7 @@ std::string described(const std::vector<Part>& parts, const Hardware& hardware) 
     case PartKind::Compute: return fmt::format("2 x faster {}", list(names));
     case PartKind::Launch: return fmt::format("half the launch overhead of {}", list(names));
     case PartKind::CopySetup: return fmt::format("half the set-up of copies by {}", list(names));
+    case PartKind::Wake: return fmt::format("half the time that {} takes to wake", list(names));
     case PartKind::EngineSetup:
       return fmt::format("half the set-up of engine{} {}", s, list(names));
     case PartKind::Link: return fmt::format("2 x bandwidth of link{} {}", s, list(names));
@@ -100,6 +101,11 @@ void improve(HardwareParts& parts, const Part& part) {
     case PartKind::CopySetup: {
       Time& setup = parts.processors[ProcessorId{part.id}].copy_setup;
       setup = halved(setup);
+      return;
+    }
+    case PartKind::Wake: {
+      std::optional<SleepSpec>& sleep = parts.processors[ProcessorId{part.id}].sleep;
+      if (sleep) sleep->wake = halved(sleep->wake);
       return;
     }
     case PartKind::EngineSetup: {

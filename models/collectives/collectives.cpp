@@ -72,6 +72,7 @@ class Expansion {
     auto made = make_plan(network, hardware, placement(hardware), plan_.method());
     if (auto* bad = std::get_if<BadPlan>(&made)) return std::move(*bad);
     Plan plan = queued(network, hardware, std::get<Plan>(std::move(made)));
+    plan = with_possible_reads_in_place(network, hardware, plan, plan_.in_place());
     return Expanded{std::move(network), std::move(hardware), std::move(costs), std::move(plan)};
   }
 

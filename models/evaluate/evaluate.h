@@ -15,8 +15,11 @@
 //  3. A layer takes launch_overhead (unless LayerCost::launched is false) + its time, stretched by
 //     contention (fluid.h): it asks for traffic / duration of its memory's bandwidth, at most all
 //     of it. While k layers run on one processor, each at most 1 / max(1, k * stream_share) as fast
-//     as
-//     alone: they share its compute as well as the bandwidth.
+//     as alone: they share its compute as well as the bandwidth. A processor that has done nothing,
+//     neither layers nor own copies, for more than sleep.after, since the start or since the last
+//     of them ended or was lost, wakes when it starts something: that layer takes sleep.wake
+//     longer, as part of its launch, or that copy, as part of its set-up; and what starts there
+//     before sleep.wake is over takes what is left of it longer.
 //  4. When a layer ends, its transfers are queued, in the plan's order. Each leg waits in the queue
 //     of its engine, or of the processor that copies: the tensor's producer where it sits on the
 //     leg's source memory, else Leg::copier. Transfers of network inputs are queued at time 0. The
@@ -71,6 +74,15 @@
 //     there. A processor that has lost its work 1,000 times, and finished nothing in between, is
 //     taken as gone for good. Where nothing is under way or will be asked for, and no processor
 //     that has something left to do ever comes back, a run is over, and unfinished.
+// 10. A tensor that layers on a memory read in place (Plan::in_place()) is not sent there. For those
+//     layers it is there as soon as it is made (an input of the network: from the start), and it
+//     stays in its home memory until they have ended, too; where they run it takes no memory. A
+//     weight that is read in place is held by the host's memory for them. Such a layer first asks
+//     for its data, which takes twice the latency of the way and is a part of its launch; then it
+//     takes the longer of its time and of what it reads over each channel on the way, its own
+//     memory excepted. All of it is one flow over its memory and those channels, of each in
+//     proportion to the bytes that cross it there (reads_in_place.h), of the usual priority; links
+//     that pack do so. At fidelity packet it stays a flow, beside packets.
 #pragma once
 
 #include <memory>

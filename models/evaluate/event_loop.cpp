@@ -33,6 +33,7 @@ std::vector<const Plan*> distinct_plans(const Workload& workload) {
 EventLoop::EventLoop(const Network& network, const Hardware& hardware, const CostTable& costs)
     : network_(network),
       hardware_(hardware),
+      costs_(costs),
       facts_(network, hardware, costs),
       load_(hardware),
       servers_(facts_.processors),
@@ -68,6 +69,7 @@ void EventLoop::lay_out(std::size_t at_once) {
   fluid_.emplace(hardware_.channels(), first_load_flow_ + load_.loaded_channels().size());
   on_stream_.resize(facts_.streams);
   halted_.resize(facts_.streams);
+  spread_.resize(facts_.streams);
 }
 
 const Timeline& EventLoop::run(const Plan& plan) {
@@ -142,7 +144,7 @@ void EventLoop::prepare(const Workload& workload) {
   for (Busy& busy : processors_) {
     busy.running = 0;
     busy.woken = busy.crowd_changed = false;
-    busy.total = Time{0};
+    busy.total = busy.idle_since = busy.awake_at = Time{0};
     busy.ready.clear();
     busy.lost = busy.halted = false;
     busy.losses = 0;
@@ -162,9 +164,14 @@ void EventLoop::prepare(const Workload& workload) {
   hold_weights(plans);
 }
 
-// Each weight once in each memory that has a reader of it by any plan.
+// Each weight once in each memory where any plan reads it.
 void EventLoop::hold_weights(const std::vector<const Plan*>& plans) {
   ++run_;
+  const auto reads_in_place = [](const Plan* plan) { return !plan->in_place().empty(); };
+  if (std::any_of(plans.begin(), plans.end(), reads_in_place)) {
+    for (const Plan* plan : plans) hold_weights_of(*plan);
+    return;
+  }
   const auto first_of_run = [&](std::uint32_t& counted) {
     return std::exchange(counted, run_) != run_;
   };
@@ -182,6 +189,20 @@ void EventLoop::hold_weights(const std::vector<const Plan*>& plans) {
           memory_.hold(here, facts_.tensors[weight].size);
         }
       }
+    }
+  }
+}
+
+// One by one, as some lie elsewhere.
+void EventLoop::hold_weights_of(const Plan& plan) {
+  for (const LayerId id : network_.layers()) {
+    const MemoryId here = facts_.processor[plan.processor(id)].memory;
+    for (const TensorId input : network_.layer(id).inputs) {
+      if (facts_.flows(network_, input)) continue;
+      const MemoryId there = plan.read_from(input, here);
+      std::uint32_t& counted = loaded_[index(input) * facts_.memories + index(there)];
+      if (std::exchange(counted, run_) == run_) continue;
+      memory_.hold(there, facts_.tensors[input].size);
     }
   }
 }

@@ -13,6 +13,7 @@
 #include "models/evaluate/inference.h"
 #include "models/evaluate/load_clock.h"
 #include "models/evaluate/memory_account.h"
+#include "models/evaluate/reads_in_place.h"
 #include "models/evaluate/ready_queue.h"
 #include "models/evaluate/server.h"
 #include "models/timeline/workload.h"
@@ -34,6 +35,7 @@ class EventLoop {
     bool woken = false;
     bool crowd_changed = false;
     Time since{0};  // when it began to be busy
+    Time idle_since{0}, awake_at{0};
     Time total{0};
     ReadyQueue ready;
     bool lost = false;
@@ -44,11 +46,13 @@ class EventLoop {
   struct Running {
     Inference* inference = nullptr;  // none: the stream is free
     LayerId layer{};
+    std::int64_t cap = 1;  // of its flow, with nothing in its way
   };
 
   void lay_out(std::size_t at_once);
   void prepare(const Workload& workload);
   void hold_weights(const std::vector<const Plan*>& plans);
+  void hold_weights_of(const Plan& plan);
   void run_requests(const Workload& workload, const RequestDone& done);
 
   // What ends.
@@ -92,6 +96,8 @@ class EventLoop {
   void disturb_packages();
   void share_processors();
   void limit_layers(ProcessorId processor);
+  // Of waking, what is left for what starts there now.
+  Time waking(ProcessorId processor, bool was_idle);
 
   void crowd_changed(ProcessorId processor) {
     const Facts::ProcessorFact& fact = facts_.processor[processor];
@@ -118,6 +124,7 @@ class EventLoop {
 
   const Network& network_;
   const Hardware& hardware_;
+  const CostTable& costs_;
   Facts facts_;
   LoadClock load_;
   std::size_t first_load_flow_ = 0;  // after those of slots, one for each of its loaded channels
@@ -130,7 +137,8 @@ class EventLoop {
   IdVector<EngineId, std::uint32_t> first_channel_;  // in servers_
   IdVector<ProcessorId, Busy> processors_;
   std::vector<Running> on_stream_;
-  std::vector<Running> halted_;  // lost there, to begin again
+  std::vector<Running> halted_;       // lost there, to begin again
+  std::vector<SpreadDemand> spread_;  // of layers there that read in place
   MemoryAccount memory_;
   ColdWeights cold_weights_;
   std::vector<std::uint32_t> loaded_;  // tensor * memories + memory: the run that counted a weight

@@ -24,7 +24,9 @@ Facts::Facts(const Network& network, const Hardware& hardware, const CostTable& 
     processor.push_back({.memory = spec.memory,
                          .channel = hardware.channel_of(spec.memory),
                          .package = spec.package,
-                         .share = share_ppm(spec.stream_share)});
+                         .share = share_ppm(spec.stream_share),
+                         .falls_asleep = spec.sleep ? spec.sleep->after : Time{0},
+                         .wakes = spec.sleep ? spec.sleep->wake : Time{0}});
     if (spec.package) packages[*spec.package].members.push_back(id);
   }
   for (const LoadSpec& load : hardware.load()) {

@@ -56,9 +56,10 @@ struct Facts {
     std::uint32_t first_stream = 0;
     std::uint32_t streams = 0;
     std::optional<std::size_t> package;
-    std::int64_t share = 0;  // of the processor, that one layer can use, in millionths
-    bool crowds = false;     // its streams together can ask for more than the whole
-    bool ever_slow = false;  // others slow it down at times
+    std::int64_t share = 0;          // of the processor, that one layer can use, in millionths
+    bool crowds = false;             // its streams together can ask for more than the whole
+    bool ever_slow = false;          // others slow it down at times
+    Time falls_asleep{0}, wakes{0};  // after, in; 0: at once
   };
   IdVector<ProcessorId, ProcessorFact> processor;
   struct PackageFact {

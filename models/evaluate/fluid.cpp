@@ -139,6 +139,15 @@ void FluidNetwork::stop(FlowId id) {
   flow.running = false;
 }
 
+std::int64_t FluidNetwork::taken(FlowId id, ChannelId channel) const {
+  const Flow& flow = flows_[id];
+  std::int64_t sum = 0;
+  for (std::size_t i = 0; i < flow.channels.size(); ++i) {
+    if (flow.channels[i] == channel) sum += taken(flow, i, flow.rate);
+  }
+  return sum;
+}
+
 Time FluidNetwork::finish(const Flow& flow, Time now) {
   // Dividing 64 bits is several times as fast as 128.
   const Wide work = flow.remaining + flow.rate - 1;

@@ -133,6 +133,7 @@ class FluidNetwork {
   }
 
   std::int64_t rate(FlowId flow) const { return flows_[flow].rate; }  // B/s, as last settled
+  std::int64_t taken(FlowId flow, ChannelId channel) const;           // of it there
   bool running(FlowId flow) const { return flows_[flow].running; }
   // Flows that cross a channel, in no order.
   const std::vector<FlowId>& crossing(ChannelId channel) const { return channels_[channel].flows; }

@@ -27,6 +27,13 @@ void Inference::begin(const Plan& the_plan, std::uint32_t request, const Network
     const Facts::LayerFact& fact = facts.layers[id];
     missing[id] = fact.made_inputs + (inputs_travel ? fact.given_inputs : 0);
   }
+  // What the host has is there for who reads it in place.
+  for (const InPlace& each : plan->in_place()) {
+    if (!facts.flows(network, each.tensor) || network.tensor(each.tensor).producer) continue;
+    for (const LayerId consumer : facts.consumers[each.tensor]) {
+      if (home[consumer] == each.memory) --missing[consumer];
+    }
+  }
   list_legs(network, hardware, facts);
   count_needs(network, facts);
   put_inputs(network, facts, memory, cold_weights);
@@ -67,7 +74,9 @@ void Inference::count_needs(const Network& network, const Facts& facts) {
   };
   for (const LayerId id : network.layers()) {
     const MemoryId here = memory_of(id);
-    for (const TensorId input : facts.inputs[id]) needs(facts, input, here) = 0;
+    for (const TensorId input : facts.inputs[id]) {
+      needs(facts, input, plan->read_from(input, here)) = 0;
+    }
     for (const TensorId output : facts.outputs[id]) needs(facts, output, here) = 0;
   }
   if (facts.host) {
@@ -76,7 +85,9 @@ void Inference::count_needs(const Network& network, const Facts& facts) {
   for (const Transfer& sent : plan->transfers()) needs(facts, sent.tensor, sent.dst) = 0;
   for (const LayerId id : network.layers()) {
     const MemoryId here = memory_of(id);
-    for (const TensorId input : facts.inputs[id]) ++needs(facts, input, here);
+    for (const TensorId input : facts.inputs[id]) {
+      ++needs(facts, input, plan->read_from(input, here));
+    }
     for (const TensorId output : facts.outputs[id]) {
       if (const auto kept = stays_at(output, here)) needs(facts, output, *kept) += 1;
     }

@@ -17,8 +17,9 @@ void EventLoop::end(EventHeap::Slot slot) {
 }
 
 void EventLoop::end_layer(EventHeap::Slot slot) {
-  const auto [running, layer] = std::exchange(on_stream_[slot], Running{});
-  Inference& inference = *running;
+  const Running ended = std::exchange(on_stream_[slot], Running{});
+  Inference& inference = *ended.inference;
+  const LayerId layer = ended.layer;
   const ProcessorId processor = inference.plan->processor(layer);
   const MemoryId here = facts_.processor[processor].memory;
   fluid_->stop(static_cast<FlowId>(slot));
@@ -27,6 +28,7 @@ void EventLoop::end_layer(EventHeap::Slot slot) {
   Busy& busy = processors_[processor];
   busy.losses = 0;
   if (--busy.running == 0) {
+    busy.idle_since = now_;
     busy.total += now_ - busy.since;
     if (const std::optional<std::size_t>& package = facts_.processor[processor].package) {
       --running_members_[*package];
@@ -42,7 +44,9 @@ void EventLoop::end_layer(EventHeap::Slot slot) {
     }
     make_resident(inference, output, here);
   }
-  for (const TensorId input : facts_.inputs[layer]) drop(inference, input, here);
+  for (const TensorId input : facts_.inputs[layer]) {
+    drop(inference, input, inference.plan->read_from(input, here));
+  }
   const Plan::Range transfers = inference.plan->transfers_of(layer);
   for (std::uint32_t i = transfers.first; i < transfers.last; ++i) post({&inference, i});
   one_less_left(inference);
@@ -77,6 +81,7 @@ void EventLoop::end_arrival(Job job) {
     Server& server = servers_[index(*span.copier)];
     server.busy = server.moving = false;
     processors_[*span.copier].total += now_ - span.start;
+    processors_[*span.copier].idle_since = now_;
     processors_[*span.copier].losses = 0;
     wake(*span.copier);
   }
@@ -127,7 +132,7 @@ void EventLoop::enqueue(Job job) {
 
 void EventLoop::make_resident(Inference& inference, TensorId tensor, MemoryId memory) {
   for (const LayerId consumer : facts_.consumers[tensor]) {
-    if (inference.memory_of(consumer) != memory) continue;
+    if (inference.plan->read_from(tensor, inference.memory_of(consumer)) != memory) continue;
     if (--inference.missing[consumer] > 0) continue;
     const ProcessorId processor = inference.plan->processor(consumer);
     const std::vector<LayerId>& order = inference.plan->order(processor);

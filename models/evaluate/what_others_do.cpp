@@ -51,6 +51,7 @@ void EventLoop::lose(ProcessorId id) {
       lose_layer(id, processor.first_stream + i);
   }
   if (!any) return;
+  busy.idle_since = now_;
   busy.halted = true;
   ++busy.losses;
 }
@@ -62,7 +63,8 @@ void EventLoop::lose_layer(ProcessorId id, EventHeap::Slot slot) {
   events_.remove(slot);
   Timeline& timeline = lost.inference->timeline;
   const LayerSpan& span = timeline.layers[lost.layer];
-  timeline.interrupted.push_back({id, span.stream, lost.layer, std::nullopt, span.start, now_});
+  timeline.interrupted.push_back(
+      {id, span.stream, lost.layer, std::nullopt, span.start, now_, span.waking});
 }
 
 // What has left arrives, also if its sender is gone.
@@ -76,8 +78,9 @@ bool EventLoop::lose_copy(ProcessorId id) {
   Inference& inference = *server.job.inference;
   const LegSpan& span = inference.span(server.job.transfer);
   processors_[id].total += now_ - span.start;
-  inference.timeline.interrupted.push_back(
-      {id, 0, std::nullopt, inference.number_of_leg(server.job.transfer), span.start, now_});
+  inference.timeline.interrupted.push_back({id, 0, std::nullopt,
+                                            inference.number_of_leg(server.job.transfer),
+                                            span.start, now_, span.waking});
   return true;
 }
 

@@ -48,7 +48,8 @@ void EventLoop::start_layer(ProcessorId id) {
 void EventLoop::begin_layer(ProcessorId id, EventHeap::Slot slot, Running running) {
   const Facts::ProcessorFact& processor = facts_.processor[id];
   Busy& busy = processors_[id];
-  on_stream_[slot] = running;
+  const Time waking_first = waking(id, busy.running == 0);
+  running.inference->timeline.layers[running.layer].waking = waking_first;
   if (++busy.running == 1) {
     busy.since = now_;
     if (processor.package) ++running_members_[*processor.package];
@@ -58,9 +59,31 @@ void EventLoop::begin_layer(ProcessorId id, EventHeap::Slot slot, Running runnin
   const std::optional<LayerDemand>& demand =
       facts_.demands[index(running.layer) * facts_.processors + index(id)];
   PARTITA_ASSERT(demand.has_value(), "a layer runs where it has no cost");
-  const std::span<const ChannelId> crossed{&channel_lists_[processor.channel],
-                                           demand->contends ? 1u : 0u};
-  fluid_->start(static_cast<FlowId>(slot), crossed, demand->work, demand->cap);
+  const std::vector<ReadInPlace> reads =
+      reads_in_place(network_, hardware_, *running.inference->plan, running.layer);
+  if (reads.empty() && waking_first == Time{0}) {
+    running.cap = demand->cap;
+    const std::span<const ChannelId> crossed{&channel_lists_[processor.channel],
+                                             demand->contends ? 1u : 0u};
+    fluid_->start(static_cast<FlowId>(slot), crossed, demand->work, demand->cap);
+  } else {
+    SpreadDemand& spread = spread_[slot] =
+        spread_demand(hardware_, id, *costs_(running.layer, id), waking_first, reads);
+    running.cap = spread.demand.cap;
+    fluid_->start(static_cast<FlowId>(slot), spread.channels, spread.demand.work, spread.demand.cap,
+                  {spread.uses});
+  }
+  on_stream_[slot] = running;
+}
+
+Time EventLoop::waking(ProcessorId id, bool was_idle) {
+  const Facts::ProcessorFact& processor = facts_.processor[id];
+  if (processor.wakes == Time{0}) return Time{0};
+  Busy& busy = processors_[id];
+  if (was_idle && now_ - busy.idle_since > processor.falls_asleep) {
+    busy.awake_at = after(now_, processor.wakes);
+  }
+  return std::max(Time{0}, busy.awake_at - now_);
 }
 
 void EventLoop::start_legs(std::size_t first) {
@@ -81,13 +104,16 @@ void EventLoop::begin_leg(std::size_t id) {
   Server& server = servers_[id];
   const Job job = server.job;
   server.busy = true;
-  job.inference->span(job.transfer).start = now_;
+  LegSpan& span = job.inference->span(job.transfer);
+  span.start = now_;
+  if (server.copier) span.waking = waking(*server.copier, true);
   const Leg& leg = job.inference->leg(job.transfer);
   const Bytes size = size_of(job);
   const Pace pace = leg.pace(size);
   server.cap = pace.cap;
   const bool chunks = server.engine != nullptr && server.engine->chunk;
-  const Time setup = after(pace.wait, chunks ? server.engine->setup_of(size) : server.setup);
+  const Time setup =
+      after(after(span.waking, pace.wait), chunks ? server.engine->setup_of(size) : server.setup);
   if (setup == Time{0}) return start_data(id);
   events_.set(slot_of_server(id), after(now_, setup));
 }
@@ -138,9 +164,7 @@ void EventLoop::limit_layers(ProcessorId id) {
   for (std::uint32_t stream = 0; stream < processor.streams; ++stream) {
     const EventHeap::Slot slot = processor.first_stream + stream;
     if (on_stream_[slot].inference == nullptr) continue;
-    const LayerId layer = on_stream_[slot].layer;
-    const std::int64_t cap = facts_.demands[index(layer) * facts_.processors + index(id)]->cap;
-    fluid_->limit(static_cast<FlowId>(slot), hindered(cap, by));
+    fluid_->limit(static_cast<FlowId>(slot), hindered(on_stream_[slot].cap, by));
   }
 }
 

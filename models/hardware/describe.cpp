@@ -217,6 +217,8 @@ std::string link_features_text(const Hardware& hardware) {
   std::string text;
   for (const LinkSpec& spec : hardware.links()) {
     if (spec.priorities) text += fmt::format("link {} keeps priorities of copies\n", spec.name);
+    if (spec.load_store)
+      text += fmt::format("processors read across link {} in place\n", spec.name);
     if (!spec.compression) continue;
     text += fmt::format("link {} packs", spec.name);
     for (std::size_t i = 0; i < kContents.size(); ++i) {
@@ -278,6 +280,9 @@ std::string powers_text(const std::vector<PowerOf>& all) {
       if (spec->sleep) {
         cells[3] = fmt::format("{} after {}", to_string(spec->sleep->power),
                                to_string(spec->sleep->after));
+        if (spec->sleep->wake > Time{0}) {
+          cells[3] += fmt::format(", awake in {}", to_string(spec->sleep->wake));
+        }
       }
     }
     if (part.energy != EnergyPerByte{}) cells[4] = exact_text(part.energy);
@@ -304,6 +309,7 @@ Json powers_json(const std::vector<PowerOf>& all) {
       if (spec->sleep) {
         part["sleep_mw"] = spec->sleep->power.value;
         part["sleep_after_ps"] = spec->sleep->after.count();
+        part["wake_ps"] = spec->sleep->wake.count();
       }
     }
     if (each.energy != EnergyPerByte{}) part["energy_fj_per_byte"] = each.energy.value;

@@ -32,11 +32,12 @@ struct ExecutionSpec {
   std::optional<int> core;  // pinned to it; absent: not pinned
 };
 
-// What a processor draws once it has been idle for `after`, until it has work again.
-// Left out: the time that it takes to wake; launch overheads may hold it.
+// What a processor draws once it has been idle for `after`, until it has work again; it is awake
+// `wake` after that (evaluate.h, rule 3).
 struct SleepSpec {
   Time after{0};
   Power power;
+  Time wake{0};
 };
 
 struct ProcessorSpec {
@@ -168,6 +169,7 @@ struct LinkSpec {
   std::optional<Bytes> credits;      // absent: as many as keep the link busy
   std::optional<CompressionSpec> compression{};
   bool priorities = false;  // copies of a higher priority go first
+  bool load_store = false;  // processors may read across it where data lies, without a copy
   Power idle{};             // drawn always
   EnergyPerByte energy{};   // of each byte sent
   SourceLoc where;
@@ -228,6 +230,7 @@ struct Leg {
   // Of each channel, what a copy takes of it (FlowTraits::uses); empty where nothing is compressed.
   std::array<std::vector<std::uint32_t>, kContents.size()> uses;
   bool priorities = false;  // all links on the way keep them
+  bool load_store = false;  // and processors may read across all of them
 
   // Data flows at the regime's bandwidth or as fast as the time demands, but no faster than the
   // link; what is left of the regime's time is waited for before. Of several links: the longest

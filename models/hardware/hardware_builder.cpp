@@ -130,6 +130,7 @@ class Checker {
     if (spec.sleep) {
       not_negative(spec.where, spec.sleep->after, Time{}, who + ": sleep after");
       not_negative(spec.where, spec.sleep->power, Power{}, who + ": sleep power");
+      not_negative(spec.where, spec.sleep->wake, Time{}, who + ": sleep wake");
       if (spec.sleep->power > spec.idle) {
         error(spec.where, fmt::format("{}: sleep power {} is above idle power {}", who,
                                       exact_text(spec.sleep->power), exact_text(spec.idle)));

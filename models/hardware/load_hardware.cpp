@@ -213,6 +213,7 @@ class MachineReader {
         spec.power = *written;
       }
     }
+    spec.wake = in.optional<Time>("wake", Time{0});
     in.finish();
     return spec;
   }
@@ -319,6 +320,7 @@ class MachineReader {
       spec.compression = read_compression(*compression);
     }
     spec.priorities = flag(in, "priorities", false);
+    spec.load_store = flag(in, "load_store", false);
     spec.idle = in.optional<Power>("idle_power", Power{0});
     spec.energy = in.optional<EnergyPerByte>("energy", EnergyPerByte{0});
     in.finish();

@@ -111,6 +111,8 @@ inline constexpr std::array kMachineKeys{
 
     KeyInfo{"sleep", "after", KeyType::Time, true, "", "", "Idle for so long, it falls asleep."},
     KeyInfo{"sleep", "power", KeyType::Power, true, "", "", "Drawn while it sleeps."},
+    KeyInfo{"sleep", "wake", KeyType::Time, false, "", "0 s",
+            "Its next layer, or copy by itself, takes so much longer."},
 
     KeyInfo{"execution", "backend", KeyType::Text, true, "", "",
             "The program part that runs its layers: cpu-onednn, cpu-reference, ..."},
@@ -187,6 +189,10 @@ inline constexpr std::array kMachineKeys{
         "links", "priorities", KeyType::Flag, false, "", "false",
         "Copies of a higher priority (the plan's) go first. They do so at memories, too, if all "
         "links on their way keep priorities; else nowhere."},
+    KeyInfo{"links", "load_store", KeyType::Flag, false, "", "false",
+            "Processors may read across it where data lies, without a copy (the plan's in_place), "
+            "as over NVLink-C2C, NVLink, CXL.mem, UPI or Infinity Fabric. All links on the way "
+            "must allow it."},
     KeyInfo{"links", "idle_power", KeyType::Power, false, "", "0 W", "Drawn always."},
     KeyInfo{"links", "energy", KeyType::EnergyPerByte, false, "", "0 pJ/B",
             "Of each byte sent, after compression."},

@@ -415,7 +415,7 @@ Leg make_leg(const HardwareParts& parts, const Channels& channels, const Copiers
   leg.dst = end.dst;
   leg.latency = end.path.distance.latency;
   leg.channels.push_back(channels.of_memory[src]);
-  leg.priorities = true;
+  leg.priorities = leg.load_store = true;
   std::vector<const LinkSpec*> crossed{nullptr};  // beside the channels; none for memories
   bool compressed = false;
   Endpoint at = src;
@@ -426,6 +426,7 @@ Leg make_leg(const HardwareParts& parts, const Channels& channels, const Copiers
     const Bandwidth usable = channels.all[leg.channels.back()].capacity;
     if (!link.regimes.empty()) leg.paced.push_back({usable, link.regimes});
     leg.priorities = leg.priorities && link.priorities;
+    leg.load_store = leg.load_store && link.load_store;
     compressed = compressed || link.compression;
     crossed.push_back(&link);
     at = forwards ? link.b : link.a;

@@ -98,8 +98,8 @@ class Writer {
     line("      idle: {}", exact_text(spec.idle));
     line("      active: {}", exact_text(spec.active));
     if (spec.sleep) {
-      line("      sleep: {{after: {}, power: {}}}", exact_text(spec.sleep->after),
-           exact_text(spec.sleep->power));
+      line("      sleep: {{after: {}, power: {}, wake: {}}}", exact_text(spec.sleep->after),
+           exact_text(spec.sleep->power), exact_text(spec.sleep->wake));
     }
     if (spec.execution) {
       line("    execution:");
@@ -180,6 +180,7 @@ class Writer {
       line("      rate: {}", exact_text(spec.compression->rate));
     }
     if (spec.priorities) line("    priorities: true");
+    if (spec.load_store) line("    load_store: true");
     write_energy(spec.idle, spec.energy);
   }
 

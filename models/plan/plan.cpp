@@ -222,9 +222,97 @@ Plan with_choices(Plan plan, const Plan::Collectives& collectives) {
   return plan;
 }
 
+std::variant<MemoryId, BadPlan> home_for(const Network& network, const Hardware& hardware,
+                                         const Placement& placement, TensorId id, MemoryId memory) {
+  const Tensor& tensor = network.tensor(id);
+  const std::string& there = hardware.memories()[memory].name;
+  const auto memory_of = [&](LayerId layer) {
+    return hardware.processors()[placement.processor[layer]].memory;
+  };
+  if (std::none_of(tensor.consumers.begin(), tensor.consumers.end(),
+                   [&](LayerId consumer) { return memory_of(consumer) == memory; })) {
+    return BadPlan{fmt::format("no layer on {} reads tensor {}", there, tensor.name)};
+  }
+  if (tensor.transfer_time) {
+    return BadPlan{
+        fmt::format("the network gives the time in which tensor {} is sent, so it "
+                    "cannot be read in place",
+                    tensor.name)};
+  }
+  const auto home = tensor.producer ? std::optional{memory_of(*tensor.producer)} : hardware.host();
+  if (!home) {
+    return BadPlan{fmt::format("tensor {} is everywhere: the machine has no host", tensor.name)};
+  }
+  if (*home == memory) return BadPlan{fmt::format("tensor {} lies in {}", tensor.name, there)};
+  if (tensor.is_output && memory == hardware.host()) {
+    return BadPlan{fmt::format("tensor {} is an output and has to come to {}", tensor.name, there)};
+  }
+  const Route* route = hardware.route(*home, memory);
+  if (route == nullptr || route->size() > 1 || !route->front().load_store) {
+    return BadPlan{
+        fmt::format("tensor {} cannot be read in place: not all links from {} to {} "
+                    "have load_store",
+                    tensor.name, hardware.memories()[*home].name, there)};
+  }
+  return *home;
+}
+
+std::variant<Plan, BadPlan> with_reads_in_place(const Network& network, const Hardware& hardware,
+                                                const Plan& plan,
+                                                const std::vector<InPlace>& in_place) {
+  auto made = make_plan(network, hardware, plan.placement(), plan.method());
+  if (std::holds_alternative<BadPlan>(made)) return made;
+  Plan read = with_choices(std::get<Plan>(std::move(made)), plan.collectives());
+  for (const auto& [tensor, memory, unused] : in_place) {
+    const auto home = home_for(network, hardware, plan.placement(), tensor, memory);
+    if (const auto* bad = std::get_if<BadPlan>(&home)) return *bad;
+    read.in_place_.push_back({tensor, memory, std::get<MemoryId>(home)});
+  }
+  std::sort(read.in_place_.begin(), read.in_place_.end());
+  read.in_place_.erase(std::unique(read.in_place_.begin(), read.in_place_.end()),
+                       read.in_place_.end());
+  const auto is_sent = [&](const Transfer& one) {
+    return read.read_from(one.tensor, one.dst) == one.dst;
+  };
+  std::vector<Transfer> sent;
+  const auto keep = [&](Plan::Range& range) {
+    const auto first = static_cast<std::uint32_t>(sent.size());
+    for (std::uint32_t i = range.first; i < range.last; ++i) {
+      if (is_sent(read.transfers_[i])) sent.push_back(read.transfers_[i]);
+    }
+    range = {first, static_cast<std::uint32_t>(sent.size())};
+  };
+  keep(read.of_inputs_);
+  for (const LayerId layer : network.layers()) keep(read.of_layer_[layer]);
+  read.transfers_ = sent;
+
+  std::vector<Transfer> order;
+  for (const Transfer& one : plan.transfers()) {
+    if (is_sent(one)) order.push_back(one);
+  }
+  for (const Transfer& one : sent) {
+    const bool is_back = plan.read_from(one.tensor, one.dst) != one.dst;
+    if (is_back) order.push_back(one);
+  }
+  return with_transfer_order(network, std::move(read), order);
+}
+
+Plan with_possible_reads_in_place(const Network& network, const Hardware& hardware,
+                                  const Plan& plan, const std::vector<InPlace>& wanted) {
+  std::vector<InPlace> possible;
+  for (const InPlace& each : wanted) {
+    const auto home = home_for(network, hardware, plan.placement(), each.tensor, each.memory);
+    if (std::holds_alternative<MemoryId>(home)) possible.push_back(each);
+  }
+  if (possible.empty() && plan.in_place().empty()) return plan;
+  return std::get<Plan>(with_reads_in_place(network, hardware, plan, possible));
+}
+
 std::variant<Plan, BadPlan> with_cold_start(const Network& network, const Hardware& hardware,
                                             const Plan& plan) {
   auto made = make_plan(network, hardware, plan.placement(), plan.method());
+  if (std::holds_alternative<BadPlan>(made)) return made;
+  made = with_reads_in_place(network, hardware, std::get<Plan>(made), plan.in_place());
   if (std::holds_alternative<BadPlan>(made)) return made;
   Plan cold = std::get<Plan>(std::move(made));
   std::vector<Transfer> order(

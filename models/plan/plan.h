@@ -1,6 +1,8 @@
 // A plan: which processor runs which layer, in which order, and in which order results are sent.
 #pragma once
 
+#include <algorithm>
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -23,6 +25,14 @@ struct Transfer {
   // The higher go first: in the queue of an engine, and on links that keep priorities.
   std::int32_t priority = 0;
   friend bool operator==(const Transfer&, const Transfer&) = default;
+};
+
+// Layers on `memory` read a tensor where it lies, in `home`: across links that allow loads, and
+// without a transfer. Weights among them lie in the host's memory, and not where they are read.
+struct InPlace {
+  TensorId tensor{};
+  MemoryId memory{}, home{};
+  friend auto operator<=>(const InPlace&, const InPlace&) = default;
 };
 
 // From 0, the usual one, which the traffic of others has too: below it, a copy could starve.
@@ -63,6 +73,17 @@ class Plan {
   Range transfers_of(LayerId layer) const { return of_layer_[layer]; }
   Range input_transfers() const { return of_inputs_; }
 
+  // Ascending.
+  const std::vector<InPlace>& in_place() const { return in_place_; }
+  // Where layers on `memory` read the tensor: there, or in place.
+  MemoryId read_from(TensorId tensor, MemoryId memory) const {
+    if (in_place_.empty()) return memory;
+    const auto found =
+        std::lower_bound(in_place_.begin(), in_place_.end(), InPlace{tensor, memory, MemoryId{0}});
+    const bool is = found != in_place_.end() && found->tensor == tensor && found->memory == memory;
+    return is ? found->home : memory;
+  }
+
   // Collectives that are done in steps; all others are central. Executions know layers only: what
   // they get is with_collectives() (models/collectives) of a plan, which has none of these left.
   using Collectives = std::map<LayerId, CollectiveChoice>;
@@ -74,12 +95,15 @@ class Plan {
   friend Plan with_transfer_order(const Network&, Plan, const std::vector<Transfer>&);
   friend Plan unpack_plan(std::span<const std::uint32_t>&);
   friend Plan with_choices(Plan, const Collectives&);
+  friend std::variant<Plan, BadPlan> with_reads_in_place(const Network&, const Hardware&,
+                                                         const Plan&, const std::vector<InPlace>&);
 
   std::string method_;
   Placement placement_;
   std::vector<Transfer> transfers_;
   IdVector<LayerId, Range> of_layer_;
   Range of_inputs_;
+  std::vector<InPlace> in_place_;
   Collectives collectives_;
 };
 
@@ -102,9 +126,25 @@ Plan with_transfer_order(const Network& network, Plan plan, const std::vector<Tr
 // The same plan with its collectives done so. Precondition: all of them are collectives.
 Plan with_choices(Plan plan, const Plan::Collectives& collectives);
 
+// Where layers on `memory` could read the tensor in place: where it lies, if that is another memory
+// and the way from there is one leg whose links all allow loads. Else why not, as a sentence.
+std::variant<MemoryId, BadPlan> home_for(const Network& network, const Hardware& hardware,
+                                         const Placement& placement, TensorId tensor,
+                                         MemoryId memory);
+
+// The same plan with these reads in place, and no others; their homes may be left out. Transfers
+// stay in the plan's order, those that come back behind the others of their producer.
+std::variant<Plan, BadPlan> with_reads_in_place(const Network& network, const Hardware& hardware,
+                                                const Plan& plan,
+                                                const std::vector<InPlace>& in_place);
+
+// The same, but of `wanted` only what can be read in place with this placement.
+Plan with_possible_reads_in_place(const Network& network, const Hardware& hardware,
+                                  const Plan& plan, const std::vector<InPlace>& wanted);
+
 // The same plan for a cold start: `network` is with_cold_weights() of the plan's. Weights are
 // queued at the start among the inputs, by their first consumer; results in the plan's order.
-// Inputs and results keep their priorities.
+// Inputs and results keep their priorities; what is read in place stays so.
 std::variant<Plan, BadPlan> with_cold_start(const Network& network, const Hardware& hardware,
                                             const Plan& plan);
 

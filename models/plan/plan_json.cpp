@@ -3,6 +3,7 @@
 //    "network": "inception_v1", "machine": "laptop", "method": "heft",
 //    "orders": {"cpu0": ["conv1", "pool1"], "gpu0": ["conv2"]},
 //    "transfers": [{"tensor": "pool1_out", "from": "dram", "to": "hbm0"}],
+//    "in_place": [{"tensor": "w", "memory": "hbm0"}],
 //    "collectives": {"sum3": "ring", "sum4": "in_switch/4"}}
 //
 // orders:    the layers of each processor, first to last; every layer stands once; a processor
@@ -10,6 +11,8 @@
 // transfers: in plan order. The placement fixes which there are; the list says in which order those
 //            of each layer are queued. Left out: in the default order. A transfer may have a
 //            "priority" from 0 to 7, the higher first; left out: 0.
+// in_place:  what layers on a memory read where it lies, without a transfer; weights among it lie in
+//            the host's memory
 // collectives: how the processors that take part in a collective do it: central (default), ring,
 //            tree, direct or in_switch; behind a slash, in how many pieces
 // machine:   for people; a plan is checked against the processors and memories that it names.
@@ -66,6 +69,7 @@ class PlanReader {
     std::string method = in.required<std::string>("method");
     if (const auto orders = in.required_value("orders")) read_orders(*orders);
     const auto transfers = in.optional_value("transfers");
+    const auto in_place = in.optional_value("in_place");
     if (const auto collectives = in.optional_value("collectives")) read_collectives(*collectives);
     in.finish();
     diagnostics_.throw_if_any();
@@ -75,6 +79,7 @@ class PlanReader {
       throw ConfigError(in.where(), fmt::format("this is no plan: {}", bad->reason));
     }
     Plan plan = with_choices(std::get<Plan>(std::move(made)), collectives_);
+    if (in_place) plan = read_in_place(*in_place, plan);
     if (!transfers) return plan;
     const std::vector<Transfer> order = read_transfers(*transfers, plan);
     diagnostics_.throw_if_any();
@@ -145,6 +150,33 @@ class PlanReader {
     }
   }
 
+  Plan read_in_place(const ValueReader& list, const Plan& plan) {
+    std::map<std::pair<TensorId, MemoryId>, int> lines;
+    std::vector<InPlace> all;
+    for (const ValueReader& item : list.list()) {
+      MapReader in(item);
+      const auto tensor = in.required_value("tensor");
+      const auto where = in.required_value("memory");
+      in.finish();
+      if (!tensor || !where) continue;
+      const auto id = tensor_named(*tensor);
+      const auto there = memory(*where);
+      if (!id || !there) continue;
+      const auto [first, is_new] = lines.emplace(std::pair{*id, *there}, item.where().line);
+      const auto home = home_for(network_, hardware_, plan.placement(), *id, *there);
+      if (!is_new) {
+        item.error(fmt::format("the reads of '{}' on '{}' stand twice (first at line {})",
+                               tensor->node().text, where->node().text, first->second));
+      } else if (const auto* bad = std::get_if<BadPlan>(&home)) {
+        item.error(bad->reason);
+      } else {
+        all.push_back({*id, *there, std::get<MemoryId>(home)});
+      }
+    }
+    diagnostics_.throw_if_any();
+    return std::get<Plan>(with_reads_in_place(network_, hardware_, plan, all));
+  }
+
   std::vector<Transfer> read_transfers(const ValueReader& list, const Plan& plan) {
     std::map<std::pair<TensorId, MemoryId>, Transfer> expected;
     for (const Transfer& transfer : plan.transfers()) {
@@ -160,24 +192,20 @@ class PlanReader {
       const std::int32_t priority = read_priority(in.optional_value("priority"));
       in.finish();
       if (!tensor || !from || !to) continue;
-      const auto id = tensors_.find(tensor->as<std::string>());
+      const auto id = tensor_named(*tensor);
       const auto src = memory(*from);
       const auto dst = memory(*to);
-      if (id == tensors_.end()) {
-        tensor->error(fmt::format("the network '{}' has no tensor '{}'", network_.name(),
-                                  tensor->node().text));
-      }
-      if (id == tensors_.end() || !src || !dst) continue;
-      const auto wanted = expected.find({id->second, *dst});
+      if (!id || !src || !dst) continue;
+      const auto wanted = expected.find({*id, *dst});
       if (wanted == expected.end() || wanted->second.src != *src) {
         item.error(fmt::format("the placement needs no transfer of '{}' from '{}' to '{}'",
-                               id->first, from->node().text, to->node().text));
+                               tensor->node().text, from->node().text, to->node().text));
         continue;
       }
       const auto [first, is_new] = lines.emplace(wanted->first, item.where().line);
       if (!is_new) {
         item.error(fmt::format("the transfer of '{}' to '{}' stands twice (first at line {})",
-                               id->first, to->node().text, first->second));
+                               tensor->node().text, to->node().text, first->second));
         continue;
       }
       order.push_back(wanted->second);
@@ -208,6 +236,14 @@ class PlanReader {
                               hint(name, names(hardware_.memories()))));
     }
     return found;
+  }
+
+  std::optional<TensorId> tensor_named(const ValueReader& value) const {
+    const auto found = tensors_.find(value.as<std::string>());
+    if (found != tensors_.end()) return found->second;
+    value.error(
+        fmt::format("the network '{}' has no tensor '{}'", network_.name(), value.node().text));
+    return std::nullopt;
   }
 
   std::vector<std::string> layer_names() const {
@@ -249,6 +285,10 @@ std::string to_json(const Plan& plan, const Network& network, const Hardware& ha
     if (transfer.priority != 0) transfers.back()["priority"] = transfer.priority;
   }
   out["transfers"] = std::move(transfers);
+  for (const InPlace& each : plan.in_place()) {
+    out["in_place"].push_back({{"tensor", network.tensor(each.tensor).name},
+                               {"memory", hardware.memories()[each.memory].name}});
+  }
   for (const auto& [layer, choice] : plan.collectives()) {
     out["collectives"][network.layer(layer).name] = to_string(choice);
   }

@@ -54,6 +54,12 @@ void pack(const Plan& plan, std::vector<std::uint32_t>& words) {
   for (const LayerId layer : ids<LayerId>(placement.processor.size())) {
     pack_range(plan.transfers_of(layer));
   }
+  words.push_back(static_cast<std::uint32_t>(plan.in_place().size()));
+  for (const InPlace& each : plan.in_place()) {
+    for (const std::size_t word : {index(each.tensor), index(each.memory), index(each.home)}) {
+      words.push_back(static_cast<std::uint32_t>(word));
+    }
+  }
   words.push_back(static_cast<std::uint32_t>(plan.collectives().size()));
   for (const auto& [layer, choice] : plan.collectives()) {
     words.push_back(static_cast<std::uint32_t>(index(layer)));
@@ -82,6 +88,13 @@ Plan unpack_plan(std::span<const std::uint32_t>& words) {
   plan.of_inputs_ = take_range(words);
   for (std::size_t i = 0; i < plan.placement_.processor.size(); ++i) {
     plan.of_layer_.push_back(take_range(words));
+  }
+  for (std::uint32_t left = take(words); left > 0; --left) {
+    InPlace read;
+    read.tensor = static_cast<TensorId>(take(words));
+    read.memory = static_cast<MemoryId>(take(words));
+    read.home = static_cast<MemoryId>(take(words));
+    plan.in_place_.push_back(read);
   }
   for (std::uint32_t left = take(words); left > 0; --left) {
     const auto layer = static_cast<LayerId>(take(words));

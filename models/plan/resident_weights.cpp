@@ -14,7 +14,8 @@ IdVector<MemoryId, Bytes> resident_weights(const Network& network, const Hardwar
     const Tensor& tensor = network.tensor(id);
     if (tensor.kind != TensorKind::Weight && tensor.kind != TensorKind::Constant) continue;
     for (const LayerId reader : tensor.consumers) {
-      const MemoryId there = hardware.processors()[plan.processor(reader)].memory;
+      const MemoryId there =
+          plan.read_from(id, hardware.processors()[plan.processor(reader)].memory);
       if (std::exchange(counted[there], id) != id) held[there] += tensor.size;
     }
   }

@@ -17,6 +17,7 @@ std::vector<std::string> Checker::check(const IdVector<MemoryId, Bytes>& peak) {
   }
   check_processors();
   check_engines();
+  check_waking();
   check_memory(peak);
   return std::move(found_);
 }
@@ -134,7 +135,7 @@ std::optional<Time> Checker::there(
   const Tensor& tensor = network_.tensor(input);
   if (!moves(tensor)) return Time{0};
   const auto made = tensor.producer ? std::optional{memory_of(*tensor.producer)} : hardware_.host();
-  if (made && *made != memory_of(id)) {
+  if (made && *made != plan().read_from(input, memory_of(id))) {
     const auto arrived = arrival.find({input, memory_of(id)});
     if (arrived == arrival.end()) return std::nullopt;
     return arrived->second;

@@ -27,8 +27,8 @@ struct Part {
   Time admitted{0};
 };
 
-// Of the parts, at_ is the one that is looked at. checker_legs.cpp, _losses, _memory and _workload
-// have what is checked of those, checker.cpp the rest.
+// Of the parts, at_ is the one that is looked at. checker_legs.cpp, _losses, _memory, _waking and
+// _workload have what is checked of those, checker.cpp the rest.
 class Checker {
  public:
   Checker(std::vector<Part> parts, const Network& network, const Hardware& hardware)
@@ -170,6 +170,11 @@ class Checker {
   Time setup(const LegSpan& span) const;
   Time completion(const LegSpan& span) const;
   void check_speed();
+  Time least_of_reads(LayerId id) const;
+
+  // Who was idle for so long as to fall asleep has to wake, and nobody else; what starts meanwhile
+  // has to wait for the rest of it.
+  void check_waking();
 
   // An account of its own: what comes and goes in each memory, as events in time.
   struct Change {

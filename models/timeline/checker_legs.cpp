@@ -229,7 +229,7 @@ Time Checker::setup(const LegSpan& span) const {
   const Bytes size = tensor_of(span).size;
   const bool asks_first = timeline().fidelity == Fidelity::Fluid;  // packets ask by themselves
   const Time wait = (asks_first ? leg.pace(size) : leg.pace_of_links(size)).wait;
-  if (!span.engine) return hardware_.processors()[*span.copier].copy_setup + wait;
+  if (!span.engine) return span.waking + hardware_.processors()[*span.copier].copy_setup + wait;
   const EngineSpec& engine = hardware_.engines()[*span.engine];
   std::int64_t descriptors = 1;
   if (engine.chunk) {
@@ -243,8 +243,41 @@ Time Checker::completion(const LegSpan& span) const {
   return span.engine ? hardware_.engines()[*span.engine].completion : Time{0};
 }
 
+// What a layer reads in place comes back after it was asked for, and no faster than channels are.
+Time Checker::least_of_reads(LayerId id) const {
+  const MemoryId here = memory_of(id);
+  std::set<TensorId> read;
+  for (const TensorId input : network_.layer(id).inputs) {
+    if (plan().read_from(input, here) != here) read.insert(input);
+  }
+  Time latency{0}, longest{0};
+  std::map<ChannelId, Time> taken;
+  for (const TensorId input : read) {
+    const Tensor& tensor = network_.tensor(input);
+    const Leg& leg = hardware_.route(plan().read_from(input, here), here)->front();
+    latency = std::max(latency, 2 * leg.latency);
+    for (const ChannelId channel : leg.channels) {
+      const bool is_end = channel == leg.channels.back() && channel == hardware_.channel_of(here);
+      if (is_end && channel != leg.channels.front()) continue;
+      // Rounded down: their sum is rounded up but once.
+      const Wide rate = fastest(channel, 1, content_of(tensor));
+      const Wide time = static_cast<Wide>(tensor.size.value) * std::pico::den / rate;
+      longest = std::max(longest, taken[channel] += Time{static_cast<std::int64_t>(time)});
+    }
+  }
+  return latency + longest;
+}
+
 void Checker::check_speed() {
   if (!exact_) return;
+  for (const LayerId id : network_.layers()) {
+    const LayerSpan& span = timeline().layers[id];
+    const Time least = span.waking + least_of_reads(id);
+    if (span.finish - span.start < least) {
+      found("layer {} takes {} ps, waking and what it reads in place need {} ps", name(id),
+            (span.finish - span.start).count(), least.count());
+    }
+  }
   for (const LegSpan& span : timeline().legs) {
     if (shared(span)) continue;
     const Tensor& tensor = tensor_of(span);

@@ -17,7 +17,8 @@ void Checker::check_memory(const IdVector<MemoryId, Bytes>& said) {
       const LayerSpan& span = timeline().layers[id];
       hold(changes, memory_of(id), network_.layer(id).work.workspace, first_start(id), span.finish);
       for (const TensorId input : network_.layer(id).inputs) {
-        if (!moves(network_.tensor(input))) weights.emplace(input, memory_of(id));
+        if (moves(network_.tensor(input))) continue;
+        weights.emplace(input, plan().read_from(input, memory_of(id)));
       }
     }
   }
@@ -80,7 +81,7 @@ void Checker::hold_tensors(MemoryChanges& changes, Stays& stays) const {
         from = copy->second;
       }
       for (const LayerId consumer : tensor.consumers) {
-        if (memory_of(consumer) != memory) continue;
+        if (plan().read_from(id, memory_of(consumer)) != memory) continue;
         if (!from) from = at_->admitted;  // an input that is there from the start
         until = std::max(until.value_or(Time{0}), timeline().layers[consumer].finish);
       }

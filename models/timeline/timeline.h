@@ -26,6 +26,7 @@ struct LayerSpan {
   ProcessorId processor{};
   int stream = 0;
   Time start{0}, finish{0};
+  Time waking{0};  // of that, what its processor needed first to wake
   friend bool operator==(const LayerSpan&, const LayerSpan&) = default;
 };
 
@@ -39,6 +40,7 @@ struct LegSpan {
   std::optional<EngineId> engine;
   std::optional<ProcessorId> copier;
   Time queued{0}, start{0}, data{0}, finish{0};
+  Time waking{0};  // of the set-up, what the copier needed first to wake
   friend bool operator==(const LegSpan&, const LegSpan&) = default;
 };
 
@@ -50,6 +52,7 @@ struct Interruption {
   std::optional<LayerId> layer;      // what it was doing: a layer,
   std::optional<std::uint32_t> leg;  // or a copy by itself: index into Timeline::legs
   Time start{0}, lost{0};
+  Time waking{0};  // as of the span
   friend bool operator==(const Interruption&, const Interruption&) = default;
 };
 
@@ -89,8 +92,10 @@ Timeline load_timeline(const std::string& file, const Network& network, const Ha
 // sentences; empty when it is sound. Shares no code with evaluators, optimizers or executors.
 //  - every layer once, on its processor, in plan order, at most `streams` at a time, not while the
 //    processor copies;
-//  - no layer starts before each input is there: made on the same memory, or arrived by the last
-//    leg of its transfer;
+//  - no layer starts before each input is there: made on the same memory, or where it is read in
+//    place, or arrived by the last leg of its transfer;
+//  - who was idle for so long as to fall asleep wakes first, and nobody else (as below);
+//  - no layer is faster than what it reads in place (as below);
 //  - every transfer has every leg of its route, in order, each queued when the one before has
 //    arrived; an engine serves as many at a time as it has channels, in the order they were queued;
 //  - no leg is faster than its bytes over the narrowest channel plus latency (simulated and

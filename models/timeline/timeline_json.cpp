@@ -22,6 +22,8 @@
 // legs:       "transfer" counts the plan's transfers from 0, "leg" its legs; "src" and "dst" are
 //             the ends of the leg. A leg names the "engine" or the processor ("copier") that
 //             copies, or neither where the network gives its time.
+// waking_ps:  of a layer, of the set-up of a leg or of what was interrupted, what its processor
+//             needed first to wake; absent where that is nothing.
 // peak_bytes: absent where nobody measured it.
 // fidelity:   "packet" beside the origin where copies were simulated as packets; else absent.
 #include <fmt/format.h>
@@ -117,6 +119,10 @@ class TimelineReader {
   }
   Time time(MapReader& in, const std::string& key) { return Time{count<std::int64_t>(in, key)}; }
 
+  Time waking(MapReader& in) {
+    return in.optional_value("waking_ps") ? time(in, "waking_ps") : Time{0};
+  }
+
   // The thing that a value names; a name that the machine does not have is recorded as an error.
   template <class Found>
   std::optional<Found> named(const std::optional<ValueReader>& value, const char* what,
@@ -185,6 +191,7 @@ class TimelineReader {
       span.stream = count<int>(in, "stream");
       span.start = time(in, "start_ps");
       span.finish = time(in, "finish_ps");
+      span.waking = waking(in);
       in.finish();
       if (!name) continue;
       const auto found = layers_.find(name->as<std::string>());
@@ -223,6 +230,7 @@ class TimelineReader {
       span.start = time(in, "start_ps");
       span.data = time(in, "data_ps");
       span.finish = time(in, "finish_ps");
+      span.waking = waking(in);
       in.finish();
       if (!transfer || !number || !tensor) continue;
       const auto which = transfer->as<std::int64_t>();
@@ -264,6 +272,7 @@ class TimelineReader {
     read.stream = count<int>(in, "stream");
     read.start = time(in, "start_ps");
     read.lost = time(in, "lost_ps");
+    read.waking = waking(in);
     in.finish();
     if (layer.has_value() == copy.has_value()) {
       item.error("an interruption is of a layer or of a copy");
@@ -302,6 +311,9 @@ class TimelineReader {
 std::string to_json(const Timeline& timeline, const Network& network, const Hardware& hardware,
                     const Plan& plan) {
   const auto memory_name = [&](MemoryId id) { return hardware.memories()[id].name; };
+  const auto add_waking = [](Json& to, Time waking) {
+    if (waking > Time{0}) to["waking_ps"] = waking.count();
+  };
   Json out;
   out["timeline"] = kVersion;
   out["origin"] = to_string(timeline.origin);
@@ -337,6 +349,7 @@ std::string to_json(const Timeline& timeline, const Network& network, const Hard
                              {"stream", span.stream},
                              {"start_ps", span.start.count()},
                              {"finish_ps", span.finish.count()}});
+    add_waking(out["layers"].back(), span.waking);
   }
   out["legs"] = Json::array();
   for (const LegSpan& span : timeline.legs) {
@@ -350,6 +363,7 @@ std::string to_json(const Timeline& timeline, const Network& network, const Hard
     leg["start_ps"] = span.start.count();
     leg["data_ps"] = span.data.count();
     leg["finish_ps"] = span.finish.count();
+    add_waking(leg, span.waking);
     out["legs"].push_back(std::move(leg));
   }
   for (const Interruption& each : timeline.interrupted) {
@@ -360,6 +374,7 @@ std::string to_json(const Timeline& timeline, const Network& network, const Hard
     lost["stream"] = each.stream;
     lost["start_ps"] = each.start.count();
     lost["lost_ps"] = each.lost.count();
+    add_waking(lost, each.waking);
     out["interrupted"].push_back(std::move(lost));
   }
   std::size_t left = kMostWindows;

@@ -53,8 +53,7 @@ class Forest {
 
   Wide of_layer(LayerId layer, ProcessorId p) const {
     const Wide more = spec(p).active.value - least_power(spec(p));
-    Wide value =
-        more * duration(problem_, layer, p).count() / spec(p).streams + prices_.of_layer(layer, p);
+    Wide value = more * duration(problem_, layer, p).count() / spec(p).streams + of_bytes(layer, p);
     const auto host = problem_.hardware.host();
     for (const TensorId output : problem_.network.layer(layer).outputs) {
       if (host && problem_.network.tensor(output).is_output && *host != spec(p).memory) {
@@ -62,6 +61,32 @@ class Forest {
       }
     }
     return value;
+  }
+
+  // Of its own memory.
+  Wide of_bytes(LayerId layer, ProcessorId p) const {
+    Bytes elsewhere;
+    std::vector<TensorId> inputs = problem_.network.layer(layer).inputs;
+    std::sort(inputs.begin(), inputs.end());
+    inputs.erase(std::unique(inputs.begin(), inputs.end()), inputs.end());
+    for (const TensorId input : inputs) {
+      if (can_be_read_in_place(problem_, input, spec(p).memory))
+        elsewhere += problem_.network.tensor(input).size;
+    }
+    const Wide all = prices_.of_layer(layer, p);
+    if (elsewhere == Bytes{}) return all;
+    const Bytes traffic = problem_.costs(layer, p)->traffic;
+    const Bytes rest{std::max<std::int64_t>(0, (traffic - elsewhere).value)};
+    return std::min(all, prices_.of_memory(spec(p).memory, rest));
+  }
+
+  Wide of_way(TensorId id, MemoryId here, MemoryId there) const {
+    const Wide copied = prices_.of_way(id, here, there);
+    if (!can_be_read_in_place(problem_, id, there)) return copied;
+    const Route* route = problem_.hardware.route(here, there);
+    if (route == nullptr || route->size() > 1 || !route->front().load_store) return copied;
+    const Tensor& tensor = problem_.network.tensor(id);
+    return prices_.of_read({&route->front(), tensor.size, content_of(tensor)});
   }
 
   std::optional<TensorId> largest_input(LayerId layer) const {
@@ -84,7 +109,7 @@ class Forest {
     for (std::size_t i = 0; i < candidates_[branch.reader].size(); ++i) {
       const MemoryId there = spec(candidates_[branch.reader][i]).memory;
       // Where there is no way, of_way() is 0: still a bound.
-      const Wide way = here == there ? Wide{0} : prices_.of_way(branch.tensor, here, there);
+      const Wide way = here == there ? Wide{0} : of_way(branch.tensor, here, there);
       const Wide value = least_[branch.reader][i] + way;
       if (!best || value < *best) best = value;
     }

@@ -15,7 +15,8 @@ namespace partita {
 //   The last two sums are least over x but for this: of the tensors that a layer reads, only the
 //   largest that others made, and of the readers of a tensor, only the first, count. That leaves a
 //   forest, on which one sweep from leaves to roots finds the minimum. Results on the way to the
-//   host count with their layer.
+//   host count with their layer. What could be read in place (evaluate.h, 10) is taken to cost the
+//   layer's memory nothing and the way as little as that.
 // Left out: tensors that several layers read, rest that is not as deep as it gets, copies by
 //   processors, the way of inputs from the host.
 class EnergyBound {

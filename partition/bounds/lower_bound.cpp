@@ -111,7 +111,7 @@ LatencyBound time_bound(const Problem& problem, const Delays& delays,
 }  // namespace
 
 LatencyBound latency_bound(const Problem& problem) {
-  const Delays delays(problem.network, problem.hardware);
+  const Delays delays(problem.network, problem.hardware, Delays::Of::Least);
   auto found = Candidates::find(problem, delays);
   if (const auto* no = std::get_if<Infeasible>(&found)) return {Time{0}, no->reason};
   const Candidates& candidates = std::get<Candidates>(found);
@@ -142,7 +142,7 @@ LowerBound of_nominal_times(const Problem& problem) {
     bound.limit = std::move(latency.limit);
   }
   if (energy) {
-    const Delays delays(problem.network, problem.hardware);
+    const Delays delays(problem.network, problem.hardware, Delays::Of::Least);
     auto found = Candidates::find(problem, delays);
     if (const auto* no = std::get_if<Infeasible>(&found)) return {0, no->reason};
     const EnergyBound of(problem, std::get<Candidates>(found));

@@ -10,6 +10,22 @@ namespace {
 
 constexpr std::int64_t kUnit = std::int64_t{1} << 20;
 
+bool can_be_left(const Problem& problem, TensorId weight, const std::vector<ProcessorId>& readers) {
+  return std::any_of(readers.begin(), readers.end(), [&](ProcessorId p) {
+    return can_be_read_in_place(problem, weight, problem.hardware.processors()[p].memory);
+  });
+}
+
+// Beside its weights, what a layer needs of a memory.
+Bytes beside_weights(const Problem& problem, LayerId layer, MemoryId memory) {
+  Bytes needed = needed_at_least(problem, layer, memory);
+  for (const TensorId weight : weights_of(problem.network, layer)) {
+    if (!can_be_read_in_place(problem, weight, memory))
+      needed = needed - problem.network.tensor(weight).size;
+  }
+  return needed;
+}
+
 }  // namespace
 
 MemoryPrices::MemoryPrices(const Problem& problem, const Candidates& candidates)
@@ -21,18 +37,17 @@ MemoryPrices::MemoryPrices(const Problem& problem, const Candidates& candidates)
   IdVector<MemoryId, Bytes> wanted(scarce_.size());
   IdVector<MemoryId, std::optional<Bytes>> beside(scarce_.size());
   for (const LayerId layer : problem.network.layers()) {
-    Bytes all;
     for (const TensorId weight : weights_of(problem.network, layer)) {
       const Tensor& tensor = problem.network.tensor(weight);
-      all += tensor.size;
+      if (can_be_left(problem, weight, candidates[layer])) continue;
       weights_[layer] +=
           Bytes{tensor.size.value / static_cast<std::int64_t>(tensor.consumers.size())};
     }
     if (weights_[layer] == Bytes{}) continue;
-    const Bytes others = needed_while_running(problem.network, layer) - all;
     std::optional<MemoryId> counted;
     for (const ProcessorId p : candidates[layer]) {
       const MemoryId memory = processors[p].memory;
+      const Bytes others = beside_weights(problem, layer, memory);
       beside[memory] = std::min(beside[memory].value_or(others), others);
       if (counted != memory) wanted[memory] += weights_[layer];
       counted = memory;

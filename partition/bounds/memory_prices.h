@@ -19,7 +19,8 @@ namespace partita {
 //   do, and so does the work of each resource. The right side is the Lagrangian relaxation of the
 //   capacities.
 // Weights that several layers read count for each in equal parts, as all may be together.
-// Holds because weights are in the memory of the processor that reads them (evaluate.h, 6).
+// Holds because weights are in the memory of the processor that reads them (evaluate.h, 6); those
+// that could be read in place do not count.
 // Left out: that weights cannot be cut to fill up room; that memories could differ in price.
 class MemoryPrices {
  public:

@@ -19,12 +19,17 @@ PeriodBound period_bound(const Problem& problem) {
   PeriodBound best{work.bound(all, weights), work.dominant(weights)};
   const auto loads = loads::loads_of(problem, std::get<Candidates>(candidates));
   if (const auto* no = std::get_if<Infeasible>(&loads)) return {Time{0}, no->reason};
-  // One item alone, wherever it is best off.
+  // One item alone, wherever it is best off. What reads in place need not ask that much of its memory.
+  const std::size_t resources = has_load_store(problem.hardware)
+                                    ? problem.hardware.processors().size()
+                                    : std::numeric_limits<std::size_t>::max();
   for (const loads::Item& item : std::get<loads::MachineLoads>(loads).model.items) {
     std::int64_t least = std::numeric_limits<std::int64_t>::max();
     for (const auto& option : item.options) {
       std::int64_t most = 0;
-      for (const loads::Use& use : option.uses) most = std::max(most, use.amount);
+      for (const loads::Use& use : option.uses) {
+        if (index(use.resource) < resources) most = std::max(most, use.amount);
+      }
       least = std::min(least, most);
     }
     const Time time{least / loads::kTicksPerPicosecond};

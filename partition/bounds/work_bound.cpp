@@ -99,16 +99,22 @@ WorkBound::WorkBound(const Problem& problem, const Candidates& candidates)
           layer_demand(time, problem.costs(layer, p)->traffic, Bandwidth{capacity});
       Option option;
       option.uses.push_back({index(p), grains(time.count(), spec.streams)});
-      if (demand.contends) {
+      const bool elsewhere = may_read_in_place(problem, layer, p);
+      // What has to wake first asks for the same bytes in more time, to the nearest B/s and byte.
+      const Time waking = spec.sleep ? spec.sleep->wake : Time{0};
+      const Wide length = after(time, waking).count();
+      const Wide asked = static_cast<Wide>(time.count()) * demand.cap;
+      const Wide least_asked =
+          waking == Time{0} ? asked : std::max<Wide>(0, asked - length - std::pico::den);
+      if (demand.contends && !elsewhere) {
         option.uses.push_back(
-            {*memory[channel], grains(static_cast<Wide>(time.count()) * demand.cap,
-                                      static_cast<Wide>(capacity) + 2 * most_flows)});
+            {*memory[channel], grains(least_asked, static_cast<Wide>(capacity) + 2 * most_flows)});
       }
-      if (spec.package) {
+      if (spec.package && !elsewhere) {
         const Package& package = packages[*spec.package];
         // Where the demand is so small that rounding keeps it at 1 B/s, the package may not slow
         // the layer down.
-        const bool slows = static_cast<Wide>(demand.cap) * kMillion >=
+        const bool slows = least_asked / length * kMillion >=
                            kMillion + static_cast<Wide>(package.members - 1) * package.ppm;
         if (slows) {
           option.uses.push_back(

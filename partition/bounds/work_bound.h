@@ -31,7 +31,8 @@ PackageSpeed speed_together(std::int64_t members, std::int64_t ppm);
 //   The right side needs no plan. It is the Lagrangian dual of the fractional assignment of work to
 //   unrelated machines; weights are sought by a subgradient method (Polyak, "Minimization of
 //   unsmooth functionals", 1969).
-// Left out: transfers, memory capacities, and that a layer cannot be cut in pieces.
+// Left out: transfers, memory capacities, and that a layer cannot be cut in pieces; of what may read
+//   operands in place, all but its processor.
 class WorkBound {
  public:
   WorkBound(const Problem& problem, const Candidates& candidates);

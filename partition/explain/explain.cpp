@@ -90,7 +90,9 @@ class Mover {
                           ordered_by(processor, problem_.hardware.processors().size(), rank_),
                           plan_.method());
     if (const auto* bad = std::get_if<BadPlan>(&made)) return bad->reason;
-    const Judgement found = model_.judge(std::get<Plan>(made));
+    const Plan there = with_possible_reads_in_place(problem_.network, problem_.hardware,
+                                                    std::get<Plan>(made), plan_.in_place());
+    const Judgement found = model_.judge(there);
     if (!found.feasible()) return fmt::format("on '{}': {}", name, model_.why_infeasible());
     if (!part.elsewhere || found.value < part.value_there) {
       part.elsewhere = p;

@@ -140,8 +140,15 @@ class Builder {
     const std::int64_t crowd =
         std::max(kMillion, share_ppm(spec.stream_share) * static_cast<std::int64_t>(spec.streams));
     // Where the demand is so small that rounding keeps it at 1 B/s, others may not slow it down.
-    const bool slows = static_cast<Wide>(demand.cap) * kMillion * kMillion >=
-                       static_cast<Wide>(crowd) * (kMillion + static_cast<Wide>(members - 1) * ppm);
+    // What has to wake first, or reads in place, asks for less at once.
+    const Time waking = spec.sleep ? spec.sleep->wake : Time{0};
+    const Wide least_cap =
+        static_cast<Wide>(demand.cap) * time.count() / after(time, waking).count() -
+        (waking > Time{0} ? 1 : 0);
+    const bool slows =
+        !may_read_in_place(problem_, layer, p) &&
+        least_cap * kMillion * kMillion >=
+            static_cast<Wide>(crowd) * (kMillion + static_cast<Wide>(members - 1) * ppm);
     // Of the processor: t / streams * crowd.
     const Wide numerator = static_cast<Wide>(time.count()) * (slows ? crowd : kMillion);
     const Wide denominator = static_cast<Wide>(spec.streams) * kMillion;

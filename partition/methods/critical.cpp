@@ -37,7 +37,7 @@ bool CriticalLayers::came_at(TensorId input, LayerId consumer, const Plan& plan,
   const LayerId producer = *network_.tensor(input).producer;
   const Time start = timeline.layers[consumer].start;
   const MemoryId here = hardware_.processors()[plan.processor(consumer)].memory;
-  if (hardware_.processors()[plan.processor(producer)].memory == here)
+  if (hardware_.processors()[plan.processor(producer)].memory == plan.read_from(input, here))
     return timeline.layers[producer].finish == start;
   const Plan::Range sent = plan.transfers_of(producer);
   for (std::uint32_t i = sent.first; i < sent.last; ++i) {

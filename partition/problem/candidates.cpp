@@ -117,7 +117,7 @@ class Finder {
     const ProcessorSpec& spec = problem_.hardware.processors()[p];
     if (!problem_.costs(layer, p)) return why_no_cost(layer, spec);
     const MemorySpec& memory = problem_.hardware.memories()[spec.memory];
-    const Bytes needed = needed_while_running(problem_.network, layer);
+    const Bytes needed = needed_at_least(problem_, layer, spec.memory);
     if (needed > memory.capacity) {
       return fmt::format("on '{}' it needs {} of '{}', {} more than there are", spec.name,
                          to_string(needed), memory.name, to_string(needed - memory.capacity));
@@ -192,11 +192,45 @@ class Finder {
 
 }  // namespace
 
+bool can_be_read_in_place(const Problem& problem, TensorId id, MemoryId memory) {
+  const Tensor& tensor = problem.network.tensor(id);
+  if (tensor.transfer_time) return false;
+  const auto can_lie_in = [&](MemoryId home) {
+    const Route* route = home == memory ? nullptr : problem.hardware.route(home, memory);
+    return route != nullptr && route->size() == 1 && route->front().load_store;
+  };
+  if (!tensor.producer) return problem.hardware.host() && can_lie_in(*problem.hardware.host());
+  const auto& processors = problem.hardware.processors();
+  return std::any_of(processors.begin(), processors.end(),
+                     [&](const ProcessorSpec& spec) { return can_lie_in(spec.memory); });
+}
+
+bool may_read_in_place(const Problem& problem, LayerId layer, ProcessorId p) {
+  const auto& inputs = problem.network.layer(layer).inputs;
+  return std::any_of(inputs.begin(), inputs.end(), [&](TensorId input) {
+    return can_be_read_in_place(problem, input, problem.hardware.processors()[p].memory);
+  });
+}
+
+bool has_load_store(const Hardware& hardware) {
+  return std::any_of(hardware.links().begin(), hardware.links().end(),
+                     [](const LinkSpec& link) { return link.load_store; });
+}
+
 Bytes needed_while_running(const Network& network, LayerId id) {
   const Layer& layer = network.layer(id);
   Bytes needed = layer.work.workspace;
   for (const TensorId input : distinct_inputs(layer)) needed += network.tensor(input).size;
   for (const TensorId output : layer.outputs) needed += network.tensor(output).size;
+  return needed;
+}
+
+Bytes needed_at_least(const Problem& problem, LayerId layer, MemoryId memory) {
+  Bytes needed = needed_while_running(problem.network, layer);
+  for (const TensorId input : distinct_inputs(problem.network.layer(layer))) {
+    if (can_be_read_in_place(problem, input, memory))
+      needed = needed - problem.network.tensor(input).size;
+  }
   return needed;
 }
 

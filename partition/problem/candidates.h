@@ -11,9 +11,9 @@
 namespace partita {
 
 // A processor is a candidate for a layer when the cost table has a time, when the layer alone fits
-// its memory (weights, operands, results and workspace together), when inputs can come from the
-// host and outputs get there, and when every neighbour has a candidate that it can exchange tensors
-// with. Layers that stay together (Constraints::together) have the same candidates: those that all of
+// its memory (weights, operands, results and workspace together, but for what it could read in
+// place), when inputs can come from the host and outputs get there, and when every neighbour has a
+// candidate that it can exchange tensors with. Layers that stay together (Constraints::together) have the same candidates: those that all of
 // them have. All plans that there are use candidates only.
 class Candidates {
  public:
@@ -36,8 +36,21 @@ class Candidates {
   IdVector<LayerId, std::int32_t> group_;  // in groups_, or -1; empty where there are none
 };
 
+// Whether some plan lets layers on `memory` read the tensor where it lies.
+bool can_be_read_in_place(const Problem& problem, TensorId tensor, MemoryId memory);
+
+// Whether some plan lets it read an operand where that lies: then not all that it asks for is asked of
+// its memory.
+bool may_read_in_place(const Problem& problem, LayerId layer, ProcessorId processor);
+
+// Whether the machine lets anybody do so.
+bool has_load_store(const Hardware& hardware);
+
 // Bytes that must be in a memory while `layer` runs beside it, whatever else is there.
 Bytes needed_while_running(const Network& network, LayerId layer);
+
+// The same, but for what could be read in place.
+Bytes needed_at_least(const Problem& problem, LayerId layer, MemoryId memory);
 
 // The layer's weights, each once.
 std::vector<TensorId> weights_of(const Network& network, LayerId layer);

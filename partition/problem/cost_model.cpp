@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/evaluate/reads_in_place.h"
 #include "partition/problem/constraint_violations.h"
 
 namespace partita {
@@ -97,11 +98,18 @@ Time CostModel::imbalance() const {
   return Time{most - static_cast<std::int64_t>(all / static_cast<Wide>(work.size()))};
 }
 
-// What is staged on the way is moved once for each leg.
+// What is staged on the way is moved once for each leg, what is read in place once for each reader.
 Bytes CostModel::moved() const {
   Bytes sum;
   for (const LegSpan& leg : timeline_->legs) {
     sum += problem_.network.tensor(plan_->transfers()[leg.transfer].tensor).size;
+  }
+  if (plan_->in_place().empty()) return sum;
+  for (const LayerId layer : problem_.network.layers()) {
+    for (const ReadInPlace& read :
+         reads_in_place(problem_.network, problem_.hardware, *plan_, layer)) {
+      sum += read.size;
+    }
   }
   return sum;
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <tuple>
 
+#include "models/evaluate/reads_in_place.h"
 #include "models/plan/plan.h"
 
 namespace partita {
@@ -14,8 +15,8 @@ constexpr std::int64_t kUnknown = -1, kNoWay = -2;
 
 }  // namespace
 
-Delays::Delays(const Network& network, const Hardware& hardware)
-    : network_(network), hardware_(hardware) {
+Delays::Delays(const Network& network, const Hardware& hardware, Of of)
+    : network_(network), hardware_(hardware), of_(of) {
   const std::size_t memories = hardware.memories().size();
   for (const ProcessorId p : ids<ProcessorId>(hardware.processors().size())) {
     memory_.push_back(hardware.processors()[p].memory);
@@ -61,6 +62,10 @@ Delays::Way Delays::way(MemoryId src, std::optional<ProcessorId> producer, Memor
   return stages;
 }
 
+bool Delays::can_be_read_in_place(const std::vector<Stage>& way) {
+  return way.size() == 1 && way.front().leg->load_store;
+}
+
 std::optional<Time> Delays::along(const Way& way, TensorId id) const {
   const bool at_home = way && way->empty();
   if (at_home) return Time{0};
@@ -74,6 +79,9 @@ std::optional<Time> Delays::along(const Way& way, TensorId id) const {
     const Bandwidth rate{std::min(fastest.value, pace.cap)};
     total += stage.fixed + pace.wait + std::max(1_ps, tensor.size / rate);
     if (stage.engine != nullptr) total += stage.engine->setup_of(tensor.size);
+  }
+  if (of_ == Of::Least && can_be_read_in_place(*way)) {
+    total = std::min(total, first_access({{way->front().leg, Bytes{}, content_of(tensor)}}));
   }
   return total;
 }

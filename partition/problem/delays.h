@@ -13,14 +13,17 @@ namespace partita {
 // Model: a given transfer time where the tensor has one, whatever the way; else for each leg of the
 //   route set-up (of its engine, or of the processor that copies) + size / narrowest channel +
 //   completion (of its engine) + latency.
-// Nothing between a memory and itself. No execution is faster, whatever else happens (evaluate.h, 4
-// and 5).
+// Nothing between a memory and itself. No copy is faster, whatever else happens (evaluate.h, 4 and
+// 5). Least: where the tensor can be read in place, no more than the first access. Whatever is
+// read in place or copied, no layer ends sooner than that and its time after all of its operands are
+// made (evaluate.h, 10), so bounds take this.
 // Left out: queues, shared channels, and that a processor without an engine is busy while it
 //   copies.
 // Keeps references: network and machine must outlive it.
 class Delays {
  public:
-  Delays(const Network& network, const Hardware& hardware);
+  enum class Of : std::uint8_t { Copies, Least };
+  Delays(const Network& network, const Hardware& hardware, Of of = Of::Copies);
 
   // Absent where there is no way.
   std::optional<Time> to_memory(TensorId tensor, ProcessorId producer, MemoryId dst) const;
@@ -46,6 +49,7 @@ class Delays {
   using Way = std::optional<std::vector<Stage>>;
 
   Way way(MemoryId src, std::optional<ProcessorId> producer, MemoryId dst) const;
+  static bool can_be_read_in_place(const std::vector<Stage>& way);
   std::optional<Time> along(const Way& way, TensorId tensor) const;
 
   // Many tensors are alike: what one of a kind takes on a way is worked out once. Not for two
@@ -54,6 +58,7 @@ class Delays {
 
   const Network& network_;
   const Hardware& hardware_;
+  const Of of_;
   IdVector<TensorId, std::uint32_t> kind_;  // same size, content and given time; empty: too many
   mutable std::vector<std::vector<std::int64_t>> known_;  // [kind][number of a way]
   IdVector<ProcessorId, MemoryId> memory_;

@@ -16,45 +16,43 @@ PlanEnergy::PlanEnergy(const Network& network, const Hardware& hardware, const C
   for (const MemorySpec& memory : hardware.memories()) idle_ += memory.idle.value;
   for (const LinkSpec& link : hardware.links()) idle_ += link.idle.value;
   for (const SwitchSpec& node : hardware.switches()) idle_ += node.idle.value;
-  const IdVector<ChannelId, ChannelPrice> prices = channel_prices();
-  price_layers(costs, prices);
-  price_ways(prices);
+  price_channels();
+  price_layers();
+  price_ways();
 }
 
-IdVector<ChannelId, PlanEnergy::ChannelPrice> PlanEnergy::channel_prices() const {
-  IdVector<ChannelId, ChannelPrice> prices(hardware_.channels().size());
+void PlanEnergy::price_channels() {
+  prices_.resize(hardware_.channels().size());
   for (const MemoryId id : ids<MemoryId>(hardware_.memories().size())) {
     const MemorySpec& memory = hardware_.memories()[id];
-    if (!memory.part_of) prices[hardware_.channel_of(id)].energy = memory.energy;
+    if (!memory.part_of) prices_[hardware_.channel_of(id)].energy = memory.energy;
   }
   for (const LinkId id : ids<LinkId>(hardware_.links().size())) {
     const LinkSpec& link = hardware_.links()[id];
     for (const ChannelId channel : hardware_.channels_of(id)) {
-      prices[channel] = {link.energy, link.compression ? &*link.compression : nullptr};
+      prices_[channel] = {link.energy, link.compression ? &*link.compression : nullptr};
     }
   }
-  return prices;
 }
 
 // At most what the memory can move in the time that the layer takes alone.
-void PlanEnergy::price_layers(const CostTable& costs,
-                              const IdVector<ChannelId, ChannelPrice>& prices) {
+void PlanEnergy::price_layers() {
   for (const ProcessorId p : ids<ProcessorId>(hardware_.processors().size())) {
     const ProcessorSpec& spec = hardware_.processors()[p];
     const ChannelId channel = hardware_.channel_of(spec.memory);
     const Wide capacity = hardware_.channels()[channel].capacity.value;
     for (const LayerId layer : network_.layers()) {
-      const auto& cost = costs(layer, p);
+      const auto& cost = costs_(layer, p);
       if (!cost) continue;
       const Time alone = cost->launch_overhead(spec) + cost->time;
       const Wide moved =
           std::min<Wide>(cost->traffic.value, capacity * alone.count() / std::pico::den);
-      layers_[layer][index(p)] = moved * prices[channel].energy.value;
+      layers_[layer][index(p)] = moved * prices_[channel].energy.value;
     }
   }
 }
 
-void PlanEnergy::price_ways(const IdVector<ChannelId, ChannelPrice>& prices) {
+void PlanEnergy::price_ways() {
   const std::size_t memories = hardware_.memories().size();
   for (const MemoryId src : ids<MemoryId>(memories)) {
     for (const MemoryId dst : ids<MemoryId>(memories)) {
@@ -63,7 +61,7 @@ void PlanEnergy::price_ways(const IdVector<ChannelId, ChannelPrice>& prices) {
       Way& way = ways_[index(src) * memories + index(dst)];
       for (const Leg& leg : *route) {
         for (const ChannelId channel : leg.channels) {
-          const ChannelPrice& price = prices[channel];
+          const ChannelPrice& price = prices_[channel];
           if (price.energy.value == 0) continue;
           if (price.compression != nullptr) {
             way.packed.push_back({price.compression, price.energy});
@@ -88,6 +86,32 @@ Wide PlanEnergy::of_way(TensorId id, MemoryId src, MemoryId dst) const {
   return sum;
 }
 
+Wide PlanEnergy::of_read(const ReadInPlace& read) const {
+  Wide sum = 0;
+  for (const ChannelId channel : read.channels(hardware_)) {
+    const ChannelPrice& price = prices_[channel];
+    const Bytes crossing = price.compression == nullptr
+                               ? read.size
+                               : price.compression->packed(read.content, read.size);
+    sum += static_cast<Wide>(price.energy.value) * crossing.value;
+  }
+  return sum;
+}
+
+// What it reads in place does not come from its memory.
+Wide PlanEnergy::of_layer(const Plan& plan, LayerId layer, ProcessorId p) const {
+  const std::vector<ReadInPlace> reads = reads_in_place(network_, hardware_, plan, layer);
+  if (reads.empty()) return of_layer(layer, p);
+  const auto& cost = costs_(layer, p);
+  Bytes local = spread_demand(hardware_, p, *cost, Time{0}, reads).traffic;
+  Wide sum = 0;
+  for (const ReadInPlace& read : reads) {
+    local = local - read.size;
+    sum += of_read(read);
+  }
+  return sum + of_memory(hardware_.processors()[p].memory, local);
+}
+
 Wide PlanEnergy::of(const Plan& plan, const Timeline& timeline) {
   if (!timeline.interrupted.empty()) {
     const PlanRun run{timeline, network_, hardware_, plan, costs_};
@@ -97,7 +121,7 @@ Wide PlanEnergy::of(const Plan& plan, const Timeline& timeline) {
   for (auto& spans : work_) spans.clear();
   for (const LayerId layer : network_.layers()) {
     const LayerSpan& span = timeline.layers[layer];
-    sum += layers_[layer][index(span.processor)];
+    sum += of_layer(plan, layer, span.processor);
     work_[span.processor].emplace_back(span.start, span.finish);
   }
   for (const LegSpan& leg : timeline.legs) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/cost/cost_table.h"
+#include "models/evaluate/reads_in_place.h"
 #include "models/timeline/timeline.h"
 
 namespace partita {
@@ -28,6 +29,13 @@ class PlanEnergy {
     return layers_[layer][index(processor)];
   }
   Wide of_way(TensorId tensor, MemoryId src, MemoryId dst) const;
+  // The same of a tensor that is read in place: the reader's memory takes no part. Precondition: the
+  // way is one leg.
+  Wide of_read(const ReadInPlace& read) const;
+  // Of so many bytes of a memory.
+  Wide of_memory(MemoryId memory, Bytes size) const {
+    return static_cast<Wide>(prices_[hardware_.channel_of(memory)].energy.value) * size.value;
+  }
   // In mW: of memories, links and switches, which draw it always.
   Wide idle() const { return idle_; }
 
@@ -45,15 +53,17 @@ class PlanEnergy {
     const CompressionSpec* compression = nullptr;
   };
 
-  IdVector<ChannelId, ChannelPrice> channel_prices() const;
-  void price_layers(const CostTable& costs, const IdVector<ChannelId, ChannelPrice>& prices);
-  void price_ways(const IdVector<ChannelId, ChannelPrice>& prices);
+  void price_channels();
+  void price_layers();
+  void price_ways();
+  Wide of_layer(const Plan& plan, LayerId layer, ProcessorId processor) const;
   Wide of_processor(ProcessorId processor, Time makespan);
 
   const Network& network_;
   const Hardware& hardware_;
   const CostTable& costs_;
   Wide idle_ = 0;
+  IdVector<ChannelId, ChannelPrice> prices_;
   IdVector<LayerId, std::vector<Wide>> layers_;
   std::vector<Way> ways_;                                           // src * memories + dst
   IdVector<ProcessorId, std::vector<std::pair<Time, Time>>> work_;  // buffers

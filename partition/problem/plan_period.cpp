@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/evaluate/fluid.h"
 #include "models/workload/statistics.h"
 
 namespace partita {
@@ -59,8 +60,20 @@ Time PlanPeriod::period_of(const WorkloadTimeline& record, const Plan& plan) con
   return period.exact ? each : std::max(each, largest_load(plan));
 }
 
+// Layers alone.
+Time PlanPeriod::busiest(const Plan& plan) const {
+  Time most{0};
+  for (const ProcessorId p : ids<ProcessorId>(problem_.hardware.processors().size())) {
+    Time sum{0};
+    for (const LayerId layer : plan.order(p)) sum = after(sum, duration(problem_, layer, p));
+    most = std::max(most, sum / problem_.hardware.processors()[p].streams);
+  }
+  return most;
+}
+
 Time PlanPeriod::largest_load(const Plan& plan) const {
   if (!loads_) return Time{0};
+  if (!plan.in_place().empty()) return busiest(plan);  // loads are of plans that copy
   const loads::Assignment assignment = loads_->assignment_of(plan.placement().processor);
   if (!loads::is_assignment(loads_->model, assignment)) return Time{0};
   const std::int64_t value = loads::loads_of(loads_->model, assignment).value;

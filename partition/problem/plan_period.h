@@ -38,6 +38,7 @@ class PlanPeriod {
  private:
   std::optional<Time> with(const Plan& plan, std::size_t in_flight, bool& fits);
   Time largest_load(const Plan& plan) const;
+  Time busiest(const Plan& plan) const;
 
   const Problem& problem_;
   Evaluator evaluator_;

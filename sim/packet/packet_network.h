@@ -43,7 +43,8 @@ class PacketSource : public sc_core::sc_module {
 //   credits. What flows that are no copies take of a channel (layers of a memory), packets have
 //   not: a port's rate is what those flows leave, or what one flow more would get, if that is more.
 //   Copies hold up those flows as flows themselves (fabric.h).
-// Left out: that layers take turns with packets one burst at a time.
+// Left out: that layers take turns with packets one burst at a time, also on links that they read
+//   across in place.
 class PacketNetwork {
  public:
   // Elaborates a port for every channel and binds it to those that follow it on a route.

@@ -102,6 +102,23 @@ def test_real_runs_know_no_priorities(partita, tmp_path):
     assert "priorities, which are only simulated" in refused.stderr
 
 
+def test_zero_copy(partita, tmp_path):
+    model = ["--model", "zoo:resnet18", "--machine", ROOT / "hw_configs/grace_hopper.yaml"]
+    search = ["partition", *model, "--method", "greedy", "--json"]
+    copies = last_json(ok(partita(*search, "--no-zero-copy")))
+    reads = last_json(ok(partita(*search, "--out", "plan.json")))
+    assert copies["reads_in_place"] == 0 < reads["reads_in_place"]
+    assert reads["lower_bound"] <= reads["value"] < copies["value"]
+    plan = json.loads((tmp_path / "plan.json").read_text())
+    assert len(plan["in_place"]) == reads["reads_in_place"]
+    run = ["simulate", *model, "--plan", "plan.json", "--no-what-if", "--json"]
+    assert last_json(ok(partita(*run)))["simulated_ps"] == reads["predicted_ps"]
+    ok(partita(*run, "--cold-start"))
+    refused = partita("replay", *model, "--plan", "plan.json")
+    assert refused.returncode == 2
+    assert "reads operands in place, which is only simulated" in refused.stderr
+
+
 def test_packets_tell_nearly_the_same(partita, tmp_path):
     model = ["--model", "zoo:resnet18", "--machine", ROOT / "hw_configs/pcie5_server_4gpu.yaml"]
     ok(partita("partition", *model, "--method", "greedy", "--out", "plan.json"))

@@ -22,6 +22,7 @@ struct Tally {
   int cases = 0;
   std::size_t legs = 0, staged_legs = 0, given_delays = 0, own_copies = 0, ties = 0;
   std::size_t lost_layers = 0, lost_copies = 0, unfinished = 0;
+  std::size_t reads_in_place = 0, wakings = 0, lost_wakings = 0;
   int in_steps = 0, in_switch = 0;  // plans whose collectives are
 };
 
@@ -45,6 +46,10 @@ void count(Tally& tally, const Timeline& timeline) {
   tally.unfinished += timeline.unfinished ? 1 : 0;
   for (const Interruption& each : timeline.interrupted) {
     ++(each.layer ? tally.lost_layers : tally.lost_copies);
+    if (each.waking > Time{0}) ++tally.lost_wakings;
+  }
+  for (const LayerSpan& layer : timeline.layers) {
+    if (layer.waking > Time{0}) ++tally.wakings;
   }
   for (const LegSpan& leg : timeline.legs) {
     if (leg.leg > 0) ++tally.staged_legs;
@@ -83,6 +88,7 @@ Tally compare(std::uint64_t first_seed, int machines, const test::CaseOptions& o
         const Timeline& predicted = evaluator.run(plan);
         expect_equal(std::move(simulated), predicted);
         count(tally, predicted);
+        tally.reads_in_place += plan.in_place().size();
         if (testing::Test::HasFailure()) {
           ADD_FAILURE() << "machine seed " << seed << ", network seed " << network_seed
                         << ", plan seed " << plan_seed << (options.ties ? ", ties" : "");
@@ -143,6 +149,8 @@ TEST_P(Differential, EqualOnRandomCases) {
   EXPECT_GT(tally.staged_legs, 6'000u);
   EXPECT_GT(tally.given_delays, 3'000u);
   EXPECT_GT(tally.own_copies, 6'000u);
+  EXPECT_GT(tally.reads_in_place, 5'000u);
+  EXPECT_GT(tally.wakings, 5'000u);
 }
 
 TEST_P(Differential, EqualWhereManyThingsHappenAtOnce) {
@@ -164,6 +172,8 @@ TEST_P(Differential, EqualWhileOthersUseTheMachine) {
   EXPECT_EQ(tally.cases, kCases);
   EXPECT_GT(tally.lost_layers, 0u);
   EXPECT_GT(tally.lost_copies, 0u);
+  EXPECT_GT(tally.reads_in_place, 5'000u);
+  EXPECT_GT(tally.lost_wakings, 100u);
   EXPECT_GT(tally.unfinished, 0u);
 }
 

@@ -238,6 +238,42 @@ TEST(PacketSimulationTest, TheUrgentCopyGoesFirst) {
   EXPECT_NEAR(seconds(timeline.legs.at(0).finish), 2'048e-6, 4e-6);
 }
 
+// b, 1,024,000 B of the host's memory that it reads in place, is a flow beside the packets of a
+// copy as large: it takes its half of the link, or what it asks for, and they have the rest. Alone
+// it takes 1,024 us and 200 ns for the first access.
+TEST(PacketSimulationTest, ReadsInPlaceAreFlowsBesidePackets) {
+  test::Machine machine;
+  const MemoryId m0 = machine.memory("m0", Bandwidth{100'000'000'000});
+  const MemoryId m1 = machine.memory("m1", Bandwidth{100'000'000'000});
+  machine.processor("p0", m0);
+  machine.parts.processors[machine.processor("p1", m1)].streams = 2;
+  machine.engine("dma", m0);
+  machine.link("wire", m0, m1, Bandwidth{1'000'000'000}, 100ns);
+  machine.parts.links[LinkId{0}].load_store = true;
+  machine.parts.host = m0;
+  const Hardware hardware = machine.build();
+  test::Graph graph;
+  const TensorId x = graph.input("x", Bytes{1'024'000}), y = graph.input("y", Bytes{1'024'000});
+  graph.layer("b", {x}, Bytes{1});
+  graph.layer("c", {y}, Bytes{1});
+  const Network network = graph.build();
+  const CostTable costs = test::costs_of({{1us, 1us}, {1us, 1us}});
+  const Plan copies = test::plan_of(network, hardware, {{}, {0, 1}});
+  const Plan plan = std::get<Plan>(with_reads_in_place(network, hardware, copies, {{x, m1, m0}}));
+  sim::Simulator packets(network, hardware, costs, kPackets);
+  const Timeline timeline = packets.run(plan);
+  EXPECT_THAT(violations(timeline, network, hardware, plan), testing::IsEmpty());
+  EXPECT_NEAR(seconds(timeline.legs.at(0).finish), 2'048e-6, 8e-6);
+  EXPECT_NEAR(seconds(timeline.layers[LayerId{0}].finish), 2'048e-6, 8e-6);
+
+  const Plan alone =
+      std::get<Plan>(with_reads_in_place(network, hardware, copies, {{x, m1, m0}, {y, m1, m0}}));
+  const Timeline both = packets.run(alone);
+  EXPECT_TRUE(both.legs.empty());
+  EXPECT_EQ(both.layers[LayerId{0}].finish,
+            sim::Simulator(network, hardware, costs).run(alone).layers[LayerId{0}].finish);
+}
+
 // A copy from m0 to m1 over one link of 1 GB/s with 10 us of latency, by an engine beside m1.
 struct FarCopy {
   FarCopy() {

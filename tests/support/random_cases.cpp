@@ -197,6 +197,11 @@ class RandomMachine {
     // All of a machine or none: a leg that crosses one without has no priority.
     const bool priorities = random_.one_in(2);
     for (LinkSpec& link : machine_.parts.links) link.priorities = priorities || random_.one_in(4);
+    const bool load_store = random_.one_in(2);
+    for (LinkSpec& link : machine_.parts.links) link.load_store = load_store || random_.one_in(4);
+    for (ProcessorSpec& spec : machine_.parts.processors) {
+      if (random_.one_in(2)) spec.sleep = SleepSpec{delay(), Power{}, delay()};
+    }
     for (ProcessorSpec& spec : machine_.parts.processors) {
       if (spec.streams == 1 || random_.one_in(3)) continue;
       const auto sixteenths = static_cast<double>(between(random_, 1, 16));
@@ -342,6 +347,7 @@ Hardware with_power(const Hardware& plain) {
       spec.sleep.emplace();
       spec.sleep->after = Time{1'000'000} * count;
       spec.sleep->power = Power{100 * count};
+      spec.sleep->wake = Time{500'000} * count;
     }
   }
   for (MemorySpec& spec : parts.memories) {
@@ -402,14 +408,35 @@ Placement random_placement(std::uint64_t seed, const Network& network, const Har
   return placement;
 }
 
+namespace {
+
+// Half of what can be read in place, weights among it.
+Plan reading_in_place(Random& random, const Network& network, const Hardware& hardware,
+                      const Plan& plan) {
+  std::vector<InPlace> some;
+  for (const TensorId tensor : ids<TensorId>(network.tensors().size())) {
+    for (const MemoryId memory : ids<MemoryId>(hardware.memories().size())) {
+      const auto home = home_for(network, hardware, plan.placement(), tensor, memory);
+      const bool can = std::holds_alternative<MemoryId>(home);
+      if (can && random.one_in(2)) some.push_back({tensor, memory, std::get<MemoryId>(home)});
+    }
+  }
+  return std::get<Plan>(with_reads_in_place(network, hardware, plan, some));
+}
+
+}  // namespace
+
 Plan random_plan(std::uint64_t seed, const Network& network, const Hardware& hardware,
                  const CaseOptions& options) {
   auto made = make_plan(network, hardware, random_placement(seed, network, hardware), "random");
   const auto* bad = std::get_if<BadPlan>(&made);
   PARTITA_ASSERT(bad == nullptr, bad->reason);
   Plan plan = std::get<Plan>(std::move(made));
-  std::vector<Transfer> order = plan.transfers();
   Random random(seed + 1);
+  if (options.details && random.one_in(2)) {
+    plan = reading_in_place(random, network, hardware, plan);
+  }
+  std::vector<Transfer> order = plan.transfers();
   shuffle(random, order);
   for (Transfer& transfer : order) {
     if (!options.details || random.one_in(2)) continue;

@@ -19,8 +19,8 @@ struct CaseOptions {
   // same instant.
   bool ties = false;
   // Some engines with several channels, chunks, a completion or read requests; some links with bit
-  // errors, few credits, compression or priorities; some streams that share the processor; some
-  // switches that add up.
+  // errors, few credits, compression, priorities or loads across them; some streams that share the
+  // processor; some processors that sleep; some switches that add up.
   bool details = false;
   // Others use the machine, too: traffic, slowdowns, processors that go and (most of them) return.
   bool load = false;
@@ -51,7 +51,7 @@ CostTable random_costs(std::uint64_t seed, const Network& network, const Hardwar
 Placement random_placement(std::uint64_t seed, const Network& network, const Hardware& hardware);
 
 // The same with the transfers of each layer queued in a random order; with details, half of them
-// have priorities.
+// have priorities, and half of the plans read some tensors in place.
 Plan random_plan(std::uint64_t seed, const Network& network, const Hardware& hardware,
                  const CaseOptions& options = {});
 

@@ -123,6 +123,11 @@ void require_real(const Plan& plan, const std::string& file) {
         "the plan does collectives in steps, which are only simulated: real runs have "
         "central ones (partita partition --collectives central)");
   }
+  if (!plan.in_place().empty()) {
+    throw ConfigError({file, 0, 0},
+                      "the plan reads operands in place, which is only simulated: real runs copy "
+                      "them (partita partition --no-zero-copy)");
+  }
   for (const Transfer& transfer : plan.transfers()) {
     if (transfer.priority == 0) continue;
     throw ConfigError({file, 0, 0},

@@ -46,8 +46,8 @@ Hardware load_machine(const InputOptions& options);
 // to these inputs. Throws ConfigError naming `file`.
 void require_costs(const Plan& plan, const Inputs& inputs, const std::string& file);
 
-// Real runs do a plan's collectives on one processor, and know no priorities. Throws ConfigError
-// naming `file` for a plan that wants more.
+// Real runs do a plan's collectives on one processor, copy all operands, and know no priorities.
+// Throws ConfigError naming `file` for a plan that wants more.
 void require_real(const Plan& plan, const std::string& file);
 
 // --seed, a whole number of 63 bits; its default makes runs repeatable.

@@ -10,6 +10,7 @@
 #include "partition/explain/explain.h"
 #include "partition/methods/annealing.h"
 #include "partition/methods/methods.h"
+#include "partition/methods/zero_copy.h"
 #include "tools/partita/collectives.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/confirm.h"
@@ -34,7 +35,7 @@ struct Options {
   ObjectiveOptions objective;
   ParetoCommand pareto;
   bool explain = false;
-  bool json = false;
+  bool json = false, zero_copy = true;
 };
 
 constexpr std::size_t kMovedParts = 12;  // that --explain moves elsewhere
@@ -145,6 +146,10 @@ int partition(const Options& options) {
   Outcome outcome = watched(options, problem, "partition", [&](const SearchOptions& search) {
     return method->solve(problem, search);
   });
+  // Robust plans copy: a read in place is as uncertain as the layer.
+  if (options.zero_copy && !asked.spread && has_load_store(inputs.hardware)) {
+    outcome = with_zero_copy(problem, std::move(outcome), options.search.steps);
+  }
   if (const auto* no = std::get_if<Infeasible>(&outcome)) {
     print_no_plan(why_no_plan(*no, asked, inputs), options.json);
     return kNo;
@@ -172,6 +177,9 @@ int partition(const Options& options) {
              value_text(problem.objective, bound.value),
              bound.limit.empty() ? "" : fmt::format(" ({})", bound.limit),
              percent(gap(solution.value, bound.value)));
+  if (const std::size_t reads = solution.plan.in_place().size(); reads > 0) {
+    fmt::print("  {} operands are read in place, without a copy (--no-zero-copy: none)\n", reads);
+  }
   if (comparison) print_comparison(problem.objective, *comparison);
   std::optional<Explanation> explanation;
   if (options.explain) {
@@ -198,7 +206,8 @@ int partition(const Options& options) {
                         {"lower_bound", bound.value},
                         {"limit", bound.limit},
                         {"gap", gap(solution.value, bound.value)},
-                        {"confirmed", simulated}};
+                        {"confirmed", simulated},
+                        {"reads_in_place", solution.plan.in_place().size()}};
     if (comparison) line["robust"] = comparison_json(*comparison);
     if (explanation)
       line["explanation"] = explanation_json(problem, solution.plan, *explanation, bound);
@@ -247,6 +256,9 @@ Run add_partition(CLI::App& app) {
   add_collectives_option(app, options->collectives, "central");
   add_seed_option(app, options->search.seed);
   add_output_option(app, "--out", options->out, "the plan");
+  app.add_flag("!--no-zero-copy", options->zero_copy,
+               "copy all operands: otherwise some are read where they lie, across links that have "
+               "load_store, where that is better");
   app.add_flag("--json", options->json, "end with one line of JSON");
   return [options, steps] {
     if (options->time_limit > 0 && steps->count() == 0) options->search.steps = kMostSteps;

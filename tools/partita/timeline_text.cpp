@@ -50,6 +50,9 @@ void print_timeline(const Timeline& timeline, const Network& network, const Hard
   }
   table.print();
   fmt::print("  {} transfers, {} copied\n", plan.transfers().size(), to_string(moved));
+  if (!plan.in_place().empty()) {
+    fmt::print("  {} operands are read in place\n", plan.in_place().size());
+  }
   if (!timeline.memory_peak.empty()) {
     Table memories({"memory", "peak", "capacity"});
     for (const MemoryId m : ids<MemoryId>(hardware.memories().size())) {

@@ -23,11 +23,13 @@ constexpr Bandwidth kTenGigabytes{10'000'000'000};
 class CausesTest : public testing::Test {
  protected:
   // Evaluates `orders` of what machine and graph hold, with `costs`.
-  const Analysis& analyse(const std::vector<std::vector<int>>& orders, const CostTable& with) {
+  const Analysis& analyse(const std::vector<std::vector<int>>& orders, const CostTable& with,
+                          const std::vector<InPlace>& in_place = {}) {
     network.emplace(graph.build());
     hardware.emplace(machine.build());
     costs.emplace(with);
-    plan.emplace(plan_of(*network, *hardware, orders));
+    plan.emplace(std::get<Plan>(
+        with_reads_in_place(*network, *hardware, plan_of(*network, *hardware, orders), in_place)));
     timeline = Evaluator(*network, *hardware, *costs).run(*plan);
     EXPECT_THAT(violations(timeline, *network, *hardware, *plan), testing::IsEmpty());
     run.emplace(PlanRun{timeline, *network, *hardware, *plan, *costs});
@@ -131,6 +133,38 @@ TEST_F(CausesTest, WhatARegimeTakesIsTheLinks) {
   EXPECT_EQ(parts(), (Times{{"layers on p0", 10us}, {"layers on p1", 5us}, {"link l", 5us}}));
   const ChangedMachine better = changed(*run, {"", {{PartKind::Link, 0}}});
   EXPECT_EQ(Evaluator(*network, better.hardware, better.costs).run(*plan).makespan, 17us + 500ns);
+}
+
+// b reads a's 4000 B in place over 1 GB/s: it wakes in 3, asks for 2, and reads for 4, longer than
+// its time of 1.
+TEST_F(CausesTest, ReadsInPlace) {
+  const MemoryId m0 = machine.memory("m0", kTenGigabytes), m1 = machine.memory("m1", kTenGigabytes);
+  machine.processor("p0", m0);
+  machine.parts.processors[machine.processor("p1", m1)].sleep = SleepSpec{1us, Power{}, 3us};
+  const LinkId link = machine.link("l", m0, m1, kGigabyte, 1us);
+  machine.parts.links[link].load_store = true;
+  const TensorId a = graph.layer("a", {}, Bytes{4000});
+  graph.layer("b", {a}, Bytes{});
+  const Analysis& found = analyse({{0}, {1}}, costs_of({{10us, 10us}, {1us, 1us}}), {{a, m1, m0}});
+  EXPECT_TRUE(found.traffic.exact);
+  EXPECT_EQ(path(), (std::vector<std::string>{"a 10 start", "b 19 input"}));
+  EXPECT_EQ(waits(1), (Times{{"input", 10us}}));
+  EXPECT_EQ(parts(), (Times{{"layers on p0", 10us},
+                            {"waking of p1", 3us},
+                            {"latency of links and switches", 2us},
+                            {"link l", 4us}}));
+  const ChannelId wire = hardware->channels_of(link)[0];
+  EXPECT_EQ(found.traffic.sent[wire], Bytes{4000});
+  EXPECT_EQ(found.traffic.moved[wire], Bytes{4000});
+  EXPECT_EQ(found.traffic.rate[wire].at(12us), 444'444'444);  // in 9 us
+  EXPECT_EQ(found.activity.held[m1].peak(), 0);
+  const auto with = [&](PartKind kind, std::uint32_t id) {
+    const ChangedMachine better = changed(*run, {"", {{kind, id}}});
+    return Evaluator(*network, better.hardware, better.costs).run(*plan).makespan;
+  };
+  EXPECT_EQ(with(PartKind::Link, 0), 17us);
+  EXPECT_EQ(with(PartKind::Wake, 1), 17us + 500ns);
+  EXPECT_EQ(with(PartKind::Latency, 0), 18us);
 }
 
 // Two transfers into one slow memory over links of their own.

@@ -108,11 +108,12 @@ TEST(Energy, StandsInTheJson) {
 }
 
 // p1 is idle from 0 to 14 us and from 29 to 50 us, and busy between.
-Consumed p1_that_sleeps_after(Time after) {
+Consumed p1_that_sleeps_after(Time after, Time wake = Time{0}) {
   Diamond diamond = diamond_with([&](HardwareParts& parts) {
     parts.processors[kP1].sleep.emplace();
     parts.processors[kP1].sleep->after = after;
     parts.processors[kP1].sleep->power = Power{500};
+    parts.processors[kP1].sleep->wake = wake;
   });
   return Analysis(diamond.run()).consumption.processors[kP1];
 }
@@ -139,6 +140,15 @@ TEST(Sleep, APicosecondBeforeWorkComes) {
 
 // 0.5 W x 35 us + 4 W x 15 us.
 TEST(Sleep, AtOnce) { EXPECT_EQ(energy(p1_that_sleeps_after(0us)), Energy{77'500}); }
+
+// Asleep from 4 us on, it wakes from 14 to 19 and works until 34; the makespan stays.
+// 2 W x (4 + 4) + 0.5 W x (10 + 12) + 4 W x 20 us = 107 uJ.
+TEST(Sleep, WakingTakesThePowerOfWork) {
+  const Consumed p1 = p1_that_sleeps_after(4us, 5us);
+  EXPECT_EQ(p1.power.points(),
+            steps({{0us, 2000}, {4us, 500}, {14us, 4000}, {34us, 2000}, {38us, 500}, {50us, 0}}));
+  EXPECT_EQ(energy(p1), Energy{107'000});
+}
 
 TEST(Sleep, NeverWhereTheRunIsShorter) {
   EXPECT_EQ(energy(p1_that_sleeps_after(1000us)), Energy{130'000});

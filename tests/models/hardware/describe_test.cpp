@@ -79,9 +79,11 @@ links:
     between: [a, b]
     bandwidth: 1 GB/s
     priorities: true
+    load_store: true
     compression: {ratio: {activation: 2.5}, rate: 3 GB/s}
 )"));
   EXPECT_THAT(text, HasSubstr("link wire keeps priorities of copies\n"));
+  EXPECT_THAT(text, HasSubstr("processors read across link wire in place\n"));
   EXPECT_THAT(text, HasSubstr("link wire packs input to 1/1, activation to 1/2.5, weight to 1/1, "
                               "at most 3 GB/s\n"));
 }
@@ -93,7 +95,7 @@ processors:
     memory: m0
     kind: npu
     peak: {f32: 1 TFLOP/s}
-    power: {idle: 1 W, active: 5 W, sleep: {after: 10 us, power: 20 mW}}
+    power: {idle: 1 W, active: 5 W, sleep: {after: 10 us, power: 20 mW, wake: 5 us}}
   b: {kind: npu, memory: m1, peak: {f32: 1 TFLOP/s}}
 memories:
   m0: {capacity: 1 GiB, bandwidth: 50 GB/s, energy: 4.5 pJ/b}
@@ -103,14 +105,18 @@ links:
 )");
   EXPECT_THAT(describe(machine),
               HasSubstr("\n"
-                        "  power    of         idle  active  asleep             of bytes\n"
-                        "  a0 - a1  processor  1 W   5 W     20 mW after 10 us\n"
-                        "  m0       memory     0 mW                             36 pJ/B\n"
-                        "  l        link       2 W                              10 pJ/B\n"
+                        "  power    of         idle  active  asleep                            of "
+                        "bytes\n"
+                        "  a0 - a1  processor  1 W   5 W     20 mW after 10 us, awake in 5 us\n"
+                        "  m0       memory     0 mW                                            36 "
+                        "pJ/B\n"
+                        "  l        link       2 W                                             10 "
+                        "pJ/B\n"
                         "\n"));
   const auto json = describe_json(machine).at("power");
   EXPECT_EQ(json.size(), 4u);
   EXPECT_EQ(json.at(1).at("sleep_after_ps"), 10'000'000);
+  EXPECT_EQ(json.at(1).at("wake_ps"), 5'000'000);
   EXPECT_EQ(json.at(2).at("energy_fj_per_byte"), 36'000);
   EXPECT_FALSE(json.at(3).contains("active_mw"));
 }

@@ -43,7 +43,7 @@ processors:
     stream_share: 0.625
     copy_setup: 3 us
     package: soc
-    power: {idle: 1 W, active: 20 W, sleep: {after: 4 us, power: 300 mW}}
+    power: {idle: 1 W, active: 20 W, sleep: {after: 4 us, power: 300 mW, wake: 7 us}}
     execution: {backend: cpu-onednn, isa: avx2, core: 3}
   gpu:
     kind: gpu
@@ -69,6 +69,7 @@ links:
     credits: 8 KiB
     compression: {ratio: {default: 1.5, weight: 2.25}, rate: 3 GB/s}
     priorities: true
+    load_store: true
     idle_power: 3 W
     energy: 5 pJ/B
 switches:
@@ -111,6 +112,7 @@ TEST(LoadHardware, ReadsEveryKey) {
   ASSERT_TRUE(cpu.sleep);
   EXPECT_EQ(cpu.sleep->after, 4us);
   EXPECT_EQ(cpu.sleep->power, Power{300});
+  EXPECT_EQ(cpu.sleep->wake, 7us);
   ASSERT_TRUE(cpu.execution);
   EXPECT_EQ(cpu.execution->backend, "cpu-onednn");
   EXPECT_EQ(cpu.execution->isa, "avx2");
@@ -143,6 +145,7 @@ TEST(LoadHardware, ReadsEveryKey) {
   EXPECT_FALSE(bus.full_duplex);
   EXPECT_FALSE(bus.compression);
   EXPECT_FALSE(bus.priorities);
+  EXPECT_FALSE(bus.load_store);
 
   const LinkSpec& wire = machine.links()[LinkId{1}];
   EXPECT_TRUE(wire.full_duplex);
@@ -150,6 +153,9 @@ TEST(LoadHardware, ReadsEveryKey) {
   EXPECT_EQ(wire.compression->ratio, (std::array{1.5, 1.5, 2.25}));  // input, activation, weight
   EXPECT_EQ(wire.compression->rate, Bandwidth{3'000'000'000});
   EXPECT_TRUE(wire.priorities);
+  EXPECT_TRUE(wire.load_store);
+  // The way from vram crosses both.
+  EXPECT_FALSE(machine.route(MemoryId{1}, MemoryId{0})->front().load_store);
   EXPECT_EQ(wire.idle, Power{3'000});
   EXPECT_EQ(wire.energy, EnergyPerByte{5'000});
 

@@ -28,6 +28,7 @@ inline void expect_same(const ProcessorSpec& a, const ProcessorSpec& b) {
   if (a.sleep) {
     EXPECT_EQ(a.sleep->after, b.sleep->after);
     EXPECT_EQ(a.sleep->power, b.sleep->power);
+    EXPECT_EQ(a.sleep->wake, b.sleep->wake);
   }
   ASSERT_EQ(a.execution.has_value(), b.execution.has_value());
   if (!a.execution) return;
@@ -77,6 +78,7 @@ inline void expect_same(const LinkSpec& a, const LinkSpec& b) {
     EXPECT_EQ(a.compression->rate, b.compression->rate);
   }
   EXPECT_EQ(a.priorities, b.priorities);
+  EXPECT_EQ(a.load_store, b.load_store);
   EXPECT_EQ(a.idle, b.idle);
   EXPECT_EQ(a.energy, b.energy);
 }

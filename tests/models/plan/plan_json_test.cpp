@@ -124,6 +124,93 @@ TEST_F(PlanJson, TransfersMayHavePriorities) {
   }
 }
 
+// a is read by c and d on gpu0, w by c, from dram, the host's memory.
+struct ReadInPlaceJson : testing::Test {
+  ReadInPlaceJson() {
+    Machine machine;
+    const MemoryId m0 = machine.memory("dram", Bandwidth{1'000'000'000});
+    const MemoryId m1 = machine.memory("hbm0", Bandwidth{1'000'000'000});
+    const MemoryId m2 = machine.memory("hbm1", Bandwidth{1'000'000'000});
+    machine.processor("cpu0", m0);
+    machine.processor("gpu0", m1);
+    machine.processor("gpu1", m2);
+    machine.link("c2c", m0, m1, Bandwidth{1'000'000'000});
+    machine.link("pcie", m0, m2, Bandwidth{1'000'000'000});
+    machine.parts.links[LinkId{0}].load_store = true;
+    machine.parts.host = m0;
+    hardware.emplace(machine.build());
+    Graph graph;
+    const TensorId w = graph.weight("w", Bytes{10});
+    const TensorId a = graph.layer("a", {}, Bytes{10});
+    const TensorId c = graph.layer("c", {a, w}, Bytes{10});
+    graph.output(c);
+    graph.layer("d", {a}, Bytes{10});
+    graph.layer("e", {a, c}, Bytes{10});
+    graph.layer("g", {graph.layer_sent_in(Time{1}, "f", {}, Bytes{10})}, Bytes{10});
+    network.emplace(graph.build());
+  }
+  std::string with(const std::string& in_place) const {
+    return R"({"plan": 1, "network": "graph", "method": "mine",
+ "orders": {"cpu0": ["a", "f"], "gpu0": ["c", "d", "g"], "gpu1": ["e"]},
+ "in_place": [)" +
+           in_place + "]}";
+  }
+
+  std::optional<Network> network;
+  std::optional<Hardware> hardware;
+};
+
+TEST_F(ReadInPlaceJson, TakesTheTransfersAway) {
+  const TextFile file("plan.json", with(R"({"tensor": "w", "memory": "hbm0"},
+ {"tensor": "a", "memory": "hbm0"})"));
+  const Plan plan = load_plan(file.path(), *network, *hardware);
+  const MemoryId dram{0}, hbm0{1}, hbm1{2};
+  const TensorId w{0}, a{1};
+  EXPECT_EQ(plan.in_place(), (std::vector<InPlace>{{w, hbm0, dram}, {a, hbm0, dram}}));
+  EXPECT_EQ(plan.read_from(a, hbm0), dram);
+  EXPECT_EQ(plan.read_from(a, hbm1), hbm1);
+  for (const Transfer& each : plan.transfers()) {
+    EXPECT_FALSE(each.tensor == a && each.dst == hbm0);
+  }
+  EXPECT_EQ(plan.transfers_of(LayerId{0}).last - plan.transfers_of(LayerId{0}).first, 1u);
+  const std::string text = to_json(plan, *network, *hardware);
+  const TextFile written("plan.json", text);
+  const Plan again = load_plan(written.path(), *network, *hardware);
+  EXPECT_EQ(again.in_place(), plan.in_place());
+  EXPECT_EQ(again.transfers(), plan.transfers());
+  std::vector<std::uint32_t> words;
+  pack(plan, words);
+  std::span<const std::uint32_t> left(words);
+  EXPECT_EQ(unpack_plan(left).in_place(), plan.in_place());
+  // Sent again, it stands behind what is sent anyway.
+  const Plan sent = std::get<Plan>(with_reads_in_place(*network, *hardware, plan, {}));
+  EXPECT_EQ(sent.transfers().size(), plan.transfers().size() + 1);
+  EXPECT_EQ(sent.transfers()[0].dst, hbm1);
+  EXPECT_EQ(sent.transfers()[1].dst, hbm0);
+}
+
+TEST_F(ReadInPlaceJson, OnlyWhereThatCanBe) {
+  const TextFile file("plan.json", with(R"({"tensor": "a", "memory": "hbm0"},
+ {"tensor": "a", "memory": "hbm0"},
+ {"tensor": "a", "memory": "hbm1"},
+ {"tensor": "a", "memory": "dram"},
+ {"tensor": "c", "memory": "hbm0"},
+ {"tensor": "f", "memory": "hbm0"},
+ {"tensor": "q", "memory": "hbm0"},
+ {"tensor": "a", "memory": "hbm"})"));
+  EXPECT_EQ(
+      complaint(file, [&](const std::string& path) { load_plan(path, *network, *hardware); }),
+      "plan.json:4:2: error: the reads of 'a' on 'hbm0' stand twice (first at line 3)\n"
+      "plan.json:5:2: error: tensor a cannot be read in place: not all links from dram to hbm1 "
+      "have load_store\n"
+      "plan.json:6:2: error: no layer on dram reads tensor a\n"
+      "plan.json:7:2: error: no layer on hbm0 reads tensor c\n"
+      "plan.json:8:2: error: the network gives the time in which tensor f is sent, so it cannot be "
+      "read in place\n"
+      "plan.json:9:13: error: the network 'graph' has no tensor 'q'\n"
+      "plan.json:10:28: error: the machine 'machine' has no memory 'hbm': did you mean 'hbm0'?");
+}
+
 TEST_F(PlanJson, TransfersMayBeLeftOut) {
   const TextFile file("plan.json",
                       R"({"plan": 1, "network": "graph", "method": "mine",
@@ -145,7 +232,7 @@ TEST_F(PlanJson, EveryMistakeIsReportedWithItsPlace) {
             "plan.json:2:13: error: the plan is for network 'other', but the network given is "
             "'graph'\n"
             "plan.json:4:2: error: unknown key 'colour' (known: plan, network, machine, method, "
-            "orders, transfers, collectives)\n"
+            "orders, transfers, in_place, collectives)\n"
             "plan.json:5:12: error: layer 'c' is in the order of no processor\n"
             "plan.json:5:27: error: layer 'a' is placed twice (first at line 5)\n"
             "plan.json:5:32: error: the network 'graph' has no layer 'z': did you mean 'a'?\n"
