@@ -110,6 +110,29 @@ def check_file(root: Path, path: Path) -> list[Violation]:
     return sorted(found, key=lambda v: (v.line, v.column))
 
 
+NAMESPACE = re.compile(r"^namespace (?P<name>[\w:]+) \{", re.MULTILINE)
+TYPE = re.compile(r"^(?:struct|class|enum class) (?P<name>\w+)\b[^;{]*\{", re.MULTILINE)
+
+
+def check_names(root: Path, files: list[Path]) -> list[Violation]:
+    """One name, one type: two types of one name in a namespace are one to the linker, which drops code of either."""
+    known: dict[tuple[str, str], str] = {}
+    found = []
+    for path in files:
+        if path.suffix not in {".h", ".hpp"}:
+            continue
+        file = path.relative_to(root).as_posix()
+        code = without_comments(path.read_text(encoding="utf-8", errors="replace"), keep_strings=False)
+        namespace = NAMESPACE.search(code)
+        for match in TYPE.finditer(code):
+            name = (namespace["name"] if namespace else "", match["name"])
+            other = known.setdefault(name, file)
+            if other != file:
+                line = code.count("\n", 0, match.start()) + 1
+                found.append(Violation(file, line, 1, f"'{'::'.join(name)}' is the name of a type in {other}, too"))
+    return found
+
+
 def sources(root: Path) -> list[Path]:
     return sorted(
         path for room in MAY_INCLUDE for path in (root / room).rglob("*") if path.suffix in SOURCES and path.is_file()
@@ -125,6 +148,7 @@ def main() -> int:
         print(f"{root}: error: no sources of ours in this folder", file=sys.stderr)
         return 2
     found = [violation for path in files for violation in check_file(root, path)]
+    found += check_names(root, files)
     for violation in found:
         print(violation)
     print(f"{len(files)} files, {len(found)} broken rules")

@@ -297,6 +297,117 @@ _COLLECTIVES = [
              "(i == 0 ? elements % parts : 0)"),
 ]  # fmt: skip
 
+_LOAD_STATE = "partition/loads/load_state.cpp"
+_LOAD_SEARCH = "partition/loads/load_search.cpp"
+_CONTIGUOUS = "partition/loads/contiguous.cpp"
+_MACHINE_LOADS = "partition/loads/machine_loads.cpp"
+_PERIOD = "partition/problem/plan_period.cpp"
+
+# Loads of resources, and splits.
+_LOADS = [
+    Mutation("what stays at home is sent", _LOAD_STATE, "if (count(net, home) > 0) --left;", ""),
+    Mutation("sending once is forgotten when the last consumer comes home", _LOAD_STATE,
+             "if (left != leaves()) add(", "if (!left && leaves()) add("),
+    Mutation("shared weights are held for each user", _LOAD_STATE,
+             "if (users(after)++ == 0) keep(after, size);", "++users(after), keep(after, size);"),
+    Mutation("a search that forgets what it moved", _LOAD_SEARCH,
+             "    moved_.push_back({item, state_.device(item)});\n", ""),
+    Mutation("a pipeline whose stages do not go along", _LOAD_SEARCH,
+             "if (state_.device(later) < device) put(later, device);", ""),
+    Mutation("a split that pays for what it makes by what it gets", _CONTIGUOUS,
+             "makes ? kinds_[kind].once : kinds_[kind].each", "makes ? kinds_[kind].each : kinds_[kind].each"),
+    Mutation("a split that knows no memories", _CONTIGUOUS,
+             "held_ > kinds_[kind].capacity->value", "held_ < 0"),
+    Mutation("a device is used twice", _CONTIGUOUS, "state(to, used + stride_[kind])", "state(to, used)"),
+    Mutation("engines without set-up", _MACHINE_LOADS, "spec.setup_of(size)), spec.completion",
+             "Time{0}), spec.completion"),
+    Mutation("copies by a processor take none of its time", _MACHINE_LOADS,
+             "uses.push_back({processor_[index(*copier)], ticks(held.count(), 1)});", ""),
+    Mutation("each layer has a stream's share of the processor", _MACHINE_LOADS, "(slows ? crowd : kMillion)",
+             "kMillion"),
+    Mutation("a latency holds the engine", _MACHINE_LOADS, "spec.setup_of(size)), spec.completion",
+             "spec.setup_of(size)), spec.completion + leg.latency"),
+    Mutation("more at once than memories hold", _PERIOD, "if (fits || in_flight == 1)", "if (true)"),
+]  # fmt: skip
+
+_ENERGY = "partition/problem/plan_energy.cpp"
+_COST_MODEL = "partition/problem/cost_model.cpp"
+_ENERGY_BOUND = "partition/bounds/energy_bound.cpp"
+_EXCESS = "partition/problem/constraint_excess.cpp"
+_ASSIGNMENT = "partition/problem/assignment_search.cpp"
+
+# What plans cost and must keep to.
+_OBJECTIVES = [
+    Mutation("energy of copies that processors make", _ENERGY, "if (leg.copier) work_", "if (false) work_"),
+    Mutation("a sleep that begins at once", _ENERGY, "std::min(spec.sleep->after, length)", "Time{0}"),
+    Mutation(
+        "a layer moves more than its memory can",
+        _ENERGY,
+        "std::min<Wide>(cost->traffic.value,",
+        "std::max<Wide>(cost->traffic.value,",
+    ),
+    Mutation("the last rest before the end is free", _ENERGY, "if (until < makespan) rest(makespan - until);", ""),
+    Mutation("energy of compressed copies forgotten", _ENERGY, "price.compression != nullptr", "false"),
+    Mutation("imbalance that knows no streams", _COST_MODEL, "work[p] /= processors[p].streams;", ""),
+    Mutation("limits of terms forgotten", _COST_MODEL, "+ beyond_limits(found.cost)", ""),
+    Mutation(
+        "a bound that pays the way twice",
+        _ENERGY_BOUND,
+        "const Wide value = least_[branch.reader][i] + way;",
+        "const Wide value = least_[branch.reader][i] + 2 * way;",
+    ),
+    Mutation("a bound that knows no streams", _ENERGY_BOUND, " / spec(p).streams +", " +"),
+    Mutation(
+        "a bound whose idle processors never sleep",
+        _ENERGY_BOUND,
+        "spec.sleep ? std::min(awake, spec.sleep->power.value) : awake",
+        "awake",
+    ),
+    Mutation(
+        "contiguous although a path comes back", _EXCESS, "between += before_.in_both", "between += 0 * before_.in_both"
+    ),
+    Mutation("no share is too large", _EXCESS, "if (part > share.most * all)", "if (false)"),
+    Mutation(
+        "an assignment that splits groups",
+        _ASSIGNMENT,
+        "group != nullptr && group->front() != layer",
+        "false && group->front() != layer",
+    ),
+    Mutation(
+        "a share that is given up too early",
+        _ASSIGNMENT,
+        "const Wide most = work_[p] + left.here;",
+        "const Wide most = work_[p];",
+    ),
+]
+
+_BEST_SET = "partition/bounds/best_set.cpp"
+_SET_LOAD = "partition/bounds/set_load.cpp"
+_PACKING = "partition/bounds/packing_bound.cpp"
+_CALL_MODEL = "partition/calls/call_model.cpp"
+_LEAST_CALL = "partition/calls/least_call.cpp"
+
+# Bounds of loads; the latency of parts that run as one call.
+_BOUNDS = [
+    Mutation("one device of a kind does all", _PACKING, "left -= Wide{kinds_[kind].devices} * answer.at_most;",
+             "left -= answer.at_most;"),
+    Mutation("a set must be two better than the best", _BEST_SET, "(enough + 1) << kFraction",
+             "(enough + 2) << kFraction"),
+    Mutation("labels that become one keep the higher load", _BEST_SET,
+             "last = {last.load, list[at].prize, list[at].trail};", "last = list[at];"),
+    Mutation("a state that forgets too early", _BEST_SET, "if (last[at[item]] > i) return false;",
+             "if (last[at[item]] > i + 1) return false;"),
+    Mutation("neighbours in one place pay", _SET_LOAD, "alone ? model.tariffs.size() : 0", "model.tariffs.size()"),
+    Mutation("the dearest way out", _SET_LOAD, "value = std::min(value, candidate);",
+             "value = value == std::numeric_limits<std::int64_t>::max() ? candidate : std::max(value, candidate);"),
+    Mutation("what enters a call is paid for each edge", _CALL_MODEL,
+             "      if (part.is_charged && part.charged == id) continue;\n", ""),
+    Mutation("what leaves a call is free", _CALL_MODEL, "(leaves ? node.send : 0)", "0"),
+    Mutation("a bound of calls that knows no memories", _LEAST_CALL, "return size <= model_.capacity;", "return true;"),
+    Mutation("a call is worth more than it takes", _LEAST_CALL, "add(2 * count + at, at, node.send);",
+             "add(2 * count + at, at, 2 * node.send);"),
+]  # fmt: skip
+
 # Several requests: weights that come once, and where the time went.
 _REQUESTS = [
     Mutation("every request brings its own weights", _SCHEDULER,
@@ -327,4 +438,6 @@ _REQUESTS = [
              "    power.add(*busy, makespan, spec.active.value);", "    rest(*busy, makespan);"),
 ]  # fmt: skip
 
-MUTATIONS = [*_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_COLLECTIVES, *_REQUESTS]
+MUTATIONS = [
+    *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_COLLECTIVES, *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS
+]  # fmt: skip

@@ -73,12 +73,12 @@ WorkloadStatistics statistics(const WorkloadTimeline& record) {
   return made;
 }
 
-Objective objective(const WorkloadTimeline& record, const Workload& workload) {
+WorkloadGoal goal_of(const WorkloadTimeline& record, const Workload& workload) {
   const auto divided = [](Wide sum, std::size_t by) {
     const auto count = static_cast<Wide>(std::max<std::size_t>(1, by));
     return Time{static_cast<std::int64_t>((sum + count - 1) / count)};
   };
-  Objective made{workload.saturated ? "period" : "mean_latency", Time::max()};
+  WorkloadGoal made{workload.saturated ? "period" : "mean_latency", Time::max()};
   if (record.unfinished) return made;
   const SteadyPeriod period = steady_period(record);
   if (workload.saturated && period.requests > 0) {

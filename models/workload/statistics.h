@@ -45,11 +45,11 @@ WorkloadStatistics statistics(const WorkloadTimeline& record);
 
 // What a better machine should make less: where somebody always has another request at hand, the
 // time from one end to the next, once the machine is filled; else the mean latency.
-struct Objective {
+struct WorkloadGoal {
   std::string what;  // "period" or "mean_latency"
   Time time{0};      // rounded up; Time::max(): it is never over
 };
-Objective objective(const WorkloadTimeline& record, const Workload& workload);
+WorkloadGoal goal_of(const WorkloadTimeline& record, const Workload& workload);
 
 // JSON, version 1; see workload_json.cpp for the format. `arrivals`: as the user wrote it.
 struct WorkloadNames {

@@ -35,7 +35,8 @@ Repartitioner::Repartitioner(const Network& network, const Hardware& hardware, C
       expected_(std::move(expected)),
       current_(std::move(current)),
       options_(options),
-      slowdowns_(hardware.processors().size(), Slowdown(options.window, options.forget_after)),
+      slowdowns_(hardware.processors().size(),
+                 ProcessorSlowdown(options.window, options.forget_after)),
       last_search_(hardware.processors().size(), 1.0) {
   expect(current_);
 }
@@ -54,7 +55,7 @@ void Repartitioner::observe(const Timeline& timeline) {
 }
 
 void Repartitioner::observe(std::span<const Reading> readings) {
-  IdVector<ProcessorId, std::vector<Slowdown::Sample>> samples(slowdowns_.size());
+  IdVector<ProcessorId, std::vector<ProcessorSlowdown::Sample>> samples(slowdowns_.size());
   const Problem problem{network_, hardware_, expected_};
   for (const Reading& reading : readings) {
     if (!expected_(reading.layer, reading.processor)) continue;
@@ -100,11 +101,7 @@ std::vector<Plan> Repartitioner::rivals(const Problem& problem) const {
   }
   std::vector<Plan> starts = plans;
   starts.push_back(current_);
-  auto ground = Groundwork::of(problem);
-  Outcome outcome =
-      std::holds_alternative<Infeasible>(ground)
-          ? Outcome{std::get<Infeasible>(ground)}
-          : anneal_from(*std::get<std::unique_ptr<Groundwork>>(ground), search, starts);
+  Outcome outcome = anneal_from(problem, search, starts);
   if (auto* solution = std::get_if<Solution>(&outcome)) plans.push_back(std::move(solution->plan));
   return plans;
 }

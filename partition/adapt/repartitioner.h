@@ -95,7 +95,7 @@ class Repartitioner {
   Plan current_;
   RepartitionOptions options_;
   IdVector<LayerId, Time> expected_spent_;  // of the current plan, contention included
-  IdVector<ProcessorId, Slowdown> slowdowns_;
+  IdVector<ProcessorId, ProcessorSlowdown> slowdowns_;
   IdVector<ProcessorId, double> last_search_;  // slowdowns then
   std::int64_t last_remaining_ = 0;
 };

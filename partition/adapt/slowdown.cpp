@@ -10,14 +10,14 @@ constexpr std::int64_t kMostCaution = 64;
 
 }  // namespace
 
-void Slowdown::forget() {
+void ProcessorSlowdown::forget() {
   recent_.clear();
   fell_ = fell_ || value_ > kRise;
   value_ = 1;
   calm_ = 0;
 }
 
-void Slowdown::update(double median, Wide evidence, Wide window) {
+void ProcessorSlowdown::update(double median, Wide evidence, Wide window) {
   if (median >= value_) {
     if (fell_ && median > value_ * kRise) {
       caution_ = std::min(2 * caution_, kMostCaution);
@@ -34,7 +34,7 @@ void Slowdown::update(double median, Wide evidence, Wide window) {
   value_ = median;
 }
 
-void Slowdown::observe(const std::vector<Sample>& samples) {
+void ProcessorSlowdown::observe(const std::vector<Sample>& samples) {
   if (samples.empty()) {
     if (++unseen_ >= forget_after_) forget();
     return;
@@ -61,7 +61,7 @@ void Slowdown::observe(const std::vector<Sample>& samples) {
 }
 
 // The smallest ratio that half of the weight stays at or below.
-double Slowdown::weighted_median() const {
+double ProcessorSlowdown::weighted_median() const {
   std::vector<Inference> sorted(recent_.begin(), recent_.end());
   std::sort(sorted.begin(), sorted.end(),
             [](const Inference& a, const Inference& b) { return a.ratio() < b.ratio(); });

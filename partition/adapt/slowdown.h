@@ -22,9 +22,9 @@ namespace partita {
 //   much evidence (the window anew, then three, seven, ... times), so that a disturbance that hides
 //   while nobody looks moves the estimate back and forth a logarithmic number of times.
 // Left out: that a disturbance may hit operators differently.
-class Slowdown {
+class ProcessorSlowdown {
  public:
-  Slowdown(std::size_t window, std::size_t forget_after)
+  ProcessorSlowdown(std::size_t window, std::size_t forget_after)
       : window_(window), forget_after_(forget_after) {}
 
   struct Sample {

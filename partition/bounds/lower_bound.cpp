@@ -2,8 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <utility>
 
+#include "partition/bounds/chain_bound.h"
+#include "partition/bounds/energy_bound.h"
+#include "partition/bounds/memory_prices.h"
 #include "partition/bounds/paths.h"
+#include "partition/bounds/period_bound.h"
 #include "partition/bounds/work_bound.h"
 
 namespace partita {
@@ -89,6 +95,19 @@ class Windows {
   const WorkBound& work_;
 };
 
+// Without regard to what memories hold.
+LatencyBound time_bound(const Problem& problem, const Delays& delays,
+                        const Candidates& candidates) {
+  const Paths paths(problem, delays, candidates);
+  LatencyBound best{paths.longest(), "critical path"};
+  const WorkBound work(problem, candidates);
+  LatencyBound packed = Windows(problem, paths, work).best();
+  if (packed.value > best.value) best = std::move(packed);
+  const Time chain = chain_bound(problem, delays, candidates, work);
+  if (chain > best.value) best = {chain, "chain of blocks"};
+  return best;
+}
+
 }  // namespace
 
 LatencyBound latency_bound(const Problem& problem) {
@@ -97,24 +116,64 @@ LatencyBound latency_bound(const Problem& problem) {
   if (const auto* no = std::get_if<Infeasible>(&found)) return {Time{0}, no->reason};
   const Candidates& candidates = std::get<Candidates>(found);
 
-  const Paths paths(problem, delays, candidates);
-  LatencyBound best{Time{0}, "critical path"};
-  for (const LayerId layer : problem.network.layers())
-    best.value = std::max(best.value, paths.through(layer));
-  const WorkBound work(problem, candidates);
-  const LatencyBound packed = Windows(problem, paths, work).best();
-  return packed.value > best.value ? packed : best;
+  LatencyBound best = time_bound(problem, delays, candidates);
+  const MemoryPrices memory(problem, candidates);
+  const auto price = memory.best_price(delays);
+  if (!price) return best;
+  const CostTable priced = memory.costs_at(*price);
+  LatencyBound with_memory =
+      time_bound({problem.network, problem.hardware, priced}, delays, candidates);
+  with_memory.value -= memory.refund_at(*price);
+  with_memory.limit += " and weights that do not fit";
+  return with_memory.value > best.value ? with_memory : best;
 }
 
-LowerBound lower_bound(const Problem& problem) {
+namespace {
+
+// What is known of each term; 0 of those of which nothing is.
+LowerBound of_nominal_times(const Problem& problem) {
+  const Objective& objective = problem.objective;
+  const bool energy = objective.weighs(Term::EnergyUse) || objective.weighs(Term::EnergyDelay);
   PlanCost least;
   LowerBound bound;
-  if (problem.objective.weighs(Term::Latency)) {
+  if (objective.weighs(Term::Latency) || energy) {
     LatencyBound latency = latency_bound(problem);
     least.latency = latency.value;
     bound.limit = std::move(latency.limit);
   }
-  bound.value = problem.objective.value(least);
+  if (energy) {
+    const Delays delays(problem.network, problem.hardware);
+    auto found = Candidates::find(problem, delays);
+    if (const auto* no = std::get_if<Infeasible>(&found)) return {0, no->reason};
+    const EnergyBound of(problem, std::get<Candidates>(found));
+    least.energy = whole_nanojoules(of.value(least.latency));
+    const char* what = of.is_rest(least.latency) ? "power at rest as long as the latency bound"
+                                                 : "energy of the layers where they take least";
+    const bool latency_too = objective.weighs(Term::Latency) || objective.weighs(Term::EnergyDelay);
+    bound.limit = latency_too ? what + (" and " + bound.limit) : what;
+  }
+  if (objective.weighs(Term::Period)) {
+    PeriodBound period = period_bound(problem);
+    least.period = period.value;
+    bound.limit += (bound.limit.empty() ? "" : " and ") + period.limit;
+  }
+  bound.value = objective.value(least);
+  return bound;
+}
+
+}  // namespace
+
+LowerBound lower_bound(const Problem& problem) {
+  LowerBound bound = of_nominal_times(problem);
+  if (problem.uncertainty == nullptr) return bound;
+  // In each sample no value is below its bound, so neither is the mean, or any rank of them.
+  std::vector<double> values;
+  for (const CostTable& costs : problem.uncertainty->samples) {
+    const Problem sample{problem.network,   problem.hardware,    costs,
+                         problem.objective, problem.constraints, nullptr};
+    values.push_back(of_nominal_times(sample).value);
+  }
+  bound.value = statistic_of(std::move(values), problem.uncertainty->statistic);
   return bound;
 }
 

@@ -17,7 +17,8 @@ struct LowerBound {
   double value = 0;  // by the problem's objective
   std::string limit;
 };
-// The weighted sum of what is known of each term; 0 of those of which nothing is.
+// The weighted sum of what is known of each term; 0 of those of which nothing is. Where times are
+// uncertain, the statistic over the bounds of all samples. Constraints but groups are left out.
 LowerBound lower_bound(const Problem& problem);
 
 }  // namespace partita

@@ -97,4 +97,8 @@ Paths::Paths(const Problem& problem, const Delays& delays, const Candidates& can
   }
 }
 
+Time Paths::longest() const {
+  return through_.empty() ? Time{0} : *std::max_element(through_.begin(), through_.end());
+}
+
 }  // namespace partita

@@ -27,15 +27,10 @@ class Paths {
   Time tail(LayerId layer) const { return tail_[layer]; }
   // Of the whole execution, because of this layer: min over p of head + time + tail.
   Time through(LayerId layer) const { return through_[layer]; }
+  Time longest() const;  // over all layers
 
  private:
   IdVector<LayerId, Time> head_, tail_, through_;
 };
-
-// Launch overhead and time together: what a layer holds a stream for when nothing disturbs it.
-inline Time duration(const Problem& problem, LayerId layer, ProcessorId processor) {
-  const LayerCost& cost = *problem.costs(layer, processor);
-  return cost.launch_overhead(problem.hardware.processors()[processor]) + cost.time;
-}
 
 }  // namespace partita

@@ -25,22 +25,6 @@ std::int64_t grains(Wide numerator, Wide denominator) {
       std::min<Wide>(amount, std::numeric_limits<std::int64_t>::max()));
 }
 
-// What k busy processors of a package do together, as numerator / denominator, at the best k.
-struct Speed {
-  std::int64_t numerator = 1, denominator = 1;
-};
-Speed together(std::int64_t members, std::int64_t ppm) {
-  Speed best;
-  for (std::int64_t k = 1; k <= members; ++k) {
-    const Speed speed{k * kMillion, kMillion + (k - 1) * ppm};
-    if (static_cast<Wide>(speed.numerator) * best.denominator >
-        static_cast<Wide>(best.numerator) * speed.denominator) {
-      best = speed;
-    }
-  }
-  return best;
-}
-
 // The nearest point whose parts are not negative and sum to 1 (Held, Wolfe, Crowder, "Validation of
 // subgradient optimization", 1974).
 void project_to_simplex(std::vector<double>& point) {
@@ -56,6 +40,18 @@ void project_to_simplex(std::vector<double>& point) {
 }
 
 }  // namespace
+
+PackageSpeed speed_together(std::int64_t members, std::int64_t ppm) {
+  PackageSpeed best;
+  for (std::int64_t k = 1; k <= members; ++k) {
+    const PackageSpeed speed{k * kMillion, kMillion + (k - 1) * ppm};
+    if (static_cast<Wide>(speed.numerator) * best.denominator >
+        static_cast<Wide>(best.numerator) * speed.denominator) {
+      best = speed;
+    }
+  }
+  return best;
+}
 
 WorkBound::WorkBound(const Problem& problem, const Candidates& candidates)
     : options_(problem.network.layer_count()) {
@@ -79,7 +75,7 @@ WorkBound::WorkBound(const Problem& problem, const Candidates& candidates)
 
   struct Package {
     std::int64_t members = 0, ppm = 0;
-    Speed speed;
+    PackageSpeed speed;
     std::size_t resource = 0;
   };
   std::vector<Package> packages(hardware.packages().size());
@@ -88,7 +84,7 @@ WorkBound::WorkBound(const Problem& problem, const Candidates& candidates)
   }
   for (std::size_t i = 0; i < packages.size(); ++i) {
     packages[i].ppm = disturbance_ppm(hardware.packages()[i].slowdown);
-    packages[i].speed = together(packages[i].members, packages[i].ppm);
+    packages[i].speed = speed_together(packages[i].members, packages[i].ppm);
     packages[i].resource = resources_.size();
     resources_.push_back({Kind::Package, hardware.packages()[i].name});
   }

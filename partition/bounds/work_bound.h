@@ -9,6 +9,13 @@
 
 namespace partita {
 
+// What `members` processors of a package do together, in units of one that is alone, at the best number
+// of busy ones; each of them slows the others down by `ppm` (disturbance_ppm()).
+struct PackageSpeed {
+  std::int64_t numerator = 1, denominator = 1;
+};
+PackageSpeed speed_together(std::int64_t members, std::int64_t ppm);
+
 // Resources, and how long a layer l on processor p (duration t) uses each of them up at least:
 //   a processor:              t / streams, as it runs at most `streams` layers at once, none faster
 //                             than alone

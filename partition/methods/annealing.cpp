@@ -89,8 +89,19 @@ Outcome anneal_from(const Groundwork& ground, const SearchOptions& options,
   return Annealer(ground, options).run(starts);
 }
 
+Outcome anneal_from(const Problem& problem, const SearchOptions& options,
+                    const std::vector<Plan>& starts) {
+  auto ground = Groundwork::of(problem);
+  if (auto* no = std::get_if<Infeasible>(&ground)) return std::move(*no);
+  return anneal_from(*std::get<std::unique_ptr<Groundwork>>(ground), options, starts);
+}
+
 Outcome solve_annealing(const Problem& problem, const SearchOptions& options) {
-  return from_quick_plans(problem, options, anneal_from);
+  return from_quick_plans(
+      problem, options,
+      [](const Groundwork& ground, const SearchOptions& searched, const std::vector<Plan>& starts) {
+        return anneal_from(ground, searched, starts);
+      });
 }
 
 }  // namespace partita

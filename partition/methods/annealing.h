@@ -24,4 +24,8 @@ Outcome solve_annealing(const Problem& problem, const SearchOptions& options);
 Outcome anneal_from(const Groundwork& ground, const SearchOptions& options,
                     const std::vector<Plan>& starts);
 
+// The same where no groundwork has been laid yet.
+Outcome anneal_from(const Problem& problem, const SearchOptions& options,
+                    const std::vector<Plan>& starts);
+
 }  // namespace partita

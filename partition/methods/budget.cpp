@@ -15,7 +15,7 @@ Budget::Budget(const SearchOptions& options, std::string_view method)
   if (!options_.seconds) next_look_ = kStepsPerLook;
 }
 
-void Budget::step(std::optional<double> best) {
+void Budget::step(std::optional<double> best, std::optional<double> bound) {
   if (++steps_ < next_look_) return;
   std::int64_t pause = kStepsPerLook;
   if (options_.seconds) {
@@ -27,7 +27,8 @@ void Budget::step(std::optional<double> best) {
   }
   next_look_ = steps_ + pause;
   if (options_.progress) {
-    stopped_ |= !options_.progress({.steps = steps_, .best = best, .bound = {}, .method = method_});
+    stopped_ |=
+        !options_.progress({.steps = steps_, .best = best, .bound = bound, .method = method_});
   }
 }
 

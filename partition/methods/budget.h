@@ -14,8 +14,9 @@ class Budget {
  public:
   Budget(const SearchOptions& options, std::string_view method);
 
-  // One more plan was evaluated. `best`: the value of the best plan so far.
-  void step(std::optional<double> best);
+  // One more plan was evaluated. `best`: the value of the best plan so far; `bound`: that no plan can
+  // beat, where the method knows one.
+  void step(std::optional<double> best, std::optional<double> bound = {});
   bool exhausted() const { return stopped_ || steps_ >= options_.steps; }
   // There is nothing left to try.
   void give_up() { stopped_ = true; }

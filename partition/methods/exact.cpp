@@ -4,14 +4,14 @@
 
 #include "models/base/assert.h"
 #include "partition/bounds/lower_bound.h"
+#include "partition/bounds/schedule_search.h"
 #include "partition/methods/annealing.h"
-#include "partition/methods/schedule_search.h"
+#include "partition/methods/budget.h"
 
 namespace partita {
 namespace {
 
 constexpr std::int64_t kNodesPerStep = 64;
-constexpr std::int64_t kStepsPerReport = 16;
 // Of annealing, before: a search that begins near the optimum leaves out far more.
 constexpr std::int64_t kStepsPerLayer = 60;
 constexpr std::int64_t kNever = IdleMachine::kNever;
@@ -50,16 +50,21 @@ Plan renamed(const Problem& problem, const Plan& plan) {
 class Exact {
  public:
   Exact(const Problem& problem, const SearchOptions& options, const IdleMachine& machine)
-      : problem_(problem), options_(options), machine_(machine), model_(problem) {}
+      : problem_(problem),
+        options_(options),
+        machine_(machine),
+        one_is_enough_(machine.is_real() && problem.constraints.none()),
+        model_(problem),
+        budget_(options, "exact") {}
 
   Outcome run(const std::vector<Plan>& starts) {
     for (const Plan& start : starts) judge(start);
     bound_ = latency_bound(problem_).value.count();
     if (bound_ < best_latency()) {
       search_idle();
-      if (!machine_.is_real() && bound_ < best_latency()) search_all();
+      if (!one_is_enough_ && bound_ < best_latency() && !budget_.exhausted()) search_all();
     }
-    if (!best_) return Infeasible{reason_};
+    if (!best_) return Infeasible{reason_.empty() ? "no plan was found in so many steps" : reason_};
     return Solution{renamed(problem_, best_->plan), best_->cost, best_->value, value(bound_)};
   }
 
@@ -68,16 +73,16 @@ class Exact {
 
   void search_idle() {
     ScheduleSearch search(machine_, ScheduleSearch::Wanted::OneBest);
-    run(search, machine_.is_real() ? options_.steps : options_.steps / 2,
-        [&](const Schedule& schedule, std::int64_t length) {
-          judge(plan_of(schedule));
-          return length;
-        });
+    const auto judge_it = [&](const Schedule& schedule, std::int64_t length) {
+      judge(plan_of(schedule));
+      return length;
+    };
+    run(search, judge_it, [&] { return !one_is_enough_ && half_spent(); });
   }
 
   void search_all() {
     ScheduleSearch search(machine_, ScheduleSearch::Wanted::All);
-    run(search, options_.steps - steps_, [&](const Schedule& schedule, std::int64_t length) {
+    const auto settle = [&](const Schedule& schedule, std::int64_t length) {
       const Plan plan = plan_of(schedule);
       const Judgement found = judge(plan);
       const bool as_when_idle = found.feasible() && found.cost.latency.count() == length;
@@ -86,24 +91,27 @@ class Exact {
         unsettled_ = std::min(unsettled_, length);
       }
       return best_latency();
-    });
+    };
+    run(search, settle, [] { return false; });
   }
 
-  void run(ScheduleSearch& search, std::int64_t most_steps,
-           const std::function<std::int64_t(const Schedule&, std::int64_t)>& leaf) {
-    const std::int64_t before = steps_;
+  // Of the budget: what is left is for the other search.
+  bool half_spent() const {
+    return budget_.steps() >= options_.steps / 2 ||
+           (options_.seconds && budget_.seconds() >= *options_.seconds / 2);
+  }
+
+  void run(ScheduleSearch& search,
+           const std::function<std::int64_t(const Schedule&, std::int64_t)>& leaf,
+           const std::function<bool()>& enough) {
     const auto proved = [&](std::int64_t of_search) {
       return std::max(bound_, std::min({of_search, unsettled_, best_latency()}));
     };
     const auto go_on = [&] {
       if (search.nodes() % kNodesPerStep != 0) return true;
-      steps_ = before + search.nodes() / kNodesPerStep;
-      if (steps_ - before >= most_steps) return false;
-      if (!options_.progress || steps_ % kStepsPerReport != 0) return true;
-      Progress progress{
-          .steps = steps_, .bound = value(proved(search.open_bound())), .method = "exact"};
-      if (best_) progress.best = best_->value;
-      return options_.progress(progress);
+      budget_.step(best_ ? std::optional{best_->value} : std::nullopt,
+                   value(proved(search.open_bound())));
+      return !budget_.exhausted() && !enough();
     };
     bound_ = proved(search.run(best_latency(), leaf, go_on));
   }
@@ -143,12 +151,15 @@ class Exact {
   const Problem& problem_;
   const SearchOptions& options_;
   const IdleMachine& machine_;
+  // Of schedules, one of the best as they are when nothing disturbs; another as good may be the one
+  // that keeps to constraints.
+  const bool one_is_enough_;
   CostModel model_;
+  Budget budget_;
   std::optional<Solution> best_;
   std::string reason_;  // why the first plan does not fit, while none does
   std::int64_t bound_ = 0;
   std::int64_t unsettled_ = kNever;  // the shortest pair of assignment and orders that is not
-  std::int64_t steps_ = 0;
 };
 
 }  // namespace
@@ -166,9 +177,11 @@ Outcome solve_exact(const Problem& problem, const SearchOptions& options) {
   const auto layers = static_cast<std::int64_t>(problem.network.layer_count());
   SearchOptions first = options;
   first.steps = std::min(options.steps, kStepsPerLayer * layers);
+  if (first.seconds) *first.seconds /= 4;
   Outcome start = solve_annealing(problem, first);
-  const bool too_large = problem.network.layer_count() > ScheduleSearch::kMostLayers;
-  if (too_large || !problem.objective.is_only(Term::Latency)) {
+  const bool too_large = problem.network.layer_count() > kMostExactLayers;
+  const bool latency = problem.objective.is_only(Term::Latency) && problem.uncertainty == nullptr;
+  if (too_large || !latency) {
     if (auto* solution = std::get_if<Solution>(&start)) {
       solution->bound = lower_bound(problem).value;
       solution->plan = renamed(problem, solution->plan);

@@ -7,6 +7,8 @@
 
 namespace partita {
 
+constexpr std::size_t kMostExactLayers = 64;
+
 // Which plans there are: a processor for each layer, an order for each processor, and an order of
 // service with priorities for the transfers. Every plan is at least as long as it would be on an
 // idle machine (problem/idle_machine.h), where the last of these three does not matter.
@@ -25,12 +27,12 @@ namespace partita {
 //
 // A step is 64 partial plans. Told to stop, or beyond SearchOptions::steps: the best plan and what
 // is proved so far. Where the objective is not latency alone, or there are more layers than
-// ScheduleSearch::kMostLayers: annealing's plan, and lower_bound().
+// kMostExactLayers: annealing's plan, and lower_bound().
 // Same seed and steps: the same plan and bound.
 Outcome solve_exact(const Problem& problem, const SearchOptions& options);
 
 // The same from given plans (may be none), instead of from annealing's. Preconditions: latency is
-// the objective; at most ScheduleSearch::kMostLayers layers.
+// the objective; at most kMostExactLayers layers.
 Outcome exact_from(const Problem& problem, const SearchOptions& options,
                    const std::vector<Plan>& starts);
 

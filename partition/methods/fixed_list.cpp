@@ -28,23 +28,25 @@ class FixedList {
     for (const LayerId layer : network.layers()) {
       missing_[layer] = network.predecessors(layer).size();
       ready_at_[layer] = given(layer);
-      if (missing_[layer] == 0) events_.push({ready_at_[layer], 0, index(layer)});
+      if (missing_[layer] == 0) events_.push({ready_at_[layer], kReady, index(layer)});
     }
     while (!events_.empty()) {
-      const auto [now, kind, number] = events_.top();
-      events_.pop();
-      if (kind == 0) {
-        const auto layer = static_cast<LayerId>(number);
-        waiting_[processor_[layer]].push({tail_[layer], -static_cast<std::int64_t>(number)});
-        start(processor_[layer], now);
-      } else {
-        start(static_cast<ProcessorId>(number), now);
+      const Time now = std::get<0>(events_.top());
+      concerned_.clear();
+      while (!events_.empty() && std::get<0>(events_.top()) == now) {
+        concerned_.push_back(see_to(events_.top()));
+        events_.pop();
       }
+      for (const ProcessorId p : concerned_) start(p, now);
     }
     return std::move(placement_);
   }
 
  private:
+  // A layer whose inputs have come, or a processor that is free; the earliest first.
+  using Event = std::tuple<Time, int, std::size_t>;
+  static constexpr int kReady = 0, kFree = 1;
+
   Time delay(TensorId tensor, LayerId from, LayerId to) const {
     return delays_.between(tensor, processor_[from], processor_[to]).value_or(Time{0});
   }
@@ -75,6 +77,15 @@ class FixedList {
     return ready;
   }
 
+  // Whom it concerns.
+  ProcessorId see_to(const Event& event) {
+    const auto [now, kind, number] = event;
+    if (kind == kFree) return static_cast<ProcessorId>(number);
+    const auto layer = static_cast<LayerId>(number);
+    waiting_[processor_[layer]].push({tail_[layer], -static_cast<std::int64_t>(number)});
+    return processor_[layer];
+  }
+
   void start(ProcessorId p, Time now) {
     if (free_at_[p] > now || waiting_[p].empty()) return;
     const auto layer = static_cast<LayerId>(-std::get<1>(waiting_[p].top()));
@@ -82,13 +93,13 @@ class FixedList {
     placement_.order[p].push_back(layer);
     const Time end = now + duration(problem_, layer, p);
     free_at_[p] = end;
-    events_.push({end, 1, index(p)});
+    events_.push({end, kFree, index(p)});
     for (const TensorId output : problem_.network.layer(layer).outputs) {
       for (const LayerId to : problem_.network.tensor(output).consumers)
         ready_at_[to] = std::max(ready_at_[to], end + delay(output, layer, to));
     }
     for (const LayerId to : problem_.network.successors(layer)) {
-      if (--missing_[to] == 0) events_.push({ready_at_[to], 0, index(to)});
+      if (--missing_[to] == 0) events_.push({ready_at_[to], kReady, index(to)});
     }
   }
 
@@ -101,8 +112,7 @@ class FixedList {
   // The longest tail first, then the lowest number.
   IdVector<ProcessorId, std::priority_queue<std::pair<Time, std::int64_t>>> waiting_;
   IdVector<ProcessorId, Time> free_at_;
-  // A layer whose inputs have come (0), or a processor that is free (1); the earliest first.
-  using Event = std::tuple<Time, int, std::size_t>;
+  std::vector<ProcessorId> concerned_;  // at this instant
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
 };
 

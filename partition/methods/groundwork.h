@@ -12,18 +12,21 @@ namespace partita {
 
 // Keeps a reference: the problem must outlive it.
 struct Groundwork {
-  static std::variant<std::unique_ptr<Groundwork>, Infeasible> of(const Problem& problem);
+  enum class Screen : std::uint8_t { Plans, Nothing };
+  static std::variant<std::unique_ptr<Groundwork>, Infeasible> of(const Problem& problem,
+                                                                  Screen screen = Screen::Plans);
 
   const Problem& problem;
   Delays delays;
   Candidates candidates;
-  // What screens plans before they are executed (idle_schedule.h); absent where the latency is not
-  // weighed, or the tables would be too large.
+  // What screens plans before they are executed (idle_schedule.h), which changes no decision. Absent
+  // where the latency is not weighed, or the tables would be too large.
   std::optional<IdleMachine> idle;
   IdVector<LayerId, Time> tails;  // what must follow each layer at least, whatever the plan
 
  private:
   Groundwork(const Problem& the_problem, Delays the_delays, Candidates the_candidates);
+  void screen_plans();
 };
 
 }  // namespace partita

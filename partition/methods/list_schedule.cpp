@@ -30,7 +30,17 @@ ListSchedule::ListSchedule(const Problem& problem, const Delays& delays, const R
       span_(problem.network.layer_count()),
       resident_(problem.hardware.memories().size(),
                 std::vector<bool>(problem.network.tensors().size())),
-      weights_(problem.hardware.memories().size()) {
+      weights_(problem.hardware.memories().size()),
+      visited_(problem.constraints.contiguous ? problem.network.layer_count() : 0,
+               problem.hardware.processors().size()),
+      left_(visited_) {
+  if (!problem.constraints.together.empty()) {
+    leader_.resize(problem.network.layer_count());
+    taken_.resize(problem.network.layer_count());
+  }
+  for (const std::vector<LayerId>& group : problem.constraints.together) {
+    for (const LayerId layer : group) leader_[layer] = group.front();
+  }
   for (const ProcessorSpec& spec : problem.hardware.processors())
     streams_.push_back(std::vector<Stream>(static_cast<std::size_t>(spec.streams)));
 }
@@ -65,8 +75,22 @@ Bytes ListSchedule::missing(LayerId layer, ProcessorId processor) const {
   return std::max(Bytes{}, needed - problem_.hardware.memories()[memory].capacity);
 }
 
+bool ListSchedule::closed(LayerId layer, ProcessorId processor) const {
+  if (!leader_.empty() && leader_[layer]) {
+    const auto& taken = taken_[*leader_[layer]];
+    if (taken && *taken != processor) return true;
+  }
+  if (!problem_.constraints.contiguous) return false;
+  const auto& before = problem_.network.predecessors(layer);
+  return std::any_of(before.begin(), before.end(), [&](LayerId other) {
+    return left_.has(other, processor) ||
+           (visited_.has(other, processor) && processor_[other] != processor);
+  });
+}
+
 std::optional<ListSchedule::Slot> ListSchedule::earliest(LayerId layer, ProcessorId processor,
                                                          Gaps gaps) const {
+  if (closed(layer, processor)) return std::nullopt;
   const auto ready = inputs_there(layer, processor);
   if (!ready || missing(layer, processor) > Bytes{}) return std::nullopt;
   const LayerCost& cost = *problem_.costs(layer, processor);
@@ -108,7 +132,20 @@ void ListSchedule::place(LayerId layer, ProcessorId processor, const Slot& slot)
   stream.insert(behind, busy);
   processor_[layer] = processor;
   span_[layer] = busy;
-  Placed placed{layer, slot.stream, {}};
+  Placed placed{layer, slot.stream, {}, false};
+  if (!leader_.empty() && leader_[layer]) {
+    placed.leads = !taken_[*leader_[layer]];
+    taken_[*leader_[layer]] = processor;
+  }
+  if (problem_.constraints.contiguous) {
+    visited_.add(layer, processor);
+    for (const LayerId other : problem_.network.predecessors(layer)) {
+      if (!processor_[other]) continue;
+      left_.add_all(layer, other);
+      left_.add_all_but(layer, visited_, other, *processor_[other]);
+      visited_.add_all(layer, other);
+    }
+  }
   const MemoryId memory = problem_.hardware.processors()[processor].memory;
   for (const TensorId weight : weights_of(problem_.network, layer)) {
     if (resident(weight, memory)) continue;
@@ -127,6 +164,11 @@ void ListSchedule::take_back() {
     return busy.start == span_[last.layer].start;
   }));
   processor_[last.layer].reset();
+  if (last.leads) taken_[*leader_[last.layer]].reset();
+  if (problem_.constraints.contiguous) {
+    visited_.clear(last.layer);
+    left_.clear(last.layer);
+  }
   const MemoryId memory = problem_.hardware.processors()[processor].memory;
   for (const TensorId weight : last.weights) {
     resident_[memory][index(weight)] = false;
@@ -157,10 +199,14 @@ std::string ListSchedule::why_not(LayerId layer, const Candidates& candidates) c
     const ProcessorSpec& spec = problem_.hardware.processors()[p];
     const Bytes lacking = missing(layer, p);
     const std::string& memory = problem_.hardware.memories()[spec.memory].name;
-    text += fmt::format("{}{}", text.empty() ? "" : "; ",
-                        lacking > Bytes{} ? fmt::format("on '{}' it lacks {} B of '{}'", spec.name,
-                                                        lacking.value, memory)
-                                          : fmt::format("its inputs have no way to '{}'", memory));
+    if (!text.empty()) text += "; ";
+    if (closed(layer, p)) {
+      text += fmt::format("constraints keep it from '{}'", spec.name);
+    } else if (lacking > Bytes{}) {
+      text += fmt::format("on '{}' it lacks {} B of '{}'", spec.name, lacking.value, memory);
+    } else {
+      text += fmt::format("its inputs have no way to '{}'", memory);
+    }
   }
   return fmt::format("no place is left for layer '{}': {}", problem_.network.layer(layer).name,
                      text);

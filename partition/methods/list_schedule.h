@@ -8,6 +8,7 @@
 
 #include "partition/methods/methods.h"
 #include "partition/problem/candidates.h"
+#include "partition/problem/constraint_excess.h"
 
 namespace partita {
 
@@ -19,8 +20,10 @@ Reserve unlimited_memory(const Hardware& hardware);
 // Model: a layer takes launch overhead + its time on one stream; it starts when its inputs have
 //   come over idle routes. A memory holds the distinct weights of the layers placed beside it, and
 //   what one layer needs while it runs.
-// Left out: contention, copies that keep a processor busy, activations that wait in a memory. The
-//   evaluator counts them afterwards (fitting_plan below).
+//   Layers of a group follow the first of them; where parts are contiguous, no layer goes back to a
+//   processor that a path to it has left.
+// Left out: contention, copies that keep a processor busy, activations that wait in a memory, shares
+//   and limits. The evaluator counts them afterwards (fitting_plan below).
 class ListSchedule {
  public:
   enum class Gaps { Leave, Fill };  // append to a stream, or use the first gap that is long enough
@@ -31,8 +34,9 @@ class ListSchedule {
     Time start{0}, finish{0};
     std::size_t stream = 0;
   };
-  // The earliest finish on a processor; absent where inputs cannot come or weights do not fit.
-  // Inputs whose producers are not placed yet do not count. Precondition: the cost table has a time.
+  // The earliest finish on a processor; absent where inputs cannot come, weights do not fit, or
+  // constraints on what is placed close it. Inputs whose producers are not placed yet do not count.
+  // Precondition: the cost table has a time.
   std::optional<Slot> earliest(LayerId layer, ProcessorId processor, Gaps gaps) const;
   // When the last of its outputs is where it is wanted, for network outputs at the host.
   std::optional<Time> delivered(LayerId layer, ProcessorId processor, const Slot& slot) const;
@@ -60,10 +64,12 @@ class ListSchedule {
     LayerId layer;
     std::size_t stream;
     std::vector<TensorId> weights;  // that were not in the memory before
+    bool leads = false;             // the first of its group to be placed
   };
 
   std::optional<Time> inputs_there(LayerId layer, ProcessorId processor) const;
   Bytes missing(LayerId layer, ProcessorId processor) const;
+  bool closed(LayerId layer, ProcessorId processor) const;
   bool resident(TensorId weight, MemoryId memory) const { return resident_[memory][index(weight)]; }
 
   const Problem& problem_;
@@ -75,6 +81,12 @@ class ListSchedule {
   IdVector<MemoryId, std::vector<bool>> resident_;
   IdVector<MemoryId, Bytes> weights_;
   std::vector<Placed> placed_;
+  IdVector<LayerId, std::optional<LayerId>>
+      leader_;  // the first of its group; empty without groups
+  IdVector<LayerId, std::optional<ProcessorId>> taken_;  // by a leader's group
+  // Where parts are contiguous: processors of what is before a layer, itself included, and those of
+  // them that a path to it has left.
+  ProcessorSets visited_, left_;
 };
 
 // Places all layers, or says why it cannot.

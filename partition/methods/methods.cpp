@@ -16,6 +16,7 @@
 #include "partition/methods/round_robin.h"
 #include "partition/methods/ruin_recreate.h"
 #include "partition/methods/single.h"
+#include "partition/methods/throughput.h"
 
 namespace partita {
 
@@ -34,6 +35,8 @@ const std::vector<Method>& methods() {
        solve_look_ahead},
       {"multilevel", "solves a coarse problem first, for many layers (Karypis 1998)", Search,
        solve_multilevel},
+      {"throughput", "the least load of the busiest resource, for inferences that stream through",
+       Search, solve_throughput},
       {"exact", "branch and bound with proof, for latency and up to 64 layers", Search,
        solve_exact},
       {"annealing", "simulated annealing over assignment and order, from the best of the quick",

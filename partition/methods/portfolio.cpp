@@ -10,7 +10,7 @@
 #include "partition/methods/genetic.h"
 #include "partition/methods/multilevel.h"
 #include "partition/methods/ruin_recreate.h"
-#include "partition/methods/schedule_search.h"
+#include "partition/methods/throughput.h"
 #include "partition/methods/walk.h"
 
 namespace partita {
@@ -45,6 +45,8 @@ class Portfolio {
     if (is_for_exact() && !finished()) give(exact_on, kSlices / 4, 0);
     if (problem_.network.layer_count() > kMany && !finished())
       give(multilevel_from, kSlices / 2, 0);
+    if (problem_.objective.weighs(Term::Period) && !finished())
+      give(throughput_from, kSlices / 4, 0);
     for (std::size_t slice = 0; !finished(); ++slice) {
       const std::size_t turn = next(slice);
       last_turn_[turn] = slice;
@@ -58,7 +60,9 @@ class Portfolio {
  private:
   void judge_starts() {
     CostModel model(problem_);
-    for (const Plan& plan : plans_) {
+    // consider() hands plans on.
+    const std::vector<Plan> starts = plans_;
+    for (const Plan& plan : starts) {
       const Judgement found = model.judge(plan);
       if (found.feasible())
         consider(Solution{plan, found.cost, found.value});
@@ -68,8 +72,8 @@ class Portfolio {
   }
 
   bool is_for_exact() const {
-    return problem_.objective.is_only(Term::Latency) &&
-           problem_.network.layer_count() <= ScheduleSearch::kMostLayers;
+    return problem_.objective.is_only(Term::Latency) && problem_.uncertainty == nullptr &&
+           problem_.network.layer_count() <= kMostExactLayers;
   }
 
   bool finished() {

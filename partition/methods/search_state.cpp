@@ -32,6 +32,11 @@ void SearchState::load(const Placement& placement, const Timeline& timeline) {
 
 void SearchState::restore(const Snapshot& snapshot) {
   processor_ = snapshot.processor;
+  for (const std::vector<LayerId>& group : problem_.constraints.together) {
+    ProcessorId at = processor_[group.front()];
+    if (!candidates_.has(group.front(), at)) at = candidates_[group.front()].front();
+    for (const LayerId layer : group) processor_[layer] = at;
+  }
   sequence_ = snapshot.sequence;
   position_.resize(sequence_.size());
   for (std::size_t i = 0; i < sequence_.size(); ++i) position_[sequence_[i]] = i;
@@ -92,9 +97,18 @@ ProcessorId SearchState::target(LayerId layer, Random& random) const {
 
 bool SearchState::assign(LayerId layer, ProcessorId processor) {
   if (processor_[layer] == processor || !candidates_.has(layer, processor)) return false;
+  const std::vector<LayerId>* group = candidates_.group(layer);
+  if (group == nullptr) {
+    assign_one(layer, processor);
+  } else {
+    for (const LayerId each : *group) assign_one(each, processor);
+  }
+  return true;
+}
+
+void SearchState::assign_one(LayerId layer, ProcessorId processor) {
   assigned_.push_back({layer, processor_[layer]});
   processor_[layer] = processor;
-  return true;
 }
 
 void SearchState::shift(std::size_t from, std::size_t to) {
@@ -191,7 +205,7 @@ bool SearchState::exchange(Random& random) {
   const ProcessorId of_a = processor_[a], of_b = processor_[b];
   if (of_a == of_b || !candidates_.has(a, of_b) || !candidates_.has(b, of_a)) return false;
   assign(a, of_b);
-  assign(b, of_a);
+  assign(b, of_a);  // of another group, as those of one are on one processor
   return true;
 }
 

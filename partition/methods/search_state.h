@@ -24,6 +24,7 @@ class SearchState {
     std::vector<LayerId> sequence;
   };
 
+  // Both bring groups that are apart to where the first of their layers is.
   void load(const Placement& placement, const Timeline& timeline);
   Snapshot snapshot() const { return {processor_, sequence_}; }
   void restore(const Snapshot& snapshot);
@@ -69,8 +70,9 @@ class SearchState {
   // Where `layer` could go: half of the time beside a neighbour, else anywhere. Its own processor
   // if there is no other.
   ProcessorId target(LayerId layer, Random& random) const;
-  bool assign(LayerId layer,
-              ProcessorId processor);  // false where it is no candidate, or nothing changes
+  // With its group. False where it is no candidate, or nothing changes.
+  bool assign(LayerId layer, ProcessorId processor);
+  void assign_one(LayerId layer, ProcessorId processor);
   void shift(std::size_t from, std::size_t to);
   bool only_follower(LayerId before, LayerId after) const;
 

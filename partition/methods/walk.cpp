@@ -8,6 +8,7 @@
 #include "partition/methods/heft.h"
 #include "partition/methods/look_ahead.h"
 #include "partition/methods/peft.h"
+#include "partition/problem/assignment_search.h"
 
 namespace partita {
 namespace {
@@ -16,9 +17,26 @@ constexpr std::int64_t kIdleMoves = 2'000;  // without effect in a row: there is
 constexpr std::int64_t kMillion = 1'000'000;
 constexpr std::int64_t kFirstSeverity = 4;  // doubles after so many accepted states without room:
 constexpr std::int64_t kPatience = 256;
+constexpr std::int64_t kAssignmentSteps = 200'000;  // to find one that keeps to constraints
 constexpr double kPicosecond = 1e-12;
 constexpr double kRounding = 1e-12;      // more than a product and a quotient lose
 constexpr std::size_t kSmall = 100'000;  // layers x processors^2: look at every pair there
+
+// A plan by an assignment that keeps to all constraints but limits, where one is found; layers in
+// their numbering.
+void add_any_that_keeps_to(const Problem& problem, std::vector<Plan>& plans) {
+  const Delays delays(problem.network, problem.hardware);
+  const auto candidates = Candidates::find(problem, delays);
+  if (std::holds_alternative<Infeasible>(candidates)) return;
+  const auto found = find_assignment(problem, std::get<Candidates>(candidates), kAssignmentSteps);
+  const auto* processor = std::get_if<IdVector<LayerId, ProcessorId>>(&found);
+  if (processor == nullptr) return;
+  auto made = make_plan(problem.network, problem.hardware,
+                        ordered_by(*processor, problem.hardware.processors().size(),
+                                   IdVector<LayerId, double>(problem.network.layer_count())),
+                        "quick");
+  if (auto* plan = std::get_if<Plan>(&made)) plans.push_back(std::move(*plan));
+}
 
 }  // namespace
 
@@ -33,11 +51,13 @@ Walk::Walk(const Groundwork& ground, const SearchOptions& options, std::string_v
   if (ground.idle) screen_.emplace(*ground.idle, ground.tails, state_);
 }
 
-// By an eighth at once, so that a state that fits is worth the last few bytes.
+// By an eighth at once, so that a state that fits is worth the last few bytes. A value of nothing
+// (transfers, imbalance) cannot be stretched: there it is as much of the objective's unit.
 double Walk::price(const Judgement& found) const {
   if (found.excess_ppm == 0) return found.value;
   const double excess = static_cast<double>(found.excess_ppm) / static_cast<double>(kMillion);
-  return found.value * (1 + 1.0 / 8 + excess * static_cast<double>(severity_));
+  const double unit = found.value > 0 ? found.value : 1;
+  return found.value + unit * (1.0 / 8 + excess * static_cast<double>(severity_));
 }
 
 void Walk::restore(const SearchState::Snapshot& snapshot) {
@@ -189,9 +209,10 @@ std::variant<std::vector<Plan>, Infeasible> quick_plans(const Problem& problem,
     }
   }
   if (plans.empty()) {
+    if (!problem.constraints.none()) add_any_that_keeps_to(problem, plans);
     auto roomy = heft_plan_of_any_size(problem);
-    if (auto* no = std::get_if<Infeasible>(&roomy)) return std::move(*no);
-    plans.push_back(std::move(std::get<Plan>(roomy)));
+    if (auto* plan = std::get_if<Plan>(&roomy)) plans.push_back(std::move(*plan));
+    if (plans.empty()) return std::get<Infeasible>(std::move(roomy));
   }
   return plans;
 }

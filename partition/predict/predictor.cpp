@@ -52,6 +52,12 @@ class Column {
                                  : std::max(1_ps, scaled(row.median, spec_.time_scale));
   }
 
+  static LayerCost::Spread spread(const ProfileRow& row) {
+    const auto median = static_cast<double>(row.median.count());
+    return {static_cast<double>(row.p10.count()) / median,
+            static_cast<double>(row.p90.count()) / median};
+  }
+
   double correction(LayerId layer) const {
     const std::vector<double>& known = ratios_[family_of(network_, layer)];
     return known.empty() ? 1.0 : median(known);
@@ -87,7 +93,8 @@ CostTable predicted_costs(const Network& network, const Hardware& hardware,
             layer, processor,
             LayerCost{.time = column.time_on(*row),
                       .traffic = roofline ? roofline->traffic : network.layer(layer).work.traffic(),
-                      .source = CostSource::Measured});
+                      .source = CostSource::Measured,
+                      .spread = Column::spread(*row)});
       } else if (roofline) {
         LayerCost scaled_cost = *roofline;
         scaled_cost.time = std::max(1_ps, scaled(roofline->time, column.correction(layer)));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <deque>
 #include <functional>
+#include <optional>
 
 namespace partita {
 namespace {
@@ -27,6 +28,8 @@ class Finder {
  public:
   Finder(const Problem& problem, const Delays& delays) : problem_(problem), delays_(delays) {}
 
+  IdVector<LayerId, std::int32_t> groups() const { return group_; }
+
   std::variant<IdVector<LayerId, std::vector<ProcessorId>>, Infeasible> run() {
     const Network& network = problem_.network;
     of_ = IdVector<LayerId, std::vector<ProcessorId>>(network.layer_count());
@@ -38,6 +41,7 @@ class Finder {
       }
       if (of_[layer].empty()) return nowhere(layer, reasons);
     }
+    if (auto no = gather_groups()) return std::move(*no);
     std::deque<LayerId> open;
     for (const LayerId layer : network.layers()) open.push_back(layer);
     // Arc consistency (Mackworth, "Consistency in networks of relations", 1977): a layer that loses
@@ -53,14 +57,61 @@ class Finder {
       if (lost == of_[layer].end()) continue;
       of_[layer].erase(lost, of_[layer].end());
       if (of_[layer].empty()) return nowhere(layer, reasons);
-      for (const LayerId other : network.predecessors(layer)) open.push_back(other);
-      for (const LayerId other : network.successors(layer)) open.push_back(other);
+      const auto look_again = [&](LayerId at) {
+        for (const LayerId other : network.predecessors(at)) open.push_back(other);
+        for (const LayerId other : network.successors(at)) open.push_back(other);
+      };
+      look_again(layer);
+      if (group_.empty() || group_[layer] < 0) continue;
+      for (const LayerId other :
+           problem_.constraints.together[static_cast<std::size_t>(group_[layer])]) {
+        if (other == layer) continue;
+        of_[other] = of_[layer];
+        look_again(other);
+      }
     }
     return std::move(of_);
   }
 
  private:
   std::size_t processors() const { return problem_.hardware.processors().size(); }
+
+  // Each group keeps the candidates that all of its layers have.
+  std::optional<Infeasible> gather_groups() {
+    const auto& together = problem_.constraints.together;
+    if (together.empty()) return std::nullopt;
+    group_.assign(problem_.network.layer_count(), -1);
+    for (std::size_t i = 0; i < together.size(); ++i) {
+      std::vector<ProcessorId> common = of_[together[i].front()];
+      for (const LayerId layer : together[i]) {
+        group_[layer] = static_cast<std::int32_t>(i);
+        const std::vector<ProcessorId> before = common;
+        std::erase_if(common, [&](ProcessorId p) {
+          return !std::binary_search(of_[layer].begin(), of_[layer].end(), p);
+        });
+        if (common.empty()) return nowhere_together(together[i].front(), before, layer);
+      }
+      for (const LayerId layer : together[i]) of_[layer] = common;
+    }
+    return std::nullopt;
+  }
+
+  Infeasible nowhere_together(LayerId first, const std::vector<ProcessorId>& common,
+                              LayerId layer) const {
+    const auto names = [&](const std::vector<ProcessorId>& processors) {
+      std::string text;
+      for (const ProcessorId p : processors) {
+        text +=
+            fmt::format("{}'{}'", text.empty() ? "" : ", ", problem_.hardware.processors()[p].name);
+      }
+      return text;
+    };
+    return {fmt::format(
+        "the layers that stay together with '{}' can run on no one processor: those before '{}' on "
+        "{} only, '{}' on {} only",
+        problem_.network.layer(first).name, problem_.network.layer(layer).name, names(common),
+        problem_.network.layer(layer).name, names(of_[layer]))};
+  }
 
   std::string why_not_alone(LayerId layer, ProcessorId p) const {
     const ProcessorSpec& spec = problem_.hardware.processors()[p];
@@ -136,6 +187,7 @@ class Finder {
   const Problem& problem_;
   const Delays& delays_;
   IdVector<LayerId, std::vector<ProcessorId>> of_;
+  IdVector<LayerId, std::int32_t> group_;  // in Constraints::together, or -1
 };
 
 }  // namespace
@@ -157,10 +209,13 @@ std::vector<TensorId> weights_of(const Network& network, LayerId id) {
 
 std::variant<Candidates, Infeasible> Candidates::find(const Problem& problem,
                                                       const Delays& delays) {
-  auto found = Finder(problem, delays).run();
+  Finder finder(problem, delays);
+  auto found = finder.run();
   if (auto* no = std::get_if<Infeasible>(&found)) return std::move(*no);
   Candidates candidates;
   candidates.of_ = std::move(std::get<0>(found));
+  candidates.groups_ = problem.constraints.together;
+  candidates.group_ = finder.groups();
   return candidates;
 }
 

@@ -34,7 +34,7 @@ class Coarsener {
     while (take_apart()) {
     }
     number_clusters();
-    if (clusters_ + layers_ / kLeastGain > layers_) return std::nullopt;
+    if (clusters_ + std::max<std::size_t>(1, layers_ / kLeastGain) > layers_) return std::nullopt;
     return build();
   }
 

@@ -81,37 +81,71 @@ bool nothing_disturbs(const Problem& problem) {
   return !layers_contend(problem) && holds_everything(network, hardware);
 }
 
+std::vector<LayerId> all_layers(const Network& network) {
+  std::vector<LayerId> layers;
+  for (const LayerId layer : network.layers()) layers.push_back(layer);
+  return layers;
+}
+
 }  // namespace
 
 IdleMachine::IdleMachine(const Problem& problem, const Delays& delays, const Candidates& candidates)
-    : in_(problem.network.layer_count()), out_(problem.network.layer_count()) {
-  for (const ProcessorSpec& spec : problem.hardware.processors())
-    streams_.push_back(static_cast<std::size_t>(spec.streams));
-  fill_layers(problem, delays, candidates);
-  fill_ways(problem, delays);
-  find_classes();
+    : IdleMachine(problem, delays, candidates, all_layers(problem.network), true, true) {
   real_ = problem.constraints.none() && nothing_disturbs(problem);
 }
 
-void IdleMachine::fill_layers(const Problem& problem, const Delays& delays,
-                              const Candidates& candidates) {
-  const Network& network = problem.network;
-  const std::size_t cells = layers() * processors();
+IdleMachine::IdleMachine(const Problem& problem, const Delays& delays, const Candidates& candidates,
+                         std::vector<LayerId> layers, bool with_inputs, bool with_outputs)
+    : of_(std::move(layers)), in_(of_.size()), out_(of_.size()) {
+  for (const ProcessorSpec& spec : problem.hardware.processors())
+    streams_.push_back(static_cast<std::size_t>(spec.streams));
+  const std::size_t cells = of_.size() * processors();
   time_.assign(cells, kNever), received_.assign(cells, 0), delivery_.assign(cells, 0);
-  for (const LayerId layer : network.layers()) {
-    for (const ProcessorId p : candidates[layer]) {
-      const std::size_t cell = index(layer) * processors() + index(p);
-      const LayerCost& cost = *problem.costs(layer, p);
-      time_[cell] = (cost.launch_overhead(problem.hardware.processors()[p]) + cost.time).count();
-      for (const TensorId input : network.layer(layer).inputs) {
-        if (network.tensor(input).producer || network.tensor(input).kind != TensorKind::Input)
-          continue;
+  fill_layers(problem, candidates);
+  if (with_inputs) fill_received(problem, delays);
+  if (with_outputs) fill_delivery(problem, delays);
+  fill_ways(problem, delays);
+  find_classes();
+}
+
+void IdleMachine::fix(std::size_t layer, std::size_t processor) {
+  for (std::size_t p = 0; p < processors(); ++p) {
+    if (p != processor) time_[layer * processors() + p] = kNever;
+  }
+  find_classes();
+}
+
+void IdleMachine::fill_layers(const Problem& problem, const Candidates& candidates) {
+  for (std::size_t i = 0; i < of_.size(); ++i) {
+    for (const ProcessorId p : candidates[of_[i]]) {
+      const LayerCost& cost = *problem.costs(of_[i], p);
+      time_[i * processors() + index(p)] =
+          (cost.launch_overhead(problem.hardware.processors()[p]) + cost.time).count();
+    }
+  }
+}
+
+void IdleMachine::fill_received(const Problem& problem, const Delays& delays) {
+  for (std::size_t i = 0; i < of_.size(); ++i) {
+    for (const TensorId input : problem.network.layer(of_[i]).inputs) {
+      const Tensor& tensor = problem.network.tensor(input);
+      if (tensor.producer || tensor.kind != TensorKind::Input) continue;
+      for (const ProcessorId p : ids<ProcessorId>(processors())) {
+        std::int64_t& received = received_[i * processors() + index(p)];
         const MemoryId here = problem.hardware.processors()[p].memory;
-        received_[cell] = std::max(received_[cell], number(delays.from_host(input, here)));
+        received = std::max(received, number(delays.from_host(input, here)));
       }
-      for (const TensorId output : network.layer(layer).outputs) {
-        if (network.tensor(output).is_output)
-          delivery_[cell] = std::max(delivery_[cell], number(delays.to_host(output, p)));
+    }
+  }
+}
+
+void IdleMachine::fill_delivery(const Problem& problem, const Delays& delays) {
+  for (std::size_t i = 0; i < of_.size(); ++i) {
+    for (const TensorId output : problem.network.layer(of_[i]).outputs) {
+      if (!problem.network.tensor(output).is_output) continue;
+      for (const ProcessorId p : ids<ProcessorId>(processors())) {
+        std::int64_t& delivery = delivery_[i * processors() + index(p)];
+        delivery = std::max(delivery, number(delays.to_host(output, p)));
       }
     }
   }
@@ -130,16 +164,19 @@ std::size_t IdleMachine::entries(const Problem& problem) {
 void IdleMachine::fill_ways(const Problem& problem, const Delays& delays) {
   const Network& network = problem.network;
   std::map<Sent, std::uint32_t> known;
-  for (const LayerId from : network.layers()) {
-    for (const LayerId to : network.successors(from)) {
+  for (std::size_t i = 0; i < of_.size(); ++i) {
+    for (const LayerId to : network.successors(of_[i])) {
+      const auto member = std::lower_bound(of_.begin(), of_.end(), to);
+      if (member == of_.end() || *member != to) continue;
+      const auto other = static_cast<std::uint32_t>(member - of_.begin());
       const auto next = static_cast<std::uint32_t>(ways_.size());
-      const auto [found, is_new] = known.try_emplace(sent(network, from, to), next);
-      out_[index(from)].push_back({static_cast<std::uint32_t>(index(to)), found->second});
-      in_[index(to)].push_back({static_cast<std::uint32_t>(index(from)), found->second});
+      const auto [found, is_new] = known.try_emplace(sent(network, of_[i], to), next);
+      out_[i].push_back({other, found->second});
+      in_[other].push_back({static_cast<std::uint32_t>(i), found->second});
       if (!is_new) continue;
       tables_.push_back(next);
       ways_.resize(ways_.size() + processors() * processors());
-      for (const TensorId tensor : between(network, from, to)) {
+      for (const TensorId tensor : between(network, of_[i], to)) {
         for (const ProcessorId src : ids<ProcessorId>(processors())) {
           for (const ProcessorId dst : ids<ProcessorId>(processors())) {
             std::int64_t& way = ways_[next + index(src) * processors() + index(dst)];
@@ -172,6 +209,7 @@ bool IdleMachine::same(std::size_t p, std::size_t q) const {
 }
 
 void IdleMachine::find_classes() {
+  class_.clear();
   for (std::size_t p = 0; p < processors(); ++p) {
     std::size_t first = 0;
     while (first < p && (class_[first] != first || !same(first, p))) ++first;

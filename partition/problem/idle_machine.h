@@ -15,6 +15,13 @@ namespace partita {
 class IdleMachine {
  public:
   IdleMachine(const Problem& problem, const Delays& delays, const Candidates& candidates);
+  // Of some layers (ascending), numbered in this order. What they exchange with others is left out,
+  // and what the host sends them and gets from them, unless that is asked for.
+  IdleMachine(const Problem& problem, const Delays& delays, const Candidates& candidates,
+              std::vector<LayerId> layers, bool with_inputs, bool with_outputs);
+
+  // As from now on, a layer can run on one processor only.
+  void fix(std::size_t layer, std::size_t processor);
 
   // Of its tables at most, for a problem.
   static std::size_t entries(const Problem& problem);
@@ -53,11 +60,14 @@ class IdleMachine {
   std::int64_t of(const std::vector<std::int64_t>& table, std::size_t layer, std::size_t p) const {
     return table[layer * processors() + p];
   }
-  void fill_layers(const Problem& problem, const Delays& delays, const Candidates& candidates);
+  void fill_layers(const Problem& problem, const Candidates& candidates);
+  void fill_received(const Problem& problem, const Delays& delays);
+  void fill_delivery(const Problem& problem, const Delays& delays);
   void fill_ways(const Problem& problem, const Delays& delays);
   void find_classes();
   bool same(std::size_t p, std::size_t q) const;
 
+  std::vector<LayerId> of_;  // ascending
   std::vector<std::size_t> streams_, class_;
   std::vector<std::int64_t> time_, received_, delivery_, ways_;
   std::vector<std::vector<Arc>> in_, out_;

@@ -6,7 +6,7 @@
 
 #include "models/base/random.h"
 #include "partition/bounds/lower_bound.h"
-#include "partition/methods/schedule_search.h"
+#include "partition/bounds/schedule_search.h"
 #include "partition/problem/idle_machine.h"
 #include "tests/partition/brute_force.h"
 #include "tests/partition/task_graph.h"
@@ -178,10 +178,10 @@ TEST(Exact, StoppedEarlyItsBoundStillHolds) {
 }
 
 TEST(Exact, ReportsABoundThatHoldsMeanwhile) {
-  const Case of(random_graph(7, 26, 3));
+  const Case of(random_graph(7, 30, 4));
   std::vector<Progress> reports;
   const Solution solution =
-      solved(of.problem(), {.steps = 2'000, .progress = [&](const Progress& progress) {
+      solved(of.problem(), {.steps = 20'000, .progress = [&](const Progress& progress) {
                               if (progress.method == "exact") reports.push_back(progress);
                               return reports.size() < 50;
                             }});

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "partition/bounds/lower_bound.h"
 #include "partition/methods/annealing.h"
 #include "partition/methods/methods.h"
 #include "partition/problem/candidates.h"
@@ -276,7 +277,7 @@ TEST(Memory, ActivationsThatWaitMakeRoomForThemselves) {
 // Random weights on random tight memories: what any method gives fits, and where annealing says no,
 // so does brute force in nearly all cases.
 TEST(Memory, TightMemoriesAreRespected) {
-  int feasible = 0, infeasible = 0, missed = 0;
+  int feasible = 0, infeasible = 0, missed = 0, bounded_by_memory = 0;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     const test::CaseOptions options{.max_layers = 5, .max_processors = 3, .ties = seed % 2 == 0};
     const Network network = test::random_network(seed, options);
@@ -307,6 +308,11 @@ TEST(Memory, TightMemoriesAreRespected) {
     }
     const Hardware hardware = HardwareBuilder::build(std::move(parts));
     const auto optimum = test::best_of_all_plans(network, hardware, costs);
+    if (optimum) {
+      const LatencyBound bound = latency_bound({network, hardware, costs});
+      ASSERT_LE(bound.value, optimum->makespan) << "seed " << seed << " by " << bound.limit;
+      bounded_by_memory += bound.limit.find("weights that do not fit") != std::string::npos;
+    }
     for (const Method& method : methods()) {
       const Outcome outcome =
           method.solve({network, hardware, costs}, {.seed = seed, .steps = 1'000});
@@ -328,6 +334,7 @@ TEST(Memory, TightMemoriesAreRespected) {
   EXPECT_GT(feasible, 50);
   EXPECT_GT(infeasible, 10);
   EXPECT_LE(missed, feasible / 20);
+  EXPECT_GT(bounded_by_memory, 0);
 }
 
 TEST(Candidates, ALayerWithoutAWayToItsNeighboursLosesProcessors) {

@@ -60,6 +60,19 @@ ProfileRow measured(const Network& network, LayerId layer, const char* processor
   return row;
 }
 
+TEST(Predictor, WhatWasMeasuredSaysHowFarItSpreads) {
+  const Network network = relus_and_a_product();
+  Profile profile;
+  ProfileRow row = measured(network, kSmall, "p", 800ns);
+  row.min = row.p10 = 600ns, row.p90 = 1'000ns;
+  profile.add(row);
+  const CostTable costs = predicted_costs(network, two_processors(), profile);
+  ASSERT_TRUE(costs(kSmall, kP)->spread.has_value());
+  EXPECT_EQ(*costs(kSmall, kP)->spread, (LayerCost::Spread{0.75, 1.25}));
+  EXPECT_FALSE(costs(kLarge, kP)->spread.has_value());
+  EXPECT_FALSE(costs(kSmall, kQ)->spread.has_value());
+}
+
 // p takes 1.5 times as long as measured: 777 -> 1165.5 ns. The other Relus, 200 and 400 elements,
 // are estimated from it: the ratio to the roofline stays, so they scale too.
 TEST(Predictor, ATimeScaleStretchesWhatWasMeasuredAndWhatFollowsFromIt) {

@@ -103,3 +103,15 @@ def test_the_command_names_every_place_and_fails(tmp_path):
 
 def test_a_folder_without_sources_is_no_success(tmp_path):
     assert run(tmp_path).returncode == 2
+
+
+def test_a_name_stands_for_one_type_in_a_namespace(tmp_path):
+    root = tree(
+        tmp_path,
+        models__a_h="namespace partita {\n// struct Other {\nstruct Block {\n};\nclass Forward;\n}\n",
+        partition__b_h="namespace partita {\nclass Forward {\n};\nclass Block : Base {\n};\nstruct Other {\n};\n}\n",
+        sim__c_h="namespace partita::sim {\nstruct Block {\n};\n}\n",
+        sim__d_cpp="namespace partita {\nnamespace {\nstruct Block {\n};\n}\n}\n",
+    )
+    found = [str(v) for v in check_layers.check_names(root, check_layers.sources(root))]
+    assert found == ["partition/b.h:4:1: error: 'partita::Block' is the name of a type in models/a.h, too"]

@@ -107,7 +107,7 @@ void try_what_ifs(const WorkloadRun& run, const Workload& workload, const Worklo
     sim::Simulator simulator(run.network, hardware, costs, how);
     return objective(simulator.run(known), known).time;
   };
-  const Objective all = objective(record, workload);
+  const WorkloadGoal all = goal_of(record, workload);
   analysis.what_if_of = all.what;
   analysis.what_if_now = all.time;
   if (!run.whole) {

@@ -106,22 +106,22 @@ TEST(Statistics, LatencyAndThroughput) {
 
 // Latencies of 4 and 6 ms and 1 ps: 5 ms in the mean, rounded up. Where others are always at hand,
 // one every 5 us once the machine is filled.
-TEST(Objective, IsThePeriodWhereRequestsAreAlwaysAtHand) {
+TEST(WorkloadGoal, IsThePeriodWhereRequestsAreAlwaysAtHand) {
   WorkloadTimeline record;
   record.requests = {{2ms, 2ms, 3ms, 6ms}, {4ms, 5ms, 6ms, 10ms + 1_ps}};
   record.makespan = 10ms + 1_ps;
-  const Objective latency = objective(record, {});
+  const WorkloadGoal latency = goal_of(record, {});
   EXPECT_EQ(latency.what, "mean_latency");
   EXPECT_EQ(latency.time, 5ms + 1_ps);
   Workload always;
   always.saturated = true;
-  const Objective period =
-      objective(done_at({3us, 5us, 10us, 15us, 20us, 25us, 30us, 35us}), always);
+  const WorkloadGoal period =
+      goal_of(done_at({3us, 5us, 10us, 15us, 20us, 25us, 30us, 35us}), always);
   EXPECT_EQ(period.what, "period");
   EXPECT_EQ(period.time, 5us);
-  EXPECT_EQ(objective(record, always).time, 5ms + 1_ps);  // too few to say: 10 ms of two
+  EXPECT_EQ(goal_of(record, always).time, 5ms + 1_ps);  // too few to say: 10 ms of two
   record.unfinished.emplace();
-  EXPECT_EQ(objective(record, {}).time, Time::max());
+  EXPECT_EQ(goal_of(record, {}).time, Time::max());
 }
 
 }  // namespace

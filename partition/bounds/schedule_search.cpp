@@ -1,9 +1,7 @@
-#include "partition/methods/schedule_search.h"
+#include "partition/bounds/schedule_search.h"
 
 #include <algorithm>
 #include <tuple>
-
-#include "models/base/assert.h"
 
 namespace partita {
 namespace {
@@ -22,13 +20,13 @@ ScheduleSearch::ScheduleSearch(const IdleMachine& machine, Wanted wanted)
     : machine_(machine),
       wanted_(wanted),
       processors_(machine.processors()),
+      placed_(machine.layers()),
       length_{0},
       at_(machine.layers()),
       finish_(machine.layers()),
       on_(machine.processors()),
       heads_(machine.layers() * machine.processors(), kNever),
       frames_(machine.layers() + 1) {
-  PARTITA_ASSERT(machine.layers() <= kMostLayers, "too many layers for a search of all schedules");
   for (std::size_t layer = 0; layer < machine.layers(); ++layer)
     missing_.push_back(machine.in(layer).size());
   for (std::size_t p = 0; p < processors_; ++p)
@@ -138,7 +136,7 @@ void ScheduleSearch::place(const Child& child) {
   schedule_.push_back({child.layer, child.processor, child.start, finish});
   length_.push_back(
       std::max(length_.back(), finish + machine_.delivery(child.layer, child.processor)));
-  placed_ |= std::uint64_t{1} << child.layer;
+  placed_[child.layer] = true;
   at_[child.layer] = child.processor;
   finish_[child.layer] = finish;
   for (const IdleMachine::Arc arc : machine_.out(child.layer)) --missing_[arc.layer];
@@ -147,7 +145,7 @@ void ScheduleSearch::place(const Child& child) {
 void ScheduleSearch::take_back() {
   const Step last = schedule_.back();
   for (const IdleMachine::Arc arc : machine_.out(last.layer)) ++missing_[arc.layer];
-  placed_ &= ~(std::uint64_t{1} << last.layer);
+  placed_[last.layer] = false;
   length_.pop_back();
   schedule_.pop_back();
   on_[last.processor].pop_back();
@@ -262,31 +260,26 @@ std::int64_t ScheduleSearch::bound() {
 bool ScheduleSearch::seen_before() {
   if (schedule_.empty()) return false;
   const std::int64_t now = schedule_.back().start;
-  Known node{now, schedule_.back().processor, {}};
-  std::vector<std::uint32_t> key;
-  std::uint64_t hash = placed_ * 0x9e3779b97f4a7c15u;
+  Known node{now, schedule_.back().processor, {length_.back(), 0}};
+  for (const Step& step : schedule_) node.times[1] += step.start;
   for (const auto& streams : streams_) {
     for (const std::int64_t free : streams) node.times.push_back(std::max(free, now));
   }
+  constexpr std::uint32_t kNotPlaced = 0xffffffff, kDone = 0xfffffffe;
+  std::vector<std::uint32_t> key;
   for (std::size_t layer = 0; layer < machine_.layers(); ++layer) {
-    if (!placed(layer)) continue;
+    if (!placed(layer)) {
+      key.push_back(kNotPlaced);
+      continue;
+    }
     const bool sends = std::any_of(machine_.out(layer).begin(), machine_.out(layer).end(),
                                    [&](IdleMachine::Arc arc) { return !placed(arc.layer); });
-    if (!sends) continue;
-    key.push_back(at_[layer]);
-    hash = (hash ^ at_[layer]) * 0x100000001b3u;
-    node.times.push_back(finish_[layer]);
+    key.push_back(sends ? at_[layer] : kDone);
+    if (sends) node.times.push_back(finish_[layer]);
   }
-  key.push_back(static_cast<std::uint32_t>(placed_));
-  key.push_back(static_cast<std::uint32_t>(placed_ >> 32));
-  // What is empty may matter where equal processors take turns.
+  // Where equal processors take turns, it matters which are empty.
   for (std::size_t p = 0; p < processors_; ++p) key.push_back(on_[p].empty() ? 1 : 0);
-  node.times.push_back(length_.back());
-  std::int64_t sum = 0;
-  for (const Step& step : schedule_) sum += step.start;
-  node.times.push_back(sum);
-  auto& same = known_[hash];
-  const auto no_later = [&](const Known& a, const Known& b) {
+  const auto no_later = [](const Known& a, const Known& b) {
     if (std::tie(a.last_start, a.last_processor) > std::tie(b.last_start, b.last_processor))
       return false;
     for (std::size_t i = 0; i < a.times.size(); ++i) {
@@ -294,16 +287,13 @@ bool ScheduleSearch::seen_before() {
     }
     return true;
   };
-  for (const auto& [other_key, other] : same) {
-    if (other_key == key && no_later(other, node)) return true;
+  std::vector<Known>& same = known_[std::move(key)];
+  for (const Known& other : same) {
+    if (no_later(other, node)) return true;
   }
+  known_count_ -= std::erase_if(same, [&](const Known& other) { return no_later(node, other); });
   if (known_count_ >= kMostKnown) return false;
-  std::erase_if(same, [&](const auto& entry) {
-    const bool worse = entry.first == key && no_later(node, entry.second);
-    known_count_ -= worse;
-    return worse;
-  });
-  same.emplace_back(std::move(key), std::move(node));
+  same.push_back(std::move(node));
   ++known_count_;
   return false;
 }

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include "partition/problem/idle_machine.h"
@@ -40,8 +40,6 @@ class ScheduleSearch {
   };
   using Schedule = std::vector<Step>;  // by ascending start
 
-  // Precondition: at most kMostLayers.
-  static constexpr std::size_t kMostLayers = 64;
   ScheduleSearch(const IdleMachine& machine, Wanted wanted);
 
   // `leaf` gets each complete schedule shorter than the cutoff, and gives the cutoff from then on;
@@ -84,7 +82,7 @@ class ScheduleSearch {
   std::int64_t end_of(Wide work);
   void find_tails();
   void find_weights();
-  bool placed(std::size_t layer) const { return (placed_ >> layer & 1) != 0; }
+  bool placed(std::size_t layer) const { return placed_[layer]; }
 
   const IdleMachine& machine_;
   const Wanted wanted_;
@@ -98,7 +96,7 @@ class ScheduleSearch {
   std::int64_t nodes_ = 0;
   bool stopped_ = false;
 
-  std::uint64_t placed_ = 0;
+  std::vector<bool> placed_;
   Schedule schedule_;
   std::vector<std::int64_t> length_;  // so far, at each depth
   std::vector<std::uint32_t> at_;     // processor of each layer
@@ -110,8 +108,8 @@ class ScheduleSearch {
   std::vector<std::int64_t> heads_;                 // [layer][processor]; kNever: not open
   std::vector<std::pair<std::int64_t, std::int64_t>> supply_;  // of streams: from when, weight
   std::vector<Frame> frames_;
-  std::unordered_map<std::uint64_t, std::vector<std::pair<std::vector<std::uint32_t>, Known>>>
-      known_;
+  // By what is placed, and where that still matters.
+  std::map<std::vector<std::uint32_t>, std::vector<Known>> known_;
   std::size_t known_count_ = 0;
 };
 
