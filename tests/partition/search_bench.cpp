@@ -1,4 +1,5 @@
-// tools/bench search: what searches find in large networks, and how long they take.
+// tools/bench search: moves that a search judges in a second, against SimGrid, and what searches find
+// in large networks.
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -9,14 +10,22 @@
 
 #include "models/base/random.h"
 #include "partition/bounds/lower_bound.h"
+#include "partition/methods/annealing.h"
+#include "partition/methods/groundwork.h"
 #include "partition/methods/methods.h"
 #include "tests/sim/race/cases.h"
+#ifdef PARTITA_WITH_SIMGRID
+#include "tests/sim/race/simgrid_machine.h"
+#endif
 #include "tests/support/random_cases.h"
 
 namespace partita {
 namespace {
 
 constexpr std::size_t kSide = 8;  // of the mesh: 64 processors
+constexpr std::size_t kLayers = 200;
+constexpr std::int64_t kMoves = 40'000;
+[[maybe_unused]] constexpr int kSimGridPlans = 100;
 
 double since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -62,6 +71,58 @@ nlohmann::json row(const Problem& problem, std::string_view method, double secon
           {"gigabytes", gigabytes_at_most()}};
 }
 
+// Moves a second of annealing on the job that tools/bench sim gives SimGrid, too.
+double moves_per_second(const Problem& problem, Groundwork::Screen screen, const Plan& start) {
+  auto ground = Groundwork::of(problem, screen);
+  const auto begin = std::chrono::steady_clock::now();
+  anneal_from(*std::get<std::unique_ptr<Groundwork>>(ground), {.seed = 1, .steps = kMoves},
+              {start});
+  return static_cast<double>(kMoves) / since(begin);
+}
+
+// Of random plans; nothing where SimGrid is not installed.
+std::optional<double> simgrid_per_second([[maybe_unused]] const Problem& problem) {
+#ifdef PARTITA_WITH_SIMGRID
+  race::SimGridMachine simgrid(problem.hardware);
+  Evaluator evaluator(problem.network, problem.hardware, problem.costs);
+  double seconds = 0;
+  for (int i = 0; i < kSimGridPlans; ++i) {
+    const Plan plan =
+        test::random_plan(static_cast<std::uint64_t>(i), problem.network, problem.hardware);
+    const auto served = race::served_by_engines(evaluator.run(plan), problem.hardware);
+    const auto begin = std::chrono::steady_clock::now();
+    simgrid.run(problem.network, problem.costs, plan, served);
+    seconds += since(begin);
+  }
+  return kSimGridPlans / seconds;
+#else
+  return std::nullopt;
+#endif
+}
+
+nlohmann::json rates() {
+  const Hardware hardware = race::server(race::Delays::None);
+  const Network network = race::random_layers(kLayers);
+  const CostTable costs =
+      race::without_traffic(test::random_costs(1, network, hardware), network, hardware);
+  const Problem problem{network, hardware, costs};
+  const Plan start = std::get<Solution>(method_named("heft")->solve(problem, {})).plan;
+  const double full = moves_per_second(problem, Groundwork::Screen::Nothing, start);
+  const double screened = moves_per_second(problem, Groundwork::Screen::Plans, start);
+  const auto simgrid = simgrid_per_second(problem);
+  fmt::print(
+      "moves a second of annealing, {} layers on 4 processors: each executed {:.0f}, those that\n"
+      "may be accepted executed {:.0f} ({:.1f} x)",
+      kLayers, full, screened, screened / full);
+  if (simgrid)
+    fmt::print("; SimGrid {:.0f} plans a second: {:.1f} x, {:.1f} x", *simgrid, full / *simgrid,
+               screened / *simgrid);
+  fmt::print("\n\n");
+  nlohmann::json found{{"full_per_second", full}, {"screened_per_second", screened}};
+  if (simgrid) found["screened_over_simgrid"] = screened / *simgrid;
+  return found;
+}
+
 }  // namespace
 }  // namespace partita
 
@@ -69,6 +130,7 @@ int main(int count, char** arguments) {
   using namespace partita;
   const double seconds = count > 1 ? std::atof(arguments[1]) : 60;
   const std::size_t most = count > 2 ? static_cast<std::size_t>(std::atol(arguments[2])) : 100'000;
+  const nlohmann::json found = rates();
   const Hardware mesh = race::mesh(kSide);
   nlohmann::json rows = nlohmann::json::array();
   for (std::size_t layers = 1'000; layers <= most; layers *= 10) {
@@ -79,6 +141,6 @@ int main(int count, char** arguments) {
     for (const std::string_view method : {"greedy", "heft", "auto"})
       rows.push_back(row(problem, method, seconds, bound));
   }
-  fmt::print("{}\n", nlohmann::json{{"scale", rows}}.dump());
+  fmt::print("{}\n", nlohmann::json{{"rates", found}, {"scale", rows}}.dump());
   return 0;
 }
