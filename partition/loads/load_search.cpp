@@ -1,6 +1,7 @@
 #include "partition/loads/load_search.h"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 
 #include "models/base/assert.h"
@@ -76,11 +77,13 @@ class LoadSearch {
     if (best_ && !anew) state_.load(best_->assignment);
     doublings_of_power_ = round % 4 == 3 ? 5 : 3;  // p = 32, or 8
     const std::size_t levels = random_.below(kMostLevels + 1);
+    make_units(levels);
+    rescale();
+    double temperature = anew ? hot() : round % 4 == 2 ? kWarm : kCool;
     const std::int64_t first = steps_;
-    double temperature = anew ? kHot : round % 4 == 2 ? kWarm : kCool;
     const std::int64_t part = std::max<std::int64_t>(
         1, length / (8 * kHalvings));  // then it cools by an eighth of an octave
-    std::size_t level = levels + 1;
+    std::size_t level = levels;
     for (std::int64_t parts = 0; !stopped() && parts < 8 * kHalvings; ++parts) {
       const auto wanted = levels - static_cast<std::size_t>(parts) * (levels + 1) /
                                        static_cast<std::size_t>(8 * kHalvings);
@@ -94,6 +97,21 @@ class LoadSearch {
   static constexpr double kHot = 0.5, kWarm = 0.1, kCool = 0.02;
   static constexpr std::int64_t kHalvings = 10;
   static constexpr std::size_t kMostLevels = 3;
+
+  // So hot that most moves are made, where they cost much: items are large, or few.
+  double hot() {
+    double worse = 0;
+    std::int64_t count = 0;
+    for (std::int64_t i = 0; i < kSamples && steps_ < options_.steps; ++i, ++steps_) {
+      moved_.clear();
+      propose();
+      const double change = price_of_change();
+      if (change > 0) worse += change, ++count;
+      undo();
+    }
+    return count == 0 ? kHot : std::max(kHot, worse / static_cast<double>(4 * count));
+  }
+  static constexpr std::int64_t kSamples = 40;
 
   // What producer and consumer cost when they part, spread over the consumers.
   void list_bonds() {
@@ -175,6 +193,14 @@ class LoadSearch {
     state_.forget_touched();
   }
 
+  // Of all loads that were touched since they were paid for.
+  double price_of_change() const {
+    double change = 0;
+    for (const ResourceId resource : state_.touched())
+      change += price_of(state_.load_of(resource)) - prices_[resource];
+    return change;
+  }
+
   void step(double temperature) {
     if (steps_ % kStepsPerReport == 0) report();
     ++steps_;
@@ -183,9 +209,7 @@ class LoadSearch {
     const std::int64_t excess = state_.excess();
     propose();
     if (moved_.empty()) return;
-    double change = 0;
-    for (const ResourceId resource : state_.touched())
-      change += price_of(state_.load_of(resource)) - prices_[resource];
+    double change = price_of_change();
     if (state_.excess() != excess)
       change += severity_ * static_cast<double>(state_.excess() - excess) / total_size();
     if (change > 0 &&
@@ -224,10 +248,16 @@ class LoadSearch {
     state_.forget_touched();
   }
 
+  // Of equal largest loads, the one with less to do altogether.
   void consider() {
     if (state_.excess() > 0 || state_.broken_arcs() > 0) return;
     const std::int64_t value = state_.value();
-    if (!best_ || value < best_->value) best_ = {state_.assignment(), value};
+    if (best_ && value > best_->value) return;
+    const std::int64_t total =
+        std::accumulate(state_.loads().begin(), state_.loads().end(), std::int64_t{0});
+    if (best_ && value == best_->value && total >= least_total_) return;
+    best_ = {state_.assignment(), value};
+    least_total_ = total;
   }
 
   void move(ItemId item, DeviceId device) {
@@ -343,6 +373,7 @@ class LoadSearch {
   Unit block_;
   std::vector<Moved> moved_;
   std::optional<LoadSolution> best_;
+  std::int64_t least_total_ = 0;  // of all loads of the best
   std::uint64_t mark_ = 0;
   double scale_ = 1, severity_ = 1, total_size_ = 0;
   int doublings_of_power_ = 3;

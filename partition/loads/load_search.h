@@ -15,16 +15,16 @@ struct LoadSolution {
 };
 
 // Simulated annealing with re-heating (Kirkpatrick, Gelatt, Vecchi, Science 220, 1983) in cycles that
-// grow, each from the best so far or from nothing.
+// grow: two hot ones, which forget where they began, then two that begin at the best so far.
 //
-// Model: a state's price is  sum over resources of (load / best value)^p  with a p that grows from
-//   cycle to cycle: the largest load alone would hide every move that does not touch it. Moves: one
-//   item, two that change places, a connected block, a run of items along the graph. Where the model is
-//   `ordered`, an item takes along those that must not stay behind, so every state keeps the order.
-//   Bytes beyond capacities cost more the longer they are there.
-// `steps` counts moves; `progress` is called now and then with values in ticks. Same seed and steps:
-// the same assignment. Never worse than the best of `starts` that fits. Infeasible: no assignment that fits the memories
-// was found (which is no proof).
+// Model: a state's price is  sum over resources of (load / best value)^p  with p = 8 or, in the end, 32:
+//   the largest load alone would hide every move that does not touch it. Moves: clusters of items
+//   (single ones at the end of each cycle), two that change places, a connected block, a run of items
+//   along the graph. Where the model is `ordered`, an item takes along those that must not stay behind,
+//   so every state keeps the order. Bytes beyond capacities cost more the longer they are there.
+// `steps` counts moves; `progress` is called now and then with values in ticks. Same seed and steps: the
+// same assignment; of equal ones, the one with the least load altogether. Never worse than the best of
+// `starts` that fits. Infeasible: no assignment that fits the memories was found (which is no proof).
 std::variant<LoadSolution, Infeasible> search_loads(const LoadModel& model,
                                                     const SearchOptions& options,
                                                     const std::vector<Assignment>& starts = {});
