@@ -392,7 +392,12 @@ _OBJECTIVES = [
         "std::min<Wide>(cost->traffic.value,",
         "std::max<Wide>(cost->traffic.value,",
     ),
-    Mutation("the last rest before the end is free", _ENERGY, "if (until < makespan) rest(makespan - until);", ""),
+    Mutation(
+        "the last rest before the end is free",
+        _ENERGY,
+        "if (until < makespan) rest(",
+        "if (until > makespan) rest(",
+    ),
     Mutation("energy of compressed copies forgotten", _ENERGY, "price.compression != nullptr", "false"),
     Mutation("imbalance that knows no streams", _COST_MODEL, "work[p] /= processors[p].streams;", ""),
     Mutation("limits of terms forgotten", _COST_MODEL, "+ beyond_limits(found.cost)", ""),
