@@ -134,6 +134,49 @@ struct BestSet::Priced {
   }
 };
 
+IdVector<ItemId, std::int64_t> BestSet::least_loads() const {
+  // The least load of what comes at or after a step and of what comes before it, by state before it.
+  std::vector<std::vector<std::int64_t>> onward(steps_.size() + 1), so_far(steps_.size() + 1);
+  for (std::size_t i = 0; i <= steps_.size(); ++i) {
+    const State before = i < steps_.size() ? steps_[i].before : 0;
+    onward[i].assign(std::bit_ceil(before + 1), kNever);
+    so_far[i] = onward[i];
+  }
+  onward.back()[0] = so_far.front()[0] = 0;
+  for (std::size_t i = steps_.size(); i-- > 0;) {
+    const Step& step = steps_[i];
+    each_subset(step.before, [&](State state) {
+      std::int64_t& least = onward[i][state];
+      least = step.load(state) + onward[i + 1][state & ~step.forgotten];
+      const State taken = state | step.slot;
+      if (step.allowed)
+        least =
+            std::min(least, step.work + step.load(taken) + onward[i + 1][taken & ~step.forgotten]);
+      least = std::min(least, kNever);
+    });
+  }
+  IdVector<ItemId, std::int64_t> least(steps_.size(), kNever);
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const Step& step = steps_[i];
+    each_subset(step.before, [&](State state) {
+      const std::int64_t before = so_far[i][state];
+      if (before >= kNever) return;
+      const auto go = [&](State to, std::int64_t load) {
+        std::int64_t& next = so_far[i + 1][to & ~step.forgotten];
+        next = std::min(next, before + load);
+      };
+      go(state, step.load(state));
+      const State taken = state | step.slot;
+      if (!step.allowed) return;
+      const std::int64_t load = step.work + step.load(taken);
+      go(taken, load);
+      least[step.item] =
+          std::min(least[step.item], before + load + onward[i + 1][taken & ~step.forgotten]);
+    });
+  }
+  return least;
+}
+
 namespace {
 
 struct Label {

@@ -41,6 +41,10 @@ class BestSet {
   // Precondition: capacity >= 0.
   Answer best(const Prizes& prize, std::int64_t capacity, const Effort& effort) const;
 
+  // Of each item: no set with it has a smaller load (kNever: none can have it).
+  static constexpr std::int64_t kNever = std::int64_t{1} << 62;
+  IdVector<loads::ItemId, std::int64_t> least_loads() const;
+
   std::size_t width() const { return width_; }
 
  private:

@@ -116,6 +116,17 @@ class Search {
     }
   }
 
+  // Some device has each item.
+  std::int64_t least_load() const {
+    IdVector<ItemId, std::int64_t> least(count_, BestSet::kNever);
+    for (const Kind& kind : kinds_) {
+      const auto of_kind = kind.sets.least_loads();
+      for (const ItemId item : ids<ItemId>(count_))
+        least[item] = std::min(least[item], of_kind[item]);
+    }
+    return *std::max_element(least.begin(), least.end());
+  }
+
   bool going() const { return !more_ || more_(); }
 
   enum class Verdict { Refuted, Covered, Unknown };
@@ -190,17 +201,15 @@ class Search {
     Prizes prize(count_);
     Wide left = 0;
     for (const ItemId item : ids<ItemId>(count_)) {
-      prize[item] = static_cast<std::int64_t>(
-          std::floor(std::clamp(at[item], -1.0, 1.0) * static_cast<double>(unit_)));
+      prize[item] = whole(std::clamp(at[item], -1.0, 1.0));
       left += prize[item];
     }
     for (std::size_t kind = 0; kind < kinds_.size(); ++kind) {
       Prizes now = prize;
       // After the best set, some that hardly touch it: the LP needs sets that go together.
       for (std::int64_t nth = 0; nth < std::min<std::int64_t>(kinds_[kind].devices, 3); ++nth) {
-        const BestSet::Answer answer = kinds_[kind].sets.best(
-            now, capacity,
-            {.slack = static_cast<std::int64_t>(slack * static_cast<double>(unit_))});
+        const BestSet::Answer answer =
+            kinds_[kind].sets.best(now, capacity, {.slack = whole(std::max(slack, 0.0))});
         if (nth == 0) left -= Wide{kinds_[kind].devices} * answer.at_most;
         if (answer.set.empty()) break;
         double gain = -master_.price_of_kind(kind);
@@ -220,6 +229,12 @@ class Search {
     return static_cast<double>(left) / static_cast<double>(unit_);
   }
 
+  // In whole numbers. Whatever the LP says, what is no number must not reach the proof.
+  std::int64_t whole(double price) const {
+    if (!std::isfinite(price)) return 0;
+    return static_cast<std::int64_t>(std::floor(price * static_cast<double>(unit_)));
+  }
+
   std::size_t count_;
   std::vector<Kind> kinds_;
   double devices_ = 0;
@@ -231,27 +246,28 @@ class Search {
 
 }  // namespace
 
-std::int64_t packing_bound(const LoadModel& model, std::int64_t reached, const PackingMore& more) {
-  if (model.items.empty() || reached <= 0) return 0;
+std::int64_t packing_bound(const LoadModel& model, std::int64_t reached, const PackingMore& more,
+                           std::int64_t proved) {
+  if (model.items.empty()) return proved;
   using Verdict = Search::Verdict;
   Search search(model, more);
-  std::int64_t bound = 0;       // proved
-  std::int64_t open = reached;  // what is not below this cannot be proved
+  std::int64_t bound = std::max(proved, search.least_load());
+  std::int64_t open = reached;  // there and beyond, nothing can be proved
   const auto ask = [&](std::int64_t capacity, int rounds) {
     const Verdict verdict = search.judge(capacity, rounds);
     if (verdict == Verdict::Refuted) bound = capacity + 1;
     if (verdict == Verdict::Covered) open = capacity;
     return verdict;
   };
-  for (int rounds = kFirstRounds; rounds <= kMostRounds; rounds *= kMoreRounds) {
-    if (ask(open - 1, rounds) == Verdict::Refuted) return bound;
-    std::int64_t beyond = open - 1;  // not proved in this pass
-    const std::int64_t step = std::max<std::int64_t>(1, reached / kPrecision);
-    while (beyond - bound > step && search.going()) {
+  const std::int64_t step = std::max<std::int64_t>(1, reached / kPrecision);
+  for (int rounds = kFirstRounds; rounds <= kMostRounds && search.going(); rounds *= kMoreRounds) {
+    if (bound >= open || ask(open - 1, rounds) == Verdict::Refuted) break;
+    // Not proved in this pass, but perhaps in the next.
+    for (std::int64_t beyond = open - 1; beyond - bound >= step && search.going();) {
       const std::int64_t middle = bound + (beyond - bound) / 2;
       if (ask(middle, rounds) != Verdict::Refuted) beyond = middle;
     }
-    if (open - bound <= step + 1 || !search.going()) break;
+    if (open - bound <= step) break;
   }
   return bound;
 }

@@ -19,10 +19,11 @@ using PackingMore = std::function<bool()>;
 //   column generation (Gilmore and Gomory, Operations Research 9, 1961), smoothed between the best
 //   so far and the LP's (Pessoa et al., INFORMS Journal on Computing 30, 2018); BestSet finds the
 //   sets. The LP is solved in floating point and proves nothing: its prices are rounded to whole
-//   numbers, and the inequality is computed in whole numbers. B is found by bisection below
-//   `reached`, the largest load of some feasible assignment. Ticks.
+//   numbers, and the inequality is computed in whole numbers. B is found by bisection between what
+//   the least loads of sets with each item say (or `proved`, a bound already known) and `reached`,
+//   the largest load of some feasible assignment. Ticks.
 // Left out: capacities of memories, arcs of pipelines, resources other than each device's busiest.
 std::int64_t packing_bound(const loads::LoadModel& model, std::int64_t reached,
-                           const PackingMore& more = nullptr);
+                           const PackingMore& more = nullptr, std::int64_t proved = 0);
 
 }  // namespace partita::bounds

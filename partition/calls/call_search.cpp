@@ -12,7 +12,7 @@ constexpr double kOneVariate = 4294967296;  // Random::exponential() counts in 2
 constexpr std::int64_t kFirstCycle = 20'000;
 constexpr std::int64_t kBetweenReports = 4096;
 // Temperatures, as parts of the latency: from where half the network moves to where nothing does.
-constexpr double kHot = 0.02, kCold = 2e-7;
+constexpr double kHot = 0.1, kCold = 1e-7;
 constexpr int kCoolings = 200;
 
 class Annealing {
@@ -84,8 +84,8 @@ class Annealing {
     double heat = kHot;
     const std::int64_t each = std::max<std::int64_t>(1, length / kCoolings);
     // (kCold / kHot)^(1 / kCoolings), written out: no library's pow() decides anything.
-    static_assert(kHot == 0.02 && kCold == 2e-7 && kCoolings == 200);
-    constexpr double kFactor = 0.9440608762859234;
+    static_assert(kHot == 0.1 && kCold == 1e-7 && kCoolings == 200);
+    constexpr double kFactor = 0.933254300796991;
     for (int cooling = 0; cooling < kCoolings; ++cooling, heat *= kFactor) {
       for (std::int64_t i = 0; i < each; ++i) {
         if (!going()) return;

@@ -128,8 +128,8 @@ Answer solve_max_load(const Instance& instance, double limit) {
   };
   loads::LoadSolution best = search(1, limit * 0.3);
   const double half = clock.seconds() + limit * 0.4;
-  bound = std::max(
-      bound, bounds::packing_bound(model, best.value, [&] { return clock.seconds() < half; }));
+  bound = bounds::packing_bound(
+      model, best.value, [&] { return clock.seconds() < half; }, bound);
   if (best.value > bound) {
     starts.insert(starts.begin(), best.assignment);
     best = search(2, limit);

@@ -96,7 +96,10 @@ TEST(BestSet, EqualsBruteForce) {
     const SetLoad load = some_set_load(round, 9);
     const std::size_t count = load.work.size();
     Prizes prize(count);
-    for (auto& value : prize) value = static_cast<std::int64_t>(random.below(2001)) - 500;
+    // Small numbers, and the largest that the arithmetic holds.
+    const std::int64_t unit =
+        round % 4 < 2 ? 1 : BestSet::kMostPrize / 2000 / static_cast<std::int64_t>(count);
+    for (auto& value : prize) value = unit * (static_cast<std::int64_t>(random.below(2001)) - 500);
     const std::int64_t capacity = some_capacity(load, random);
     const auto answer = BestSet(load).best(prize, capacity, {});
     ASSERT_EQ(answer.at_most, best_by_brute_force(load, prize, capacity)) << round;
@@ -105,6 +108,24 @@ TEST(BestSet, EqualsBruteForce) {
     for (const ItemId item : answer.set) members[item] = 1, sum += prize[item];
     ASSERT_EQ(sum, answer.at_most);
     ASSERT_LE(load.of(members), capacity);
+  }
+}
+
+TEST(BestSet, LeastLoadsEqualBruteForce) {
+  for (int round = 0; round < 1000; ++round) {
+    const SetLoad load = some_set_load(round, 8);
+    const std::size_t count = load.work.size();
+    IdVector<ItemId, std::int64_t> least(count, BestSet::kNever);
+    for (std::size_t bits = 0; bits < std::size_t{1} << count; ++bits) {
+      const auto members = members_of(bits, count);
+      bool can = true;
+      for (const ItemId item : ids<ItemId>(count)) can = can && (!members[item] || load.work[item]);
+      if (!can) continue;
+      for (const ItemId item : ids<ItemId>(count)) {
+        if (members[item]) least[item] = std::min(least[item], load.of(members));
+      }
+    }
+    ASSERT_EQ(BestSet(load).least_loads(), least) << round;
   }
 }
 
