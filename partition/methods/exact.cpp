@@ -166,7 +166,7 @@ class Exact {
 
 Outcome exact_from(const Problem& problem, const SearchOptions& options,
                    const std::vector<Plan>& starts) {
-  const Delays delays(problem.network, problem.hardware);
+  const Delays delays(problem.network, problem.hardware, Delays::Of::Least);
   auto found = Candidates::find(problem, delays);
   if (auto* no = std::get_if<Infeasible>(&found)) return std::move(*no);
   return Exact(problem, options, IdleMachine(problem, delays, std::get<Candidates>(found)))

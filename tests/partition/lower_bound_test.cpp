@@ -158,8 +158,8 @@ TEST(LowerBound, WorkLiesBetweenWhatComesBeforeAndAfterIt) {
       {network, processors(2).build(),
        test::costs_of(
            {{10us, 10us}, {10us, 10us}, {10us, 10us}, {10us, 10us}, {10us, 10us}, {10us, 10us}})});
-  expect_just_below(bound.value, 40us);
-  EXPECT_THAT(bound.limit, HasSubstr("and the paths before and after it"));
+  // An empty tensor takes 1 ps, and not everything can be on one processor.
+  expect_just_below(bound.value, 40us + 2_ps);
 }
 
 TEST(LowerBound, OfWhatCannotRunSaysWhy) {

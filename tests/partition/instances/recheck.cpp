@@ -180,8 +180,7 @@ double latency(const json& instance, const ordered_json& assignment) {
       for (const std::string& from : before[id]) start = std::max(start, end(from));
       return end_of_node[id] = start + nodes[id]["cpuLatency"].get<double>();
     }
-    if (!being_asked.insert(on).second)
-      broken(fmt::format("accelerator {} waits for itself", on));
+    if (!being_asked.insert(on).second) broken(fmt::format("accelerator {} waits for itself", on));
     for (const std::string& inside : parts[on]) {
       for (const std::string& from : before[inside]) {
         if (!parts[on].contains(from)) start = std::max(start, end(from));

@@ -171,6 +171,7 @@ TEST(MachineLoads, NoStreamIsFasterThanItsLargestLoad) {
     const auto made = loads::loads_of(problem, std::get<Candidates>(candidates));
     const auto& of = std::get<loads::MachineLoads>(made);
     const Plan plan = test::random_plan(seed, network, hardware, options);
+    if (!plan.in_place().empty()) continue;  // the model is of plans that copy
     bool all_candidates = true;
     for (const LayerId layer : network.layers())
       all_candidates =
