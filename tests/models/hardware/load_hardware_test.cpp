@@ -304,12 +304,14 @@ TEST_F(Overrides, MakeSectionsThatAreNotThere) {
   EXPECT_EQ(tile.sleep->after, 2us);
   EXPECT_EQ(tile.idle, Power{3000});
   EXPECT_EQ(machine.packages().front().name, "pair");
-  const std::string link = machine.links().front().name;
+  const std::string link = machine.links()[LinkId{0}].name;
   const Hardware packs = load_hardware(kFile, {"links." + link + ".compression.ratio.activation=2",
                                                "links." + link + ".compression.rate=1 TB/s"});
-  EXPECT_EQ(packs.links().front().compression->ratio[static_cast<std::size_t>(Content::Activation)],
-            2);
-  EXPECT_EQ(packs.links().front().compression->ratio[static_cast<std::size_t>(Content::Weight)], 1);
+  EXPECT_EQ(
+      packs.links()[LinkId{0}].compression->ratio[static_cast<std::size_t>(Content::Activation)],
+      2);
+  EXPECT_EQ(packs.links()[LinkId{0}].compression->ratio[static_cast<std::size_t>(Content::Weight)],
+            1);
 }
 
 TEST_F(Overrides, MakeNothingThatNobodyKnows) {
