@@ -293,16 +293,18 @@ TEST_F(Overrides, ReachSeveralAtOnce) {
   EXPECT_EQ(streams("tile4"), 1);
 }
 
-// Of tile0 neither power nor efficiency stand in the file; a section in a section, a map of
-// families, and entries of what was not there.
+// The control's power has no sleep, tile0 no execution; there is no package, and no link packs.
 TEST_F(Overrides, MakeSectionsThatAreNotThere) {
   const Hardware machine = load_hardware(
-      kFile, {"processors.tile0.power.sleep.after=2 us", "processors.tile0.power.sleep.power=1 W",
-              "processors.tile0.power.idle=3 W", "packages.pair={slowdown: 1.5}"});
-  const ProcessorSpec& tile = machine.processors()[*machine.processor_named("tile0")];
-  ASSERT_TRUE(tile.sleep);
-  EXPECT_EQ(tile.sleep->after, 2us);
-  EXPECT_EQ(tile.idle, Power{3000});
+      kFile,
+      {"processors.control.power.sleep.after=2 us", "processors.control.power.sleep.power=5 mW",
+       "processors.tile0.execution.backend=cpu-reference", "packages.pair={slowdown: 1.5}"});
+  const auto named = [&](const char* name) {
+    return machine.processors()[*machine.processor_named(name)];
+  };
+  ASSERT_TRUE(named("control").sleep);
+  EXPECT_EQ(named("control").sleep->after, 2us);
+  EXPECT_EQ(named("tile0").execution->backend, "cpu-reference");
   EXPECT_EQ(machine.packages().front().name, "pair");
   const std::string link = machine.links()[LinkId{0}].name;
   const Hardware packs = load_hardware(kFile, {"links." + link + ".compression.ratio.activation=2",
@@ -321,10 +323,11 @@ TEST_F(Overrides, MakeNothingThatNobodyKnows) {
   EXPECT_THAT(of("processors.nobody.power.idle=1 W"),
               HasSubstr("there is no 'nobody' in 'processors'"));
   EXPECT_THAT(of("processors.tile0.power.idel=1 W"), HasSubstr("did you mean 'idle'"));
-  EXPECT_THAT(of("processors.tile0.streams.most=1"), HasSubstr("--set processors.tile0.streams"));
+  EXPECT_THAT(of("processors.tile0.streams.most=1"), HasSubstr("there is no 'streams' in"));
   EXPECT_THAT(of("packages.pair.slowdown=2"), HasSubstr("there is no 'pair'"));
   // What a new section needs, it still needs.
-  EXPECT_THAT(of("processors.tile0.power.sleep.after=1 us"), HasSubstr("power"));
+  EXPECT_THAT(of("processors.control.power.sleep.after=1 us"),
+              HasSubstr("sleep: the key 'power' is missing"));
 }
 
 TEST_F(Overrides, AreNamedByTheirMistakes) {
