@@ -153,9 +153,14 @@ class Builder {
     const Wide numerator = static_cast<Wide>(time.count()) * (slows ? crowd : kMillion);
     const Wide denominator = static_cast<Wide>(spec.streams) * kMillion;
     uses.push_back({processor_[index(p)], ticks(numerator, denominator)});
-    if (demand.contends)
-      uses.push_back({channel_[index(channel)], ticks(static_cast<Wide>(time.count()) * demand.cap,
-                                                      capacity.value + excess_)});
+    if (demand.contends) {
+      // What has to wake first asks for the same bytes in more time, to the nearest B/s and byte.
+      const Wide asked = static_cast<Wide>(time.count()) * demand.cap;
+      const Wide rounding = after(time, waking).count() + static_cast<Wide>(std::pico::den);
+      uses.push_back({channel_[index(channel)],
+                      ticks(waking == Time{0} ? asked : std::max<Wide>(0, asked - rounding),
+                            capacity.value + excess_)});
+    }
     if (spec.package && slows) {
       const PackageSpeed speed = speed_together(members, ppm);
       uses.push_back(

@@ -57,7 +57,7 @@ Time PlanPeriod::period_of(const WorkloadTimeline& record, const Plan& plan) con
   if (period.requests == 0) return record.makespan;
   const auto requests = static_cast<std::int64_t>(period.requests);
   const Time each{(period.time.count() + requests - 1) / requests};
-  return period.exact ? each : std::max(each, largest_load(plan));
+  return std::max(each, largest_load(plan));
 }
 
 // Layers alone.

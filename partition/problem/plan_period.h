@@ -14,8 +14,8 @@ namespace partita {
 //   under way: for each processor that the plan uses, one in each of its streams and one that is on its
 //   way to it, at most kMostInFlight. Where the memories cannot hold so many, half as many, and so on;
 //   one, whose memory is judged with the latency, in the end. Where the distances of finishes do not
-//   recur, their mean, but no less than the largest load (loads/machine_loads.h): some of what ends
-//   within a stretch of time was done before it.
+//   recur, their mean. No less than the largest load (loads/machine_loads.h): some of what ends
+//   within a stretch of time was done before it, and what seems to recur may drift.
 // Left out: numbers in flight between those, of which one may fit and be faster.
 // Keeps references: the problem must outlive it. One for each thread.
 class PlanPeriod {

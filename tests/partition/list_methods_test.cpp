@@ -201,7 +201,10 @@ TEST_P(WeightsThatDoNotFit, GoElsewhere) {
   const Solution solution = solved(GetParam(), network, two_processors(Bytes{100}).build(),
                                    test::costs_of({{1ns, 50ns}, {1ns, 50ns}}));
   EXPECT_EQ(solution.cost.latency, GetParam() == "single" ? 100ns : 50ns);
-  EXPECT_EQ(solution.plan.method(), GetParam());
+  // A portfolio's plan says which of its methods found it.
+  if (GetParam() != "auto") {
+    EXPECT_EQ(solution.plan.method(), GetParam());
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, WeightsThatDoNotFit, testing::ValuesIn(names()),
@@ -278,7 +281,7 @@ TEST(Memory, ActivationsThatWaitMakeRoomForThemselves) {
 // so does brute force in nearly all cases.
 TEST(Memory, TightMemoriesAreRespected) {
   int feasible = 0, infeasible = 0, missed = 0, bounded_by_memory = 0;
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 400; ++seed) {
     const test::CaseOptions options{.max_layers = 5, .max_processors = 3, .ties = seed % 2 == 0};
     const Network network = test::random_network(seed, options);
     const Hardware roomy = test::random_hardware(seed, options);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "models/analysis/energy.h"
@@ -177,8 +178,7 @@ std::vector<Weighed> objectives() {
 }
 
 TEST(LowerBounds, AreBelowEveryPlanOfSmallCasesAndAnnealingIsNot) {
-  double gap = 0;
-  int cases = 0;
+  std::vector<double> gaps;
   for (std::uint64_t seed = 1; seed <= 1'500; ++seed) {
     const test::CaseOptions options{
         .max_layers = 4, .max_processors = 3, .ties = seed % 4 == 0, .details = seed % 2 == 0};
@@ -200,15 +200,17 @@ TEST(LowerBounds, AreBelowEveryPlanOfSmallCasesAndAnnealingIsNot) {
       const LowerBound bound = lower_bound(problem);
       ASSERT_LE(bound.value, least[i]) << "seed " << seed << " " << objectives()[i].name;
       // Rounded to nanojoules, the bound of the smallest cases is nothing.
-      if (i == 0 && bound.value > 0) gap += least[i] / bound.value, ++cases;
+      if (i == 0 && bound.value > 0) gaps.push_back(least[i] / bound.value);
       if (seed % 30 != 0) continue;
       const Outcome outcome =
           method_named("annealing")->solve(problem, {.seed = seed, .steps = 1'500});
       ASSERT_GE(std::get<Solution>(outcome).value, bound.value);
     }
   }
-  RecordProperty("mean_least_energy_over_bound", fmt::format("{:.3f}", gap / cases));
-  EXPECT_LT(gap / cases, 1.6);
+  std::sort(gaps.begin(), gaps.end());
+  const double median = gaps.at(gaps.size() / 2);
+  RecordProperty("median_least_energy_over_bound", fmt::format("{:.3f}", median));
+  EXPECT_LT(median, 1.6);
 }
 
 TEST(Uncertainty, StatisticsByHand) {

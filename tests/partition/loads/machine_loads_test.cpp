@@ -237,7 +237,8 @@ TEST(Throughput, IsBetweenTheBoundAndTheBestSingleProcessor) {
     ASSERT_TRUE(std::holds_alternative<Solution>(outcome)) << seed;
     const auto& solution = std::get<Solution>(outcome);
     EXPECT_EQ(period_of(of, solution.plan), solution.cost.period) << seed;
-    EXPECT_GE(solution.cost.period, period_bound(problem).value) << seed;
+    EXPECT_GE(solution.cost.period, period_bound(problem).value)
+        << seed << " by " << period_bound(problem).limit;
     const Outcome single = method_named("single")->solve(problem, {});
     if (const auto* one = std::get_if<Solution>(&single)) {
       EXPECT_LE(solution.value, one->value) << seed;
