@@ -271,8 +271,11 @@ BestSet::Answer BestSet::best(const Prizes& prize, std::int64_t capacity,
     states = std::exchange(next_states, {});
   }
   if (states.empty()) return {enough, std::move(incumbent.set)};
+  // What could not be worth more than `enough` was left out; a label that could have been need not
+  // be in the end.
   const Label& best = now[0].back();
-  Answer answer{.at_most = best.prize, .set = {}};
+  if (best.prize <= incumbent.prize) return {enough, std::move(incumbent.set)};
+  Answer answer{.at_most = std::max(best.prize, enough), .set = {}};
   for (std::uint32_t at = best.trail; at != 0; at = trails[at].before)
     answer.set.push_back(trails[at].item);
   std::sort(answer.set.begin(), answer.set.end());
