@@ -53,6 +53,9 @@ TEST(BruteForce, NothingBeatsTheOptimumAndAnnealingReachesIt) {
     gap +=
         static_cast<double>(optimum->makespan.count()) / static_cast<double>(bound.value.count());
     for (const Method& method : methods()) {
+      // The others search as long as they may, and take most of the time.
+      const bool quick = method.kind == Method::Kind::Quick || method.name == "annealing";
+      if (!quick && seed % 10 != 0) continue;
       const Outcome outcome = method.solve(problem, {.seed = seed, .steps = 6'000});
       ASSERT_TRUE(std::holds_alternative<Solution>(outcome)) << "seed " << seed;
       const Time found = std::get<Solution>(outcome).cost.latency;
