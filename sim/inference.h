@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "models/plan/plan.h"
+#include "models/plan/multicast.h"
 #include "models/timeline/timeline.h"
 #include "sim/leg_job.h"
 #include "sim/network_facts.h"
@@ -92,6 +92,7 @@ class Inference {
 
   void make_copies();
   void make_jobs();
+  void join_jobs();  // those that are one copy
   void fill_copy(Copy& copy, TensorId tensor, MemoryId memory);
   void add_copy(TensorId tensor, MemoryId memory);
   std::uint32_t find_copy(TensorId tensor, MemoryId memory) const;  // kNone: there is none
@@ -109,7 +110,8 @@ class Inference {
   IdVector<ProcessorId, std::uint32_t> next_;
   std::vector<Copy> copies_;  // the homes by tensor, then the others
   std::vector<LayerId> readers_;
-  std::vector<LegJob> jobs_;              // as timeline_.legs
+  std::vector<LegJob> jobs_;  // as timeline_.legs
+  Multicasts multicasts_;
   std::vector<std::uint32_t> first_job_;  // by transfer
 };
 

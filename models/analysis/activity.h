@@ -6,7 +6,8 @@
 
 namespace partita {
 
-// Model: read off the spans of a timeline, so it holds for measured ones as well. A memory's
+// Model: read off the spans of a timeline, so it holds for measured ones as well. Legs that are one
+//   copy are one. A memory's
 //   account follows rule 6 of the contract (models/evaluate/evaluate.h).
 struct Activity {
   IdVector<ProcessorId, Series> running;     // layers at once, those that were lost as well

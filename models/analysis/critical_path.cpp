@@ -210,15 +210,15 @@ class PartCounter {
 
  private:
   void count_leg(const LegSpan& leg, const Slowdown& slowdown) {
-    const Leg* route = run_.route_leg(leg);
-    if (route == nullptr) return add({PartKind::Given, 0}, left_);
+    if (run_.route_leg(leg) == nullptr) return add({PartKind::Given, 0}, left_);
     // What a link's regimes demand beside the rate is waited for with the set-up.
-    const Time wait = std::min(leg.data - leg.start, route->pace(run_.tensor(leg).size).wait);
+    const Leg& way = *run_.way(leg);
+    const Time wait = std::min(leg.data - leg.start, way.pace(run_.tensor(leg).size).wait);
     add(leg.engine ? Part{PartKind::EngineSetup, number(*leg.engine)}
                    : Part{PartKind::CopySetup, number(*leg.copier)},
         leg.data - leg.start - wait);
     count_slowdown(slowdown, std::nullopt);
-    add(of_channel(narrowest(run_.hardware, *route, content_of(run_.tensor(leg)))),
+    add(of_channel(narrowest(run_.hardware, way, content_of(run_.tensor(leg)))),
         wait + alone_data(run_, leg));
     if (leg.engine) {
       add({PartKind::EngineSetup, number(*leg.engine)}, run_.released(leg) - run_.data_end(leg));

@@ -104,8 +104,8 @@ std::optional<Flow> lost_flow(const PlanRun& run, const Interruption& lost,
     flow.from = lost.start;
   } else {
     const LegSpan& span = run.timeline.legs[*lost.leg];
-    if (run.tensor(span).size.value == 0) return std::nullopt;
-    flow = leg_flow(run, span, *run.route_leg(span), owners);
+    if (run.follows(span) || run.tensor(span).size.value == 0) return std::nullopt;
+    flow = leg_flow(run, span, *run.way(span), owners);
     flow.from = lost.start + (span.data - span.start);  // its set-up, which is always the same
   }
   flow.until = lost.lost;
@@ -117,8 +117,8 @@ std::vector<Flow> flows_of(const PlanRun& run, const ChannelOwners& owners, Traf
   std::vector<Flow> flows;
   for (std::size_t i = 0; i < run.timeline.legs.size(); ++i) {
     const LegSpan& span = run.timeline.legs[i];
-    const Leg* leg = run.route_leg(span);
-    if (leg == nullptr || run.tensor(span).size.value == 0) continue;
+    const Leg* leg = run.way(span);
+    if (leg == nullptr || run.follows(span) || run.tensor(span).size.value == 0) continue;
     Flow flow = leg_flow(run, span, *leg, owners);
     flow.slowdown = &traffic.legs[i];
     flows.push_back(std::move(flow));
@@ -428,6 +428,16 @@ void average(const PlanRun& run, const std::vector<Flow>& flows, Traffic& traffi
   for (const Changes& each : rate) traffic.rate.push_back(each.series());
 }
 
+// What slowed a copy down did so on the way to each memory that it goes to.
+void share_slowdowns(const PlanRun& run, Traffic& traffic) {
+  const std::vector<LegSpan>& legs = run.timeline.legs;
+  for (std::size_t i = 0; i < legs.size(); ++i) {
+    if (!run.follows(legs[i])) continue;
+    const LegSpan& first = first_of_copy(run.timeline, run.multicasts, legs[i]);
+    traffic.legs[i] = traffic.legs[static_cast<std::size_t>(&first - legs.data())];
+  }
+}
+
 }  // namespace
 
 ChannelId narrowest(const Hardware& hardware, const Leg& leg, Content content) {
@@ -440,7 +450,7 @@ ChannelId narrowest(const Hardware& hardware, const Leg& leg, Content content) {
 }
 
 Time alone_data(const PlanRun& run, const LegSpan& leg) {
-  const Leg* route = run.route_leg(leg);
+  const Leg* route = run.way(leg);
   const Time took = run.data_end(leg) - leg.data;
   if (route == nullptr) return took;
   const Time alone = time_for(run.tensor(leg).size.value, rate_alone(run, leg, *route));
@@ -455,8 +465,8 @@ Traffic traffic_of(const PlanRun& run) {
   traffic.legs.resize(run.timeline.legs.size());
   const ChannelOwners owners = owners_of(run.hardware);
   for (const LegSpan& span : run.timeline.legs) {
-    const Leg* leg = run.route_leg(span);
-    if (leg == nullptr) continue;
+    const Leg* leg = run.way(span);
+    if (leg == nullptr || run.follows(span)) continue;
     for (const ChannelId channel : leg->channels) {
       traffic.sent[channel] += packed(run, owners[channel], run.tensor(span));
     }
@@ -470,6 +480,7 @@ Traffic traffic_of(const PlanRun& run) {
     if (traffic.exact) player.write(traffic);
   }
   if (!traffic.exact) average(run, flows, traffic);
+  share_slowdowns(run, traffic);
   return traffic;
 }
 

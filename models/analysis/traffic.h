@@ -37,7 +37,8 @@ struct Traffic {
   bool exact = false;
   // B/s, of layers, transfers and the load of others, after compression.
   IdVector<ChannelId, Series> rate;
-  // By transfers, after compression; what crosses a channel twice counts twice.
+  // By transfers, after compression; what crosses a channel twice counts twice, what several
+  // transfers cross as one copy counts once.
   IdVector<ChannelId, Bytes> sent;
   // By layers as well, and by work that was lost until then; not by others. Of a layer at most what
   // the memory can move in the time that it takes alone.

@@ -67,7 +67,7 @@ std::vector<Part> as_narrow(const PlanRun& run, const ChannelOwners& owners, con
   const IdVector<ChannelId, Channel>& channels = run.hardware.channels();
   std::set<Part> all{link};
   for (const LegSpan& span : run.timeline.legs) {
-    const Leg* leg = run.route_leg(span);
+    const Leg* leg = run.way(span);
     if (leg == nullptr) continue;
     const ChannelId limit = narrowest(run.hardware, *leg, content_of(run.tensor(span)));
     if (owner_part(owners, limit) != link) continue;

@@ -32,6 +32,7 @@ void Inference::begin(const Plan& the_plan, std::uint32_t request, const Network
 void Inference::list_legs(const Network& network, const Hardware& hardware, const Facts& facts) {
   timeline.legs.clear();
   moving.clear();
+  multicasts = Multicasts(network, hardware, *plan);
   for (std::uint32_t i = 0; i < plan->transfers().size(); ++i) {
     const Transfer& sent = transfer(i);
     Moving one{.first_leg = static_cast<std::uint32_t>(timeline.legs.size())};

@@ -74,10 +74,12 @@ bool EventLoop::lose_copy(ProcessorId id) {
   server.busy = server.moving = server.flowing = false;
   server.halted = true;
   Inference& inference = *server.job.inference;
-  const LegSpan& span = inference.span(server.job.transfer);
-  processors_[id].total += now_ - span.start;
-  inference.timeline.interrupted.push_back(
-      {id, 0, std::nullopt, inference.number_of_leg(server.job.transfer), span.start, now_});
+  const Time start = inference.span(server.job.transfer).start;
+  processors_[id].total += now_ - start;
+  inference.for_copy(server.job.transfer, [&](std::uint32_t transfer) {
+    inference.timeline.interrupted.push_back(
+        {id, 0, std::nullopt, inference.number_of_leg(transfer), start, now_});
+  });
   return true;
 }
 

@@ -20,7 +20,7 @@ struct CaseOptions {
   bool ties = false;
   // Some engines with several channels, chunks, a completion or read requests; some links with bit
   // errors, few credits, compression or priorities; some streams that share the processor; some
-  // switches that add up.
+  // switches that add up or multicast.
   bool details = false;
   // Others use the machine, too: traffic, slowdowns, processors that go and (most of them) return.
   bool load = false;

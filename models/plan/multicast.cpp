@@ -1,0 +1,123 @@
+#include "models/plan/multicast.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace partita {
+namespace {
+
+// How many channels two ways share before they part.
+std::uint32_t shared(const Leg& a, const Leg& b) {
+  const auto part =
+      std::mismatch(a.channels.begin(), a.channels.end(), b.channels.begin(), b.channels.end());
+  return static_cast<std::uint32_t>(part.first - a.channels.begin());
+}
+
+// The first channel is the source memory's, and each of the others but the last leads to a switch.
+bool part_at_multicast(const Hardware& hardware, const Leg& leg, std::uint32_t shared) {
+  return shared >= 2 && shared - 2 < leg.switches.size() &&
+         hardware.switches()[leg.switches[shared - 2]].multicast;
+}
+
+bool same_server(const Tensor& tensor, const Leg& a, const Leg& b) {
+  // Without an engine the tensor's producer copies, if it has one.
+  return a.engine == b.engine && (a.engine || tensor.producer || a.copier == b.copier);
+}
+
+// Transfers that may become a multicast.
+struct Group {
+  std::int32_t priority = 0;
+  std::vector<Multicast::Branch> branches;
+  std::vector<const Leg*> legs;
+};
+
+bool join(const Hardware& hardware, const Tensor& tensor, Group& group, std::uint32_t transfer,
+          const Leg& leg) {
+  if (!same_server(tensor, leg, *group.legs.front())) return false;
+  std::uint32_t most = 0;
+  for (const Leg* other : group.legs) most = std::max(most, shared(leg, *other));
+  if (!part_at_multicast(hardware, leg, most)) return false;
+  group.branches.push_back({transfer, most});
+  group.legs.push_back(&leg);
+  return true;
+}
+
+Leg way_of(const Group& group) {
+  Leg way;
+  const Leg& first = *group.legs.front();
+  way.src = first.src;
+  way.dst = first.dst;
+  way.engine = first.engine;
+  way.copier = first.copier;
+  way.priorities = true;
+  way.together = group.legs;
+  for (std::size_t i = 0; i < group.legs.size(); ++i) {
+    const Leg& leg = *group.legs[i];
+    const auto from = static_cast<std::ptrdiff_t>(group.branches[i].parts_at);
+    way.channels.insert(way.channels.end(), leg.channels.begin() + from, leg.channels.end());
+    way.latency = std::max(way.latency, leg.latency);
+    way.priorities = way.priorities && leg.priorities;
+  }
+  for (std::size_t content = 0; content < kContents.size(); ++content) {
+    const bool packs = std::any_of(group.legs.begin(), group.legs.end(),
+                                   [&](const Leg* leg) { return !leg->uses[content].empty(); });
+    if (!packs) continue;
+    for (std::size_t i = 0; i < group.legs.size(); ++i) {
+      const Leg& leg = *group.legs[i];
+      for (std::size_t at = group.branches[i].parts_at; at < leg.channels.size(); ++at) {
+        const bool leg_packs = !leg.uses[content].empty();
+        way.uses[content].push_back(leg_packs ? leg.uses[content][at]
+                                              : static_cast<std::uint32_t>(kWholeUse));
+      }
+    }
+  }
+  return way;
+}
+
+}  // namespace
+
+Multicasts::Multicasts(const Network& network, const Hardware& hardware, const Plan& plan) {
+  const auto& switches = hardware.switches();
+  if (std::none_of(switches.begin(), switches.end(),
+                   [](const SwitchSpec& node) { return node.multicast; })) {
+    return;
+  }
+  of_.assign(plan.transfers().size(), kNone);
+  std::vector<std::uint32_t> posted;
+  std::vector<Group> groups;  // of one tensor
+  const auto keep = [&] {
+    for (const Group& group : groups) {
+      if (group.branches.size() < 2) continue;
+      for (const Multicast::Branch& branch : group.branches) {
+        of_[branch.transfer] = static_cast<std::uint32_t>(all_.size());
+      }
+      all_.push_back({group.branches, way_of(group)});
+    }
+    groups.clear();
+  };
+  const auto find = [&](Plan::Range range) {
+    posted.resize(range.last - range.first);
+    std::iota(posted.begin(), posted.end(), range.first);
+    std::stable_sort(posted.begin(), posted.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return plan.transfers()[a].tensor < plan.transfers()[b].tensor;
+    });
+    for (std::size_t i = 0; i < posted.size(); ++i) {
+      const Transfer& transfer = plan.transfers()[posted[i]];
+      if (i > 0 && plan.transfers()[posted[i - 1]].tensor != transfer.tensor) keep();
+      const Tensor& tensor = network.tensor(transfer.tensor);
+      if (tensor.transfer_time) continue;
+      const Route& route = *hardware.route(transfer.src, transfer.dst);
+      if (route.size() > 1) continue;
+      const bool joined = std::any_of(groups.begin(), groups.end(), [&](Group& group) {
+        return group.priority == transfer.priority &&
+               join(hardware, tensor, group, posted[i], route.front());
+      });
+      if (!joined) groups.push_back({transfer.priority, {{posted[i], 0}}, {&route.front()}});
+    }
+    keep();
+  };
+  find(plan.input_transfers());
+  for (const LayerId layer : network.layers()) find(plan.transfers_of(layer));
+}
+
+}  // namespace partita
