@@ -41,9 +41,10 @@ struct Readers : test::Graph {
   }
 };
 
-struct Run {
-  Run(const test::Machine& machine, test::Graph& graph, const std::vector<std::vector<int>>& orders,
-      const std::vector<std::int32_t>& priorities = {})
+struct Execution {
+  Execution(const test::Machine& machine, test::Graph& graph,
+            const std::vector<std::vector<int>>& orders,
+            const std::vector<std::int32_t>& priorities = {})
       : hardware(machine.build()), network(graph.build()) {
     CostTable costs(network.layer_count(), hardware.processors().size());
     for (const LayerId layer : network.layers()) {
@@ -76,7 +77,7 @@ TEST(Multicast, IsOneCopyThatArrivesEverywhere) {
   Star machine;
   machine.add_engine();
   Readers graph;
-  const Run run(machine, graph, kEach);
+  const Execution run(machine, graph, kEach);
   ASSERT_EQ(run.multicasts.all().size(), 1u);
   EXPECT_EQ(run.multicasts.all().front().way.channels.size(), 8u);  // m0 l0> l1< m1 l2< m2 l3< m3
   for (std::size_t i = 0; i < 3; ++i) {
@@ -95,7 +96,7 @@ TEST(Multicast, NeedsASwitchThatCan) {
   machine.parts.switches[machine.hub].multicast = false;
   machine.add_engine();
   Readers graph;
-  const Run run(machine, graph, kEach);
+  const Execution run(machine, graph, kEach);
   EXPECT_TRUE(run.multicasts.all().empty());
   EXPECT_EQ(run.leg(0).finish, 3us + 3us);
   EXPECT_EQ(run.leg(1).finish, 5us + 4us);
@@ -108,7 +109,7 @@ TEST(Multicast, IsAsFastAsItsSlowestBranch) {
   machine.wire(2).bandwidth = Bandwidth{250'000'000};
   machine.add_engine();
   Readers graph;
-  const Run run(machine, graph, kEach);
+  const Execution run(machine, graph, kEach);
   EXPECT_EQ(run.leg(0).finish, 6us + 3us);
   EXPECT_EQ(run.leg(1).finish, 6us + 4us);
   EXPECT_EQ(run.leg(2).finish, 6us + 5us);
@@ -123,7 +124,7 @@ TEST(Multicast, TakesOnePlaceInTheQueue) {
   const TensorId b = graph.layer("b", {}, kKilobyte);
   for (const char* name : {"c", "d", "e"}) graph.layer(name, {a, b}, {});
   machine.parts.processors[ProcessorId{0}].streams = 2;
-  const Run run(machine, graph, {{0, 1}, {2}, {3}, {4}});
+  const Execution run(machine, graph, {{0, 1}, {2}, {3}, {4}});
   ASSERT_EQ(run.multicasts.all().size(), 2u);
   for (std::size_t i = 3; i < 6; ++i) {
     EXPECT_EQ(run.leg(i).queued, 1us);
@@ -143,7 +144,7 @@ TEST(Multicast, TakesOneChannelAndOneShare) {
   const TensorId a = graph.layer("a", {}, kKilobyte);
   const TensorId b = graph.layer("b", {}, kKilobyte);
   for (const char* name : {"c", "d", "e"}) graph.layer(name, {a, b}, {});
-  const Run run(machine, graph, {{0, 1}, {2}, {3}, {4}});
+  const Execution run(machine, graph, {{0, 1}, {2}, {3}, {4}});
   EXPECT_EQ(run.leg(0).finish, 4us + 3us);
   EXPECT_EQ(run.leg(5).finish, 4us + 5us);
 }
@@ -156,7 +157,7 @@ TEST(Multicast, KeepsAProcessorUntilTheLastArrival) {
   const TensorId a = graph.layer("a", {}, kKilobyte);
   for (const char* name : {"b", "c", "d"}) graph.layer(name, {a}, {});
   graph.layer("e", {a}, {});
-  const Run run(machine, graph, {{0, 4}, {1}, {2}, {3}});
+  const Execution run(machine, graph, {{0, 4}, {1}, {2}, {3}});
   EXPECT_EQ(run.leg(0).copier, ProcessorId{0});
   EXPECT_EQ(run.leg(0).finish, 6us);
   EXPECT_EQ(run.leg(2).finish, 8us);
@@ -170,7 +171,7 @@ TEST(Multicast, IsLostAsAWhole) {
   machine.parts.processors[ProcessorId{0}].copy_setup = 1us;
   machine.parts.load.push_back({"crash", Lost{ProcessorId{0}}, 2500ns, 10us, {}, {}});
   Readers graph;
-  const Run run(machine, graph, kEach);
+  const Execution run(machine, graph, kEach);
   EXPECT_THAT(run.timeline.interrupted,
               testing::ElementsAre(Interruption{ProcessorId{0}, 0, {}, 0u, 1us, 2500ns},
                                    Interruption{ProcessorId{0}, 0, {}, 1u, 1us, 2500ns},
@@ -184,7 +185,7 @@ TEST(Multicast, IsOfOnePriority) {
   Star machine;
   machine.add_engine();
   Readers graph;
-  const Run run(machine, graph, kEach, {0, 1, 0});
+  const Execution run(machine, graph, kEach, {0, 1, 0});
   ASSERT_EQ(run.multicasts.all().size(), 1u);
   EXPECT_EQ(run.leg(1).finish, 3us + 4us);
   EXPECT_EQ(run.leg(0).finish, 5us + 3us);
@@ -198,7 +199,7 @@ TEST(Multicast, IsNoneWhereTheNetworkGivesTimes) {
   test::Graph graph;
   const TensorId a = graph.layer_sent_in(7us, "a", {}, kKilobyte);
   for (const char* name : {"b", "c", "d"}) graph.layer(name, {a}, {});
-  const Run run(machine, graph, kEach);
+  const Execution run(machine, graph, kEach);
   EXPECT_TRUE(run.multicasts.all().empty());
   EXPECT_EQ(run.leg(2).finish, 8us);
 }
@@ -207,7 +208,7 @@ TEST(Multicast, OfNothingTakesAPicosecond) {
   Star machine;
   machine.add_engine();
   Readers graph(Bytes{0});
-  const Run run(machine, graph, kEach);
+  const Execution run(machine, graph, kEach);
   EXPECT_EQ(run.leg(0).finish, 2us + 1_ps + 3us);
   EXPECT_EQ(run.leg(2).finish, 2us + 1_ps + 5us);
 }
@@ -233,7 +234,7 @@ TEST(Multicast, ForksAtSeveralSwitches) {
   machine.parts.switches[machine.near].multicast = true;
   machine.parts.switches[machine.far].multicast = true;
   Readers graph;
-  const Run run(machine, graph, kEach);
+  const Execution run(machine, graph, kEach);
   ASSERT_EQ(run.multicasts.all().size(), 1u);
   const Multicast& all = run.multicasts.all().front();
   EXPECT_EQ(all.branches[1].parts_at, 2u);
@@ -249,7 +250,7 @@ TEST(Multicast, ForksOnlyWhereItCan) {
   machine.parts.switches[machine.near].multicast = true;
   machine.parts.links[LinkId{4}].bandwidth = Bandwidth{500'000'000};
   Readers graph;
-  const Run run(machine, graph, kEach);
+  const Execution run(machine, graph, kEach);
   ASSERT_EQ(run.multicasts.all().size(), 1u);
   EXPECT_EQ(run.multicasts.all().front().branches.size(), 2u);
   EXPECT_EQ(run.leg(0).finish, 4us);
@@ -263,7 +264,7 @@ TEST(Multicast, ForksBehindASwitchThatCannot) {
   TwoSwitches machine;
   machine.parts.switches[machine.far].multicast = true;
   Readers graph;
-  const Run run(machine, graph, kEach);
+  const Execution run(machine, graph, kEach);
   ASSERT_EQ(run.multicasts.all().size(), 1u);
   EXPECT_EQ(run.multicasts.all().front().first(), 1u);
   EXPECT_EQ(run.leg(0).finish, 3us);
@@ -286,7 +287,7 @@ TEST(Multicast, WritesAMemoryOnceForEachPart) {
   }
   machine.engine("dma", m0);
   Readers graph(kKilobyte, 2);
-  const Run run(machine, graph, {{0}, {1}, {2}});
+  const Execution run(machine, graph, {{0}, {1}, {2}});
   ASSERT_EQ(run.multicasts.all().size(), 1u);
   EXPECT_EQ(run.leg(0).finish, 1us + 2us);
   EXPECT_EQ(run.leg(1).finish, 1us + 2us);
@@ -302,7 +303,7 @@ TEST(Multicast, HasThePackingAndThePaceOfEach) {
   machine.wire(2).regimes = {{Bytes{0}, 4500ns, Bandwidth{2'000'000'000}}};
   machine.add_engine();
   Readers graph;
-  const Run run(machine, graph, kEach);
+  const Execution run(machine, graph, kEach);
   ASSERT_EQ(run.multicasts.all().size(), 1u);
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(run.leg(i).data, 1us + 1us + 4500ns);
   EXPECT_EQ(run.leg(0).finish, 6500ns + 1us + 3us);
