@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "partition/stream.h"
+#include "partition/adapt/stream.h"
 #include "sim/simulate.h"
 
 namespace partita::sim {

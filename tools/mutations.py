@@ -273,9 +273,9 @@ _MULTICAST = "models/plan/multicast.cpp"
 
 # Copies that switches send on to several outputs. What both engines share is for the checker and the tests by hand.
 _MULTICASTS = [
-    Mutation("every switch multicasts", _MULTICAST, "hardware.switches()[leg.switches[shared - 2]].multicast;",
+    Mutation("every switch multicasts", _MULTICAST, "hardware.switches()[a.switches[shared - 2]].multicast;",
              "true;"),
-    Mutation("a fork is looked for one switch too early", _MULTICAST, "leg.switches[shared - 2]", "leg.switches[0]"),
+    Mutation("a fork is looked for one switch too early", _MULTICAST, "a.switches[shared - 2]", "a.switches[0]"),
     Mutation("copies of all priorities join", _MULTICAST, "group.priority == transfer.priority &&", "true &&"),
     Mutation("what is shared is crossed once for each", _MULTICAST, "way.channels.end(), leg.channels.begin() + from,",
              "way.channels.end(), leg.channels.begin() + 0 * from,"),
@@ -332,4 +332,90 @@ _COLLECTIVES = [
              "(i == 0 ? elements % parts : 0)"),
 ]  # fmt: skip
 
-MUTATIONS = [*_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_MULTICASTS, *_COLLECTIVES]
+_LOAD_STATE = "partition/loads/load_state.cpp"
+_LOAD_SEARCH = "partition/loads/load_search.cpp"
+_CONTIGUOUS = "partition/loads/contiguous.cpp"
+_MACHINE_LOADS = "partition/loads/machine_loads.cpp"
+_PERIOD = "partition/problem/plan_period.cpp"
+
+# Loads of resources, and splits.
+_LOADS = [
+    Mutation("what stays at home is sent", _LOAD_STATE, "if (count(net, home) > 0) --left;", ""),
+    Mutation("sending once is forgotten when the last consumer comes home", _LOAD_STATE,
+             "if (left != leaves()) add(", "if (!left && leaves()) add("),
+    Mutation("shared weights are held for each user", _LOAD_STATE,
+             "if (users(after)++ == 0) keep(after, size);", "++users(after), keep(after, size);"),
+    Mutation("a search that forgets what it moved", _LOAD_SEARCH,
+             "    moved_.push_back({item, state_.device(item)});\n", ""),
+    Mutation("a pipeline whose stages do not go along", _LOAD_SEARCH,
+             "if (state_.device(later) < device) put(later, device);", ""),
+    Mutation("a split that pays for what it makes by what it gets", _CONTIGUOUS,
+             "makes ? kinds_[kind].once : kinds_[kind].each", "makes ? kinds_[kind].each : kinds_[kind].each"),
+    Mutation("a split that knows no memories", _CONTIGUOUS,
+             "held_ > kinds_[kind].capacity->value", "held_ < 0"),
+    Mutation("a device is used twice", _CONTIGUOUS, "state(to, used + stride_[kind])", "state(to, used)"),
+    Mutation("engines without set-up", _MACHINE_LOADS, "spec.setup_of(size)), spec.completion",
+             "Time{0}), spec.completion"),
+    Mutation("copies by a processor take none of its time", _MACHINE_LOADS,
+             "uses.push_back({processor_[index(*copier)], ticks(held.count(), 1)});", ""),
+    Mutation("each layer has a stream's share of the processor", _MACHINE_LOADS, "(slows ? crowd : kMillion)",
+             "kMillion"),
+    Mutation("a latency holds the engine", _MACHINE_LOADS, "spec.setup_of(size)), spec.completion",
+             "spec.setup_of(size)), spec.completion + leg.latency"),
+    Mutation("more at once than memories hold", _PERIOD, "if (fits || in_flight == 1)", "if (true)"),
+]  # fmt: skip
+
+_ENERGY = "partition/problem/plan_energy.cpp"
+_COST_MODEL = "partition/problem/cost_model.cpp"
+_ENERGY_BOUND = "partition/bounds/energy_bound.cpp"
+_EXCESS = "partition/problem/constraint_excess.cpp"
+_ASSIGNMENT = "partition/problem/assignment_search.cpp"
+
+# What plans cost and must keep to.
+_OBJECTIVES = [
+    Mutation("energy of copies that processors make", _ENERGY, "if (leg.copier) work_", "if (false) work_"),
+    Mutation("a sleep that begins at once", _ENERGY, "std::min(spec.sleep->after, length)", "Time{0}"),
+    Mutation(
+        "a layer moves more than its memory can",
+        _ENERGY,
+        "std::min<Wide>(cost->traffic.value,",
+        "std::max<Wide>(cost->traffic.value,",
+    ),
+    Mutation("the last rest before the end is free", _ENERGY, "if (until < makespan) rest(makespan - until);", ""),
+    Mutation("energy of compressed copies forgotten", _ENERGY, "price.compression != nullptr", "false"),
+    Mutation("imbalance that knows no streams", _COST_MODEL, "work[p] /= processors[p].streams;", ""),
+    Mutation("limits of terms forgotten", _COST_MODEL, "+ beyond_limits(found.cost)", ""),
+    Mutation(
+        "a bound that pays the way twice",
+        _ENERGY_BOUND,
+        "const Wide value = least_[branch.reader][i] + way;",
+        "const Wide value = least_[branch.reader][i] + 2 * way;",
+    ),
+    Mutation("a bound that knows no streams", _ENERGY_BOUND, " / spec(p).streams +", " +"),
+    Mutation(
+        "a bound whose idle processors never sleep",
+        _ENERGY_BOUND,
+        "spec.sleep ? std::min(awake, spec.sleep->power.value) : awake",
+        "awake",
+    ),
+    Mutation(
+        "contiguous although a path comes back", _EXCESS, "between += before_.in_both", "between += 0 * before_.in_both"
+    ),
+    Mutation("no share is too large", _EXCESS, "if (part > share.most * all)", "if (false)"),
+    Mutation(
+        "an assignment that splits groups",
+        _ASSIGNMENT,
+        "group != nullptr && group->front() != layer",
+        "false && group->front() != layer",
+    ),
+    Mutation(
+        "a share that is given up too early",
+        _ASSIGNMENT,
+        "const Wide most = work_[p] + left.here;",
+        "const Wide most = work_[p];",
+    ),
+]
+
+MUTATIONS = [
+    *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_MULTICASTS, *_COLLECTIVES, *_OBJECTIVES, *_LOADS,
+]  # fmt: skip

@@ -3,7 +3,7 @@
 
 #include "models/hardware/hardware.h"
 #include "models/network/network.h"
-#include "partition/profile.h"
+#include "partition/predict/profile.h"
 
 namespace partita::exec {
 

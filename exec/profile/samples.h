@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "partition/profile.h"
+#include "partition/predict/profile.h"
 
 namespace partita::exec {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "exec/replay/replay.h"
-#include "partition/stream.h"
+#include "partition/adapt/stream.h"
 
 namespace partita::exec {
 

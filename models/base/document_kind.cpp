@@ -16,6 +16,7 @@ constexpr std::array kKinds{
     DocumentKind{"timeline", "a timeline", "partita plot gantt takes it"},
     DocumentKind{"analysis", "an analysis", "partita plot waiting takes it"},
     DocumentKind{"workload", "a list of requests", "partita plot latency takes it"},
+    DocumentKind{"front", "a front of plans", "partita plot pareto takes it"},
     DocumentKind{"costed_graph", "a costed graph", "--model takes it"},
     DocumentKind{"machine", "a machine", "--machine takes it"},
     DocumentKind{"summary", "the summary of a demo", "partita plot bars takes it"},

@@ -22,6 +22,12 @@ struct LayerCost {
   Bytes traffic;  // bytes to and from the processor's memory meanwhile, for contention
   CostSource source = CostSource::Estimated;
   bool launched = true;  // false: a part of a kernel that is running, without launch overhead
+  // Of a time that was measured often, in parts of it: four runs of five took between these.
+  struct Spread {
+    double low = 1, high = 1;
+    friend bool operator==(const Spread&, const Spread&) = default;
+  };
+  std::optional<Spread> spread{};
   Time launch_overhead(const ProcessorSpec& processor) const {
     return launched ? processor.launch_overhead : Time{0};
   }

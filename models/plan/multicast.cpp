@@ -6,24 +6,6 @@
 namespace partita {
 namespace {
 
-// How many channels two ways share before they part.
-std::uint32_t shared(const Leg& a, const Leg& b) {
-  const auto part =
-      std::mismatch(a.channels.begin(), a.channels.end(), b.channels.begin(), b.channels.end());
-  return static_cast<std::uint32_t>(part.first - a.channels.begin());
-}
-
-// The first channel is the source memory's, and each of the others but the last leads to a switch.
-bool part_at_multicast(const Hardware& hardware, const Leg& leg, std::uint32_t shared) {
-  return shared >= 2 && shared - 2 < leg.switches.size() &&
-         hardware.switches()[leg.switches[shared - 2]].multicast;
-}
-
-bool same_server(const Tensor& tensor, const Leg& a, const Leg& b) {
-  // Without an engine the tensor's producer copies, if it has one.
-  return a.engine == b.engine && (a.engine || tensor.producer || a.copier == b.copier);
-}
-
 // Transfers that may become a multicast.
 struct Group {
   std::int32_t priority = 0;
@@ -33,10 +15,13 @@ struct Group {
 
 bool join(const Hardware& hardware, const Tensor& tensor, Group& group, std::uint32_t transfer,
           const Leg& leg) {
-  if (!same_server(tensor, leg, *group.legs.front())) return false;
   std::uint32_t most = 0;
-  for (const Leg* other : group.legs) most = std::max(most, shared(leg, *other));
-  if (!part_at_multicast(hardware, leg, most)) return false;
+  for (const Leg* other : group.legs) {
+    const std::uint32_t shared =
+        crossed_together(hardware, leg, *other, tensor.producer.has_value());
+    if (shared == 0) return false;
+    most = std::max(most, shared);
+  }
   group.branches.push_back({transfer, most});
   group.legs.push_back(&leg);
   return true;
@@ -75,6 +60,18 @@ Leg way_of(const Group& group) {
 }
 
 }  // namespace
+
+std::uint32_t crossed_together(const Hardware& hardware, const Leg& a, const Leg& b,
+                               bool has_producer) {
+  if (a.engine != b.engine || (!a.engine && !has_producer && a.copier != b.copier)) return 0;
+  const auto part =
+      std::mismatch(a.channels.begin(), a.channels.end(), b.channels.begin(), b.channels.end());
+  const auto shared = static_cast<std::size_t>(part.first - a.channels.begin());
+  // The first channel is the source memory's; each of the others but the last leads to a switch.
+  if (shared < 2 || shared - 2 >= a.switches.size()) return 0;
+  const bool can_fork = hardware.switches()[a.switches[shared - 2]].multicast;
+  return can_fork ? static_cast<std::uint32_t>(shared) : 0;
+}
 
 Multicasts::Multicasts(const Network& network, const Hardware& hardware, const Plan& plan) {
   const auto& switches = hardware.switches();

@@ -24,6 +24,11 @@ struct Multicast {
   std::uint32_t first() const { return branches.front().transfer; }  // served for all
 };
 
+// How many channels of their ways two legs of one tensor cross together where they are one copy; 0:
+// they cannot be one. `has_producer`: who copies then, where there is no engine.
+std::uint32_t crossed_together(const Hardware& hardware, const Leg& a, const Leg& b,
+                               bool has_producer);
+
 // All multicasts of a plan. Keeps pointers into the machine's routes.
 //
 // Model: a transfer joins the first transfer of the same tensor and priority that is posted with

@@ -33,6 +33,9 @@ COMMANDS = {
     "arrivals": lambda file: [
         "simulate", "--model", DIAMOND, "--plan", GOOD_PLAN, "--arrivals", file, "--out", "out.json",
     ],
+    "constraints": lambda file: [
+        "partition", "--model", DIAMOND, "--constraints", file, "--out", "out.json",
+    ],
     "arguments": lambda file: shlex.split(file.read_text().splitlines()[0]),
 }  # fmt: skip
 

@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "models/base/diagnostics.h"
-#include "partition/profile.h"
+#include "partition/predict/profile.h"
 
 namespace partita {
 namespace {

@@ -7,18 +7,16 @@ namespace {
 
 class Search {
  public:
-  Search(const Network& network, const Hardware& hardware, const CostTable& costs)
+  Search(const Network& network, const Hardware& hardware, const CostTable& costs,
+         const std::function<void(const Plan&)>& visit)
       : network_(network),
         hardware_(hardware),
         costs_(costs),
-        evaluator_(network, hardware, costs),
+        visit_(visit),
         placement_{IdVector<LayerId, ProcessorId>(network.layer_count()),
                    IdVector<ProcessorId, std::vector<LayerId>>(hardware.processors().size())} {}
 
-  std::optional<Optimum> run() {
-    assign(0);
-    return best_;
-  }
+  void run() { assign(0); }
 
  private:
   void assign(std::size_t next) {
@@ -34,7 +32,7 @@ class Search {
   }
 
   void order(std::size_t next) {
-    if (next == placement_.order.size()) return evaluate();
+    if (next == placement_.order.size()) return make();
     std::vector<LayerId>& layers = placement_.order[static_cast<ProcessorId>(next)];
     const std::vector<LayerId> before = layers;
     do {
@@ -43,30 +41,37 @@ class Search {
     layers = before;
   }
 
-  void evaluate() {
+  void make() {
     auto made = make_plan(network_, hardware_, placement_, "brute force");
-    const Plan* plan = std::get_if<Plan>(&made);
-    if (plan == nullptr) return;
-    const Timeline& timeline = evaluator_.run(*plan);
-    if (!exceeded_capacity(timeline, hardware_).empty()) return;
-    if (!best_) best_ = Optimum{timeline.makespan, 0};
-    best_->makespan = std::min(best_->makespan, timeline.makespan);
-    ++best_->plans;
+    if (const Plan* plan = std::get_if<Plan>(&made)) visit_(*plan);
   }
 
   const Network& network_;
   const Hardware& hardware_;
   const CostTable& costs_;
-  Evaluator evaluator_;
+  const std::function<void(const Plan&)>& visit_;
   Placement placement_;
-  std::optional<Optimum> best_;
 };
 
 }  // namespace
 
+void for_all_plans(const Network& network, const Hardware& hardware, const CostTable& costs,
+                   const std::function<void(const Plan&)>& visit) {
+  Search(network, hardware, costs, visit).run();
+}
+
 std::optional<Optimum> best_of_all_plans(const Network& network, const Hardware& hardware,
                                          const CostTable& costs) {
-  return Search(network, hardware, costs).run();
+  Evaluator evaluator(network, hardware, costs);
+  std::optional<Optimum> best;
+  for_all_plans(network, hardware, costs, [&](const Plan& plan) {
+    const Timeline& timeline = evaluator.run(plan);
+    if (!exceeded_capacity(timeline, hardware).empty()) return;
+    if (!best) best = Optimum{timeline.makespan, 0};
+    best->makespan = std::min(best->makespan, timeline.makespan);
+    ++best->plans;
+  });
+  return best;
 }
 
 }  // namespace partita::test

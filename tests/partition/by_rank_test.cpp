@@ -1,9 +1,9 @@
-#include "partition/by_rank.h"
+#include "partition/methods/by_rank.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "partition/lower_bound.h"
+#include "partition/bounds/lower_bound.h"
 #include "tests/models/collectives/equal_links.h"
 #include "tests/support/machine.h"
 #include "tests/support/random_collectives.h"
@@ -113,9 +113,9 @@ TEST(ByRank, MethodsPlanCollectivesAsLayers) {
       EXPECT_TRUE(solution.plan.collectives().empty());
       Evaluator evaluator(network, hardware, costs);
       const Timeline& timeline = evaluator.run(solution.plan);
-      EXPECT_EQ(timeline.makespan, solution.makespan);
+      EXPECT_EQ(timeline.makespan, solution.cost.latency);
       EXPECT_THAT(violations(timeline, network, hardware, solution.plan), testing::IsEmpty());
-      EXPECT_LE(lower_bound(problem).value, solution.makespan);
+      EXPECT_LE(latency_bound(problem).value, solution.cost.latency);
     }
   }
 }

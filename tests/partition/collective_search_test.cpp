@@ -1,4 +1,4 @@
-#include "partition/collective_search.h"
+#include "partition/methods/collective_search.h"
 
 #include <gtest/gtest.h>
 

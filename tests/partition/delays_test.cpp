@@ -1,4 +1,4 @@
-#include "partition/delays.h"
+#include "partition/problem/delays.h"
 
 #include <gtest/gtest.h>
 

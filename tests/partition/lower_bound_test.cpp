@@ -1,4 +1,4 @@
-#include "partition/lower_bound.h"
+#include "partition/bounds/lower_bound.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -45,8 +45,8 @@ TEST(LowerBound, OfAChainIsItsBestPathTransfersIncluded) {
   test::Graph graph;
   graph.layer("b", {graph.layer("a", {}, Bytes{100})}, Bytes{1});
   const Network network = graph.build();
-  const LowerBound bound =
-      lower_bound({network, processors(2).build(), test::costs_of({{10ns, 120ns}, {90ns, 10ns}})});
+  const LatencyBound bound = latency_bound(
+      {network, processors(2).build(), test::costs_of({{10ns, 120ns}, {90ns, 10ns}})});
   EXPECT_EQ(bound.value, 100ns);
   EXPECT_EQ(bound.limit, "critical path");
 }
@@ -55,7 +55,7 @@ TEST(LowerBound, LaunchOverheadCounts) {
   test::Machine machine = processors(1);
   machine.parts.processors[ProcessorId{0}].launch_overhead = 4ns;
   EXPECT_EQ(
-      lower_bound({free_layers(3), machine.build(), test::costs_of({{1ns}, {2ns}, {3ns}})}).value,
+      latency_bound({free_layers(3), machine.build(), test::costs_of({{1ns}, {2ns}, {3ns}})}).value,
       18ns);  // 3 x 4 + 1 + 2 + 3
 }
 
@@ -68,14 +68,14 @@ TEST(LowerBound, InputsComeFromTheHostAndOutputsGoThere) {
   const Network network = graph.build();
   CostTable costs = test::costs_of({{1ns, 5ns}});
   costs.set(LayerId{0}, ProcessorId{0}, std::nullopt);
-  EXPECT_EQ(lower_bound({network, machine.build(), costs}).value, 75ns);
+  EXPECT_EQ(latency_bound({network, machine.build(), costs}).value, 75ns);
 }
 
 TEST(LowerBound, WorkOnEqualProcessorsIsShared) {
   // Four layers of 10 us on two processors: 20 us.
-  const LowerBound bound =
-      lower_bound({free_layers(4), processors(2).build(),
-                   test::costs_of({{10us, 10us}, {10us, 10us}, {10us, 10us}, {10us, 10us}})});
+  const LatencyBound bound =
+      latency_bound({free_layers(4), processors(2).build(),
+                     test::costs_of({{10us, 10us}, {10us, 10us}, {10us, 10us}, {10us, 10us}})});
   expect_just_below(bound.value, 20us);
   EXPECT_EQ(bound.limit, "work of all processors");
 }
@@ -83,8 +83,8 @@ TEST(LowerBound, WorkOnEqualProcessorsIsShared) {
 TEST(LowerBound, WorkOnUnrelatedProcessorsIsTheFractionalOptimum) {
   // Three layers, 10 us on p0 and 20 us on p1: p0 does 2/3 of the work in 20 us, p1 1/3. Weights
   // 2/3 and 1/3: 3 x min(2/3 x 10, 1/3 x 20) = 20 us. Any whole layers need 20 us, too.
-  expect_just_below(lower_bound({free_layers(3), processors(2).build(),
-                                 test::costs_of({{10us, 20us}, {10us, 20us}, {10us, 20us}})})
+  expect_just_below(latency_bound({free_layers(3), processors(2).build(),
+                                   test::costs_of({{10us, 20us}, {10us, 20us}, {10us, 20us}})})
                         .value,
                     20us);
 }
@@ -92,13 +92,13 @@ TEST(LowerBound, WorkOnUnrelatedProcessorsIsTheFractionalOptimum) {
 TEST(LowerBound, ThreeUnrelatedProcessors) {
   // Each pair of layers is good on one processor (4 us) and bad on the others (40 us). Weights of
   // 1/3 each: 6 x 4 / 3 = 8 us, which two layers each take.
-  expect_just_below(lower_bound({free_layers(6), processors(3).build(),
-                                 test::costs_of({{4us, 40us, 40us},
-                                                 {4us, 40us, 40us},
-                                                 {40us, 4us, 40us},
-                                                 {40us, 4us, 40us},
-                                                 {40us, 40us, 4us},
-                                                 {40us, 40us, 4us}})})
+  expect_just_below(latency_bound({free_layers(6), processors(3).build(),
+                                   test::costs_of({{4us, 40us, 40us},
+                                                   {4us, 40us, 40us},
+                                                   {40us, 4us, 40us},
+                                                   {40us, 4us, 40us},
+                                                   {40us, 40us, 4us},
+                                                   {40us, 40us, 4us}})})
                         .value,
                     8us);
 }
@@ -107,8 +107,8 @@ TEST(LowerBound, StreamsRunLayersAtOnce) {
   // Four layers of 10 us on one processor of two streams: 20 us.
   test::Machine machine = processors(1);
   machine.parts.processors[ProcessorId{0}].streams = 2;
-  expect_just_below(lower_bound({free_layers(4), machine.build(),
-                                 test::costs_of({{10us}, {10us}, {10us}, {10us}})})
+  expect_just_below(latency_bound({free_layers(4), machine.build(),
+                                   test::costs_of({{10us}, {10us}, {10us}, {10us}})})
                         .value,
                     20us);
 }
@@ -118,14 +118,14 @@ TEST(LowerBound, APackageDoesNoMoreThanItsProcessorsTogether) {
   test::Machine machine = processors(2);
   machine.package(2, {ProcessorId{0}, ProcessorId{1}});
   const CostTable costs = test::costs_of({{10us, 10us}, {10us, 10us}, {10us, 10us}, {10us, 10us}});
-  const LowerBound bound = lower_bound({free_layers(4), machine.build(), costs});
+  const LatencyBound bound = latency_bound({free_layers(4), machine.build(), costs});
   expect_just_below(bound.value, 40us);
   EXPECT_EQ(bound.limit, "work of package package0");
 
   // At 1.25 both do 2 / 1.25 = 1.6 layers in the time of one: 40 / 1.6 = 25 us.
   test::Machine milder = processors(2);
   milder.package(1.25, {ProcessorId{0}, ProcessorId{1}});
-  expect_just_below(lower_bound({free_layers(4), milder.build(), costs}).value, 25us);
+  expect_just_below(latency_bound({free_layers(4), milder.build(), costs}).value, 25us);
 }
 
 TEST(LowerBound, SharedBandwidthLimitsProcessorsOnOneMemory) {
@@ -140,7 +140,7 @@ TEST(LowerBound, SharedBandwidthLimitsProcessorsOnOneMemory) {
     for (const ProcessorId p : ids<ProcessorId>(2))
       costs.set(layer, p, LayerCost{10us, Bytes{8'000}});
   }
-  const LowerBound bound = lower_bound({free_layers(4), machine.build(), costs});
+  const LatencyBound bound = latency_bound({free_layers(4), machine.build(), costs});
   expect_just_below(bound.value, 32us);
   EXPECT_EQ(bound.limit, "bandwidth of dram");
 }
@@ -154,7 +154,7 @@ TEST(LowerBound, WorkLiesBetweenWhatComesBeforeAndAfterIt) {
   for (const char* name : {"b", "c", "d", "e"}) middle.push_back(graph.layer(name, {a}, Bytes{0}));
   graph.layer("z", middle, Bytes{0});
   const Network network = graph.build();
-  const LowerBound bound = lower_bound(
+  const LatencyBound bound = latency_bound(
       {network, processors(2).build(),
        test::costs_of(
            {{10us, 10us}, {10us, 10us}, {10us, 10us}, {10us, 10us}, {10us, 10us}, {10us, 10us}})});
@@ -163,7 +163,8 @@ TEST(LowerBound, WorkLiesBetweenWhatComesBeforeAndAfterIt) {
 }
 
 TEST(LowerBound, OfWhatCannotRunSaysWhy) {
-  const LowerBound bound = lower_bound({free_layers(1), processors(1).build(), CostTable(1, 1)});
+  const LatencyBound bound =
+      latency_bound({free_layers(1), processors(1).build(), CostTable(1, 1)});
   EXPECT_EQ(bound.value, Time{0});
   EXPECT_THAT(bound.limit, HasSubstr("can run on no processor"));
 }

@@ -1,4 +1,4 @@
-#include "partition/predictor.h"
+#include "partition/predict/predictor.h"
 
 #include <gtest/gtest.h>
 

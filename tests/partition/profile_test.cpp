@@ -1,4 +1,4 @@
-#include "partition/profile.h"
+#include "partition/predict/profile.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
 // Small published task graphs, for which results of HEFT and proved optima are known.
 #include <gtest/gtest.h>
 
-#include "partition/lower_bound.h"
-#include "partition/optimizer.h"
+#include "partition/bounds/lower_bound.h"
+#include "partition/methods/methods.h"
 #include "tests/partition/task_graph.h"
 
 namespace partita {
@@ -32,14 +32,15 @@ Time makespan(const TaskGraph& graph, std::string_view method, std::int64_t step
   const Outcome outcome =
       method_named(method)->solve({network, hardware, costs}, {.seed = 1, .steps = steps});
   EXPECT_TRUE(std::holds_alternative<Solution>(outcome)) << graph.name;
-  return std::holds_alternative<Solution>(outcome) ? std::get<Solution>(outcome).makespan : Time{0};
+  return std::holds_alternative<Solution>(outcome) ? std::get<Solution>(outcome).cost.latency
+                                                   : Time{0};
 }
 
 Time bound(const TaskGraph& graph) {
   const Network network = test::network_of(graph);
   const Hardware hardware = test::machine_of(network);
   const CostTable costs = estimated_costs(network, hardware);
-  return lower_bound({network, hardware, costs}).value;
+  return latency_bound({network, hardware, costs}).value;
 }
 
 std::vector<std::pair<TaskGraph, Known>> shared_graphs() {
@@ -60,6 +61,20 @@ std::vector<std::pair<TaskGraph, Known>> shared_graphs() {
 
 TEST(PublishedGraphs, HeftGivesThePapersMakespan) {
   EXPECT_EQ(makespan(test::topcuoglu2002(), "heft"), ms(80));
+}
+
+TEST(PublishedGraphs, CpopGivesThePapersMakespan) {
+  EXPECT_EQ(makespan(test::topcuoglu2002(), "cpop"), ms(86));
+}
+
+// Arabnejad, Barbosa 2014, figure 2 and table 2: PEFT gives 122.
+TEST(PublishedGraphs, PeftGivesThePapersMakespan) {
+  for (const auto& [graph, known] : shared_graphs()) {
+    if (known.name != "arabnejad2014") continue;
+    EXPECT_EQ(makespan(graph, "peft"), ms(122));
+    return;
+  }
+  GTEST_SKIP() << "no shared data (../shared/data or $PARTITA_DATA)";
 }
 
 TEST(PublishedGraphs, AnnealingReachesTheOptimumOfThePapersGraph) {

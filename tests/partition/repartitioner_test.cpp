@@ -1,4 +1,4 @@
-#include "partition/repartitioner.h"
+#include "partition/adapt/repartitioner.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

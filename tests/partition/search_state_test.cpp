@@ -1,11 +1,12 @@
-#include "partition/search_state.h"
+#include "partition/methods/search_state.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "partition/critical.h"
+#include "models/evaluate/evaluate.h"
+#include "partition/methods/critical.h"
 #include "tests/support/machine.h"
 #include "tests/support/random_cases.h"
 

@@ -1,4 +1,4 @@
-#include "partition/slowdown.h"
+#include "partition/adapt/slowdown.h"
 
 #include <gtest/gtest.h>
 

@@ -189,3 +189,20 @@ def write(folder: Path, name: str, content) -> Path:
     file = folder / name
     file.write_text(json.dumps(content))
     return file
+
+
+# Latency in s against energy in J; no plan is below 10 ms, or below 1.5 J.
+FRONT = {
+    "front": 1,
+    "network": "net",
+    "machine": "box",
+    "first": "latency",
+    "second": "energy",
+    "first_bound": 0.010,
+    "second_bound": 1.5,
+    "points": [
+        {"plan": "plan_01.json", "first": 0.012, "second": 4.0},
+        {"plan": "plan_02.json", "first": 0.015, "second": 3.0},
+        {"plan": "plan_03.json", "first": 0.020, "second": 2.0},
+    ],
+}

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from samples import ANALYSIS, SUMMARY, TIMELINE, WORKLOAD, measured, write
+from samples import ANALYSIS, FRONT, SUMMARY, TIMELINE, WORKLOAD, measured, write
 
 PROGRAM = Path(__file__).resolve().parents[2] / "tools/plot/plot.py"
 
@@ -20,6 +20,7 @@ def plot(tmp_path):
     write(folder, "analysis.json", ANALYSIS)
     write(folder, "requests.json", WORKLOAD)
     write(folder, "summary.json", SUMMARY)
+    write(folder, "front.json", FRONT)
 
     def run(*arguments):
         command = [sys.executable, PROGRAM, *arguments]
@@ -36,6 +37,7 @@ INPUTS = {
     "bars": ["summary.json"],
     "adapt": ["summary.json"],
     "calibration": ["summary.json"],
+    "pareto": ["front.json"],
 }
 MAGIC = {".pdf": b"%PDF", ".png": b"\x89PNG", ".svg": b"<?xml"}
 
@@ -73,6 +75,7 @@ def test_vector_figures_keep_their_text(plot):
         (["waiting", "simulated.json", "--out", "f"], "plot: simulated.json: this is no analysis"),
         (["bars", "simulated.json", "--out", "f"], "plot: simulated.json: this is no summary"),
         (["latency", "summary.json", "--out", "f"], "plot: summary.json: this is no workload"),
+        (["pareto", "summary.json", "--out", "f"], "plot: summary.json: this is no front"),
         (["bars", "summary.json", "--out", "f.jpeg"], "unknown ending '.jpeg' (one of .pdf, .svg, .png, or none)"),
         (["bars", "summary.json", "--out", "f", "--width", "0.1"], "--width 0.1: expected 2 to 40 inches"),
         (["bars", "summary.json", "--out", "f", "--width", "nan"], "--width nan: expected 2 to 40 inches"),

@@ -12,7 +12,7 @@
 #include "models/analysis/uneven_sharing.h"
 #include "models/hardware/load_hardware.h"
 #include "models/network/onnx/network_source.h"
-#include "partition/predictor.h"
+#include "partition/predict/predictor.h"
 #include "sim/simulate.h"
 #include "tests/sim/fidelity/traffic.h"
 #include "tests/support/random_cases.h"

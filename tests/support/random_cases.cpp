@@ -339,6 +339,31 @@ Hardware random_hardware(std::uint64_t seed, const CaseOptions& options) {
   return RandomMachine(seed, options).build();
 }
 
+Hardware with_power(const Hardware& plain) {
+  HardwareParts parts = plain.parts();
+  std::int32_t count = 0;
+  for (ProcessorSpec& spec : parts.processors) {
+    ++count;
+    spec.idle = Power{1000 * count};
+    spec.active = Power{7000 * count};
+    if (count % 2 == 0) {
+      spec.sleep.emplace();
+      spec.sleep->after = Time{1'000'000} * count;
+      spec.sleep->power = Power{100 * count};
+    }
+  }
+  for (MemorySpec& spec : parts.memories) {
+    spec.idle = Power{100 * ++count};
+    spec.energy = EnergyPerByte{1'000'000 + 10'000 * count};
+  }
+  for (LinkSpec& spec : parts.links) {
+    spec.idle = Power{10 * ++count};
+    spec.energy = EnergyPerByte{2'000'000 + 10'000 * count};
+  }
+  for (SwitchSpec& spec : parts.switches) spec.idle = Power{10 * ++count};
+  return HardwareBuilder::build(std::move(parts));
+}
+
 CostTable random_costs(std::uint64_t seed, const Network& network, const Hardware& hardware,
                        const CaseOptions& options) {
   Random random(seed);

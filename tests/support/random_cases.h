@@ -38,6 +38,9 @@ Network random_network(std::uint64_t seed, const CaseOptions& options = {});
 // memories that hold processors or are the host's.
 Hardware random_hardware(std::uint64_t seed, const CaseOptions& options = {});
 
+// The same machine, of which every part takes power; every second processor sleeps.
+Hardware with_power(const Hardware& plain);
+
 // Every layer on every processor. Some layers have no traffic; the others ask for up to three times
 // the bandwidth.
 CostTable random_costs(std::uint64_t seed, const Network& network, const Hardware& hardware,

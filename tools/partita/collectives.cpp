@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "partition/collective_search.h"
+#include "partition/methods/collective_search.h"
 
 namespace partita::command {
 namespace {

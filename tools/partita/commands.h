@@ -50,7 +50,18 @@ inline constexpr std::array kCommands{
     Command{
         "partition", "choose a plan; also its lower bound and the gap to it",
         "partita partition --model zoo:inception_v1 --machine machine.yaml --profile profile.csv\n"
-        "      --method annealing --out plan.json",
+        "      --method annealing --out plan.json\n"
+        "  partita partition --model zoo:bert_base --machine hw_configs/jetson_orin.yaml\n"
+        "      --objective latency=1,energy=0.5 --explain\n"
+        "  partita partition --model zoo:resnet50 --machine hw_configs/laptop.yaml\n"
+        "      --pin 'conv1*=cpu' --together 'layer1*' --contiguous --max-share cpu=30%\n"
+        "  partita partition --model zoo:resnet50 --machine hw_configs/laptop.yaml\n"
+        "      --constraints constraints.yaml --limit energy='2 J'\n"
+        "  partita partition --model zoo:unet --machine hw_configs/jetson_orin.yaml\n"
+        "      --pareto latency,energy --plans front --figure front.pdf\n"
+        "  partita partition --model zoo:inception_v1 --machine machine.yaml --profile "
+        "profile.csv\n"
+        "      --uncertainty 10% --robust p95 --samples 64",
         add_partition},
     Command{
         "simulate",

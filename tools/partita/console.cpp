@@ -53,6 +53,10 @@ Step::~Step() {
   if (!finished_ && bar_visible_) fmt::print(stderr, "\n");
 }
 
+double Step::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+}
+
 void Step::progress(std::int64_t done, std::int64_t total, std::string_view what) {
   if (!on_terminal()) return;
   const auto now = std::chrono::steady_clock::now();

@@ -33,6 +33,7 @@ class Step {
   void progress(std::int64_t done, std::int64_t total, std::string_view what = "");
   // Ends the step: the title, `result`, and the time it took.
   void done(std::string_view result = "");
+  double seconds() const;  // since it began
 
  private:
   std::string title_;

@@ -10,7 +10,7 @@
 #include "models/hardware/load_trace.h"
 #include "models/network/implied_machine.h"
 #include "models/network/onnx/network_source.h"
-#include "partition/predictor.h"
+#include "partition/predict/predictor.h"
 
 namespace partita::command {
 

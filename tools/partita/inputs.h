@@ -11,7 +11,7 @@
 #include "models/hardware/hardware.h"
 #include "models/network/network.h"
 #include "models/plan/plan.h"
-#include "partition/profile.h"
+#include "partition/predict/profile.h"
 
 namespace partita::command {
 

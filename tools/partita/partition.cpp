@@ -1,33 +1,45 @@
 #include <fmt/format.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "models/base/file.h"
-#include "partition/lower_bound.h"
-#include "partition/optimizer.h"
+#include "partition/bounds/lower_bound.h"
+#include "partition/explain/explain.h"
+#include "partition/methods/annealing.h"
+#include "partition/methods/methods.h"
 #include "tools/partita/collectives.h"
 #include "tools/partita/commands.h"
+#include "tools/partita/confirm.h"
 #include "tools/partita/console.h"
+#include "tools/partita/explain.h"
 #include "tools/partita/inputs.h"
+#include "tools/partita/interrupt.h"
+#include "tools/partita/objective_options.h"
 #include "tools/partita/output_files.h"
+#include "tools/partita/pareto.h"
+#include "tools/partita/robust.h"
+#include "tools/partita/value_text.h"
 
 namespace partita::command {
 namespace {
 
 struct Options {
   InputOptions inputs;
-  std::string method = "annealing", out, collectives;
+  std::string method = "auto", out, collectives;
+  double time_limit = 0;  // s; 0: none
   SearchOptions search;
+  ObjectiveOptions objective;
+  ParetoCommand pareto;
+  bool explain = false;
   bool json = false;
 };
 
-double gap(Time value, Time bound) {
-  return bound.count() > 0
-             ? static_cast<double>((value - bound).count()) / static_cast<double>(bound.count())
-             : 0;
-}
+constexpr std::size_t kMovedParts = 12;  // that --explain moves elsewhere
+
+double gap(double value, double bound) { return bound > 0 ? (value - bound) / bound : 0; }
 
 // Of the plan with its collectives in steps, where it has any. The lower bound knows nothing of
 // steps: it is for layers as they stand.
@@ -51,30 +63,121 @@ std::optional<Time> choose_collectives(const Options& options, const Inputs& inp
   return makespan;
 }
 
+// What a search has found by now.
+void show(Step& step, const SearchOptions& search, const Problem& problem,
+          const Progress& progress) {
+  std::string text =
+      fmt::format("{} {}", progress.method, value_text(problem.objective, progress.best));
+  if (progress.best && progress.bound)
+    text +=
+        fmt::format(", at most {} from the optimum", percent(gap(*progress.best, *progress.bound)));
+  if (search.seconds)
+    step.progress(static_cast<std::int64_t>(1000 * step.seconds()),
+                  static_cast<std::int64_t>(1000 * *search.seconds), text);
+  else
+    step.progress(progress.steps, search.steps, text);
+}
+
+SearchOptions search_of(const Options& options) {
+  SearchOptions search = options.search;
+  if (options.time_limit > 0) search.seconds = options.time_limit;
+  return search;
+}
+
+// What a search finds, under a heading of its own. Ctrl-C ends it with its best.
+Outcome watched(const Options& options, const Problem& problem, const char* title,
+                const std::function<Outcome(const SearchOptions&)>& find) {
+  const SearchOptions search = search_of(options);
+  const Interrupt interrupt;
+  Step step(title);
+  SearchOptions shown = search;
+  shown.progress = [&](const Progress& progress) {
+    show(step, search, problem, progress);
+    return !interrupt.asked();
+  };
+  Outcome outcome = find(shown);
+  const auto* solution = std::get_if<Solution>(&outcome);
+  step.done(solution == nullptr
+                ? "no plan"
+                : fmt::format("{} by {}", value_text(problem.objective, solution->value),
+                              solution->plan.method()));
+  return outcome;
+}
+
+// Searched again over samples, from the plan for known times. A search may fit its samples rather
+// than all times: which plan is better is decided over others. Absent where neither finishes in all
+// of them (load of others).
+std::optional<RobustComparison> make_robust(const Options& options, const Asked& asked,
+                                            const Inputs& inputs, Solution& solution) {
+  Problem problem = asked.problem(inputs);
+  problem.uncertainty = &asked.uncertainty;
+  const Plan nominal = solution.plan;
+  const Outcome outcome = watched(options, problem, "robust", [&](const SearchOptions& search) {
+    return anneal_from(problem, search, {nominal});
+  });
+  const auto* robust = std::get_if<Solution>(&outcome);
+  if (robust != nullptr &&
+      is_more_robust(asked, inputs, robust->plan, nominal, options.search.seed))
+    solution = *robust;
+  const Judgement found = CostModel(problem).judge(solution.plan);
+  if (!found.feasible()) return std::nullopt;
+  solution.value = found.value;
+  solution.bound.reset();
+  return compare_robust(asked, inputs, nominal, solution.plan, options.search.seed);
+}
+
+// Before anybody sees it: checked, and executed by SystemC. Whether SystemC could.
+bool confirm(const Problem& problem, const Solution& solution) {
+  Step step("confirm");
+  std::string why_not;
+  const bool simulated = confirmed(problem, solution.plan, solution.cost, why_not).has_value();
+  step.done(simulated ? "checked, and the same in SystemC" : "checked; not by SystemC: " + why_not);
+  return simulated;
+}
+
 int partition(const Options& options) {
   const Method* method = method_named(options.method);
   const Inputs inputs = load_inputs(options.inputs);
-  const Problem problem{inputs.network, inputs.hardware, inputs.costs};
-  SearchOptions search = options.search;
-  Step step(fmt::format("{}", method->name));
-  search.progress = [&](std::int64_t done, Time best) {
-    step.progress(done, options.search.steps, to_string(best));
-    return true;
-  };
-  const Outcome outcome = method->solve(problem, search);
+  const Asked asked = asked_of(options.objective, inputs, options.search.seed);
+  if (!options.pareto.terms.empty())
+    return pareto(options.pareto, asked, inputs, *method, search_of(options), options.json);
+  Problem problem = asked.problem(inputs);
+  Outcome outcome = watched(options, problem, "partition", [&](const SearchOptions& search) {
+    return method->solve(problem, search);
+  });
   if (const auto* no = std::get_if<Infeasible>(&outcome)) {
-    step.done("no plan");
-    fmt::print("infeasible: {}\n", no->reason);
-    if (options.json) {
-      fmt::print("{}\n", nlohmann::json{{"infeasible", no->reason}}.dump());
-    }
+    print_no_plan(why_no_plan(*no, asked, inputs), options.json);
     return kNo;
   }
-  Solution solution = std::get<Solution>(outcome);
-  const LowerBound bound = lower_bound(problem);
-  step.done(to_string(solution.makespan));
-  fmt::print("  predicted {}, lower bound {} ({}), gap {}\n", to_string(solution.makespan),
-             to_string(bound.value), bound.limit, percent(gap(solution.makespan, bound.value)));
+  Solution solution = std::get<Solution>(std::move(outcome));
+  std::optional<RobustComparison> comparison;
+  if (asked.spread) {
+    comparison = make_robust(options, asked, inputs, solution);
+    if (!comparison) {
+      print_no_plan({"no plan was found that finishes in all samples of uncertain times", {}},
+                    options.json);
+      return kNo;
+    }
+    problem.uncertainty = &asked.uncertainty;
+  }
+  LowerBound bound = lower_bound(problem);
+  if (solution.bound && *solution.bound > bound.value) {
+    bound = {*solution.bound, fmt::format("what {} proved", solution.plan.method())};
+  }
+  const bool simulated = confirm(problem, solution);
+  const bool latency_only = problem.objective.is_only(Term::Latency);
+  fmt::print("  predicted {}{}, lower bound {}{}, gap {}\n",
+             value_text(problem.objective, solution.value),
+             latency_only ? "" : fmt::format(" (latency {})", to_string(solution.cost.latency)),
+             value_text(problem.objective, bound.value),
+             bound.limit.empty() ? "" : fmt::format(" ({})", bound.limit),
+             percent(gap(solution.value, bound.value)));
+  if (comparison) print_comparison(problem.objective, *comparison);
+  std::optional<Explanation> explanation;
+  if (options.explain) {
+    explanation = explain(problem, solution.plan, kMovedParts);
+    print_explanation(problem, solution.plan, *explanation, bound);
+  }
   const std::optional<Time> in_steps = choose_collectives(options, inputs, solution.plan);
   Table table({"processor", "layers"});
   for (const ProcessorId p : ids<ProcessorId>(inputs.hardware.processors().size())) {
@@ -88,10 +191,17 @@ int partition(const Options& options) {
   }
   if (options.json) {
     nlohmann::json line{{"method", method->name},
-                        {"predicted_ps", solution.makespan.count()},
-                        {"lower_bound_ps", bound.value.count()},
+                        {"found_by", solution.plan.method()},
+                        {"objective", options.objective.objective},
+                        {"predicted_ps", solution.cost.latency.count()},
+                        {"value", solution.value},
+                        {"lower_bound", bound.value},
                         {"limit", bound.limit},
-                        {"gap", gap(solution.makespan, bound.value)}};
+                        {"gap", gap(solution.value, bound.value)},
+                        {"confirmed", simulated}};
+    if (comparison) line["robust"] = comparison_json(*comparison);
+    if (explanation)
+      line["explanation"] = explanation_json(problem, solution.plan, *explanation, bound);
     if (in_steps) line["predicted_with_collectives_ps"] = in_steps->count();
     fmt::print("{}\n", line.dump());
   }
@@ -117,14 +227,28 @@ Run add_partition(CLI::App& app) {
   app.add_option("--method", options->method, help)
       ->check(CLI::IsMember(names))
       ->capture_default_str();
-  app.add_option("--steps", options->search.steps, "plans that a search may evaluate")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
-      ->capture_default_str();
+  constexpr std::int64_t kMostSteps = 1'000'000'000;
+  auto* steps = app.add_option("--steps", options->search.steps,
+                               "plans that a search may evaluate; same seed and steps: same plan")
+                    ->check(CLI::Range(std::int64_t{1}, kMostSteps))
+                    ->capture_default_str();
+  app.add_option("--time-limit", options->time_limit,
+                 "seconds that a search may take; then steps do not limit it unless they are "
+                 "given. Ctrl-C ends it sooner, with the best plan so far")
+      ->check(CLI::PositiveNumber);
+  add_objective_options(app, options->objective);
+  add_pareto_options(app, options->pareto);
+  app.add_flag("--explain", options->explain,
+               "why each part is where it is, what the time goes to, and which number of the "
+               "machine would help most");
   add_collectives_option(app, options->collectives, "central");
   add_seed_option(app, options->search.seed);
   add_output_option(app, "--out", options->out, "the plan");
   app.add_flag("--json", options->json, "end with one line of JSON");
-  return [options] { return partition(*options); };
+  return [options, steps] {
+    if (options->time_limit > 0 && steps->count() == 0) options->search.steps = kMostSteps;
+    return partition(*options);
+  };
 }
 
 }  // namespace partita::command

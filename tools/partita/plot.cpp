@@ -31,11 +31,13 @@ Run add_plot(CLI::App& app) {
          "bars: predicted, simulated, measured of each plan (summary.json)\n"
          "calibration: predicted against measured (summary.json)\n"
          "adapt: latency over a disturbed stream (summary.json)\n"
-         "latency: how long requests took, and their queue over time (requests.json of simulate)")
+         "latency: how long requests took, and their queue over time (requests.json of simulate)\n"
+         "pareto: plans between the best of two terms (front.json of partition --pareto)")
       ->required()
-      ->check(CLI::IsMember({"gantt", "waiting", "bars", "calibration", "adapt", "latency"}));
+      ->check(
+          CLI::IsMember({"gantt", "waiting", "bars", "calibration", "adapt", "latency", "pareto"}));
   app.add_option("files", options->files,
-                 "timelines, an analysis, requests, or the summary of a demo")
+                 "timelines, an analysis, requests, a front, or the summary of a demo")
       ->required()
       ->type_name("FILE");
   add_output_option(app, "--out", options->out,

@@ -14,7 +14,8 @@ from figures.bars import bars
 from figures.calibration import calibration
 from figures.gantt import gantt
 from figures.latency import latency
-from figures.reading import InputError, read_analysis, read_summary, read_timeline, read_workload
+from figures.pareto import pareto
+from figures.reading import InputError, read_analysis, read_front, read_summary, read_timeline, read_workload
 from figures.waiting import waiting
 
 EXAMPLE = """example:
@@ -36,6 +37,10 @@ def from_analysis(draw):
     return lambda files, width: draw(read_analysis(files[0]), **width)
 
 
+def from_front(draw):
+    return lambda files, width: draw(read_front(files[0]), **width)
+
+
 def from_workload(draw):
     return lambda files, width: draw(read_workload(files[0]), **width)
 
@@ -45,6 +50,7 @@ KINDS = {
     "gantt": ("+", from_timelines(gantt), "timelines: who computed and copied when, one panel a file, first on top"),
     "waiting": (1, from_analysis(waiting), "analysis: what processors waited for, and use of links, memory and power"),
     "latency": (1, from_workload(latency), "requests: how long they took, and how many there were over time"),
+    "pareto": (1, from_front(pareto), "front: plans between the best of one term and the best of another"),
     "bars": (1, from_summary(bars), "summary: predicted, simulated and measured makespan of each plan"),
     "adapt": (1, from_summary(adapt), "summary: latency of each inference while the machine is disturbed"),
     "calibration": (1, from_summary(calibration), "summary: predicted against measured, before and after the fit"),

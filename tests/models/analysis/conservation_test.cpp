@@ -144,32 +144,6 @@ TEST(Conservation, BytesOverEachLinkAreWhatThePlanSends) {
   EXPECT_GT(multicast, 20u);
 }
 
-// Every part takes power; every second processor sleeps.
-Hardware with_power(const Hardware& plain) {
-  HardwareParts parts = plain.parts();
-  std::int32_t count = 0;
-  for (ProcessorSpec& spec : parts.processors) {
-    ++count;
-    spec.idle = Power{1000 * count};
-    spec.active = Power{7000 * count};
-    if (count % 2 == 0) {
-      spec.sleep.emplace();
-      spec.sleep->after = Time{1'000'000} * count;
-      spec.sleep->power = Power{100 * count};
-    }
-  }
-  for (MemorySpec& spec : parts.memories) {
-    spec.idle = Power{100 * ++count};
-    spec.energy = EnergyPerByte{1'000'000 + 10'000 * count};
-  }
-  for (LinkSpec& spec : parts.links) {
-    spec.idle = Power{10 * ++count};
-    spec.energy = EnergyPerByte{2'000'000 + 10'000 * count};
-  }
-  for (SwitchSpec& spec : parts.switches) spec.idle = Power{10 * ++count};
-  return HardwareBuilder::build(std::move(parts));
-}
-
 // Busy while a layer or a copy covers an instant; what is left is idle, and sleeps once it has
 // lasted.
 Wide energy_of(const PlanRun& run, ProcessorId id) {
@@ -216,7 +190,7 @@ struct Gap {
 TEST(Conservation, EnergyIsTheIntegralOfPower) {
   Gap all;
   for_random_cases([&](const Case& plain) {
-    const Hardware hardware = with_power(plain.hardware);
+    const Hardware hardware = test::with_power(plain.hardware);
     const Timeline timeline = Evaluator(plain.network, hardware, plain.costs).run(plain.plan);
     const PlanRun run{timeline, plain.network, hardware, plain.plan, plain.costs};
     const Traffic traffic = traffic_of(run);

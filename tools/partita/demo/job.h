@@ -9,9 +9,9 @@
 
 #include "exec/replay/replay.h"
 #include "models/timeline/timeline.h"
-#include "partition/lower_bound.h"
-#include "partition/profile.h"
-#include "partition/stream.h"
+#include "partition/adapt/stream.h"
+#include "partition/bounds/lower_bound.h"
+#include "partition/predict/profile.h"
 
 namespace partita::command {
 
@@ -58,7 +58,7 @@ struct Job {
   std::optional<CostTable> costs, calibrated_costs;
   std::vector<PlanRecord> plans;
   std::string best_single;  // processor's name
-  LowerBound bound;
+  LatencyBound bound;
   std::optional<double> output_difference;  // largest, relative to the largest reference value
   std::optional<double> error_before,
       error_after;  // mean |predicted - measured| / measured, held-out plans

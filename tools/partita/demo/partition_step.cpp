@@ -1,16 +1,22 @@
 #include <fmt/format.h>
 
+#include <array>
+#include <string_view>
+
 #include "models/evaluate/evaluate.h"
-#include "partition/optimizer.h"
+#include "partition/methods/methods.h"
 #include "tools/partita/console.h"
 #include "tools/partita/demo/job.h"
 #include "tools/partita/demo/random_plans.h"
+#include "tools/partita/value_text.h"
 
 namespace partita::command {
 namespace {
 
 // Enough for a fit and for an exam that it has not seen.
 constexpr int kRandomPlans = 12;
+// Each of these plans is replayed; the last is the best, as it begins with the others.
+constexpr std::array<std::string_view, 4> kMethods{"single", "greedy", "heft", "annealing"};
 constexpr double kMeanBlock = 8;  // layers; shorter blocks copy more, longer ones test balance
 
 void add_random_plans(Job& job) {
@@ -30,10 +36,13 @@ void add_random_plans(Job& job) {
 bool partition_step(Job& job) {
   Step step("partition");
   const Problem problem{job.network, *job.hardware, *job.costs};
-  for (const Method& method : methods()) {
+  for (const std::string_view name : kMethods) {
+    const Method& method = *method_named(name);
     SearchOptions search{.seed = job.options.seed, .steps = job.options.steps, .progress = {}};
-    search.progress = [&](std::int64_t done, Time best) {
-      step.progress(done, search.steps, fmt::format("{} {}", method.name, to_string(best)));
+    search.progress = [&](const Progress& progress) {
+      step.progress(
+          progress.steps, search.steps,
+          fmt::format("{} {}", method.name, value_text(problem.objective, progress.best)));
       return true;
     };
     Outcome outcome = method.solve(problem, search);
@@ -53,13 +62,13 @@ bool partition_step(Job& job) {
   }
   Evaluator evaluator(job.network, *job.hardware, *job.costs);
   for (PlanRecord& record : job.plans) record.predicted = evaluator.run(record.plan);
-  job.bound = lower_bound(problem);
+  job.bound = latency_bound(problem);
   for (const ProcessorId p : ids<ProcessorId>(job.hardware->processors().size())) {
     if (!job.plans.front().plan.order(p).empty()) {
       job.best_single = job.hardware->processors()[p].name;
     }
   }
-  const PlanRecord& best = job.plans[methods().size() - 1];
+  const PlanRecord& best = job.plans[kMethods.size() - 1];
   step.done(fmt::format("best {} by {}, lower bound {} ({})", to_string(best.predicted.makespan),
                         best.name, to_string(job.bound.value), job.bound.limit));
   return true;

@@ -1,4 +1,4 @@
-#include "partition/predictor.h"
+#include "partition/predict/predictor.h"
 #include "tools/partita/console.h"
 #include "tools/partita/cost_text.h"
 #include "tools/partita/demo/job.h"

@@ -9,7 +9,7 @@ from typing import Any
 
 from figures.operators import FAMILY_OF
 
-KINDS = ("plan", "timeline", "analysis", "workload", "costed_graph", "machine", "summary")  # first keys of our files
+KINDS = ("plan", "timeline", "analysis", "workload", "costed_graph", "machine", "summary", "front")  # of our files
 ORIGINS = ("predicted", "simulated", "measured")
 
 
@@ -183,6 +183,20 @@ class Workload:
     latency: dict[str, int]  # p50, p90, p95, p99, max
 
 
+@dataclass(frozen=True)
+class Front:
+    """Plans of which none is better in one of two terms without being worse in the other, by the first term.
+
+    Numbers are in the units of the terms: s, J, J s, GB.
+    """
+
+    network: str
+    machine: str
+    terms: tuple[str, str]
+    bounds: tuple[float, float]  # that no plan is below
+    points: list[tuple[float, float]]
+
+
 class Reader:
     """A JSON object, and where it stands in its file; every reading checks presence and type."""
 
@@ -238,6 +252,12 @@ class Reader:
                 raise InputError(f"{self.where}: {key} holds {json_text(value)}; expected numbers")
         return [float(value) for value in values]
 
+    def number(self, key: str) -> float:
+        value = self._typed(key, (int, float), "a number")
+        if isinstance(value, bool) or value < 0:
+            raise InputError(f"{self.where}: {key} is {json_text(value)}; expected a number from 0 on")
+        return float(value)
+
     def objects(self, key: str) -> list["Reader"]:
         values = self._typed(key, list, "a list")
         return [Reader(value, f"{self.where}: {key}[{i}]") for i, value in enumerate(values)]
@@ -259,7 +279,7 @@ class Reader:
                 raise InputError(f"{self.where}: {key} holds {json_text(value)}; expected [time, value]")
         return [(at, value) for at, value in values]
 
-    def _typed(self, key: str, kind: type, what: str) -> Any:
+    def _typed(self, key: str, kind: type | tuple[type, ...], what: str) -> Any:
         if key not in self.value:
             raise InputError(f"{self.where}: key '{key}' is missing")
         value = self.value[key]
@@ -475,4 +495,22 @@ def read_workload(file: Path) -> Workload:
         start=columns[2],
         finish=columns[3],
         latency={key: latency.time(key) for key in ("p50", "p90", "p95", "p99", "max")},
+    )
+
+
+TERMS = ("latency", "throughput", "energy", "energy_delay", "imbalance", "transfers")
+
+
+def read_front(file: Path) -> Front:
+    top = read_document(file, "front")
+    points = [(one.number("first"), one.number("second")) for one in top.objects("points")]
+    for i in range(1, len(points)):
+        if not (points[i - 1][0] < points[i][0] and points[i - 1][1] > points[i][1]):
+            raise InputError(f"{file}: points[{i}]: it does not lie to the right of the one before, and below it")
+    return Front(
+        network=top.text("network"),
+        machine=top.optional_text("machine") or "",
+        terms=(top.text("first", TERMS), top.text("second", TERMS)),
+        bounds=(top.number("first_bound"), top.number("second_bound")),
+        points=points,
     )

@@ -1,0 +1,180 @@
+#include "partition/bounds/lower_bound.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "partition/bounds/chain_bound.h"
+#include "partition/bounds/energy_bound.h"
+#include "partition/bounds/memory_prices.h"
+#include "partition/bounds/paths.h"
+#include "partition/bounds/period_bound.h"
+#include "partition/bounds/work_bound.h"
+
+namespace partita {
+namespace {
+
+constexpr std::size_t kThresholds = 24;  // tried for heads, and for tails
+constexpr std::size_t kRefined = 3;      // windows whose weights are sought again
+
+// Some of the distinct values, the smallest among them.
+std::vector<Time> thresholds(std::vector<Time> values) {
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  if (values.size() <= kThresholds) return values;
+  std::vector<Time> some;
+  for (std::size_t i = 0; i < kThresholds; ++i)
+    some.push_back(values[i * values.size() / kThresholds]);
+  return some;
+}
+
+// The layers that cannot start before `head`, and have `tail` behind them: their work fits between.
+struct Window {
+  Time head{0}, tail{0}, bound{0};
+};
+
+class Windows {
+ public:
+  Windows(const Problem& problem, const Paths& paths, const WorkBound& work)
+      : problem_(problem), paths_(paths), work_(work) {}
+
+  LatencyBound best() const {
+    const Window everything;
+    const WorkBound::Weights weights = work_.weights_for(layers_in(everything));
+    LatencyBound best{work_.bound(layers_in(everything), weights), work_.dominant(weights)};
+
+    std::vector<Window> windows = all(weights);
+    std::stable_sort(windows.begin(), windows.end(),
+                     [](const Window& a, const Window& b) { return a.bound > b.bound; });
+    windows.resize(std::min(windows.size(), kRefined));
+    for (const Window& window : windows) {
+      const std::vector<LayerId> layers = layers_in(window);
+      const WorkBound::Weights refined = work_.weights_for(layers, weights);
+      const Time value = window.head + window.tail +
+                         std::max(work_.bound(layers, refined), work_.bound(layers, weights));
+      if (value <= best.value) continue;
+      const bool all = window.head + window.tail == Time{0};
+      best = {value, work_.dominant(refined) + (all ? "" : " and the paths before and after it")};
+    }
+    return best;
+  }
+
+ private:
+  std::vector<LayerId> layers_in(const Window& window) const {
+    std::vector<LayerId> layers;
+    for (const LayerId layer : problem_.network.layers()) {
+      if (paths_.head(layer) >= window.head && paths_.tail(layer) >= window.tail)
+        layers.push_back(layer);
+    }
+    return layers;
+  }
+
+  std::vector<Window> all(const WorkBound::Weights& weights) const {
+    std::vector<Time> heads, tails;
+    for (const LayerId layer : problem_.network.layers()) {
+      heads.push_back(paths_.head(layer));
+      tails.push_back(paths_.tail(layer));
+    }
+    heads = thresholds(std::move(heads)), tails = thresholds(std::move(tails));
+    std::vector<Window> windows;
+    for (const Time head : heads) {
+      for (const Time tail : tails) {
+        Window window{head, tail, {}};
+        const std::vector<LayerId> layers = layers_in(window);
+        if (layers.empty()) continue;
+        window.bound = head + tail + work_.bound(layers, weights);
+        windows.push_back(window);
+      }
+    }
+    return windows;
+  }
+
+  const Problem& problem_;
+  const Paths& paths_;
+  const WorkBound& work_;
+};
+
+// Without regard to what memories hold.
+LatencyBound time_bound(const Problem& problem, const Delays& delays,
+                        const Candidates& candidates) {
+  const Paths paths(problem, delays, candidates);
+  LatencyBound best{paths.longest(), "critical path"};
+  const WorkBound work(problem, candidates);
+  LatencyBound packed = Windows(problem, paths, work).best();
+  if (packed.value > best.value) best = std::move(packed);
+  const Time chain = chain_bound(problem, delays, candidates, work);
+  if (chain > best.value) best = {chain, "chain of blocks"};
+  return best;
+}
+
+}  // namespace
+
+LatencyBound latency_bound(const Problem& problem) {
+  const Delays delays(problem.network, problem.hardware);
+  auto found = Candidates::find(problem, delays);
+  if (const auto* no = std::get_if<Infeasible>(&found)) return {Time{0}, no->reason};
+  const Candidates& candidates = std::get<Candidates>(found);
+
+  LatencyBound best = time_bound(problem, delays, candidates);
+  const MemoryPrices memory(problem, candidates);
+  const auto price = memory.best_price(delays);
+  if (!price) return best;
+  const CostTable priced = memory.costs_at(*price);
+  LatencyBound with_memory =
+      time_bound({problem.network, problem.hardware, priced}, delays, candidates);
+  with_memory.value -= memory.refund_at(*price);
+  with_memory.limit += " and weights that do not fit";
+  return with_memory.value > best.value ? with_memory : best;
+}
+
+namespace {
+
+// What is known of each term; 0 of those of which nothing is.
+LowerBound of_nominal_times(const Problem& problem) {
+  const Objective& objective = problem.objective;
+  const bool energy = objective.weighs(Term::EnergyUse) || objective.weighs(Term::EnergyDelay);
+  PlanCost least;
+  LowerBound bound;
+  if (objective.weighs(Term::Latency) || energy) {
+    LatencyBound latency = latency_bound(problem);
+    least.latency = latency.value;
+    bound.limit = std::move(latency.limit);
+  }
+  if (energy) {
+    const Delays delays(problem.network, problem.hardware);
+    auto found = Candidates::find(problem, delays);
+    if (const auto* no = std::get_if<Infeasible>(&found)) return {0, no->reason};
+    const EnergyBound of(problem, std::get<Candidates>(found));
+    least.energy = whole_nanojoules(of.value(least.latency));
+    const char* what = of.is_rest(least.latency) ? "power at rest as long as the latency bound"
+                                                 : "energy of the layers where they take least";
+    const bool latency_too = objective.weighs(Term::Latency) || objective.weighs(Term::EnergyDelay);
+    bound.limit = latency_too ? what + (" and " + bound.limit) : what;
+  }
+  if (objective.weighs(Term::Period)) {
+    PeriodBound period = period_bound(problem);
+    least.period = period.value;
+    bound.limit += (bound.limit.empty() ? "" : " and ") + period.limit;
+  }
+  bound.value = objective.value(least);
+  return bound;
+}
+
+}  // namespace
+
+LowerBound lower_bound(const Problem& problem) {
+  LowerBound bound = of_nominal_times(problem);
+  if (problem.uncertainty == nullptr) return bound;
+  // In each sample no value is below its bound, so neither is the mean, or any rank of them.
+  std::vector<double> values;
+  for (const CostTable& costs : problem.uncertainty->samples) {
+    const Problem sample{problem.network,   problem.hardware,    costs,
+                         problem.objective, problem.constraints, nullptr};
+    values.push_back(of_nominal_times(sample).value);
+  }
+  bound.value = statistic_of(std::move(values), problem.uncertainty->statistic);
+  return bound;
+}
+
+}  // namespace partita

@@ -1,0 +1,24 @@
+// A value that no plan can beat, found apart from the methods.
+#pragma once
+
+#include <string>
+
+#include "partition/problem/problem.h"
+
+namespace partita {
+
+struct LatencyBound {
+  Time value{0};
+  std::string limit;  // what it comes from: "critical path", "work of all processors", ...
+};
+LatencyBound latency_bound(const Problem& problem);
+
+struct LowerBound {
+  double value = 0;  // by the problem's objective
+  std::string limit;
+};
+// The weighted sum of what is known of each term; 0 of those of which nothing is. Where times are
+// uncertain, the statistic over the bounds of all samples. Constraints but groups are left out.
+LowerBound lower_bound(const Problem& problem);
+
+}  // namespace partita

@@ -1,0 +1,20 @@
+// A period that no stream of inferences can beat, whatever the plan.
+#pragma once
+
+#include <string>
+
+#include "partition/problem/problem.h"
+
+namespace partita {
+
+struct PeriodBound {
+  Time value{0};
+  std::string limit;  // what it comes from
+};
+
+// Model: in each period, the work of one inference is done, in parts; work_bound.h says how long that
+//   takes at least, and a layer is done by some processor: t * max(1 / streams, share) at least.
+// Left out: transfers.
+PeriodBound period_bound(const Problem& problem);
+
+}  // namespace partita

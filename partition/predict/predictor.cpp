@@ -1,0 +1,108 @@
+#include "partition/predict/predictor.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace partita {
+namespace {
+
+using Ratios = std::array<std::vector<double>, kOpFamilies.size()>;
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1) return *middle;
+  return (*middle + *std::max_element(values.begin(), middle)) / 2;
+}
+
+std::size_t family_of(const Network& network, LayerId layer) {
+  return static_cast<std::size_t>(info(network.layer(layer).kind).family);
+}
+
+class Column {
+ public:
+  Column(const Network& network, const Hardware& hardware, const Profile& profile,
+         const IdVector<LayerId, std::string>& signatures, ProcessorId processor)
+      : network_(network),
+        profile_(profile),
+        signatures_(signatures),
+        spec_(hardware.processors()[processor]) {}
+
+  // What was measured of a layer; a machine file that takes a family away from a processor
+  // overrules old profiles.
+  const ProfileRow* measured(LayerId layer) const {
+    if (!spec_.supports[family_of(network_, layer)]) return nullptr;
+    return profile_.layer(signatures_[layer], spec_.name);
+  }
+
+  // A signature counts once: a network that repeats one layer fifty times has still measured it
+  // once.
+  void learn(LayerId layer, const LayerCost& roofline) {
+    const ProfileRow* row = measured(layer);
+    if (row == nullptr || !seen_.insert(signatures_[layer]).second) return;
+    ratios_[family_of(network_, layer)].push_back(static_cast<double>(time_on(*row).count()) /
+                                                  static_cast<double>(roofline.time.count()));
+  }
+
+  Time time_on(const ProfileRow& row) const {
+    return spec_.time_scale == 1 ? row.median
+                                 : std::max(1_ps, scaled(row.median, spec_.time_scale));
+  }
+
+  static LayerCost::Spread spread(const ProfileRow& row) {
+    const auto median = static_cast<double>(row.median.count());
+    return {static_cast<double>(row.p10.count()) / median,
+            static_cast<double>(row.p90.count()) / median};
+  }
+
+  double correction(LayerId layer) const {
+    const std::vector<double>& known = ratios_[family_of(network_, layer)];
+    return known.empty() ? 1.0 : median(known);
+  }
+
+ private:
+  const Network& network_;
+  const Profile& profile_;
+  const IdVector<LayerId, std::string>& signatures_;
+  const ProcessorSpec& spec_;
+  Ratios ratios_;
+  std::set<std::string> seen_;
+};
+
+}  // namespace
+
+CostTable predicted_costs(const Network& network, const Hardware& hardware,
+                          const Profile& profile) {
+  CostTable costs = estimated_costs(network, hardware);
+  if (network.given_times()) return costs;
+  IdVector<LayerId, std::string> signatures(network.layer_count());
+  for (const LayerId layer : network.layers()) signatures[layer] = network.signature(layer);
+
+  for (const ProcessorId processor : ids<ProcessorId>(hardware.processors().size())) {
+    Column column(network, hardware, profile, signatures, processor);
+    for (const LayerId layer : network.layers()) {
+      if (const auto& roofline = costs(layer, processor)) column.learn(layer, *roofline);
+    }
+    for (const LayerId layer : network.layers()) {
+      const auto& roofline = costs(layer, processor);
+      if (const ProfileRow* row = column.measured(layer)) {
+        costs.set(
+            layer, processor,
+            LayerCost{.time = column.time_on(*row),
+                      .traffic = roofline ? roofline->traffic : network.layer(layer).work.traffic(),
+                      .source = CostSource::Measured,
+                      .spread = Column::spread(*row)});
+      } else if (roofline) {
+        LayerCost scaled_cost = *roofline;
+        scaled_cost.time = std::max(1_ps, scaled(roofline->time, column.correction(layer)));
+        costs.set(layer, processor, scaled_cost);
+      }
+    }
+  }
+  return costs;
+}
+
+}  // namespace partita

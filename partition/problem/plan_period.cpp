@@ -1,0 +1,64 @@
+#include "partition/problem/plan_period.h"
+
+#include <algorithm>
+
+#include "models/workload/statistics.h"
+
+namespace partita {
+namespace {
+
+// The second half of the finishes before the last admission must hold a period several times over.
+constexpr std::size_t kRequestsPerFlight = 6;
+constexpr std::size_t kMoreRequests = 12;
+
+std::size_t most_in_flight(const Plan& plan, const Hardware& hardware) {
+  std::size_t sum = 0;
+  for (const ProcessorId p : ids<ProcessorId>(hardware.processors().size())) {
+    if (plan.order(p).empty()) continue;
+    sum += static_cast<std::size_t>(hardware.processors()[p].streams) + 1;
+  }
+  return std::clamp<std::size_t>(sum, 1, PlanPeriod::kMostInFlight);
+}
+
+}  // namespace
+
+PlanPeriod::PlanPeriod(const Problem& problem)
+    : problem_(problem), evaluator_(problem.network, problem.hardware, problem.costs) {
+  const Delays delays(problem.network, problem.hardware);
+  const auto candidates = Candidates::find(problem, delays);
+  if (std::holds_alternative<Infeasible>(candidates)) return;
+  auto made = loads::loads_of(problem, std::get<Candidates>(candidates));
+  if (auto* found = std::get_if<loads::MachineLoads>(&made)) loads_ = std::move(*found);
+}
+
+std::optional<PlanPeriod::Found> PlanPeriod::of(const Plan& plan) {
+  for (std::size_t in_flight = most_in_flight(plan, problem_.hardware);; in_flight /= 2) {
+    bool fits = true;
+    const std::optional<Time> period = with(plan, in_flight, fits);
+    if (!period) return std::nullopt;
+    if (fits || in_flight == 1) return Found{*period, in_flight};
+  }
+}
+
+std::optional<Time> PlanPeriod::with(const Plan& plan, std::size_t in_flight, bool& fits) {
+  const Workload workload =
+      Workload::always(plan, kRequestsPerFlight * in_flight + kMoreRequests, in_flight);
+  const WorkloadTimeline& record = evaluator_.run(workload);
+  if (record.unfinished) return std::nullopt;
+  fits = exceeded_capacity(record.memory_peak, problem_.hardware).empty();
+  const SteadyPeriod period = steady_period(record);
+  if (period.requests == 0) return record.makespan;
+  const auto requests = static_cast<std::int64_t>(period.requests);
+  const Time each{(period.time.count() + requests - 1) / requests};
+  return period.exact ? each : std::max(each, largest_load(plan));
+}
+
+Time PlanPeriod::largest_load(const Plan& plan) const {
+  if (!loads_) return Time{0};
+  const loads::Assignment assignment = loads_->assignment_of(plan.placement().processor);
+  if (!loads::is_assignment(loads_->model, assignment)) return Time{0};
+  const std::int64_t value = loads::loads_of(loads_->model, assignment).value;
+  return Time{value / loads::kTicksPerPicosecond};
+}
+
+}  // namespace partita

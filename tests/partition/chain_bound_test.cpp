@@ -1,0 +1,173 @@
+// Bounds of networks that are chains of blocks, and of machines whose memories are small.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "models/base/random.h"
+#include "partition/bounds/blocks.h"
+#include "partition/bounds/lower_bound.h"
+#include "partition/bounds/memory_prices.h"
+#include "partition/bounds/paths.h"
+#include "tests/partition/brute_force.h"
+#include "tests/support/machine.h"
+#include "tests/support/random_cases.h"
+
+namespace partita {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr LayerId kA{0}, kB{1}, kC{2}, kD{3}, kE{4};
+
+// a; b and c; d; e.
+Network diamond(Bytes size) {
+  test::Graph graph;
+  const TensorId a = graph.layer("a", {}, size);
+  const TensorId b = graph.layer("b", {a}, size), c = graph.layer("c", {a}, size);
+  graph.layer("e", {graph.layer("d", {b, c}, size)}, size);
+  return graph.build();
+}
+
+TEST(Blocks, LieBetweenLayersThatEverythingPasses) {
+  const std::vector<Block> blocks = blocks_of(diamond(Bytes{1}));
+  ASSERT_EQ(blocks.size(), 4u);
+  EXPECT_EQ(blocks[0].before, std::nullopt);
+  EXPECT_EQ(blocks[0].after, kA);
+  EXPECT_EQ(blocks[1].before, kA);
+  EXPECT_EQ(blocks[1].after, kD);
+  EXPECT_THAT(blocks[1].inside, ElementsAre(kB, kC));
+  EXPECT_EQ(blocks[2].after, kE);
+  EXPECT_THAT(blocks[2].inside, IsEmpty());
+  EXPECT_EQ(blocks[3].before, kE);
+  EXPECT_EQ(blocks[3].after, std::nullopt);
+}
+
+TEST(Blocks, WaistsAreTheLayersThatAreComparableToAll) {
+  std::size_t waists = 0;
+  for (std::uint64_t seed = 1; seed <= 500; ++seed) {
+    const Network network = test::random_network(seed, {.max_layers = 9});
+    const std::size_t count = network.layer_count();
+    std::vector<std::vector<bool>> leads(count, std::vector<bool>(count));
+    for (std::size_t i = count; i-- > 0;) {
+      for (const LayerId next : network.successors(static_cast<LayerId>(i))) {
+        leads[i][index(next)] = true;
+        for (std::size_t j = 0; j < count; ++j) {
+          if (leads[index(next)][j]) leads[i][j] = true;
+        }
+      }
+    }
+    std::vector<LayerId> expected, found;
+    for (std::size_t i = 0; i < count; ++i) {
+      bool comparable = true;
+      for (std::size_t j = 0; j < count; ++j) comparable &= i == j || leads[i][j] || leads[j][i];
+      if (comparable) expected.push_back(static_cast<LayerId>(i));
+    }
+    std::size_t layers = 0;
+    for (const Block& block : blocks_of(network)) {
+      if (block.after) found.push_back(*block.after);
+      layers += block.inside.size() + (block.after ? 1 : 0);
+    }
+    ASSERT_EQ(found, expected) << "seed " << seed;
+    ASSERT_EQ(layers, count) << "seed " << seed;
+    waists += found.size();
+  }
+  EXPECT_GT(waists, 200u);
+}
+
+// p and q on memories of their own; 1 B takes 1 ns on the link between.
+test::Machine two_processors(Bytes p_capacity = test::kLarge) {
+  test::Machine machine;
+  machine.processor("p", machine.memory("mp", Bandwidth{1'000'000'000'000}, p_capacity));
+  machine.processor("q", machine.memory("mq", Bandwidth{1'000'000'000'000}));
+  machine.engine("dma", MemoryId{0});
+  machine.engine("dma2", MemoryId{1});
+  machine.link("link", MemoryId{0}, MemoryId{1}, Bandwidth{1'000'000'000});
+  return machine;
+}
+
+TEST(ChainBound, BranchesThatAreNotWorthATransferWaitForEachOther) {
+  // On one processor 10 + 50 + 50 + 10 + 5 = 125 ns. A branch elsewhere costs two transfers of 100
+  // ns. The path alone is 75 ns, and so is the work of both processors between a and d.
+  const Network network = diamond(Bytes{100});
+  const LatencyBound bound = latency_bound(
+      {network, two_processors().build(),
+       test::costs_of({{10ns, 10ns}, {50ns, 50ns}, {50ns, 50ns}, {10ns, 10ns}, {5ns, 5ns}})});
+  EXPECT_EQ(bound.value, 125ns);
+  EXPECT_EQ(bound.limit, "chain of blocks");
+}
+
+TEST(ChainBound, KnowsOnWhichSideABlockBegins) {
+  // a and e are fast on q only (1 ns; p 1000), d on p only; b and c take 50 ns anywhere. From q,
+  // both branches may begin at 1 on q or at 1 + 10 on p; d on p waits for the way of what q made:
+  // b on q 1-51, there at 61; c on p 11-61: d 61-62, e 72-73.
+  const LatencyBound bound = latency_bound(
+      {diamond(Bytes{10}), two_processors().build(),
+       test::costs_of({{1000ns, 1ns}, {50ns, 50ns}, {50ns, 50ns}, {1ns, 1000ns}, {1000ns, 1ns}})});
+  EXPECT_EQ(bound.value, 73ns);
+}
+
+TEST(MemoryPrices, WeightsThatDoNotFitTakeTimeElsewhere) {
+  // a and b with 60 B of weights each take 1 ns on p, 50 ns on q. p has 100 B, of which at least 1
+  // (a's result) is for others: room for 99 of 120 B. In whole layers that is 1 + 1 + 50 ns. A byte
+  // is worth 49 / 60 ns: 2 x 50 - 99 x 49 / 60 = 19.15 ns. Without it, the path is 2 ns.
+  test::Graph graph;
+  const TensorId a = graph.layer("a", {graph.weight("w1", Bytes{60})}, Bytes{1});
+  graph.layer("b", {graph.weight("w2", Bytes{60}), a}, Bytes{1});
+  const Network network = graph.build();
+  const CostTable costs = test::costs_of({{1ns, 50ns}, {1ns, 50ns}});
+  const LatencyBound bound = latency_bound({network, two_processors(Bytes{100}).build(), costs});
+  EXPECT_LE(bound.value, 19'150_ps);
+  EXPECT_GE(bound.value, 19'147_ps);  // prices are rounded
+  EXPECT_THAT(bound.limit, HasSubstr("and weights that do not fit"));
+  EXPECT_EQ(latency_bound({network, two_processors(Bytes{121}).build(), costs}).value, 2ns);
+}
+
+TEST(MemoryPrices, WeightsThatAreSharedCountOnce) {
+  // Both layers read the same 60 B, which fit.
+  test::Graph graph;
+  const TensorId weight = graph.weight("w", Bytes{60});
+  graph.layer("b", {weight, graph.layer("a", {weight}, Bytes{1})}, Bytes{1});
+  const LatencyBound bound = latency_bound({graph.build(), two_processors(Bytes{100}).build(),
+                                            test::costs_of({{1ns, 50ns}, {1ns, 50ns}})});
+  EXPECT_EQ(bound.value, 2ns);
+}
+
+// Blocks between waists, some with weights, on any machine: the bound holds for the best of all
+// plans, and often comes from the chain.
+TEST(ChainBound, NoPlanBeatsIt) {
+  int chains = 0, closed = 0;
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    Random random(seed);
+    const auto size = [&] { return Bytes{static_cast<std::int64_t>(random.below(3'000))}; };
+    test::Graph graph;
+    TensorId waist = graph.layer("a", {graph.input("in", size())}, size());
+    for (int block = 0; block < 2; ++block) {
+      std::vector<TensorId> branches;
+      for (std::size_t i = 0; i <= random.below(2); ++i) {
+        branches.push_back(
+            graph.layer("b" + std::to_string(block) + std::to_string(i), {waist}, size()));
+      }
+      if (random.one_in(3)) branches.push_back(waist);  // a way around
+      waist = graph.layer("w" + std::to_string(block), branches, size());
+    }
+    graph.output(waist);
+    const Network network = graph.build();
+    const test::CaseOptions options{
+        .max_processors = 3, .ties = seed % 2 == 0, .details = seed % 4 >= 2};
+    const Hardware hardware = test::random_hardware(seed, options);
+    const CostTable costs = test::random_costs(seed, network, hardware, options);
+    const auto optimum = test::best_of_all_plans(network, hardware, costs);
+    const LatencyBound bound = latency_bound({network, hardware, costs});
+    ASSERT_LE(bound.value, optimum->makespan) << "seed " << seed << " by " << bound.limit;
+    chains += bound.limit == "chain of blocks";
+    closed += bound.value == optimum->makespan;
+  }
+  RecordProperty("chains", chains);
+  RecordProperty("closed", closed);
+  EXPECT_GT(chains, 50);
+  EXPECT_GT(closed, 50);
+}
+
+}  // namespace
+}  // namespace partita
