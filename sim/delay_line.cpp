@@ -21,7 +21,9 @@ void DelayLine::reset() {
 void DelayLine::send(LegJob& job, Time delay) {
   if (packets_deliver_ && job.leg != nullptr && job.size.value > 0) {
     job.left = true;
-    if (job.arrives < Time::max()) deliver(job, job.arrives + job.completion - clock_.now());
+    if (job.arrives == Time::max()) return;
+    // Where switches send on, one way may have been faster than the last byte on another.
+    deliver(job, std::max(Time{0}, job.arrives + job.completion - clock_.now()));
     return;
   }
   deliver(job, delay);

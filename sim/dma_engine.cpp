@@ -56,7 +56,7 @@ void DmaEngine::end() {
     if (!channel.finish_phase()) continue;
     channel.free();
     --busy_;
-    line_.send(job, job.leg->latency);
+    for_copy(job, [&](LegJob& each) { line_.send(each, each.leg->latency); });
     if (!queue_.empty()) wake_.notify(sc_core::SC_ZERO_TIME);
   }
   set_timer();

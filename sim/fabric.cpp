@@ -21,12 +21,12 @@ void Fabric::reset() {
 }
 
 void Fabric::carry(FlowId flow, LegJob& job, std::int64_t cap) {
-  const Leg& leg = *job.leg;
-  const FlowTraits traits{leg.uses[static_cast<std::size_t>(job.content)],
-                          leg.priorities ? job.priority : 0};
-  if (packets_ == nullptr) return start(flow, leg.channels, picobytes(job.size), cap, traits);
+  const Leg& way = *job.way;
+  const FlowTraits traits{way.uses[static_cast<std::size_t>(job.content)],
+                          way.priorities ? job.priority : 0};
+  if (packets_ == nullptr) return start(flow, way.channels, picobytes(job.size), cap, traits);
   in_packets_[flow] = true;
-  start_endless(flow, leg.channels, cap, traits);
+  start_endless(flow, way.channels, cap, traits);
   packets_->start(flow, job, *owners_[flow]);
 }
 

@@ -136,6 +136,22 @@ void Inference::make_jobs() {
     jobs_[i].priority = transfer.priority;
     jobs_[i].content = facts_.tensors[transfer.tensor].content;
     jobs_[i].span = &legs[i];
+    jobs_[i].way = jobs_[i].leg;
+    jobs_[i].first = &jobs_[i];
+  }
+}
+
+void Inference::join_jobs(const std::vector<bool>& shared) {
+  multicasts_ = Multicasts(*facts_.network, *facts_.hardware, *plan_, shared);
+  for (const Multicast& all : multicasts_.all()) {
+    LegJob& first = first_job(all.first());
+    first.way = &all.way;
+    first.to_arrive = all.branches.size();
+    for (std::size_t i = 1; i < all.branches.size(); ++i) {
+      LegJob& job = first_job(all.branches[i].transfer);
+      job.first = &first;
+      first_job(all.branches[i - 1].transfer).next = &job;
+    }
   }
 }
 

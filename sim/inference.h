@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/evaluate/reads_in_place.h"
+#include "models/plan/multicast.h"
 #include "models/plan/plan.h"
 #include "models/timeline/timeline.h"
 #include "sim/leg_job.h"
@@ -85,6 +86,8 @@ class Inference {
   LayerId next(ProcessorId processor) const { return plan_->order(processor)[next_[processor]]; }
   LayerId take(ProcessorId processor) { return plan_->order(processor)[next_[processor]++]; }
 
+  // Those that are one copy. `shared`: by transfer, whether another request brings it.
+  void join_jobs(const std::vector<bool>& shared);
   LegJob& first_job(std::uint32_t transfer) { return jobs_[first_job_[transfer]]; }
   std::uint32_t number_of(const LegJob& job) const {  // in Timeline::legs
     return static_cast<std::uint32_t>(&job - jobs_.data());
@@ -126,7 +129,8 @@ class Inference {
   IdVector<ProcessorId, std::uint32_t> next_;
   std::vector<Copy> copies_;  // the homes by tensor, then the others
   std::vector<LayerId> readers_;
-  std::vector<LegJob> jobs_;              // as timeline_.legs
+  std::vector<LegJob> jobs_;  // as timeline_.legs
+  Multicasts multicasts_;
   std::vector<std::uint32_t> first_job_;  // by transfer
 };
 

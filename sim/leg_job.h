@@ -17,6 +17,12 @@ struct LegJob {
   const Leg* leg = nullptr;  // none: the network gives its time
   Bytes size;
   LegSpan* span = nullptr;  // what is written down about it
+  // What its data crosses: its leg, or, of several legs that are one copy (models/plan/multicast.h),
+  // the way of all. The first of them is served for all.
+  const Leg* way = nullptr;
+  LegJob* first = nullptr;
+  LegJob* next = nullptr;     // of the same copy
+  std::size_t to_arrive = 1;  // of the first: legs of the copy that have not
   Inference* inference = nullptr;
   std::uint32_t request = 0;  // its number
   std::int32_t priority = 0;
@@ -25,7 +31,15 @@ struct LegJob {
   // Of packets: whether the last one has left, and when it arrives, once that is known.
   bool left = false;
   Time arrives = Time::max();
+
+  bool follows() const { return first != this; }
 };
+
+// All legs of the copy that this one is the first of.
+template <class Visit>
+void for_copy(LegJob& first, Visit&& visit) {
+  for (LegJob* each = &first; each != nullptr; each = each->next) visit(*each);
+}
 
 // Legs that wait for the same engine or processor: the highest priority first; of one, first
 // queued, first served; of one instant the oldest request first, then the first in plan order.

@@ -20,11 +20,13 @@ void LegServer::reset() {
 void LegServer::start(LegJob& job, Time waking) {
   PARTITA_ASSERT(!busy(), "one leg at a time");
   job_ = &job;
-  job.span->start = clock_.now();
-  job.span->waking = waking;
-  job.completion = spec_.completion;
-  pace_ = job.leg->pace(job.size);
-  const Time wait = fabric_.carries_packets() ? job.leg->pace_of_links(job.size).wait : pace_.wait;
+  for_copy(job, [&](LegJob& each) {
+    each.span->start = clock_.now();
+    each.span->waking = waking;
+    each.completion = spec_.completion;
+  });
+  pace_ = job.way->pace(job.size);
+  const Time wait = fabric_.carries_packets() ? job.way->pace_of_links(job.size).wait : pace_.wait;
   const Time setup = after(waking, after(spec_.setup_of(job.size), wait));
   if (setup == Time{0}) return move();
   state_ = State::SettingUp;
@@ -33,7 +35,7 @@ void LegServer::start(LegJob& job, Time waking) {
 
 void LegServer::move() {
   state_ = State::Moving;
-  job_->span->data = clock_.now();
+  for_copy(*job_, [&](LegJob& each) { each.span->data = clock_.now(); });
   if (job_->size.value == 0) {
     due_ = clock_.in(Time{1});
     return;

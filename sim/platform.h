@@ -52,6 +52,7 @@ class Platform {
 
   // Of the last run of packets.
   std::int64_t longest_train() const { return packets_->longest_train_sent(); }
+  std::int64_t packet_bytes(ChannelId channel) const { return packets_->bytes_sent(channel); }
 
  private:
   Platform(std::size_t processors, std::size_t engines, std::size_t memories);

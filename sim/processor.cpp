@@ -138,7 +138,9 @@ void Processor::end() {
   }
   if (server_.due() == now) {
     LegJob& job = *server_.job();
-    if (server_.finish_phase()) line_.send(job, job.leg->latency);
+    if (server_.finish_phase()) {
+      for_copy(job, [&](LegJob& each) { line_.send(each, each.leg->latency); });
+    }
   }
   wake();
 }
@@ -232,7 +234,7 @@ void Processor::resume() {
   if (server_.halted()) {
     busy_since_ = clock_.now();
     server_.start_again(waking());
-    scheduler_.leg_resumed();
+    scheduler_.leg_resumed(*server_.job());
   }
   for (Stream& stream : streams_) {
     if (!std::exchange(stream.halted, false)) continue;

@@ -114,11 +114,15 @@ void Scheduler::admit(const Request& request) {
 
 void Scheduler::post_inputs(Inference& inference) {
   const Plan::Range inputs = inference.plan().input_transfers();
+  std::vector<bool> shared(inference.plan().transfers().size());
   for (std::uint32_t i = inputs.first; i < inputs.last; ++i) {
     const Transfer& transfer = inference.plan().transfers()[i];
-    const bool is_brought = facts_.tensors[transfer.tensor].stays &&
-                            !cold_weights_.try_emplace({transfer.tensor, transfer.dst}).second;
-    is_brought ? share(inference.first_job(i)) : queue(inference.first_job(i));
+    shared[i] = facts_.tensors[transfer.tensor].stays &&
+                !cold_weights_.try_emplace({transfer.tensor, transfer.dst}).second;
+  }
+  inference.join_jobs(shared);
+  for (std::uint32_t i = inputs.first; i < inputs.last; ++i) {
+    shared[i] ? share(inference.first_job(i)) : queue(inference.first_job(i));
   }
 }
 
@@ -226,11 +230,18 @@ void Scheduler::layer_resumed(Inference& inference, LayerId layer, Time waking) 
   span.waking = waking;
 }
 
-void Scheduler::leg_halted(const LegJob& job, ProcessorId processor) {
-  const std::uint32_t number = job.inference->number_of(job);
-  write_down({processor, 0, std::nullopt, number, job.span->start, clock_.now(), job.span->waking},
-             job.inference->timeline());
-  no_longer_under_way();
+void Scheduler::leg_halted(LegJob& job, ProcessorId processor) {
+  for_copy(job, [&](const LegJob& each) {
+    const std::uint32_t number = each.inference->number_of(each);
+    write_down({processor, 0, std::nullopt, number, each.span->start, clock_.now(),
+                each.span->waking},
+               each.inference->timeline());
+    no_longer_under_way();
+  });
+}
+
+void Scheduler::leg_resumed(LegJob& job) {
+  for_copy(job, [&](LegJob&) { ++under_way_; });
 }
 
 const Inference* Scheduler::with_layers_left(ProcessorId processor) const {
@@ -265,6 +276,7 @@ void Scheduler::post(Inference& inference, Plan::Range transfers) {
 
 void Scheduler::queue(LegJob& job) {
   job.span->queued = clock_.now();
+  if (job.follows()) return;
   if (job.leg == nullptr) {
     ++under_way_;
     job.span->start = job.span->data = clock_.now();
@@ -279,15 +291,18 @@ void Scheduler::queue(LegJob& job) {
 }
 
 void Scheduler::leg_started(LegJob& job) {
-  ++under_way_;
-  parts_.memories[job.leg->dst]->allocate(job.size);
+  for_copy(job, [&](LegJob& each) {
+    ++under_way_;
+    parts_.memories[each.leg->dst]->allocate(each.size);
+  });
 }
 
 void Scheduler::leg_arrived(LegJob& job) {
   Inference& inference = *job.inference;
   no_longer_under_way();
   job.span->finish = clock_.now();
-  if (job.span->copier) parts_.processors[*job.span->copier]->copy_arrived();
+  const bool all_arrived = --job.first->to_arrive == 0;
+  if (job.span->copier && all_arrived) parts_.processors[*job.span->copier]->copy_arrived();
   const Transfer& transfer = inference.plan().transfers()[job.transfer];
   if (job.span->leg == 0) {
     read_once(inference.copy_in(transfer.tensor, transfer.src));

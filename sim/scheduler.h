@@ -68,8 +68,8 @@ class Scheduler : public sc_core::sc_module {
   void leg_started(LegJob& job);
   void layer_halted(Inference& inference, LayerId layer);
   void layer_resumed(Inference& inference, LayerId layer, Time waking);
-  void leg_halted(const LegJob& job, ProcessorId processor);
-  void leg_resumed() { ++under_way_; }
+  void leg_halted(LegJob& job, ProcessorId processor);
+  void leg_resumed(LegJob& job);
 
  private:
   void settle();  // second phase: what memories hold now, and who is done

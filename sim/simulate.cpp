@@ -73,6 +73,11 @@ std::int64_t Simulator::longest_train() const {
   return state_->options.fidelity == Fidelity::Packet ? state_->platform.longest_train() : 0;
 }
 
+std::int64_t Simulator::packet_bytes(ChannelId channel) const {
+  const bool as_packets = state_->options.fidelity == Fidelity::Packet;
+  return as_packets ? state_->platform.packet_bytes(channel) : 0;
+}
+
 void Simulator::load() {
   if (State::loaded == state_.get()) return;
   state_->platform.load(state_->network, state_->hardware, state_->costs, state_->options);

@@ -45,6 +45,8 @@ class Simulator {
 
   // The most packets that travelled as one in the last run; 0 at fidelity fluid.
   std::int64_t longest_train() const;
+  // What crossed a channel as packets in the last run, before it was packed; 0 at fidelity fluid.
+  std::int64_t packet_bytes(ChannelId channel) const;
 
  private:
   struct State;

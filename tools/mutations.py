@@ -34,10 +34,10 @@ _MACHINE = [
              "std::tie(b->priority, a->span->queued,", "std::tie(b->priority, b->span->queued,"),
     Mutation("a queue that knows no priorities", _LEG_JOB, "std::tie(b->priority, a->span->queued,",
              "std::tie(a->priority, a->span->queued,"),
-    Mutation("links that compress nothing", _FABRIC, "leg.uses[static_cast<std::size_t>(job.content)]",
+    Mutation("links that compress nothing", _FABRIC, "way.uses[static_cast<std::size_t>(job.content)]",
              "std::span<const std::uint32_t>{}"),
-    Mutation("links that keep no priorities", _FABRIC, "leg.priorities ? job.priority : 0", "0"),
-    Mutation("the latency forgotten", _ENGINE, "line_.send(job, job.leg->latency)", "line_.send(job, Time{0})"),
+    Mutation("links that keep no priorities", _FABRIC, "way.priorities ? job.priority : 0", "0"),
+    Mutation("the latency forgotten", _ENGINE, "line_.send(each, each.leg->latency)", "line_.send(each, Time{0})"),
     Mutation("the set-up of engines forgotten", _SERVER, "after(spec_.setup_of(job.size), wait)",
              "after(Time{0}, wait)"),
     Mutation("chunks pay one set-up together", _SERVER, "spec_.setup_of(job.size)", "spec_.setup"),
@@ -113,7 +113,7 @@ _EVALUATOR = [
     Mutation("plain: all tensors are packed like results", _STARTS,
              "static_cast<std::size_t>(facts_.tensors[transfer.tensor].content)",
              "static_cast<std::size_t>(Content::Activation)"),
-    Mutation("plain: priorities count on all links", _STARTS, "leg.priorities ? transfer.priority : 0",
+    Mutation("plain: priorities count on all links", _STARTS, "way.priorities ? transfer.priority : 0",
              "transfer.priority"),
     Mutation("fluid: whatever priority comes last goes first", _FLUID,
              "highest = std::max(highest, flows_[id].priority);", "highest = flows_[id].priority;"),
@@ -268,6 +268,41 @@ _PACKETS = [
     Mutation("layers leave the whole memory to packets", _FABRIC, "taken += fluid_->taken(flow, channel);",
              "taken += 0;"),
     Mutation("packets arrive before they have left", _LINE, "if (job.left) deliver", "deliver"),
+]  # fmt: skip
+
+_MULTICAST = "models/plan/multicast.cpp"
+
+# Copies that switches send on to several outputs. What both engines share is for the checker and the tests by hand.
+_MULTICASTS = [
+    Mutation("every switch multicasts", _MULTICAST, "hardware.switches()[a.switches[shared - 2]].multicast;",
+             "true;"),
+    Mutation("a fork is looked for one switch too early", _MULTICAST, "a.switches[shared - 2]", "a.switches[0]"),
+    Mutation("copies of all priorities join", _MULTICAST, "group.priority == transfer.priority &&", "true &&"),
+    Mutation("what is shared is crossed once for each", _MULTICAST, "way.channels.end(), leg.channels.begin() + from,",
+             "way.channels.end(), leg.channels.begin() + 0 * from,"),
+    Mutation("a branch that does not pack has no use", _MULTICAST, ": static_cast<std::uint32_t>(kWholeUse)", ": 1u"),
+    Mutation("a multicast follows the first one's pace", _HARDWARE,
+             "slowest.wait = std::max(slowest.wait, pace.wait);", "if (leg == legs.front()) slowest.wait = pace.wait;"),
+    Mutation("only the first branch arrives in memory", _SCHEDULER,
+             "parts_.memories[each.leg->dst]->allocate(each.size);",
+             "if (!each.follows()) parts_.memories[each.leg->dst]->allocate(each.size);"),
+    Mutation("all branches arrive with the first", _PROCESSOR, "line_.send(each, each.leg->latency)",
+             "line_.send(each, job.leg->latency)"),
+    Mutation("a processor is free at the first arrival", _SCHEDULER, "copier && all_arrived)",
+             "copier && !job.follows())"),
+    Mutation("a lost multicast loses its first branch", _SCHEDULER, "    no_longer_under_way();\n  });",
+             "    if (!each.follows()) no_longer_under_way();\n  });"),
+    Mutation("plain: a processor is free at the first arrival", _ENDS,
+             "--servers_[index(*span.copier)].arriving == 0)",
+             "--servers_[index(*span.copier)].arriving + 1 > 0 && !inference.multicasts.follows(job.transfer))"),
+    Mutation("plain: branches wait in the queue, too", _ENDS,
+             "if (job.inference->multicasts.follows(job.transfer)) return;", ""),
+    Mutation("plain: one branch begins", _STARTS, "inference.span(transfer).start = now_;",
+             "if (transfer == job.transfer) inference.span(transfer).start = now_;"),
+    Mutation("packets leave a switch's buffer with their first copy", _PORT, "if (--packet.copies == 0) credit(",
+             "if (packet.copies-- == packet.path->forks.size()) credit("),
+    Mutation("packets go on by the first fork alone", _PORT, "    offer(each.out, copy, head);",
+             "    if (&each == &packet.path->forks.front()) offer(each.out, copy, head);"),
 ]  # fmt: skip
 
 _ALGORITHMS = "models/collectives/algorithms.cpp"
@@ -490,6 +525,6 @@ _REQUESTS = [
 ]  # fmt: skip
 
 MUTATIONS = [
-    *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP, *_REQUESTS,
+    *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_MULTICASTS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP, *_REQUESTS,
     *_OBJECTIVES, *_LOADS, *_BOUNDS,
 ]  # fmt: skip

@@ -124,16 +124,18 @@ Activity activity_of(const WorkloadRun& all) {
       running[run.span(id).processor].add(run.span(id).start, run.span(id).finish, 1);
     }
     for (const LegSpan& leg : run.timeline.legs) {
+      if (run.follows(leg)) continue;
       if (leg.engine) {
         serving[*leg.engine].add(leg.start, run.released(leg), 1);
         queue[*leg.engine].add(leg.queued, leg.start, 1);
       }
       if (leg.copier) {
-        copying[*leg.copier].add(leg.start, leg.finish, 1);
+        copying[*leg.copier].add(leg.start, run.arrived(leg), 1);
         copy_queue[*leg.copier].add(leg.queued, leg.start, 1);
       }
     }
     for (const Interruption& each : run.timeline.interrupted) {
+      if (each.leg && run.follows(run.timeline.legs[*each.leg])) continue;
       auto& lost = each.layer ? running : copying;
       lost[each.processor].add(each.start, each.lost, 1);
     }

@@ -6,9 +6,9 @@
 
 namespace partita {
 
-// Model: read off the spans of a timeline, so it holds for measured ones as well. A memory's
-//   account follows rule 6 of the contract (models/evaluate/evaluate.h). Until what is known of the
-//   run ends.
+// Model: read off the spans of a timeline, so it holds for measured ones as well. Legs that are one
+//   copy count once. A memory's account follows rule 6 of the contract (models/evaluate/evaluate.h).
+//   Until what is known of the run ends.
 struct Activity {
   IdVector<ProcessorId, Series> running;     // layers at once, those that were lost as well
   IdVector<ProcessorId, Series> copying;     // copies that it makes by itself: 0 or 1

@@ -264,16 +264,16 @@ class PartCounter {
 
  private:
   void count_leg(const PlanRun& run, const LegSpan& leg, const Slowdown& slowdown) {
-    const Leg* route = run.route_leg(leg);
-    if (route == nullptr) return add({PartKind::Given, 0}, left_);
+    if (run.route_leg(leg) == nullptr) return add({PartKind::Given, 0}, left_);
     // What a link's regimes demand beside the rate is waited for with the set-up.
-    const Time wait = std::min(leg.data - leg.start, route->pace(run.tensor(leg).size).wait);
+    const Leg& way = *run.way(leg);
+    const Time wait = std::min(leg.data - leg.start, way.pace(run.tensor(leg).size).wait);
     add(leg.engine ? Part{PartKind::EngineSetup, number(*leg.engine)}
                    : Part{PartKind::CopySetup, number(*leg.copier)},
         leg.data - leg.start - wait - leg.waking);
     if (leg.copier) add({PartKind::Wake, number(*leg.copier)}, leg.waking);
     count_slowdown(slowdown, std::nullopt);
-    add(of_channel(narrowest(run.hardware, *route, content_of(run.tensor(leg)))),
+    add(of_channel(narrowest(run.hardware, way, content_of(run.tensor(leg)))),
         wait + alone_data(run, leg));
     if (leg.engine) {
       add({PartKind::EngineSetup, number(*leg.engine)}, run.released(leg) - run.data_end(leg));

@@ -9,6 +9,7 @@
 
 #include "models/cost/cost_table.h"
 #include "models/evaluate/reads_in_place.h"
+#include "models/timeline/made_copies.h"
 #include "models/timeline/workload.h"
 
 namespace partita {
@@ -22,6 +23,7 @@ struct PlanRun {
   const Plan& plan;
   const CostTable& costs;
   Time arrival{0}, admitted{0};  // of a request
+  const Multicasts multicasts = multicasts_in(timeline, network, hardware, plan);
 
   const LayerSpan& span(LayerId layer) const { return timeline.layers[layer]; }
   // When a layer or leg (index into Timeline::legs) began for the first time, if it was lost since.
@@ -51,19 +53,29 @@ struct PlanRun {
     if (!leg.engine && !leg.copier) return nullptr;
     return &(*hardware.route(transfer(leg).src, transfer(leg).dst))[leg.leg];
   }
+  // What its data crosses: its own way, or that of all legs that are one copy with it. The first of
+  // them is counted for all.
+  const Leg* way(const LegSpan& leg) const {
+    const Multicast* all = multicasts.of(leg.transfer);
+    return all == nullptr ? route_leg(leg) : &all->way;
+  }
+  bool follows(const LegSpan& leg) const { return multicasts.follows(leg.transfer); }
+  // When the last byte of the copy has arrived everywhere.
+  Time arrived(const LegSpan& leg) const { return all_arrived(timeline, multicasts, leg); }
   // When whoever copies can turn to something else: an engine when the copy is known to be done
   // there.
   Time released(const LegSpan& leg) const {
-    if (!leg.engine) return leg.finish;
+    if (!leg.engine) return arrived(leg);
     const Leg& route = *route_leg(leg);
     const Time sent = std::max(leg.data, leg.finish - route.latency);
     if (timeline.fidelity == Fidelity::Fluid) return sent;
     // Packets may wait on the way: when the narrowest channel could have taken the last of them.
+    const Leg& all = *way(leg);
     const std::vector<std::uint32_t>& uses =
-        route.uses[static_cast<std::size_t>(content_of(tensor(leg)))];
+        all.uses[static_cast<std::size_t>(content_of(tensor(leg)))];
     Wide narrowest = std::numeric_limits<std::int64_t>::max();
-    for (std::size_t i = 0; i < route.channels.size(); ++i) {
-      const Wide burst = hardware.channels()[route.channels[i]].burst.value;
+    for (std::size_t i = 0; i < all.channels.size(); ++i) {
+      const Wide burst = hardware.channels()[all.channels[i]].burst.value;
       const Wide use = uses.empty() ? kWholeUse : uses[i];
       narrowest = std::min(narrowest, std::max<Wide>(1, burst * kWholeUse / use));
     }

@@ -136,8 +136,8 @@ std::optional<Flow> lost_flow(const PlanRun& run, const Interruption& lost,
     flow.from = lost.start;
   } else {
     const LegSpan& span = run.timeline.legs[*lost.leg];
-    if (run.tensor(span).size.value == 0) return std::nullopt;
-    flow = leg_flow(run, span, *run.route_leg(span), owners);
+    if (run.follows(span) || run.tensor(span).size.value == 0) return std::nullopt;
+    flow = leg_flow(run, span, *run.way(span), owners);
     // Beside waking, its set-up is always the same.
     flow.from = lost.start + (span.data - span.start) - span.waking + lost.waking;
   }
@@ -151,8 +151,8 @@ void add_flows(const PlanRun& run, const ChannelOwners& owners, Slowdowns& slowd
                std::vector<Flow>& flows) {
   for (std::size_t i = 0; i < run.timeline.legs.size(); ++i) {
     const LegSpan& span = run.timeline.legs[i];
-    const Leg* leg = run.route_leg(span);
-    if (leg == nullptr || run.tensor(span).size.value == 0) continue;
+    const Leg* leg = run.way(span);
+    if (leg == nullptr || run.follows(span) || run.tensor(span).size.value == 0) continue;
     Flow flow = leg_flow(run, span, *leg, owners);
     flow.slowdown = &slowdowns.legs[i];
     flows.push_back(std::move(flow));
@@ -449,8 +449,8 @@ class Player {
 
 // What a transfer that is over has sent.
 void count(const PlanRun& run, const LegSpan& span, const ChannelOwners& owners, Traffic& traffic) {
-  const Leg* leg = run.route_leg(span);
-  if (leg == nullptr) return;
+  const Leg* leg = run.way(span);
+  if (leg == nullptr || run.follows(span)) return;
   const Tensor& tensor = run.tensor(span);
   for (const ChannelId channel : leg->channels)
     traffic.sent[channel] += packed(run, owners[channel], content_of(tensor), tensor.size);
@@ -501,6 +501,16 @@ void average(const WorkloadRun& run, const std::vector<Flow>& flows, Traffic& tr
   for (const Changes& each : rate) traffic.rate.push_back(each.series());
 }
 
+// What slowed a copy down did so on the way to each memory that it goes to.
+void share_slowdowns(const PlanRun& run, Slowdowns& slowdowns) {
+  const std::vector<LegSpan>& legs = run.timeline.legs;
+  for (std::size_t i = 0; i < legs.size(); ++i) {
+    if (!run.follows(legs[i])) continue;
+    const LegSpan& first = first_of_copy(run.timeline, run.multicasts, legs[i]);
+    slowdowns.legs[i] = slowdowns.legs[static_cast<std::size_t>(&first - legs.data())];
+  }
+}
+
 }  // namespace
 
 ChannelId narrowest(const Hardware& hardware, const Leg& leg, Content content) {
@@ -513,7 +523,7 @@ ChannelId narrowest(const Hardware& hardware, const Leg& leg, Content content) {
 }
 
 Time alone_data(const PlanRun& run, const LegSpan& leg) {
-  const Leg* route = run.route_leg(leg);
+  const Leg* route = run.way(leg);
   const Time took = run.data_end(leg) - leg.data;
   if (route == nullptr) return took;
   const Time alone = time_for(run.tensor(leg).size.value, rate_alone(run, leg, *route));
@@ -550,6 +560,9 @@ Traffic traffic_of(const WorkloadRun& run) {
     if (traffic.exact) player.write(traffic);
   }
   if (!traffic.exact) average(run, flows, traffic);
+  for (std::size_t i = 0; i < run.requests.size(); ++i) {
+    share_slowdowns(run.requests[i], traffic.requests[i]);
+  }
   return traffic;
 }
 

@@ -44,7 +44,7 @@ struct Traffic {
   // B/s, of layers, transfers and the load of others, after compression.
   IdVector<ChannelId, Series> rate;
   // By transfers that are over and by reads in place, after compression; what crosses a channel
-  // twice counts twice.
+  // twice counts twice, what several transfers cross as one copy counts once.
   IdVector<ChannelId, Bytes> sent;
   // By layers as well, and by work that was lost, or is not over, until then; not by others. Of a
   // layer at most what the memory can move in the time that it takes alone.

@@ -82,6 +82,7 @@ std::vector<UnevenSharing> uneven_sharing(const Timeline& timeline, const Networ
   const auto memories = static_cast<std::size_t>(
       std::count_if(hardware.memories().begin(), hardware.memories().end(),
                     [](const MemorySpec& memory) { return !memory.part_of; }));
+  const Multicasts multicasts = multicasts_in(timeline, network, hardware, plan);
   for (std::uint32_t i = 0; i < timeline.legs.size(); ++i) {
     const LegSpan& span = timeline.legs[i];
     const Transfer& transfer = plan.transfers()[span.transfer];
@@ -90,9 +91,18 @@ std::vector<UnevenSharing> uneven_sharing(const Timeline& timeline, const Networ
     const Leg& leg = (*hardware.route(transfer.src, transfer.dst))[span.leg];
     const Time completion = span.engine ? hardware.engines()[*span.engine].completion : Time{0};
     const Time until = std::max(span.data, span.finish - leg.latency - completion);
-    const Wide alone = rate_alone(hardware, leg, tensor);
+    // Of a multicast, each branch where it goes by itself; all of them at the rate of the whole.
+    std::size_t own = 0;
+    const Multicast* all = multicasts.of(span.transfer);
+    if (all != nullptr) {
+      own = std::find_if(
+                all->branches.begin(), all->branches.end(),
+                [&](const Multicast::Branch& each) { return each.transfer == span.transfer; })
+                ->parts_at;
+    }
+    const Wide alone = rate_alone(hardware, all == nullptr ? leg : all->way, tensor);
     const std::vector<std::uint32_t>& uses = leg.uses[static_cast<std::size_t>(content_of(tensor))];
-    for (std::size_t hop = 1; hop < leg.channels.size(); ++hop) {
+    for (std::size_t hop = std::max<std::size_t>(1, own); hop < leg.channels.size(); ++hop) {
       const auto rate = static_cast<std::int64_t>(
           uses.empty() ? alone : (alone * uses[hop] + kWholeUse - 1) / kWholeUse);
       const std::uint64_t input =

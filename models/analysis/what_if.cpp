@@ -70,7 +70,7 @@ std::vector<Part> as_narrow(const WorkloadRun& run, const ChannelOwners& owners,
   std::set<Part> all{link};
   for (const PlanRun& one : run.requests) {
     for (const LegSpan& span : one.timeline.legs) {
-      const Leg* leg = one.route_leg(span);
+      const Leg* leg = one.way(span);
       if (leg == nullptr) continue;
       const ChannelId limit = narrowest(run.hardware, *leg, content_of(one.tensor(span)));
       if (owner_part(owners, limit) != link) continue;

@@ -35,7 +35,12 @@
 //     (a semaphore, a completion record, an interrupt) after the last byte. A processor that copies
 //     is busy until the arrival. A tensor with a given transfer_time arrives that long
 //     after its producer ended and uses no engine, processor or channel. An empty tensor takes 1 ps
-//     of data.
+//     of data. Transfers that switches make of one copy (models/plan/multicast.h) are one: they
+//     wait, are set up and are lost together, in the place of the first. The data is one flow over
+//     the channels of all of their legs, those that they share once, and of a channel that two of
+//     them meet again for each; with the longest Pace::wait and the least cap of any; with a
+//     priority, where all links on all ways keep them. Each arrives its own latency later; a
+//     processor that copies is busy until the last arrival.
 //  6. Memory: weights of a processor's layers are resident from the start (each distinct weight
 //     once for each memory), or cold: then they start in the host's memory, are queued at time 0
 //     among the inputs and by the same rules, and are never released anywhere. Resident from the

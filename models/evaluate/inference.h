@@ -8,7 +8,7 @@
 
 #include "models/evaluate/facts.h"
 #include "models/evaluate/memory_account.h"
-#include "models/plan/plan.h"
+#include "models/plan/multicast.h"
 #include "models/timeline/timeline.h"
 
 namespace partita::plain {
@@ -27,7 +27,8 @@ struct Inference {
   std::uint32_t arrivals = 0;  // event slot of the arrival of its first transfer
   const Plan* plan = nullptr;
   Timeline timeline;
-  std::vector<Moving> moving;                // by transfer
+  std::vector<Moving> moving;  // by transfer
+  Multicasts multicasts;       // once it is known what other requests bring
   IdVector<LayerId, MemoryId> home;          // where it runs
   IdVector<LayerId, std::uint32_t> missing;  // inputs that are not resident yet
   std::vector<std::int32_t> needed;          // tensor * memories + memory: who still needs it there
@@ -66,6 +67,18 @@ struct Inference {
   }
   const Leg& leg(std::uint32_t transfer) const {
     return (*moving[transfer].route)[moving[transfer].leg];
+  }
+  // What its data crosses.
+  const Leg& way(std::uint32_t transfer) const {
+    const Multicast* all = multicasts.of(transfer);
+    return all == nullptr ? leg(transfer) : all->way;
+  }
+  // All transfers that are one copy with it.
+  template <class Visit>
+  void for_copy(std::uint32_t transfer, Visit&& visit) const {
+    const Multicast* all = multicasts.of(transfer);
+    if (all == nullptr) return visit(transfer);
+    for (const Multicast::Branch& branch : all->branches) visit(branch.transfer);
   }
 
  private:

@@ -25,8 +25,9 @@ struct Server {
   bool busy = false;
   bool moving = false;  // set-up is over
   bool flowing = false;
-  bool completing = false;  // the data is over, the completion is not
-  bool halted = false;      // it lost its leg, which is to begin again
+  bool completing = false;   // the data is over, the completion is not
+  bool halted = false;       // it lost its leg, which is to begin again
+  std::size_t arriving = 0;  // transfers of the copy whose data is over
 
   void reset() {
     queue.clear();

@@ -66,9 +66,15 @@ void EventLoop::end_phase(std::size_t id) {
     server.busy = server.moving = server.completing = false;
     woken_engines_.push_back(server.first);
   }
-  const Time latency = job.inference->leg(job.transfer).latency;
-  if (latency == Time{0}) return end_arrival(job);
-  events_.set(slot_of_arrival(job), after(now_, latency));
+  const Inference& inference = *job.inference;
+  server.arriving = 0;
+  inference.for_copy(job.transfer, [&](std::uint32_t) { ++server.arriving; });
+  inference.for_copy(job.transfer, [&](std::uint32_t transfer) {
+    const Job one{job.inference, transfer};
+    const Time latency = inference.leg(transfer).latency;
+    if (latency == Time{0}) return end_arrival(one);
+    events_.set(slot_of_arrival(one), after(now_, latency));
+  });
 }
 
 void EventLoop::end_arrival(Job job) {
@@ -77,7 +83,7 @@ void EventLoop::end_arrival(Job job) {
   Inference::Moving& moving = inference.moving[job.transfer];
   LegSpan& span = inference.timeline.legs[moving.first_leg + moving.leg];
   span.finish = now_;
-  if (span.copier) {
+  if (span.copier && --servers_[index(*span.copier)].arriving == 0) {
     Server& server = servers_[index(*span.copier)];
     server.busy = server.moving = false;
     processors_[*span.copier].total += now_ - span.start;
@@ -120,6 +126,7 @@ void EventLoop::post(Job job) {
 void EventLoop::enqueue(Job job) {
   LegSpan& span = job.inference->span(job.transfer);
   span.queued = now_;
+  if (job.inference->multicasts.follows(job.transfer)) return;
   Server& server = servers_[server_of(span)];
   server.queue.push(now_, job.inference->transfer(job.transfer).priority, job.inference->number,
                     job);
@@ -213,14 +220,15 @@ void EventLoop::admit(const Request& request) {
     wake(id);
   }
   const Plan::Range inputs = inference.plan->input_transfers();
+  std::vector<bool> shared(inference.plan->transfers().size());
   for (std::uint32_t i = inputs.first; i < inputs.last; ++i) {
     const Transfer& transfer = inference.transfer(i);
     const bool is_weight = facts_.tensors[transfer.tensor].stays;
-    if (is_weight && !cold_weights_.claim(transfer.tensor, transfer.dst)) {
-      share({&inference, i});
-    } else {
-      post({&inference, i});
-    }
+    shared[i] = is_weight && !cold_weights_.claim(transfer.tensor, transfer.dst);
+  }
+  inference.multicasts = Multicasts(network_, hardware_, *inference.plan, shared);
+  for (std::uint32_t i = inputs.first; i < inputs.last; ++i) {
+    shared[i] ? share({&inference, i}) : post({&inference, i});
   }
 }
 

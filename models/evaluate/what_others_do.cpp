@@ -76,11 +76,13 @@ bool EventLoop::lose_copy(ProcessorId id) {
   server.busy = server.moving = server.flowing = false;
   server.halted = true;
   Inference& inference = *server.job.inference;
-  const LegSpan& span = inference.span(server.job.transfer);
+  const LegSpan span = inference.span(server.job.transfer);
   processors_[id].total += now_ - span.start;
-  inference.timeline.interrupted.push_back({id, 0, std::nullopt,
-                                            inference.number_of_leg(server.job.transfer),
-                                            span.start, now_, span.waking});
+  inference.for_copy(server.job.transfer, [&](std::uint32_t transfer) {
+    inference.timeline.interrupted.push_back({id, 0, std::nullopt,
+                                              inference.number_of_leg(transfer), span.start, now_,
+                                              span.waking});
+  });
   return true;
 }
 

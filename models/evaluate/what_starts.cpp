@@ -96,7 +96,10 @@ void EventLoop::start_legs(std::size_t first) {
 void EventLoop::start_leg(std::size_t id) {
   Server& server = servers_[id];
   const Job job = server.job = servers_[server.first].queue.pop();
-  memory_.allocate(job.inference->leg(job.transfer).dst, size_of(job));
+  const Inference& inference = *job.inference;
+  inference.for_copy(job.transfer, [&](std::uint32_t transfer) {
+    memory_.allocate(inference.leg(transfer).dst, size_of(job));
+  });
   begin_leg(id);
 }
 
@@ -104,16 +107,18 @@ void EventLoop::begin_leg(std::size_t id) {
   Server& server = servers_[id];
   const Job job = server.job;
   server.busy = true;
-  LegSpan& span = job.inference->span(job.transfer);
-  span.start = now_;
-  if (server.copier) span.waking = waking(*server.copier, true);
-  const Leg& leg = job.inference->leg(job.transfer);
+  Inference& inference = *job.inference;
+  const Time waking_first = server.copier ? waking(*server.copier, true) : Time{0};
+  inference.for_copy(job.transfer, [&](std::uint32_t transfer) {
+    inference.span(transfer).start = now_;
+    inference.span(transfer).waking = waking_first;
+  });
   const Bytes size = size_of(job);
-  const Pace pace = leg.pace(size);
+  const Pace pace = inference.way(job.transfer).pace(size);
   server.cap = pace.cap;
   const bool chunks = server.engine != nullptr && server.engine->chunk;
   const Time setup =
-      after(after(span.waking, pace.wait), chunks ? server.engine->setup_of(size) : server.setup);
+      after(after(waking_first, pace.wait), chunks ? server.engine->setup_of(size) : server.setup);
   if (setup == Time{0}) return start_data(id);
   events_.set(slot_of_server(id), after(now_, setup));
 }
@@ -122,18 +127,19 @@ void EventLoop::start_data(std::size_t id) {
   Server& server = servers_[id];
   Inference& inference = *server.job.inference;
   server.moving = true;
-  inference.span(server.job.transfer).data = now_;
+  inference.for_copy(server.job.transfer,
+                     [&](std::uint32_t transfer) { inference.span(transfer).data = now_; });
   const Bytes size = size_of(server.job);
   if (size.value == 0) {
     events_.set(slot_of_server(id), after(now_, Time{1}));
     return;
   }
   server.flowing = true;
-  const Leg& leg = inference.leg(server.job.transfer);
+  const Leg& way = inference.way(server.job.transfer);
   const Transfer& transfer = inference.transfer(server.job.transfer);
   const auto content = static_cast<std::size_t>(facts_.tensors[transfer.tensor].content);
-  fluid_->start(static_cast<FlowId>(slot_of_server(id)), leg.channels, picobytes(size), server.cap,
-                {leg.uses[content], leg.priorities ? transfer.priority : 0});
+  fluid_->start(static_cast<FlowId>(slot_of_server(id)), way.channels, picobytes(size), server.cap,
+                {way.uses[content], way.priorities ? transfer.priority : 0});
 }
 
 void EventLoop::disturb_packages() {

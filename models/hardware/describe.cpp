@@ -603,6 +603,10 @@ std::string describe(const Hardware& hardware) {
   if (!power.empty()) text += "\n" + powers_text(power);
   if (!hardware.load().empty()) text += "\n" + loads_text(hardware);
   for (const SwitchSpec& node : hardware.switches()) {
+    if (node.multicast) {
+      text +=
+          fmt::format("\nswitch {} sends one copy on to several outputs (multicast)\n", node.name);
+    }
     if (!node.reduction) continue;
     text += fmt::format("\nswitch {} adds up {} of operands (collectives in_switch)\n", node.name,
                         to_string(*node.reduction));

@@ -16,6 +16,18 @@ std::optional<Id> named(const IdVector<Id, Spec>& specs, const std::string& name
   return std::nullopt;
 }
 
+// Of all of them at once.
+template <class PaceOf>
+Pace slowest(const std::vector<const Leg*>& legs, PaceOf&& pace_of) {
+  Pace slowest;
+  for (const Leg* leg : legs) {
+    const Pace pace = pace_of(*leg);
+    slowest.wait = std::max(slowest.wait, pace.wait);
+    slowest.cap = std::min(slowest.cap, pace.cap);
+  }
+  return slowest;
+}
+
 }  // namespace
 
 std::int64_t EngineSpec::descriptors(Bytes size) const {
@@ -68,6 +80,7 @@ HardwareParts Hardware::parts() const {
 }
 
 Pace Leg::pace(Bytes size) const {
+  if (!together.empty()) return slowest(together, [&](const Leg& leg) { return leg.pace(size); });
   Pace pace = pace_of_links(size);
   if (!pull) return pace;
   pace.wait = pace.wait < Time::max() - pull->asks ? pace.wait + pull->asks : Time::max();
@@ -83,6 +96,9 @@ Pace Leg::pace(Bytes size) const {
 }
 
 Pace Leg::pace_of_links(Bytes size) const {
+  if (!together.empty()) {
+    return slowest(together, [&](const Leg& leg) { return leg.pace_of_links(size); });
+  }
   Pace pace;
   Time total{0};
   std::int64_t most = pace.cap;

@@ -115,6 +115,8 @@ struct SwitchSpec {
   std::optional<LinkId> upstream;
   // Bytes of operands a second that it adds up itself; absent: it only forwards (reduction_unit.h).
   std::optional<Bandwidth> reduction;
+  // Sends one copy on to several outputs, so that it comes but once (models/plan/multicast.h).
+  bool multicast = false;
   std::optional<int> ports{};  // links at most
   Power idle{};                // drawn always
   SourceLoc where;
@@ -214,7 +216,8 @@ struct Pull {
 struct Leg {
   MemoryId src{}, dst{};
   std::vector<ChannelId>
-      channels;     // shared while data moves: source memory, links in order, destination memory
+      channels;  // shared while data moves: source memory, links in order, destination memory
+  std::vector<SwitchId> switches;  // between the links, in order
   Time latency{0};  // of links and switches; the last byte arrives this much after it left
   std::optional<EngineId>
       engine;  // who copies: out-engine of src, else in-engine of dst, else no engine: then
@@ -231,10 +234,13 @@ struct Leg {
   std::array<std::vector<std::uint32_t>, kContents.size()> uses;
   bool priorities = false;  // all links on the way keep them
   bool load_store = false;  // and processors may read across all of them
+  // Of the way of a multicast (models/plan/multicast.h): the legs that are one copy.
+  std::vector<const Leg*> together;
 
   // Data flows at the regime's bandwidth or as fast as the time demands, but no faster than the
   // link; what is left of the regime's time is waited for before. Of several links: the longest
-  // time and the lowest rate. Where the copy is read, requests are waited for too.
+  // time and the lowest rate. Where the copy is read, requests are waited for too. Legs that are
+  // one copy: the longest wait and the lowest rate of any, so that it is no faster than each alone.
   Pace pace(Bytes size) const;
   Pace pace_of_links(Bytes size) const;  // beside requests, which travel as packets do
 };

@@ -333,11 +333,16 @@ class Checker {
   }
 
   void check_ports(const SwitchSpec& spec, SwitchId id, const std::string& who) {
-    if (!spec.ports) return;
     std::int64_t links = 0;
     for (const LinkSpec& link : parts_.links) {
       links += (link.a == Endpoint{id} ? 1 : 0) + (link.b == Endpoint{id} ? 1 : 0);
     }
+    if (spec.multicast && links < 3) {
+      error(spec.where, fmt::format("{} has multicast, which takes a link in and two out: only {} "
+                                    "end at it",
+                                    who, links));
+    }
+    if (!spec.ports) return;
     if (*spec.ports < 1) {
       error(spec.where, fmt::format("{}: ports is {}, and must be at least 1", who, *spec.ports));
     } else if (links > *spec.ports) {

@@ -480,6 +480,7 @@ class MachineReader {
     if (const auto reduction = in.optional_value("reduction")) {
       spec.reduction = positive<Bandwidth>(*reduction);
     }
+    spec.multicast = flag(in, "multicast", false);
     in.finish();
     return spec;
   }

@@ -225,6 +225,10 @@ inline constexpr std::array kMachineKeys{
             "Bytes of operands a second that it adds up itself (NVLink SHARP): with a plan's "
             "collectives in_switch, each processor sends its operand once and receives the sum "
             "once. Without it, a switch only forwards."},
+    KeyInfo{"switches", "multicast", KeyType::Flag, false, "", "false",
+            "It sends one copy on to several outputs. Copies of one tensor that are queued "
+            "together at one DMA engine or processor, and whose ways part at such switches only, "
+            "are one: a single set-up, and the data crosses what they share once."},
     KeyInfo{"switches", "ports", KeyType::Count, false, "", "any number",
             "Links that can end at it."},
     KeyInfo{"switches", "idle_power", KeyType::Power, false, "", "0 W", "Drawn always."},

@@ -430,6 +430,7 @@ Leg make_leg(const HardwareParts& parts, const Channels& channels, const Copiers
     compressed = compressed || link.compression;
     crossed.push_back(&link);
     at = forwards ? link.b : link.a;
+    if (const auto* node = std::get_if<SwitchId>(&at)) leg.switches.push_back(*node);
   }
   PARTITA_ASSERT(at == Endpoint{end.dst}, "a leg ends where it should");
   if (channels.of_memory[end.dst] != channels.of_memory[src]) {

@@ -190,6 +190,7 @@ class Writer {
     line("    arbiter: {}", kArbiters[static_cast<std::size_t>(spec.arbiter)]);
     if (spec.upstream) line("    upstream: {}", name(hardware_.links()[*spec.upstream].name));
     if (spec.reduction) line("    reduction: {}", exact_text(*spec.reduction));
+    if (spec.multicast) line("    multicast: true");
     if (spec.ports) line("    ports: {}", *spec.ports);
     if (spec.idle != Power{}) line("    idle_power: {}", exact_text(spec.idle));
   }

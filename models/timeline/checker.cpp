@@ -6,11 +6,13 @@ namespace partita::checking {
 
 std::vector<std::string> Checker::check(const IdVector<MemoryId, Bytes>& peak) {
   if (!sound()) return std::move(found_);
+  find_copies();
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     look_at(i);
     check_order();
     check_inputs();
     check_queueing();
+    check_copies();
     check_speed();
     check_losses();
     check_makespan();
@@ -108,12 +110,16 @@ std::vector<Interval> Checker::copies_by(ProcessorId id) {
   std::vector<Interval> intervals;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     look_at(i);
-    for (const LegSpan& span : timeline().legs) {
-      if (span.copier == id) intervals.push_back({span.start, span.finish, name(span)});
-    }
-    for (const Interruption& each : timeline().interrupted) {
-      if (each.processor != id || !each.leg) continue;
-      intervals.push_back({each.start, each.lost, name(each)});
+    for (const std::vector<const LegSpan*>& copy : copies_[i]) {
+      const LegSpan& first = *copy.front();
+      if (first.copier != id) continue;
+      Time finish = first.finish;
+      for (const LegSpan* leg : copy) finish = std::max(finish, leg->finish);
+      intervals.push_back({first.start, finish, name(first)});
+      for (const Interruption& each : timeline().interrupted) {
+        if (!each.leg || &timeline().legs[*each.leg] != &first) continue;
+        intervals.push_back({each.start, each.lost, name(each)});
+      }
     }
   }
   return intervals;

@@ -27,8 +27,8 @@ struct Part {
   Time admitted{0};
 };
 
-// Of the parts, at_ is the one that is looked at. checker_legs.cpp, _losses, _memory, _waking and
-// _workload have what is checked of those, checker.cpp the rest.
+// Of the parts, at_ is the one that is looked at. checker_legs.cpp, _copies, _losses, _memory,
+// _waking and _workload have what is checked of those, checker.cpp the rest.
 class Checker {
  public:
   Checker(std::vector<Part> parts, const Network& network, const Hardware& hardware)
@@ -121,6 +121,13 @@ class Checker {
   void check_loss(const Interruption& each);
   void check_order();
 
+  // Legs that are one copy, of each part; measured ones go alone.
+  std::vector<Endpoint> stops(const Leg& leg) const;
+  bool fork_at_multicast(const Leg& a, const Leg& b) const;
+  bool are_one_copy(const LegSpan& a, const LegSpan& b) const;
+  void find_copies();
+  void check_copies();
+
   // At most one at a time in each of the lists.
   void check_apart(std::vector<Interval> intervals, const std::string& where);
   void check_processors();
@@ -167,7 +174,7 @@ class Checker {
   void check_at_most(std::size_t most, std::vector<Interval> intervals, const std::string& where);
 
   // What the machine says about a leg before and after its data.
-  Time setup(const LegSpan& span) const;
+  Time setup(const std::vector<const LegSpan*>& copy) const;
   Time completion(const LegSpan& span) const;
   void check_speed();
   Time least_of_reads(LayerId id) const;
@@ -214,7 +221,8 @@ class Checker {
   const Absence absence_;
   std::map<std::pair<TensorId, MemoryId>, std::size_t> brings_;  // the first that has this transfer
   const Part* at_ = nullptr;
-  bool exact_ = true;  // times come from a model
+  bool exact_ = true;                                             // times come from a model
+  std::vector<std::vector<std::vector<const LegSpan*>>> copies_;  // by part
   std::vector<std::string> found_;
 };
 

@@ -177,11 +177,13 @@ void Checker::check_engines() {
       served;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     look_at(i);
-    for (const LegSpan& span : timeline().legs) {
+    for (const std::vector<const LegSpan*>& copy : copies_[i]) {
+      const LegSpan& span = *copy.front();
       if (!by_engine_or_copier(span)) continue;
       // The data is on its way when the engine turns to the next; a processor waits for the
       // arrival.
-      const Time free = span.engine ? left(span) : span.finish;
+      Time free{0};
+      for (const LegSpan* leg : copy) free = std::max(free, leg->engine ? left(*leg) : leg->finish);
       served[{span.engine, span.copier}].push_back({i,
                                                     plan().transfers()[span.transfer].priority,
                                                     &span,
@@ -224,11 +226,15 @@ void Checker::check_at_most(std::size_t most, std::vector<Interval> intervals,
   }
 }
 
-Time Checker::setup(const LegSpan& span) const {
-  const Leg& leg = leg_of(span);
+Time Checker::setup(const std::vector<const LegSpan*>& copy) const {
+  const LegSpan& span = *copy.front();
   const Bytes size = tensor_of(span).size;
   const bool asks_first = timeline().fidelity == Fidelity::Fluid;  // packets ask by themselves
-  const Time wait = (asks_first ? leg.pace(size) : leg.pace_of_links(size)).wait;
+  Time wait{0};
+  for (const LegSpan* each : copy) {
+    const Leg& leg = leg_of(*each);
+    wait = std::max(wait, (asks_first ? leg.pace(size) : leg.pace_of_links(size)).wait);
+  }
   if (!span.engine) return span.waking + hardware_.processors()[*span.copier].copy_setup + wait;
   const EngineSpec& engine = hardware_.engines()[*span.engine];
   std::int64_t descriptors = 1;
@@ -278,6 +284,12 @@ void Checker::check_speed() {
             (span.finish - span.start).count(), least.count());
     }
   }
+  for (const std::vector<const LegSpan*>& copy : copies_[request()]) {
+    const LegSpan& first = *copy.front();
+    if (!by_engine_or_copier(first) || first.data - first.start == setup(copy)) continue;
+    found("{} is set up in {} ps, the machine says {} ps", name(first),
+          (first.data - first.start).count(), setup(copy).count());
+  }
   for (const LegSpan& span : timeline().legs) {
     if (shared(span)) continue;
     const Tensor& tensor = tensor_of(span);
@@ -289,10 +301,6 @@ void Checker::check_speed() {
       continue;
     }
     const Leg& leg = leg_of(span);
-    if (span.data - span.start != setup(span)) {
-      found("{} is set up in {} ps, the machine says {} ps", name(span),
-            (span.data - span.start).count(), setup(span).count());
-    }
     std::int64_t narrowest = std::numeric_limits<std::int64_t>::max();
     for (const ChannelId channel : leg.channels) {
       const auto uses = std::count(leg.channels.begin(), leg.channels.end(), channel);

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "models/hardware/describe.h"
+#include "models/timeline/made_copies.h"
 
 namespace partita {
 namespace {
@@ -28,7 +29,7 @@ std::string microseconds_text(Time time) {
 class TraceWriter {
  public:
   void add(const NamedTimeline& timeline, int process) {
-    at_ = &timeline;
+    look_at(timeline);
     process_ = process;
     add_threads();
     find_channels({&timeline, 1});
@@ -41,11 +42,11 @@ class TraceWriter {
   void add(const std::vector<NamedTimeline>& timelines,
            const std::vector<TracedRequest>& requests) {
     process_ = 1;
-    at_ = &timelines.front();
+    look_at(timelines.front());
     add_threads();
     find_channels(timelines);
     for (std::size_t i = 0; i < requests.size(); ++i) {
-      at_ = &timelines[i];
+      look_at(timelines[i]);
       request_ = requests[i].number;
       add_request(requests[i].span);
       add_work();
@@ -61,6 +62,11 @@ class TraceWriter {
   }
 
  private:
+  void look_at(const NamedTimeline& timeline) {
+    at_ = &timeline;
+    multicasts_ =
+        multicasts_in(timeline.timeline, timeline.network, timeline.hardware, timeline.plan);
+  }
   void add_work() {
     add_layers();
     add_legs();
@@ -99,13 +105,13 @@ class TraceWriter {
   }
   std::size_t thread_of(const LegSpan& leg) const {
     if (!leg.engine) return thread_of(*leg.copier, 0);
-    return first_channel_[*leg.engine] + channel_.at(&leg);
+    return first_channel_[*leg.engine] + channel_.at(&first_of_copy(timeline(), multicasts_, leg));
   }
   static bool is_given(const LegSpan& leg) { return !leg.engine && !leg.copier; }
 
   // Until the engine is free; a processor is busy until the last byte has arrived.
   Time occupied_until(const LegSpan& leg) const {
-    if (!leg.engine) return leg.finish;
+    if (!leg.engine) return all_arrived(timeline(), multicasts_, leg);
     const Transfer& transfer = at_->plan.transfers()[leg.transfer];
     const Route& route = *hardware().route(transfer.src, transfer.dst);
     return std::max(leg.data, leg.finish - route[leg.leg].latency);
@@ -141,7 +147,7 @@ class TraceWriter {
   }
 
   // A timeline does not say which channel of an engine served a leg, and all are alike: the lowest
-  // that is free.
+  // that is free. Legs that are one copy share it.
   void find_channels(std::span<const NamedTimeline> timelines) {
     struct Served {
       const LegSpan* leg;
@@ -149,9 +155,10 @@ class TraceWriter {
     };
     std::vector<Served> by_start;
     for (const NamedTimeline& one : timelines) {
-      at_ = &one;
+      look_at(one);
       for (const LegSpan& leg : timeline().legs) {
-        if (leg.engine) by_start.push_back({&leg, occupied_until(leg)});
+        if (!leg.engine || multicasts_.follows(leg.transfer)) continue;
+        by_start.push_back({&leg, occupied_until(leg)});
       }
     }
     std::stable_sort(by_start.begin(), by_start.end(),
@@ -202,6 +209,7 @@ class TraceWriter {
   // What was lost, where it began again later.
   void add_interruptions() {
     for (const Interruption& each : timeline().interrupted) {
+      if (each.leg && multicasts_.follows(timeline().legs[*each.leg].transfer)) continue;
       const std::string what = each.layer ? at_->network.layer(*each.layer).name
                                           : "copy of " + tensor_of(timeline().legs[*each.leg]).name;
       slice(what + " (lost)", "lost", thread_of(each.processor, each.stream), each.start, each.lost,
@@ -225,15 +233,27 @@ class TraceWriter {
     }
   }
 
+  std::string destinations(const LegSpan& leg) const {
+    const auto name = [&](std::uint32_t transfer) {
+      return hardware().memories()[at_->plan.transfers()[transfer].dst].name;
+    };
+    std::string all = name(leg.transfer);
+    const Multicast* copy = multicasts_.of(leg.transfer);
+    for (std::size_t i = 1; copy != nullptr && i < copy->branches.size(); ++i) {
+      all += ", " + name(copy->branches[i].transfer);
+    }
+    return all;
+  }
+
   void add_legs() {
     for (const LegSpan& leg : timeline().legs) {
-      const Transfer& transfer = at_->plan.transfers()[leg.transfer];
-      const std::string name =
-          fmt::format("{} -> {}", tensor_of(leg).name, hardware().memories()[transfer.dst].name);
+      if (multicasts_.follows(leg.transfer)) continue;
+      const std::string name = fmt::format("{} -> {}", tensor_of(leg).name, destinations(leg));
       const std::string args = fmt::format(
           R"("bytes": {}, "leg": {}, "waited_us": {}, "setup_us": {}, "arrived_us": {}{})",
           tensor_of(leg).size.value, leg.leg, microseconds_text(leg.start - leg.queued),
-          microseconds_text(leg.data - leg.start), microseconds_text(leg.finish), of_request());
+          microseconds_text(leg.data - leg.start),
+          microseconds_text(all_arrived(timeline(), multicasts_, leg)), of_request());
       if (!is_given(leg)) {
         slice(name, "transfer", thread_of(leg), leg.start, occupied_until(leg), args);
         continue;
@@ -305,6 +325,7 @@ class TraceWriter {
   }
 
   const NamedTimeline* at_ = nullptr;
+  Multicasts multicasts_;
   int process_ = 0;
   IdVector<ProcessorId, std::size_t> first_thread_;
   IdVector<EngineId, std::size_t> first_channel_;

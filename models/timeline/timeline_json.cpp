@@ -21,7 +21,8 @@
 //             "processor", or "on" a link or a memory.
 // legs:       "transfer" counts the plan's transfers from 0, "leg" its legs; "src" and "dst" are
 //             the ends of the leg. A leg names the "engine" or the processor ("copier") that
-//             copies, or neither where the network gives its time.
+//             copies, or neither where the network gives its time. Of several legs that are one
+//             copy, which switches send on, all but the first name that one's transfer as "with".
 // waking_ps:  of a layer, of the set-up of a leg or of what was interrupted, what its processor
 //             needed first to wake; absent where that is nothing.
 // peak_bytes: absent where nobody measured it.
@@ -34,6 +35,7 @@
 #include "models/base/document.h"
 #include "models/base/document_kind.h"
 #include "models/hardware/describe.h"
+#include "models/timeline/made_copies.h"
 #include "models/timeline/timeline.h"
 
 namespace partita {
@@ -222,6 +224,7 @@ class TimelineReader {
       const auto number = in.required_value("leg");
       const auto tensor = in.required_value("tensor");
       in.optional<std::int64_t>("bytes", 0);
+      in.optional<std::int64_t>("with", 0);  // follows from the plan
       const auto src = memory(in.required_value("src"));
       const auto dst = memory(in.required_value("dst"));
       span.engine = engine(in.optional_value("engine"));
@@ -352,6 +355,7 @@ std::string to_json(const Timeline& timeline, const Network& network, const Hard
     add_waking(out["layers"].back(), span.waking);
   }
   out["legs"] = Json::array();
+  const Multicasts multicasts = multicasts_in(timeline, network, hardware, plan);
   for (const LegSpan& span : timeline.legs) {
     const Tensor& tensor = network.tensor(plan.transfers()[span.transfer].tensor);
     const auto [src, dst] = ends(span, plan, network, hardware);
@@ -359,6 +363,7 @@ std::string to_json(const Timeline& timeline, const Network& network, const Hard
              {"bytes", tensor.size.value}, {"src", memory_name(src)}, {"dst", memory_name(dst)}};
     if (span.engine) leg["engine"] = hardware.engines()[*span.engine].name;
     if (span.copier) leg["copier"] = hardware.processors()[*span.copier].name;
+    if (multicasts.follows(span.transfer)) leg["with"] = multicasts.of(span.transfer)->first();
     leg["queued_ps"] = span.queued.count();
     leg["start_ps"] = span.start.count();
     leg["data_ps"] = span.data.count();

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "models/evaluate/fluid.h"
+#include "models/plan/multicast.h"
 #include "partition/bounds/work_bound.h"
 
 namespace partita::loads {
@@ -226,14 +227,67 @@ class Builder {
                                      : ProcessorId(static_cast<std::uint32_t>(index(from)));
       IdVector<PlaceId, Uses> each;
       for (const MemoryId dst : ids<MemoryId>(hardware_.memories().size()))
-        each.push_back(src == dst ? Uses{} : uses_of(src, dst, sender, content, size));
+        each.push_back(src == dst ? Uses{} : uses_of(src, dst, sender, content, size, 0));
+      share(src, sender, content, size, each, tariff.once[from]);
       tariff.each.push_back(std::move(each));
     }
     return model().tariffs.push_back(std::move(tariff));
   }
 
+  // How many channels of its way a copy may share with one to another memory: 0, none.
+  std::uint32_t most_shared(MemoryId src, MemoryId dst, bool has_producer) const {
+    const Route* route = hardware_.route(src, dst);
+    if (route == nullptr || route->size() > 1) return 0;
+    std::uint32_t most = 0;
+    for (const MemoryId other : ids<MemoryId>(hardware_.memories().size())) {
+      const Route* way = other == src || other == dst ? nullptr : hardware_.route(src, other);
+      if (way == nullptr || way->size() > 1) continue;
+      most =
+          std::max(most, crossed_together(hardware_, route->front(), way->front(), has_producer));
+    }
+    return most;
+  }
+
+  // Where switches send one copy on, what several share is taken by one of them alone: certainly what
+  // the cheapest copy takes of a resource, and of each copy what only it can take, beyond that.
+  void share(MemoryId src, std::optional<ProcessorId> sender, Content content, Bytes size,
+             IdVector<PlaceId, Uses>& each, Uses& once) const {
+    std::map<ResourceId, std::int64_t> least;
+    std::vector<std::pair<MemoryId, std::uint32_t>> shares;
+    std::size_t ways = 0;
+    for (const MemoryId dst : ids<MemoryId>(hardware_.memories().size())) {
+      if (dst == src || hardware_.route(src, dst) == nullptr) continue;
+      const std::uint32_t shared = most_shared(src, dst, sender.has_value());
+      if (shared > 0) shares.emplace_back(dst, shared);
+      const Uses& uses = each[place(dst)];
+      std::map<ResourceId, std::int64_t> both;
+      for (const Use& use : uses) {
+        const auto known = least.find(use.resource);
+        if (ways == 0) both[use.resource] = use.amount;
+        if (known != least.end()) both[use.resource] = std::min(known->second, use.amount);
+      }
+      least = std::move(both);
+      ++ways;
+    }
+    if (shares.empty()) return;
+    for (const auto& [dst, shared] : shares) {
+      each[place(dst)] = uses_of(src, dst, sender, content, size, shared);
+    }
+    for (const MemoryId dst : ids<MemoryId>(hardware_.memories().size())) {
+      if (dst == src || hardware_.route(src, dst) == nullptr) continue;
+      for (Use& use : each[place(dst)]) {
+        const auto known = least.find(use.resource);
+        if (known != least.end())
+          use.amount = std::max<std::int64_t>(0, use.amount - known->second);
+      }
+      std::erase_if(each[place(dst)], [](const Use& use) { return use.amount == 0; });
+    }
+    for (const auto& [resource, amount] : least) once.push_back({resource, amount});
+  }
+
+  // `shared`: of its only leg, so many channels and who copies may be taken by another copy.
   Uses uses_of(MemoryId src, MemoryId dst, std::optional<ProcessorId> sender, Content content,
-               Bytes size) const {
+               Bytes size, std::uint32_t shared) const {
     const Route* route = hardware_.route(src, dst);
     if (route == nullptr) return {{no_way_, most_}};
     Uses uses;
@@ -241,7 +295,9 @@ class Builder {
       const Pace pace = leg.pace(size);
       const Bandwidth rate{std::min(hardware_.fastest(leg, content).value, pace.cap)};
       Time held = after(pace.wait, std::max(1_ps, size / rate));
-      if (leg.engine) {
+      if (shared > 0) {
+        // Somebody else's copy may bring it.
+      } else if (leg.engine) {
         const EngineSpec& spec = hardware_.engines()[*leg.engine];
         held = after(after(held, spec.setup_of(size)), spec.completion);
         uses.push_back({engine_[index(*leg.engine)], ticks(held.count(), spec.channels)});
@@ -253,7 +309,7 @@ class Builder {
         }
       }
       const auto& parts = leg.uses[static_cast<std::size_t>(content)];
-      for (std::size_t i = 0; i < leg.channels.size(); ++i) {
+      for (std::size_t i = shared; i < leg.channels.size(); ++i) {
         const Wide part = parts.empty() ? kWholeUse : parts[i];
         const std::int64_t capacity = hardware_.channels()[leg.channels[i]].capacity.value;
         uses.push_back({channel_[index(leg.channels[i])],

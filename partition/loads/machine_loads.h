@@ -21,8 +21,10 @@ namespace partita::loads {
 //   used for longer than time passes, so no period is shorter than the largest load. Devices are the
 //   processors, by number; after them, on a machine with a host, one that stands for the host's
 //   memory: its only item makes the network's inputs and takes its outputs. Places are the memories.
-// Left out: layers that wait for each other, activations in memory, load of others; reads in place: all
-//   operands are copied.
+//   Copies that may be one, as switches send them on (models/plan/multicast.h), share what they can:
+//   of that, only what the cheapest takes counts, once.
+// Left out: layers that wait for each other, activations in memory, load of others; reads in place:
+//   all operands are copied.
 struct MachineLoads {
   LoadModel model;
   IdVector<LayerId, ItemId> item;  // of each layer

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "models/analysis/energy.h"
+#include "models/plan/multicast.h"
 
 namespace partita {
 
@@ -52,6 +53,20 @@ void PlanEnergy::price_layers() {
   }
 }
 
+PlanEnergy::Way PlanEnergy::way_over(const std::vector<ChannelId>& channels) const {
+  Way way;
+  for (const ChannelId channel : channels) {
+    const ChannelPrice& price = prices_[channel];
+    if (price.energy.value == 0) continue;
+    if (price.compression != nullptr) {
+      way.packed.push_back({price.compression, price.energy});
+    } else {
+      way.per_byte += price.energy.value;
+    }
+  }
+  return way;
+}
+
 void PlanEnergy::price_ways() {
   const std::size_t memories = hardware_.memories().size();
   for (const MemoryId src : ids<MemoryId>(memories)) {
@@ -60,15 +75,9 @@ void PlanEnergy::price_ways() {
       if (route == nullptr) continue;
       Way& way = ways_[index(src) * memories + index(dst)];
       for (const Leg& leg : *route) {
-        for (const ChannelId channel : leg.channels) {
-          const ChannelPrice& price = prices_[channel];
-          if (price.energy.value == 0) continue;
-          if (price.compression != nullptr) {
-            way.packed.push_back({price.compression, price.energy});
-          } else {
-            way.per_byte += price.energy.value;
-          }
-        }
+        const Way more = way_over(leg.channels);
+        way.per_byte += more.per_byte;
+        way.packed.insert(way.packed.end(), more.packed.begin(), more.packed.end());
       }
     }
   }
@@ -77,7 +86,10 @@ void PlanEnergy::price_ways() {
 Wide PlanEnergy::of_way(TensorId id, MemoryId src, MemoryId dst) const {
   const Tensor& tensor = network_.tensor(id);
   if (tensor.transfer_time) return 0;  // it crosses nothing
-  const Way& way = ways_[index(src) * hardware_.memories().size() + index(dst)];
+  return of_way(tensor, ways_[index(src) * hardware_.memories().size() + index(dst)]);
+}
+
+Wide PlanEnergy::of_way(const Tensor& tensor, const Way& way) const {
   Wide sum = way.per_byte * tensor.size.value;
   for (const Packed& packed : way.packed) {
     sum += static_cast<Wide>(packed.by->packed(content_of(tensor), tensor.size).value) *
@@ -127,8 +139,14 @@ Wide PlanEnergy::of(const Plan& plan, const Timeline& timeline) {
   for (const LegSpan& leg : timeline.legs) {
     if (leg.copier) work_[*leg.copier].emplace_back(leg.start, leg.finish);
   }
-  for (const Transfer& transfer : plan.transfers()) {
-    sum += of_way(transfer.tensor, transfer.src, transfer.dst);
+  const Multicasts multicasts(network_, hardware_, plan);
+  for (std::uint32_t i = 0; i < plan.transfers().size(); ++i) {
+    const Transfer& transfer = plan.transfers()[i];
+    if (multicasts.of(i) == nullptr) sum += of_way(transfer.tensor, transfer.src, transfer.dst);
+  }
+  for (const Multicast& all : multicasts.all()) {
+    const Tensor& tensor = network_.tensor(plan.transfers()[all.first()].tensor);
+    sum += of_way(tensor, way_over(all.way.channels));
   }
   for (const ProcessorId p : ids<ProcessorId>(work_.size())) {
     sum += of_processor(p, timeline.makespan);

@@ -24,7 +24,8 @@ class PlanEnergy {
   Wide of(const Plan& plan, const Timeline& timeline);
 
   // In fJ: what the bytes of a layer cost its memory, and those of a tensor all the way from one
-  // memory to another. Precondition: the layer has a cost there; there is a way.
+  // memory to another, where no switch sends them on to others as well. Precondition: the layer has
+  // a cost there; there is a way.
   Wide of_layer(LayerId layer, ProcessorId processor) const {
     return layers_[layer][index(processor)];
   }
@@ -55,8 +56,10 @@ class PlanEnergy {
 
   void price_channels();
   void price_layers();
+  Way way_over(const std::vector<ChannelId>& channels) const;
   void price_ways();
   Wide of_layer(const Plan& plan, LayerId layer, ProcessorId processor) const;
+  Wide of_way(const Tensor& tensor, const Way& way) const;
   Wide of_processor(ProcessorId processor, Time makespan);
 
   const Network& network_;

@@ -10,6 +10,7 @@
 
 namespace partita::sim {
 
+class PacketPool;
 class PacketPort;
 struct Packet;
 
@@ -31,18 +32,31 @@ struct PacketPath {
     PacketPort* port = nullptr;
     std::uint32_t lane = 0;  // its queue there
   };
+  static constexpr std::uint32_t kNoHop = 0xffff'ffff;
   std::vector<Hop> hops;
   std::uint32_t left_hop = 0;
   PacketOwner* owner = nullptr;
+  // Where the last hop leads to a switch that sends on to several outputs: the paths from there on,
+  // each bound to the last hop's port by `out`. Copies come from the pool.
+  struct Fork {
+    PacketPath* path = nullptr;
+    std::uint32_t out = 0;
+  };
+  std::vector<Fork> forks = {};
+  PacketPool* pool = nullptr;
+  const PacketPort* before = nullptr;  // the port at which it forked off another path
 };
 
 // The note on a payload. A packet is at hop `hop` of its path; behind the last one it is at its
-// target.
+// target, or stands in the buffer of a switch until the last of its copies has gone on.
 struct Packet : tlm::tlm_extension<Packet> {
   const PacketPath* path = nullptr;
   std::uint32_t hop = 0;
-  std::int64_t bytes = 0;    // payload
-  std::int64_t headers = 0;  // bytes beside the payload, whatever the link
+  tlm::tlm_generic_payload* copy_of = nullptr;  // at hop 0 behind a fork
+  std::size_t copies = 0;                       // in the buffer still
+  Time copies_gone{0};                          // the last of those that have gone on
+  std::int64_t bytes = 0;                       // payload
+  std::int64_t headers = 0;                     // bytes beside the payload, whatever the link
   std::int64_t count = 0;  // how many travel as one: a train, with a header of the link's for each
   Time gap{0};             // the sender of the first hop leaves its wire idle this long before
   Time tail{0};            // when the last byte reaches the hop

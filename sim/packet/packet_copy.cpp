@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/delay_line.h"
 #include "sim/packet/packet_network.h"
 
 namespace partita::sim {
@@ -23,25 +24,15 @@ void PacketCopy::start(FlowId flow, LegJob& job, FlowOwner& owner) {
   pull_ = job.leg->pull ? &*job.leg->pull : nullptr;
   choose_sizes();
   asked_ = due_ = sent_ = 0;
-  to_leave_ = to_arrive_ = pieces(job.size.value, part_);
+  to_leave_ = parts();
   const Time now = network_.clock_.now();
-  cap_ = job.leg->pace_of_links(job.size).cap;
+  cap_ = job.way->pace_of_links(job.size).cap;
   next_at_ = now;
-
-  const Leg& leg = *job.leg;
-  data_.path.owner = &data_;
-  const auto& channels = network_.hardware_->channels();
-  const std::vector<std::uint32_t>& uses = leg.uses[static_cast<std::size_t>(job.content)];
-  Wide slowest = 0;
-  data_.path.left_hop = 0;
-  for (std::size_t i = 0; i < leg.channels.size(); ++i) {
-    const Wide burst = channels[leg.channels[i]].burst.value;
-    const Wide rate = burst * kWholeUse / (uses.empty() ? kWholeUse : uses[i]);
-    if (i > 0 && rate >= slowest) continue;
-    slowest = rate;
-    data_.path.left_hop = static_cast<std::uint32_t>(i);
-  }
-  network_.open(data_.path, *this, {leg.channels, leg.src, leg.dst, train_, packets_in_a_train()});
+  ways_ = ends_ = 0;
+  std::vector<LegJob*> jobs;
+  for_copy(job, [&](LegJob& each) { jobs.push_back(&each); });
+  open_data(jobs, 0);
+  choose_left_hop();
   if (pull_ == nullptr) {
     due_ = job.size.value;
     constexpr int kAhead = 4;
@@ -49,20 +40,93 @@ void PacketCopy::start(FlowId flow, LegJob& job, FlowOwner& owner) {
     return;
   }
   requests_.path.owner = &requests_;
-  network_.open(requests_.path, *this, {pull_->back, leg.dst, leg.src, 0, requests_each_});
+  network_.open(requests_.path, *this,
+                {.channels = pull_->back,
+                 .from = job.leg->dst,
+                 .to = job.leg->src,
+                 .last = pull_->back.size(),
+                 .packets = requests_each_});
   for (std::int64_t i = 0; i < pull_->outstanding / requests_each_; ++i) ask_next(now);
+}
+
+std::int64_t PacketCopy::parts() const { return pieces(job_->size.value, part_); }
+
+// From hop `first` of all these on, as far as they go together.
+PacketCopy::Data& PacketCopy::open_data(const std::vector<LegJob*>& jobs, std::size_t first) {
+  if (ways_ == data_.size()) data_.emplace_back(*this);
+  Data& data = data_[ways_++];
+  const Leg& leg = *jobs.front()->leg;
+  const auto channel = [](const LegJob* job, std::size_t at) { return job->leg->channels[at]; };
+  std::size_t last = first;
+  const auto go_on_together = [&](const LegJob* job) {
+    return last < job->leg->channels.size() && channel(job, last) == leg.channels[last];
+  };
+  while (last < leg.channels.size() && std::all_of(jobs.begin(), jobs.end(), go_on_together)) {
+    ++last;
+  }
+  data.job = jobs.front();
+  data.first = first;
+  data.path.owner = &data;
+  network_.open(data.path, *this,
+                {.channels = leg.channels,
+                 .from = leg.src,
+                 .to = leg.dst,
+                 .first = first,
+                 .last = last,
+                 .uses = leg.uses[static_cast<std::size_t>(job_->content)],
+                 .bytes = train_,
+                 .packets = packets_in_a_train()});
+  data.path.forks.clear();
+  data.to_arrive = parts();
+  if (jobs.size() == 1) {
+    ++ends_;
+    return data;
+  }
+  std::vector<LegJob*> left = jobs;
+  while (!left.empty()) {
+    const ChannelId next = channel(left.front(), last);
+    const auto others = std::stable_partition(
+        left.begin(), left.end(), [&](const LegJob* job) { return channel(job, last) == next; });
+    Data& branch = open_data({left.begin(), others}, last);
+    branch.path.before = data.path.hops.back().port;
+    data.path.forks.push_back({&branch.path, network_.out_.at({leg.channels[last - 1], next})});
+    left.erase(left.begin(), others);
+  }
+  return data;
+}
+
+// The narrowest of all hops.
+void PacketCopy::choose_left_hop() {
+  Wide slowest = 0;
+  Data* narrowest = nullptr;
+  for (std::size_t way = 0; way < ways_; ++way) {
+    Data& data = data_[way];
+    data.path.left_hop = PacketPath::kNoHop;
+    const Leg& leg = *data.job->leg;
+    const std::vector<std::uint32_t>& uses = leg.uses[static_cast<std::size_t>(job_->content)];
+    for (std::size_t i = 0; i < data.path.hops.size(); ++i) {
+      const std::size_t at = data.first + i;
+      const Wide burst = network_.hardware_->channels()[leg.channels[at]].burst.value;
+      const Wide rate = burst * kWholeUse / (uses.empty() ? kWholeUse : uses[at]);
+      if (narrowest != nullptr && rate >= slowest) continue;
+      slowest = rate;
+      if (narrowest != nullptr) narrowest->path.left_hop = PacketPath::kNoHop;
+      narrowest = &data;
+      data.path.left_hop = static_cast<std::uint32_t>(i);
+    }
+  }
 }
 
 void PacketCopy::choose_sizes() {
   const std::int64_t size = job_->size.value;
   payload_ = 0;
-  for (const ChannelId channel : job_->leg->channels) {
+  for (const ChannelId channel : job_->way->channels) {
     const std::int64_t most = network_.kinds_[channel].format.max_payload.value;
     if (most > 0 && (payload_ == 0 || most < payload_)) payload_ = most;
   }
   if (payload_ == 0) payload_ = packet_format("").max_payload.value;
   std::int64_t most = network_.longest_train_;
-  for (const ChannelId channel : job_->leg->channels) {
+  for (const ChannelId channel : job_->way->channels) {
     const PacketNetwork::Kind& kind = network_.kinds_[channel];
     if (kind.link == nullptr || !kind.link->credits) continue;
     const std::int64_t room =
@@ -112,7 +176,7 @@ void PacketCopy::send_next(Time at) {
   Packet& packet = Packet::of(payload);
   packet.first = sent_ == 0;
   sent_ += bytes;
-  packet.path = &data_.path;
+  packet.path = &data_.front().path;
   packet.bytes = bytes;
   packet.count = pieces(bytes, payload_);
   packet.tail = whole;
@@ -129,8 +193,9 @@ void PacketCopy::Data::left(Time at) {
 }
 
 void PacketCopy::Data::arrived(Time at) {
-  if (--copy.to_arrive_ == 0) return copy.network_.done(copy, at);
-  copy.ask_next(at);
+  if (--to_arrive > 0) return copy.ask_next(at);
+  if (--copy.ends_ == 0) copy.network_.done(copy);
+  copy.network_.line_.packets_arrive(*job, at);
 }
 
 void PacketCopy::Requests::arrived(Time at) { copy.answer_next(at); }

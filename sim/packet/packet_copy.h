@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <vector>
 
 #include "models/evaluate/fluid.h"
 #include "sim/fabric.h"
@@ -18,6 +20,7 @@ class PacketNetwork;
 //   A copy that is read (Leg::pull) begins with requests, each as long as a header, that go from
 //   its engine back to the source. A request that is there is answered with its data; when all of
 //   that is at the engine, the next one goes.
+//   A multicast goes as one along what its branches share, and is copied where they part.
 //   Packets of a long copy travel in trains, which hold a wire together: 1,024 trains a copy where
 //   that takes no more than `longest_train` packets in each, else more trains; more also where
 //   credits or requests under way would be fewer than 64 trains.
@@ -25,7 +28,7 @@ class PacketNetwork;
 //   link's usable bandwidth; completions cut at addresses.
 class PacketCopy {
  public:
-  explicit PacketCopy(PacketNetwork& network) : network_(network), data_(*this), requests_(*this) {}
+  explicit PacketCopy(PacketNetwork& network) : network_(network), requests_(*this) {}
   PacketCopy(const PacketCopy&) = delete;
   PacketCopy& operator=(const PacketCopy&) = delete;
 
@@ -37,6 +40,7 @@ class PacketCopy {
 
  private:
   friend class PacketNetwork;
+  // A way without a fork: all of it, or what leads from one fork to the next or to the end.
   struct Data : PacketOwner {
     explicit Data(PacketCopy& of) : copy(of) {}
     void sent(Time at) override;
@@ -44,6 +48,9 @@ class PacketCopy {
     void arrived(Time at) override;
     PacketCopy& copy;
     PacketPath path;
+    LegJob* job = nullptr;       // one that goes there
+    std::size_t first = 0;       // of the hops, in the job's channels
+    std::int64_t to_arrive = 0;  // parts
   };
   struct Requests : PacketOwner {
     explicit Requests(PacketCopy& of) : copy(of) {}
@@ -54,12 +61,16 @@ class PacketCopy {
   };
 
   void choose_sizes();
+  Data& open_data(const std::vector<LegJob*>& jobs, std::size_t first);
+  void choose_left_hop();
+  std::int64_t parts() const;
   void ask_next(Time at);
   void answer_next(Time at);
   void send_next(Time at);
 
   PacketNetwork& network_;
-  Data data_;
+  std::deque<Data> data_;  // the first ways_ are in use; the first of all begins at the source
+  std::size_t ways_ = 0, ends_ = 0;  // ends: at which not everything has arrived
   Requests requests_;
   LegJob* job_ = nullptr;
   const Pull* pull_ = nullptr;
@@ -69,7 +80,7 @@ class PacketCopy {
   std::int64_t part_ = 0;           // bytes that are answered together: all, where nobody asks
   std::int64_t requests_each_ = 1;  // that travel as one
   std::int64_t asked_ = 0, due_ = 0, sent_ = 0;  // bytes
-  std::int64_t to_leave_ = 0, to_arrive_ = 0;    // parts
+  std::int64_t to_leave_ = 0;                    // parts
   std::int64_t cap_ = kNoCap;                    // B/s at which the data comes
   Time next_at_{0};                              // when the next of it does
 };

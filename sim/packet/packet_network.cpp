@@ -171,12 +171,20 @@ void PacketNetwork::start(FlowId flow, LegJob& job, FlowOwner& owner) {
 
 void PacketNetwork::open(PacketPath& path, const PacketCopy& copy, const Lanes& lanes) {
   path.hops.clear();
+  path.pool = &pool_;
+  path.before = nullptr;
   Endpoint at = lanes.from;
-  for (std::size_t i = 0; i < lanes.channels.size(); ++i) {
+  for (std::size_t i = 0; i < lanes.last; ++i) {
     const ChannelId channel = lanes.channels[i];
     const Kind& kind = kinds_[channel];
     PacketPort& port = *ports_[index(channel)];
     PacketPort::LaneSpec lane;
+    if (kind.link != nullptr) {
+      const bool forwards = kind.a == at;
+      lane.latency = kind.latency[forwards ? 0 : 1];
+      at = forwards ? kind.b : kind.a;
+    }
+    if (i < lanes.first) continue;
     // What one end sends competes copy by copy, packets on their way with those of other ways.
     const bool begins = i == 0 || kinds_[lanes.channels[i - 1]].link == nullptr;
     lane.input = static_cast<std::uint32_t>(begins ? kinds_.size() + index(copy.flow())
@@ -185,22 +193,16 @@ void PacketNetwork::open(PacketPath& path, const PacketCopy& copy, const Lanes& 
     lane.weight = hardware_->channels()[i == 0 ? channel : lanes.channels[i - 1]].capacity.value;
     lane.out = i + 1 < lanes.channels.size() ? out_.at({channel, lanes.channels[i + 1]})
                                              : arrival_.at({channel, lanes.to});
-    if (kind.link != nullptr) {
-      const bool forwards = kind.a == at;
-      lane.latency = kind.latency[forwards ? 0 : 1];
-      at = forwards ? kind.b : kind.a;
-    }
-    const Leg& leg = *copy.job().leg;
-    lane.priority = leg.priorities ? copy.job().priority : 0;
-    // What is read goes the leg's own way; requests carry nothing.
-    const std::vector<std::uint32_t>& uses = leg.uses[static_cast<std::size_t>(copy.job().content)];
-    if (!uses.empty() && lanes.channels.data() == leg.channels.data()) lane.use = uses[i];
+    lane.priority = copy.job().way->priorities ? copy.job().priority : 0;
+    if (!lanes.uses.empty()) lane.use = lanes.uses[i];
     const Time train = port.time_of(lanes.bytes * lane.use / kWholeUse, 0, lanes.packets);
     constexpr std::size_t kBeside = 4;  // what is on the wire, and what is about to be
     lane.window = static_cast<std::size_t>(2 * lane.latency / train) + kBeside;
     path.hops.push_back({&port, port.open(lane)});
   }
-  PARTITA_ASSERT(at == Endpoint{lanes.to} || lanes.channels.size() == 1, "a path ends elsewhere");
+  PARTITA_ASSERT(
+      at == Endpoint{lanes.to} || lanes.last < lanes.channels.size() || lanes.channels.size() == 1,
+      "a path ends elsewhere");
 }
 
 void PacketNetwork::close(PacketPath& path) {
@@ -213,10 +215,9 @@ void PacketNetwork::send(ChannelId first, tlm::tlm_generic_payload& payload, Tim
   sources_[index(first)]->out->nb_transport_fw(payload, phase, delay);
 }
 
-void PacketNetwork::done(PacketCopy& copy, Time at) {
-  close(copy.data_.path);
+void PacketNetwork::done(PacketCopy& copy) {
+  for (std::size_t way = 0; way < copy.ways_; ++way) close(copy.data_[way].path);
   if (copy.pull_ != nullptr) close(copy.requests_.path);
-  line_.packets_arrive(*copy.job_, at);
   idle_.push_back(&copy);
 }
 
@@ -233,7 +234,9 @@ std::string PacketNetwork::waiting(const std::function<std::string(const LegJob&
   }
   const auto name_of = [&](const Stuck& stuck) {
     for (const PacketCopy& copy : copies_) {
-      if (stuck.packet.path == &copy.data_.path) return name(copy.job());
+      for (const PacketCopy::Data& data : copy.data_) {
+        if (stuck.packet.path == &data.path) return name(*data.job);
+      }
       if (stuck.packet.path == &copy.requests_.path) return "requests for " + name(copy.job());
     }
     return std::string{"a packet"};
@@ -243,8 +246,9 @@ std::string PacketNetwork::waiting(const std::function<std::string(const LegJob&
     std::string holders;
     for (const Stuck& holds : all) {
       const PacketPort::Stuck& packet = holds.packet;
-      if (packet.hop == 0) continue;
-      if (packet.path->hops[packet.hop - 1].port != ports_[index(waits.at)].get()) continue;
+      const PacketPort* before =
+          packet.hop > 0 ? packet.path->hops[packet.hop - 1].port : packet.path->before;
+      if (before != ports_[index(waits.at)].get()) continue;
       holders += fmt::format("{}{} at {}", holders.empty() ? "" : " and ", name_of(holds),
                              hardware_->channels()[holds.at].name);
     }

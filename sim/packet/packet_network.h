@@ -67,6 +67,8 @@ class PacketNetwork {
 
   // The most packets that travelled as one since reset().
   std::int64_t longest_train_sent() const { return longest_train_sent_; }
+  // Payload that crossed a channel since then.
+  std::int64_t bytes_sent(ChannelId channel) const { return ports_[index(channel)]->bytes_sent(); }
 
  private:
   friend class PacketCopy;
@@ -95,13 +97,15 @@ class PacketNetwork {
   struct Lanes {
     std::span<const ChannelId> channels;
     MemoryId from{}, to{};
-    std::int64_t bytes = 0, packets = 1;  // of what travels as one
+    std::size_t first = 0, last = 0;           // only those in [first, last) get lanes
+    std::span<const std::uint32_t> uses = {};  // as Leg::uses
+    std::int64_t bytes = 0, packets = 1;       // of what travels as one
   };
-  // Opens a lane at each hop. Both are to be closed when the last packet is there.
+  // Opens a lane at each hop. All are to be closed when the last packet is there.
   void open(PacketPath& path, const PacketCopy& copy, const Lanes& lanes);
   static void close(PacketPath& path);
   void send(ChannelId first, tlm::tlm_generic_payload& payload, Time at);
-  void done(PacketCopy& copy, Time at);
+  void done(PacketCopy& copy);
 
   Clock& clock_;
   DelayLine& line_;

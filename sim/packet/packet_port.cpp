@@ -89,6 +89,7 @@ tlm::tlm_sync_enum PacketPort::answered(int to, tlm::tlm_generic_payload& payloa
 
 void PacketPort::credit(tlm::tlm_generic_payload& payload, Time at) {
   const Packet& packet = Packet::of(payload);
+  if (packet.hop == 0) return copy_gone(*packet.copy_of, at);
   const PacketPath& path = *packet.path;
   Lane& lane = lanes_[path.hops[packet.hop - 1].lane];
   // The credit crosses the wire back.
@@ -99,8 +100,15 @@ void PacketPort::credit(tlm::tlm_generic_payload& payload, Time at) {
   if (packet.hop < path.hops.size()) return;
   const bool last = packet.last;
   PacketOwner* const owner = path.owner;
+  const bool is_there = path.forks.empty();
   payload.release();
-  if (last) owner->arrived(at);
+  if (last && is_there) owner->arrived(at);
+}
+
+void PacketPort::copy_gone(tlm::tlm_generic_payload& payload, Time at) {
+  Packet& packet = Packet::of(payload);
+  packet.copies_gone = std::max(packet.copies_gone, at);
+  if (--packet.copies == 0) credit(payload, packet.copies_gone);
 }
 
 void PacketPort::look_at(Time at) {
@@ -247,11 +255,27 @@ void PacketPort::send(Lane& lane, Time now) {
   packet.hop = hop + 1;
   packet.tail = end + latency;
   ++lane.outstanding;
-  offer(lane, payload, std::min(start + header, end) + latency);
+  const Time head = std::min(start + header, end) + latency;
+  if (packet.hop == path.hops.size() && !path.forks.empty()) return fork(payload, head);
+  offer(lane.spec.out, payload, head);
 }
 
-void PacketPort::offer(Lane& lane, tlm::tlm_generic_payload& payload, Time head) {
-  const std::uint32_t to = lane.spec.out;
+void PacketPort::fork(tlm::tlm_generic_payload& payload, Time head) {
+  Packet& packet = Packet::of(payload);
+  packet.copies = packet.path->forks.size();
+  for (const PacketPath::Fork& each : packet.path->forks) {
+    tlm::tlm_generic_payload& copy = packet.path->pool->make(
+        payload.get_command(), payload.get_address(), payload.get_data_length());
+    Packet& note = Packet::of(copy);
+    note = packet;
+    note.path = each.path;
+    note.hop = 0;
+    note.copy_of = &payload;
+    offer(each.out, copy, head);
+  }
+}
+
+void PacketPort::offer(std::uint32_t to, tlm::tlm_generic_payload& payload, Time head) {
   const Packet& packet = Packet::of(payload);
   // A target that knows nothing of heads and tails takes the packet when it is whole.
   const bool is_last_hop = packet.hop == packet.path->hops.size();

@@ -30,6 +30,8 @@ namespace partita::sim {
 //   Bit errors are no accident: they are counted up bit by bit, and a packet with which their sum
 //   passes a whole number arrives wrong. It goes again, the replay delay later, before anything
 //   else; of a train, before the train.
+//   At a fork of its path a packet goes on as a copy for each output, which compete there like
+//   others; it leaves the switch's buffer when the last of them has gone.
 //   Over the sockets, each hop is a transaction of the base protocol: BEGIN_REQ with the time until
 //   the head arrives, END_REQ as the answer, BEGIN_RESP when the buffer is free again. So any
 //   TLM-2.0 target can stand at the end.
@@ -113,6 +115,7 @@ class PacketPort : public sc_core::sc_module {
   tlm::tlm_sync_enum answered(int to, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                               sc_core::sc_time& delay);
   void credit(tlm::tlm_generic_payload& payload, Time at);
+  void copy_gone(tlm::tlm_generic_payload& payload, Time at);
 
   void serve();
   void keep_the_urgent();
@@ -129,7 +132,8 @@ class PacketPort : public sc_core::sc_module {
   }
   std::int64_t wrong(std::int64_t bytes, std::int64_t each);
   void send(Lane& lane, Time now);
-  void offer(Lane& lane, tlm::tlm_generic_payload& payload, Time head);
+  void fork(tlm::tlm_generic_payload& payload, Time head);
+  void offer(std::uint32_t to, tlm::tlm_generic_payload& payload, Time head);
   void look_at(Time at);
 
   Clock& clock_;

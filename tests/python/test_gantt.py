@@ -67,6 +67,18 @@ def test_own_copies_stand_among_the_layers_of_a_processor_with_one_stream(timeli
     assert lanes[3].busy() is None
 
 
+def test_legs_that_are_one_copy_are_one_bar_until_the_last_arrival(timeline):
+    content = copy.deepcopy(TIMELINE)
+    content["legs"] = [
+        leg("a", 50, 50, 52, 55, copier="fast") | {"transfer": 0},
+        leg("a", 50, 50, 52, 60, copier="fast") | {"transfer": 1, "with": 0},
+        leg("b", 70, 70, 70, 75, copier="fast") | {"transfer": 2},
+    ]
+    fast = lanes_of(timeline(content))[0]
+    assert [(one.start, one.finish) for one in fast.copies] == [(50 * MS, 60 * MS), (70 * MS, 75 * MS)]
+    assert fast.busy() == (60 + 10 + 5) * MS  # layers, and both copies
+
+
 def test_bars_stand_where_the_layers_ran(timeline):
     axes = gantt([timeline(TIMELINE)]).axes[0]
     assert row_labels(axes) == ["fast", "slow [0]", "slow [1]", "dma0"]

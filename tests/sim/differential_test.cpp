@@ -11,6 +11,7 @@
 
 #include "models/collectives/collectives.h"
 #include "models/evaluate/evaluate.h"
+#include "models/plan/multicast.h"
 #include "sim/simulate.h"
 #include "tests/support/random_cases.h"
 #include "tests/support/random_collectives.h"
@@ -23,6 +24,7 @@ struct Tally {
   std::size_t legs = 0, staged_legs = 0, given_delays = 0, own_copies = 0, ties = 0;
   std::size_t lost_layers = 0, lost_copies = 0, unfinished = 0;
   std::size_t reads_in_place = 0, wakings = 0, lost_wakings = 0;
+  std::size_t multicasts = 0;
   int in_steps = 0, in_switch = 0;  // plans whose collectives are
 };
 
@@ -89,6 +91,7 @@ Tally compare(std::uint64_t first_seed, int machines, const test::CaseOptions& o
         expect_equal(std::move(simulated), predicted);
         count(tally, predicted);
         tally.reads_in_place += plan.in_place().size();
+        tally.multicasts += Multicasts(network, hardware, plan).all().size();
         if (testing::Test::HasFailure()) {
           ADD_FAILURE() << "machine seed " << seed << ", network seed " << network_seed
                         << ", plan seed " << plan_seed << (options.ties ? ", ties" : "");
@@ -124,6 +127,7 @@ Tally compare_collectives(std::uint64_t first_seed, int plans, const test::CaseO
     const Timeline& predicted = evaluator.run(all.plan);
     expect_equal(simulated, predicted);
     count(tally, predicted);
+    tally.multicasts += Multicasts(all.network, all.hardware, all.plan).all().size();
     if (testing::Test::HasFailure()) {
       ADD_FAILURE() << "seed " << seed << (options.ties ? ", ties" : "");
       return tally;
@@ -151,6 +155,7 @@ TEST_P(Differential, EqualOnRandomCases) {
   EXPECT_GT(tally.own_copies, 6'000u);
   EXPECT_GT(tally.reads_in_place, 5'000u);
   EXPECT_GT(tally.wakings, 5'000u);
+  EXPECT_GT(tally.multicasts, 1'000u);
 }
 
 TEST_P(Differential, EqualWhereManyThingsHappenAtOnce) {
@@ -161,6 +166,7 @@ TEST_P(Differential, EqualWhereManyThingsHappenAtOnce) {
   EXPECT_EQ(tally.cases, kCases);
   EXPECT_GT(tally.legs, 60'000u);
   EXPECT_GT(tally.ties, 15'000u);
+  EXPECT_GT(tally.multicasts, 1'000u);
 }
 
 TEST_P(Differential, EqualWhileOthersUseTheMachine) {
@@ -174,6 +180,7 @@ TEST_P(Differential, EqualWhileOthersUseTheMachine) {
   EXPECT_GT(tally.lost_copies, 0u);
   EXPECT_GT(tally.reads_in_place, 5'000u);
   EXPECT_GT(tally.lost_wakings, 100u);
+  EXPECT_GT(tally.multicasts, 1'000u);
   EXPECT_GT(tally.unfinished, 0u);
 }
 
@@ -186,6 +193,7 @@ TEST_P(Differential, EqualWithCollectivesInSteps) {
   EXPECT_GT(tally.legs, 200'000u);
   EXPECT_GT(tally.in_steps, 3'000);
   EXPECT_GT(tally.in_switch, 100);
+  EXPECT_GT(tally.multicasts, 1'000u);
 }
 
 INSTANTIATE_TEST_SUITE_P(From, Differential, testing::Values(1, 20'001));

@@ -316,5 +316,87 @@ TEST_F(ForeignMemoryTest, StandsInForOurs) {
   EXPECT_EQ(feeder.pool.out(), 0u);
 }
 
+// A wire to a switch that sends on over a fast wire and one of half the speed, without latency.
+class PacketForkTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    feeder.out.bind(trunk.in);
+    trunk.out.bind(fast.in);
+    trunk.out.bind(slow.in);
+    fast.out.bind(fast_memory.in);
+    slow.out.bind(slow_memory.in);
+    sc_core::sc_start(sc_core::SC_ZERO_TIME);
+    clock.restart();
+    PacketPort::Wire wire;
+    wire.numerator = 1000;
+    wire.header_each = 10;
+    for (PacketPort* port : {&trunk, &fast}) port->load(wire);
+    wire.numerator = 2000;
+    slow.load(wire);
+    for (PacketPort* port : {&trunk, &fast, &slow}) port->reset();
+  }
+  void open(std::size_t window) {
+    PacketPort::LaneSpec lane;
+    lane.window = 8;
+    to_fast = {{{&fast, fast.open(lane)}}, PacketPath::kNoHop, &at_fast};
+    to_slow = {{{&slow, slow.open(lane)}}, PacketPath::kNoHop, &at_slow};
+    lane.latency = 100ns;
+    lane.window = window;
+    way = {{{&trunk, trunk.open(lane)}}, 0, &sent};
+    way.forks = {{&to_fast, 0}, {&to_slow, 1}};
+    way.pool = &feeder.pool;
+    to_fast.before = to_slow.before = &trunk;
+  }
+
+  Clock clock;
+  Feeder feeder{"feeder"};
+  PacketPort trunk{"trunk", clock}, fast{"fast", clock}, slow{"slow", clock};
+  PacketMemory fast_memory{"fast_memory"}, slow_memory{"slow_memory"};
+  Witness sent, at_fast, at_slow;
+  PacketPath way, to_fast, to_slow;
+};
+
+// 100 ns on the first wire; the head is at the switch at 110, and the tail has left it at 210 and,
+// in twice the time, at 310.
+TEST_F(PacketForkTest, APacketGoesOnEveryWay) {
+  open(8);
+  feeder.put(way, 90, true);
+  sc_core::sc_start();
+  EXPECT_EQ(sent.left_at, 100ns);
+  EXPECT_EQ(at_fast.arrived_at, 210ns);
+  EXPECT_EQ(at_slow.arrived_at, 310ns);
+  EXPECT_EQ(trunk.bytes_sent(), 90) << "once";
+  EXPECT_EQ(fast_memory.bytes_written(), 90);
+  EXPECT_EQ(slow_memory.bytes_written(), 90);
+  EXPECT_EQ(feeder.pool.out(), 0u);
+}
+
+// One credit: it comes back, 100 ns later, when the slow copy has gone as well. So the second packet
+// goes from 410 to 510, is on the slow wire from 520 to 720, and the third goes at 820.
+TEST_F(PacketForkTest, TheLastCopyFreesTheBuffer) {
+  open(1);
+  for (int i = 0; i < 3; ++i) feeder.put(way, 90, i == 2);
+  sc_core::sc_start();
+  EXPECT_EQ(sent.left_at, 920ns);
+  EXPECT_EQ(at_fast.arrived_at, 1030ns);
+  EXPECT_EQ(at_slow.arrived_at, 1130ns);
+  EXPECT_EQ(slow_memory.bytes_written(), 270);
+}
+
+// Room for one packet of 100 B on the first wire: the same.
+TEST_F(PacketForkTest, TheLastCopyGivesRoom) {
+  PacketPort::Wire narrow;
+  narrow.numerator = 1000;
+  narrow.header_each = 10;
+  narrow.credits = 100;
+  trunk.load(narrow);
+  trunk.reset();
+  open(8);
+  for (int i = 0; i < 3; ++i) feeder.put(way, 90, i == 2);
+  sc_core::sc_start();
+  EXPECT_EQ(sent.left_at, 920ns);
+  EXPECT_EQ(at_slow.arrived_at, 1130ns);
+}
+
 }  // namespace
 }  // namespace partita::sim

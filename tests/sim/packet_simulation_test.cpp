@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "models/evaluate/evaluate.h"
+#include "models/plan/multicast.h"
 #include "sim/simulate.h"
 #include "tests/models/collectives/equal_links.h"
 #include "tests/support/machine.h"
@@ -14,6 +15,25 @@ namespace partita {
 namespace {
 
 constexpr sim::SimulatorOptions kPackets{.fidelity = Fidelity::Packet};
+
+// What crosses each channel, before it is packed: what switches send on counts once.
+IdVector<ChannelId, std::int64_t> bytes_to_send(const Network& network, const Hardware& hardware,
+                                                const Plan& plan) {
+  IdVector<ChannelId, std::int64_t> sent(hardware.channels().size(), 0);
+  const Multicasts multicasts(network, hardware, plan);
+  const auto count = [&](const Leg& way, TensorId tensor) {
+    for (const ChannelId channel : way.channels) sent[channel] += network.tensor(tensor).size.value;
+  };
+  for (std::uint32_t i = 0; i < plan.transfers().size(); ++i) {
+    const Transfer& transfer = plan.transfers()[i];
+    if (network.tensor(transfer.tensor).transfer_time || multicasts.of(i) != nullptr) continue;
+    for (const Leg& leg : *hardware.route(transfer.src, transfer.dst)) count(leg, transfer.tensor);
+  }
+  for (const Multicast& all : multicasts.all()) {
+    count(all.way, plan.transfers()[all.first()].tensor);
+  }
+  return sent;
+}
 
 class RandomCase : public testing::TestWithParam<int> {};
 
@@ -33,6 +53,10 @@ TEST_P(RandomCase, TheCheckerAcceptsWhatPacketsDo) {
       EXPECT_EQ(timeline.fidelity, Fidelity::Packet);
       EXPECT_THAT(violations(timeline, network, hardware, plan), testing::IsEmpty());
       EXPECT_EQ(simulator.run(plan), timeline) << "a second run differs";
+      const IdVector<ChannelId, std::int64_t> sent = bytes_to_send(network, hardware, plan);
+      for (const ChannelId id : ids<ChannelId>(sent.size())) {
+        EXPECT_EQ(simulator.packet_bytes(id), sent[id]) << hardware.channels()[id].name;
+      }
     }
   }
 }
@@ -445,6 +469,50 @@ TEST(PacketSimulationTest, ADeadlockEndsWhileOthersComeAndGo) {
   test::Machine machine;
   machine.parts.load.push_back({"others", BusyShare{ProcessorId{0}, 0.5}, 5us, 6us, 10us, {}});
   expect_deadlock(machine);
+}
+
+// 1,024,000 B to three memories, over a link of 1 GB/s, then two such and one of half of that. The
+// packets of the fast branches come as much sooner as the switch has room for: four packets and
+// those of a round trip, of 512 ns each on the slow branch.
+TEST(PacketSimulationTest, AMulticastTakesAsLongAsInFluid) {
+  test::Machine machine;
+  const SwitchId node = machine.node("switch", 50ns);
+  machine.parts.switches[node].multicast = true;
+  for (int i = 0; i < 4; ++i) {
+    const std::string number = std::to_string(i);
+    const MemoryId memory = machine.memory("m" + number, Bandwidth{100'000'000'000});
+    machine.processor("p" + number, memory);
+    machine.link("l" + number, memory, node, Bandwidth{i == 2 ? 500'000'000 : 1'000'000'000},
+                 i * 100ns);
+  }
+  machine.engine("dma", MemoryId{0}, 1us);
+  const Hardware hardware = machine.build();
+  test::Graph graph;
+  const TensorId a = graph.layer("a", {}, Bytes{1'024'000});
+  const TensorId b = graph.layer("b", {}, Bytes{1'024});
+  for (const char* name : {"c", "d", "e"}) graph.layer(name, {a, b}, Bytes{1});
+  const Network network = graph.build();
+  CostTable costs(5, 4);
+  for (const LayerId layer : network.layers()) {
+    for (const ProcessorId p : ids<ProcessorId>(4)) {
+      costs.set(layer, p, LayerCost{1us, Bytes{}, CostSource::Given});
+    }
+  }
+  const Plan plan = test::plan_of(network, hardware, {{0, 1}, {2}, {3}, {4}});
+  ASSERT_EQ(Multicasts(network, hardware, plan).all().size(), 2u);
+  sim::Simulator packets(network, hardware, costs, kPackets);
+  sim::Simulator fluid(network, hardware, costs);
+  const Timeline copies = packets.run(plan), flows = fluid.run(plan);
+  EXPECT_THAT(violations(copies, network, hardware, plan), testing::IsEmpty());
+  EXPECT_EQ(flows.legs[1].finish, 2us + 2048us + 250ns);
+  for (const std::size_t leg : {0u, 1u, 2u}) {
+    EXPECT_GE(copies.legs[leg].finish, flows.legs[leg].finish - 8 * 512ns) << leg;
+    EXPECT_LE(copies.legs[leg].finish, flows.legs[leg].finish + 4 * 32ns) << leg;
+  }
+  EXPECT_LE(abs(copies.legs[1].finish - flows.legs[1].finish), 4 * 32ns) << "the slow one";
+  // The engine is free when all has passed the slow branch.
+  EXPECT_LE(abs(copies.legs[3].start - flows.legs[3].start), 1us);
+  EXPECT_EQ(packets.packet_bytes(hardware.channels_of(LinkId{0})[0]), 1'024'000 + 1'024);
 }
 
 }  // namespace

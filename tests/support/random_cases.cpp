@@ -210,6 +210,14 @@ class RandomMachine {
     for (SwitchSpec& node : machine_.parts.switches) {
       if (node.peer_to_peer && !random_.one_in(3)) node.reduction = bandwidth();
     }
+    for (const SwitchId id : ids<SwitchId>(machine_.parts.switches.size())) {
+      const auto& links = machine_.parts.links;
+      const auto ends_here = [&](const LinkSpec& link) {
+        return link.a == Endpoint{id} || link.b == Endpoint{id};
+      };
+      const bool can_fork = std::count_if(links.begin(), links.end(), ends_here) > 2;
+      machine_.parts.switches[id].multicast = can_fork && !random_.one_in(3);
+    }
   }
 
   CompressionSpec compression() {

@@ -20,7 +20,7 @@ struct CaseOptions {
   bool ties = false;
   // Some engines with several channels, chunks, a completion or read requests; some links with bit
   // errors, few credits, compression, priorities or loads across them; some streams that share the
-  // processor; some processors that sleep; some switches that add up.
+  // processor; some processors that sleep; some switches that add up or multicast.
   bool details = false;
   // Others use the machine, too: traffic, slowdowns, processors that go and (most of them) return.
   bool load = false;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "models/timeline/made_copies.h"
 #include "tools/partita/console.h"
 
 namespace partita::command {
@@ -28,9 +29,13 @@ void print_timeline(const Timeline& timeline, const Network& network, const Hard
     const LayerSpan& span = timeline.layers[id];
     running[span.processor] += span.finish - span.start;
   }
+  const Multicasts multicasts = multicasts_in(timeline, network, hardware, plan);
   for (const LegSpan& leg : timeline.legs) {
-    if (leg.copier) copying[*leg.copier] += leg.finish - leg.start;
-    if (leg.engine) serving[*leg.engine] += leg.finish - leg.start;
+    if (!multicasts.follows(leg.transfer)) {
+      const Time time = all_arrived(timeline, multicasts, leg) - leg.start;
+      if (leg.copier) copying[*leg.copier] += time;
+      if (leg.engine) serving[*leg.engine] += time;
+    }
     moved += network.tensor(plan.transfers()[leg.transfer].tensor).size;
   }
   Table table({"who", "layers", "busy", "copying", "idle"});

@@ -73,6 +73,35 @@ class CausesTest : public testing::Test {
   std::optional<Analysis> analysis;
 };
 
+// a ends at 4; its 1000 B are set up until 5 and go to m1, m2 and m3 as one copy, at the pace of the
+// slow link to m2: until 9. So p1 waits for that link, which is not on its own way.
+TEST_F(CausesTest, Multicast) {
+  const SwitchId hub = machine.node("hub");
+  machine.parts.switches[hub].multicast = true;
+  for (int i = 0; i < 4; ++i) {
+    const std::string number = std::to_string(i);
+    const MemoryId memory = machine.memory("m" + number, kTenGigabytes);
+    machine.processor("p" + number, memory);
+    machine.link("l" + number, memory, hub, i == 2 ? Bandwidth{250'000'000} : kGigabyte);
+  }
+  machine.engine("e0", MemoryId{0}, 1us);
+  const TensorId a = graph.layer("a", {}, Bytes{1000});
+  for (const char* name : {"b", "c", "d"}) graph.layer(name, {a}, Bytes{1});
+  analyse({{0}, {1}, {2}, {3}}, costs_of({{4us, 4us, 4us, 4us},
+                                          {1us, 1us, 1us, 1us},
+                                          {1us, 1us, 1us, 1us},
+                                          {1us, 1us, 1us, 1us}}));
+  EXPECT_EQ(waits(1), (Times{{"input", 4us}, {"transfer", 5us}}));
+  EXPECT_EQ(parts(), (Times{{"layers on p0", 4us},
+                            {"set-up of engine e0", 1us},
+                            {"link l2", 4us},
+                            {"layers on p1", 1us}}));
+  // One copy, however many legs: over l0 once, and one in the engine.
+  EXPECT_EQ(analysis->traffic.sent[hardware->channels_of(LinkId{0})[0]], Bytes{1000});
+  EXPECT_EQ(analysis->traffic.sent[hardware->channels_of(LinkId{3})[1]], Bytes{1000});
+  EXPECT_EQ(analysis->activity.serving[EngineId{0}].peak(), 1);
+}
+
 // a (p0) and b (p1) end at 10; their 2000 B meet on the link hub-m2, which alone takes 2 for each:
 // both arrive at 14, 2 later than alone.
 TEST_F(CausesTest, LinkContention) {

@@ -93,23 +93,31 @@ Bytes packed(const Case& one, ChannelId channel, const Tensor& tensor) {
 // The rates that were played again end every flow when the timeline says; so what crosses a channel
 // is what the plan sends there, and at most what the last picosecond of each flow rounds up.
 TEST(Conservation, BytesOverEachLinkAreWhatThePlanSends) {
-  for_random_cases([](const Case& one) {
+  std::size_t multicast = 0;
+  for_random_cases([&](const Case& one) {
     ASSERT_TRUE(one.traffic.exact);
     IdVector<ChannelId, Bytes> sent(one.hardware.channels().size());
     IdVector<ChannelId, Wide> rounding(one.hardware.channels().size());
-    for (const Transfer& transfer : one.plan.transfers()) {
-      const Tensor& tensor = one.network.tensor(transfer.tensor);
-      if (tensor.transfer_time) continue;
-      for (const Leg& leg : *one.hardware.route(transfer.src, transfer.dst)) {
-        for (const ChannelId channel : leg.channels) {
-          sent[channel] += packed(one, channel, tensor);
-          // What is packed is a part in 2^16 of the whole, rounded up to 1 B/s.
-          const bool packs = packed(one, channel, tensor) != tensor.size;
-          const Wide more =
-              picobytes(tensor.size).value / kWholeUse + one.timeline.makespan.count();
-          rounding[channel] += one.hardware.channels()[channel].capacity.value + (packs ? more : 0);
-        }
+    const auto count = [&](const Leg& leg, const Tensor& tensor) {
+      for (const ChannelId channel : leg.channels) {
+        sent[channel] += packed(one, channel, tensor);
+        // What is packed is a part in 2^16 of the whole, rounded up to 1 B/s.
+        const bool packs = packed(one, channel, tensor) != tensor.size;
+        const Wide more = picobytes(tensor.size).value / kWholeUse + one.timeline.makespan.count();
+        rounding[channel] += one.hardware.channels()[channel].capacity.value + (packs ? more : 0);
       }
+    };
+    // What switches send on counts once.
+    const Multicasts multicasts(one.network, one.hardware, one.plan);
+    multicast += multicasts.all().size();
+    for (std::uint32_t i = 0; i < one.plan.transfers().size(); ++i) {
+      const Transfer& transfer = one.plan.transfers()[i];
+      const Tensor& tensor = one.network.tensor(transfer.tensor);
+      if (tensor.transfer_time || multicasts.of(i) != nullptr) continue;
+      for (const Leg& leg : *one.hardware.route(transfer.src, transfer.dst)) count(leg, tensor);
+    }
+    for (const Multicast& all : multicasts.all()) {
+      count(all.way, one.network.tensor(one.plan.transfers()[all.first()].tensor));
     }
     // What is read in place crosses all but the reader's memory, of a part of the flow's rate that
     // is rounded up to 1 / kWholeUse.
@@ -156,6 +164,7 @@ TEST(Conservation, BytesOverEachLinkAreWhatThePlanSends) {
       }
     }
   });
+  EXPECT_GT(multicast, 20u);
 }
 
 // Busy while a layer or a copy covers an instant; what is left is idle, and sleeps once it has

@@ -72,9 +72,11 @@ links:
     load_store: true
     idle_power: 3 W
     energy: 5 pJ/B
+  side[0..2]: {between: [dram, hub], bandwidth: 1 GB/s}
 switches:
   s: {latency: 5 ns, peer_to_peer: false, upstream: bus, ports: 2, idle_power: 4 W}
   adder: {reduction: 2 GB/s}
+  hub: {multicast: true}
 packages:
   soc: {slowdown: 1.25}
 load:
@@ -180,6 +182,8 @@ TEST(LoadHardware, ReadsEveryKey) {
   EXPECT_FALSE(node.peer_to_peer);
   EXPECT_EQ(node.upstream, LinkId{0});
   EXPECT_EQ(machine.switches()[SwitchId{1}].reduction, Bandwidth{2'000'000'000});
+  EXPECT_FALSE(node.multicast);
+  EXPECT_TRUE(machine.switches()[SwitchId{2}].multicast);
   EXPECT_EQ(node.ports, 2);
   EXPECT_EQ(node.idle, Power{4'000});
   EXPECT_EQ(machine.packages()[0].slowdown, 1.25);
@@ -228,6 +232,7 @@ switches:
   EXPECT_TRUE(machine.switches()[SwitchId{0}].peer_to_peer);
   EXPECT_EQ(machine.switches()[SwitchId{0}].latency, Time{0});
   EXPECT_EQ(machine.switches()[SwitchId{0}].reduction, std::nullopt);
+  EXPECT_FALSE(machine.switches()[SwitchId{0}].multicast);
   EXPECT_EQ(machine.switches()[SwitchId{0}].ports, std::nullopt);
   EXPECT_FALSE(p.sleep);
 }

@@ -91,6 +91,7 @@ inline void expect_same(const SwitchSpec& a, const SwitchSpec& b) {
   EXPECT_EQ(a.arbiter, b.arbiter);
   EXPECT_EQ(a.upstream, b.upstream);
   EXPECT_EQ(a.reduction, b.reduction);
+  EXPECT_EQ(a.multicast, b.multicast);
   EXPECT_EQ(a.ports, b.ports);
   EXPECT_EQ(a.idle, b.idle);
 }

@@ -300,6 +300,98 @@ TEST(Checker, TwoChannelsThatServeThreeAtOnce) {
                           "over"));
 }
 
+// a goes from m0 to m1, m2 and m3 as one copy: at 1 us, set up until 2, sent until 3.
+struct OneMulticast {
+  explicit OneMulticast(bool with_engine = true, bool multicast = true) {
+    Machine machine;
+    const SwitchId hub = machine.node("hub");
+    machine.parts.switches[hub].multicast = multicast;
+    for (int i = 0; i < 4; ++i) {
+      const std::string number = std::to_string(i);
+      const MemoryId memory = machine.memory("m" + number, Bandwidth{10'000'000'000});
+      machine.parts.processors[machine.processor("p" + number, memory)].copy_setup = 1us;
+      machine.link("l" + number, memory, hub, kGigabyte, 1us * i);
+    }
+    if (with_engine) machine.engine("e0", MemoryId{0}, 1us);
+    Graph graph;
+    const TensorId a = graph.layer("a", {}, Bytes{1000});
+    for (const char* name : {"b", "c", "d"}) graph.layer(name, {a}, Bytes{1000});
+    network.emplace(graph.build());
+    hardware.emplace(machine.build());
+    plan.emplace(plan_of(*network, *hardware, {{0}, {1}, {2}, {3}}));
+    const CostTable costs = costs_of(
+        {{1us, 1us, 1us, 1us}, {1us, 1us, 1us, 1us}, {1us, 1us, 1us, 1us}, {1us, 1us, 1us, 1us}});
+    timeline = Evaluator(*network, *hardware, costs).run(*plan);
+    timeline.memory_peak.clear();
+  }
+  std::vector<std::string> found() const {
+    return violations(timeline, *network, *hardware, *plan);
+  }
+
+  std::optional<Network> network;
+  std::optional<Hardware> hardware;
+  std::optional<Plan> plan;
+  Timeline timeline;
+};
+
+TEST(Checker, AMulticastThatIsSound) {
+  EXPECT_THAT(OneMulticast().found(), IsEmpty());
+  EXPECT_THAT(OneMulticast(false).found(), IsEmpty());
+  const OneMulticast run;
+  EXPECT_EQ(run.timeline.legs[2].start, 1us);
+  EXPECT_EQ(run.timeline.legs[2].finish, 6us);
+}
+
+// The same spans where the switch only forwards.
+TEST(Checker, AMulticastOverASwitchThatCannot) {
+  OneMulticast run(true, false);
+  run.timeline.legs = OneMulticast().timeline.legs;
+  run.timeline.layers = OneMulticast().timeline.layers;
+  run.timeline.makespan = OneMulticast().timeline.makespan;
+  EXPECT_THAT(run.found(), Contains("leg 0 of tensor a to m2 starts on engine e0 while leg 0 of "
+                                    "tensor a to m1 is not over"));
+}
+
+// And one copy behind the other where it could have sent on.
+TEST(Checker, CopiesOneByOneThatAreAMulticast) {
+  OneMulticast run;
+  run.timeline.legs = OneMulticast(true, false).timeline.legs;
+  run.timeline.layers = OneMulticast(true, false).timeline.layers;
+  run.timeline.makespan = OneMulticast(true, false).timeline.makespan;
+  EXPECT_THAT(
+      run.found(),
+      Contains("leg 0 of tensor a to m1 and leg 0 of tensor a to m2 are one copy, but begin "
+               "at 1000000 and 3000000 ps, and their data at 2000000 and 4000000 ps"));
+  run.timeline.origin = Origin::Measured;  // as real runs do
+  EXPECT_THAT(run.found(), IsEmpty());
+}
+
+TEST(Checker, ABranchThatIsSentLater) {
+  OneMulticast run;
+  run.timeline.legs[1].finish += Time{1};
+  run.timeline.layers[layer(2)].start += Time{1};
+  EXPECT_THAT(run.found(),
+              ElementsAre("leg 0 of tensor a to m1 and leg 0 of tensor a to m2 are "
+                          "one copy, but all of it is sent at 3000000 and 3000001 ps"));
+}
+
+// p0 is busy until the last arrival, at 6 us, not the first, at 4.
+TEST(Checker, AProcessorThatIsFreeBeforeItsMulticastHasArrived) {
+  OneMulticast run(false);
+  ASSERT_EQ(run.timeline.legs[0].finish, 4us);
+  Graph graph;
+  const TensorId a = graph.layer("a", {}, Bytes{1000});
+  for (const char* name : {"b", "c", "d"}) graph.layer(name, {a}, Bytes{1000});
+  graph.layer("e", {}, Bytes{1000});
+  run.network.emplace(graph.build());
+  run.plan.emplace(plan_of(*run.network, *run.hardware, {{0, 4}, {1}, {2}, {3}}));
+  run.timeline.layers.push_back({ProcessorId{0}, 0, 5us, 6us});
+  EXPECT_THAT(run.found(), Contains("layer e starts on stream 0 of p0 while leg 0 of tensor a to "
+                                    "m1 is not over"));
+  run.timeline.layers[layer(4)] = {ProcessorId{0}, 0, 6us, 7us};
+  EXPECT_THAT(run.found(), IsEmpty());
+}
+
 TEST(Checker, AnEngineThatServesOutOfTurn) {
   TwoTransfers run;
   run.timeline.legs[0] = {0, 0, EngineId{0}, std::nullopt, 1us, 3us, 3us, 8us};

@@ -9,6 +9,7 @@
 #include "models/evaluate/evaluate.h"
 #include "tests/support/machine.h"
 #include "tests/support/random_cases.h"
+#include "tests/support/text_file.h"
 
 namespace partita {
 namespace {
@@ -26,6 +27,48 @@ std::vector<json> events(const json& trace, const std::string& phase) {
     if (event.at("ph") == phase) found.push_back(event);
   }
   return found;
+}
+
+// One slice for all memories that a switch sends a on to, until the engine is free (at 6), and an
+// arrow for each over it. In JSON the second leg names the first one's transfer.
+TEST(ChromeTrace, AMulticastIsOneSlice) {
+  Machine machine;
+  const SwitchId hub = machine.node("hub");
+  machine.parts.switches[hub].multicast = true;
+  for (int i = 0; i < 3; ++i) {
+    const std::string number = std::to_string(i);
+    const MemoryId memory = machine.memory("m" + number, Bandwidth{10'000'000'000});
+    machine.processor("p" + number, memory);
+    machine.link("l" + number, memory, hub, Bandwidth{1'000'000'000}, 1us * i);
+  }
+  machine.parts.engines[machine.engine("e0", MemoryId{0}, 1us)].channels = 2;
+  Graph graph;
+  const TensorId a = graph.layer("a", {}, Bytes{1000});
+  graph.layer("b", {a}, Bytes{10});
+  graph.layer("c", {a}, Bytes{10});
+  const Network network = graph.build();
+  const Hardware hardware = machine.build();
+  const Plan plan = plan_of(network, hardware, {{0}, {1}, {2}});
+  const Timeline timeline =
+      Evaluator(network, hardware, costs_of({{4us, 4us, 4us}, {1us, 1us, 1us}, {1us, 1us, 1us}}))
+          .run(plan);
+  const json trace = json::parse(chrome_trace({{"one", timeline, network, hardware, plan}}));
+  const std::vector<json> slices = events(trace, "X");
+  ASSERT_EQ(slices.size(), 4u);
+  EXPECT_EQ(slices[3]["name"], "a -> m1, m2");
+  EXPECT_EQ(slices[3]["tid"], 4);
+  EXPECT_DOUBLE_EQ(slices[3]["ts"], 4);
+  EXPECT_DOUBLE_EQ(slices[3]["dur"], 2);
+  EXPECT_DOUBLE_EQ(slices[3]["args"]["arrived_us"], 8);
+  ASSERT_EQ(events(trace, "t").size(), 2u);
+  for (const json& step : events(trace, "t")) EXPECT_EQ(step["tid"], 4);
+
+  const std::string text = to_json(timeline, network, hardware, plan);
+  const json legs = json::parse(text).at("legs");
+  EXPECT_FALSE(legs[0].contains("with"));
+  EXPECT_EQ(legs[1]["with"], 0);
+  const test::TextFile file("timeline.json", text);
+  EXPECT_EQ(load_timeline(file.path(), network, hardware, plan), timeline);
 }
 
 TEST(ChromeTrace, SlicesThreadsAndArrows) {

@@ -86,6 +86,40 @@ TEST(MachineLoads, AnEngineIsHeldForSetUpDataAndCompletion) {
   EXPECT_EQ(period_of(of, test::plan_of(of.network, of.hardware, {{}, {0, 1}})), 700ns);
 }
 
+// x on p; y and z, which read it, on q and r behind a switch. One copy for both holds the engine for
+// 50 + 1000 ns, and crosses a and its link once.
+TEST(MachineLoads, WhatASwitchSendsOnIsTakenOnce) {
+  for (const bool multicast : {true, false}) {
+    test::Machine machine;
+    const SwitchId hub = machine.node("hub");
+    machine.parts.switches[hub].multicast = multicast;
+    for (const char* name : {"a", "b", "c"}) {
+      const MemoryId memory = machine.memory(name, Bandwidth{8'000'000'000});
+      machine.processor(std::string("on ") + name, memory);
+      machine.link(std::string("l") + name, memory, hub, kOneGigabyte);
+    }
+    machine.engine("dma", kA, 50ns);
+    test::Graph graph;
+    const TensorId x = graph.layer("x", {}, Bytes{1000});
+    graph.layer("y", {x}, Bytes{1}), graph.layer("z", {x}, Bytes{1});
+    const Made of(graph.build(), machine.build(),
+                  test::costs_of({{1ns, 1ns, 1ns}, {1ns, 1ns, 1ns}, {1ns, 1ns, 1ns}}));
+    const loads::Loads both = of.on({kP, kQ, ProcessorId{2}});
+    const int copies = multicast ? 1 : 2;
+    EXPECT_EQ(of.ns(both, "dma"), copies * 1050);
+    EXPECT_NEAR(of.ns(both, "la>"), copies * 1000, 1e-3);
+    EXPECT_NEAR(of.ns(both, "a"), copies * 125, 1e-3);
+    EXPECT_NEAR(of.ns(both, "lb<"), 1000, 1e-3);
+    EXPECT_NEAR(of.ns(both, "c"), 125, 1e-3);
+    // The stream really is as fast.
+    EXPECT_EQ(period_of(of, test::plan_of(of.network, of.hardware, {{0}, {1}, {2}})),
+              copies * 1050ns);
+    // To one alone it is the same, and at home nothing.
+    EXPECT_EQ(of.ns(of.on({kP, kQ, kQ}), "dma"), 1050);
+    EXPECT_EQ(of.ns(of.on({kP, kP, kP}), "dma"), 0);
+  }
+}
+
 TEST(MachineLoads, TwoChannelsOfAnEngineShareItsCopies) {
   test::Machine machine = two_memories();
   const EngineId dma = machine.engine("dma", kA, 950ns);

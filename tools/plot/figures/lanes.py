@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from figures.reading import Layer, Leg, Load, LostWork, Timeline
@@ -49,13 +49,24 @@ def lanes_of(timeline: Timeline) -> list[Lane]:
     for load in timeline.load:
         for stream in range(timeline.streams.get(load.processor, 0)):
             streams[load.processor, stream].load.append(load)
-    for leg in sorted(timeline.legs, key=lambda one: one.start):
+    for leg in sorted(made_copies(timeline.legs), key=lambda one: one.start):
         if leg.engine is None and timeline.streams.get(leg.copier or "") == 1:
             streams[leg.copier, 0].copies.append(leg)
             continue
         label = leg.engine or (f"{leg.copier} copies" if leg.copier else "given delays")
         copiers.setdefault(label, Lane(label, is_processor=False)).copies.append(leg)
     return [*streams.values(), *(copiers[label] for label in sorted(copiers))]
+
+
+def made_copies(legs: list[Leg]) -> list[Leg]:
+    """Legs that are one copy as one, which is over when it has arrived everywhere."""
+    arrived: dict[int, int] = {}
+    for leg in legs:
+        if leg.together_with is not None:
+            arrived[leg.together_with] = max(arrived.get(leg.together_with, 0), leg.finish)
+    return [
+        replace(leg, finish=max(leg.finish, arrived.get(leg.transfer, 0))) for leg in legs if leg.together_with is None
+    ]
 
 
 def parts_of(name: str) -> list[str]:

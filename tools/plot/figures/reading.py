@@ -31,7 +31,8 @@ class Layer:
 class Leg:
     """One copy: queued, taken up (start), set up (data), arrived (finish).
 
-    An engine or a processor (copier) makes it; nobody does where the network gives its time.
+    An engine or a processor (copier) makes it; nobody does where the network gives its time. Where switches send one
+    copy on to several memories, all but the first name that one's transfer (together_with).
     """
 
     tensor: str
@@ -44,6 +45,8 @@ class Leg:
     start: int
     data: int
     finish: int
+    transfer: int | None = None
+    together_with: int | None = None
 
 
 @dataclass(frozen=True)
@@ -348,6 +351,8 @@ def read_leg(leg: Reader, streams: dict[str, int]) -> Leg:
         start=start,
         data=data,
         finish=finish,
+        transfer=leg.optional_integer("transfer"),
+        together_with=leg.optional_integer("with"),
     )
 
 
