@@ -26,10 +26,10 @@ ONLY_IN = [
     (r"yaml-cpp/", ("models/base/document.cpp",), "yaml-cpp"),
     (r"onnx/|google/protobuf/", ("models/network/onnx",), "ONNX"),
     (r"systemc|tlm|sysc/", ("sim/",), "SystemC"),
-    (r"oneapi/dnnl|dnnl", ("exec/onednn",), "oneDNN"),
+    (r"oneapi/dnnl|dnnl", ("exec/devices/cpu_onednn",), "oneDNN"),
     (r"hwloc", ("exec/host/",), "hwloc"),
     (r"CLI/", ("tools/partita/",), "CLI11"),
-    (r"cuda|cudnn|cublas|nvrtc|driver_types", ("exec/cuda",), "CUDA"),
+    (r"cuda|cudnn|cublas|nvrtc|driver_types", ("exec/devices/cuda",), "CUDA"),
 ]
 
 # What no line of a room may say, in code.

@@ -104,7 +104,8 @@ ProcessorSpec processor(const std::string& name, const IsaLevel& level, int core
   spec.launch_overhead = 1us;
   spec.copy_setup = 2us;
   spec.package = 0;
-  spec.execution = ExecutionSpec{"cpu-onednn", std::string(level.name), core};
+  spec.execution =
+      ExecutionSpec{.backend = "cpu-onednn", .isa = std::string(level.name), .core = core};
   return spec;
 }
 

@@ -29,28 +29,15 @@ bool allowed(Types types, DataType type) {
 }
 
 // Whether the layer slides a window, and over how many axes.
-std::optional<std::size_t> window_axes(const Layer& layer, const Network& network) {
+std::optional<std::size_t> window_axes(const Layer& layer,
+                                       const IdVector<TensorId, Tensor>& tensors) {
   switch (layer.kind) {
     case OpKind::Conv:
     case OpKind::ConvTranspose:
     case OpKind::MaxPool:
-    case OpKind::AveragePool: return network.tensor(layer.inputs.at(0)).shape.size() - 2;
+    case OpKind::AveragePool: return tensors[layer.inputs.at(0)].shape.size() - 2;
     default: return std::nullopt;
   }
-}
-
-std::string missing(const Network& network, const Layer& layer) {
-  const KernelEntry& kernel = kernel_of(layer.kind);
-  if (kernel.run == nullptr) return "no reference kernel";
-  const DataType type = network.tensor(layer.inputs.at(0)).type;
-  if (layer.kind != OpKind::Where && !allowed(kernel.types, type)) {
-    return fmt::format("no reference kernel for {}", to_string(type));
-  }
-  const std::optional<std::size_t> axes = window_axes(layer, network);
-  if (axes && (*axes < 1 || *axes > 3)) {
-    return fmt::format("no reference kernel for {} spatial axes (1 to 3)", *axes);
-  }
-  return "";
 }
 
 // 16-bit operands and results as f32, so that kernels need to know one format only.
@@ -74,21 +61,40 @@ std::vector<TensorValue> run_widened(const Call& narrow, const KernelEntry& kern
 
 }  // namespace
 
-std::vector<TensorValue> run_reference_layer(const Network& network, LayerId id,
+std::string reference_gap(const Layer& layer, const IdVector<TensorId, Tensor>& tensors) {
+  const KernelEntry& kernel = kernel_of(layer.kind);
+  if (kernel.run == nullptr) return "no reference kernel";
+  const DataType type = tensors[layer.inputs.at(0)].type;
+  if (layer.kind != OpKind::Where && !allowed(kernel.types, type)) {
+    return fmt::format("no reference kernel for {}", to_string(type));
+  }
+  const std::optional<std::size_t> axes = window_axes(layer, tensors);
+  if (axes && (*axes < 1 || *axes > 3)) {
+    return fmt::format("no reference kernel for {} spatial axes (1 to 3)", *axes);
+  }
+  return "";
+}
+
+std::vector<TensorValue> run_reference_layer(const Network& network, LayerId layer,
                                              const std::vector<const TensorValue*>& operands) {
-  const Layer& layer = network.layer(id);
+  return run_reference_layer(network.layer(layer), network.tensors(), operands);
+}
+
+std::vector<TensorValue> run_reference_layer(const Layer& layer,
+                                             const IdVector<TensorId, Tensor>& tensors,
+                                             const std::vector<const TensorValue*>& operands) {
   const KernelEntry& kernel = kernel_of(layer.kind);
   PARTITA_ASSERT(kernel.run != nullptr, "no reference kernel for layer " + layer.name);
   PARTITA_ASSERT(operands.size() == layer.inputs.size(), "operands of layer " + layer.name);
   std::vector<TensorValue> results;
   bool halves = false;
   for (const TensorId output : layer.outputs) {
-    const Tensor& tensor = network.tensor(output);
+    const Tensor& tensor = tensors[output];
     results.emplace_back(tensor.type, tensor.shape);
     halves = halves || is_half(tensor.type);
   }
   for (std::size_t i = 0; i < operands.size(); ++i) {
-    const Tensor& tensor = network.tensor(layer.inputs[i]);
+    const Tensor& tensor = tensors[layer.inputs[i]];
     PARTITA_ASSERT(operands[i]->type == tensor.type && operands[i]->shape == tensor.shape,
                    "type and shape of " + tensor.name);
     halves = halves || is_half(tensor.type);
@@ -154,7 +160,7 @@ std::vector<std::string> missing_reference_kernels(const Network& network) {
   std::vector<std::string> lines;
   for (const LayerId id : network.layers()) {
     const Layer& layer = network.layer(id);
-    if (const std::string what = missing(network, layer); !what.empty()) {
+    if (const std::string what = reference_gap(layer, network.tensors()); !what.empty()) {
       lines.push_back(fmt::format("layer '{}' ({}): {}", layer.name, to_string(layer.kind), what));
     }
   }

@@ -35,6 +35,13 @@ std::map<TensorId, TensorValue> run_reference(const Network& network,
 std::vector<TensorValue> run_reference_layer(const Network& network, LayerId layer,
                                              const std::vector<const TensorValue*>& operands);
 
+std::vector<TensorValue> run_reference_layer(const Layer& layer,
+                                             const IdVector<TensorId, Tensor>& tensors,
+                                             const std::vector<const TensorValue*>& operands);
+
+// Why a layer cannot run; empty: it can.
+std::string reference_gap(const Layer& layer, const IdVector<TensorId, Tensor>& tensors);
+
 // One line for each layer that cannot run: its name, operator, and what is missing.
 std::vector<std::string> missing_reference_kernels(const Network& network);
 

@@ -5,7 +5,7 @@
 #include <map>
 #include <vector>
 
-#include "exec/worker/protocol.h"
+#include "exec/worker/worker_protocol.h"
 #include "models/hardware/hardware.h"
 #include "models/network/network.h"
 #include "models/plan/plan.h"

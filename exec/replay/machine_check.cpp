@@ -6,23 +6,22 @@
 #include <algorithm>
 #include <map>
 
+#include "exec/device/plugin.h"
+
 namespace partita::exec {
 namespace {
 
-constexpr std::string_view kBackend = "cpu-onednn";
-
-void check_execution(const ProcessorSpec& processor, const Computer& computer,
-                     Diagnostics& diagnostics) {
+// What only this computer can tell.
+void check_reach(const ProcessorSpec& processor, const Computer& computer,
+                 Diagnostics& diagnostics) {
   const auto error = [&](const std::string& message) {
     diagnostics.error(processor.where, fmt::format("processor '{}': {}", processor.name, message));
   };
-  if (!processor.execution) {
-    error("no 'execution' says how to reach it, so it can be simulated, but not run");
-    return;
-  }
   const ExecutionSpec& execution = *processor.execution;
-  if (execution.backend != kBackend) {
-    error(fmt::format("no backend '{}' (one of {})", execution.backend, kBackend));
+  const std::vector<std::string> plugins = plugin_names();
+  if (std::find(plugins.begin(), plugins.end(), execution.backend) == plugins.end()) {
+    error(fmt::format("no backend '{}' (one of {})", execution.backend,
+                      fmt::join(plugins, ", ")));
   }
   std::vector<std::string_view> caps;
   for (const IsaLevel& level : supported_isa_levels()) caps.push_back(level.name);
@@ -36,6 +35,18 @@ void check_execution(const ProcessorSpec& processor, const Computer& computer,
     error(fmt::format("core {} is none of those that this program may use ({})", *execution.core,
                       fmt::join(cores, ", ")));
   }
+}
+
+void check_execution(const ProcessorSpec& processor, const std::optional<Computer>& computer,
+                     Diagnostics& diagnostics) {
+  const auto error = [&](const std::string& message) {
+    diagnostics.error(processor.where, fmt::format("processor '{}': {}", processor.name, message));
+  };
+  if (!processor.execution) {
+    error("no 'execution' says how to reach it, so it can be simulated, but not run");
+    return;
+  }
+  if (computer) check_reach(processor, *computer, diagnostics);
   if (processor.streams != 1) {
     error(fmt::format("{} streams; a worker runs one layer at a time", processor.streams));
   }
@@ -43,7 +54,7 @@ void check_execution(const ProcessorSpec& processor, const Computer& computer,
 
 }  // namespace
 
-void check_executable(const Hardware& hardware, const Computer& computer) {
+void check_executable(const Hardware& hardware, const std::optional<Computer>& computer) {
   Diagnostics diagnostics;
   std::map<MemoryId, std::string> owner;
   for (const ProcessorSpec& processor : hardware.processors()) {
@@ -56,9 +67,39 @@ void check_executable(const Hardware& hardware, const Computer& computer) {
                       processor.name, hardware.memories()[processor.memory].name, other->second));
     }
   }
-  for (const EngineSpec& engine : hardware.engines()) {
-    diagnostics.error(engine.where,
-                      fmt::format("DMA engine '{}': workers copy by themselves", engine.name));
+  std::map<std::string, std::string> caps;
+  for (const ProcessorSpec& processor : hardware.processors()) {
+    if (!processor.execution || processor.execution->process.empty()) continue;
+    const std::string& isa = processor.execution->isa;
+    const auto [cap, first] = caps.emplace(processor.execution->process, isa);
+    if (first || cap->second == isa) continue;
+    diagnostics.error(processor.where,
+                      fmt::format("processor '{}': one process has one instruction-set cap, and "
+                                  "others of process '{}' have '{}'",
+                                  processor.name, processor.execution->process, cap->second));
+  }
+  diagnostics.throw_if_any();
+}
+
+void check_engines(const Hardware& hardware, const IdVector<ProcessorId, Opened>& opened) {
+  Diagnostics diagnostics;
+  for (const ProcessorId id : ids<ProcessorId>(opened.size())) {
+    const ProcessorSpec& processor = hardware.processors()[id];
+    bool in = false, out = false;
+    for (const EngineSpec& engine : hardware.engines()) {
+      if (engine.memory != processor.memory) continue;
+      in = in || engine.direction != Direction::Out;
+      out = out || engine.direction != Direction::In;
+      if (!opened[id].synchronous) continue;
+      diagnostics.error(engine.where,
+                        fmt::format("DMA engine '{}': the worker of '{}' copies by itself",
+                                    engine.name, processor.name));
+    }
+    if (opened[id].synchronous || (in && out)) continue;
+    diagnostics.error(processor.where,
+                      fmt::format("processor '{}': its device copies by DMA engines, so memory '{}' "
+                                  "must have one for each direction",
+                                  processor.name, hardware.memories()[processor.memory].name));
   }
   diagnostics.throw_if_any();
 }

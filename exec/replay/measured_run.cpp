@@ -17,6 +17,7 @@ constexpr std::int64_t kWakeUp = 100'000;  // ns
 Time of_ns(std::int64_t count) { return std::chrono::nanoseconds(count); }
 
 bool was_clean(const Record& record) {
+  if (record.queued_work) return true;
   const std::int64_t wall = record.finish - record.start;
   return record.switches == 0 &&
          static_cast<double>(wall - kSlack) <= kMostWallPerCpu * static_cast<double>(record.cpu);
@@ -52,6 +53,7 @@ Loss loss_of(const std::vector<Record>& records,
   Loss loss;
   std::int64_t idle_since = 0;
   for (const Record& record : records) {
+    if (record.queued_work) continue;
     loss.add(record.finish - record.start - record.cpu - kSlack, record);
     const auto arrival = there.find(record.what);
     if (record.kind == Record::Kind::Unpack && arrival != there.end()) {
@@ -94,11 +96,14 @@ RunResult measured_run(const Network& network, const Hardware& hardware, const P
         run.cpu[layer] = of_ns(record.cpu);
         run.layer_clean[layer] = clean;
       } else {
+        const Transfer& transfer = plan.transfers()[record.what];
+        const Leg& way = (*hardware.route(transfer.src, transfer.dst))[record.leg];
         // When its set-up was over nobody can tell from outside.
-        copies.push_back({{record.what, record.leg, std::nullopt, worker, of_ns(record.queued),
-                           start, start, finish},
-                          clean});
-        if (plan.transfers()[record.what].dst == hardware.host()) {
+        LegSpan span{record.what,     record.leg, way.engine, std::nullopt, of_ns(record.queued),
+                     start,           start,      finish};
+        if (!way.engine) span.copier = worker;
+        copies.push_back({span, clean});
+        if (transfer.dst == hardware.host()) {
           timeline.makespan = std::max(timeline.makespan, finish);
         }
       }

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "exec/replay/replay.h"
-#include "exec/worker/protocol.h"
+#include "exec/worker/worker_protocol.h"
 
 namespace partita::exec {
 

@@ -1,80 +1,59 @@
 #include "exec/replay/replay.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 
 #include <algorithm>
 #include <optional>
 
 #include "exec/host/computer.h"
-#include "exec/onednn/support.h"
 #include "exec/replay/assembly.h"
+#include "exec/replay/crew_link.h"
 #include "exec/replay/machine_check.h"
 #include "exec/replay/measured_run.h"
-#include "exec/replay/worker_process.h"
 #include "exec/values/values.h"
-#include "exec/worker/shared_memory.h"
 #include "models/base/assert.h"
 
 namespace partita::exec {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Workers = std::vector<std::unique_ptr<WorkerProcess>>;
-
-// Ahead of the clock when all workers are told to start: enough for the last of them to wake up.
-constexpr std::int64_t kStartAhead = 200'000;  // ns
-
-// The answers of all workers, in order. The first failure of any of them ends the waiting: the
-// others may be waiting for it.
-std::vector<Reader> answers(const Workers& workers, std::chrono::milliseconds patience) {
-  std::vector<std::optional<Reader>> found(workers.size());
-  const auto deadline = Clock::now() + patience;
-  std::size_t missing = workers.size();
-  while (missing > 0) {
-    std::vector<pollfd> waits;
-    std::vector<std::size_t> who;
-    for (std::size_t i = 0; i < workers.size(); ++i) {
-      if (found[i]) continue;
-      waits.push_back({workers[i]->descriptor(), POLLIN, 0});
-      who.push_back(i);
-    }
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-    const int ready =
-        left.count() > 0 ? poll(waits.data(), waits.size(), static_cast<int>(left.count())) : 0;
-    if (ready == 0) workers[who.front()]->fail_as_hung(patience);
-    for (std::size_t i = 0; ready > 0 && i < waits.size(); ++i) {
-      if (waits[i].revents == 0) continue;
-      found[who[i]] = workers[who[i]]->answer(patience);
-      --missing;
-    }
-  }
-  std::vector<Reader> all;
-  for (std::optional<Reader>& answer : found) all.push_back(std::move(*answer));
-  return all;
-}
 
 Time since(Clock::time_point start) { return Clock::now() - start; }
 
-bool by_reference(const std::string& implementation) { return implementation.starts_with("ref"); }
+std::vector<WorkerSpec> specs_of(const Hardware& hardware) {
+  std::vector<WorkerSpec> specs;
+  for (const ProcessorSpec& processor : hardware.processors()) {
+    const ExecutionSpec& execution = *processor.execution;
+    WorkerSpec spec;
+    spec.name = processor.name;
+    spec.process = execution.process;
+    spec.plugin = execution.backend;
+    spec.device = execution.device;
+    spec.options = execution.options;
+    if (const IsaLevel* level = isa_level_named(execution.isa)) spec.isa = level->setting;
+    spec.core = execution.core.value_or(-1);
+    specs.push_back(std::move(spec));
+  }
+  return specs;
+}
 
 }  // namespace
 
 struct Replayer::State {
-  State(const Network& of, const Hardware& on, ReplayerOptions chosen)
-      : network(of), hardware(on), options(chosen) {}
+  State(const Network& of, const Hardware& on, const ReplayerOptions& chosen)
+      : network(of), hardware(on), link(std::in_place, chosen.where, chosen.patience) {}
 
   const Network& network;
   const Hardware& hardware;
-  const ReplayerOptions options;
-  Workers workers;  // by processor; empty once one has failed
+  std::optional<CrewLink> link;  // absent once a worker has failed
   std::string failure;
+  IdVector<ProcessorId, Opened> opened;
+  IdVector<ProcessorId, std::vector<Gap>> gaps;
   std::map<TensorId, TensorValue> inputs;
   bool shared_cores = false;
 
   std::optional<Plan> plan;
   Assembly assembly;
-  SharedMemory shared;
   IdVector<ProcessorId, std::vector<TensorId>> held;  // weights
   Preparation preparation;
   std::uint32_t runs = 0;  // of the prepared plan
@@ -82,74 +61,92 @@ struct Replayer::State {
   // Whatever goes wrong with a worker ends all of them: none is left waiting for another.
   template <class Work>
   auto with_workers(Work work) {
-    if (workers.empty()) throw Error("the replay has ended: " + failure);
+    if (!link) throw Error("the replay has ended: " + failure);
     try {
       return work();
     } catch (const Error& e) {
       failure = e.what();
-      workers.clear();
+      link.reset();
       throw;
     }
   }
 
   void start(std::uint64_t seed) {
-    for (const ProcessorSpec& processor : hardware.processors()) {
-      workers.push_back(std::make_unique<WorkerProcess>(processor));
-    }
     with_workers([&] {
-      Writer content;
-      write(content, model_of(network, seed));
-      for (const auto& worker : workers) worker->send(Request::Load, content);
-      answers(workers, options.patience);
+      for (Opened& one : link->start(specs_of(hardware))) opened.push_back(std::move(one));
+      check_engines(hardware, opened);
+      for (auto& some : link->load(model_of(network, seed))) gaps.push_back(std::move(some));
     });
+    refuse_layers_without_kernel();
+  }
+
+  // Layers that no processor can run.
+  void refuse_layers_without_kernel() {
+    IdVector<LayerId, std::size_t> without(network.layer_count());
+    for (const std::vector<Gap>& some : gaps) {
+      for (const Gap& gap : some) ++without[gap.layer];
+    }
+    Diagnostics missing;
+    for (const LayerId layer : network.layers()) {
+      if (without[layer] < gaps.size()) continue;
+      missing.error({network.name()}, sentence(layer, gap_of(ProcessorId{0}, layer)->reason));
+    }
+    missing.throw_if_any();
+  }
+
+  const Gap* gap_of(ProcessorId processor, LayerId layer) const {
+    for (const Gap& gap : gaps[processor]) {
+      if (gap.layer == layer) return &gap;
+    }
+    return nullptr;
+  }
+  std::string sentence(LayerId layer, const std::string& reason) const {
+    return fmt::format("layer '{}' ({}): no kernel for {}", network.layer(layer).name,
+                       to_string(network.layer(layer).kind), reason);
+  }
+
+  // Layers where this plan has put them.
+  void refuse_misplaced_layers(const Plan& next) const {
+    Diagnostics misplaced;
+    for (const ProcessorId processor : ids<ProcessorId>(gaps.size())) {
+      for (const Gap& gap : gaps[processor]) {
+        if (next.processor(gap.layer) != processor) continue;
+        misplaced.error({network.name()},
+                        fmt::format("{} on processor '{}'", sentence(gap.layer, gap.reason),
+                                    hardware.processors()[processor].name));
+      }
+    }
+    misplaced.throw_if_any();
   }
 
   void prepare(const Plan& next) {
     const auto begin = Clock::now();
     assembly = assemble(network, hardware, next);
     WeightMoves moves = weight_moves(network, next, held);
-    const SharedMemory weights = collect_weights(moves);
-    SharedMemory memory(assembly.shared_bytes);
-    write_inputs(memory);
-    for (const ProcessorId id : ids<ProcessorId>(workers.size())) {
-      PrepareOrder& order = assembly.orders[id];
-      order.weights = std::move(moves.takes[id]);
-      order.weight_bytes = weights.size();
-      Writer content;
-      write(content, order);
-      std::vector<int> descriptors{memory.descriptor()};
-      if (!order.weights.empty()) descriptors.push_back(weights.descriptor());
-      workers[index(id)]->send(Request::Prepare, content, descriptors);
+    CrewOrder order;
+    for (const ProcessorId id : ids<ProcessorId>(assembly.orders.size())) {
+      PrepareOrder& one = assembly.orders[id];
+      one.weights = std::move(moves.takes[id]);
+      one.weight_bytes = moves.memory_bytes;
+      order.orders.push_back(std::move(one));
+      order.gives.push_back(std::move(moves.gives[id]));
     }
-    note(answers(workers, options.patience));
+    order.shared_bytes = assembly.shared_bytes;
+    order.weight_bytes = moves.memory_bytes;
+    order.inputs = placed_inputs();
+    note(link->prepare(order));
     preparation.weights_moved = moves.moved;
     preparation.took = since(begin);
-    shared = std::move(memory);
     plan = next;
     runs = 0;
   }
 
-  // Those who have weights that others need write them, row-major, into a memory of their own.
-  SharedMemory collect_weights(const WeightMoves& moves) {
-    if (moves.memory_bytes == 0) return {};
-    SharedMemory memory(moves.memory_bytes);
-    for (const ProcessorId id : ids<ProcessorId>(workers.size())) {
-      Writer content;
-      content.put(moves.memory_bytes);
-      content.put(moves.gives[id]);
-      workers[index(id)]->send(Request::Give, content, {memory.descriptor()});
-    }
-    answers(workers, options.patience);
-    return memory;
-  }
-
-  void note(std::vector<Reader> replies) {
+  void note(const std::vector<Prepared>& replies) {
     preparation = {};
     preparation.implementations.resize(network.layer_count());
-    held.assign(workers.size(), {});
+    held.assign(replies.size(), {});
     for (const ProcessorId id : ids<ProcessorId>(replies.size())) {
-      Prepared prepared;
-      read(replies[index(id)], prepared);
+      const Prepared& prepared = replies[index(id)];
       for (const TensorId tensor : prepared.weights) {
         if (network.tensor(tensor).kind == TensorKind::Weight) held[id].push_back(tensor);
       }
@@ -158,50 +155,62 @@ struct Replayer::State {
       for (const LayerReport& report : prepared.reports) {
         preparation.implementations[report.layer] = report.implementation;
         preparation.reorders += report.reorders;
-        if (!by_reference(report.implementation)) continue;
+        if (!report.slow) continue;
         const Layer& layer = network.layer(report.layer);
-        preparation.warnings.push_back(
-            fmt::format("layer '{}' ({}) on {} has oneDNN's slow reference kernel only", layer.name,
-                        to_string(layer.kind), hardware.processors()[id].name));
+        preparation.warnings.push_back(fmt::format("layer '{}' ({}) on {} has a slow kernel only",
+                                                   layer.name, to_string(layer.kind),
+                                                   hardware.processors()[id].name));
       }
     }
   }
 
-  void write_inputs(const SharedMemory& memory) const {
+  std::vector<PlacedValues> placed_inputs() const {
+    std::vector<PlacedValues> placed;
     for (const auto& [tensor, value] : inputs) {
-      std::copy(value.bytes.begin(), value.bytes.end(), memory.at(assembly.inputs.at(tensor)));
+      placed.push_back({assembly.inputs.at(tensor), value.bytes});
     }
+    return placed;
   }
 
   RunResult run() {
-    const std::uint32_t number = ++runs;
-    Writer content;
-    content.put(number);
-    for (const auto& worker : workers) worker->send(Request::Run, content);
-    answers(workers, options.patience);
-    auto& control = shared.as<RunControl>(0);
-    control.start.store(now_ns() + kStartAhead, std::memory_order_relaxed);
-    control.go.store(number, std::memory_order_release);
-    futex_wake_all(control.go);
-    std::vector<Reader> replies = answers(workers, options.patience);
     IdVector<ProcessorId, std::vector<Record>> records;
-    for (Reader& reply : replies) records.push_back(reply.get<std::vector<Record>>());
-    return measured_run(network, hardware, *plan, records, shared_cores);
+    Time clock_error{0};
+    for (Ran& ran : link->run(++runs)) {
+      records.push_back(std::move(ran.records));
+      clock_error = std::max<Time>(clock_error, std::chrono::nanoseconds(ran.clock_error));
+    }
+    RunResult result = measured_run(network, hardware, *plan, records, shared_cores);
+    result.clock_error = clock_error;
+    return result;
   }
 
-  void request_of_all(Request request) {
-    for (const auto& worker : workers) worker->send(request, {});
-    answers(workers, options.patience);
+  std::map<TensorId, TensorValue> outputs() {
+    std::vector<PlacedValues> places;
+    for (const auto& [tensor, offset] : assembly.results) {
+      const auto bytes = static_cast<std::size_t>(network.tensor(tensor).size.value);
+      places.push_back({offset, std::vector<std::byte>(bytes)});
+    }
+    link->results(places);
+    std::map<TensorId, TensorValue> values;
+    auto place = places.begin();
+    for (const auto& [tensor, offset] : assembly.results) {
+      TensorValue value(network.tensor(tensor).type, network.tensor(tensor).shape);
+      value.bytes = std::move((place++)->values);
+      values[tensor] = std::move(value);
+    }
+    // A network may hand on what it is given.
+    for (const TensorId output : network.outputs()) {
+      if (values.count(output) == 0) values[output] = inputs.at(output);
+    }
+    return values;
   }
 };
 
 Replayer::Replayer(const Network& network, const Hardware& hardware, std::uint64_t seed,
-                   ReplayerOptions options)
-    : state_(std::make_unique<State>(network, hardware, options)) {
-  check_executable(hardware, this_computer());
-  Diagnostics missing;
-  for (const std::string& gap : missing_kernels(network)) missing.error({network.name()}, gap);
-  missing.throw_if_any();
+                   ReplayerOptions options) {
+  check_executable(hardware, options.where.empty() ? std::optional(this_computer())
+                                                   : std::nullopt);
+  state_ = std::make_unique<State>(network, hardware, options);
   state_->inputs = seeded_inputs(network, seed);
   state_->shared_cores = !exec::shared_cores(hardware).empty();
   state_->held.assign(hardware.processors().size(), {});
@@ -212,6 +221,7 @@ Replayer::~Replayer() = default;
 Replayer::Replayer(Replayer&&) noexcept = default;
 
 const Preparation& Replayer::prepare(const Plan& plan) {
+  state_->refuse_misplaced_layers(plan);
   state_->with_workers([&] { state_->prepare(plan); });
   return state_->preparation;
 }
@@ -224,33 +234,17 @@ RunResult Replayer::run_once() {
 void Replayer::set_inputs(const std::map<TensorId, TensorValue>& inputs) {
   state_->inputs = inputs;
   if (!state_->plan) return;
-  state_->with_workers([&] {
-    state_->write_inputs(state_->shared);
-    state_->request_of_all(Request::Refill);
-  });
+  state_->with_workers([&] { state_->link->set_inputs(state_->placed_inputs()); });
 }
 
 std::map<TensorId, TensorValue> Replayer::outputs() {
   PARTITA_ASSERT(state_->runs > 0, "outputs are those of a run");
-  state_->with_workers([&] { state_->request_of_all(Request::Results); });
-  std::map<TensorId, TensorValue> values;
-  for (const TensorId output : state_->network.outputs()) {
-    const Tensor& tensor = state_->network.tensor(output);
-    const auto place = state_->assembly.results.find(output);
-    if (place == state_->assembly.results.end()) {
-      values[output] = state_->inputs.at(output);
-      continue;
-    }
-    TensorValue value(tensor.type, tensor.shape);
-    std::copy_n(state_->shared.at(place->second), value.bytes.size(), value.bytes.begin());
-    values[output] = std::move(value);
-  }
-  return values;
+  return state_->with_workers([&] { return state_->outputs(); });
 }
 
 IdVector<ProcessorId, int> Replayer::worker_processes() const {
   IdVector<ProcessorId, int> processes;
-  for (const auto& worker : state_->workers) processes.push_back(worker->process());
+  for (const Opened& one : state_->opened) processes.push_back(one.process);
   return processes;
 }
 

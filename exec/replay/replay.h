@@ -1,5 +1,5 @@
-// Plans carried out for real: one worker process for each processor of the machine, kernels of
-// oneDNN, copies through shared memory, a clock that all share.
+// Plans carried out for real: one worker for each processor of the machine, kernels of its device
+// plugin, copies through shared memory, a clock that all share.
 #pragma once
 
 #include <chrono>
@@ -21,6 +21,8 @@ namespace partita::exec {
 struct ReplayerOptions {
   // A worker that does not answer within this time is taken for hung, and the replay ends.
   std::chrono::milliseconds patience{60'000};
+  // Where the workers run: "" on this computer, else see CrewLink.
+  std::string where{};
 };
 
 // What preparing a plan did.
@@ -30,7 +32,7 @@ struct Preparation {
   std::size_t kernels_made = 0, kernels_kept = 0;
   std::size_t reorders = 0;  // copies of operands into another layout, inside layers
   IdVector<LayerId, std::string> implementations;  // of each layer: "jit:avx2", "own", "view"
-  std::vector<std::string> warnings;  // layers that only a slow reference kernel can run
+  std::vector<std::string> warnings;               // layers that only a slow kernel can run
 };
 
 // One inference.
@@ -42,6 +44,7 @@ struct RunResult {
   // Whether nobody took the core during each layer, and during each of timeline.legs.
   IdVector<LayerId, bool> layer_clean;
   std::vector<bool> leg_clean;
+  Time clock_error{0};  // by which times of different processors may be off
 };
 
 struct RepeatOptions {
@@ -69,21 +72,22 @@ struct ReplayResult {
 
 // Model: the execution contract (models/evaluate/evaluate.h) with real work in it. A processor's
 //   memory is its worker's own, with layouts as its kernels like them; the memory between two is
-//   shared, and plain. A worker copies by itself: out (layout to plain) after the layer that made
-//   the tensor, in (plain to its first consumer's layout) when it is between layers and the data is
-//   there; copies are served in the order in which they were queued, before the next layer. Inputs
-//   of the network are laid out before the clock starts, unless the machine has a host, from which
-//   they then are copied.
-// Left out: processors that share a memory, streams, DMA engines (all refused), and loading of
-// weights.
+//   shared, and plain. A worker whose thread computes copies by itself: out (layout to plain) after
+//   the layer that made the tensor, in (plain to its first consumer's layout) when it is between
+//   layers and the data is there; copies are served in the order in which they were queued, before
+//   the next layer. A device with queues has its DMA engines copy while it computes
+//   (queued_runner.h). Inputs of the network are laid out before the clock starts, unless the
+//   machine has a host, from which they then are copied.
+// Left out: processors that share a memory, streams, copies from device to device (all refused),
+// and loading of weights.
 //
 // Network and machine must outlive it. Workers end with it, and with this process, however that
 // ends.
 class Replayer {
  public:
-  // Starts the workers. Throws ConfigError where the machine cannot be had on this computer, or the
-  // network has layers without a kernel (all of them are named), and Error where a process cannot
-  // be started.
+  // Starts the workers. Throws ConfigError where the machine cannot be had, or the network has layers
+  // that no processor has a kernel for (all of them are named), and Error where a process cannot be
+  // started.
   Replayer(const Network& network, const Hardware& hardware, std::uint64_t seed,
            ReplayerOptions options = {});
   ~Replayer();
@@ -115,7 +119,7 @@ class Replayer {
   // Of the last run.
   std::map<TensorId, TensorValue> outputs();
 
-  // Process of each processor's worker.
+  // Process of each processor's worker, where it runs.
   IdVector<ProcessorId, int> worker_processes() const;
 
  private:

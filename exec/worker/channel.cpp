@@ -13,6 +13,7 @@ namespace partita::exec {
 namespace {
 
 constexpr std::size_t kMostDescriptors = 2;
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 36;
 
 struct Header {
   std::uint64_t bytes = 0;
@@ -22,7 +23,7 @@ struct Header {
 
 [[noreturn]] void fail(const char* what) {
   if (errno == EPIPE || errno == ECONNRESET) throw Hangup("the other process has ended");
-  throw Error(fmt::format("cannot {} a socket between processes: {}", what, std::strerror(errno)));
+  throw Error(fmt::format("cannot {} a stream between processes: {}", what, std::strerror(errno)));
 }
 
 }  // namespace
@@ -55,15 +56,23 @@ void Channel::send(std::uint32_t kind, const Writer& content, const std::vector<
     first->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
     std::memcpy(CMSG_DATA(first), descriptors.data(), descriptors.size() * sizeof(int));
   }
-  // A header is far smaller than a socket's buffer: it goes as a whole.
-  if (sendmsg(socket_.number(), &message, MSG_NOSIGNAL) != sizeof header) fail("write to");
-  const std::byte* at = content.bytes().data();
-  for (std::size_t left = content.bytes().size(); left > 0;) {
-    const ssize_t sent = ::send(socket_.number(), at, left, MSG_NOSIGNAL);
+  if (out_.open()) {
+    send_bytes(&header, sizeof header);
+  } else {
+    // A header is far smaller than a socket's buffer: it goes as a whole.
+    if (sendmsg(in_.number(), &message, MSG_NOSIGNAL) != sizeof header) fail("write to");
+  }
+  send_bytes(content.bytes().data(), content.bytes().size());
+}
+
+void Channel::send_bytes(const void* from, std::size_t count) {
+  for (const auto* at = static_cast<const std::byte*>(from); count > 0;) {
+    const ssize_t sent = out_.open() ? ::write(out_.number(), at, count)
+                                     : ::send(in_.number(), at, count, MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0) fail("write to");
     at += sent;
-    left -= static_cast<std::size_t>(sent);
+    count -= static_cast<std::size_t>(sent);
   }
 }
 
@@ -73,7 +82,7 @@ void Channel::receive_bytes(std::byte* to, std::size_t count, const Deadline& de
     if (deadline) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(
           *deadline - std::chrono::steady_clock::now());
-      pollfd wait{socket_.number(), POLLIN, 0};
+      pollfd wait{in_.number(), POLLIN, 0};
       const int ready = left.count() > 0 ? poll(&wait, 1, static_cast<int>(left.count())) : 0;
       if (ready < 0 && errno == EINTR) continue;
       if (ready == 0) throw Timeout("no answer in time");
@@ -85,10 +94,12 @@ void Channel::receive_bytes(std::byte* to, std::size_t count, const Deadline& de
     alignas(cmsghdr) std::array<char, CMSG_SPACE(kMostDescriptors * sizeof(int))> control{};
     message.msg_control = control.data();
     message.msg_controllen = control.size();
-    const ssize_t received = recvmsg(socket_.number(), &message, MSG_CMSG_CLOEXEC);
+    const ssize_t received = out_.open() ? ::read(in_.number(), to, count)
+                                         : recvmsg(in_.number(), &message, MSG_CMSG_CLOEXEC);
     if (received < 0 && errno == EINTR) continue;
     if (received < 0) fail("read from");
     if (received == 0) throw Hangup("the other process has ended");
+    if (out_.open()) message.msg_controllen = 0;
     for (cmsghdr* part_of = CMSG_FIRSTHDR(&message); part_of != nullptr;
          part_of = CMSG_NXTHDR(&message, part_of)) {
       const std::size_t numbers = (part_of->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -110,6 +121,7 @@ Message Channel::receive(std::optional<std::chrono::milliseconds> patience) {
   Header header;
   receive_bytes(reinterpret_cast<std::byte*>(&header), sizeof header, deadline,
                 message.descriptors);
+  if (header.bytes > kMostBytes) throw Error("what came is no message of partita's");
   std::vector<std::byte> content(header.bytes);
   receive_bytes(content.data(), content.size(), deadline, message.descriptors);
   message.kind = header.kind;

@@ -1,4 +1,4 @@
-// One end of the socket between the coordinator and a worker.
+// One end of the stream between coordinator and leader, or leader and worker.
 #pragma once
 
 #include <chrono>
@@ -45,21 +45,25 @@ class Timeout : public Error {
 class Channel {
  public:
   Channel() = default;
-  explicit Channel(Descriptor socket) : socket_(std::move(socket)) {}
+  explicit Channel(Descriptor socket) : in_(std::move(socket)) {}
+  // Two pipes, or whatever else can be read and written; no descriptors can be sent.
+  Channel(Descriptor in, Descriptor out) : in_(std::move(in)), out_(std::move(out)) {}
 
   // At most two descriptors; they are copied to the other process.
   void send(std::uint32_t kind, const Writer& content, const std::vector<int>& descriptors = {});
   // Waits for at most `patience` for the message to be complete, then throws Timeout; without: as
   // long as it takes.
   Message receive(std::optional<std::chrono::milliseconds> patience = std::nullopt);
-  int descriptor() const { return socket_.number(); }
+  int descriptor() const { return in_.number(); }  // to be read from
 
  private:
   using Deadline = std::optional<std::chrono::steady_clock::time_point>;
+  void send_bytes(const void* from, std::size_t count);
   void receive_bytes(std::byte* to, std::size_t count, const Deadline& deadline,
                      std::vector<Descriptor>& descriptors);
 
-  Descriptor socket_;
+  Descriptor in_;
+  Descriptor out_;  // open: it and in_ are no socket
 };
 
 // Both ends of a new socket, neither inherited by programs that are started later.

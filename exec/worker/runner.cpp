@@ -1,10 +1,11 @@
 #include "exec/worker/runner.h"
 
 #include <immintrin.h>
-#include <sys/resource.h>
 
 #include <algorithm>
-#include <ctime>
+
+#include "exec/worker/queued_runner.h"
+#include "exec/worker/synchronous_runner.h"
 
 namespace partita::exec {
 namespace {
@@ -18,12 +19,15 @@ constexpr auto kNap = 50ms;
 
 }  // namespace
 
-Runner::Runner(Program& program, const SharedMemory& shared, const PrepareOrder& order)
-    : program_(program),
+Runner::Runner(Device& device, Program& program, const SharedMemory& shared,
+               const PrepareOrder& order)
+    : device_(device),
+      program_(program),
       shared_(shared),
       order_(order),
       packs_after_(program.steps()),
       needed_by_(program.steps()) {
+  if (!device.synchronous()) pinned_ = device.pin(shared.at(0), shared.size());
   const std::vector<LayerId>& layers = program.part().order;
   for (const CopyOrder& pack : order.packs) {
     packs_.push_back({pack, program.pack(pack.tensor, shared.at(pack.data))});
@@ -50,11 +54,13 @@ Runner::Runner(Program& program, const SharedMemory& shared, const PrepareOrder&
 }
 
 void Runner::fill_inputs() {
-  for (Relayout& input : inputs_) input.run();
+  for (DeviceCopy& input : inputs_) input.run(PARTITA_COPY_IN);
+  device_.synchronize();
 }
 
 void Runner::write_results() {
-  for (Relayout& result : results_) result.run();
+  for (DeviceCopy& result : results_) result.run(PARTITA_COPY_OUT);
+  device_.synchronize();
 }
 
 std::vector<Record> Runner::run(std::uint32_t number) {
@@ -62,30 +68,11 @@ std::vector<Record> Runner::run(std::uint32_t number) {
   due_.clear();
   records_.clear();
   seen_.assign(unpacks_.size(), false);
-  arrived_.assign(unpacks_.size(), false);
   unseen_ = unpacks_.size();
   wait_for_start(number);
-  before_ = reading();
-  for (std::size_t step = 0; step < program_.steps(); ++step) {
-    serve_all();
-    while (!ready(step)) {
-      wait_for_arrival();
-      serve_all();
-    }
-    run_layer(step);
-  }
-  serve_all();
+  work();
   wait_for_all(number);
   return records_;
-}
-
-Runner::Reading Runner::reading() {
-  timespec cpu{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
-  rusage usage{};
-  getrusage(RUSAGE_THREAD, &usage);
-  // Last, so that a span starts with its work.
-  return {now_ns(), cpu.tv_sec * 1'000'000'000 + cpu.tv_nsec, usage.ru_nivcsw};
 }
 
 void Runner::wait_for_start(std::uint32_t number) {
@@ -124,35 +111,15 @@ bool Runner::see_arrivals() {
   const std::int64_t now = newly_seen_.empty() ? 0 : now_ns() - start_;
   for (const std::size_t i : newly_seen_) {
     const CopyOrder& order = unpacks_[i].order;
-    const Due due{order.from_start ? 0 : now, order.transfer, i, false};
-    due_.insert(std::lower_bound(due_.begin(), due_.end(), due), due);
+    queue({order.from_start ? 0 : now, order.transfer, i, false});
     seen_[i] = true;
     --unseen_;
   }
   return !newly_seen_.empty();
 }
 
-bool Runner::ready(std::size_t step) const {
-  return std::all_of(needed_by_[step].begin(), needed_by_[step].end(),
-                     [this](std::size_t copy) { return arrived_[copy]; });
-}
-
-void Runner::wait_for_arrival() {
-  auto& bell = shared_.as<Doorbell>(doorbell_offset(order_.worker));
-  const std::int64_t tired = now_ns() + kSpin;
-  while (now_ns() < tired) {
-    if (see_arrivals()) break;
-    _mm_pause();
-  }
-  while (due_.empty()) {
-    const std::uint32_t rings = bell.rings.load();
-    bell.asleep.store(1);
-    if (!see_arrivals()) futex_wait(bell.rings, rings, kNap);
-    bell.asleep.store(0);
-    see_arrivals();
-  }
-  // Waiting is nobody's work.
-  before_ = reading();
+void Runner::queue(const Due& due) {
+  due_.insert(std::lower_bound(due_.begin(), due_.end(), due), due);
 }
 
 void Runner::serve_all() {
@@ -165,43 +132,36 @@ void Runner::serve_all() {
   }
 }
 
-void Runner::serve(const Due& due) {
-  Copy& copy = (due.pack ? packs_ : unpacks_)[due.copy];
-  before_.time = now_ns();
-  copy.relayout.run();
-  record(due.pack ? Record::Kind::Pack : Record::Kind::Unpack, copy.order.transfer, copy.order.leg,
-         due.queued);
-  if (!due.pack) {
-    arrived_[due.copy] = true;
-    return;
+void Runner::wait_for_arrival() {
+  auto& bell = shared_.as<Doorbell>(doorbell_offset(order_.worker));
+  const std::int64_t tired = now_ns() + kSpin;
+  while (now_ns() < tired) {
+    if (see_arrivals()) return;
+    _mm_pause();
   }
-  shared_.as<Slot>(copy.order.slot).run.store(number_, std::memory_order_release);
-  if (copy.order.receiver == kNobody) return;
-  auto& bell = shared_.as<Doorbell>(doorbell_offset(copy.order.receiver));
+  while (due_.empty()) {
+    const std::uint32_t rings = bell.rings.load();
+    bell.asleep.store(1);
+    if (!see_arrivals()) futex_wait(bell.rings, rings, kNap);
+    bell.asleep.store(0);
+    see_arrivals();
+  }
+}
+
+void Runner::announce(const CopyOrder& pack) {
+  shared_.as<Slot>(pack.slot).run.store(number_, std::memory_order_release);
+  if (pack.receiver == kNobody) return;
+  auto& bell = shared_.as<Doorbell>(doorbell_offset(pack.receiver));
   bell.rings.fetch_add(1);
   if (bell.asleep.load() != 0) futex_wake_all(bell.rings);
 }
 
-void Runner::run_layer(std::size_t step) {
-  before_.time = now_ns();
-  program_.run(step);
-  const LayerId layer = program_.part().order[step];
-  record(Record::Kind::Layer, static_cast<std::uint32_t>(layer), 0, 0);
-  const std::int64_t ended = records_.back().finish;
-  for (const std::size_t pack : packs_after_[step]) {
-    const Due due{ended, packs_[pack].order.transfer, pack, true};
-    due_.insert(std::lower_bound(due_.begin(), due_.end(), due), due);
+std::unique_ptr<Runner> make_runner(Device& device, Program& program, const SharedMemory& shared,
+                                    const PrepareOrder& order) {
+  if (device.synchronous()) {
+    return std::make_unique<SynchronousRunner>(device, program, shared, order);
   }
-}
-
-void Runner::record(Record::Kind kind, std::uint32_t what, std::uint32_t leg, std::int64_t queued) {
-  std::int64_t finish = now_ns();
-  // Whatever starts takes time; a clock that ticks slowly may not have seen it.
-  while (finish <= before_.time) finish = now_ns();
-  const Reading after = reading();
-  records_.push_back({kind, what, leg, queued, before_.time - start_, finish - start_,
-                      after.cpu - before_.cpu, after.switches - before_.switches});
-  before_ = after;
+  return std::make_unique<QueuedRunner>(device, program, shared, order);
 }
 
 }  // namespace partita::exec

@@ -2,23 +2,21 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
-#include "exec/onednn/program.h"
-#include "exec/worker/protocol.h"
+#include "exec/program/program.h"
 #include "exec/worker/shared_memory.h"
+#include "exec/worker/worker_protocol.h"
 
 namespace partita::exec {
 
-// Model: copies that are due come before the next layer, by time queued, then by plan order. A pack
-//   is queued when its layer ends; an unpack when this worker sees that its data is there, which it
-//   looks for between layers and copies and while it waits for an operand. It waits spinning for a
-//   moment, then asleep at its doorbell: a sleeper takes tens of microseconds to wake, a spinner
-//   takes a core.
+// Model: a pack is queued when its layer ends; an unpack when this worker sees that its data is
+//   there. Whoever waits does so spinning for a moment, then asleep at its doorbell: a sleeper takes
+//   tens of microseconds to wake, a spinner takes a core.
 class Runner {
  public:
-  // Program and memory must outlive it; the program is prepared for this order.
-  Runner(Program& program, const SharedMemory& shared, const PrepareOrder& order);
+  virtual ~Runner() = default;
 
   // Copies the network's inputs in.
   void fill_inputs();
@@ -29,14 +27,10 @@ class Runner {
   // run to run, from 1.
   std::vector<Record> run(std::uint32_t number);
 
- private:
+ protected:
   struct Copy {
     CopyOrder order;
-    Relayout relayout;
-  };
-  // What has been spent when; readings before and after something tell what it took.
-  struct Reading {
-    std::int64_t time, cpu, switches;
+    DeviceCopy relayout;
   };
   struct Due {
     std::int64_t queued;
@@ -46,35 +40,49 @@ class Runner {
     friend auto operator<=>(const Due&, const Due&) = default;
   };
 
-  static Reading reading();
-  void wait_for_start(std::uint32_t number);
-  void wait_for_all(std::uint32_t number);
+  // Program and memory must outlive it; the program is prepared for this order.
+  Runner(Device& device, Program& program, const SharedMemory& shared, const PrepareOrder& order);
+
+  // All layers and copies of one run.
+  virtual void work() = 0;
+  // What a copy that is due comes to.
+  virtual void serve(const Due& due) = 0;
+
   // Queues the arrivals that this worker has not seen yet; whether there were any.
   bool see_arrivals();
-  bool ready(std::size_t step) const;
-  void wait_for_arrival();
-  void serve(const Due& due);
+  // Serves all that is due, by time queued, then by plan order.
   void serve_all();
-  void run_layer(std::size_t step);
-  // Notes what went on since the reading before, and makes the one after.
-  void record(Record::Kind kind, std::uint32_t what, std::uint32_t leg, std::int64_t queued);
+  // Until something is due. Precondition: something is still to arrive.
+  void wait_for_arrival();
+  void queue(const Due& due);
+  void announce(const CopyOrder& pack);
 
+  Device& device_;
   Program& program_;
   const SharedMemory& shared_;
   const PrepareOrder order_;
   std::vector<Copy> packs_, unpacks_;
-  std::vector<Relayout> inputs_, results_;
   std::vector<std::vector<std::size_t>> packs_after_;  // step -> packs
   std::vector<std::vector<std::size_t>> needed_by_;    // step -> unpacks
 
   std::uint32_t number_ = 0;
   std::int64_t start_ = 0;
-  Reading before_{};
   std::vector<Due> due_;  // sorted
-  std::vector<bool> seen_, arrived_;
+  std::vector<Record> records_;
+
+ private:
+  void wait_for_start(std::uint32_t number);
+  void wait_for_all(std::uint32_t number);
+
+  PinnedMemory pinned_;
+  std::vector<DeviceCopy> inputs_, results_;
+  std::vector<bool> seen_;
   std::vector<std::size_t> newly_seen_;
   std::size_t unseen_ = 0;
-  std::vector<Record> records_;
 };
+
+// The one that fits the device.
+std::unique_ptr<Runner> make_runner(Device& device, Program& program, const SharedMemory& shared,
+                                    const PrepareOrder& order);
 
 }  // namespace partita::exec

@@ -1,6 +1,7 @@
 // Messages between the coordinator and its workers: bytes in, the same values out.
 //
-// Both ends are the same build on the same machine, so integers travel as they lie in memory.
+// Integers travel as they lie in memory: both ends are of one build, which the first message checks
+// where they may not be (crew_protocol.h).
 #pragma once
 
 #include <cstddef>
@@ -19,6 +20,10 @@ namespace partita::exec {
 
 class Writer {
  public:
+  Writer() = default;
+  // What another writer wrote.
+  explicit Writer(std::vector<std::byte> bytes) : bytes_(std::move(bytes)) {}
+
   template <class T>
   requires std::is_trivially_copyable_v<T>
   void put(const T& value) {
@@ -56,6 +61,9 @@ class Reader {
  public:
   explicit Reader(std::vector<std::byte> bytes) : bytes_(std::move(bytes)) {}
 
+  // All of it, read or not.
+  const std::vector<std::byte>& bytes() const { return bytes_; }
+
   template <class T>
   T get() {
     T value{};
@@ -65,13 +73,19 @@ class Reader {
   template <class T>
   requires std::is_trivially_copyable_v<T>
   void read(T& value) { std::memcpy(&value, take(sizeof(T)), sizeof(T)); }
+  // A number of items that are to follow, each at least a byte: more than there can be is an Error.
+  std::size_t get_count() {
+    const auto count = get<std::size_t>();
+    if (count > bytes_.size() - at_) throw Error("a message between processes is cut short");
+    return count;
+  }
   void read(std::string& text) {
     const auto size = get<std::size_t>();
     text.assign(reinterpret_cast<const char*>(take(size)), size);
   }
   template <class T>
   void read(std::vector<T>& items) {
-    const auto count = get<std::size_t>();
+    const std::size_t count = get_count();
     if constexpr (std::is_trivially_copyable_v<T>) {
       const std::byte* from = take(count * sizeof(T));
       items.resize(count);

@@ -1,5 +1,8 @@
 #include "exec/worker/worker.h"
 
+#include <fmt/format.h>
+#include <sched.h>
+
 namespace partita::exec {
 
 void Worker::serve() {
@@ -24,7 +27,8 @@ void Worker::serve() {
 
 Writer Worker::answer(Request request, Message& message) {
   switch (request) {
-    case Request::Load: load(message.content); return {};
+    case Request::Open: return open(message.content);
+    case Request::Load: return load(message.content);
     case Request::Give: give(message); return {};
     case Request::Prepare: return prepare(message);
     case Request::Refill: runner_->fill_inputs(); return {};
@@ -34,10 +38,44 @@ Writer Worker::answer(Request request, Message& message) {
   throw Error("a request that this worker does not know");
 }
 
-void Worker::load(Reader& in) {
+Writer Worker::open(Reader& in) {
+  WorkerSpec spec;
+  read(in, spec);
+  if (spec.core >= 0) {
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    CPU_SET(static_cast<unsigned>(spec.core), &cores);
+    if (sched_setaffinity(0, sizeof cores, &cores) != 0) {
+      throw Error(fmt::format("cannot run on core {}", spec.core));
+    }
+  }
+  const auto plugin = Plugin::load(spec.plugin);
+  const auto processors = plugin->processors(spec.options);
+  device_ = std::make_unique<Device>(plugin, spec.device, spec.options);
+  Opened opened;
+  opened.computes = plugin->computes();
+  opened.description = processors.at(spec.device).description;
+  opened.memory = device_->memory();
+  opened.synchronous = device_->synchronous();
+  Writer out;
+  write(out, opened);
+  return out;
+}
+
+Writer Worker::load(Reader& in) {
+  runner_.reset();
+  program_.reset();
   model_ = std::make_unique<Model>();
   read(in, *model_);
-  program_ = std::make_unique<Program>(*model_);
+  program_ = std::make_unique<Program>(*device_, *model_);
+  std::vector<Gap> gaps;
+  for (const LayerId layer : ids<LayerId>(model_->layers.size())) {
+    const std::string reason = device_->gap(model_->layers[layer], model_->tensors);
+    if (!reason.empty()) gaps.push_back({layer, reason});
+  }
+  Writer out;
+  write(out, gaps);
+  return out;
 }
 
 void Worker::give(Message& message) {
@@ -60,7 +98,7 @@ Writer Worker::prepare(Message& message) {
     }
   }
   program_->prepare(order.part);
-  runner_.emplace(*program_, shared_, order);
+  runner_ = make_runner(*device_, *program_, shared_, order);
   runner_->fill_inputs();
   const Prepared prepared{program_->reports(), program_->weights().held(),
                           program_->weights().bytes(), program_->activation_bytes(),
@@ -74,7 +112,7 @@ Writer Worker::run(Reader& in) {
   const auto number = in.get<std::uint32_t>();
   channel_.send(static_cast<std::uint32_t>(Reply::Done), {});
   Writer out;
-  out.put(runner_->run(number));
+  write(out, Ran{runner_->run(number), device_->clock_error()});
   return out;
 }
 

@@ -1,11 +1,11 @@
-// A worker process: answers the coordinator's requests until it hangs up.
+// One worker: drives one processor, and answers the leader's requests until that hangs up.
 #pragma once
 
 #include <memory>
-#include <optional>
 
-#include "exec/worker/protocol.h"
+#include "exec/device/device.h"
 #include "exec/worker/runner.h"
+#include "exec/worker/worker_protocol.h"
 
 namespace partita::exec {
 
@@ -13,21 +13,23 @@ class Worker {
  public:
   explicit Worker(Channel channel) : channel_(std::move(channel)) {}
 
-  // Returns when the coordinator has hung up.
+  // Returns when the leader has hung up.
   void serve();
 
  private:
   Writer answer(Request request, Message& message);
-  void load(Reader& in);
+  Writer open(Reader& in);
+  Writer load(Reader& in);
   void give(Message& message);
   Writer prepare(Message& message);
   Writer run(Reader& in);
 
   Channel channel_;
+  std::unique_ptr<Device> device_;
   std::unique_ptr<Model> model_;
   std::unique_ptr<Program> program_;
   SharedMemory shared_;
-  std::optional<Runner> runner_;
+  std::unique_ptr<Runner> runner_;
 };
 
 }  // namespace partita::exec

@@ -222,6 +222,13 @@ class MachineReader {
     MapReader in(value);
     ExecutionSpec spec;
     spec.backend = in.required<std::string>("backend");
+    if (const auto device = in.optional_value("device")) {
+      const auto number = sound<int>(*device);
+      if (number && *number < 0) device->error(fmt::format("device: {} is negative", *number));
+      if (number && *number >= 0) spec.device = static_cast<std::uint32_t>(*number);
+    }
+    spec.options = in.optional<std::string>("options", "");
+    spec.process = in.optional<std::string>("process", "");
     spec.isa = in.optional<std::string>("isa", "");
     if (const auto core = in.optional_value("core")) {
       const auto number = sound<int>(*core);

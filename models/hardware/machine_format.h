@@ -115,7 +115,13 @@ inline constexpr std::array kMachineKeys{
             "Its next layer, or copy by itself, takes so much longer."},
 
     KeyInfo{"execution", "backend", KeyType::Text, true, "", "",
-            "The program part that runs its layers: cpu-onednn, cpu-reference, ..."},
+            "The device plugin that runs its layers: cpu-onednn, cpu-reference, cuda, fake."},
+    KeyInfo{"execution", "device", KeyType::Index, false, "", "0",
+            "Number among the processors that the plugin can reach (partita-worker --devices)."},
+    KeyInfo{"execution", "options", KeyType::Text, false, "", "none",
+            "What the plugin needs to know: key=value,key=value."},
+    KeyInfo{"execution", "process", KeyType::Text, false, "", "one of its own",
+            "Processors of one name are driven by one process, as parts of one GPU must be."},
     KeyInfo{"execution", "isa", KeyType::Text, false, "", "no cap",
             "The most that oneDNN may use of the instruction set: sse41, avx, avx2, avx512_core, "
             "..."},

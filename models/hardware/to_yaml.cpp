@@ -104,6 +104,13 @@ class Writer {
     if (spec.execution) {
       line("    execution:");
       line("      backend: {}", in_quotes(spec.execution->backend));
+      if (spec.execution->device != 0) line("      device: {}", spec.execution->device);
+      if (!spec.execution->options.empty()) {
+        line("      options: {}", in_quotes(spec.execution->options));
+      }
+      if (!spec.execution->process.empty()) {
+        line("      process: {}", in_quotes(spec.execution->process));
+      }
       if (!spec.execution->isa.empty()) line("      isa: {}", in_quotes(spec.execution->isa));
       if (spec.execution->core) line("      core: {}", *spec.execution->core);
     }

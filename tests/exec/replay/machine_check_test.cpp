@@ -41,12 +41,8 @@ TEST(MachineCheck, AllMistakesAreListed) {
   third.execution.reset();
   third.memory = MemoryId{2};
   parts.processors.push_back(third);
-  EngineSpec engine;
-  engine.name = "dma";
-  engine.memory = MemoryId{1};
-  parts.engines.push_back(engine);
   const std::string errors = errors_of(parts);
-  EXPECT_THAT(errors, HasSubstr("processor 'cpu0': no backend 'abacus' (one of cpu-onednn)"));
+  EXPECT_THAT(errors, HasSubstr("processor 'cpu0': no backend 'abacus' (one of cpu-onednn, "));
   EXPECT_THAT(
       errors,
       HasSubstr("processor 'cpu0': core 7 is none of those that this program may use (0, 1)"));
@@ -54,7 +50,47 @@ TEST(MachineCheck, AllMistakesAreListed) {
   EXPECT_THAT(errors, HasSubstr("no instruction set 'avx1024' (one of sse41"));
   EXPECT_THAT(errors, HasSubstr("processor 'cpu1' shares memory 'mem0' with 'cpu0'"));
   EXPECT_THAT(errors, HasSubstr("processor 'cpu2': no 'execution'"));
-  EXPECT_THAT(errors, HasSubstr("DMA engine 'dma'"));
+}
+
+// A thread that computes copies by itself; a device with queues does not.
+TEST(MachineCheck, EnginesAreThereWhereTheDeviceHasThem) {
+  const auto errors = [](const std::vector<Direction>& engines, bool synchronous) {
+    HardwareParts parts = machine();
+    for (const Direction direction : engines) {
+      EngineSpec engine;
+      engine.name = "dma" + std::to_string(parts.engines.size());
+      engine.memory = parts.processors[ProcessorId{1}].memory;
+      engine.direction = direction;
+      parts.engines.push_back(engine);
+    }
+    IdVector<ProcessorId, Opened> opened(2);
+    opened[ProcessorId{1}].synchronous = synchronous;
+    try {
+      check_engines(HardwareBuilder::build(std::move(parts)), opened);
+    } catch (const ConfigError& e) {
+      return std::string(e.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(errors({}, true), "");
+  EXPECT_EQ(errors({Direction::In, Direction::Out}, false), "");
+  EXPECT_EQ(errors({Direction::Both}, false), "");
+  EXPECT_THAT(errors({Direction::Both}, true),
+              HasSubstr("DMA engine 'dma0': the worker of 'cpu1' copies by itself"));
+  EXPECT_THAT(errors({Direction::In}, false),
+              HasSubstr("memory 'mem1' must have one for each direction"));
+}
+
+// What one process is told before it starts holds for all that it drives.
+TEST(MachineCheck, ProcessorsOfOneProcessHaveOneCap) {
+  HardwareParts parts = machine();
+  parts.processors[ProcessorId{0}].execution->process = "both";
+  parts.processors[ProcessorId{1}].execution->process = "both";
+  parts.processors[ProcessorId{0}].execution->isa = "sse41";
+  parts.processors[ProcessorId{1}].execution->isa = "sse41";
+  EXPECT_EQ(errors_of(parts), "");
+  parts.processors[ProcessorId{1}].execution->isa = "avx2";
+  EXPECT_THAT(errors_of(parts), HasSubstr("others of process 'both' have 'sse41'"));
 }
 
 TEST(MachineCheck, WorkersOnOneCoreAreNamed) {

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <thread>
 
-#include "exec/worker/protocol.h"
+#include "exec/worker/worker_protocol.h"
 #include "exec/worker/shared_memory.h"
 
 namespace partita::exec {

@@ -1,0 +1,102 @@
+// What one processor does for its part of a plan: kernels in order, buffers, and copies in and out.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exec/device/device.h"
+#include "exec/program/arena.h"
+#include "exec/program/model.h"
+#include "exec/program/part.h"
+#include "exec/program/weight_store.h"
+
+namespace partita::exec {
+
+// Activations keep the layout that their producer's kernel made; a consumer that wants another one
+// copies first, once for all consumers that want the same. Tensors that arrive are laid out as
+// their first consumer wants them.
+class Program {
+ public:
+  // Device and model must outlive this.
+  Program(Device& device, const Model& model)
+      : device_(device), model_(model), weights_(device, model) {}
+
+  // Kernels of layers that were here before, with operands laid out as before, are kept; so are
+  // weights.
+  void prepare(Part part);
+
+  std::size_t steps() const { return steps_.size(); }
+  void run(std::size_t step);
+  const Part& part() const { return part_; }
+  const std::vector<TensorId>& inputs_of(std::size_t step) const {
+    return model_.layers[part_.order[step]].inputs;
+  }
+  const std::vector<LayerReport>& reports() const { return reports_; }
+  std::size_t kernels_kept() const { return kernels_kept_; }
+
+  // A copy of a tensor of this program to or from row-major values in the host's memory, ready to
+  // run.
+  DeviceCopy pack(TensorId tensor, std::byte* plain);
+  DeviceCopy unpack(TensorId tensor, const std::byte* plain);
+
+  // The first step that writes where this tensor lies, which no later step reads: a copy of it that
+  // goes on meanwhile must be done by then. steps(): none.
+  std::size_t overwritten_at(TensorId tensor) const;
+
+  WeightStore& weights() { return weights_; }
+  std::size_t activation_bytes() const { return arena_.size(); }
+
+ private:
+  using Offered = std::vector<std::optional<LayoutId>>;
+  struct Made {
+    Offered offered;
+    std::shared_ptr<DeviceKernel> kernel;
+  };
+  // One form of one activation, and the buffer that holds it (views share one).
+  struct Value {
+    TensorId tensor{};
+    std::optional<LayoutId> layout;  // absent: arrives, and nobody has asked for it yet
+    std::size_t buffer = 0;
+  };
+  struct Copy {
+    std::size_t from, to;  // values
+    DeviceCopy relayout;
+  };
+  struct Step {
+    LayerId layer{};
+    std::shared_ptr<DeviceKernel> kernel;
+    std::vector<std::optional<std::size_t>> inputs;  // values; absent: a constant
+    std::vector<std::size_t> outputs;
+    std::vector<Copy> copies;
+    std::optional<std::size_t> workspace;  // buffer
+  };
+
+  void add_step(LayerId layer, std::map<LayerId, Made>& kept);
+  std::optional<LayoutId> offer(TensorId tensor) const;
+  std::size_t input_value(Step& step, TensorId tensor, LayoutId wanted);
+  std::size_t add_value(TensorId tensor, std::optional<LayoutId> layout);
+  std::size_t buffer_for(std::size_t bytes, bool from_start);
+  void use(std::size_t value);
+  void allocate();
+  void bind(Step& step);
+  std::byte* at(std::size_t value) const;
+
+  Device& device_;
+  const Model& model_;
+  WeightStore weights_;
+  Part part_;
+  std::map<LayerId, Made> made_;
+  std::vector<Step> steps_;
+  std::vector<LayerReport> reports_;
+  std::vector<Value> values_;
+  std::map<TensorId, std::size_t> first_form_;  // the value that producer or copy fills
+  std::vector<Lifetime> buffers_;
+  DeviceMemory arena_;
+  std::size_t kernels_kept_ = 0;
+};
+
+}  // namespace partita::exec

@@ -1,0 +1,47 @@
+// A crew as the coordinator sees it: a leader somewhere that answers requests, until it does not.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "exec/worker/channel.h"
+#include "exec/worker/crew_protocol.h"
+
+namespace partita::exec {
+
+// The leader, and with it all workers, ends with this object at the latest.
+class CrewLink {
+ public:
+  // `where`: "" is a leader of our own on this computer (partita-worker beside this program, or
+  // $PARTITA_WORKER), "ssh:HOST" or "ssh:HOST:PROGRAM" one that ssh starts there, "unix:PATH" one
+  // that listens at a local socket. Throws Error where it cannot be reached, or is of another build.
+  CrewLink(const std::string& where, std::chrono::milliseconds patience);
+  ~CrewLink();
+  CrewLink(const CrewLink&) = delete;
+  CrewLink& operator=(const CrewLink&) = delete;
+
+  // All throw Error that names what failed; then this is good for nothing else.
+  std::vector<Opened> start(const std::vector<WorkerSpec>& specs);
+  std::vector<std::vector<Gap>> load(const Model& model);
+  std::vector<Prepared> prepare(const CrewOrder& order);
+  void set_inputs(const std::vector<PlacedValues>& inputs);
+  std::vector<Ran> run(std::uint32_t number);
+  void results(std::vector<PlacedValues>& values);
+
+ private:
+  Reader ask(CrewRequest request, const Writer& content);
+  void start_process(const std::vector<std::string>& words, bool by_stdio);
+  void connect_to(const std::string& path);
+  void end();
+
+  std::string who_;
+  std::chrono::milliseconds patience_;
+  Channel channel_;
+  pid_t process_ = -1;
+  std::size_t workers_ = 0;
+};
+
+}  // namespace partita::exec

@@ -1,0 +1,142 @@
+#include "exec/worker/crew.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace partita::exec {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Ahead of the clock when all workers are told to start: enough for the last of them to wake up.
+constexpr std::int64_t kStartAhead = 200'000;  // ns
+
+}  // namespace
+
+Crew::Crew(const std::vector<WorkerSpec>& specs, std::chrono::milliseconds patience, int hangup)
+    : members_(start_members(specs)), patience_(patience), hangup_(hangup) {
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    Writer content;
+    write(content, specs[i]);
+    members_[i]->send(Request::Open, content);
+  }
+  for (Reader& reply : answers()) read(reply, opened_.emplace_back());
+  for (std::size_t i = 0; i < specs.size(); ++i) opened_[i].process = members_[i]->process();
+}
+
+// The answers of all workers, in order. The first failure of any of them ends the waiting: the
+// others may be waiting for it.
+std::vector<Reader> Crew::answers() {
+  std::vector<std::optional<Reader>> found(members_.size());
+  const auto deadline = Clock::now() + patience_;
+  std::size_t missing = members_.size();
+  while (missing > 0) {
+    std::vector<pollfd> waits;
+    std::vector<std::size_t> who;
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+      if (found[i]) continue;
+      waits.push_back({members_[i]->descriptor(), POLLIN, 0});
+      who.push_back(i);
+    }
+    // Only its closing matters now: a coordinator has nothing to say while it waits.
+    waits.push_back({hangup_, POLLRDHUP, 0});
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    const int ready =
+        left.count() > 0 ? poll(waits.data(), waits.size(), static_cast<int>(left.count())) : 0;
+    if (ready == 0) members_[who.front()]->fail_as_hung(patience_);
+    for (std::size_t i = 0; ready > 0 && i < who.size(); ++i) {
+      if (waits[i].revents == 0) continue;
+      found[who[i]] = members_[who[i]]->answer(patience_);
+      --missing;
+    }
+    if (ready > 0 && waits.back().revents != 0) throw Hangup("the coordinator has ended");
+  }
+  std::vector<Reader> all;
+  for (std::optional<Reader>& answer : found) all.push_back(std::move(*answer));
+  return all;
+}
+
+std::vector<std::vector<Gap>> Crew::load(const Writer& model) {
+  for (const auto& member : members_) member->send(Request::Load, model);
+  std::vector<std::vector<Gap>> gaps;
+  for (Reader& reply : answers()) read(reply, gaps.emplace_back());
+  return gaps;
+}
+
+std::byte* Crew::place(const SharedMemory& memory, std::uint64_t offset, std::size_t bytes) const {
+  if (offset > memory.size() || bytes > memory.size() - offset) {
+    throw Error("a lowered plan places values outside the memory that it asks for");
+  }
+  return memory.at(offset);
+}
+
+void Crew::write_inputs(const SharedMemory& memory,
+                        const std::vector<PlacedValues>& inputs) const {
+  for (const PlacedValues& input : inputs) {
+    std::copy(input.values.begin(), input.values.end(),
+              place(memory, input.offset, input.values.size()));
+  }
+}
+
+std::vector<Prepared> Crew::prepare(CrewOrder order) {
+  if (order.orders.size() != members_.size()) {
+    throw Error("a lowered plan for another number of workers");
+  }
+  SharedMemory weights;
+  if (order.weight_bytes > 0) {
+    weights = SharedMemory(order.weight_bytes);
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+      Writer content;
+      content.put(order.weight_bytes);
+      content.put(order.gives[i]);
+      members_[i]->send(Request::Give, content, {weights.descriptor()});
+    }
+    answers();
+  }
+  SharedMemory memory(order.shared_bytes);
+  write_inputs(memory, order.inputs);
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    Writer content;
+    write(content, order.orders[i]);
+    std::vector<int> descriptors{memory.descriptor()};
+    if (!order.orders[i].weights.empty()) descriptors.push_back(weights.descriptor());
+    members_[i]->send(Request::Prepare, content, descriptors);
+  }
+  std::vector<Prepared> prepared;
+  for (Reader& reply : answers()) read(reply, prepared.emplace_back());
+  shared_ = std::move(memory);
+  return prepared;
+}
+
+void Crew::set_inputs(const std::vector<PlacedValues>& inputs) {
+  write_inputs(shared_, inputs);
+  for (const auto& member : members_) member->send(Request::Refill, {});
+  answers();
+}
+
+std::vector<Ran> Crew::run(std::uint32_t number) {
+  Writer content;
+  content.put(number);
+  for (const auto& member : members_) member->send(Request::Run, content);
+  answers();
+  auto& control = shared_.as<RunControl>(0);
+  control.start.store(now_ns() + kStartAhead, std::memory_order_relaxed);
+  control.go.store(number, std::memory_order_release);
+  futex_wake_all(control.go);
+  std::vector<Ran> all;
+  for (Reader& reply : answers()) read(reply, all.emplace_back());
+  return all;
+}
+
+void Crew::results(std::vector<PlacedValues>& values) {
+  for (const auto& member : members_) member->send(Request::Results, {});
+  answers();
+  for (PlacedValues& one : values) {
+    const std::byte* from = place(shared_, one.offset, one.values.size());
+    std::copy_n(from, one.values.size(), one.values.begin());
+  }
+}
+
+}  // namespace partita::exec

@@ -1,0 +1,44 @@
+// The workers of one machine under one leader: what a plan asks of all of them at once.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "exec/worker/crew_protocol.h"
+#include "exec/worker/member.h"
+#include "exec/worker/shared_memory.h"
+
+namespace partita::exec {
+
+// Whatever goes wrong with a worker is thrown as an Error that names it. Then the crew is good for
+// nothing else: others may be waiting for that worker, and end with this object.
+class Crew {
+ public:
+  // `hangup`: of the coordinator; when its other end closes, waiting ends with Hangup.
+  Crew(const std::vector<WorkerSpec>& specs, std::chrono::milliseconds patience, int hangup);
+
+  const std::vector<Opened>& opened() const { return opened_; }
+  std::vector<std::vector<Gap>> load(const Writer& model);
+  // Weights first change hands.
+  std::vector<Prepared> prepare(CrewOrder order);
+  // Other inputs for all following runs.
+  void set_inputs(const std::vector<PlacedValues>& inputs);
+  // `number` grows by one from run to run of a prepared plan, from 1.
+  std::vector<Ran> run(std::uint32_t number);
+  // Of the last run: as many bytes as `values` hold.
+  void results(std::vector<PlacedValues>& values);
+
+ private:
+  std::vector<Reader> answers();
+  void write_inputs(const SharedMemory& memory, const std::vector<PlacedValues>& inputs) const;
+  std::byte* place(const SharedMemory& memory, std::uint64_t offset, std::size_t bytes) const;
+
+  std::vector<std::unique_ptr<Member>> members_;
+  std::chrono::milliseconds patience_;
+  int hangup_;
+  std::vector<Opened> opened_;
+  SharedMemory shared_;
+};
+
+}  // namespace partita::exec

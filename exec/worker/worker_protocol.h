@@ -1,0 +1,123 @@
+// What the leader of a crew asks of a worker, and what the worker answers.
+//
+// Over a stream socket: every message is its length, its kind, its bytes; a file descriptor may
+// come along. The worker answers each request with Done and a content that the request defines, or
+// with Failed and a sentence.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "exec/program/model.h"
+#include "exec/program/part.h"
+#include "exec/worker/wire.h"
+
+namespace partita::exec {
+
+enum class Request : std::uint32_t {
+  Open,     // spec -> Opened
+  Load,     // model -> gaps
+  Give,     // memory, weights and where to put them -> nothing; the weights stay here
+  Prepare,  // part of a plan, its shared memory, weights to take from another memory -> Prepared
+  Refill,   // copy the network's inputs in again -> nothing
+  Run,      // number of the run -> (when ready) nothing, then (when all have finished) Ran
+  Results,  // write the kept results out, row-major -> nothing
+};
+enum class Reply : std::uint32_t { Done, Failed };
+
+// Which processor a worker drives, and how it is reached.
+struct WorkerSpec {
+  std::string name;           // of the processor
+  std::string process;        // workers of one name share a process; empty: one of its own
+  std::string plugin;         // "cpu-onednn"
+  std::uint32_t device = 0;   // number among the plugin's processors
+  std::string options;        // of the plugin: "key=value,key=value"
+  std::string isa;            // value of ONEDNN_MAX_CPU_ISA; empty: no cap
+  std::int32_t core = -1;     // -1: not pinned
+};
+
+struct Opened {
+  std::int32_t process = 0;  // its number
+  std::string computes;      // "oneDNN 2.6.3"
+  std::string description;   // of the processor
+  std::uint64_t memory = 0;  // bytes; 0: not known
+  bool synchronous = true;
+};
+
+// A layer that a worker cannot run.
+struct Gap {
+  LayerId layer{};
+  std::string reason;
+};
+
+// A tensor and where it lies in a shared memory.
+struct Placed {
+  TensorId tensor{};
+  std::uint64_t offset = 0;
+};
+
+// One copy of a plan's transfer that this worker makes. `slot` is where its arrival is announced.
+struct CopyOrder {
+  std::uint32_t transfer = 0, leg = 0;
+  TensorId tensor{};
+  std::uint64_t data = 0, slot = 0;  // offsets in the shared memory
+  std::uint32_t receiver = 0;        // of a pack: whose doorbell to ring; kNobody: no worker's
+  // Of a pack: the layer that makes the tensor. Of an unpack: whether it is there before the run
+  // starts.
+  LayerId producer{};
+  bool from_start = false;
+};
+constexpr std::uint32_t kNobody = ~0u;
+
+struct PrepareOrder {
+  Part part;
+  std::vector<CopyOrder> packs, unpacks;  // by transfer
+  std::vector<Placed> inputs, results;    // of the network, in the shared memory
+  std::uint64_t shared_bytes = 0;
+  std::uint32_t worker = 0;  // number of this one
+  std::uint32_t workers = 0;
+  std::vector<Placed> weights;  // to take from the second memory
+  std::uint64_t weight_bytes = 0;
+};
+
+struct Prepared {
+  std::vector<LayerReport> reports;
+  std::vector<TensorId> weights;  // held now
+  std::uint64_t weight_bytes = 0, activation_bytes = 0;
+  std::uint64_t kernels_kept = 0;
+};
+
+// What a worker was doing, in nanoseconds from the start of the run.
+struct Record {
+  enum class Kind : std::uint32_t { Layer, Pack, Unpack };
+  Kind kind = Kind::Layer;
+  std::uint32_t what = 0, leg = 0;  // layer, or transfer and leg
+  std::int64_t queued = 0, start = 0, finish = 0;
+  std::int64_t cpu = 0;       // CPU time that this thread got meanwhile
+  std::int64_t switches = 0;  // involuntary context switches since the record before
+  bool queued_work = false;   // done by a device meanwhile: cpu and switches say nothing
+};
+
+// What a run was like for one worker.
+struct Ran {
+  std::vector<Record> records;
+  std::int64_t clock_error = 0;  // ns, of the times in the records
+};
+
+void write(Writer& out, const WorkerSpec& spec);
+void write(Writer& out, const Opened& opened);
+void write(Writer& out, const std::vector<Gap>& gaps);
+void write(Writer& out, const Ran& ran);
+void write(Writer& out, const Model& model);
+void write(Writer& out, const PrepareOrder& order);
+void write(Writer& out, const Prepared& prepared);
+void read(Reader& in, WorkerSpec& spec);
+void read(Reader& in, Opened& opened);
+void read(Reader& in, std::vector<Gap>& gaps);
+void read(Reader& in, Ran& ran);
+void read(Reader& in, Model& model);
+void read(Reader& in, PrepareOrder& order);
+void read(Reader& in, Prepared& prepared);
+
+}  // namespace partita::exec
