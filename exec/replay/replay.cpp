@@ -260,6 +260,7 @@ ReplayResult summed_up(std::vector<RunResult> runs, const RepeatOptions& options
   if (result.clean > 0) std::erase_if(runs, [](const RunResult& run) { return !run.clean; });
   result.layers.resize(runs.front().timeline.layers.size());
   for (const RunResult& run : runs) {
+    result.clock_error = std::max(result.clock_error, run.clock_error);
     result.makespans.push_back(run.timeline.makespan);
     for (const LayerId layer : ids<LayerId>(result.layers.size())) {
       const LayerSpan& span = run.timeline.layers[layer];

@@ -62,6 +62,7 @@ struct ReplayResult {
   std::size_t clean = 0, discarded = 0;
   IdVector<LayerId, std::vector<Time>> layers;  // how long each layer took in each of those runs
   Preparation preparation;
+  Time clock_error{0};  // the largest of any run
   std::vector<std::string>
       warnings;  // what a reader of the numbers must know: too few clean runs, a shared core
 

@@ -1,5 +1,6 @@
 #include "exec/worker/queued_runner.h"
 
+#include <fmt/format.h>
 #include <immintrin.h>
 
 #include <algorithm>
@@ -27,7 +28,7 @@ void QueuedRunner::work() {
   unpack_queued_.assign(unpacks_.size(), false);
   in_flight_.clear();
   std::size_t step = 0;
-  while (step < program_.steps() || !in_flight_.empty()) {
+  while (step < program_.steps() || !due_.empty() || !in_flight_.empty()) {
     serve_all();
     bool progress = announce_finished();
     if (step < program_.steps() && queued(step)) {
@@ -112,8 +113,13 @@ void QueuedRunner::collect() {
 Record QueuedRunner::record(Record::Kind kind, std::uint32_t what, std::uint32_t leg,
                             const Span& span) {
   const std::int64_t start = device_.time(span.start) - start_;
+  std::int64_t finish = device_.time(span.finish) - start_;
+  if (finish < start || start < -device_.clock_error()) {
+    throw Error(fmt::format("the device's clock went backwards by {} ns",
+                            std::max(start - finish, -start)));
+  }
   // Whatever starts takes time, even where the device's clock ticks too slowly to see it.
-  const std::int64_t finish = std::max(device_.time(span.finish) - start_, start + 1);
+  finish = std::max(finish, start + 1);
   return {kind, what, leg, span.queued, start, finish, finish - start, 0, true};
 }
 

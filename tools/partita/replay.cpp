@@ -19,7 +19,7 @@ namespace {
 
 struct Options {
   InputOptions inputs;
-  std::string plan, out, trace;
+  std::string plan, out, trace, worker;
   std::uint64_t seed = 1;
   int repetitions = 15;
   bool check = true;
@@ -31,7 +31,7 @@ int replay(const Options& options) {
   const Hardware hardware = load_machine(options.inputs);
   const Plan plan = load_plan(options.plan, network, hardware);
   require_real(plan, options.plan);
-  exec::Replayer replayer(network, hardware, options.seed);
+  exec::Replayer replayer(network, hardware, options.seed, {.where = options.worker});
   Step step("replay");
   exec::RepeatOptions repeat;
   repeat.repetitions = options.repetitions;
@@ -44,7 +44,8 @@ int replay(const Options& options) {
   nlohmann::ordered_json line{{"measured_ps", result.timeline.makespan.count()},
                               {"clean_runs", result.clean},
                               {"discarded_runs", result.discarded},
-                              {"trustworthy", result.trustworthy}};
+                              {"trustworthy", result.trustworthy},
+                              {"clock_error_ns", result.clock_error / std::chrono::nanoseconds(1)}};
   if (options.check) {
     const double difference = OutputJudge(network, options.seed).difference(replayer.outputs());
     fmt::print("  outputs differ from the reference executor by at most {:.1e} (relative)\n",
@@ -73,6 +74,10 @@ Run add_replay(CLI::App& app) {
   app.add_option("--plan", options->plan, "the plan to run (partita partition)")
       ->required()
       ->type_name("FILE");
+  app.add_option("--worker", options->worker,
+                 "where it runs: ssh:HOST, ssh:HOST:PROGRAM (a partita-worker there) or unix:PATH "
+                 "(of partita-worker --listen PATH); this computer if not given")
+      ->type_name("WHERE");
   app.add_option("--repetitions", options->repetitions, "clean runs wanted")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();

@@ -1,0 +1,11 @@
+// A plugin in a file of another name.
+#include "exec/device/abi.h"
+
+extern "C" __attribute__((visibility("default"))) const partita_device_api* partita_device_plugin(
+    uint32_t) {
+  static partita_device_api api{};
+  api.abi = PARTITA_DEVICE_ABI;
+  api.size = sizeof api;
+  api.name = "somebody-else";
+  return &api;
+}
