@@ -27,8 +27,8 @@ struct Inference {
   std::uint32_t arrivals = 0;  // event slot of the arrival of its first transfer
   const Plan* plan = nullptr;
   Timeline timeline;
-  std::vector<Moving> moving;  // by transfer
-  Multicasts multicasts;       // once it is known what other requests bring
+  std::vector<Moving> moving;                // by transfer
+  Multicasts multicasts;                     // once it is known what other requests bring
   IdVector<LayerId, MemoryId> home;          // where it runs
   IdVector<LayerId, std::uint32_t> missing;  // inputs that are not resident yet
   std::vector<std::int32_t> needed;          // tensor * memories + memory: who still needs it there

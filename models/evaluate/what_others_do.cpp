@@ -79,9 +79,8 @@ bool EventLoop::lose_copy(ProcessorId id) {
   const LegSpan span = inference.span(server.job.transfer);
   processors_[id].total += now_ - span.start;
   inference.for_copy(server.job.transfer, [&](std::uint32_t transfer) {
-    inference.timeline.interrupted.push_back({id, 0, std::nullopt,
-                                              inference.number_of_leg(transfer), span.start, now_,
-                                              span.waking});
+    inference.timeline.interrupted.push_back(
+        {id, 0, std::nullopt, inference.number_of_leg(transfer), span.start, now_, span.waking});
   });
   return true;
 }
