@@ -74,13 +74,9 @@ Computer this_computer() {
           clock_of_this_computer()};
 }
 
-std::string environment_hash(const std::string& isa) {
-  // The library's file name carries its version.
-  std::error_code unknown;
-  const auto library = std::filesystem::canonical(PARTITA_ONEDNN_LIBRARY, unknown).filename();
-  const std::string text =
-      first_value("/proc/cpuinfo", "model name") + "|" + library.string() + "|" + isa;
-  return fmt::format("{:016x}", fnv1a(text));
+std::string environment_hash(const std::string& device, const std::string& computes,
+                             const std::string& isa) {
+  return fmt::format("{:016x}", fnv1a(device + "|" + computes + "|" + isa));
 }
 
 namespace {

@@ -30,8 +30,10 @@ struct Computer {
 };
 Computer this_computer();
 
-// Names CPU model, kernel library and cap: measurements under different ones must not be mixed.
-std::string environment_hash(const std::string& isa);
+// Names what was measured: the device's model, what computes on it, and its cap. Measurements under
+// different ones must not be mixed.
+std::string environment_hash(const std::string& device, const std::string& computes,
+                             const std::string& isa);
 
 // Two workers with the strongest cap and a weaker one, each pinned to a core of its own where there
 // are two, else both on the one there is. Peaks follow from lanes and clock; bandwidths and set-ups

@@ -129,7 +129,7 @@ class Profiler {
     row.signature = signature;
     row.processor = spec.name;
     row.size = size;
-    row.environment = environment_hash(spec.execution->isa);
+    row.environment = replayer_.environment(processor);
     samples.summarise(row);
     return row;
   }

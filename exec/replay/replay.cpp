@@ -242,6 +242,12 @@ std::map<TensorId, TensorValue> Replayer::outputs() {
   return state_->with_workers([&] { return state_->outputs(); });
 }
 
+std::string Replayer::environment(ProcessorId processor) const {
+  const Opened& opened = state_->opened[processor];
+  return environment_hash(opened.description, opened.computes,
+                          state_->hardware.processors()[processor].execution->isa);
+}
+
 IdVector<ProcessorId, int> Replayer::worker_processes() const {
   IdVector<ProcessorId, int> processes;
   for (const Opened& one : state_->opened) processes.push_back(one.process);

@@ -120,6 +120,9 @@ class Replayer {
   // Of the last run.
   std::map<TensorId, TensorValue> outputs();
 
+  // Hash of what runs a processor's layers: model, kernels, cap (environment_hash()).
+  std::string environment(ProcessorId processor) const;
+
   // Process of each processor's worker, where it runs.
   IdVector<ProcessorId, int> worker_processes() const;
 

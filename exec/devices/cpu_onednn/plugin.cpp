@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <dnnl.hpp>
 
+#include "exec/device/cpu_model.h"
 #include "exec/device/plugin_device.h"
 #include "exec/devices/cpu_onednn/kernel.h"
 #include "exec/devices/cpu_onednn/layout.h"
@@ -105,7 +106,7 @@ class OnednnDevice : public PluginDevice {
 std::vector<partita_processor> processors(DeviceOptions&) {
   partita_processor cpu{};
   copy_text(cpu.name, "cpu");
-  copy_text(cpu.description, "the core that the worker runs on");
+  copy_text(cpu.description, cpu_model());
   cpu.memory = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
                static_cast<std::uint64_t>(sysconf(_SC_PAGE_SIZE));
   cpu.synchronous = 1;

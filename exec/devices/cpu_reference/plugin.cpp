@@ -1,6 +1,7 @@
 // The device plugin "cpu-reference": the reference executor as a processor. Slow, and right.
 #include <cstring>
 
+#include "exec/device/cpu_model.h"
 #include "exec/device/plain_layouts.h"
 #include "exec/device/plugin_device.h"
 #include "exec/devices/cpu_reference/reference_kernel.h"
@@ -70,7 +71,7 @@ class ReferenceDevice : public PluginDevice {
 std::vector<partita_processor> processors(DeviceOptions&) {
   partita_processor cpu{};
   copy_text(cpu.name, "cpu");
-  copy_text(cpu.description, "the core that the worker runs on, by plain loops");
+  copy_text(cpu.description, cpu_model());
   cpu.synchronous = 1;
   return {cpu};
 }

@@ -44,7 +44,7 @@ processors:
     copy_setup: 3 us
     package: soc
     power: {idle: 1 W, active: 20 W, sleep: {after: 4 us, power: 300 mW, wake: 7 us}}
-    execution: {backend: cpu-onednn, isa: avx2, core: 3}
+    execution: {backend: cpu-onednn, device: 1, options: "a=b,c=d", process: both, isa: avx2, core: 3}
   gpu:
     kind: gpu
     memory: vram
@@ -117,6 +117,9 @@ TEST(LoadHardware, ReadsEveryKey) {
   EXPECT_EQ(cpu.sleep->wake, 7us);
   ASSERT_TRUE(cpu.execution);
   EXPECT_EQ(cpu.execution->backend, "cpu-onednn");
+  EXPECT_EQ(cpu.execution->device, 1u);
+  EXPECT_EQ(cpu.execution->options, "a=b,c=d");
+  EXPECT_EQ(cpu.execution->process, "both");
   EXPECT_EQ(cpu.execution->isa, "avx2");
   EXPECT_EQ(cpu.execution->core, 3);
 

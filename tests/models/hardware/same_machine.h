@@ -33,6 +33,9 @@ inline void expect_same(const ProcessorSpec& a, const ProcessorSpec& b) {
   ASSERT_EQ(a.execution.has_value(), b.execution.has_value());
   if (!a.execution) return;
   EXPECT_EQ(a.execution->backend, b.execution->backend);
+  EXPECT_EQ(a.execution->device, b.execution->device);
+  EXPECT_EQ(a.execution->options, b.execution->options);
+  EXPECT_EQ(a.execution->process, b.execution->process);
   EXPECT_EQ(a.execution->isa, b.execution->isa);
   EXPECT_EQ(a.execution->core, b.execution->core);
 }
