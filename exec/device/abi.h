@@ -56,8 +56,8 @@ typedef enum partita_type {
 } partita_type;
 
 typedef struct partita_tensor {
-  uint32_t type;   /* partita_type */
-  uint32_t rank;   /* 0: a scalar */
+  uint32_t type; /* partita_type */
+  uint32_t rank; /* 0: a scalar */
   const int64_t* shape;
   uint32_t constant;  /* its values never change while a kernel is bound to it */
   const void* values; /* of some constants, plain; NULL: not told */

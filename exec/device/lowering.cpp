@@ -58,7 +58,8 @@ Attribute raised(const partita_attribute& attribute) {
       return std::vector<std::int64_t>(attribute.integers, attribute.integers + attribute.count);
     case PARTITA_NUMBERS:
       return std::vector<double>(attribute.numbers, attribute.numbers + attribute.count);
-    default: throw Error(fmt::format("attribute '{}' has a kind that there is not", attribute.name));
+    default:
+      throw Error(fmt::format("attribute '{}' has a kind that there is not", attribute.name));
   }
 }
 

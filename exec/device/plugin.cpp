@@ -57,19 +57,19 @@ std::shared_ptr<const Plugin> Plugin::load(const std::string& name) {
   // Local: what two plugins bring with them must not get mixed up.
   std::unique_ptr<void, Close> library(dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL));
   if (!library) throw Error(fmt::format("cannot load device plugin '{}': {}", name, dlerror()));
-  const auto entry = reinterpret_cast<partita_device_plugin_function>(
-      dlsym(library.get(), PARTITA_DEVICE_SYMBOL));
+  const auto entry =
+      reinterpret_cast<partita_device_plugin_function>(dlsym(library.get(), PARTITA_DEVICE_SYMBOL));
   if (entry == nullptr) {
     throw Error(fmt::format("{} is no device plugin: it has no symbol {}", file.string(),
                             PARTITA_DEVICE_SYMBOL));
   }
   const partita_device_api* api = entry(PARTITA_DEVICE_ABI);
-  if (api == nullptr || api->abi != PARTITA_DEVICE_ABI ||
-      api->size != sizeof(partita_device_api)) {
+  if (api == nullptr || api->abi != PARTITA_DEVICE_ABI || api->size != sizeof(partita_device_api)) {
     throw Error(fmt::format(
         "{} was built for {}, this program for device ABI {}: build both from one source",
         file.string(),
-        api == nullptr ? "another device ABI" : fmt::format("device ABI {} of {} bytes", api->abi, api->size),
+        api == nullptr ? "another device ABI"
+                       : fmt::format("device ABI {} of {} bytes", api->abi, api->size),
         PARTITA_DEVICE_ABI));
   }
   if (api->name != name) {

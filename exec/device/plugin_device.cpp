@@ -71,8 +71,7 @@ partita_status pin(partita_device* device, void* host, std::uint64_t bytes) {
 }
 void unpin(partita_device* device, void* host) { of(device)->unpin(host); }
 
-partita_status plain(partita_device* device, const partita_tensor* tensor,
-                     partita_layout* layout) {
+partita_status plain(partita_device* device, const partita_tensor* tensor, partita_layout* layout) {
   return guarded([&] { *layout = of(device)->plain(raised(*tensor)); });
 }
 std::uint64_t layout_bytes(partita_device* device, partita_layout layout) {
@@ -198,9 +197,10 @@ void DeviceOptions::refuse_others() const {
     if (asked_.count(key) == 0) unknown.push_back(key);
   }
   if (unknown.empty()) return;
-  throw DeviceError(PARTITA_INVALID, fmt::format("there is no option '{}' (there are: {})",
-                                                 fmt::join(unknown, "', '"),
-                                                 asked_.empty() ? "none" : fmt::format("{}", fmt::join(asked_, ", "))));
+  throw DeviceError(
+      PARTITA_INVALID,
+      fmt::format("there is no option '{}' (there are: {})", fmt::join(unknown, "', '"),
+                  asked_.empty() ? "none" : fmt::format("{}", fmt::join(asked_, ", "))));
 }
 
 void* PluginDevice::allocate(std::uint64_t bytes) { return Buffer(bytes).release(); }

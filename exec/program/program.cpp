@@ -96,8 +96,8 @@ void Program::add_step(LayerId id, std::map<LayerId, Made>& kept) {
     made = before->second;
     ++kernels_kept_;
   } else {
-    made = {offered, std::make_shared<DeviceKernel>(
-                         device_.make_kernel(layer, model_.tensors, offered))};
+    made = {offered,
+            std::make_shared<DeviceKernel>(device_.make_kernel(layer, model_.tensors, offered))};
   }
 
   Step step{id, made.kernel, {}, {}, {}, std::nullopt};
@@ -194,8 +194,8 @@ void Program::run(std::size_t index) {
 
 DeviceCopy Program::pack(TensorId tensor, std::byte* plain) {
   const std::size_t value = first_form_.at(tensor);
-  DeviceCopy copy = device_.make_copy(PARTITA_OUT, *values_[value].layout,
-                                      device_.plain(model_.tensors[tensor]));
+  DeviceCopy copy =
+      device_.make_copy(PARTITA_OUT, *values_[value].layout, device_.plain(model_.tensors[tensor]));
   copy.bind(at(value), plain);
   return copy;
 }
@@ -203,8 +203,8 @@ DeviceCopy Program::pack(TensorId tensor, std::byte* plain) {
 DeviceCopy Program::unpack(TensorId tensor, const std::byte* plain) {
   const std::size_t value = first_form_.at(tensor);
   PARTITA_ASSERT(values_[value].layout, "a tensor arrives that no layer here wants");
-  DeviceCopy copy = device_.make_copy(PARTITA_IN, device_.plain(model_.tensors[tensor]),
-                                      *values_[value].layout);
+  DeviceCopy copy =
+      device_.make_copy(PARTITA_IN, device_.plain(model_.tensors[tensor]), *values_[value].layout);
   copy.bind(plain, at(value));
   return copy;
 }

@@ -67,8 +67,7 @@ CrewLink::CrewLink(const std::string& where, std::chrono::milliseconds patience)
         throw Error(fmt::format("'{}' names no host (ssh:HOST or ssh:HOST:PROGRAM)", where));
       }
       who_ = fmt::format("the workers' leader on {}", host);
-      const std::string program =
-          colon == std::string::npos ? kProgram : rest.substr(colon + 1);
+      const std::string program = colon == std::string::npos ? kProgram : rest.substr(colon + 1);
       start_process({"ssh", "-o", "BatchMode=yes", host, program, "--stdio"}, true);
     } else if (where.starts_with(kUnix)) {
       who_ = fmt::format("the workers' leader at {}", where.substr(kUnix.size()));
@@ -104,8 +103,8 @@ void CrewLink::start_process(const std::vector<std::string>& words, bool by_stdi
   std::vector<char*> pointers;
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
-  const int failure = posix_spawnp(&process_, pointers[0], &files.actions, nullptr,
-                                   pointers.data(), environ);
+  const int failure =
+      posix_spawnp(&process_, pointers[0], &files.actions, nullptr, pointers.data(), environ);
   if (failure == 0) return;
   process_ = -1;
   throw Error(fmt::format("cannot start {}: {}", words[0], std::strerror(failure)));

@@ -20,8 +20,7 @@ void check_reach(const ProcessorSpec& processor, const Computer& computer,
   const ExecutionSpec& execution = *processor.execution;
   const std::vector<std::string> plugins = plugin_names();
   if (std::find(plugins.begin(), plugins.end(), execution.backend) == plugins.end()) {
-    error(fmt::format("no backend '{}' (one of {})", execution.backend,
-                      fmt::join(plugins, ", ")));
+    error(fmt::format("no backend '{}' (one of {})", execution.backend, fmt::join(plugins, ", ")));
   }
   std::vector<std::string_view> caps;
   for (const IsaLevel& level : supported_isa_levels()) caps.push_back(level.name);
@@ -96,10 +95,11 @@ void check_engines(const Hardware& hardware, const IdVector<ProcessorId, Opened>
                                     engine.name, processor.name));
     }
     if (opened[id].synchronous || (in && out)) continue;
-    diagnostics.error(processor.where,
-                      fmt::format("processor '{}': its device copies by DMA engines, so memory '{}' "
-                                  "must have one for each direction",
-                                  processor.name, hardware.memories()[processor.memory].name));
+    diagnostics.error(
+        processor.where,
+        fmt::format("processor '{}': its device copies by DMA engines, so memory '{}' "
+                    "must have one for each direction",
+                    processor.name, hardware.memories()[processor.memory].name));
   }
   diagnostics.throw_if_any();
 }

@@ -99,8 +99,8 @@ RunResult measured_run(const Network& network, const Hardware& hardware, const P
         const Transfer& transfer = plan.transfers()[record.what];
         const Leg& way = (*hardware.route(transfer.src, transfer.dst))[record.leg];
         // When its set-up was over nobody can tell from outside.
-        LegSpan span{record.what,     record.leg, way.engine, std::nullopt, of_ns(record.queued),
-                     start,           start,      finish};
+        LegSpan span{record.what,          record.leg, way.engine, std::nullopt,
+                     of_ns(record.queued), start,      start,      finish};
         if (!way.engine) span.copier = worker;
         copies.push_back({span, clean});
         if (transfer.dst == hardware.host()) {

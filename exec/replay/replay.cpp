@@ -208,8 +208,7 @@ struct Replayer::State {
 
 Replayer::Replayer(const Network& network, const Hardware& hardware, std::uint64_t seed,
                    ReplayerOptions options) {
-  check_executable(hardware, options.where.empty() ? std::optional(this_computer())
-                                                   : std::nullopt);
+  check_executable(hardware, options.where.empty() ? std::optional(this_computer()) : std::nullopt);
   state_ = std::make_unique<State>(network, hardware, options);
   state_->inputs = seeded_inputs(network, seed);
   state_->shared_cores = !exec::shared_cores(hardware).empty();

@@ -72,8 +72,7 @@ std::byte* Crew::place(const SharedMemory& memory, std::uint64_t offset, std::si
   return memory.at(offset);
 }
 
-void Crew::write_inputs(const SharedMemory& memory,
-                        const std::vector<PlacedValues>& inputs) const {
+void Crew::write_inputs(const SharedMemory& memory, const std::vector<PlacedValues>& inputs) const {
   for (const PlacedValues& input : inputs) {
     std::copy(input.values.begin(), input.values.end(),
               place(memory, input.offset, input.values.size()));

@@ -39,9 +39,10 @@ Writer Leader::answer(CrewRequest request, Reader& in) {
     case CrewRequest::Hello: {
       const auto theirs = in.get<std::uint64_t>();
       if (theirs != build_number()) {
-        throw Error(fmt::format("this worker is of another build (number {:016x}) than what calls "
-                                "it ({:016x}): use both from one source",
-                                build_number(), theirs));
+        throw Error(
+            fmt::format("this worker is of another build (number {:016x}) than what calls "
+                        "it ({:016x}): use both from one source",
+                        build_number(), theirs));
       }
       greeted_ = true;
       out.put(build_number());

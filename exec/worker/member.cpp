@@ -141,8 +141,8 @@ std::vector<std::unique_ptr<Member>> start_members(const std::vector<WorkerSpec>
     }
     const auto process = std::make_shared<MemberProcess>(together, theirs);
     for (std::size_t k = 0; k < group.size(); ++k) {
-      members[group[k]] = std::make_unique<Member>(specs[group[k]].name,
-                                                   Channel(std::move(ours[k])), process);
+      members[group[k]] =
+          std::make_unique<Member>(specs[group[k]].name, Channel(std::move(ours[k])), process);
     }
   }
   return members;

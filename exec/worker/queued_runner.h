@@ -33,7 +33,7 @@ class QueuedRunner : public Runner {
   Span make_span() { return {device_.make_event(), device_.make_event(), 0}; }
 
   std::vector<Span> layer_spans_, pack_spans_, unpack_spans_;
-  std::vector<std::size_t> maker_of_;                // pack -> step
+  std::vector<std::size_t> maker_of_;                 // pack -> step
   std::vector<std::vector<std::size_t>> out_before_;  // step -> packs that must be done by then
   std::vector<bool> unpack_queued_;
   std::vector<std::size_t> in_flight_;  // packs, in the order of their queue

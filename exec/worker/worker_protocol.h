@@ -28,13 +28,13 @@ enum class Reply : std::uint32_t { Done, Failed };
 
 // Which processor a worker drives, and how it is reached.
 struct WorkerSpec {
-  std::string name;           // of the processor
-  std::string process;        // workers of one name share a process; empty: one of its own
-  std::string plugin;         // "cpu-onednn"
-  std::uint32_t device = 0;   // number among the plugin's processors
-  std::string options;        // of the plugin: "key=value,key=value"
-  std::string isa;            // value of ONEDNN_MAX_CPU_ISA; empty: no cap
-  std::int32_t core = -1;     // -1: not pinned
+  std::string name;          // of the processor
+  std::string process;       // workers of one name share a process; empty: one of its own
+  std::string plugin;        // "cpu-onednn"
+  std::uint32_t device = 0;  // number among the plugin's processors
+  std::string options;       // of the plugin: "key=value,key=value"
+  std::string isa;           // value of ONEDNN_MAX_CPU_ISA; empty: no cap
+  std::int32_t core = -1;    // -1: not pinned
 };
 
 struct Opened {

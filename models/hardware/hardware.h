@@ -26,10 +26,10 @@ constexpr std::string_view to_string(ProcessorKind kind) {
 
 // How a real run reaches a processor; absent on machines that do not exist.
 struct ExecutionSpec {
-  std::string backend{};      // the device plugin: "cpu-onednn"
-  std::uint32_t device = 0;   // number among the processors that the plugin can reach
-  std::string options{};      // of the plugin: "key=value,key=value"
-  std::string process{};      // processors of one name share a process; "": one of its own
+  std::string backend{};     // the device plugin: "cpu-onednn"
+  std::uint32_t device = 0;  // number among the processors that the plugin can reach
+  std::string options{};     // of the plugin: "key=value,key=value"
+  std::string process{};     // processors of one name share a process; "": one of its own
   // Instruction-set cap of oneDNN: "sse41", "avx", "avx2", "avx512_core", ...; "" for none.
   std::string isa{};
   std::optional<int> core{};  // pinned to it; absent: not pinned

@@ -1,7 +1,7 @@
 // Gemm and MatMul. Constant right operands take the layout that oneDNN likes; everything else stays
 // row-major.
-#include "exec/devices/cpu_onednn/kernels.h"
 #include "exec/device/lowering.h"
+#include "exec/devices/cpu_onednn/kernels.h"
 #include "models/base/diagnostics.h"
 
 namespace partita::exec {

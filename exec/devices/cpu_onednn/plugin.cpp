@@ -69,8 +69,8 @@ class OnednnDevice : public PluginDevice {
     copy_text(made.info.implementation, kernel->implementation());
     made.info.view = kernel->is_view() ? 1 : 0;
     made.info.slow = kernel->implementation().starts_with("ref") ? 1 : 0;
-    made.kernel = std::make_unique<BoundKernel>(std::move(kernel), layer.inputs.size(),
-                                                layer.outputs.size());
+    made.kernel =
+        std::make_unique<BoundKernel>(std::move(kernel), layer.inputs.size(), layer.outputs.size());
     return made;
   }
 

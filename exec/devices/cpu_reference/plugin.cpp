@@ -59,8 +59,7 @@ class ReferenceDevice : public PluginDevice {
     made.kernel = std::make_unique<BoundKernel>(layer, tensors);
     return made;
   }
-  std::unique_ptr<PluginCopy> make_copy(partita_way, partita_layout from,
-                                        partita_layout) override {
+  std::unique_ptr<PluginCopy> make_copy(partita_way, partita_layout from, partita_layout) override {
     return std::make_unique<PlainCopy>(layouts_.bytes(from));
   }
 

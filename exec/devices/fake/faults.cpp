@@ -15,9 +15,9 @@ struct Named {
   Fault::Kind kind;
 };
 constexpr std::array kKinds{
-    Named{"open", Fault::Kind::Open}, Named{"memory", Fault::Kind::Memory},
-    Named{"fail", Fault::Kind::Fail}, Named{"hang", Fault::Kind::Hang},
-    Named{"crash", Fault::Kind::Crash}, Named{"nan", Fault::Kind::Nan},
+    Named{"open", Fault::Kind::Open},          Named{"memory", Fault::Kind::Memory},
+    Named{"fail", Fault::Kind::Fail},          Named{"hang", Fault::Kind::Hang},
+    Named{"crash", Fault::Kind::Crash},        Named{"nan", Fault::Kind::Nan},
     Named{"backwards", Fault::Kind::Backwards}};
 
 }  // namespace

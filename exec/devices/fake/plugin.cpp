@@ -42,9 +42,9 @@ std::map<std::string, std::int64_t> times_of(const std::string& file) {
     const long long time =
         comma == std::string::npos ? -1 : std::strtoll(row.c_str() + comma + 1, &stop, 10);
     if (time < 0 || stop != row.c_str() + row.size()) {
-      throw DeviceError(PARTITA_INVALID,
-                        fmt::format("{}:{}: '{}' is not of the form layer,nanoseconds", file,
-                                    line + 1, row));
+      throw DeviceError(
+          PARTITA_INVALID,
+          fmt::format("{}:{}: '{}' is not of the form layer,nanoseconds", file, line + 1, row));
     }
     times[row.substr(0, comma)] = time;
   }
@@ -69,9 +69,9 @@ class FakeDevice : public PluginDevice {
 
   void* allocate(std::uint64_t bytes) override {
     if (fault_.kind == Fault::Kind::Memory || bytes > memory_ - allocated_) {
-      throw DeviceError(PARTITA_NO_MEMORY,
-                        fmt::format("the device has {} bytes, of which {} are taken", memory_,
-                                    allocated_));
+      throw DeviceError(
+          PARTITA_NO_MEMORY,
+          fmt::format("the device has {} bytes, of which {} are taken", memory_, allocated_));
     }
     void* address = PluginDevice::allocate(bytes);
     allocated_ += bytes;
@@ -248,8 +248,8 @@ std::vector<partita_processor> processors(DeviceOptions& options) {
   for (std::size_t i = 0; i < all.size(); ++i) {
     copy_text(all[i].name, fmt::format("fake{}", i));
     copy_text(all[i].description, "a device that is not there, for tests");
-    all[i].memory = static_cast<std::uint64_t>(
-        options.integer("memory", static_cast<std::int64_t>(kMemory)));
+    all[i].memory =
+        static_cast<std::uint64_t>(options.integer("memory", static_cast<std::int64_t>(kMemory)));
   }
   return all;
 }

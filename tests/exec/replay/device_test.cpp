@@ -115,7 +115,8 @@ struct Broken {
 class Faults : public testing::TestWithParam<Broken> {};
 INSTANTIATE_TEST_SUITE_P(
     All, Faults,
-    testing::Values(Broken{"open", "worker 'cpu1': cannot open the processor: the device has fallen"},
+    testing::Values(Broken{"open",
+                           "worker 'cpu1': cannot open the processor: the device has fallen"},
                     Broken{"memory", "worker 'cpu1': cannot allocate"},
                     Broken{"fail@2", "failed, as it was told to"},
                     Broken{"hang@2", "has not answered for 1500 ms"},
@@ -140,8 +141,7 @@ TEST_P(Faults, AreToldInABoundedTimeAndNobodyIsLeft) {
 TEST(QueuedDevice, NanShowsInTheOutputs) {
   const Network network = branched_cnn();
   // In the last layer: others may hide it.
-  const Hardware hardware =
-      with_fakes(2, "fault=nan@" + std::to_string(network.layer_count() - 1));
+  const Hardware hardware = with_fakes(2, "fault=nan@" + std::to_string(network.layer_count() - 1));
   Replayer replayer(network, hardware, kSeed);
   replayer.prepare(plan_on(network, hardware, ProcessorId{1}));
   replayer.run_once();
@@ -191,7 +191,8 @@ class Listener {
 
 class Elsewhere : public testing::Test {
  protected:
-  Elsewhere() : folder_(std::filesystem::temp_directory_path() / ("partita" + std::to_string(getpid()))) {
+  Elsewhere()
+      : folder_(std::filesystem::temp_directory_path() / ("partita" + std::to_string(getpid()))) {
     std::filesystem::create_directory(folder_);
   }
   ~Elsewhere() override { std::filesystem::remove_all(folder_); }

@@ -7,8 +7,8 @@
 #include <chrono>
 #include <thread>
 
-#include "exec/worker/worker_protocol.h"
 #include "exec/worker/shared_memory.h"
+#include "exec/worker/worker_protocol.h"
 
 namespace partita::exec {
 namespace {
