@@ -4,6 +4,7 @@ import subprocess
 import tarfile
 
 import pytest
+
 from conftest import ROOT, binary
 
 MOST_BYTES = 15_000_000
@@ -23,7 +24,7 @@ def archive(tmp_path_factory):
 @pytest.fixture
 def packed(archive, tmp_path):
     with tarfile.open(archive) as tar:
-        tar.extractall(tmp_path)  # noqa: S202 (our own archive)
+        tar.extractall(tmp_path)
     return tmp_path / "partita-worker"
 
 
