@@ -68,7 +68,7 @@ class EventLoop {
   void arrive_shared(Job job);
   void enqueue(Job job);
   void make_resident(Inference& inference, TensorId tensor, MemoryId memory);
-  void drop(Inference& inference, TensorId tensor, MemoryId memory);
+  void drop(Inference::Copy& copy, TensorId tensor);
   void one_less_left(Inference& inference);
   void retire(const RequestDone& done);
   void admit_all(const Workload& workload);

@@ -66,11 +66,12 @@ Facts::Facts(const Network& network, const Hardware& hardware, const CostTable& 
     layers.push_back(fact);
     for (const ProcessorId p : ids<ProcessorId>(processors)) {
       const std::optional<LayerCost>& cost = costs(id, p);
-      demands.push_back(
-          cost ? std::optional{layer_demand(
-                     after(cost->launch_overhead(hardware.processors()[p]), cost->time),
-                     cost->traffic, hardware.channels()[processor[p].channel].capacity)}
-               : std::nullopt);
+      Demand& demand = demands.emplace_back();
+      if (!cost) continue;
+      const Time duration = after(cost->launch_overhead(hardware.processors()[p]), cost->time);
+      const LayerDemand asked =
+          layer_demand(duration, cost->traffic, hardware.channels()[processor[p].channel].capacity);
+      demand = {asked.cap, duration.count(), asked.contends};
     }
   }
   lay_out_streams(hardware, 1);

@@ -40,19 +40,24 @@ class JobQueue {
              (request < other.request ||
               (request == other.request && job.transfer < other.job.transfer));
     };
-    waiting_.push_back({now, priority, request, job});
-    std::size_t place = waiting_.size() - 1;
+    std::size_t place = waiting_.size();
+    waiting_.emplace_back();
     for (; place > head_ && goes_before(waiting_[place - 1]); --place) {
       waiting_[place] = waiting_[place - 1];
     }
-    waiting_[place] = {now, priority, request, job};
+    Waiting& waiting = waiting_[place];
+    waiting.queued = now;
+    waiting.priority = priority;
+    waiting.request = request;
+    waiting.job.inference = job.inference;
+    waiting.job.transfer = job.transfer;
   }
 
  private:
   struct Waiting {
-    Time queued;
-    std::int32_t priority;
-    std::uint32_t request;
+    Time queued{0};
+    std::int32_t priority = 0;
+    std::uint32_t request = 0;
     Job job;
   };
 

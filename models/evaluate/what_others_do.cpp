@@ -79,9 +79,8 @@ bool EventLoop::lose_copy(ProcessorId id) {
   const LegSpan span = inference.span(server.job.transfer);
   processors_[id].total += now_ - span.start;
   inference.for_copy(server.job.transfer, [&](std::uint32_t transfer) {
-    inference.timeline.interrupted.push_back({id, 0, std::nullopt,
-                                              inference.number_of_leg(transfer), span.start, now_,
-                                              span.waking});
+    inference.timeline.interrupted.push_back(
+        {id, 0, std::nullopt, inference.number_of_leg(transfer), span.start, now_, span.waking});
   });
   return true;
 }
@@ -107,7 +106,7 @@ bool EventLoop::resume(ProcessorId id) {
 const Inference* EventLoop::with_layers_left(ProcessorId id) const {
   const Inference* oldest = nullptr;
   for (const auto& one : inferences_) {
-    if (one->left == 0 || one->next[id] == one->plan->order(id).size()) continue;
+    if (one->left == 0 || one->turns[id].layer == Inference::kNoLayer) continue;
     if (oldest == nullptr || one->number < oldest->number) oldest = one.get();
   }
   return oldest;
@@ -143,7 +142,7 @@ std::optional<Unfinished> EventLoop::unfinished() const {
     const Inference* waits = with_layers_left(id);
     if (!found.layer && waits != nullptr) {
       found.request = waits->number;
-      found.layer = waits->plan->order(id)[waits->next[id]];
+      found.layer = waits->turns[id].layer;
     }
     if (!found.layer) {
       const Server& server = servers_[index(id)];
