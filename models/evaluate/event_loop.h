@@ -108,9 +108,7 @@ class EventLoop {
     if (!std::exchange(processors_[processor].woken, true)) woken_.push_back(processor);
   }
 
-  Bytes size_of(Job job) const {
-    return facts_.tensors[job.inference->transfer(job.transfer).tensor].size;
-  }
+  static Bytes size_of(Job job) { return job.inference->moving[job.transfer].size; }
   std::size_t server_of(const LegSpan& leg) const {
     return leg.copier ? index(*leg.copier) : first_channel_[*leg.engine];
   }

@@ -11,8 +11,9 @@ Facts::Facts(const Network& network, const Hardware& hardware, const CostTable& 
       memories(hardware.memories().size()),
       host(hardware.host()) {
   for (const Tensor& tensor : network.tensors()) {
-    tensors.push_back(
-        {tensor.size, tensor.is_output, tensor.stays, content_of(tensor), tensor.transfer_time});
+    tensors.push_back({tensor.size, tensor.is_output, tensor.stays,
+                       tensor.transfer_time.has_value(), content_of(tensor)});
+    producers.push_back(tensor.producer);
     for (const LayerId consumer : tensor.consumers) consumers.add(consumer);
     consumers.finish_list();
   }

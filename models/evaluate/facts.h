@@ -31,10 +31,11 @@ struct Facts {
     Bytes size;
     bool is_output = false;
     bool stays = false;
+    bool given_time = false;  // it has a transfer_time
     Content content = Content::Activation;
-    std::optional<Time> transfer_time;
   };
   IdVector<TensorId, TensorFact> tensors;
+  IdVector<TensorId, std::optional<LayerId>> producers;
   Lists<TensorId, LayerId> consumers;
 
   struct LayerFact {

@@ -20,7 +20,7 @@ void Inference::begin(const Plan& the_plan, std::uint32_t request, const Network
   timeline.layers.assign(network.layer_count(), LayerSpan{});
   begin_layers(network, facts);
   list_copies(network, facts);
-  list_legs(network, hardware, facts);
+  list_legs(hardware, facts);
   count_readers(network, facts);
   put_inputs(network, facts, memory, cold_weights);
 }
@@ -90,19 +90,22 @@ void Inference::list_copies(const Network& network, const Facts& facts) {
   }
 }
 
-void Inference::list_legs(const Network& network, const Hardware& hardware, const Facts& facts) {
+void Inference::list_legs(const Hardware& hardware, const Facts& facts) {
   timeline.legs.clear();
   moving.clear();
   for (std::uint32_t i = 0; i < plan->transfers().size(); ++i) {
     const Transfer& sent = transfer(i);
-    Moving one{.span = static_cast<std::uint32_t>(timeline.legs.size())};
-    if (facts.tensors[sent.tensor].transfer_time) {
+    Moving& one = moving.emplace_back();
+    const Facts::TensorFact& tensor = facts.tensors[sent.tensor];
+    one.size = tensor.size;
+    one.span = static_cast<std::uint32_t>(timeline.legs.size());
+    if (tensor.given_time) {
       timeline.legs.emplace_back().transfer = i;
     } else {
       const Route& route = *hardware.route(sent.src, sent.dst);
       one.leg = route.data();
       one.more = static_cast<std::uint32_t>(route.size() - 1);
-      const std::optional<LayerId>& producer = network.tensor(sent.tensor).producer;
+      const std::optional<LayerId>& producer = facts.producers[sent.tensor];
       std::uint32_t place = 0;
       for (const Leg& leg : route) {
         LegSpan& span = timeline.legs.emplace_back();
@@ -115,7 +118,6 @@ void Inference::list_legs(const Network& network, const Hardware& hardware, cons
         }
       }
     }
-    moving.push_back(one);
   }
 }
 

@@ -37,8 +37,9 @@ struct Inference {
   };
   struct Moving {
     const Leg* leg = nullptr;  // the present one; none: a given time
-    std::uint32_t span = 0;    // its place in timeline.legs
-    std::uint32_t more = 0;    // legs after it
+    Bytes size;
+    std::uint32_t span = 0;  // its place in timeline.legs
+    std::uint32_t more = 0;  // legs after it
   };
   static constexpr std::uint32_t kNone = 0xffff'ffff;
   static constexpr LayerId kNoLayer{0xffff'ffff};
@@ -104,7 +105,7 @@ struct Inference {
 
  private:
   void begin_layers(const Network& network, const Facts& facts);
-  void list_legs(const Network& network, const Hardware& hardware, const Facts& facts);
+  void list_legs(const Hardware& hardware, const Facts& facts);
   void list_copies(const Network& network, const Facts& facts);
   void count_readers(const Network& network, const Facts& facts);
   void put_inputs(const Network& network, const Facts& facts, MemoryAccount& memory,

@@ -119,9 +119,9 @@ void EventLoop::post(Job job) {
   LegSpan& span = inference.span(job.transfer);
   span.queued = span.start = span.data = now_;
   const Transfer& transfer = inference.transfer(job.transfer);
-  const Facts::TensorFact& tensor = facts_.tensors[transfer.tensor];
-  memory_.put(transfer.dst, tensor.size);
-  events_.set(slot_of_arrival(job), after(now_, *tensor.transfer_time));
+  memory_.put(transfer.dst, size_of(job));
+  const Time delay = *network_.tensor(transfer.tensor).transfer_time;
+  events_.set(slot_of_arrival(job), after(now_, delay));
 }
 
 void EventLoop::enqueue(Job job) {
