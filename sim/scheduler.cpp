@@ -233,9 +233,9 @@ void Scheduler::layer_resumed(Inference& inference, LayerId layer, Time waking) 
 void Scheduler::leg_halted(LegJob& job, ProcessorId processor) {
   for_copy(job, [&](const LegJob& each) {
     const std::uint32_t number = each.inference->number_of(each);
-    write_down({processor, 0, std::nullopt, number, each.span->start, clock_.now(),
-                each.span->waking},
-               each.inference->timeline());
+    write_down(
+        {processor, 0, std::nullopt, number, each.span->start, clock_.now(), each.span->waking},
+        each.inference->timeline());
     no_longer_under_way();
   });
 }

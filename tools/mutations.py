@@ -275,7 +275,7 @@ _MULTICAST = "models/plan/multicast.cpp"
 # Copies that switches send on to several outputs. What both engines share is for the checker and the tests by hand.
 _MULTICASTS = [
     Mutation("every switch multicasts", _MULTICAST, "hardware.switches()[a.switches[shared - 2]].multicast;",
-             "true;"),
+             "shared <= hardware.switches().size() + shared;"),
     Mutation("a fork is looked for one switch too early", _MULTICAST, "a.switches[shared - 2]", "a.switches[0]"),
     Mutation("copies of all priorities join", _MULTICAST, "group.priority == transfer.priority &&", "true &&"),
     Mutation("what is shared is crossed once for each", _MULTICAST, "way.channels.end(), leg.channels.begin() + from,",
@@ -288,8 +288,8 @@ _MULTICASTS = [
              "if (!each.follows()) parts_.memories[each.leg->dst]->allocate(each.size);"),
     Mutation("all branches arrive with the first", _PROCESSOR, "line_.send(each, each.leg->latency)",
              "line_.send(each, job.leg->latency)"),
-    Mutation("a processor is free at the first arrival", _SCHEDULER, "copier && all_arrived)",
-             "copier && !job.follows())"),
+    Mutation("a processor is free when the first branch is over", _SCHEDULER, "--job.first->to_arrive == 0;",
+             "--job.first->to_arrive < job.inference->plan().transfers().size() && !job.follows();"),
     Mutation("a lost multicast loses its first branch", _SCHEDULER, "    no_longer_under_way();\n  });",
              "    if (!each.follows()) no_longer_under_way();\n  });"),
     Mutation("plain: a processor is free at the first arrival", _ENDS,
@@ -327,6 +327,13 @@ _COLLECTIVES = [
     Mutation("a switch adds up for nothing", _EXPANSION, "std::max(1_ps, work.read /",
              "std::max(1_ps, work.read * 0 /"),
     Mutation("a switch sends to one after the other", _UNIT, "std::min(ports.count, kMostDmaChannels)", "1"),
+    Mutation("what goes to one is passed on by the one before", _ALGORITHMS, "make.pass_on(ways[i][step], i, brought[i])",
+             "make.pass_on(ways[i][step - 1], i, brought[i])"),
+    Mutation("a scatter goes up the tree", _ALGORITHMS, "std::reverse(way.begin(), way.end())",
+             "std::reverse(way.begin(), way.begin())"),
+    Mutation("a scatter sends to the nearest first", _STEPS, "return distance(a) > distance(b)",
+             "return distance(a) < distance(b)"),
+    Mutation("who makes the first operand collects", _STEPS, "root = place_of_result(0)", "root = place_of_operand(0)"),
     Mutation("ranks on one processor send what they have each", _STEPS, "if (adds && inputs.size() > 1) {",
              "if (adds && inputs.empty()) {"),
     Mutation("the first blocks get all that is over", _STEPS, "(i < elements % parts ? 1 : 0)",
@@ -525,6 +532,6 @@ _REQUESTS = [
 ]  # fmt: skip
 
 MUTATIONS = [
-    *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_MULTICASTS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP, *_REQUESTS,
-    *_OBJECTIVES, *_LOADS, *_BOUNDS,
+    *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_MULTICASTS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP,
+    *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS,
 ]  # fmt: skip

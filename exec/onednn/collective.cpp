@@ -1,5 +1,5 @@
 // What several processors do together, on one: AllReduce, ReduceScatter, AllGather, AllToAll,
-// Broadcast.
+// Broadcast, GatherToOne, ScatterFromOne.
 #include <algorithm>
 #include <cstring>
 
@@ -66,7 +66,8 @@ class MoveKernel : public PlainKernel {
         rows_(kind_ == OpKind::Broadcast ? 1 : rows_before_axis(request)) {}
   void run() override {
     const std::size_t part = bytes_ / rows_ / operands_;
-    const std::size_t cuts = kind_ == OpKind::AllToAll ? results_ : 1;
+    const bool is_cut = kind_ == OpKind::AllToAll || kind_ == OpKind::ScatterFromOne;
+    const std::size_t cuts = is_cut ? results_ : 1;
     for (std::size_t row = 0; row < rows_; ++row) {
       for (std::size_t i = 0; i < operands_; ++i) {
         for (std::size_t r = 0; r < results_; ++r) {

@@ -79,7 +79,9 @@ Factory factory_of(OpKind kind) {
     case OpKind::ReduceScatter:
     case OpKind::AllGather:
     case OpKind::AllToAll:
-    case OpKind::Broadcast: return make_collective_kernel;
+    case OpKind::Broadcast:
+    case OpKind::GatherToOne:
+    case OpKind::ScatterFromOne: return make_collective_kernel;
     case OpKind::Opaque: return nullptr;
   }
   return nullptr;

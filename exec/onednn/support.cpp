@@ -54,6 +54,8 @@ Types types_of(OpKind kind) {
     case OpKind::AllGather:
     case OpKind::AllToAll:
     case OpKind::Broadcast:
+    case OpKind::GatherToOne:
+    case OpKind::ScatterFromOne:
     case OpKind::Gather: return {};
     default: return {DataType::F32};
   }

@@ -31,18 +31,11 @@ std::int64_t run_of(const TensorValue& value, std::size_t axis) {
   return extent_of(value.shape, axis, value.shape.size()) * info(value.type).bytes;
 }
 
-}  // namespace
-
-void all_reduce(const Call& call) {
-  const TensorValue sum = sum_of(call);
-  for (TensorValue* result : call.outputs) result->bytes = sum.bytes;
-}
-
-void reduce_scatter(const Call& call) {
-  const TensorValue sum = sum_of(call);
+// A part of each row for each result.
+void cut(const TensorValue& whole, const Call& call) {
   const auto axis = static_cast<std::size_t>(call.integer("axis"));
-  const std::byte* from = sum.bytes.data();
-  for (std::int64_t row = extent_of(sum.shape, 0, axis), done = 0; done < row; ++done) {
+  const std::byte* from = whole.bytes.data();
+  for (std::int64_t row = extent_of(whole.shape, 0, axis), done = 0; done < row; ++done) {
     for (TensorValue* result : call.outputs) {
       const std::int64_t size = run_of(*result, axis);
       std::copy_n(from, size, result->bytes.data() + done * size);
@@ -50,6 +43,16 @@ void reduce_scatter(const Call& call) {
     }
   }
 }
+
+}  // namespace
+
+void all_reduce(const Call& call) {
+  const TensorValue sum = sum_of(call);
+  for (TensorValue* result : call.outputs) result->bytes = sum.bytes;
+}
+
+void reduce_scatter(const Call& call) { cut(sum_of(call), call); }
+void scatter_from_one(const Call& call) { cut(call.in(0), call); }
 
 void all_gather(const Call& call) {
   const auto axis = static_cast<std::size_t>(call.integer("axis"));

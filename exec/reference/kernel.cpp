@@ -77,6 +77,8 @@ constexpr std::array kKernels{
     KernelEntry{OpKind::AllGather, all_gather, Types::Moved},
     KernelEntry{OpKind::AllToAll, all_to_all, Types::Moved},
     KernelEntry{OpKind::Broadcast, broadcast_to_all, Types::Moved},
+    KernelEntry{OpKind::GatherToOne, all_gather, Types::Moved},
+    KernelEntry{OpKind::ScatterFromOne, scatter_from_one, Types::Moved},
     KernelEntry{OpKind::Opaque, nullptr, Types::Moved},
 };
 static_assert(kKernels.size() == kOperators.size());

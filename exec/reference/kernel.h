@@ -83,5 +83,6 @@ void reduce_scatter(const Call&);
 void all_gather(const Call&);
 void all_to_all(const Call&);
 void broadcast_to_all(const Call&);
+void scatter_from_one(const Call&);
 
 }  // namespace partita::reference

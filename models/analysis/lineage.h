@@ -71,14 +71,13 @@ class Lineage {
       : run_(run), traffic_(traffic), sources_(run), away_(run), owners_(owners_of(run.hardware)) {}
 
   // Calls visit(from, until, cause) for parts that follow each other without a gap back from the
-  // start of `layer` until one begins at `floor` or before.
+  // first start of `layer` until one begins at `floor` or before.
   template <class Visit>
   void walk(std::size_t request, LayerId layer, Time floor, Visit&& visit) const {
     const PlanRun& run = run_.requests[request];
-    Walk<Visit> walk{*this, run.admitted, run.span(layer).start, visit};
+    Walk<Visit> walk{*this, run.admitted, run.first_start(layer), visit};
     // In a model, a layer whose processor has room starts when its last input comes.
     const Sources::Source source = sources_.last_input(request, layer);
-    walk.down_to(run.first_start(layer), Cause::Others);
     walk.waited(run.span(layer).processor, source.at, Cause::Unknown);
     walk.back(source, floor);
   }

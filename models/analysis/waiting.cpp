@@ -10,15 +10,20 @@ struct Start {
   Time at{0};
   std::size_t request = 0;
   LayerId layer{};
+  bool again = false;  // it was lost: the last time
 };
 
 // Of layers on each processor, by time; of one instant, of the oldest request, then in plan order.
+// Where a layer that was lost stands, others waited their turn behind its first start.
 IdVector<ProcessorId, std::vector<Start>> starts_of(const WorkloadRun& run) {
   IdVector<ProcessorId, std::vector<Start>> all(run.hardware.processors().size());
   for (const ProcessorId id : ids<ProcessorId>(all.size())) {
     for (std::size_t i = 0; i < run.requests.size(); ++i) {
       for (const LayerId layer : run.requests[i].plan.order(id)) {
-        all[id].push_back({run.requests[i].span(layer).start, i, layer});
+        const PlanRun& one = run.requests[i];
+        const Time first = one.first_start(layer), last = one.span(layer).start;
+        all[id].push_back({first, i, layer});
+        if (first < last) all[id].push_back({last, i, layer, true});
       }
     }
     std::stable_sort(all[id].begin(), all[id].end(),
@@ -65,6 +70,11 @@ IdVector<ProcessorId, ProcessorTime> waiting_of(const WorkloadRun& run, const Ac
     Time since{0};
     for (const Start& next : starts[id]) {
       if (since >= end) break;
+      if (next.again) {
+        waits(since, next.at, Cause::Others);
+        since = std::max(since, next.at);
+        continue;
+      }
       time.slowed += traffic.requests[next.request].layers[next.layer].total();
       if (since < next.at && free(since, std::min(next.at, end)) > Time{0}) {
         lineage.walk(next.request, next.layer, since, [&](Time from, Time until, Cause cause) {

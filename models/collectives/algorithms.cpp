@@ -1,5 +1,7 @@
 #include "models/collectives/algorithms.h"
 
+#include <algorithm>
+
 #include "models/base/assert.h"
 
 namespace partita {
@@ -13,6 +15,12 @@ class Tree {
 
   std::size_t participant(std::size_t node) const {
     return (is_mirrored_ ? owner_ + participants_ - node : owner_ + node) % participants_;
+  }
+  // The same, the other way round.
+  std::size_t node(std::size_t participant) const {
+    return (is_mirrored_ ? owner_ + participants_ - participant
+                         : participant + participants_ - owner_) %
+           participants_;
   }
   bool is_inner(std::size_t node) const { return 2 * node + 1 < participants_; }
   template <class Visit>
@@ -83,6 +91,26 @@ void spread_tree(std::size_t participants, std::vector<Block>& blocks, const Ste
   }
 }
 
+// Who has a block on its way, from its owner to its goal.
+std::vector<std::size_t> way_of(const Block& block, CollectiveAlgorithm algorithm,
+                                std::size_t participants, const Tree& tree, std::size_t root) {
+  std::vector<std::size_t> way{block.owner};
+  if (algorithm == CollectiveAlgorithm::Ring) {
+    while (way.back() != block.goal) way.push_back((way.back() + 1) % participants);
+  } else if (algorithm == CollectiveAlgorithm::Tree) {
+    const bool goes_down = block.owner == root;
+    way = {goes_down ? block.goal : block.owner};
+    for (std::size_t node = tree.node(way.front()); node > 0;) {
+      node = (node - 1) / 2;
+      way.push_back(tree.participant(node));
+    }
+    if (goes_down) std::reverse(way.begin(), way.end());
+  } else if (block.goal != block.owner) {
+    way.push_back(block.goal);
+  }
+  return way;
+}
+
 }  // namespace
 
 void add_up(CollectiveAlgorithm algorithm, std::size_t participants, std::vector<Block>& blocks,
@@ -106,6 +134,26 @@ void spread(CollectiveAlgorithm algorithm, std::size_t participants, std::vector
   for (Block& block : blocks) block.at.assign(participants, block.at_owner);
   if (algorithm == CollectiveAlgorithm::Ring) spread_ring(participants, blocks, make);
   if (algorithm == CollectiveAlgorithm::Tree) spread_tree(participants, blocks, make);
+}
+
+std::vector<TensorId> bring(CollectiveAlgorithm algorithm, std::size_t participants,
+                            std::size_t root, const std::vector<Block>& blocks,
+                            const StepMaker& make) {
+  std::vector<TensorId> brought;
+  std::vector<std::vector<std::size_t>> ways;
+  std::size_t longest = 0;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    brought.push_back(blocks[i].at_owner);
+    ways.push_back(way_of(blocks[i], algorithm, participants, Tree(participants, i, root), root));
+    longest = std::max(longest, ways.back().size());
+  }
+  // The last one has nobody to pass it on to.
+  for (std::size_t step = 1; step + 1 < longest; ++step) {
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      if (step + 1 < ways[i].size()) brought[i] = make.pass_on(ways[i][step], i, brought[i]);
+    }
+  }
+  return brought;
 }
 
 }  // namespace partita

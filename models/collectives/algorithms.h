@@ -10,6 +10,8 @@
 //           nodes are the leaves of the first (Sanders, Speck, Traeff, "Two-tree algorithms for
 //           full bandwidth broadcast, reduction and scan", Parallel Computing 35(12), 2009).
 //   direct  Everybody sends to the owner, who adds up all parts at once; the owner sends to all.
+// What goes to one participant alone (gather, scatter) takes the same ways, along the ring, or up or
+// down the tree below the one who collects or hands out.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +27,7 @@ namespace partita {
 // A stretch of the data that is treated as one.
 struct Block {
   std::size_t owner = 0;      // participant; behind the last one: the unit of a switch
+  std::size_t goal = 0;       // of what goes to one alone
   std::vector<TensorId> own;  // each participant's part of a sum
   TensorId at_owner{};        // what there is to spread, or the sum
   std::vector<TensorId> at;   // where each participant finds it in the end
@@ -47,5 +50,10 @@ void add_up(CollectiveAlgorithm algorithm, std::size_t participants, std::vector
 // Fills in at from at_owner.
 void spread(CollectiveAlgorithm algorithm, std::size_t participants, std::vector<Block>& blocks,
             const StepMaker& make);
+// Brings at_owner of each block to its goal; what that finds there. `root` owns all blocks or is the
+// goal of all.
+std::vector<TensorId> bring(CollectiveAlgorithm algorithm, std::size_t participants,
+                            std::size_t root, const std::vector<Block>& blocks,
+                            const StepMaker& make);
 
 }  // namespace partita

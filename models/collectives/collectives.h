@@ -2,7 +2,8 @@
 // layers and transfers, which every execution understands.
 //
 // Who takes part: for each operand the processor that makes it (of an operand that nobody makes,
-// the first that reads the same result); of a broadcast the processors that read the results first.
+// the first that reads the same result); of what goes from one to all, or to one, the processors
+// that read the results first.
 // Each has the result in its place. Ranks on one processor add up there first, and share results.
 //
 // Model: each participant starts its kernel (launch overhead, 1 ps), which hands out the operand

@@ -64,9 +64,10 @@ Participants participants_of(const Network& network, const Hardware& hardware, c
     makers.push_back(producer ? plan.processor(*producer)
                               : reader_of(i).value_or(plan.processor(collective)));
   }
-  const bool one_to_all = collective_of(layer) == OpKind::Broadcast;
+  const OpKind kind = *collective_of(layer);
+  const bool goes_to_readers = comes_from_one(kind) || goes_to_one(kind);
   for (std::size_t i = 0; i < layer.outputs.size(); ++i) {
-    holders.push_back(one_to_all ? reader_of(i).value_or(makers.front()) : makers[i]);
+    holders.push_back(goes_to_readers ? reader_of(i).value_or(makers.front()) : makers[i]);
   }
 
   std::set<ProcessorId> distinct(makers.begin(), makers.end());

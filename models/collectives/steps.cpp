@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "models/network/collective_kind.h"
 
@@ -39,9 +40,10 @@ class Maker {
     switch (how_.what) {
       case OpKind::AllReduce: all_reduce(); break;
       case OpKind::ReduceScatter: reduce_scatter(); break;
-      case OpKind::AllGather: all_gather(); break;
       case OpKind::AllToAll: all_to_all(); break;
-      default: broadcast(); break;
+      case OpKind::GatherToOne: gather(); break;
+      case OpKind::ScatterFromOne: scatter(); break;
+      default: spread_operands(); break;
     }
     for (std::size_t place = 0; place < size_; ++place) end(place);
     return std::move(made_);
@@ -186,22 +188,50 @@ class Maker {
     }
   }
 
-  void all_gather() {
-    std::vector<Block> blocks;
-    for (std::size_t piece = 0; piece < pieces(); ++piece) {
-      for (std::size_t i = 0; i < operands_.size(); ++i) {
-        add_block_to_spread(blocks, operands_[i], place_of_operand(i), piece);
-      }
+  // Of an all-gather, and of a broadcast, which has one operand.
+  void spread_operands() {
+    std::vector<Block> blocks = blocks_of_operands();
+    start(false);
+    spread(algorithm(), size_, blocks, maker());
+    for (std::size_t i = 0; i < layer_.outputs.size(); ++i) {
+      for (const Block& block : blocks) read_at_end_[i].push_back(block.at[place_of_result(i)]);
     }
-    spread_from_start(blocks);
   }
 
-  void broadcast() {
+  void gather() {
+    std::vector<Block> blocks = blocks_of_operands();
+    const std::size_t root = place_of_result(0);
+    for (Block& block : blocks) block.goal = root;
+    start(false);
+    read_at_end_.front() = bring(algorithm(), size_, root, blocks, maker());
+  }
+
+  // What has the longest way around the ring goes first.
+  void scatter() {
+    const std::size_t root = place_of_operand(0);
+    std::vector<std::size_t> farthest_first(layer_.outputs.size());
+    std::iota(farthest_first.begin(), farthest_first.end(), std::size_t{0});
+    const auto distance = [&](std::size_t i) {
+      return (place_of_result(i) + size_ - root) % size_;
+    };
+    std::stable_sort(farthest_first.begin(), farthest_first.end(),
+                     [&](std::size_t a, std::size_t b) { return distance(a) > distance(b); });
     std::vector<Block> blocks;
+    std::vector<std::size_t> result_of;
     for (std::size_t piece = 0; piece < pieces(); ++piece) {
-      add_block_to_spread(blocks, operands_.front(), place_of_operand(0), piece);
+      for (const std::size_t i : farthest_first) {
+        const std::size_t before = blocks.size();
+        add_block(blocks, layer_.outputs[i], root, piece);
+        if (blocks.size() == before) continue;
+        blocks.back().goal = place_of_result(i);
+        result_of.push_back(i);
+      }
     }
-    spread_from_start(blocks);
+    start(false);
+    const std::vector<TensorId> brought = bring(algorithm(), size_, root, blocks, maker());
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      read_at_end_[result_of[i]].push_back(brought[i]);
+    }
   }
 
   void all_to_all() {
@@ -233,9 +263,9 @@ class Maker {
     return block;
   }
 
-  void add_block_to_spread(std::vector<Block>& blocks, TensorId operand, std::size_t place,
-                           std::size_t piece) {
-    const std::int64_t size = piece_size(operand, piece);
+  // A piece of a tensor; none where it has fewer elements.
+  void add_block(std::vector<Block>& blocks, TensorId whole, std::size_t place, std::size_t piece) {
+    const std::int64_t size = piece_size(whole, piece);
     if (size == 0) return;
     Block block;
     block.owner = place;
@@ -243,12 +273,14 @@ class Maker {
     blocks.push_back(std::move(block));
   }
 
-  void spread_from_start(std::vector<Block>& blocks) {
-    start(false);
-    spread(algorithm(), size_, blocks, maker());
-    for (std::size_t i = 0; i < layer_.outputs.size(); ++i) {
-      for (const Block& block : blocks) read_at_end_[i].push_back(block.at[place_of_result(i)]);
+  std::vector<Block> blocks_of_operands() {
+    std::vector<Block> blocks;
+    for (std::size_t piece = 0; piece < pieces(); ++piece) {
+      for (std::size_t i = 0; i < operands_.size(); ++i) {
+        add_block(blocks, operands_[i], place_of_operand(i), piece);
+      }
     }
+    return blocks;
   }
 
   const Network& network_;

@@ -1,5 +1,4 @@
-// Which layers are collectives, whatever kind of network they are in. A gather is none of them: it
-// is a Concat on the processor that collects, whose operands come from the others.
+// Which layers are collectives, whatever kind of network they are in.
 #pragma once
 
 #include <array>
@@ -13,8 +12,8 @@ namespace partita {
 // A layer of a costed graph says it with this attribute, whose text is one of the names below.
 inline constexpr const char* kCollectiveAttribute = "collective";
 
-constexpr std::array<std::string_view, 5> kCollectiveNames{"all_reduce", "reduce_scatter",
-                                                           "all_gather", "all_to_all", "broadcast"};
+constexpr std::array<std::string_view, 7> kCollectiveNames{
+    "all_reduce", "reduce_scatter", "all_gather", "all_to_all", "broadcast", "gather", "scatter"};
 
 constexpr OpKind collective_at(std::size_t name) {
   return static_cast<OpKind>(static_cast<std::size_t>(OpKind::AllReduce) + name);
@@ -33,6 +32,12 @@ inline std::optional<OpKind> collective_of(const Layer& layer) {
   }
   return std::nullopt;
 }
+
+// Whether one participant alone brings an operand, or gets a result.
+constexpr bool comes_from_one(OpKind kind) {
+  return kind == OpKind::Broadcast || kind == OpKind::ScatterFromOne;
+}
+constexpr bool goes_to_one(OpKind kind) { return kind == OpKind::GatherToOne; }
 
 // What it exchanges: its operands without the weights that a costed graph may give it.
 inline std::vector<TensorId> collective_operands(const Network& network, const Layer& layer) {

@@ -170,11 +170,11 @@ class Reader {
   // Of a collective, as the end of "all_reduce 'sum' ..."; empty where all is well.
   std::string what_is_wrong(const LayerEntry& layer) const {
     const OpKind kind = *layer.collective;
-    const bool one_to_all = kind == OpKind::Broadcast;
-    if (one_to_all ? layer.reads.size() != 1 : layer.reads.empty()) {
+    if (comes_from_one(kind) ? layer.reads.size() != 1 : layer.reads.empty()) {
       return fmt::format("has {} operands", layer.reads.size());
     }
-    if (one_to_all ? layer.makes.empty() : layer.makes.size() != layer.reads.size()) {
+    const std::size_t results = goes_to_one(kind) ? 1 : layer.reads.size();
+    if (comes_from_one(kind) ? layer.makes.empty() : layer.makes.size() != results) {
       return fmt::format("has {} operands, but {} results", layer.reads.size(), layer.makes.size());
     }
     for (const auto* list : {&layer.reads, &layer.makes}) {
@@ -188,16 +188,18 @@ class Reader {
       return fmt::format("has operands of {} and {}", exact_text(operand),
                          exact_text(tensors_[at].size));
     }
-    const auto count = static_cast<std::int64_t>(layer.makes.size());
+    const auto count = static_cast<std::int64_t>(layer.reads.size());
+    const bool cuts = kind == OpKind::ReduceScatter || kind == OpKind::ScatterFromOne;
+    const bool joins = kind == OpKind::AllGather || kind == OpKind::GatherToOne;
     Bytes all;
     for (const std::size_t at : layer.makes) {
       all += tensors_[at].size;
-      const Bytes each = kind == OpKind::AllGather ? operand * count : operand;
-      if (kind == OpKind::ReduceScatter || tensors_[at].size == each) continue;
+      const Bytes each = joins ? operand * count : operand;
+      if (cuts || tensors_[at].size == each) continue;
       return fmt::format("has the result '{}' of {} instead of {}", tensors_[at].name,
                          exact_text(tensors_[at].size), exact_text(each));
     }
-    if (kind == OpKind::ReduceScatter && all != operand) {
+    if (cuts && all != operand) {
       return fmt::format("has results of {} together instead of {}", exact_text(all),
                          exact_text(operand));
     }

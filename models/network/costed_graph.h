@@ -13,11 +13,12 @@
 // times:     alone on that processor, above zero; one that is absent cannot run the layer
 // memory:    weights that stay on the layer's processor (default: none)
 // workspace: memory while the layer runs (default: none)
-// collective: "all_reduce", "reduce_scatter", "all_gather", "all_to_all" or "broadcast": the layer
-//            is what several processors do together, one for each operand (edge to it), or for each
-//            result of a broadcast (default: none). Operands have equal sizes; results, as many, in
-//            the order in which their tensors first stand in `edges`, the sizes that follow. Its
-//            times are those of doing it alone, on one processor
+// collective: "all_reduce", "reduce_scatter", "all_gather", "all_to_all", "broadcast", "gather" or
+//            "scatter": the layer is what several processors do together, one for each operand
+//            (edge to it), or for each result of a broadcast or scatter (default: none). Operands
+//            have equal sizes; results, as many (one of a gather), in the order in which their
+//            tensors first stand in `edges`, the sizes that follow. Its times are those of doing it
+//            alone, on one processor
 // edges:     "size" is carried by the machine's links; "time" instead is a pure delay, paid only
 //            between different processors. Edges of one layer that name the same "tensor" carry
 //            one result; an edge without it carries one of its own.

@@ -104,6 +104,8 @@ enum class OpKind : std::uint8_t {
   AllGather,
   AllToAll,
   Broadcast,
+  GatherToOne,
+  ScatterFromOne,
   Opaque,  // a layer of a costed graph: known by its given times only
 };
 
@@ -211,6 +213,10 @@ constexpr std::array kOperators{
     OpInfo{OpKind::AllToAll, "AllToAll", OpFamily::Movement,
            "X... -> as many Y; axis; every X is cut into one part for each Y, Y the parts joined"},
     OpInfo{OpKind::Broadcast, "Broadcast", OpFamily::Movement, "X -> Y...; each Y is X"},
+    OpInfo{OpKind::GatherToOne, "GatherToOne", OpFamily::Movement,
+           "X... -> Y; axis; all X joined, from each participant to one"},
+    OpInfo{OpKind::ScatterFromOne, "ScatterFromOne", OpFamily::Movement,
+           "X -> Y...; axis; X cut into one part for each Y"},
     OpInfo{OpKind::Opaque, "Opaque", OpFamily::Movement, "any number of operands and results"},
 };
 
@@ -229,7 +235,7 @@ inline constexpr std::string_view kCollectiveDomain = "partita";
 // What several processors do together, an operand or a result each (models/collectives). As a layer
 // it runs on one processor, as any other.
 constexpr bool is_collective(OpKind kind) {
-  return kind >= OpKind::AllReduce && kind <= OpKind::Broadcast;
+  return kind >= OpKind::AllReduce && kind <= OpKind::ScatterFromOne;
 }
 
 using Attribute =

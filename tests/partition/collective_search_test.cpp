@@ -55,7 +55,9 @@ TEST(CollectiveSearch, OnlySumsAreForTheSwitch) {
        {std::pair{OpKind::AllReduce, CollectiveAlgorithm::InSwitch},
         std::pair{OpKind::ReduceScatter, CollectiveAlgorithm::InSwitch},
         std::pair{OpKind::AllGather, CollectiveAlgorithm::Direct},
-        std::pair{OpKind::Broadcast, CollectiveAlgorithm::Direct}}) {
+        std::pair{OpKind::Broadcast, CollectiveAlgorithm::Direct},
+        std::pair{OpKind::GatherToOne, CollectiveAlgorithm::Direct},
+        std::pair{OpKind::ScatterFromOne, CollectiveAlgorithm::Direct}}) {
     const Network network = test::network_of({.kind = kind});
     const auto choices = all_collectives(network, {CollectiveAlgorithm::InSwitch, 4});
     ASSERT_EQ(choices.size(), 1u);

@@ -155,7 +155,7 @@ TEST_P(Differential, EqualOnRandomCases) {
   EXPECT_GT(tally.own_copies, 6'000u);
   EXPECT_GT(tally.reads_in_place, 5'000u);
   EXPECT_GT(tally.wakings, 5'000u);
-  EXPECT_GT(tally.multicasts, 1'000u);
+  EXPECT_GT(tally.multicasts, 700u);
 }
 
 TEST_P(Differential, EqualWhereManyThingsHappenAtOnce) {
@@ -166,7 +166,7 @@ TEST_P(Differential, EqualWhereManyThingsHappenAtOnce) {
   EXPECT_EQ(tally.cases, kCases);
   EXPECT_GT(tally.legs, 60'000u);
   EXPECT_GT(tally.ties, 15'000u);
-  EXPECT_GT(tally.multicasts, 1'000u);
+  EXPECT_GT(tally.multicasts, 700u);
 }
 
 TEST_P(Differential, EqualWhileOthersUseTheMachine) {
@@ -180,7 +180,7 @@ TEST_P(Differential, EqualWhileOthersUseTheMachine) {
   EXPECT_GT(tally.lost_copies, 0u);
   EXPECT_GT(tally.reads_in_place, 5'000u);
   EXPECT_GT(tally.lost_wakings, 100u);
-  EXPECT_GT(tally.multicasts, 1'000u);
+  EXPECT_GT(tally.multicasts, 700u);
   EXPECT_GT(tally.unfinished, 0u);
 }
 
@@ -193,7 +193,7 @@ TEST_P(Differential, EqualWithCollectivesInSteps) {
   EXPECT_GT(tally.legs, 200'000u);
   EXPECT_GT(tally.in_steps, 3'000);
   EXPECT_GT(tally.in_switch, 100);
-  EXPECT_GT(tally.multicasts, 1'000u);
+  EXPECT_GT(tally.multicasts, 700u);
 }
 
 INSTANTIATE_TEST_SUITE_P(From, Differential, testing::Values(1, 20'001));

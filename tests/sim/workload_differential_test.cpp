@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "models/evaluate/evaluate.h"
+#include "models/timeline/made_copies.h"
 #include "sim/simulate.h"
 #include "tests/support/random_cases.h"
 
@@ -33,6 +36,8 @@ struct Tally {
   std::size_t requests = 0, waited = 0, overtaken = 0, overlapped = 0, admitted_as_others_end = 0;
   std::size_t interrupted = 0, unfinished = 0;
   std::size_t brought = 0, shared = 0, waited_for_weights = 0;  // legs of a cold start
+  // Copies that switches send on; of weights that another request brings elsewhere.
+  std::size_t multicasts = 0, multicasts_of_the_rest = 0;
 };
 
 void count(Tally& tally, const WorkloadTimeline& record) {
@@ -59,6 +64,24 @@ void count_weights(Tally& tally, const WorkloadTimeline& record, const Network& 
       const bool is_shared = !leg.engine && !leg.copier;
       ++(is_shared ? tally.shared : tally.brought);
       if (is_shared && leg.finish > record.requests[i].admitted) ++tally.waited_for_weights;
+    }
+  }
+}
+
+void count_multicasts(Tally& tally, const Network& network, const Hardware& hardware,
+                      const Workload& workload, const std::vector<Timeline>& timelines) {
+  for (std::size_t i = 0; i < timelines.size(); ++i) {
+    const Plan& plan = *workload.requests[i].plan;
+    std::set<TensorId> shared;
+    for (const LegSpan& leg : timelines[i].legs) {
+      const TensorId tensor = plan.transfers()[leg.transfer].tensor;
+      const bool is_shared = network.tensor(tensor).stays && !leg.engine && !leg.copier;
+      if (is_shared) shared.insert(tensor);
+    }
+    const Multicasts made = multicasts_in(timelines[i], network, hardware, plan);
+    tally.multicasts += made.all().size();
+    for (const Multicast& one : made.all()) {
+      tally.multicasts_of_the_rest += shared.count(plan.transfers()[one.first()].tensor);
     }
   }
 }
@@ -93,6 +116,7 @@ Tally compare(std::uint64_t first_seed, int machines, test::CaseOptions options,
                     testing::IsEmpty());
         count(tally, predicted);
         count_weights(tally, predicted, network, workload, predicted_timelines);
+        count_multicasts(tally, network, hardware, workload, predicted_timelines);
         tally.unfinished += predicted.unfinished ? 1 : 0;
         for (const Timeline& timeline : predicted_timelines) {
           tally.interrupted += timeline.interrupted.size();
@@ -134,12 +158,14 @@ TEST_P(WorkloadDifferential, EqualOnRandomCases) {
   EXPECT_GT(tally.waited, 3'000u);
   EXPECT_GT(tally.overtaken, 1'000u);
   EXPECT_GT(tally.overlapped, 8'000u);
+  EXPECT_GT(tally.multicasts, 300u);
 }
 
 TEST_P(WorkloadDifferential, EqualWhereManyThingsHappenAtOnce) {
   const Tally tally = compare(GetParam() + 100'000, kMachines, options(true));
   EXPECT_EQ(tally.cases, kCases);
   EXPECT_GT(tally.overlapped, 8'000u);
+  EXPECT_GT(tally.multicasts, 300u);
   EXPECT_GT(tally.admitted_as_others_end, 3'000u);
 }
 
@@ -149,17 +175,22 @@ TEST_P(WorkloadDifferential, EqualWhileOthersUseTheMachine) {
   const Tally tally = compare(GetParam() + 300'000, kMachines, with_load);
   EXPECT_EQ(tally.cases, kCases);
   EXPECT_GT(tally.interrupted, 2'000u);
+  EXPECT_GT(tally.multicasts, 300u);
   EXPECT_GT(tally.unfinished, 20u);
 }
 
 TEST_P(WorkloadDifferential, EqualWhereWeightsComeFirst) {
   test::CaseOptions with_load = options(GetParam() > 1);
   with_load.load = GetParam() == 1;
+  with_load.share_weights = true;
+  with_load.max_processors = 12;
   const Tally tally = compare(GetParam() + 500'000, kMachines, with_load, true);
   EXPECT_EQ(tally.cases, kCases);
   EXPECT_GT(tally.brought, 3'000u);
   EXPECT_GT(tally.shared, 10'000u);
   EXPECT_GT(tally.waited_for_weights, 3'000u);
+  EXPECT_GT(tally.multicasts, 300u);
+  EXPECT_GT(tally.multicasts_of_the_rest, 5u);
 }
 
 INSTANTIATE_TEST_SUITE_P(From, WorkloadDifferential, testing::Values(1, 20'001));

@@ -315,7 +315,9 @@ class RandomNetwork {
       layer.inputs.push_back(readable_[readable_.size() - 1 - back]);
     }
     if (random_.one_in(2)) layer.inputs.push_back(add(TensorKind::Weight));
-    if (random_.one_in(4)) layer.inputs.push_back(any_of(random_, shared_weights_));
+    if (options_.share_weights || random_.one_in(4)) {
+      layer.inputs.push_back(any_of(random_, shared_weights_));
+    }
     if (random_.one_in(2)) layer.work.workspace = random_size(random_, options_);
     const std::size_t results = random_.one_in(5) ? 2 : 1;
     for (std::size_t i = 0; i < results; ++i) {

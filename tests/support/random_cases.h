@@ -24,6 +24,8 @@ struct CaseOptions {
   bool details = false;
   // Others use the machine, too: traffic, slowdowns, processors that go and (most of them) return.
   bool load = false;
+  // Each layer reads one of the few weights that are shared, not one layer in four.
+  bool share_weights = false;
 };
 
 // A DAG of opaque layers: min_layers .. max_layers of them, 1-3 inputs of the network, layers with

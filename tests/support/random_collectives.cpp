@@ -61,15 +61,15 @@ class RandomRanks {
     Layer collective;
     collective.name = "collective" + std::to_string(layers_++);
     collective.attributes.set(kCollectiveAttribute, std::string{collective_name(kind)});
-    for (std::size_t rank = 0; rank < (kind == OpKind::Broadcast ? 1 : ranks_); ++rank) {
+    for (std::size_t rank = 0; rank < (comes_from_one(kind) ? 1 : ranks_); ++rank) {
       collective.inputs.push_back(add_layer(rank, bytes));
     }
     const auto count = static_cast<std::int64_t>(ranks_);
-    for (std::int64_t rank = 0; rank < count; ++rank) {
+    const bool joins = kind == OpKind::AllGather || kind == OpKind::GatherToOne;
+    const bool cuts = kind == OpKind::ReduceScatter || kind == OpKind::ScatterFromOne;
+    for (std::int64_t rank = 0; rank < (goes_to_one(kind) ? 1 : count); ++rank) {
       const std::int64_t part = bytes / count + (rank < bytes % count ? 1 : 0);
-      const std::int64_t own = kind == OpKind::AllGather       ? bytes * count
-                               : kind == OpKind::ReduceScatter ? part
-                                                               : bytes;
+      const std::int64_t own = joins ? bytes * count : cuts ? part : bytes;
       const TensorId made = add_tensor(own, TensorKind::Activation);
       if (random_.one_in(8)) builder_.add_output(made);
       collective.outputs.push_back(made);

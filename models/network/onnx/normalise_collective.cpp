@@ -77,20 +77,52 @@ std::vector<ValueId> all_to_all(const NodeReader& node, Draft& draft) {
   return along_axis(node, draft, OpKind::AllToAll, node.operand_count(), node.operand_count());
 }
 
-std::vector<ValueId> broadcast_to_all(const NodeReader& node, Draft& draft) {
-  const std::vector<ValueId> operands = equal_operands(node, draft);
-  if (operands.size() != 1) throw NodeError{"has more than one operand"};
+std::vector<ValueId> only_operand(const NodeReader& node, const Draft& draft) {
+  std::vector<ValueId> operand = equal_operands(node, draft);
+  if (operand.size() != 1) throw NodeError{"has more than one operand"};
   if (node.result_count() == 0) throw NodeError{"has no results"};
+  return operand;
+}
+
+std::vector<ValueId> broadcast_to_all(const NodeReader& node, Draft& draft) {
+  const std::vector<ValueId> operands = only_operand(node, draft);
   if (node.result_count() == 1) return operands;
   const TensorType type = draft[operands.front()].type;
   return draft.emit(OpKind::Broadcast, {}, operands,
                     std::vector<TensorType>(node.result_count(), type));
 }
 
-constexpr std::array kEntries{
-    NormaliserEntry{"AllReduce", all_reduce}, NormaliserEntry{"ReduceScatter", reduce_scatter},
-    NormaliserEntry{"AllGather", all_gather}, NormaliserEntry{"AllToAll", all_to_all},
-    NormaliserEntry{"Broadcast", broadcast_to_all}};
+std::vector<ValueId> gather_to_one(const NodeReader& node, Draft& draft) {
+  const std::vector<ValueId> operands = equal_operands(node, draft);
+  if (node.result_count() != 1) {
+    throw NodeError{fmt::format("has {} results instead of one", node.result_count())};
+  }
+  if (operands.size() == 1) return operands;
+  TensorType type = draft[operands.front()].type;
+  const std::int64_t axis = axis_of(node, type);
+  std::int64_t& extent = type.shape[static_cast<std::size_t>(axis)];
+  extent = checked_product({extent, static_cast<std::int64_t>(operands.size())});
+  return draft.emit(OpKind::GatherToOne, {{"axis", axis}}, operands, {type});
+}
+
+std::vector<ValueId> scatter_from_one(const NodeReader& node, Draft& draft) {
+  const std::vector<ValueId> operands = only_operand(node, draft);
+  if (node.result_count() == 1) return operands;
+  TensorType type = draft[operands.front()].type;
+  const std::int64_t axis = axis_of(node, type);
+  std::int64_t& extent = type.shape[static_cast<std::size_t>(axis)];
+  extent = share_of(extent, node.result_count());
+  return draft.emit(OpKind::ScatterFromOne, {{"axis", axis}}, operands,
+                    std::vector<TensorType>(node.result_count(), type));
+}
+
+constexpr std::array kEntries{NormaliserEntry{"AllReduce", all_reduce},
+                              NormaliserEntry{"ReduceScatter", reduce_scatter},
+                              NormaliserEntry{"AllGather", all_gather},
+                              NormaliserEntry{"AllToAll", all_to_all},
+                              NormaliserEntry{"Broadcast", broadcast_to_all},
+                              NormaliserEntry{"GatherToOne", gather_to_one},
+                              NormaliserEntry{"ScatterFromOne", scatter_from_one}};
 
 }  // namespace
 

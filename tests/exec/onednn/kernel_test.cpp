@@ -570,6 +570,8 @@ TEST_P(KernelTest, Collectives) {
       expect_close({OpKind::AllGather, along, operands(part), results(whole)}, 0);
       expect_close({OpKind::AllToAll, along, operands(whole), results(whole)}, 0);
       expect_close({OpKind::Broadcast, {}, {{draw.floats(part)}}, results(part)}, 0);
+      expect_close({OpKind::GatherToOne, along, operands(part), {{DataType::F32, whole}}}, 0);
+      expect_close({OpKind::ScatterFromOne, along, {{draw.floats(whole)}}, results(part)}, 0);
     }
   }
 }

@@ -360,6 +360,15 @@ TEST(Collective, OfThreeRanks) {
   for (const TensorValue& result : told) {
     EXPECT_THAT(numbers(result), ElementsAre(1, 2, 3, 4, 5, 6));
   }
+  const Attributes axis{{"axis", std::int64_t{1}}};
+  const auto joined = run_operator(OpKind::GatherToOne, axis, x, {{DataType::F32, {2, 9}}});
+  EXPECT_THAT(numbers(joined.front()),
+              ElementsAre(1, 2, 3, 10, 20, 30, 100, 200, 300, 4, 5, 6, 40, 50, 60, 400, 500, 600));
+  const auto parts = run_operator(OpKind::ScatterFromOne, axis, {x.front()},
+                                  std::vector<Result>(3, {DataType::F32, {2, 1}}));
+  EXPECT_THAT(numbers(parts[0]), ElementsAre(1, 4));
+  EXPECT_THAT(numbers(parts[1]), ElementsAre(2, 5));
+  EXPECT_THAT(numbers(parts[2]), ElementsAre(3, 6));
 }
 
 Attributes resize(const std::string& mode, const std::string& coordinate,

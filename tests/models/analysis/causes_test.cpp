@@ -102,6 +102,25 @@ TEST_F(CausesTest, Multicast) {
   EXPECT_EQ(analysis->activity.serving[EngineId{0}].peak(), 1);
 }
 
+// p0 has two streams. a, which waits for x until 10, and behind it b start there; p0 is away from 12
+// to 13 and from 30 to 31. b is over at 18, but a begins for the last time at 31. b waited for its
+// turn, and so for x as well, although it stands before a in the timeline.
+TEST_F(CausesTest, BehindALayerThatIsLost) {
+  const MemoryId memory = machine.memory("m", kTenGigabytes);
+  const ProcessorId p0 = machine.processor("p0", memory);
+  machine.processor("p1", memory);
+  machine.parts.processors[p0].streams = 2;
+  machine.parts.load.push_back({"away", Lost{p0}, 12us, 13us, {}, {}});
+  machine.parts.load.push_back({"away again", Lost{p0}, 30us, 31us, {}, {}});
+  const TensorId x = graph.layer("x", {}, Bytes{1});
+  graph.layer("a", {x}, Bytes{1});
+  graph.layer("b", {}, Bytes{1});
+  analyse({{1, 2}, {0}}, costs_of({{10us, 10us}, {20us, 20us}, {5us, 5us}}));
+  ASSERT_LT(timeline.layers[LayerId{2}].start, timeline.layers[LayerId{1}].start);
+  // Of two streams: until 10; the first time away; from 18 to 30 of one, and the second time away.
+  EXPECT_EQ(waits(0), (Times{{"input", 20us}, {"others", 2us + 12us + 2us}, {"done", 20us}}));
+}
+
 // a (p0) and b (p1) end at 10; their 2000 B meet on the link hub-m2, which alone takes 2 for each:
 // both arrive at 14, 2 later than alone.
 TEST_F(CausesTest, LinkContention) {

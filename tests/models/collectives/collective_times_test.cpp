@@ -11,8 +11,10 @@ namespace {
 using namespace std::chrono_literals;
 using test::OneCollective;
 
-Time makespan(const OneCollective& one, const CollectiveChoice& choice) {
-  const Hardware hardware = test::equal_links(4);
+Time makespan(const OneCollective& one, const CollectiveChoice& choice, bool multicast = false) {
+  HardwareParts parts = test::equal_links(4).parts();
+  parts.switches[SwitchId{0}].multicast = multicast;
+  const Hardware hardware = HardwareBuilder::build(std::move(parts));
   const Expanded made = test::expanded(one, hardware, choice);
   return Evaluator(made.network, made.hardware, made.costs).run(made.plan).makespan;
 }
@@ -71,6 +73,20 @@ TEST(CollectiveTimes, RingBroadcastIsAPipeline) {
             kBefore + 4420ns + 2 * (1120ns + 1_ps) + kAfter);
 }
 
+TEST(CollectiveTimes, AMulticastIsABroadcast) {
+  // One copy for all; without it three one behind the other.
+  const CollectiveChoice direct{CollectiveAlgorithm::Direct};
+  EXPECT_EQ(makespan({.kind = OpKind::Broadcast}, direct, true), kBefore + 4120ns + kAfter);
+  EXPECT_EQ(makespan({.kind = OpKind::Broadcast}, direct), kBefore + 2 * 4100ns + 4120ns + kAfter);
+}
+
+TEST(CollectiveTimes, AllGatherWithMulticast) {
+  // Each sends 4000 B once, and receives three such at once, over a link that is the narrowest of
+  // all: 12,000 ns, and 1 ps since a third of its rate is rounded down. A ring takes no less.
+  EXPECT_EQ(makespan({.kind = OpKind::AllGather}, {CollectiveAlgorithm::Direct}, true),
+            kBefore + 12'120ns + 1_ps + kAfter);
+}
+
 TEST(CollectiveTimes, RingAllGather) {
   // Operands of 4000 B go around: three steps of 4120 ns, two of them passed on.
   EXPECT_EQ(makespan({.kind = OpKind::AllGather}, {CollectiveAlgorithm::Ring}),
@@ -86,6 +102,38 @@ TEST(CollectiveTimes, AllToAll) {
   // Three quarters of 1000 B, one behind the other, each to another participant.
   EXPECT_EQ(makespan({.kind = OpKind::AllToAll}, {CollectiveAlgorithm::Direct}),
             kBefore + 3320ns + kAfter);
+}
+
+TEST(CollectiveTimes, DirectGather) {
+  // Three operands of 4000 B over p0's link at once, and 1 ps since a third of its rate is rounded
+  // down.
+  EXPECT_EQ(makespan({.kind = OpKind::GatherToOne}, {CollectiveAlgorithm::Direct}),
+            kBefore + 12'120ns + 1_ps + kAfter);
+}
+
+TEST(CollectiveTimes, RingGatherIsAPipeline) {
+  // p3 sends its own operand, then p2's and p1's, which it passes on as they come.
+  EXPECT_EQ(makespan({.kind = OpKind::GatherToOne}, {CollectiveAlgorithm::Ring}),
+            kBefore + 3 * 4120ns + 2 * 1_ps + kAfter);
+}
+
+TEST(CollectiveTimes, TreeGather) {
+  // p2 and p3 send theirs to p0, whose link they share: until 100 + 8000 ns. p1's, which p3 has by
+  // then, follows: set up until 8200, sent until 12,200 ns.
+  EXPECT_EQ(makespan({.kind = OpKind::GatherToOne}, {CollectiveAlgorithm::Tree}),
+            kBefore + 12'220ns + kAfter);
+}
+
+TEST(CollectiveTimes, DirectScatter) {
+  // Three parts of 1000 B from one engine: 3 x 1100 + 20 ns.
+  EXPECT_EQ(makespan({.kind = OpKind::ScatterFromOne}, {CollectiveAlgorithm::Direct}),
+            kBefore + 3320ns + kAfter);
+}
+
+TEST(CollectiveTimes, RingScatterSendsTheFarthestPartFirst) {
+  // p3's part takes three steps, and is passed on twice; p2's and p1's come behind it.
+  EXPECT_EQ(makespan({.kind = OpKind::ScatterFromOne}, {CollectiveAlgorithm::Ring}),
+            kBefore + 3 * 1120ns + 2 * 1_ps + kAfter);
 }
 
 TEST(CollectiveTimes, WithoutStepsItIsALayer) {

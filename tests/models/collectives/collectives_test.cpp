@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <numeric>
 
 #include "models/collectives/reduction_unit.h"
 #include "models/evaluate/evaluate.h"
@@ -19,10 +20,12 @@ using Values = std::vector<std::int64_t>;
 std::int64_t power_of_10(std::size_t i) { return i == 0 ? 1 : 10 * power_of_10(i - 1); }
 
 // What the tensors hold when the layers of an expanded network do what their names say: operand i
-// is 10^i everywhere, so that a sum tells how often each went into it.
+// is 10^i everywhere, so that a sum tells how often each went into it. Of one that is cut for all,
+// each element is another.
 class Interpreter {
  public:
-  explicit Interpreter(const Network& network) : network_(network) {
+  explicit Interpreter(const Network& network, bool counts_elements = false)
+      : network_(network), counts_elements_(counts_elements) {
     for (const LayerId layer : network.layers()) run(network.layer(layer));
   }
   const Values& operator[](const std::string& tensor) const { return values_.at(tensor); }
@@ -33,6 +36,7 @@ class Interpreter {
       const Tensor& x = network_.tensor(layer.outputs.front());
       values_[x.name] =
           Values(elements(layer.outputs.front()), power_of_10(std::stoul(layer.name.substr(1))));
+      if (counts_elements_) std::iota(values_[x.name].begin(), values_[x.name].end(), 0);
       return;
     }
     if (layer.kind == OpKind::AllReduce) return add_up(layer);
@@ -83,6 +87,7 @@ class Interpreter {
   }
 
   const Network& network_;
+  const bool counts_elements_;
   std::map<std::string, Values> values_;
 };
 
@@ -99,16 +104,30 @@ Values expected(const OneCollective& one, std::size_t elements) {
   return adds ? Values(elements, sum) : each;
 }
 
-constexpr std::array kKinds{OpKind::AllReduce, OpKind::ReduceScatter, OpKind::AllGather,
-                            OpKind::AllToAll, OpKind::Broadcast};
+constexpr std::array kKinds{OpKind::AllReduce,     OpKind::ReduceScatter, OpKind::AllGather,
+                            OpKind::AllToAll,      OpKind::Broadcast,     OpKind::GatherToOne,
+                            OpKind::ScatterFromOne};
+
+// All elements, and none twice.
+void expect_all_are_there(const OneCollective& one, const Interpreter& values) {
+  Values all, whole(static_cast<std::size_t>(one.elements));
+  std::iota(whole.begin(), whole.end(), 0);
+  for (std::size_t r = 0; r < one.ranks; ++r) {
+    const Values& result = values[fmt::format("sum{}", r)];
+    all.insert(all.end(), result.begin(), result.end());
+  }
+  EXPECT_THAT(all, testing::UnorderedElementsAreArray(whole));
+}
 
 void expect_all_get_theirs(const OneCollective& one, const CollectiveChoice& choice) {
   SCOPED_TRACE(fmt::format("{} of {} ranks, {} elements, {}", to_string(one.kind), one.ranks,
                            one.elements, to_string(choice)));
   const Hardware hardware = test::equal_links(6);
   const Expanded made = test::expanded(one, hardware, choice);
-  const Interpreter values(made.network);
-  for (std::size_t r = 0; r < one.ranks; ++r) {
+  const bool cuts = one.kind == OpKind::ScatterFromOne;
+  const Interpreter values(made.network, cuts);
+  if (cuts) expect_all_are_there(one, values);
+  for (std::size_t r = 0; !cuts && r < test::results_of(one); ++r) {
     const Values& result = values[fmt::format("sum{}", r)];
     EXPECT_THAT(result, testing::UnorderedElementsAreArray(expected(one, result.size())))
         << "rank " << r;
@@ -182,6 +201,41 @@ TEST(Collectives, ARingSendsTheLeastThatSuffices) {
                   testing::Each(2 * (k - 1) * 48'000 / k));
     }
   }
+}
+
+// To one, or from one, of four: 4000 B of each, or 1000 B for each. Along the ring p1 to p2 to p3 to
+// p0, or p0 to p1 to p2 to p3. Of the trees below p0, one has p3 below p1, the mirrored one, of every
+// second block, p1 below p3.
+TEST(Collectives, WhoSendsWhatOfAGatherAndAScatter) {
+  const auto bytes = [](OpKind kind, CollectiveAlgorithm algorithm) {
+    return sent(test::expanded({.kind = kind}, test::equal_links(4), {algorithm}));
+  };
+  using testing::ElementsAre;
+  using enum CollectiveAlgorithm;
+  EXPECT_THAT(bytes(OpKind::GatherToOne, Direct), ElementsAre(0, 4000, 4000, 4000));
+  EXPECT_THAT(bytes(OpKind::GatherToOne, Ring), ElementsAre(0, 4000, 8000, 12'000));
+  EXPECT_THAT(bytes(OpKind::GatherToOne, Tree), ElementsAre(0, 4000, 4000, 8000));
+  EXPECT_THAT(bytes(OpKind::ScatterFromOne, Direct), ElementsAre(3000, 0, 0, 0));
+  EXPECT_THAT(bytes(OpKind::ScatterFromOne, Ring), ElementsAre(3000, 2000, 1000, 0));
+  EXPECT_THAT(bytes(OpKind::ScatterFromOne, Tree), ElementsAre(3000, 1000, 0, 0));
+}
+
+// Whoever reads the result collects: p2, which makes nothing.
+TEST(Collectives, AGatherGoesToWhoReadsIt) {
+  const OneCollective one{.kind = OpKind::GatherToOne, .ranks = 2};
+  const Hardware hardware = test::equal_links(3);
+  const Network network = test::network_of(one);
+  const auto layer = [&](const char* name) { return *network.layer_named(name); };
+  Placement placement;
+  placement.processor.assign(network.layer_count(), ProcessorId{0});
+  placement.processor[layer("x1")] = ProcessorId{1};
+  placement.processor[layer("y0")] = ProcessorId{2};
+  placement.order = {{layer("x0"), layer("c")}, {layer("x1")}, {layer("y0")}};
+  Plan plan = std::get<Plan>(make_plan(network, hardware, std::move(placement), "by hand"));
+  plan = with_choices(std::move(plan), {{layer("c"), {CollectiveAlgorithm::Direct}}});
+  const auto made =
+      with_collectives(network, hardware, test::costs_of_1ns(network, hardware), plan);
+  EXPECT_THAT(sent(std::get<Expanded>(made)), testing::ElementsAre(4000, 4000, 0));
 }
 
 // Inner nodes of one tree are leaves of the other.

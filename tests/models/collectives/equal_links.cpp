@@ -23,8 +23,11 @@ Tensor f32(const std::string& name, std::int64_t elements) {
 
 std::int64_t result_elements(const OneCollective& one) {
   const auto ranks = static_cast<std::int64_t>(one.ranks);
-  if (one.kind == OpKind::AllGather) return one.elements * ranks;
-  return one.kind == OpKind::ReduceScatter ? one.elements / ranks : one.elements;
+  if (one.kind == OpKind::AllGather || one.kind == OpKind::GatherToOne) {
+    return one.elements * ranks;
+  }
+  const bool cuts = one.kind == OpKind::ReduceScatter || one.kind == OpKind::ScatterFromOne;
+  return cuts ? one.elements / ranks : one.elements;
 }
 
 }  // namespace
@@ -44,29 +47,33 @@ Hardware equal_links(std::size_t processors) {
   return machine.build();
 }
 
+std::size_t operands_of(const OneCollective& one) {
+  return comes_from_one(one.kind) ? 1 : one.ranks;
+}
+std::size_t results_of(const OneCollective& one) { return goes_to_one(one.kind) ? 1 : one.ranks; }
+
 Network network_of(const OneCollective& one) {
   NetworkBuilder builder("one");
-  const bool one_to_all = one.kind == OpKind::Broadcast;
   Layer collective;
   collective.name = "c";
   collective.kind = one.kind;
-  if (!one_to_all && one.kind != OpKind::AllReduce) {
+  if (one.kind != OpKind::Broadcast && one.kind != OpKind::AllReduce) {
     collective.attributes.set("axis", std::int64_t{0});
   }
-  for (std::size_t i = 0; i < (one_to_all ? 1 : one.ranks); ++i) {
+  for (std::size_t i = 0; i < operands_of(one); ++i) {
     Layer maker;
     maker.name = fmt::format("x{}", i);
     maker.outputs = {builder.add_tensor(f32(maker.name, one.elements))};
     collective.inputs.push_back(maker.outputs.front());
     builder.add_layer(std::move(maker));
   }
-  for (std::size_t i = 0; i < one.ranks; ++i) {
+  for (std::size_t i = 0; i < results_of(one); ++i) {
     collective.outputs.push_back(
         builder.add_tensor(f32(fmt::format("sum{}", i), result_elements(one))));
   }
   const std::vector<TensorId> results = collective.outputs;
   builder.add_layer(std::move(collective));
-  for (std::size_t i = 0; i < one.ranks; ++i) {
+  for (std::size_t i = 0; i < results_of(one); ++i) {
     Layer reader;
     reader.name = fmt::format("y{}", i);
     reader.inputs = {results[i]};

@@ -18,10 +18,12 @@ Hardware equal_links(std::size_t processors);
 // result each.
 struct OneCollective {
   OpKind kind = OpKind::AllReduce;
-  std::size_t ranks = 4;          // of a broadcast: results
+  std::size_t ranks = 4;          // operands or results, whichever are more
   std::int64_t elements = 1000;   // of an operand
   std::vector<std::size_t> on{};  // processor of rank i; empty: processor i
 };
+std::size_t operands_of(const OneCollective& one);
+std::size_t results_of(const OneCollective& one);
 Network network_of(const OneCollective& one);
 // Every layer takes 1 ns where it is.
 CostTable costs_of_1ns(const Network& network, const Hardware& hardware);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "models/evaluate/evaluate.h"
+#include "models/timeline/made_copies.h"
 #include "tests/support/machine.h"
 
 namespace partita {
@@ -17,9 +18,9 @@ constexpr Bytes kKilobyte{1'000};  // 1 us over a link of 1 GB/s
 // p0 to p3 on memories of their own, each joined by 1 GB/s to a switch that multicasts. Latencies
 // of the links: 1, 2, 3 and 4 us; of the switch: none. The engine of m0 has 1 us of set-up.
 struct Star : test::Machine {
-  Star() {
+  explicit Star(int processors = 4) {
     parts.switches[hub].multicast = true;
-    for (int i = 0; i < 4; ++i) {
+    for (int i = 0; i < processors; ++i) {
       const std::string number = std::to_string(i);
       m.push_back(memory("m" + number, kWide));
       processor("p" + number, m.back());
@@ -358,6 +359,62 @@ TEST(Multicast, OfSeveralRequestsWaitsItsTurn) {
   EXPECT_EQ(timelines[0].legs[2].finish, 2us + 5us);
   EXPECT_EQ(timelines[1].legs[0].start, 2us);
   EXPECT_EQ(timelines[1].legs[2].finish, 4us + 5us);
+}
+
+// Three requests at 0 read one cold weight where their plans say. The first one brings it to m1 and
+// m2 as one copy (set up to 1 us, data to 2). The second one waits for that at m2, and brings it to
+// m3 and m4 as one copy (to 3 and 4 us). Nothing is left to bring for the third.
+TEST(Multicast, OfAColdWeightGoesWhereNoRequestBroughtItYet) {
+  Star machine(5);
+  machine.add_engine();
+  machine.parts.host = machine.m[0];
+  test::Graph graph;
+  const TensorId w = graph.weight("w", kKilobyte);
+  for (const char* name : {"a", "b", "c"}) graph.layer(name, {w}, {});
+  const Hardware hardware = machine.build();
+  const Network network = with_cold_weights(graph.build());
+  const CostTable costs = test::costs_of(
+      {{1us, 1us, 1us, 1us, 1us}, {1us, 1us, 1us, 1us, 1us}, {1us, 1us, 1us, 1us, 1us}});
+  std::vector<Plan> plans;
+  for (const std::vector<std::vector<int>>& orders :
+       {std::vector<std::vector<int>>{{}, {0, 2}, {1}, {}, {}},
+        {{}, {}, {0}, {1}, {2}},
+        {{}, {0}, {1}, {}, {2}}}) {
+    plans.push_back(test::plan_of(network, hardware, orders));
+  }
+  Workload workload;
+  for (const Plan& plan : plans) workload.requests.push_back({Time{0}, &plan});
+  std::vector<Timeline> timelines(3);
+  Evaluator evaluator(network, hardware, costs);
+  const WorkloadTimeline record = evaluator.run(
+      workload,
+      [&](std::size_t number, const Timeline& timeline) { timelines[number] = timeline; });
+  EXPECT_THAT(violations(record, timelines, network, hardware, workload), testing::IsEmpty());
+  const auto destinations = [&](std::size_t request) {
+    std::vector<MemoryId> all;
+    const Multicasts made = multicasts_in(timelines[request], network, hardware, plans[request]);
+    for (const Multicast& one : made.all()) {
+      for (const Multicast::Branch& branch : one.branches) {
+        all.push_back(plans[request].transfers()[branch.transfer].dst);
+      }
+    }
+    return all;
+  };
+  using testing::ElementsAre;
+  EXPECT_THAT(destinations(0), ElementsAre(machine.m[1], machine.m[2]));
+  EXPECT_THAT(destinations(1), ElementsAre(machine.m[3], machine.m[4]));
+  EXPECT_THAT(destinations(2), ElementsAre());
+  const auto start = [&](std::size_t request, int layer) {
+    return timelines[request].layers[static_cast<LayerId>(layer)].start;
+  };
+  EXPECT_EQ(start(0, 0), 2us + 1us + 2us);        // on m1; the second layer there, 1 us later
+  EXPECT_EQ(start(0, 1), 2us + 1us + 3us);        // on m2
+  EXPECT_EQ(start(1, 0), 2us + 1us + 3us + 1us);  // there as well, behind the older request
+  EXPECT_EQ(start(1, 1), 4us + 1us + 4us);        // on m3
+  EXPECT_EQ(start(1, 2), 4us + 1us + 5us);        // on m4
+  EXPECT_EQ(start(2, 0), 2us + 1us + 2us + 2us);  // on m1, behind two layers
+  EXPECT_EQ(start(2, 1), 2us + 1us + 3us + 2us);  // on m2, behind two layers
+  EXPECT_EQ(start(2, 2), 4us + 1us + 5us + 1us);  // on m4, behind the older request
 }
 
 }  // namespace

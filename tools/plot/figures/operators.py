@@ -68,6 +68,8 @@ OPERATORS = {
         "AllGather",
         "AllToAll",
         "Broadcast",
+        "GatherToOne",
+        "ScatterFromOne",
         "Opaque",
     ),
     "recurrent": ("LSTM",),
