@@ -88,7 +88,8 @@ class EventLoop {
   // What starts.
   void start_all();
   void start_layer(ProcessorId processor);
-  void begin_layer(ProcessorId processor, EventHeap::Slot stream, Running running);
+  void begin_layer(ProcessorId processor, EventHeap::Slot stream, Inference& inference,
+                   LayerId layer);
   void start_leg(std::size_t server);
   void begin_leg(std::size_t server);
   void start_legs(std::size_t first);  // on the channels of an engine

@@ -11,10 +11,11 @@ namespace partita::plain {
 
 struct Inference;
 
-// One transfer of one request.
+// One transfer of one request. Copied whole, so both fields are words: a load that is wider than
+// the store before it has to wait until that has left the processor's store buffer.
 struct Job {
   Inference* inference = nullptr;
-  std::uint32_t transfer = 0;
+  std::size_t transfer = 0;
 };
 
 // The highest priority first; of one, first queued, first served; of one instant, the oldest
@@ -27,7 +28,11 @@ class JobQueue {
     head_ = 0;
   }
   Job front() const { return waiting_[head_].job; }
-  Job pop() { return waiting_[head_++].job; }
+  void pop(Job& job) {
+    const Job& first = waiting_[head_++].job;
+    job.inference = first.inference;
+    job.transfer = first.transfer;
+  }
   void push(Time now, std::int32_t priority, std::uint32_t request, Job job) {
     if (empty()) {
       clear();

@@ -97,7 +97,7 @@ bool EventLoop::resume(ProcessorId id) {
     const Running again = std::exchange(halted_[slot], Running{});
     LayerSpan& span = again.inference->timeline.layers[again.layer];
     span.start = span.finish = now_;
-    begin_layer(id, slot, again);
+    begin_layer(id, slot, *again.inference, again.layer);
   }
   return true;
 }

@@ -44,37 +44,39 @@ void EventLoop::start_layer(ProcessorId id) {
   span.start = span.finish = now_;
   const Facts::LayerFact& fact = facts_.layers[layer];
   memory_.allocate(processor.memory, fact.results + fact.workspace);
-  begin_layer(id, slot, {&inference, layer});
+  begin_layer(id, slot, inference, layer);
 }
 
-void EventLoop::begin_layer(ProcessorId id, EventHeap::Slot slot, Running running) {
+void EventLoop::begin_layer(ProcessorId id, EventHeap::Slot slot, Inference& inference,
+                            LayerId layer) {
   const Facts::ProcessorFact& processor = facts_.processor[id];
   Busy& busy = processors_[id];
   const Time waking_first = waking(id, busy.running == 0);
-  running.inference->timeline.layers[running.layer].waking = waking_first;
+  inference.timeline.layers[layer].waking = waking_first;
   if (++busy.running == 1) {
     busy.since = now_;
     if (processor.package) ++running_members_[*processor.package];
   }
   packages_changed_ = packages_changed_ || processor.package;
   crowd_changed(id);
-  const Facts::Demand& demand = running.inference->layers[running.layer].demand;
+  const Facts::Demand& demand = inference.layers[layer].demand;
   PARTITA_ASSERT(demand.cap > 0, "a layer runs where it has no cost");
-  on_stream_[slot].inference = running.inference;
-  on_stream_[slot].layer = running.layer;
-  const Plan& plan = *running.inference->plan;
+  Running& running = on_stream_[slot];
+  running.inference = &inference;
+  running.layer = layer;
+  const Plan& plan = *inference.plan;
   if (!plan.in_place().empty() || waking_first > Time{0}) {
-    const std::vector<ReadInPlace> reads = reads_in_place(network_, hardware_, plan, running.layer);
+    const std::vector<ReadInPlace> reads = reads_in_place(network_, hardware_, plan, layer);
     if (!reads.empty() || waking_first > Time{0}) {
       SpreadDemand& spread = spread_[slot] =
-          spread_demand(hardware_, id, *costs_(running.layer, id), waking_first, reads);
-      on_stream_[slot].cap = spread.demand.cap;
+          spread_demand(hardware_, id, *costs_(layer, id), waking_first, reads);
+      running.cap = spread.demand.cap;
       fluid_->start(static_cast<FlowId>(slot), spread.channels, spread.demand.work,
                     spread.demand.cap, {spread.uses});
       return;
     }
   }
-  on_stream_[slot].cap = demand.cap;
+  running.cap = demand.cap;
   const std::span<const ChannelId> crossed{&channel_lists_[processor.channel],
                                            demand.contends ? 1u : 0u};
   fluid_->start(static_cast<FlowId>(slot), crossed, demand.work(), demand.cap);
@@ -99,10 +101,11 @@ void EventLoop::start_legs(std::size_t first) {
 
 void EventLoop::start_leg(std::size_t id) {
   Server& server = servers_[id];
-  const Job job = server.job = servers_[server.first].queue.pop();
-  const Inference& inference = *job.inference;
-  inference.for_copy(job.transfer, [&](std::uint32_t transfer) {
-    memory_.allocate(inference.leg(transfer).dst, size_of(job));
+  servers_[server.first].queue.pop(server.job);
+  const Inference& inference = *server.job.inference;
+  const Bytes size = size_of(server.job);
+  inference.for_copy(server.job.transfer, [&](std::uint32_t transfer) {
+    memory_.allocate(inference.leg(transfer).dst, size);
   });
   begin_leg(id);
 }
