@@ -57,10 +57,13 @@ void DmaEngine::end() {
     channel.free();
     --busy_;
     for_copy(job, [&](LegJob& each) { line_.send(each, each.leg->latency); });
-    if (!queue_.empty()) wake_.notify(sc_core::SC_ZERO_TIME);
   }
   set_timer();
-  fabric_.touch();
+  if (busy_ < channels_.size() && !queue_.empty()) {
+    wake_.notify(sc_core::SC_ZERO_TIME);
+  } else {
+    fabric_.touch();
+  }
 }
 
 void DmaEngine::start() {

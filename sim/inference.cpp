@@ -109,34 +109,37 @@ void Inference::make_jobs() {
     const Transfer& transfer = plan_->transfers()[i];
     const NetworkFacts::TensorFact& tensor = facts_.tensors[transfer.tensor];
     first_job_.push_back(static_cast<std::uint32_t>(jobs_.size()));
-    LegSpan span;
-    span.transfer = i;
+    const auto add = [&](const Leg* leg) -> LegSpan& {
+      LegJob& job = jobs_.emplace_back();
+      job.transfer = i;
+      job.leg = job.way = leg;
+      job.size = tensor.size;
+      job.inference = this;
+      job.request = number_;
+      job.priority = transfer.priority;
+      job.content = tensor.content;
+      LegSpan& span = legs.emplace_back();
+      span.transfer = i;
+      return span;
+    };
     if (tensor.transfer_time) {
-      legs.push_back(span);
-      jobs_.push_back({i, nullptr, tensor.size, nullptr});
+      add(nullptr);
       continue;
     }
+    std::uint32_t place = 0;
     for (const Leg& leg : *facts_.hardware->route(transfer.src, transfer.dst)) {
+      LegSpan& span = add(&leg);
+      span.leg = place++;
       span.engine = leg.engine;
-      span.copier.reset();
       if (!leg.engine && tensor.producer && memory_of(*tensor.producer) == leg.src) {
         span.copier = plan_->processor(*tensor.producer);
       } else if (!leg.engine) {
         span.copier = leg.copier;
       }
-      legs.push_back(span);
-      jobs_.push_back({i, &leg, tensor.size, nullptr});
-      ++span.leg;
     }
   }
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
-    jobs_[i].inference = this;
-    jobs_[i].request = number_;
-    const Transfer& transfer = plan_->transfers()[jobs_[i].transfer];
-    jobs_[i].priority = transfer.priority;
-    jobs_[i].content = facts_.tensors[transfer.tensor].content;
     jobs_[i].span = &legs[i];
-    jobs_[i].way = jobs_[i].leg;
     jobs_[i].first = &jobs_[i];
   }
 }

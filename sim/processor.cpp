@@ -142,7 +142,10 @@ void Processor::end() {
       for_copy(job, [&](LegJob& each) { line_.send(each, each.leg->latency); });
     }
   }
-  wake();
+  // Whoever makes more ready in this instant wakes it.
+  if (!ready_.empty() || !queue_.empty() || lost_ || halted_) return wake();
+  set_timer();
+  fabric_.touch();
 }
 
 void Processor::start() {

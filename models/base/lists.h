@@ -20,10 +20,11 @@ class Lists {
     ends_.clear();
   }
   std::span<const Item> operator[](Key key) const {
-    const std::size_t at = index(key);
-    const std::uint32_t first = at == 0 ? 0 : ends_[at - 1];
-    return {items_.data() + first, items_.data() + ends_[at]};
+    return {items_.data() + first(key), items_.data() + ends_[index(key)]};
   }
+  // Its place among the items of all lists.
+  std::uint32_t first(Key key) const { return index(key) == 0 ? 0 : ends_[index(key) - 1]; }
+  std::size_t items() const { return items_.size(); }
 
  private:
   std::vector<Item> items_;

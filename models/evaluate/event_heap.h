@@ -1,44 +1,46 @@
 // The times of a fixed set of slots, of which the earliest is wanted again and again.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 #include "models/base/units.h"
 
 namespace partita {
 
-// A binary heap in which each slot stands at most once and can be moved: a flow whose rate changes
-// has one event, not a trail of stale ones. Equal times leave in no particular order.
+// A heap in which each slot stands at most once and can be moved: a flow whose rate changes has one
+// event, not a trail of stale ones. Equal times leave in no particular order. Every node has four
+// children: half as many levels as with two, and their times lie side by side.
 class EventHeap {
  public:
   using Slot = std::uint32_t;
 
   // Empty, for slots 0 .. slots - 1.
   void reset(std::size_t slots) {
-    heap_.clear();
-    place_.assign(slots, kAbsent);
+    for (std::uint32_t at = 0; at < size_; ++at) place_[slots_[at]] = kAbsent;
+    size_ = 0;
+    resize(slots);
   }
 
   // More slots, or fewer where those that go are empty.
-  void resize(std::size_t slots) { place_.resize(slots, kAbsent); }
+  void resize(std::size_t slots) {
+    place_.resize(slots, kAbsent);
+    times_.resize(slots);
+    slots_.resize(slots);
+  }
 
-  bool empty() const { return heap_.empty(); }
-  Time next() const { return heap_.front().time; }
+  bool empty() const { return size_ == 0; }
+  Time next() const { return times_[0]; }
 
   void set(Slot slot, Time time) {
-    std::uint32_t at = place_[slot];
+    const std::uint32_t at = place_[slot];
     if (at == kAbsent) {
-      at = static_cast<std::uint32_t>(heap_.size());
-      heap_.push_back({time, slot});
-      rise(at);
-    } else if (time < heap_[at].time) {
-      heap_[at].time = time;
-      rise(at);
+      rise(size_++, time, slot);
+    } else if (time < times_[at]) {
+      rise(at, time, slot);
     } else {
-      heap_[at].time = time;
-      sink(at);
+      sink(at, time, slot);
     }
   }
 
@@ -47,61 +49,69 @@ class EventHeap {
     const std::uint32_t at = place_[slot];
     if (at == kAbsent) return false;
     place_[slot] = kAbsent;
-    const Entry last = heap_.back();
-    heap_.pop_back();
-    if (at == heap_.size()) return true;
-    put(at, last);
-    rise(at);
-    sink(place_[last.slot]);
+    const std::uint32_t last = --size_;
+    if (at == last) return true;
+    if (times_[last] < times_[at]) {
+      rise(at, times_[last], slots_[last]);
+    } else {
+      sink(at, times_[last], slots_[last]);
+    }
     return true;
   }
 
   Slot pop() {
-    const Slot slot = heap_.front().slot;
+    const Slot slot = slots_[0];
     place_[slot] = kAbsent;
-    const Entry last = heap_.back();
-    heap_.pop_back();
-    if (!heap_.empty()) {
-      heap_.front() = last;
-      sink(0);
-    }
+    if (--size_ > 0) sink(0, times_[size_], slots_[size_]);
     return slot;
   }
 
  private:
-  struct Entry {
-    Time time;
-    Slot slot;
-  };
   static constexpr std::uint32_t kAbsent = 0xffff'ffff;
+  static constexpr std::uint32_t kChildren = 4;
 
-  void put(std::uint32_t at, Entry entry) {
-    heap_[at] = entry;
-    place_[entry.slot] = at;
+  void put(std::uint32_t at, Time time, Slot slot) {
+    times_[at] = time;
+    slots_[at] = slot;
+    place_[slot] = at;
   }
 
-  void rise(std::uint32_t at) {
-    const Entry entry = heap_[at];
-    while (at > 0 && entry.time < heap_[(at - 1) / 2].time) {
-      put(at, heap_[(at - 1) / 2]);
-      at = (at - 1) / 2;
+  // From a free place upwards, to where it belongs.
+  void rise(std::uint32_t at, Time time, Slot slot) {
+    while (at > 0) {
+      const std::uint32_t parent = (at - 1) / kChildren;
+      if (times_[parent] <= time) break;
+      put(at, times_[parent], slots_[parent]);
+      at = parent;
     }
-    put(at, entry);
+    put(at, time, slot);
   }
 
-  void sink(std::uint32_t at) {
-    const Entry entry = heap_[at];
-    const auto size = static_cast<std::uint32_t>(heap_.size());
-    for (std::uint32_t child = 2 * at + 1; child < size; child = 2 * at + 1) {
-      if (child + 1 < size && heap_[child + 1].time < heap_[child].time) ++child;
-      if (entry.time <= heap_[child].time) break;
-      put(at, heap_[child]);
-      at = child;
+  // Downwards.
+  void sink(std::uint32_t at, Time time, Slot slot) {
+    while (true) {
+      const std::uint32_t first = kChildren * at + 1;
+      if (first >= size_) break;
+      const std::uint32_t last = std::min(first + kChildren, size_);
+      std::uint32_t least = first;
+      Time least_time = times_[first];
+      for (std::uint32_t child = first + 1; child < last; ++child) {
+        const bool less = times_[child] < least_time;  // written so that nothing is guessed
+        least = less ? child : least;
+        least_time = less ? times_[child] : least_time;
+      }
+      if (time <= least_time) break;
+      put(at, least_time, slots_[least]);
+      at = least;
     }
-    put(at, entry);
+    put(at, time, slot);
   }
 
-  std::vector<Entry> heap_;
+  // By place, the first size_ of them. Times and slots apart: what is written as two parts and
+  // soon read as one waits until both have left the processor's store buffer.
+  std::uint32_t size_ = 0;
+  std::vector<Time> times_;
+  std::vector<Slot> slots_;
   std::vector<std::uint32_t> place_;
 };
 

@@ -75,7 +75,7 @@ void EventLoop::lay_out(std::size_t at_once) {
 const Timeline& EventLoop::run(const Plan& plan) {
   run_requests({{{Time{0}, &plan}}, 1, false}, nullptr);
   Timeline& timeline = inferences_.front()->timeline;
-  timeline.memory_peak = memory_.peak();
+  memory_.write_peaks(timeline.memory_peak);
   timeline.unfinished = record_.unfinished;
   if (timeline.unfinished) timeline.makespan = Time::max();
   return timeline;
@@ -83,7 +83,7 @@ const Timeline& EventLoop::run(const Plan& plan) {
 
 const WorkloadTimeline& EventLoop::run(const Workload& workload, const RequestDone& done) {
   run_requests(workload, done);
-  record_.memory_peak = memory_.peak();
+  memory_.write_peaks(record_.memory_peak);
   record_.busy.clear();
   for (const Busy& processor : processors_) record_.busy.push_back(processor.total);
   return record_;

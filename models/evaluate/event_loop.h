@@ -68,7 +68,7 @@ class EventLoop {
   void arrive_shared(Job job);
   void enqueue(Job job);
   void make_resident(Inference& inference, TensorId tensor, MemoryId memory);
-  void drop(Inference& inference, TensorId tensor, MemoryId memory);
+  void drop(Inference::Copy& copy, TensorId tensor);
   void one_less_left(Inference& inference);
   void retire(const RequestDone& done);
   void admit_all(const Workload& workload);
@@ -88,7 +88,8 @@ class EventLoop {
   // What starts.
   void start_all();
   void start_layer(ProcessorId processor);
-  void begin_layer(ProcessorId processor, EventHeap::Slot stream, Running running);
+  void begin_layer(ProcessorId processor, EventHeap::Slot stream, Inference& inference,
+                   LayerId layer);
   void start_leg(std::size_t server);
   void begin_leg(std::size_t server);
   void start_legs(std::size_t first);  // on the channels of an engine
@@ -108,9 +109,7 @@ class EventLoop {
     if (!std::exchange(processors_[processor].woken, true)) woken_.push_back(processor);
   }
 
-  Bytes size_of(Job job) const {
-    return facts_.tensors[job.inference->transfer(job.transfer).tensor].size;
-  }
+  static Bytes size_of(Job job) { return job.inference->moving[job.transfer].size; }
   std::size_t server_of(const LegSpan& leg) const {
     return leg.copier ? index(*leg.copier) : first_channel_[*leg.engine];
   }

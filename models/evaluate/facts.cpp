@@ -11,8 +11,9 @@ Facts::Facts(const Network& network, const Hardware& hardware, const CostTable& 
       memories(hardware.memories().size()),
       host(hardware.host()) {
   for (const Tensor& tensor : network.tensors()) {
-    tensors.push_back(
-        {tensor.size, tensor.is_output, tensor.stays, content_of(tensor), tensor.transfer_time});
+    tensors.push_back({tensor.size, tensor.is_output, tensor.stays,
+                       tensor.transfer_time.has_value(), content_of(tensor)});
+    producers.push_back(tensor.producer);
     for (const LayerId consumer : tensor.consumers) consumers.add(consumer);
     consumers.finish_list();
   }
@@ -66,11 +67,12 @@ Facts::Facts(const Network& network, const Hardware& hardware, const CostTable& 
     layers.push_back(fact);
     for (const ProcessorId p : ids<ProcessorId>(processors)) {
       const std::optional<LayerCost>& cost = costs(id, p);
-      demands.push_back(
-          cost ? std::optional{layer_demand(
-                     after(cost->launch_overhead(hardware.processors()[p]), cost->time),
-                     cost->traffic, hardware.channels()[processor[p].channel].capacity)}
-               : std::nullopt);
+      Demand& demand = demands.emplace_back();
+      if (!cost) continue;
+      const Time duration = after(cost->launch_overhead(hardware.processors()[p]), cost->time);
+      const LayerDemand asked =
+          layer_demand(duration, cost->traffic, hardware.channels()[processor[p].channel].capacity);
+      demand = {asked.cap, duration.count(), asked.contends};
     }
   }
   lay_out_streams(hardware, 1);

@@ -31,10 +31,11 @@ struct Facts {
     Bytes size;
     bool is_output = false;
     bool stays = false;
+    bool given_time = false;  // it has a transfer_time
     Content content = Content::Activation;
-    std::optional<Time> transfer_time;
   };
   IdVector<TensorId, TensorFact> tensors;
+  IdVector<TensorId, std::optional<LayerId>> producers;
   Lists<TensorId, LayerId> consumers;
 
   struct LayerFact {
@@ -48,7 +49,15 @@ struct Facts {
   Lists<LayerId, TensorId> inputs;  // activations and inputs of the network, each once
   Lists<LayerId, TensorId> outputs;
   Lists<LayerId, TensorId> shared_weights;
-  std::vector<std::optional<LayerDemand>> demands;  // layer * processors + processor
+  // A LayerDemand in a quarter of the space: there is one for each layer on each processor.
+  struct Demand {
+    std::int64_t cap = 0;  // 0: it cannot run there
+    std::int64_t duration : 63 = 0;
+    bool contends : 1 = false;
+
+    Picobytes work() const { return {static_cast<Wide>(duration) * cap}; }
+  };
+  std::vector<Demand> demands;  // layer * processors + processor
 
   struct ProcessorFact {
     MemoryId memory{};

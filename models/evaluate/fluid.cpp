@@ -56,14 +56,14 @@ std::int64_t hindered(std::int64_t cap, const Hindrance& by) {
 }
 
 FluidNetwork::FluidNetwork(const IdVector<ChannelId, Channel>& channels, std::size_t flows)
-    : channels_(channels.size()), flows_(flows) {
+    : channels_(channels.size()), flows_(flows), next_rate_(flows) {
   for (const ChannelId id : ids<ChannelId>(channels.size())) {
     channels_[id].capacity = channels[id].capacity.value;
   }
 }
 
 void FluidNetwork::reset() {
-  for (Flow& flow : flows_) flow = Flow{};
+  for (Flow& flow : flows_) flow.running = false;
   for (Shared& channel : channels_) {
     channel.demand = 0;
     channel.flows.clear();
@@ -77,7 +77,7 @@ void FluidNetwork::reset() {
 
 // No more than each channel could give the flow alone.
 std::int64_t FluidNetwork::capped(const Flow& flow, std::int64_t cap) const {
-  for (std::size_t i = 0; i < flow.channels.size(); ++i) {
+  for (std::uint32_t i = 0; i < flow.crosses; ++i) {
     std::int64_t most = channels_[flow.channels[i]].capacity;
     if (flow.uses != nullptr) {
       const Wide whole = static_cast<Wide>(most) * kWholeUse / flow.uses[i];
@@ -92,15 +92,18 @@ void FluidNetwork::start(FlowId id, std::span<const ChannelId> channels, Picobyt
                          std::int64_t cap, const FlowTraits& traits) {
   Flow& flow = flows_[id];
   PARTITA_ASSERT(!flow.running && work.value > 0 && cap > 0, "a flow cannot start");
-  flow.channels = channels;
+  flow.channels = channels.data();
+  flow.crosses = static_cast<std::uint32_t>(channels.size());
   flow.uses = traits.uses.empty() ? nullptr : traits.uses.data();
   flow.priority = traits.priority;
   flow.remaining = work.value;
   flow.cap = capped(flow, cap);
   flow.rate = 0;
+  flow.since = Time{0};
   flow.running = true;
+  flow.affected = false;
   if (traits.priority != 0) ++prioritised_;
-  for (std::size_t i = 0; i < channels.size(); ++i) {
+  for (std::uint32_t i = 0; i < flow.crosses; ++i) {
     Shared& channel = channels_[channels[i]];
     channel.demand += taken(flow, i, flow.cap);
     channel.flows.push_back(id);
@@ -115,7 +118,7 @@ void FluidNetwork::limit(FlowId id, std::int64_t cap) {
   PARTITA_ASSERT(flow.running && cap > 0, "no flow to limit");
   cap = capped(flow, cap);
   if (cap == flow.cap) return;
-  for (std::size_t i = 0; i < flow.channels.size(); ++i) {
+  for (std::uint32_t i = 0; i < flow.crosses; ++i) {
     channels_[flow.channels[i]].demand += taken(flow, i, cap) - taken(flow, i, flow.cap);
     changed(flow.channels[i]);
   }
@@ -127,7 +130,7 @@ void FluidNetwork::stop(FlowId id) {
   Flow& flow = flows_[id];
   PARTITA_ASSERT(flow.running, "no flow to stop");
   if (flow.priority != 0) --prioritised_;
-  for (std::size_t i = 0; i < flow.channels.size(); ++i) {
+  for (std::uint32_t i = 0; i < flow.crosses; ++i) {
     Shared& shared = channels_[flow.channels[i]];
     shared.demand -= taken(flow, i, flow.cap);
     if (flow.uses != nullptr) --shared.partial_flows;
@@ -142,7 +145,7 @@ void FluidNetwork::stop(FlowId id) {
 std::int64_t FluidNetwork::taken(FlowId id, ChannelId channel) const {
   const Flow& flow = flows_[id];
   std::int64_t sum = 0;
-  for (std::size_t i = 0; i < flow.channels.size(); ++i) {
+  for (std::uint32_t i = 0; i < flow.crosses; ++i) {
     if (flow.channels[i] == channel) sum += taken(flow, i, flow.rate);
   }
   return sum;
@@ -160,12 +163,17 @@ Time FluidNetwork::finish(const Flow& flow, Time now) {
 
 void FluidNetwork::affect(FlowId id) {
   Flow& flow = flows_[id];
-  if (std::exchange(flow.affected, true)) return;
+  if (flow.affected) return;
+  flow.affected = true;
   affected_.push_back(id);
-  for (const ChannelId channel : flow.channels) {
+  for (const ChannelId channel : flow.crossed()) {
     Shared& shared = channels_[channel];
-    if (!shared.contended || std::exchange(shared.reached, true)) continue;
-    reached_.push_back(channel);
+    if (!shared.contended || shared.reached != kNotReached) continue;
+    shared.reached = static_cast<std::uint32_t>(reached_.size());
+    Filling& filling = reached_.emplace_back();
+    filling.channel = channel;
+    filling.left = shared.capacity;
+    filling.sharers = static_cast<std::int64_t>(shared.flows.size());
   }
 }
 
@@ -185,7 +193,7 @@ void FluidNetwork::solve() {
   }
   dirty_.clear();
   for (std::size_t i = 0; i < reached_.size(); ++i) {
-    for (const FlowId flow : channels_[reached_[i]].flows) affect(flow);
+    for (const FlowId flow : channels_[reached_[i].channel].flows) affect(flow);
   }
   for (const FlowId flow : touched_) {
     if (flows_[flow].running) affect(flow);
@@ -196,18 +204,13 @@ void FluidNetwork::solve() {
 
 // Whether all flows on reached channels are of one priority and take all of their rate everywhere.
 bool FluidNetwork::all_whole() const {
-  return prioritised_ == 0 && std::all_of(reached_.begin(), reached_.end(), [&](ChannelId id) {
-           return channels_[id].partial_flows == 0;
+  return prioritised_ == 0 &&
+         std::all_of(reached_.begin(), reached_.end(), [&](const Filling& each) {
+           return channels_[each.channel].partial_flows == 0;
          });
 }
 
 void FluidNetwork::fill() {
-  for (const ChannelId id : reached_) {
-    Shared& channel = channels_[id];
-    channel.left = channel.capacity;
-    channel.sharers = static_cast<std::int64_t>(channel.flows.size());
-    channel.partial_use = 0;
-  }
   unfixed_.assign(affected_.begin(), affected_.end());
   if (all_whole()) {
     fill_level(unfixed_);
@@ -225,16 +228,18 @@ void FluidNetwork::fill() {
       unfixed_.swap(lower_);
     }
   }
-  for (const ChannelId id : reached_) channels_[id].reached = channels_[id].full = false;
+  for (const Filling& each : reached_) channels_[each.channel].reached = kNotReached;
   reached_.clear();
 }
 
 void FluidNetwork::count_sharers(const std::vector<FlowId>& flows) {
-  for (const ChannelId id : reached_) channels_[id].sharers = channels_[id].partial_use = 0;
+  for (Filling& each : reached_) each.sharers = each.partial_use = 0;
   for (const FlowId id : flows) {
     const Flow& flow = flows_[id];
-    for (std::size_t i = 0; i < flow.channels.size(); ++i) {
-      Shared& channel = channels_[flow.channels[i]];
+    for (std::uint32_t i = 0; i < flow.crosses; ++i) {
+      const std::uint32_t place = channels_[flow.channels[i]].reached;
+      if (place == kNotReached) continue;
+      Filling& channel = reached_[place];
       if (flow.uses == nullptr) {
         ++channel.sharers;
       } else {
@@ -244,11 +249,13 @@ void FluidNetwork::count_sharers(const std::vector<FlowId>& flows) {
   }
 }
 
-void FluidNetwork::fix(Flow& flow, std::int64_t rate) {
-  flow.next_rate = rate;
-  for (std::size_t i = 0; i < flow.channels.size(); ++i) {
-    Shared& channel = channels_[flow.channels[i]];
-    if (!channel.reached) continue;
+void FluidNetwork::fix(FlowId id, std::int64_t rate) {
+  next_rate_[id] = rate;
+  const Flow& flow = flows_[id];
+  for (std::uint32_t i = 0; i < flow.crosses; ++i) {
+    const std::uint32_t place = channels_[flow.channels[i]].reached;
+    if (place == kNotReached) continue;
+    Filling& channel = reached_[place];
     if (flow.uses == nullptr) {
       channel.left = std::max<std::int64_t>(0, channel.left - rate);
       --channel.sharers;
@@ -263,8 +270,7 @@ void FluidNetwork::fix(Flow& flow, std::int64_t rate) {
 void FluidNetwork::fill_level(std::vector<FlowId>& flows) {
   while (!flows.empty()) {
     std::int64_t level = kNoCap;
-    for (const ChannelId id : reached_) {
-      const Shared& channel = channels_[id];
+    for (const Filling& channel : reached_) {
       if (channel.shared()) level = std::min(level, channel.share());
     }
     // Caps come before full channels: a channel whose flows are all at their caps just fills, and
@@ -272,7 +278,7 @@ void FluidNetwork::fill_level(std::vector<FlowId>& flows) {
     const auto fix_where = [&](auto&& reaches, auto&& rate) {
       const auto fixed = std::remove_if(flows.begin(), flows.end(), [&](FlowId id) {
         if (!reaches(flows_[id])) return false;
-        fix(flows_[id], rate(flows_[id]));
+        fix(id, rate(flows_[id]));
         return true;
       });
       const bool any = fixed != flows.end();
@@ -283,15 +289,16 @@ void FluidNetwork::fill_level(std::vector<FlowId>& flows) {
                   [](const Flow& flow) { return flow.cap; })) {
       continue;
     }
-    for (const ChannelId id : reached_) {
-      Shared& channel = channels_[id];
+    for (Filling& channel : reached_) {
       channel.full = channel.shared() && channel.share() == level;
     }
     const std::int64_t share = std::max<std::int64_t>(1, level);
     fix_where(
         [&](const Flow& flow) {
-          return std::any_of(flow.channels.begin(), flow.channels.end(), [&](ChannelId id) {
-            return channels_[id].reached && channels_[id].full;
+          const std::span<const ChannelId> crossed = flow.crossed();
+          return std::any_of(crossed.begin(), crossed.end(), [&](ChannelId id) {
+            const std::uint32_t place = channels_[id].reached;
+            return place != kNotReached && reached_[place].full;
           });
         },
         [&](const Flow&) { return share; });

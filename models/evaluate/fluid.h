@@ -124,9 +124,10 @@ class FluidNetwork {
     for (const FlowId id : affected_) {
       Flow& flow = flows_[id];
       flow.affected = false;
-      if (!flow.running || flow.next_rate == flow.rate) continue;
+      const std::int64_t rate = next_rate_[id];
+      if (!flow.running || rate == flow.rate) continue;
       advance(flow, now);
-      flow.rate = flow.next_rate;
+      flow.rate = rate;
       finish_changed(id, finish(flow, now));
     }
     affected_.clear();
@@ -139,32 +140,39 @@ class FluidNetwork {
   const std::vector<FlowId>& crossing(ChannelId channel) const { return channels_[channel].flows; }
 
  private:
-  struct Flow {
-    std::span<const ChannelId> channels;
-    const std::uint32_t* uses = nullptr;  // FlowTraits::uses; none: all of the rate everywhere
-    std::int32_t priority = 0;
+  // Flows and channels take a cache line each, so that those of a large machine stay in the cache.
+  struct alignas(64) Flow {
     Wide remaining = 0;
+    const ChannelId* channels = nullptr;
+    const std::uint32_t* uses = nullptr;  // FlowTraits::uses; none: all of the rate everywhere
     std::int64_t cap = 0;
-    std::int64_t rate = 0;  // 0: not settled yet
-    std::int64_t next_rate = 0;
-    Time since{0};  // when `remaining` was right
-    bool running = false;
-    bool affected = false;
+    std::int64_t rate = 0;           // 0: not settled yet
+    Time since{0};                   // when `remaining` was right
+    std::uint32_t crosses : 30 = 0;  // so many channels
+    bool running : 1 = false;
+    bool affected : 1 = false;
+    std::int32_t priority = 0;
+
+    std::span<const ChannelId> crossed() const { return {channels, crosses}; }
   };
-  struct Shared {
-    std::int64_t capacity = 1;
+  static constexpr std::uint32_t kNotReached = 0xffff'ffff;
+  struct alignas(64) Shared {
     Wide demand = 0;  // of all caps together
+    std::int64_t capacity = 1;
     std::vector<FlowId> flows;
-    std::int64_t partial_flows = 0;  // of them, that take a part of their rate here
-    bool contended = false;          // demand > capacity, as last settled
+    std::uint32_t partial_flows = 0;      // of them, that take a part of their rate here
+    std::uint32_t reached = kNotReached;  // while filling, its place in reached_
+    bool contended = false;               // demand > capacity, as last settled
     bool dirty = false;
-    // While filling: what is left, for how many flows that take all of their rate here, for how
-    // much use of the others, and whether it has been reached.
+  };
+  // A contended channel while rates are filled in: what is left, for how many flows that take all
+  // of their rate here, and for how much use of the others.
+  struct Filling {
+    ChannelId channel{};
+    bool full = false;
     std::int64_t left = 0;
     std::int64_t sharers = 0;
     std::int64_t partial_use = 0;
-    bool reached = false;
-    bool full = false;
 
     bool shared() const { return sharers > 0 || partial_use > 0; }
     std::int64_t share() const {  // of each sharer. Precondition: shared()
@@ -199,14 +207,15 @@ class FluidNetwork {
   bool all_whole() const;
   void count_sharers(const std::vector<FlowId>& flows);
   void fill_level(std::vector<FlowId>& flows);
-  void fix(Flow& flow, std::int64_t rate);
+  void fix(FlowId id, std::int64_t rate);
 
   IdVector<ChannelId, Shared> channels_;
   IdVector<FlowId, Flow> flows_;
-  std::vector<FlowId> touched_;     // started or limited since the last settle()
-  std::vector<ChannelId> dirty_;    // whose flows changed since then, where that may matter
-  std::vector<FlowId> affected_;    // whose rates may change now
-  std::vector<ChannelId> reached_;  // contended channels that they cross
+  std::vector<FlowId> touched_;   // started or limited since the last settle()
+  std::vector<ChannelId> dirty_;  // whose flows changed since then, where that may matter
+  std::vector<FlowId> affected_;  // whose rates may change now
+  IdVector<FlowId, std::int64_t> next_rate_;  // of those
+  std::vector<Filling> reached_;              // contended channels that they cross
   std::vector<FlowId> unfixed_, lower_;
   std::size_t prioritised_ = 0;  // running flows whose priority is not 0
 };

@@ -1,6 +1,6 @@
 #include "models/evaluate/inference.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "models/evaluate/cold_weights.h"
 
@@ -18,99 +18,135 @@ void Inference::begin(const Plan& the_plan, std::uint32_t request, const Network
   timeline.interrupted.clear();
   timeline.unfinished.reset();
   timeline.layers.assign(network.layer_count(), LayerSpan{});
-  next.assign(facts.processors, 0);
-  home.resize(network.layer_count());
-  missing.resize(network.layer_count());
+  begin_layers(network, facts);
+  list_copies(network, facts);
+  list_legs(hardware, facts);
+  count_readers(network, facts);
+  put_inputs(network, facts, memory, cold_weights);
+}
+
+void Inference::begin_layers(const Network& network, const Facts& facts) {
+  turns.resize(facts.processors);
+  for (const ProcessorId id : ids<ProcessorId>(facts.processors)) {
+    const std::vector<LayerId>& order = plan->order(id);
+    turns[id] = {0, order.empty() ? kNoLayer : order.front()};
+  }
+  layers.resize(network.layer_count());
   for (const LayerId id : network.layers()) {
-    home[id] = facts.processor[plan->processor(id)].memory;
-    const bool inputs_travel = facts.host && home[id] != *facts.host;
+    OfLayer& layer = layers[id];
+    layer.processor = plan->processor(id);
+    layer.memory = facts.processor[layer.processor].memory;
+    layer.demand = facts.demands[index(id) * facts.processors + index(layer.processor)];
+    const bool inputs_travel = facts.host && layer.memory != *facts.host;
     const Facts::LayerFact& fact = facts.layers[id];
-    missing[id] = fact.made_inputs + (inputs_travel ? fact.given_inputs : 0);
+    layer.missing = fact.made_inputs + (inputs_travel ? fact.given_inputs : 0);
   }
   // What the host has is there for who reads it in place.
   for (const InPlace& each : plan->in_place()) {
     if (!facts.flows(network, each.tensor) || network.tensor(each.tensor).producer) continue;
     for (const LayerId consumer : facts.consumers[each.tensor]) {
-      if (home[consumer] == each.memory) --missing[consumer];
+      if (layers[consumer].memory == each.memory) --layers[consumer].missing;
     }
   }
-  list_legs(network, hardware, facts);
-  count_needs(network, facts);
-  put_inputs(network, facts, memory, cold_weights);
 }
 
-void Inference::list_legs(const Network& network, const Hardware& hardware, const Facts& facts) {
+// Where tensors come to, and what is needed there beside readers: transfers that set out, and
+// outputs, which the user reads in the host's memory, or where they are made.
+void Inference::list_copies(const Network& network, const Facts& facts) {
+  const auto user_reads = [&](TensorId tensor, MemoryId memory) {
+    return facts.tensors[tensor].is_output && facts.host.value_or(memory) == memory ? 1u : 0u;
+  };
+  first_brought_ = static_cast<std::uint32_t>(facts.tensors.size());
+  copies.resize(facts.tensors.size() + plan->transfers().size());
+  for (const LayerId id : network.layers()) {
+    const MemoryId here = layers[id].memory;
+    for (const TensorId output : facts.outputs[id]) {
+      home(output) = {here, user_reads(output, here), kNone};
+    }
+  }
+  for (const TensorId input : network.inputs()) {
+    if (facts.host) {
+      home(input) = {*facts.host, 0, kNone};
+      continue;
+    }
+    const std::span<const LayerId> consumers = facts.consumers[input];
+    if (consumers.empty()) continue;
+    home(input) = {layers[consumers.front()].memory, 0, kNone};
+    for (const LayerId consumer : consumers) {
+      const MemoryId there = layers[consumer].memory;
+      std::uint32_t id = static_cast<std::uint32_t>(index(input));
+      while (id != kNone && copies[id].memory != there) id = copies[id].next;
+      if (id != kNone) continue;
+      const auto added = static_cast<std::uint32_t>(copies.size());
+      copies.push_back({there, 0, std::exchange(home(input).next, added)});
+    }
+  }
+  for (std::uint32_t i = 0; i < plan->transfers().size(); ++i) {
+    const Transfer& sent = transfer(i);
+    Copy& from = home(sent.tensor);
+    ++from.needed;
+    brought(i) = {sent.dst, user_reads(sent.tensor, sent.dst),
+                  std::exchange(from.next, first_brought_ + i)};
+  }
+}
+
+void Inference::list_legs(const Hardware& hardware, const Facts& facts) {
   timeline.legs.clear();
   moving.clear();
   for (std::uint32_t i = 0; i < plan->transfers().size(); ++i) {
     const Transfer& sent = transfer(i);
-    Moving one{.first_leg = static_cast<std::uint32_t>(timeline.legs.size())};
-    if (facts.tensors[sent.tensor].transfer_time) {
+    Moving& one = moving.emplace_back();
+    const Facts::TensorFact& tensor = facts.tensors[sent.tensor];
+    one.size = tensor.size;
+    one.span = static_cast<std::uint32_t>(timeline.legs.size());
+    if (tensor.given_time) {
       timeline.legs.emplace_back().transfer = i;
     } else {
-      one.route = hardware.route(sent.src, sent.dst);
-      const std::optional<LayerId>& producer = network.tensor(sent.tensor).producer;
+      const Route& route = *hardware.route(sent.src, sent.dst);
+      one.leg = route.data();
+      one.more = static_cast<std::uint32_t>(route.size() - 1);
+      const std::optional<LayerId>& producer = facts.producers[sent.tensor];
       std::uint32_t place = 0;
-      for (const Leg& leg : *one.route) {
+      for (const Leg& leg : route) {
         LegSpan& span = timeline.legs.emplace_back();
         span.transfer = i;
         span.leg = place++;
         span.engine = leg.engine;
         if (!leg.engine) {
-          const bool by_producer = producer && memory_of(*producer) == leg.src;
-          span.copier = by_producer ? plan->processor(*producer) : leg.copier;
+          const bool by_producer = producer && layers[*producer].memory == leg.src;
+          span.copier = by_producer ? layers[*producer].processor : leg.copier;
         }
       }
     }
-    moving.push_back(one);
   }
 }
 
-// Who needs each tensor in each memory.
-void Inference::count_needs(const Network& network, const Facts& facts) {
-  needed.resize(facts.tensors.size() * facts.memories);
-  const auto stays_at = [&](TensorId tensor, MemoryId made) {
-    return facts.tensors[tensor].is_output ? facts.host.value_or(made) : std::optional<MemoryId>{};
-  };
+void Inference::count_readers(const Network& network, const Facts& facts) {
+  read_copies.resize(facts.inputs.items());
+  std::uint32_t item = 0;
   for (const LayerId id : network.layers()) {
-    const MemoryId here = memory_of(id);
+    const MemoryId here = layers[id].memory;
     for (const TensorId input : facts.inputs[id]) {
-      needs(facts, input, plan->read_from(input, here)) = 0;
-    }
-    for (const TensorId output : facts.outputs[id]) needs(facts, output, here) = 0;
-  }
-  if (facts.host) {
-    for (const TensorId input : network.inputs()) needs(facts, input, *facts.host) = 0;
-  }
-  for (const Transfer& sent : plan->transfers()) needs(facts, sent.tensor, sent.dst) = 0;
-  for (const LayerId id : network.layers()) {
-    const MemoryId here = memory_of(id);
-    for (const TensorId input : facts.inputs[id]) {
-      ++needs(facts, input, plan->read_from(input, here));
-    }
-    for (const TensorId output : facts.outputs[id]) {
-      if (const auto kept = stays_at(output, here)) needs(facts, output, *kept) += 1;
+      const std::uint32_t copy = copy_in(input, plan->read_from(input, here));
+      ++copies[copy].needed;
+      read_copies[item++] = copy;
     }
   }
-  for (const Transfer& sent : plan->transfers()) ++needs(facts, sent.tensor, sent.src);
 }
 
 void Inference::put_inputs(const Network& network, const Facts& facts, MemoryAccount& memory,
                            ColdWeights& cold_weights) {
   for (const TensorId input : network.inputs()) {
+    const Facts::TensorFact& fact = facts.tensors[input];
     const auto put = [&](MemoryId there) {
-      const Facts::TensorFact& fact = facts.tensors[input];
       if (!fact.stays || cold_weights.claim(input, there)) memory.put(there, fact.size);
     };
     if (facts.host) {
-      if (needs(facts, input, *facts.host) > 0) put(*facts.host);
-      continue;
-    }
-    for (const LayerId consumer : facts.consumers[input]) {
-      const MemoryId there = memory_of(consumer);
-      const auto first = std::find_if(facts.consumers[input].begin(), facts.consumers[input].end(),
-                                      [&](LayerId other) { return memory_of(other) == there; });
-      if (*first == consumer) put(there);
+      if (home(input).needed > 0) put(*facts.host);
+    } else if (!facts.consumers[input].empty()) {
+      for (auto id = static_cast<std::uint32_t>(index(input)); id != kNone; id = copies[id].next) {
+        put(copies[id].memory);
+      }
     }
   }
 }

@@ -15,59 +15,81 @@ namespace partita::plain {
 
 class ColdWeights;
 
-// Kept from one request to the next, so that its lists need no new memory.
+// Kept from one request to the next, so that its lists need no new memory. What a machine has of
+// processors and memories decides the length of no list but `turns`: a run of a local plan touches
+// as much memory on a large machine as on a small one.
 struct Inference {
-  struct Moving {
-    const Route* route = nullptr;  // none: a given time
-    std::uint32_t first_leg = 0;   // in timeline.legs
-    std::uint32_t leg = 0;
+  struct OfLayer {
+    ProcessorId processor{};
+    MemoryId memory{};          // of the processor
+    std::uint32_t missing = 0;  // inputs that are not resident yet
+    Facts::Demand demand;
   };
+  struct Turn {
+    std::uint32_t place = 0;  // in the processor's order
+    LayerId layer = kNoLayer;
+  };
+  // A tensor in a memory.
+  struct Copy {
+    MemoryId memory{};
+    std::uint32_t needed = 0;    // by so many layers and transfers there, and by the user
+    std::uint32_t next = kNone;  // another copy of the same tensor
+  };
+  struct Moving {
+    const Leg* leg = nullptr;  // the present one; none: a given time
+    Bytes size;
+    std::uint32_t span = 0;  // its place in timeline.legs
+    std::uint32_t more = 0;  // legs after it
+  };
+  static constexpr std::uint32_t kNone = 0xffff'ffff;
+  static constexpr LayerId kNoLayer{0xffff'ffff};
 
   std::uint32_t number = 0;    // of the request
   std::uint32_t arrivals = 0;  // event slot of the arrival of its first transfer
   const Plan* plan = nullptr;
   Timeline timeline;
-  std::vector<Moving> moving;                // by transfer
-  Multicasts multicasts;                     // once it is known what other requests bring
-  IdVector<LayerId, MemoryId> home;          // where it runs
-  IdVector<LayerId, std::uint32_t> missing;  // inputs that are not resident yet
-  std::vector<std::int32_t> needed;          // tensor * memories + memory: who still needs it there
-  IdVector<ProcessorId, std::uint32_t> next;  // position in its order
-  std::size_t left = 0;                       // layers and transfers that are not over
+  std::vector<Moving> moving;  // by transfer
+  Multicasts multicasts;       // once it is known what other requests bring
+  IdVector<LayerId, OfLayer> layers;
+  IdVector<ProcessorId, Turn> turns;  // what comes next in its order
+  std::vector<Copy> copies;           // where tensors are made or given, those of transfers, others
+  std::vector<std::uint32_t> read_copies;  // as the items of Facts::inputs
+  std::size_t left = 0;                    // layers and transfers that are not over
 
   // Nothing has run of `the_plan`; its inputs are there.
   void begin(const Plan& the_plan, std::uint32_t request, const Network& network,
              const Hardware& hardware, const Facts& facts, MemoryAccount& memory,
              ColdWeights& cold_weights);
 
-  std::int32_t& needs(const Facts& facts, TensorId tensor, MemoryId memory) {
-    return needed[index(tensor) * facts.memories + index(memory)];
+  // Where a tensor is made or given, where a transfer brings it, and in any memory that it comes to.
+  Copy& home(TensorId tensor) { return copies[index(tensor)]; }
+  Copy& brought(std::uint32_t transfer) { return copies[first_brought_ + transfer]; }
+  std::uint32_t copy_in(TensorId tensor, MemoryId memory) const {
+    auto id = static_cast<std::uint32_t>(index(tensor));
+    while (copies[id].memory != memory) id = copies[id].next;
+    return id;
   }
-  MemoryId memory_of(LayerId layer) const { return home[layer]; }
   // Whether the next layer of its order there could start.
   bool ready(ProcessorId processor) const {
+    const LayerId next = turns[processor].layer;
+    return next != kNoLayer && layers[next].missing == 0;
+  }
+  LayerId take_turn(ProcessorId processor) {
+    Turn& turn = turns[processor];
     const std::vector<LayerId>& order = plan->order(processor);
-    const std::uint32_t at = next[processor];
-    return at < order.size() && missing[order[at]] == 0;
+    const LayerId layer = turn.layer;
+    turn.layer = ++turn.place < order.size() ? order[turn.place] : kNoLayer;
+    return layer;
   }
   const Transfer& transfer(std::uint32_t id) const { return plan->transfers()[id]; }
-  // All of its legs.
+  // All of its legs, while the first is the present one.
   std::span<LegSpan> spans(std::uint32_t transfer) {
-    const std::size_t first = moving[transfer].first_leg;
-    const std::size_t last =
-        transfer + 1 < moving.size() ? moving[transfer + 1].first_leg : timeline.legs.size();
-    return std::span(timeline.legs).subspan(first, last - first);
+    return std::span(timeline.legs).subspan(moving[transfer].span, moving[transfer].more + 1);
   }
-  LegSpan& span(std::uint32_t transfer) {
-    return timeline.legs[moving[transfer].first_leg + moving[transfer].leg];
-  }
+  LegSpan& span(std::uint32_t transfer) { return timeline.legs[moving[transfer].span]; }
   // Of its present leg, in timeline.legs.
-  std::uint32_t number_of_leg(std::uint32_t transfer) const {
-    return moving[transfer].first_leg + moving[transfer].leg;
-  }
-  const Leg& leg(std::uint32_t transfer) const {
-    return (*moving[transfer].route)[moving[transfer].leg];
-  }
+  std::uint32_t number_of_leg(std::uint32_t transfer) const { return moving[transfer].span; }
+  const Leg& leg(std::uint32_t transfer) const { return *moving[transfer].leg; }
   // What its data crosses.
   const Leg& way(std::uint32_t transfer) const {
     const Multicast* all = multicasts.of(transfer);
@@ -82,10 +104,14 @@ struct Inference {
   }
 
  private:
-  void list_legs(const Network& network, const Hardware& hardware, const Facts& facts);
-  void count_needs(const Network& network, const Facts& facts);
+  void begin_layers(const Network& network, const Facts& facts);
+  void list_legs(const Hardware& hardware, const Facts& facts);
+  void list_copies(const Network& network, const Facts& facts);
+  void count_readers(const Network& network, const Facts& facts);
   void put_inputs(const Network& network, const Facts& facts, MemoryAccount& memory,
                   ColdWeights& cold_weights);
+
+  std::uint32_t first_brought_ = 0;  // in copies
 };
 
 }  // namespace partita::plain

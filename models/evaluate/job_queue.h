@@ -11,10 +11,11 @@ namespace partita::plain {
 
 struct Inference;
 
-// One transfer of one request.
+// One transfer of one request. Copied whole, so both fields are words: a load that is wider than
+// the store before it has to wait until that has left the processor's store buffer.
 struct Job {
   Inference* inference = nullptr;
-  std::uint32_t transfer = 0;
+  std::size_t transfer = 0;
 };
 
 // The highest priority first; of one, first queued, first served; of one instant, the oldest
@@ -27,7 +28,11 @@ class JobQueue {
     head_ = 0;
   }
   Job front() const { return waiting_[head_].job; }
-  Job pop() { return waiting_[head_++].job; }
+  void pop(Job& job) {
+    const Job& first = waiting_[head_++].job;
+    job.inference = first.inference;
+    job.transfer = first.transfer;
+  }
   void push(Time now, std::int32_t priority, std::uint32_t request, Job job) {
     if (empty()) {
       clear();
@@ -40,19 +45,24 @@ class JobQueue {
              (request < other.request ||
               (request == other.request && job.transfer < other.job.transfer));
     };
-    waiting_.push_back({now, priority, request, job});
-    std::size_t place = waiting_.size() - 1;
+    std::size_t place = waiting_.size();
+    waiting_.emplace_back();
     for (; place > head_ && goes_before(waiting_[place - 1]); --place) {
       waiting_[place] = waiting_[place - 1];
     }
-    waiting_[place] = {now, priority, request, job};
+    Waiting& waiting = waiting_[place];
+    waiting.queued = now;
+    waiting.priority = priority;
+    waiting.request = request;
+    waiting.job.inference = job.inference;
+    waiting.job.transfer = job.transfer;
   }
 
  private:
   struct Waiting {
-    Time queued;
-    std::int32_t priority;
-    std::uint32_t request;
+    Time queued{0};
+    std::int32_t priority = 0;
+    std::uint32_t request = 0;
     Job job;
   };
 

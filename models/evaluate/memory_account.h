@@ -14,37 +14,45 @@ namespace partita::plain {
 class MemoryAccount {
  public:
   void reset(std::size_t memories) {
-    occupied_.assign(memories, Bytes{});
-    peak_.assign(memories, Bytes{});
+    accounts_.assign(memories, Account{});
     put_in_.clear();
   }
 
   // Before the first instant.
   void hold(MemoryId memory, Bytes size) {
-    occupied_[memory] += size;
-    peak_[memory] += size;
+    accounts_[memory].occupied += size;
+    accounts_[memory].peak += size;
   }
 
   // In the first half of an instant; note_peaks() follows in the second.
   void put(MemoryId memory, Bytes size) {
-    occupied_[memory] += size;
+    accounts_[memory].occupied += size;
     put_in_.push_back(memory);
   }
   void note_peaks() {
-    for (const MemoryId id : put_in_) peak_[id] = std::max(peak_[id], occupied_[id]);
+    for (const MemoryId id : put_in_) accounts_[id].note_peak();
     put_in_.clear();
   }
 
   void allocate(MemoryId memory, Bytes size) {
-    occupied_[memory] += size;
-    peak_[memory] = std::max(peak_[memory], occupied_[memory]);
+    Account& account = accounts_[memory];
+    account.occupied += size;
+    account.note_peak();
   }
-  void release(MemoryId memory, Bytes size) { occupied_[memory] -= size; }
+  void release(MemoryId memory, Bytes size) { accounts_[memory].occupied -= size; }
 
-  const IdVector<MemoryId, Bytes>& peak() const { return peak_; }
+  void write_peaks(IdVector<MemoryId, Bytes>& peaks) const {
+    peaks.clear();
+    for (const Account& account : accounts_) peaks.push_back(account.peak);
+  }
 
  private:
-  IdVector<MemoryId, Bytes> occupied_, peak_;
+  struct Account {
+    Bytes occupied, peak;
+
+    void note_peak() { peak = std::max(peak, occupied); }
+  };
+  IdVector<MemoryId, Account> accounts_;
   std::vector<MemoryId> put_in_;  // since peaks were noted
 };
 

@@ -20,8 +20,8 @@ void EventLoop::end_layer(EventHeap::Slot slot) {
   const Running ended = std::exchange(on_stream_[slot], Running{});
   Inference& inference = *ended.inference;
   const LayerId layer = ended.layer;
-  const ProcessorId processor = inference.plan->processor(layer);
-  const MemoryId here = facts_.processor[processor].memory;
+  const ProcessorId processor = inference.layers[layer].processor;
+  const MemoryId here = inference.layers[layer].memory;
   fluid_->stop(static_cast<FlowId>(slot));
   inference.timeline.layers[layer].finish = now_;
   inference.timeline.makespan = now_;
@@ -39,13 +39,12 @@ void EventLoop::end_layer(EventHeap::Slot slot) {
   wake(processor);
   memory_.release(here, facts_.layers[layer].workspace);
   for (const TensorId output : facts_.outputs[layer]) {
-    if (inference.needs(facts_, output, here) == 0) {
-      memory_.release(here, facts_.tensors[output].size);
-    }
+    if (inference.home(output).needed == 0) memory_.release(here, facts_.tensors[output].size);
     make_resident(inference, output, here);
   }
+  std::uint32_t item = facts_.inputs.first(layer);
   for (const TensorId input : facts_.inputs[layer]) {
-    drop(inference, input, inference.plan->read_from(input, here));
+    drop(inference.copies[inference.read_copies[item++]], input);
   }
   const Plan::Range transfers = inference.plan->transfers_of(layer);
   for (std::uint32_t i = transfers.first; i < transfers.last; ++i) post({&inference, i});
@@ -81,7 +80,7 @@ void EventLoop::end_arrival(Job job) {
   Inference& inference = *job.inference;
   const Transfer& transfer = inference.transfer(job.transfer);
   Inference::Moving& moving = inference.moving[job.transfer];
-  LegSpan& span = inference.timeline.legs[moving.first_leg + moving.leg];
+  LegSpan& span = inference.timeline.legs[moving.span];
   span.finish = now_;
   if (span.copier && --servers_[index(*span.copier)].arriving == 0) {
     Server& server = servers_[index(*span.copier)];
@@ -91,14 +90,16 @@ void EventLoop::end_arrival(Job job) {
     processors_[*span.copier].losses = 0;
     wake(*span.copier);
   }
-  if (moving.leg == 0) {
-    drop(inference, transfer.tensor, transfer.src);
+  if (span.leg == 0) {
+    drop(inference.home(transfer.tensor), transfer.tensor);
   } else {
     // A staging copy serves this transfer alone.
-    memory_.release((*moving.route)[moving.leg].src, facts_.tensors[transfer.tensor].size);
+    memory_.release(moving.leg->src, facts_.tensors[transfer.tensor].size);
   }
-  if (moving.route != nullptr && moving.leg + 1 < moving.route->size()) {
+  if (moving.more > 0) {
+    --moving.more;
     ++moving.leg;
+    ++moving.span;
     return enqueue(job);
   }
   make_resident(inference, transfer.tensor, transfer.dst);
@@ -114,13 +115,13 @@ void EventLoop::end_arrival(Job job) {
 
 void EventLoop::post(Job job) {
   Inference& inference = *job.inference;
-  if (inference.moving[job.transfer].route != nullptr) return enqueue(job);
+  if (inference.moving[job.transfer].leg != nullptr) return enqueue(job);
   LegSpan& span = inference.span(job.transfer);
   span.queued = span.start = span.data = now_;
   const Transfer& transfer = inference.transfer(job.transfer);
-  const Facts::TensorFact& tensor = facts_.tensors[transfer.tensor];
-  memory_.put(transfer.dst, tensor.size);
-  events_.set(slot_of_arrival(job), after(now_, *tensor.transfer_time));
+  memory_.put(transfer.dst, size_of(job));
+  const Time delay = *network_.tensor(transfer.tensor).transfer_time;
+  events_.set(slot_of_arrival(job), after(now_, delay));
 }
 
 void EventLoop::enqueue(Job job) {
@@ -139,21 +140,19 @@ void EventLoop::enqueue(Job job) {
 
 void EventLoop::make_resident(Inference& inference, TensorId tensor, MemoryId memory) {
   for (const LayerId consumer : facts_.consumers[tensor]) {
-    if (inference.plan->read_from(tensor, inference.memory_of(consumer)) != memory) continue;
-    if (--inference.missing[consumer] > 0) continue;
-    const ProcessorId processor = inference.plan->processor(consumer);
-    const std::vector<LayerId>& order = inference.plan->order(processor);
-    if (order[inference.next[processor]] != consumer) continue;
-    processors_[processor].ready.push(inference);
-    wake(processor);
+    Inference::OfLayer& layer = inference.layers[consumer];
+    if (inference.plan->read_from(tensor, layer.memory) != memory) continue;
+    if (--layer.missing > 0) continue;
+    if (inference.turns[layer.processor].layer != consumer) continue;
+    processors_[layer.processor].ready.push(inference);
+    wake(layer.processor);
   }
 }
 
-void EventLoop::drop(Inference& inference, TensorId tensor, MemoryId memory) {
+void EventLoop::drop(Inference::Copy& copy, TensorId tensor) {
+  if (--copy.needed > 0) return;
   const Facts::TensorFact& fact = facts_.tensors[tensor];
-  if (--inference.needs(facts_, tensor, memory) == 0 && !fact.stays) {
-    memory_.release(memory, fact.size);
-  }
+  if (!fact.stays) memory_.release(copy.memory, fact.size);
 }
 
 void EventLoop::one_less_left(Inference& inference) {
@@ -170,7 +169,8 @@ void EventLoop::retire(const RequestDone& done) {
     for (const TensorId output : network_.outputs()) {
       const std::optional<LayerId>& producer = network_.tensor(output).producer;
       if (!producer) continue;
-      drop(*inference, output, facts_.host.value_or(inference->memory_of(*producer)));
+      const MemoryId kept = facts_.host.value_or(inference->home(output).memory);
+      drop(inference->copies[inference->copy_in(output, kept)], output);
     }
     RequestSpan& span = record_.requests[inference->number];
     const auto first =

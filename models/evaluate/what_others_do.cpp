@@ -97,7 +97,7 @@ bool EventLoop::resume(ProcessorId id) {
     const Running again = std::exchange(halted_[slot], Running{});
     LayerSpan& span = again.inference->timeline.layers[again.layer];
     span.start = span.finish = now_;
-    begin_layer(id, slot, again);
+    begin_layer(id, slot, *again.inference, again.layer);
   }
   return true;
 }
@@ -106,7 +106,7 @@ bool EventLoop::resume(ProcessorId id) {
 const Inference* EventLoop::with_layers_left(ProcessorId id) const {
   const Inference* oldest = nullptr;
   for (const auto& one : inferences_) {
-    if (one->left == 0 || one->next[id] == one->plan->order(id).size()) continue;
+    if (one->left == 0 || one->turns[id].layer == Inference::kNoLayer) continue;
     if (oldest == nullptr || one->number < oldest->number) oldest = one.get();
   }
   return oldest;
@@ -142,7 +142,7 @@ std::optional<Unfinished> EventLoop::unfinished() const {
     const Inference* waits = with_layers_left(id);
     if (!found.layer && waits != nullptr) {
       found.request = waits->number;
-      found.layer = waits->plan->order(id)[waits->next[id]];
+      found.layer = waits->turns[id].layer;
     }
     if (!found.layer) {
       const Server& server = servers_[index(id)];

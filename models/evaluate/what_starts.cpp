@@ -34,46 +34,52 @@ void EventLoop::start_layer(ProcessorId id) {
   const Facts::ProcessorFact& processor = facts_.processor[id];
   Busy& busy = processors_[id];
   Inference& inference = busy.ready.oldest();
-  const LayerId layer = inference.plan->order(id)[inference.next[id]++];
+  const LayerId layer = inference.take_turn(id);
   if (!inference.ready(id)) busy.ready.pop();
   EventHeap::Slot slot = processor.first_stream;
   while (on_stream_[slot].inference != nullptr) ++slot;
-  inference.timeline.layers[layer] = {id, static_cast<int>(slot - processor.first_stream), now_,
-                                      now_};
+  LayerSpan& span = inference.timeline.layers[layer];
+  span.processor = id;
+  span.stream = static_cast<int>(slot - processor.first_stream);
+  span.start = span.finish = now_;
   const Facts::LayerFact& fact = facts_.layers[layer];
   memory_.allocate(processor.memory, fact.results + fact.workspace);
-  begin_layer(id, slot, {&inference, layer});
+  begin_layer(id, slot, inference, layer);
 }
 
-void EventLoop::begin_layer(ProcessorId id, EventHeap::Slot slot, Running running) {
+void EventLoop::begin_layer(ProcessorId id, EventHeap::Slot slot, Inference& inference,
+                            LayerId layer) {
   const Facts::ProcessorFact& processor = facts_.processor[id];
   Busy& busy = processors_[id];
   const Time waking_first = waking(id, busy.running == 0);
-  running.inference->timeline.layers[running.layer].waking = waking_first;
+  inference.timeline.layers[layer].waking = waking_first;
   if (++busy.running == 1) {
     busy.since = now_;
     if (processor.package) ++running_members_[*processor.package];
   }
   packages_changed_ = packages_changed_ || processor.package;
   crowd_changed(id);
-  const std::optional<LayerDemand>& demand =
-      facts_.demands[index(running.layer) * facts_.processors + index(id)];
-  PARTITA_ASSERT(demand.has_value(), "a layer runs where it has no cost");
-  const std::vector<ReadInPlace> reads =
-      reads_in_place(network_, hardware_, *running.inference->plan, running.layer);
-  if (reads.empty() && waking_first == Time{0}) {
-    running.cap = demand->cap;
-    const std::span<const ChannelId> crossed{&channel_lists_[processor.channel],
-                                             demand->contends ? 1u : 0u};
-    fluid_->start(static_cast<FlowId>(slot), crossed, demand->work, demand->cap);
-  } else {
-    SpreadDemand& spread = spread_[slot] =
-        spread_demand(hardware_, id, *costs_(running.layer, id), waking_first, reads);
-    running.cap = spread.demand.cap;
-    fluid_->start(static_cast<FlowId>(slot), spread.channels, spread.demand.work, spread.demand.cap,
-                  {spread.uses});
+  const Facts::Demand& demand = inference.layers[layer].demand;
+  PARTITA_ASSERT(demand.cap > 0, "a layer runs where it has no cost");
+  Running& running = on_stream_[slot];
+  running.inference = &inference;
+  running.layer = layer;
+  const Plan& plan = *inference.plan;
+  if (!plan.in_place().empty() || waking_first > Time{0}) {
+    const std::vector<ReadInPlace> reads = reads_in_place(network_, hardware_, plan, layer);
+    if (!reads.empty() || waking_first > Time{0}) {
+      SpreadDemand& spread = spread_[slot] =
+          spread_demand(hardware_, id, *costs_(layer, id), waking_first, reads);
+      running.cap = spread.demand.cap;
+      fluid_->start(static_cast<FlowId>(slot), spread.channels, spread.demand.work,
+                    spread.demand.cap, {spread.uses});
+      return;
+    }
   }
-  on_stream_[slot] = running;
+  running.cap = demand.cap;
+  const std::span<const ChannelId> crossed{&channel_lists_[processor.channel],
+                                           demand.contends ? 1u : 0u};
+  fluid_->start(static_cast<FlowId>(slot), crossed, demand.work(), demand.cap);
 }
 
 Time EventLoop::waking(ProcessorId id, bool was_idle) {
@@ -95,10 +101,11 @@ void EventLoop::start_legs(std::size_t first) {
 
 void EventLoop::start_leg(std::size_t id) {
   Server& server = servers_[id];
-  const Job job = server.job = servers_[server.first].queue.pop();
-  const Inference& inference = *job.inference;
-  inference.for_copy(job.transfer, [&](std::uint32_t transfer) {
-    memory_.allocate(inference.leg(transfer).dst, size_of(job));
+  servers_[server.first].queue.pop(server.job);
+  const Inference& inference = *server.job.inference;
+  const Bytes size = size_of(server.job);
+  inference.for_copy(server.job.transfer, [&](std::uint32_t transfer) {
+    memory_.allocate(inference.leg(transfer).dst, size);
   });
   begin_leg(id);
 }
