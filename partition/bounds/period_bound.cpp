@@ -3,10 +3,16 @@
 #include <algorithm>
 #include <limits>
 
+#include "partition/bounds/memory_fees.h"
 #include "partition/bounds/work_bound.h"
 #include "partition/loads/machine_loads.h"
 
 namespace partita {
+namespace {
+
+constexpr std::size_t kFewLayers = 5'000;  // for which it is worked out what room is worth
+
+}  // namespace
 
 PeriodBound period_bound(const Problem& problem) {
   const Delays delays(problem.network, problem.hardware);
@@ -17,6 +23,17 @@ PeriodBound period_bound(const Problem& problem) {
   for (const LayerId layer : problem.network.layers()) all.push_back(layer);
   const WorkBound::Weights weights = work.weights_for(all);
   PeriodBound best{work.bound(all, weights), work.dominant(weights)};
+  const auto of_work = [&](const MemoryFees& fees) {
+    const WorkBound with_fees(problem, std::get<Candidates>(candidates), &fees);
+    return with_fees.bound(all, with_fees.weights_for(all, weights));
+  };
+  if (all.size() <= kFewLayers) {
+    for (const MemoryFees& fees :
+         MemoryFees::best(problem, std::get<Candidates>(candidates), of_work)) {
+      const Time value = of_work(fees) - fees.refund();
+      if (value > best.value) best = {value, best.limit + " and weights that do not fit"};
+    }
+  }
   const auto loads = loads::loads_of(problem, std::get<Candidates>(candidates));
   if (const auto* no = std::get_if<Infeasible>(&loads)) return {Time{0}, no->reason};
   // One item alone, wherever it is best off. What reads in place need not ask that much of its memory.
