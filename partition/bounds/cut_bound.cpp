@@ -124,7 +124,8 @@ class CutBound {
 
   std::int64_t price(const Uses& uses) const {
     Wide sum = 0;
-    for (const Use& use : uses) sum += static_cast<Wide>(use.amount) * weights_[index(use.resource)];
+    for (const Use& use : uses)
+      sum += static_cast<Wide>(use.amount) * weights_[index(use.resource)];
     return static_cast<std::int64_t>(std::min<Wide>(sum / kUnit, kNever));
   }
 
@@ -144,9 +145,8 @@ class CutBound {
     }
     return boost::boykov_kolmogorov_max_flow(
         graph_, get(&Arc::capacity, graph_), get(&Arc::residual, graph_),
-        get(&Arc::reverse, graph_), get(&Vertex::predecessor, graph_),
-        get(&Vertex::colour, graph_), get(&Vertex::distance, graph_),
-        get(boost::vertex_index, graph_), source(), sink());
+        get(&Arc::reverse, graph_), get(&Vertex::predecessor, graph_), get(&Vertex::colour, graph_),
+        get(&Vertex::distance, graph_), get(boost::vertex_index, graph_), source(), sink());
   }
 
   void price_items() {
@@ -179,9 +179,7 @@ class CutBound {
     return best;
   }
 
-  bool is_on_side(std::size_t item) const {
-    return graph_[item].colour == graph_[source()].colour;
-  }
+  bool is_on_side(std::size_t item) const { return graph_[item].colour == graph_[source()].colour; }
 
   // What the least cut takes of each resource.
   std::vector<double> uses_of_cut() const {
@@ -196,9 +194,9 @@ class CutBound {
     for (std::size_t i = 0; i < model_.nets.size(); ++i) {
       const Net& net = model_.nets[i];
       const bool from_side = is_on_side(index(net.producer));
-      const bool crosses = std::any_of(net.consumers.begin(), net.consumers.end(), [&](ItemId item) {
-        return is_on_side(index(item)) != from_side;
-      });
+      const bool crosses =
+          std::any_of(net.consumers.begin(), net.consumers.end(),
+                      [&](ItemId item) { return is_on_side(index(item)) != from_side; });
       if (crosses) take(crossings_.at({net.tariff, only_[i], from_side}));
     }
     return sums;

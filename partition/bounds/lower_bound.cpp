@@ -52,7 +52,7 @@ class Windows {
       const std::vector<LayerId> layers = layers_in(window);
       const WorkBound::Weights refined = work_.weights_for(layers, weights);
       const Time value = window.head + window.tail +
-                         std::max(work_.bound(layers, refined), work_.bound(layers, weights));
+                         std::max(work_.whole_bound(layers, refined), work_.bound(layers, weights));
       if (value <= best.value) continue;
       const bool all = window.head + window.tail == Time{0};
       best = {value, work_.dominant(refined) + (all ? "" : " and the paths before and after it")};
@@ -123,7 +123,22 @@ LatencyBound latency_bound(const Problem& problem) {
     const CostTable costs = fees.costs();
     return Paths({problem.network, problem.hardware, costs}, delays, candidates).longest();
   };
-  for (const MemoryFees& fees : MemoryFees::best(problem, candidates, longest_path)) {
+  // Of a network that is hardly more than a path, with what is beside it.
+  const auto all_in_turn = [&](const MemoryFees& fees) {
+    Time sum{0};
+    for (const LayerId layer : problem.network.layers()) {
+      Time least = Time::max();
+      for (const ProcessorId p : candidates[layer])
+        least = std::min(least, duration(problem, layer, p) + fees.of(layer, p));
+      sum += least;
+    }
+    return sum;
+  };
+  for (const MemoryFees::Bound& raised :
+       {MemoryFees::Bound(longest_path), MemoryFees::Bound(all_in_turn)}) {
+    const auto best_fees = MemoryFees::best(problem, candidates, raised);
+    if (!best_fees) continue;
+    const MemoryFees& fees = *best_fees;
     LatencyBound with_memory = time_bound(problem, delays, candidates, &fees);
     with_memory.value -= fees.refund();
     with_memory.limit += " and weights that do not fit";

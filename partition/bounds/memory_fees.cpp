@@ -7,7 +7,6 @@ namespace partita {
 namespace {
 
 constexpr std::int64_t kMostSteps = 8;
-constexpr std::size_t kMostFees = 2;
 constexpr std::size_t kFewLayers = 5'000;  // for which all steps are tried
 
 bool can_be_left(const Problem& problem, TensorId weight, const std::vector<ProcessorId>& readers) {
@@ -32,6 +31,7 @@ MemoryFees::MemoryFees(const Problem& problem, const Candidates& candidates)
     : problem_(&problem),
       candidates_(&candidates),
       weights_(problem.network.layer_count()),
+      more_beside_(problem.network.layer_count()),
       room_(problem.hardware.memories().size(), kPlenty) {
   const auto& processors = problem.hardware.processors();
   IdVector<MemoryId, Bytes> wanted(room_.size());
@@ -57,6 +57,17 @@ MemoryFees::MemoryFees(const Problem& problem, const Candidates& candidates)
     const Bytes capacity = problem.hardware.memories()[memory].capacity;
     if (!beside[memory] || wanted[memory] + *beside[memory] <= capacity) continue;
     room_[memory] = (capacity - *beside[memory]).value;
+  }
+  for (const LayerId layer : problem.network.layers()) {
+    if (weights_[layer] == Bytes{}) continue;
+    std::optional<Bytes> more;
+    for (const ProcessorId p : candidates[layer]) {
+      const MemoryId memory = processors[p].memory;
+      if (room_[memory] == kPlenty) continue;
+      const Bytes above = beside_weights(problem, layer, memory) - *beside[memory];
+      more = std::min(more.value_or(above), above);
+    }
+    more_beside_[layer] = more.value_or(Bytes{});
   }
 }
 
@@ -128,23 +139,18 @@ Time MemoryFees::choose_price(const Bound& bound) {
   return length(prices[first]);
 }
 
-std::vector<MemoryFees> MemoryFees::best(const Problem& problem, const Candidates& candidates,
-                                         const Bound& bound) {
+std::optional<MemoryFees> MemoryFees::best(const Problem& problem, const Candidates& candidates,
+                                           const Bound& bound) {
   const MemoryFees plain(problem, candidates);
-  if (!plain.any()) return {};
+  if (!plain.any()) return std::nullopt;
   const bool few = problem.network.layer_count() <= kFewLayers;
-  std::vector<std::pair<Time, MemoryFees>> found;
+  std::optional<MemoryFees> best;
+  Time most{0};
   for (std::int64_t steps = 0; steps <= (few ? kMostSteps : 1); ++steps) {
     MemoryFees fees = plain;
     fees.steps_ = steps;
-    const Time length = fees.choose_price(bound);
-    if (fees.price_ > 0) found.emplace_back(length, std::move(fees));
-  }
-  std::stable_sort(found.begin(), found.end(),
-                   [](const auto& a, const auto& b) { return a.first > b.first; });
-  std::vector<MemoryFees> best;
-  for (auto& [length, fees] : found) {
-    if (best.size() < kMostFees) best.push_back(std::move(fees));
+    const Time raised = fees.choose_price(bound);
+    if (raised > most) most = raised, best = std::move(fees);
   }
   return best;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "partition/problem/candidates.h"
@@ -21,17 +22,19 @@ namespace partita {
 //     C >= C + price * (sum over layers in scarce memories of f(w) - sum over these memories of R):
 //   the Lagrangian relaxation of the capacities. What the layers pay is the fee, what is paid back the
 //   refund. On an idle machine a plan gets longer by no more than its layers do.
+// A layer that takes more than half of the room is the only such one in its memory: what it needs beside its
+// weights, above that least, is added to them.
 // Weights that several layers read count for each in equal parts, as all may be together.
 // Holds because weights are in the memory of the processor that reads them (evaluate.h, 6); those
 // that could be read in place do not count.
 // Left out: that memories could differ in price, and activations.
 class MemoryFees {
  public:
-  // A bound with fees, before they are paid back: concave in the price.
+  // What fees raise, before they are paid back: concave in the price.
   using Bound = std::function<Time(const MemoryFees&)>;
-  // Some that raise a bound most, the best first, each with another f; none where no memory is scarce.
-  static std::vector<MemoryFees> best(const Problem& problem, const Candidates& candidates,
-                                      const Bound& bound);
+  // Those that raise it most; absent where no memory is scarce.
+  static std::optional<MemoryFees> best(const Problem& problem, const Candidates& candidates,
+                                        const Bound& bound);
 
   Time of(LayerId layer, ProcessorId processor) const {  // rounded down
     const std::int64_t room = room_[problem_->hardware.processors()[processor].memory];
@@ -49,7 +52,8 @@ class MemoryFees {
   MemoryFees(const Problem& problem, const Candidates& candidates);
   bool any() const;
   Wide counted(LayerId layer, std::int64_t room) const {
-    const Wide weights = weights_[layer].value;
+    Wide weights = weights_[layer].value;
+    if (2 * weights > room) weights += more_beside_[layer].value;
     if (steps_ == 0 || room == 0 || (steps_ + 1) * weights % room == 0) return weights;
     return room * ((steps_ + 1) * weights / room) / steps_;
   }
@@ -59,6 +63,7 @@ class MemoryFees {
   const Problem* problem_;
   const Candidates* candidates_;
   IdVector<LayerId, Bytes> weights_;
+  IdVector<LayerId, Bytes> more_beside_;   // than the least that any layer needs beside its weights
   IdVector<MemoryId, std::int64_t> room_;  // bytes, where they are scarce
   std::int64_t steps_ = 0;                 // k; 0: f(w) = w
   Price price_ = 0;

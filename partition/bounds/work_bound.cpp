@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <optional>
 
@@ -17,6 +18,8 @@ namespace {
 constexpr std::int64_t kGrain = 1024;    // amounts are in ps / kGrain
 constexpr double kWeightUnit = 1 << 30;  // weights become whole numbers of 2^-30
 constexpr std::int64_t kMillion = 1'000'000;
+constexpr std::size_t kMostKinds = 16;  // of layers, that are placed as a whole
+constexpr std::int64_t kMostNodes = 300'000;
 constexpr int kRounds = 400;
 constexpr int kPatience = 12;  // rounds without a gain before the target comes closer
 
@@ -74,7 +77,7 @@ WorkBound::WorkBound(const Problem& problem, const Candidates& candidates, const
       const std::int64_t capacity = hardware.channels()[channel].capacity.value;
       const LayerDemand demand =
           layer_demand(time, problem.costs(layer, p)->traffic, Bandwidth{capacity});
-      Option option;
+      Option option{.processor = p, .uses = {}};
       if (fees != nullptr) option.fee = grains(fees->of(layer, p).count(), 1);
       option.uses.push_back({index(p), grains(time.count(), spec.streams)});
       const bool elsewhere = may_read_in_place(problem, layer, p);
@@ -169,6 +172,42 @@ Time WorkBound::bound(const std::vector<LayerId>& layers, const Weights& weights
     total += least.value_or(0);
   }
   return Time{static_cast<std::int64_t>(total / (total_weight * kGrain))};
+}
+
+Time WorkBound::whole_bound(const std::vector<LayerId>& layers, const Weights& weights) const {
+  const Time cut = bound(layers, weights);
+  std::map<std::vector<bounds::WholeWork::Option>, std::int64_t> kinds;
+  for (const LayerId layer : layers) {
+    std::vector<bounds::WholeWork::Option> kind;
+    for (const Option& option : options_[layer]) {
+      if (option.fee > 0) return cut;
+      kind.push_back({index(option.processor), option.uses});
+    }
+    ++kinds[std::move(kind)];
+    if (kinds.size() > kMostKinds) return cut;
+  }
+  bounds::WholeWork work{{}, resources_.size()};
+  for (const auto& [options, count] : kinds) work.kinds.push_back({options, count});
+  // What takes longest comes first.
+  const auto least = [](const bounds::WholeWork::Kind& kind) {
+    std::int64_t time = std::numeric_limits<std::int64_t>::max();
+    for (const auto& option : kind.options) time = std::min(time, option.uses.front().amount);
+    return time;
+  };
+  std::stable_sort(work.kinds.begin(), work.kinds.end(),
+                   [&](const auto& a, const auto& b) { return least(a) > least(b); });
+  // The best weights, and what is left of them without any one resource.
+  std::vector<std::int64_t> whole;
+  for (const double weight : weights.of_resource)
+    whole.push_back(static_cast<std::int64_t>(weight * kWeightUnit));
+  std::vector<std::vector<std::int64_t>> some{whole};
+  for (std::size_t r = 0; r < whole.size(); ++r) {
+    if (whole[r] == 0) continue;
+    some.push_back(whole);
+    some.back()[r] = 0;
+  }
+  const std::int64_t found = bounds::whole_work_bound(work, some, cut.count() * kGrain, kMostNodes);
+  return Time{found / kGrain};
 }
 
 std::string WorkBound::dominant(const Weights& weights) const {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "partition/bounds/memory_fees.h"
+#include "partition/bounds/whole_work.h"
 #include "partition/problem/candidates.h"
 
 namespace partita {
@@ -27,7 +28,7 @@ namespace partita {
 //   The right side needs no plan. It is the Lagrangian dual of the fractional assignment of work to
 //   unrelated machines; weights are sought by a subgradient method (Polyak, "Minimization of
 //   unsmooth functionals", 1969).
-// Left out: transfers, memory capacities, and that a layer cannot be cut in pieces; of what may read
+// Left out: transfers and memory capacities; of what may read
 //   operands in place, all but its processor.
 class WorkBound {
  public:
@@ -43,15 +44,16 @@ class WorkBound {
   // Exact for any weights: whole numbers, rounded so that it stays a bound.
   Time bound(const std::vector<LayerId>& layers, const Weights& weights) const;
 
+  // The same where no layer is cut (whole_work.h), for few kinds of layers; else bound().
+  Time whole_bound(const std::vector<LayerId>& layers, const Weights& weights) const;
+
   // The resources that carry most of the weight, in words.
   std::string dominant(const Weights& weights) const;
 
  private:
-  struct Use {
-    std::size_t resource;
-    std::int64_t amount;  // in 1/1024 ps, rounded down
-  };
+  using Use = bounds::WholeWork::Use;  // in 1/1024 ps, rounded down
   struct Option {
+    ProcessorId processor{};
     std::vector<Use> uses;
     std::int64_t fee = 0;  // in 1/1024 ps
   };

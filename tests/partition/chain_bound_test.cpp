@@ -108,19 +108,28 @@ TEST(ChainBound, KnowsOnWhichSideABlockBegins) {
 }
 
 TEST(MemoryFees, WeightsThatDoNotFitTakeTimeElsewhere) {
-  // a and b with 60 B of weights each take 1 ns on p, 50 ns on q. p has 100 B, of which at least 1
-  // (a's result) is for others: room for 99 of 120 B. In whole layers that is 1 + 1 + 50 ns. A byte
-  // is worth 49 / 60 ns: 2 x 50 - 99 x 49 / 60 = 19.15 ns. Without it, the path is 2 ns.
+  // Layers of 11 and 13 B of weights in turn, each 1 ns on p, 1 ns a byte on q. p has 60 B, of which at
+  // least 1 (the first result) is for others. At 12 / 13 ns a byte all may as well be on q, 72 ns, and
+  // 59 B are paid back: 72 - 59 x 12 / 13 = 17.54 ns. In whole layers one of 13 B is elsewhere: 5 x 1 + 13
+  // ns, but for the ways.
   test::Graph graph;
-  const TensorId a = graph.layer("a", {graph.weight("w1", Bytes{60})}, Bytes{1});
-  graph.layer("b", {graph.weight("w2", Bytes{60}), a}, Bytes{1});
+  std::vector<TensorId> last;
+  CostTable costs(6, 2);
+  for (int i = 0; i < 6; ++i) {
+    const Bytes size{i % 2 == 0 ? 11 : 13};
+    std::vector<TensorId> inputs = last;
+    inputs.push_back(graph.weight("w" + std::to_string(i), size));
+    last = {graph.layer("l" + std::to_string(i), inputs, Bytes{1})};
+    costs.set(LayerId(static_cast<std::uint32_t>(i)), ProcessorId{0}, LayerCost{1ns, Bytes{}});
+    costs.set(LayerId(static_cast<std::uint32_t>(i)), ProcessorId{1},
+              LayerCost{1ns * size.value, Bytes{}});
+  }
   const Network network = graph.build();
-  const CostTable costs = test::costs_of({{1ns, 50ns}, {1ns, 50ns}});
-  const LatencyBound bound = latency_bound({network, two_processors(Bytes{100}).build(), costs});
-  EXPECT_LE(bound.value, 19'150_ps);
-  EXPECT_GE(bound.value, 19'147_ps);  // prices are rounded
+  const LatencyBound bound = latency_bound({network, two_processors(Bytes{60}).build(), costs});
+  EXPECT_LE(bound.value, 17'540_ps);
+  EXPECT_GE(bound.value, 17'500_ps);  // prices are rounded
   EXPECT_THAT(bound.limit, HasSubstr("and weights that do not fit"));
-  EXPECT_EQ(latency_bound({network, two_processors(Bytes{121}).build(), costs}).value, 2ns);
+  EXPECT_EQ(latency_bound({network, two_processors(Bytes{75}).build(), costs}).value, 6ns);
 }
 
 TEST(MemoryFees, WeightsThatAreSharedCountOnce) {
