@@ -230,6 +230,9 @@ bool IdleMachine::same(std::size_t p, std::size_t q) const {
 }
 
 bool IdleMachine::sends_alike(std::size_t p, std::size_t q) const {
+  for (std::size_t layer = 0; layer < layers(); ++layer) {
+    if (delivery(layer, p) != delivery(layer, q)) return false;
+  }
   for (const std::uint32_t table : tables_) {
     for (std::size_t other = 0; other < processors(); ++other) {
       if (way({0, table}, p, other) != way({0, table}, q, other)) return false;
@@ -239,6 +242,9 @@ bool IdleMachine::sends_alike(std::size_t p, std::size_t q) const {
 }
 
 bool IdleMachine::receives_alike(std::size_t p, std::size_t q) const {
+  for (std::size_t layer = 0; layer < layers(); ++layer) {
+    if (received(layer, p) != received(layer, q)) return false;
+  }
   for (const std::uint32_t table : tables_) {
     for (std::size_t other = 0; other < processors(); ++other) {
       if (way({0, table}, other, p) != way({0, table}, other, q)) return false;

@@ -69,7 +69,7 @@ class IdleMachine {
 
   // Processors of one class are the same for every layer and every transfer.
   const std::vector<std::size_t>& classes() const { return class_; }
-  // To send from one of them, or to it, takes the same as from, or to, the other.
+  // To send from one of them, or to it, takes the same as from, or to, the other; the host's too.
   const std::vector<std::size_t>& sources() const { return source_; }
   const std::vector<std::size_t>& destinations() const { return destination_; }
 
