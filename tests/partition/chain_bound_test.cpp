@@ -176,7 +176,7 @@ test::Machine package(int processors, double slowdown) {
   const MemoryId memory = machine.memory("dram", Bandwidth{1'000'000'000'000});
   for (int i = 0; i < processors; ++i) machine.processor("p" + std::to_string(i), memory);
   for (ProcessorSpec& spec : machine.parts.processors) spec.package = 0;
-  machine.parts.packages.push_back({.name = "soc", .slowdown = slowdown});
+  machine.parts.packages.push_back({"soc", slowdown, {}});
   return machine;
 }
 
@@ -232,9 +232,9 @@ TEST(ChainBound, NoPlanBeatsItWhereProcessorsSlowEachOtherDown) {
     ASSERT_LE(bound.value, optimum->makespan) << "seed " << seed << " by " << bound.limit;
     const bool is_tight = bound.value >= optimum->makespan - 50_ps;
     tight += is_tight;
-    if (plain)
-      ASSERT_TRUE(is_tight) << "seed " << seed << ": " << bound.value.count() << " ps of "
-                            << optimum->makespan.count();
+    if (!plain) continue;
+    ASSERT_TRUE(is_tight) << "seed " << seed << ": " << bound.value.count() << " ps of "
+                          << optimum->makespan.count();
   }
   RecordProperty("tight", tight);
 }
