@@ -479,7 +479,28 @@ _CALL_MODEL = "partition/calls/call_model.cpp"
 _LEAST_CALL = "partition/calls/least_call.cpp"
 
 # Bounds of loads; the latency of parts that run as one call.
+_CUT_BOUND = "partition/bounds/cut_bound.cpp"
+_WHOLE_WORK = "partition/bounds/whole_work.cpp"
+_CHAIN_BOUND = "partition/bounds/chain_bound.cpp"
+_MEMORY_FEES = "partition/bounds/memory_fees.h"
+_SCHEDULES = "partition/bounds/schedule_search.cpp"
+_WORK_BOUND = "partition/bounds/work_bound.cpp"
 _BOUNDS = [
+    Mutation("what comes back to the host's side is free", _CUT_BOUND,
+             "graph_[comes_[i]].capacity = crossings_.at({tariff, only_[i], false}).cost;",
+             "graph_[comes_[i]].capacity = 0;"),
+    Mutation("what crosses over pays for each consumer", _CUT_BOUND, "add(away, index(consumer), kNever);",
+             "add(producer, index(consumer), 1000);"),
+    Mutation("places that are alike stand for each other, however busy", _WHOLE_WORK,
+             "return loads_[pair.first] == loads_[pair.second];", "return pair.first != pair.second + 1000;"),
+    Mutation("neighbours that slow each other down, and do not", _CHAIN_BOUND,
+             "machine_.charge(extra, {rest, kMillion},", "machine_.charge(extra, {kMillion, kMillion},"),
+    Mutation("a fee for one more than there is", _MEMORY_FEES, "((steps_ + 1) * weights / room) / steps_",
+             "((steps_ + 1) * weights / room + 1) / steps_"),
+    Mutation("schedules that were cheaper are as good as any", _SCHEDULES, "{length_.back(), 0, extra_}",
+             "{length_.back(), 0, 0}"),
+    Mutation("a member of a package does all of its neighbours' work", _WORK_BOUND,
+             "member == p ? kMillion : package.ppm;", "kMillion;"),
     Mutation("one device of a kind does all", _PACKING, "left -= Wide{kinds_[kind].devices} * answer.at_most;",
              "left -= answer.at_most;"),
     Mutation("a set must be two better than the best", _BEST_SET, "(enough + 1) << kFraction",

@@ -21,8 +21,11 @@ GOAL = 5  # %, on average
 def read(file: Path) -> list[dict]:
     rows = [json.loads(line) for line in file.read_text().splitlines()]
     for row in rows:
-        row["blind"] = "--ignore-contention" in row["options"]
-        row["timed"] = "--time-limit" in row["options"]
+        options = row["options"].split()
+        row["blind"] = "--ignore-contention" in options
+        row["timed"] = "--time-limit" in options and "--method" not in options  # auto
+        alone = "--objective" in options and "--method" in options
+        row["alone"] = options[options.index("--method") + 1] if alone else None
     return rows
 
 
@@ -55,7 +58,7 @@ def tell(rows: list[dict]) -> None:
     cells = {}
     for row in rows:
         said = row["said"]
-        if "gap" not in said:
+        if "gap" not in said or row["alone"]:
             continue
         kind = said["objective"] if row["timed"] else ("blind" if row["blind"] else "aware")
         cells.setdefault((row["network"], row["machine"]), {})[kind] = said
@@ -74,6 +77,23 @@ def tell(rows: list[dict]) -> None:
             print(f"{objective}: mean gap {100 * mean(gaps):.1f} %, {within} of {len(gaps)} within {GOAL} %")
 
 
+def compare(rows: list[dict]) -> None:
+    """The best methods by themselves, where they were tried, against all in turn."""
+    alone = {}
+    for row in rows:
+        if row["alone"] and "gap" in row["said"]:
+            case = (row["network"], row["machine"], row["said"]["objective"])
+            alone.setdefault(case, []).append((row["said"]["value"], row["alone"]))
+    for row in rows:
+        case = (row["network"], row["machine"], row["said"].get("objective"))
+        if not row["timed"] or case not in alone:
+            continue
+        others = ", ".join(
+            f"{name} {100 * (value / row['said']['value'] - 1):+.2f} %" for value, name in sorted(alone[case])[:3]
+        )
+        print(f"{' '.join(case)}: auto {1e3 * row['said']['value']:.3f} ms; by themselves {others}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", type=Path)
@@ -81,6 +101,7 @@ def main() -> None:
     options = parser.parse_args()
     rows = read(options.rows)
     tell(rows)
+    compare(rows)
     with rc_context(style.RC):
         style.save(draw(rows), options.out)
 

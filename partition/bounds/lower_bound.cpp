@@ -7,7 +7,7 @@
 
 #include "partition/bounds/chain_bound.h"
 #include "partition/bounds/energy_bound.h"
-#include "partition/bounds/memory_prices.h"
+#include "partition/bounds/memory_fees.h"
 #include "partition/bounds/paths.h"
 #include "partition/bounds/period_bound.h"
 #include "partition/bounds/work_bound.h"
@@ -52,7 +52,7 @@ class Windows {
       const std::vector<LayerId> layers = layers_in(window);
       const WorkBound::Weights refined = work_.weights_for(layers, weights);
       const Time value = window.head + window.tail +
-                         std::max(work_.bound(layers, refined), work_.bound(layers, weights));
+                         std::max(work_.whole_bound(layers, refined), work_.bound(layers, weights));
       if (value <= best.value) continue;
       const bool all = window.head + window.tail == Time{0};
       best = {value, work_.dominant(refined) + (all ? "" : " and the paths before and after it")};
@@ -95,16 +95,18 @@ class Windows {
   const WorkBound& work_;
 };
 
-// Without regard to what memories hold.
-LatencyBound time_bound(const Problem& problem, const Delays& delays,
-                        const Candidates& candidates) {
-  const Paths paths(problem, delays, candidates);
+// With fees: of time and fees, before these are paid back.
+LatencyBound time_bound(const Problem& problem, const Delays& delays, const Candidates& candidates,
+                        const MemoryFees* fees) {
+  const CostTable costs = fees == nullptr ? problem.costs : fees->costs();
+  const Paths paths({problem.network, problem.hardware, costs}, delays, candidates);
   LatencyBound best{paths.longest(), "critical path"};
-  const WorkBound work(problem, candidates);
+  const WorkBound work(problem, candidates, fees);
   LatencyBound packed = Windows(problem, paths, work).best();
   if (packed.value > best.value) best = std::move(packed);
-  const Time chain = chain_bound(problem, delays, candidates, work);
-  if (chain > best.value) best = {chain, "chain of blocks"};
+  ChainBound chain = chain_bound(problem, delays, candidates, work, fees);
+  if (chain.length > best.value) best = {chain.length, "chain of blocks"};
+  best.near = std::move(chain.placement);
   return best;
 }
 
@@ -113,19 +115,38 @@ LatencyBound time_bound(const Problem& problem, const Delays& delays,
 LatencyBound latency_bound(const Problem& problem) {
   const Delays delays(problem.network, problem.hardware, Delays::Of::Least);
   auto found = Candidates::find(problem, delays);
-  if (const auto* no = std::get_if<Infeasible>(&found)) return {Time{0}, no->reason};
+  if (const auto* no = std::get_if<Infeasible>(&found)) return {Time{0}, no->reason, {}};
   const Candidates& candidates = std::get<Candidates>(found);
 
-  LatencyBound best = time_bound(problem, delays, candidates);
-  const MemoryPrices memory(problem, candidates);
-  const auto price = memory.best_price(delays);
-  if (!price) return best;
-  const CostTable priced = memory.costs_at(*price);
-  LatencyBound with_memory =
-      time_bound({problem.network, problem.hardware, priced}, delays, candidates);
-  with_memory.value -= memory.refund_at(*price);
-  with_memory.limit += " and weights that do not fit";
-  return with_memory.value > best.value ? with_memory : best;
+  LatencyBound best = time_bound(problem, delays, candidates, nullptr);
+  const auto longest_path = [&](const MemoryFees& fees) {
+    const CostTable costs = fees.costs();
+    return Paths({problem.network, problem.hardware, costs}, delays, candidates).longest();
+  };
+  // Of a network that is hardly more than a path, with what is beside it.
+  const auto all_in_turn = [&](const MemoryFees& fees) {
+    Time sum{0};
+    for (const LayerId layer : problem.network.layers()) {
+      Time least = Time::max();
+      for (const ProcessorId p : candidates[layer])
+        least = std::min(least, duration(problem, layer, p) + fees.of(layer, p));
+      sum += least;
+    }
+    return sum;
+  };
+  for (const MemoryFees::Bound& raised :
+       {MemoryFees::Bound(longest_path), MemoryFees::Bound(all_in_turn)}) {
+    const auto best_fees = MemoryFees::best(problem, candidates, raised);
+    if (!best_fees) continue;
+    const MemoryFees& fees = *best_fees;
+    LatencyBound with_memory = time_bound(problem, delays, candidates, &fees);
+    with_memory.value -= fees.refund();
+    with_memory.limit += " and weights that do not fit";
+    if (with_memory.value <= best.value) continue;
+    if (!with_memory.near) with_memory.near = std::move(best.near);
+    best = std::move(with_memory);
+  }
+  return best;
 }
 
 namespace {
@@ -140,11 +161,12 @@ LowerBound of_nominal_times(const Problem& problem) {
     LatencyBound latency = latency_bound(problem);
     least.latency = latency.value;
     bound.limit = std::move(latency.limit);
+    bound.near = std::move(latency.near);
   }
   if (energy) {
     const Delays delays(problem.network, problem.hardware, Delays::Of::Least);
     auto found = Candidates::find(problem, delays);
-    if (const auto* no = std::get_if<Infeasible>(&found)) return {0, no->reason};
+    if (const auto* no = std::get_if<Infeasible>(&found)) return {0, no->reason, {}};
     const EnergyBound of(problem, std::get<Candidates>(found));
     least.energy = whole_nanojoules(of.value(least.latency));
     const char* what = of.is_rest(least.latency) ? "power at rest as long as the latency bound"

@@ -31,6 +31,14 @@ ScheduleSearch::ScheduleSearch(const IdleMachine& machine, Wanted wanted)
     missing_.push_back(machine.in(layer).size());
   for (std::size_t p = 0; p < processors_; ++p)
     streams_.emplace_back(machine.streams(p), std::int64_t{0});
+  for (std::size_t layer = 0; layer < machine.layers(); ++layer) {
+    std::int64_t least = kNever;
+    for (std::size_t p = 0; p < processors_; ++p) {
+      if (machine.time(layer, p) != kNever) least = std::min(least, machine.extra(layer, p));
+    }
+    least_extra_.push_back(least == kNever ? 0 : least);
+    least_extras_ += least_extra_.back();
+  }
   find_tails();
   find_weights();
 }
@@ -136,6 +144,8 @@ void ScheduleSearch::place(const Child& child) {
   schedule_.push_back({child.layer, child.processor, child.start, finish});
   length_.push_back(
       std::max(length_.back(), finish + machine_.delivery(child.layer, child.processor)));
+  extra_ += machine_.extra(child.layer, child.processor);
+  least_extras_ -= least_extra_[child.layer];
   placed_[child.layer] = true;
   at_[child.layer] = child.processor;
   finish_[child.layer] = finish;
@@ -145,6 +155,8 @@ void ScheduleSearch::place(const Child& child) {
 void ScheduleSearch::take_back() {
   const Step last = schedule_.back();
   for (const IdleMachine::Arc arc : machine_.out(last.layer)) ++missing_[arc.layer];
+  extra_ -= machine_.extra(last.layer, last.processor);
+  least_extras_ += least_extra_[last.layer];
   placed_[last.layer] = false;
   length_.pop_back();
   schedule_.pop_back();
@@ -157,13 +169,17 @@ void ScheduleSearch::take_back() {
 // has none left.
 bool ScheduleSearch::find_heads() {
   const std::int64_t now = schedule_.empty() ? 0 : schedule_.back().start;
+  open_extras_ = 0;
   for (std::size_t layer = 0; layer < machine_.layers(); ++layer) {
     if (placed(layer)) continue;
     bool open = false;
+    std::int64_t least_extra = kNever;
+    const std::int64_t extra_of_others = extra_ + least_extras_ - least_extra_[layer];
     for (std::size_t p = 0; p < processors_; ++p) {
       std::int64_t& head = heads_[layer * processors_ + p];
       const std::int64_t time = machine_.time(layer, p);
-      const std::int64_t rest = time + tails_[layer * processors_ + p];
+      const std::int64_t extra = machine_.extra(layer, p);
+      const std::int64_t rest = time + tails_[layer * processors_ + p] + extra_of_others + extra;
       head = std::max({now, machine_.received(layer, p), streams_[p].front()});
       for (const IdleMachine::Arc arc : machine_.in(layer)) {
         if (head + rest >= cutoff_) break;
@@ -183,9 +199,11 @@ bool ScheduleSearch::find_heads() {
         head = kNever;
       } else {
         open = true;
+        least_extra = std::min(least_extra, extra);
       }
     }
     if (!open) return false;
+    open_extras_ += least_extra;
   }
   return true;
 }
@@ -208,6 +226,10 @@ std::int64_t ScheduleSearch::work_bound() {
       for (const std::int64_t free : streams_[p])
         supply_.emplace_back(std::max(head, free) + tail, weights[p]);
     }
+    if (machine_.has_extras()) {
+      best = std::max(best, work_and_extras(weights));
+      continue;
+    }
     Wide work = 0;
     for (std::size_t layer = 0; layer < machine_.layers(); ++layer) {
       if (placed(layer)) continue;
@@ -221,6 +243,33 @@ std::int64_t ScheduleSearch::work_bound() {
     best = std::max(best, end_of(work));
   }
   return best;
+}
+
+// The same with extras: for so much work, C is the least of
+//   (work + sum of w * from) / sum of w
+// over the first few streams by `from`; so C and the extras together are no less than the least over these
+// of what all layers add to it at their best.
+std::int64_t ScheduleSearch::work_and_extras(const std::vector<std::int64_t>& weights) {
+  std::sort(supply_.begin(), supply_.end());
+  Wide weight = 0, before = 0;
+  std::int64_t least = kNever;
+  for (const auto& [from, of_stream] : supply_) {
+    before += static_cast<Wide>(from) * of_stream;
+    weight += of_stream;
+    Wide sum = before;
+    for (std::size_t layer = 0; layer < machine_.layers(); ++layer) {
+      if (placed(layer)) continue;
+      Wide cheapest = static_cast<Wide>(kNever) * kWeight;
+      for (std::size_t p = 0; p < processors_; ++p) {
+        if (heads_[layer * processors_ + p] == kNever) continue;
+        cheapest = std::min(cheapest, static_cast<Wide>(weights[p]) * machine_.time(layer, p) +
+                                          weight * machine_.extra(layer, p));
+      }
+      sum += cheapest;
+    }
+    least = std::min(least, ceiling(sum, weight));
+  }
+  return least;
 }
 
 // When the streams of supply_ have done so much.
@@ -239,28 +288,30 @@ std::int64_t ScheduleSearch::end_of(Wide work) {
 
 // The cutoff where nothing below this node is shorter.
 std::int64_t ScheduleSearch::bound() {
-  std::int64_t bound = length_.back();
-  if (bound >= cutoff_ || !find_heads()) return cutoff_;
+  if (length() >= cutoff_ || !find_heads()) return cutoff_;
+  std::int64_t bound = length_.back() + extra_ + open_extras_;
   bool any = false;
   for (std::size_t layer = 0; layer < machine_.layers(); ++layer) {
     if (placed(layer)) continue;
     any = true;
-    std::int64_t least = kNever;
+    std::int64_t least = kNever, least_extra = kNever;
     for (std::size_t p = 0; p < processors_; ++p) {
       const std::size_t cell = layer * processors_ + p;
-      if (heads_[cell] != kNever)
-        least = std::min(least, heads_[cell] + machine_.time(layer, p) + tails_[cell]);
+      if (heads_[cell] == kNever) continue;
+      const std::int64_t extra = machine_.extra(layer, p);
+      least = std::min(least, heads_[cell] + machine_.time(layer, p) + tails_[cell] + extra);
+      least_extra = std::min(least_extra, extra);
     }
-    bound = std::max(bound, least);
+    bound = std::max(bound, extra_ + open_extras_ - least_extra + least);
   }
-  if (any) bound = std::max(bound, work_bound());
+  if (any) bound = std::max(bound, extra_ + work_bound());
   return std::min(bound, cutoff_);
 }
 
 bool ScheduleSearch::seen_before() {
   if (schedule_.empty()) return false;
   const std::int64_t now = schedule_.back().start;
-  Known node{now, schedule_.back().processor, {length_.back(), 0}};
+  Known node{now, schedule_.back().processor, {length_.back(), 0, extra_}};
   for (const Step& step : schedule_) node.times[1] += step.start;
   for (const auto& streams : streams_) {
     for (const std::int64_t free : streams) node.times.push_back(std::max(free, now));
@@ -274,7 +325,8 @@ bool ScheduleSearch::seen_before() {
     }
     const bool sends = std::any_of(machine_.out(layer).begin(), machine_.out(layer).end(),
                                    [&](IdleMachine::Arc arc) { return !placed(arc.layer); });
-    key.push_back(sends ? at_[layer] : kDone);
+    const auto from = static_cast<std::uint32_t>(machine_.sources()[at_[layer]]);
+    key.push_back(sends ? from : kDone);
     if (sends) node.times.push_back(finish_[layer]);
   }
   // Where equal processors take turns, it matters which are empty.
@@ -301,7 +353,7 @@ bool ScheduleSearch::seen_before() {
 void ScheduleSearch::visit(std::int64_t bound) {
   ++nodes_;
   if (schedule_.size() == machine_.layers()) {
-    cutoff_ = (*leaf_)(schedule_, length_.back());
+    cutoff_ = (*leaf_)(schedule_, length());
     return;
   }
   if (!(*go_on_)()) {

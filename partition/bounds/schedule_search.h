@@ -11,6 +11,8 @@
 
 namespace partita {
 
+// The length of a schedule includes what its layers cost beside their time (IdleMachine::charge).
+//
 // Walks through schedules depth first: a node places one more layer on a processor, behind what is
 // there, as early as its inputs and a stream allow. Layers are placed by ascending start (ties: by
 // processor), so that every assignment with every order of each processor's layers is one leaf.
@@ -24,8 +26,8 @@ namespace partita {
 // Where only one best schedule is wanted, it is also left out when another is at least as good:
 //  * a layer would fit into a gap before it on its processor (active schedules suffice: Giffler,
 //    Thompson, Operations Research 8, 1960);
-//  * the same layers have been placed before, with the same layers that still send something on the
-//    same processors, nothing later, and no greater sum of starts;
+//  * the same layers have been placed before, with the same layers that still send something on
+//    processors from where that takes the same, nothing later, and no greater sum of starts;
 //  * of processors of one class, another that is still empty comes first.
 // Together these are safe. Of the best schedules with the least sum of starts, each is active, and
 // one that is left out for nodes placed before leads to another of them, whose nodes come earlier in
@@ -80,6 +82,8 @@ class ScheduleSearch {
   bool find_heads();
   std::int64_t work_bound();
   std::int64_t end_of(Wide work);
+  std::int64_t work_and_extras(const std::vector<std::int64_t>& weights);
+  std::int64_t length() const { return length_.back() + extra_; }
   void find_tails();
   void find_weights();
   bool placed(std::size_t layer) const { return placed_[layer]; }
@@ -98,8 +102,13 @@ class ScheduleSearch {
 
   std::vector<bool> placed_;
   Schedule schedule_;
-  std::vector<std::int64_t> length_;  // so far, at each depth
-  std::vector<std::uint32_t> at_;     // processor of each layer
+  std::vector<std::int64_t> length_;  // so far, at each depth, without extras
+  std::int64_t extra_ = 0;            // of layers that are placed
+  // Of those that are not, at least: of each, and of all together, at processors where they can run,
+  // and of all at those that are open to them.
+  std::vector<std::int64_t> least_extra_;
+  std::int64_t least_extras_ = 0, open_extras_ = 0;
+  std::vector<std::uint32_t> at_;  // processor of each layer
   std::vector<std::int64_t> finish_;
   std::vector<std::size_t> missing_;                // producers that are not placed
   std::vector<std::vector<std::int64_t>> streams_;  // when each is free, ascending

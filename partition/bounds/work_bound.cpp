@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <optional>
 
 #include "models/evaluate/fluid.h"
 #include "partition/bounds/paths.h"
+#include "partition/bounds/simplex.h"
 
 namespace partita {
 namespace {
@@ -16,6 +18,8 @@ namespace {
 constexpr std::int64_t kGrain = 1024;    // amounts are in ps / kGrain
 constexpr double kWeightUnit = 1 << 30;  // weights become whole numbers of 2^-30
 constexpr std::int64_t kMillion = 1'000'000;
+constexpr std::size_t kMostKinds = 16;  // of layers, that are placed as a whole
+constexpr std::int64_t kMostNodes = 300'000;
 constexpr int kRounds = 400;
 constexpr int kPatience = 12;  // rounds without a gain before the target comes closer
 
@@ -25,35 +29,9 @@ std::int64_t grains(Wide numerator, Wide denominator) {
       std::min<Wide>(amount, std::numeric_limits<std::int64_t>::max()));
 }
 
-// The nearest point whose parts are not negative and sum to 1 (Held, Wolfe, Crowder, "Validation of
-// subgradient optimization", 1974).
-void project_to_simplex(std::vector<double>& point) {
-  std::vector<double> sorted = point;
-  std::sort(sorted.begin(), sorted.end(), std::greater<>());
-  double sum = 0, shift = 0;
-  for (std::size_t i = 0; i < sorted.size(); ++i) {
-    sum += sorted[i];
-    const double candidate = (sum - 1) / static_cast<double>(i + 1);
-    if (sorted[i] - candidate > 0) shift = candidate;
-  }
-  for (double& part : point) part = std::max(0.0, part - shift);
-}
-
 }  // namespace
 
-PackageSpeed speed_together(std::int64_t members, std::int64_t ppm) {
-  PackageSpeed best;
-  for (std::int64_t k = 1; k <= members; ++k) {
-    const PackageSpeed speed{k * kMillion, kMillion + (k - 1) * ppm};
-    if (static_cast<Wide>(speed.numerator) * best.denominator >
-        static_cast<Wide>(best.numerator) * speed.denominator) {
-      best = speed;
-    }
-  }
-  return best;
-}
-
-WorkBound::WorkBound(const Problem& problem, const Candidates& candidates)
+WorkBound::WorkBound(const Problem& problem, const Candidates& candidates, const MemoryFees* fees)
     : options_(problem.network.layer_count()) {
   const Hardware& hardware = problem.hardware;
   const std::size_t processors = hardware.processors().size();
@@ -74,20 +52,22 @@ WorkBound::WorkBound(const Problem& problem, const Candidates& candidates)
   }
 
   struct Package {
-    std::int64_t members = 0, ppm = 0;
-    PackageSpeed speed;
-    std::size_t resource = 0;
+    std::int64_t ppm = 0;
+    std::vector<std::pair<ProcessorId, std::size_t>> members;  // and their resources
+
+    std::int64_t slowest() const {  // how long a millionth of work takes while all are busy
+      return kMillion + static_cast<std::int64_t>(members.size() - 1) * ppm;
+    }
   };
   std::vector<Package> packages(hardware.packages().size());
-  for (const ProcessorSpec& spec : hardware.processors()) {
-    if (spec.package) ++packages[*spec.package].members;
+  for (const ProcessorId p : ids<ProcessorId>(processors)) {
+    const auto& number = hardware.processors()[p].package;
+    if (!number) continue;
+    packages[*number].members.emplace_back(p, resources_.size());
+    resources_.push_back({Kind::Package, hardware.packages()[*number].name});
   }
-  for (std::size_t i = 0; i < packages.size(); ++i) {
-    packages[i].ppm = disturbance_ppm(hardware.packages()[i].slowdown);
-    packages[i].speed = speed_together(packages[i].members, packages[i].ppm);
-    packages[i].resource = resources_.size();
-    resources_.push_back({Kind::Package, hardware.packages()[i].name});
-  }
+  for (std::size_t i = 0; i < packages.size(); ++i)
+    packages[i].ppm = std::min(kMillion, disturbance_ppm(hardware.packages()[i].slowdown));
 
   for (const LayerId layer : problem.network.layers()) {
     for (const ProcessorId p : candidates[layer]) {
@@ -97,7 +77,8 @@ WorkBound::WorkBound(const Problem& problem, const Candidates& candidates)
       const std::int64_t capacity = hardware.channels()[channel].capacity.value;
       const LayerDemand demand =
           layer_demand(time, problem.costs(layer, p)->traffic, Bandwidth{capacity});
-      Option option;
+      Option option{.processor = p, .uses = {}};
+      if (fees != nullptr) option.fee = grains(fees->of(layer, p).count(), 1);
       option.uses.push_back({index(p), grains(time.count(), spec.streams)});
       const bool elsewhere = may_read_in_place(problem, layer, p);
       // What has to wake first asks for the same bytes in more time, to the nearest B/s and byte.
@@ -110,17 +91,17 @@ WorkBound::WorkBound(const Problem& problem, const Candidates& candidates)
         option.uses.push_back(
             {*memory[channel], grains(least_asked, static_cast<Wide>(capacity) + 2 * most_flows)});
       }
-      if (spec.package && !elsewhere) {
+      if (spec.package) {
         const Package& package = packages[*spec.package];
         // Where the demand is so small that rounding keeps it at 1 B/s, the package may not slow
         // the layer down.
-        const bool slows = least_asked / length * kMillion >=
-                           kMillion + static_cast<Wide>(package.members - 1) * package.ppm;
-        if (slows) {
+        const bool slows = !elsewhere && least_asked / length * kMillion >= package.slowest();
+        const Wide streams =
+            static_cast<Wide>(spec.streams) * (slows ? kMillion : package.slowest());
+        for (const auto& [member, resource] : package.members) {
+          const std::int64_t part = member == p ? kMillion : package.ppm;
           option.uses.push_back(
-              {package.resource,
-               grains(static_cast<Wide>(time.count()) * package.speed.denominator,
-                      static_cast<Wide>(spec.streams) * package.speed.numerator)});
+              {resource, grains(static_cast<Wide>(time.count()) * part, streams)});
         }
       }
       options_[layer].push_back(std::move(option));
@@ -143,7 +124,7 @@ WorkBound::Weights WorkBound::weights_for(const std::vector<LayerId>& layers,
       const Option* cheapest = nullptr;
       double least = std::numeric_limits<double>::infinity();
       for (const Option& option : options_[layer]) {
-        double cost = 0;
+        double cost = static_cast<double>(option.fee);
         for (const Use& use : option.uses)
           cost += at[use.resource] * static_cast<double>(use.amount);
         if (cost < least) least = cost, cheapest = &option;
@@ -183,7 +164,7 @@ Time WorkBound::bound(const std::vector<LayerId>& layers, const Weights& weights
   for (const LayerId layer : layers) {
     std::optional<Wide> least;
     for (const Option& option : options_[layer]) {
-      Wide cost = 0;
+      Wide cost = option.fee * total_weight;
       for (const Use& use : option.uses)
         cost += static_cast<Wide>(use.amount) * whole[use.resource];
       if (!least || cost < *least) least = cost;
@@ -191,6 +172,42 @@ Time WorkBound::bound(const std::vector<LayerId>& layers, const Weights& weights
     total += least.value_or(0);
   }
   return Time{static_cast<std::int64_t>(total / (total_weight * kGrain))};
+}
+
+Time WorkBound::whole_bound(const std::vector<LayerId>& layers, const Weights& weights) const {
+  const Time cut = bound(layers, weights);
+  std::map<std::vector<bounds::WholeWork::Option>, std::int64_t> kinds;
+  for (const LayerId layer : layers) {
+    std::vector<bounds::WholeWork::Option> kind;
+    for (const Option& option : options_[layer]) {
+      if (option.fee > 0) return cut;
+      kind.push_back({index(option.processor), option.uses});
+    }
+    ++kinds[std::move(kind)];
+    if (kinds.size() > kMostKinds) return cut;
+  }
+  bounds::WholeWork work{{}, resources_.size()};
+  for (const auto& [options, count] : kinds) work.kinds.push_back({options, count});
+  // What takes longest comes first.
+  const auto least = [](const bounds::WholeWork::Kind& kind) {
+    std::int64_t time = std::numeric_limits<std::int64_t>::max();
+    for (const auto& option : kind.options) time = std::min(time, option.uses.front().amount);
+    return time;
+  };
+  std::stable_sort(work.kinds.begin(), work.kinds.end(),
+                   [&](const auto& a, const auto& b) { return least(a) > least(b); });
+  // The best weights, and what is left of them without any one resource.
+  std::vector<std::int64_t> whole;
+  for (const double weight : weights.of_resource)
+    whole.push_back(static_cast<std::int64_t>(weight * kWeightUnit));
+  std::vector<std::vector<std::int64_t>> some{whole};
+  for (std::size_t r = 0; r < whole.size(); ++r) {
+    if (whole[r] == 0) continue;
+    some.push_back(whole);
+    some.back()[r] = 0;
+  }
+  const std::int64_t found = bounds::whole_work_bound(work, some, cut.count() * kGrain, kMostNodes);
+  return Time{found / kGrain};
 }
 
 std::string WorkBound::dominant(const Weights& weights) const {

@@ -5,24 +5,21 @@
 #include <string>
 #include <vector>
 
+#include "partition/bounds/memory_fees.h"
+#include "partition/bounds/whole_work.h"
 #include "partition/problem/candidates.h"
 
 namespace partita {
-
-// What `members` processors of a package do together, in units of one that is alone, at the best number
-// of busy ones; each of them slows the others down by `ppm` (disturbance_ppm()).
-struct PackageSpeed {
-  std::int64_t numerator = 1, denominator = 1;
-};
-PackageSpeed speed_together(std::int64_t members, std::int64_t ppm);
 
 // Resources, and how long a layer l on processor p (duration t) uses each of them up at least:
 //   a processor:              t / streams, as it runs at most `streams` layers at once, none faster
 //                             than alone
 //   the bandwidth of memory:  asked * t / capacity, as flows together get no more than that
-//   a package:                t / streams / G,
-//                             where G = max over k of k / (1 + (k - 1)(slowdown - 1))
-//                             is what k busy processors do together, at the best k
+//   a processor's package:     t / streams, and s t / streams of layers on other members, where a busy
+//                             member slows each other one down by s, at most 1
+//   For while k members are busy, each does 1 / (1 + (k - 1) s) as much as alone. With all that they
+//   do measured by that clock, a moment lasts  (1 - s) + s k:  for a member, the rest is at least
+//   what it does itself, (1 - s) of it, and s of what all do.
 //
 // Model: let an execution take C, and x(l) be where it puts each layer. No resource is used for
 //   longer than C, so for any weights w >= 0 that sum to 1
@@ -31,11 +28,12 @@ PackageSpeed speed_together(std::int64_t members, std::int64_t ppm);
 //   The right side needs no plan. It is the Lagrangian dual of the fractional assignment of work to
 //   unrelated machines; weights are sought by a subgradient method (Polyak, "Minimization of
 //   unsmooth functionals", 1969).
-// Left out: transfers, memory capacities, and that a layer cannot be cut in pieces; of what may read
+// Left out: transfers and memory capacities; of what may read
 //   operands in place, all but its processor.
 class WorkBound {
  public:
-  WorkBound(const Problem& problem, const Candidates& candidates);
+  // With fees (memory_fees.h), what layers pay where they are is added, and is to be paid back.
+  WorkBound(const Problem& problem, const Candidates& candidates, const MemoryFees* fees = nullptr);
 
   struct Weights {
     std::vector<double> of_resource;  // not negative, sum about 1
@@ -46,16 +44,18 @@ class WorkBound {
   // Exact for any weights: whole numbers, rounded so that it stays a bound.
   Time bound(const std::vector<LayerId>& layers, const Weights& weights) const;
 
+  // The same where no layer is cut (whole_work.h), for few kinds of layers; else bound().
+  Time whole_bound(const std::vector<LayerId>& layers, const Weights& weights) const;
+
   // The resources that carry most of the weight, in words.
   std::string dominant(const Weights& weights) const;
 
  private:
-  struct Use {
-    std::size_t resource;
-    std::int64_t amount;  // in 1/1024 ps, rounded down
-  };
+  using Use = bounds::WholeWork::Use;  // in 1/1024 ps, rounded down
   struct Option {
+    ProcessorId processor{};
     std::vector<Use> uses;
+    std::int64_t fee = 0;  // in 1/1024 ps
   };
   enum class Kind { Processor, Memory, Package };
   struct Resource {

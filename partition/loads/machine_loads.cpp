@@ -9,7 +9,6 @@
 
 #include "models/evaluate/fluid.h"
 #include "models/plan/multicast.h"
-#include "partition/bounds/work_bound.h"
 
 namespace partita::loads {
 namespace {
@@ -50,18 +49,19 @@ class Builder {
       engine_.push_back(model().resources.push_back(spec.name));
     for (const Channel& channel : hardware_.channels())
       channel_.push_back(model().resources.push_back(channel.name));
-    for (const PackageSpec& spec : hardware_.packages())
-      package_.push_back(model().resources.push_back(spec.name));
+    packages_.resize(hardware_.packages().size());
+    for (const ProcessorId p : ids<ProcessorId>(hardware_.processors().size())) {
+      const ProcessorSpec& spec = hardware_.processors()[p];
+      if (!spec.package) continue;
+      const std::string name = spec.name + " in " + hardware_.packages()[*spec.package].name;
+      packages_[*spec.package].emplace_back(p, model().resources.push_back(name));
+    }
     no_way_ = model().resources.push_back("ways that there are not");
     // A flow never gets less than 1 B/s, even on a channel that is full: at most one such excess for
     // each flow that there can be at once, twice where it crosses the channel twice.
     excess_ = 2 * static_cast<std::int64_t>(hardware_.processors().size());
     for (const EngineSpec& spec : hardware_.engines()) excess_ += 2 * spec.channels;
     for (const ProcessorSpec& spec : hardware_.processors()) excess_ += 2 * spec.streams;
-    members_.resize(hardware_.packages().size());
-    for (const ProcessorSpec& spec : hardware_.processors()) {
-      if (spec.package) ++members_[*spec.package];
-    }
   }
 
   void list_places_and_devices() {
@@ -135,9 +135,13 @@ class Builder {
     const ChannelId channel = hardware_.channel_of(spec.memory);
     const Bandwidth capacity = hardware_.channels()[channel].capacity;
     const LayerDemand demand = layer_demand(time, cost.traffic, capacity);
-    const std::int64_t members = spec.package ? members_[*spec.package] : 1;
+    const std::size_t members = spec.package ? packages_[*spec.package].size() : 1;
+    // Where one busy processor stops the others, more do not do more.
     const std::int64_t ppm =
-        spec.package ? disturbance_ppm(hardware_.packages()[*spec.package].slowdown) : 0;
+        spec.package
+            ? std::min(kMillion, disturbance_ppm(hardware_.packages()[*spec.package].slowdown))
+            : 0;
+    const std::int64_t slowest = kMillion + static_cast<std::int64_t>(members - 1) * ppm;
     const std::int64_t crowd =
         std::max(kMillion, share_ppm(spec.stream_share) * static_cast<std::int64_t>(spec.streams));
     // Where the demand is so small that rounding keeps it at 1 B/s, others may not slow it down.
@@ -146,10 +150,8 @@ class Builder {
     const Wide least_cap =
         static_cast<Wide>(demand.cap) * time.count() / after(time, waking).count() -
         (waking > Time{0} ? 1 : 0);
-    const bool slows =
-        !may_read_in_place(problem_, layer, p) &&
-        least_cap * kMillion * kMillion >=
-            static_cast<Wide>(crowd) * (kMillion + static_cast<Wide>(members - 1) * ppm);
+    const bool slows = !may_read_in_place(problem_, layer, p) &&
+                       least_cap * kMillion * kMillion >= static_cast<Wide>(crowd) * slowest;
     // Of the processor: t / streams * crowd.
     const Wide numerator = static_cast<Wide>(time.count()) * (slows ? crowd : kMillion);
     const Wide denominator = static_cast<Wide>(spec.streams) * kMillion;
@@ -162,12 +164,11 @@ class Builder {
                       ticks(waking == Time{0} ? asked : std::max<Wide>(0, asked - rounding),
                             capacity.value + excess_)});
     }
-    if (spec.package && slows) {
-      const PackageSpeed speed = speed_together(members, ppm);
+    if (!spec.package) return;
+    const Wide streams = static_cast<Wide>(spec.streams) * (slows ? kMillion : slowest);
+    for (const auto& [member, resource] : packages_[*spec.package])
       uses.push_back(
-          {package_[*spec.package], ticks(numerator / kMillion * speed.denominator,
-                                          static_cast<Wide>(spec.streams) * speed.numerator)});
-    }
+          {resource, ticks(numerator / kMillion * (member == p ? kMillion : ppm), streams)});
   }
 
   void list_weights() {
@@ -323,11 +324,11 @@ class Builder {
   const Hardware& hardware_;
   const Candidates& candidates_;
   MachineLoads made_;
-  std::vector<ResourceId> processor_, engine_, channel_, package_;
+  std::vector<ResourceId> processor_, engine_, channel_;
+  std::vector<std::vector<std::pair<ProcessorId, ResourceId>>> packages_;  // their members
   ResourceId no_way_{};
   std::int64_t most_ = 0;  // of one amount, so that no sum overflows: seconds, for a small network
   std::int64_t excess_ = 0;  // B/s
-  std::vector<std::int64_t> members_;
   std::optional<DeviceId> outside_;
   std::optional<ItemId> host_item_;
   std::map<std::tuple<Content, std::int64_t>, TariffId> tariffs_;

@@ -15,7 +15,7 @@ namespace partita::loads {
 //                         of each copy that it makes by itself, all of it, as it runs no layer then
 //   a DMA engine:         set-up, data on idle channels, completion of each leg / channels
 //   a channel (direction of a link, memory):  bytes / bandwidth, of copies and of layers
-//   a package:            t * max(1 / streams, share) / G, where G is what its processors do together
+//   a processor's package:  t * max(1 / streams, share), and s times that of layers on other members
 //                         (work_bound.h)
 // Model: one period of a steady stream holds all of that once for each inference, and no resource can be
 //   used for longer than time passes, so no period is shorter than the largest load. Devices are the

@@ -12,6 +12,7 @@
 #include "partition/methods/look_ahead.h"
 #include "partition/methods/multilevel.h"
 #include "partition/methods/peft.h"
+#include "partition/methods/pipeline.h"
 #include "partition/methods/portfolio.h"
 #include "partition/methods/round_robin.h"
 #include "partition/methods/ruin_recreate.h"
@@ -33,6 +34,8 @@ const std::vector<Method>& methods() {
       {"peft", "earliest finish and what follows at best (Arabnejad 2014)", Quick, solve_peft},
       {"look_ahead", "HEFT that looks at where the next layers would end (Bittencourt 2010)", Quick,
        solve_look_ahead},
+      {"pipeline", "a run of layers on each processor, for inferences that stream through", Quick,
+       solve_pipeline},
       {"multilevel", "solves a coarse problem first, for many layers (Karypis 1998)", Search,
        solve_multilevel},
       {"throughput", "the least load of the busiest resource, for inferences that stream through",

@@ -34,13 +34,15 @@ class Portfolio {
       : problem_(problem), options_(options), began_(std::chrono::steady_clock::now()) {}
 
   Outcome run() {
-    bound_ = lower_bound(problem_).value;
+    const LowerBound bound = lower_bound(problem_);
+    bound_ = bound.value;
     auto ground = Groundwork::of(problem_);
     if (auto* no = std::get_if<Infeasible>(&ground)) return std::move(*no);
     ground_ = std::move(std::get<std::unique_ptr<Groundwork>>(ground));
     auto starts = quick_plans(problem_, options_);
     if (auto* no = std::get_if<Infeasible>(&starts)) return std::move(*no);
     plans_ = std::move(std::get<std::vector<Plan>>(starts));
+    if (bound.near && problem_.constraints.none()) add_start(*bound.near);
     judge_starts();
     if (is_for_exact() && !finished()) give(exact_on, kSlices / 4, 0);
     if (problem_.network.layer_count() > kMany && !finished())
@@ -58,6 +60,12 @@ class Portfolio {
   }
 
  private:
+  // Of what the bound is made of; it need not be a plan.
+  void add_start(const Placement& placement) {
+    auto made = make_plan(problem_.network, problem_.hardware, placement, "chain");
+    if (auto* plan = std::get_if<Plan>(&made)) plans_.push_back(std::move(*plan));
+  }
+
   void judge_starts() {
     CostModel model(problem_);
     // consider() hands plans on.

@@ -27,6 +27,7 @@ class Throughput {
         options_(options),
         loads_(std::move(loads)),
         model_(problem_),
+        evaluator_(problem_.network, problem_.hardware, problem_.costs),
         budget_(half_, "throughput") {}
 
   Outcome run(const std::vector<Plan>& starts) {
@@ -40,8 +41,10 @@ class Throughput {
         assignments.push_back(assignment);
     }
     std::optional<Plan> last;
+    bool roomy = false;
     for (int round = 0; round < kRounds && !budget_.exhausted(); ++round) {
-      const auto found = loads::search_loads(loads_.model, options_of_moves(), assignments);
+      const double part = roomy ? 1 : static_cast<double>(round + 1) / kRounds;
+      const auto found = loads::search_loads(loads_.model, options_of_moves(part), assignments);
       if (const auto* no = std::get_if<Infeasible>(&found)) {
         if (reason_.empty()) reason_ = no->reason;
         break;
@@ -56,7 +59,11 @@ class Throughput {
         break;
       }
       last = std::move(std::get<Plan>(made));
-      if (consider(*last) || !make_room()) break;
+      assignments.insert(assignments.begin(), solution.assignment);
+      const bool fits = consider(*last);
+      const auto& peaks = fits ? peaks_of_stream(*last) : model_.timeline().memory_peak;
+      const bool was_roomy = std::exchange(roomy, !make_room(peaks));
+      if (roomy && was_roomy) break;
     }
     return polished(last, starts);
   }
@@ -69,14 +76,17 @@ class Throughput {
     return half;
   }
 
-  SearchOptions options_of_moves() {
-    const std::int64_t left = std::max<std::int64_t>(0, half_.steps - budget_.steps());
+  // Until so much of the half is spent.
+  SearchOptions options_of_moves(double part) {
+    const auto last = static_cast<std::int64_t>(part * static_cast<double>(half_.steps));
+    const std::int64_t left = std::max<std::int64_t>(1, last - budget_.steps());
     const std::int64_t most = std::numeric_limits<std::int64_t>::max() / kMovesPerStep;
     return {.seed = options_.seed,
             .steps = std::min(left, most) * kMovesPerStep,
-            .progress = [this, seen = std::int64_t{0}](const Progress& now) mutable {
+            .progress = [this, part, seen = std::int64_t{0}](const Progress& now) mutable {
               for (; seen < now.steps / kMovesPerStep; ++seen) budget_.step(best_value());
-              return !budget_.exhausted();
+              const bool late = half_.seconds && budget_.seconds() >= part * *half_.seconds;
+              return !budget_.exhausted() && !late;
             }};
   }
   std::optional<double> best_value() const {
@@ -94,10 +104,17 @@ class Throughput {
     return true;
   }
 
-  // By what the plan judged last holds too much of; false: nothing lacks.
-  bool make_room() {
+  // While every processor that the plan uses has an inference, and one is on its way.
+  const IdVector<MemoryId, Bytes>& peaks_of_stream(const Plan& plan) {
+    std::size_t in_flight = 1;
+    for (const ProcessorId p : ids<ProcessorId>(problem_.hardware.processors().size()))
+      in_flight += plan.order(p).empty() ? 0 : 1;
+    return evaluator_.run(PlanPeriod::stream(plan, in_flight)).memory_peak;
+  }
+
+  // By what memories hold too much of; false: nothing lacks.
+  bool make_room(const IdVector<MemoryId, Bytes>& peaks) {
     bool made = false;
-    const auto& peaks = model_.timeline().memory_peak;
     for (const MemoryId memory : ids<MemoryId>(peaks.size())) {
       const Bytes over = peaks[memory] - problem_.hardware.memories()[memory].capacity;
       if (over.value <= 0) continue;
@@ -140,6 +157,7 @@ class Throughput {
   const SearchOptions half_ = half_of(options_);
   loads::MachineLoads loads_;
   CostModel model_;
+  Evaluator evaluator_;
   Budget budget_;
   std::optional<Solution> best_;
   std::string reason_;

@@ -105,6 +105,7 @@ IdleMachine::IdleMachine(const Problem& problem, const Delays& delays, const Can
   if (with_inputs) fill_received(problem, delays);
   if (with_outputs) fill_delivery(problem, delays);
   fill_ways(problem, delays);
+  find_sources();
   find_classes();
 }
 
@@ -112,6 +113,26 @@ void IdleMachine::fix(std::size_t layer, std::size_t processor) {
   for (std::size_t p = 0; p < processors(); ++p) {
     if (p != processor) time_[layer * processors() + p] = kNever;
   }
+  find_classes();
+}
+
+void IdleMachine::charge(const std::function<Time(LayerId, ProcessorId)>& extra, Part part,
+                         Part part_of_ways) {
+  extra_.assign(time_.size(), 0);
+  for (std::size_t i = 0; i < layers(); ++i) {
+    for (const ProcessorId p : ids<ProcessorId>(processors())) {
+      const std::size_t cell = i * processors() + index(p);
+      if (time_[cell] != kNever) extra_[cell] = extra(of_[i], p).count();
+    }
+  }
+  const auto shorten = [](std::vector<std::int64_t>& times, Part by) {
+    for (std::int64_t& time : times) {
+      if (time != kNever)
+        time = static_cast<std::int64_t>(static_cast<Wide>(time) * by.numerator / by.denominator);
+    }
+  };
+  shorten(time_, part);
+  for (auto* times : {&received_, &delivery_, &ways_}) shorten(*times, part_of_ways);
   find_classes();
 }
 
@@ -191,8 +212,8 @@ void IdleMachine::fill_ways(const Problem& problem, const Delays& delays) {
 bool IdleMachine::same(std::size_t p, std::size_t q) const {
   if (streams_[p] != streams_[q]) return false;
   for (std::size_t layer = 0; layer < layers(); ++layer) {
-    if (time(layer, p) != time(layer, q) || received(layer, p) != received(layer, q) ||
-        delivery(layer, p) != delivery(layer, q)) {
+    if (time(layer, p) != time(layer, q) || extra(layer, p) != extra(layer, q) ||
+        received(layer, p) != received(layer, q) || delivery(layer, p) != delivery(layer, q)) {
       return false;
     }
   }
@@ -206,6 +227,41 @@ bool IdleMachine::same(std::size_t p, std::size_t q) const {
     }
   }
   return true;
+}
+
+bool IdleMachine::sends_alike(std::size_t p, std::size_t q) const {
+  for (std::size_t layer = 0; layer < layers(); ++layer) {
+    if (delivery(layer, p) != delivery(layer, q)) return false;
+  }
+  for (const std::uint32_t table : tables_) {
+    for (std::size_t other = 0; other < processors(); ++other) {
+      if (way({0, table}, p, other) != way({0, table}, q, other)) return false;
+    }
+  }
+  return true;
+}
+
+bool IdleMachine::receives_alike(std::size_t p, std::size_t q) const {
+  for (std::size_t layer = 0; layer < layers(); ++layer) {
+    if (received(layer, p) != received(layer, q)) return false;
+  }
+  for (const std::uint32_t table : tables_) {
+    for (std::size_t other = 0; other < processors(); ++other) {
+      if (way({0, table}, other, p) != way({0, table}, other, q)) return false;
+    }
+  }
+  return true;
+}
+
+void IdleMachine::find_sources() {
+  source_.clear(), destination_.clear();
+  for (std::size_t p = 0; p < processors(); ++p) {
+    std::size_t source = 0, destination = 0;
+    while (source < p && !sends_alike(source, p)) ++source;
+    while (destination < p && !receives_alike(destination, p)) ++destination;
+    source_.push_back(source);
+    destination_.push_back(destination);
+  }
 }
 
 void IdleMachine::find_classes() {

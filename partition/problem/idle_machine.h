@@ -1,6 +1,7 @@
 // A problem in plain numbers: what layers and transfers take where nothing disturbs them.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "partition/problem/candidates.h"
@@ -23,6 +24,13 @@ class IdleMachine {
   // As from now on, a layer can run on one processor only.
   void fix(std::size_t layer, std::size_t processor);
 
+  // As from now on, layers also cost something, wherever and whenever they run, and all that takes
+  // time takes `part` of it, of ways `part_of_ways`.
+  struct Part {
+    std::int64_t numerator = 1, denominator = 1;
+  };
+  void charge(const std::function<Time(LayerId, ProcessorId)>& extra, Part part, Part part_of_ways);
+
   // Of its tables at most, for a problem.
   static std::size_t entries(const Problem& problem);
 
@@ -35,10 +43,16 @@ class IdleMachine {
   };
 
   std::size_t layers() const { return in_.size(); }
+  LayerId layer(std::size_t number) const { return of_[number]; }
   std::size_t processors() const { return streams_.size(); }
   std::size_t streams(std::size_t p) const { return streams_[p]; }
   // Launch overhead included; kNever where the layer cannot run.
   std::int64_t time(std::size_t layer, std::size_t p) const { return of(time_, layer, p); }
+  // What it costs beside its time.
+  std::int64_t extra(std::size_t layer, std::size_t p) const {
+    return extra_.empty() ? 0 : of(extra_, layer, p);
+  }
+  bool has_extras() const { return !extra_.empty(); }
   // When what the host sends is there, and how long outputs take to it.
   std::int64_t received(std::size_t layer, std::size_t p) const { return of(received_, layer, p); }
   std::int64_t delivery(std::size_t layer, std::size_t p) const { return of(delivery_, layer, p); }
@@ -55,6 +69,9 @@ class IdleMachine {
 
   // Processors of one class are the same for every layer and every transfer.
   const std::vector<std::size_t>& classes() const { return class_; }
+  // To send from one of them, or to it, takes the same as from, or to, the other; the host's too.
+  const std::vector<std::size_t>& sources() const { return source_; }
+  const std::vector<std::size_t>& destinations() const { return destination_; }
 
  private:
   std::int64_t of(const std::vector<std::int64_t>& table, std::size_t layer, std::size_t p) const {
@@ -64,12 +81,15 @@ class IdleMachine {
   void fill_received(const Problem& problem, const Delays& delays);
   void fill_delivery(const Problem& problem, const Delays& delays);
   void fill_ways(const Problem& problem, const Delays& delays);
+  void find_sources();
   void find_classes();
   bool same(std::size_t p, std::size_t q) const;
+  bool sends_alike(std::size_t p, std::size_t q) const;
+  bool receives_alike(std::size_t p, std::size_t q) const;
 
   std::vector<LayerId> of_;  // ascending
-  std::vector<std::size_t> streams_, class_;
-  std::vector<std::int64_t> time_, received_, delivery_, ways_;
+  std::vector<std::size_t> streams_, class_, source_, destination_;
+  std::vector<std::int64_t> time_, received_, delivery_, ways_, extra_;
   std::vector<std::vector<Arc>> in_, out_;
   std::vector<std::uint32_t> tables_;  // where those of ways_ begin; arcs that are alike share one
   bool real_ = false;

@@ -11,6 +11,7 @@ namespace {
 // The second half of the finishes before the last admission must hold a period several times over.
 constexpr std::size_t kRequestsPerFlight = 6;
 constexpr std::size_t kMoreRequests = 12;
+constexpr std::size_t kParts = 8;  // the number that fits is found to one of so many parts of it
 
 std::size_t most_in_flight(const Plan& plan, const Hardware& hardware) {
   std::size_t sum = 0;
@@ -33,12 +34,23 @@ PlanPeriod::PlanPeriod(const Problem& problem)
 }
 
 std::optional<PlanPeriod::Found> PlanPeriod::of(const Plan& plan) {
-  for (std::size_t in_flight = most_in_flight(plan, problem_.hardware);; in_flight /= 2) {
+  std::optional<Found> best;
+  // Half as many until they fit, then half way back to what did not.
+  std::size_t in_flight = most_in_flight(plan, problem_.hardware);
+  std::size_t most_that_fit = 0, too_many = in_flight + 1;
+  while (too_many - most_that_fit > 1 + most_that_fit / kParts) {
     bool fits = true;
     const std::optional<Time> period = with(plan, in_flight, fits);
     if (!period) return std::nullopt;
-    if (fits || in_flight == 1) return Found{*period, in_flight};
+    if (fits || in_flight == 1) {
+      most_that_fit = in_flight;
+      if (!best || *period < best->period) best = Found{*period, in_flight};
+    } else {
+      too_many = in_flight;
+    }
+    in_flight = (most_that_fit + too_many) / 2;
   }
+  return best;
 }
 
 std::optional<Time> PlanPeriod::with(const Plan& plan, std::size_t in_flight, bool& fits) {

@@ -12,11 +12,11 @@ namespace partita {
 
 // Model: the steady period (models/workload/statistics.h) of inferences of which always the same number is
 //   under way: for each processor that the plan uses, one in each of its streams and one that is on its
-//   way to it, at most kMostInFlight. Where the memories cannot hold so many, half as many, and so on;
-//   one, whose memory is judged with the latency, in the end. Where the distances of finishes do not
+//   way to it, at most kMostInFlight. Where the memories cannot hold so many, about as many as they can
+//   (at least one, whose memory is judged with the latency), or fewer, if that is faster. Where the distances of finishes do not
 //   recur, their mean. No less than the largest load (loads/machine_loads.h): some of what ends
 //   within a stretch of time was done before it, and what seems to recur may drift.
-// Left out: numbers in flight between those, of which one may fit and be faster.
+// Left out: other numbers in flight, of which one may be faster.
 // Keeps references: the problem must outlive it. One for each thread.
 class PlanPeriod {
  public:

@@ -128,6 +128,50 @@ TEST(Exact, LeavesOutNothingBetterOnFourteenTasks) {
   }
 }
 
+// What layers cost where they are, beside their time, adds up.
+TEST(ScheduleSearch, WithExtrasIsBruteForce) {
+  int elsewhere = 0;
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    const Case of(random_graph(seed, 3 + seed % 3, 2 + seed % 2));
+    Random random(seed);
+    IdVector<LayerId, std::vector<Time>> extras(of.network.layer_count());
+    for (auto& of_layer : extras) {
+      for (std::size_t p = 0; p < of.hardware.processors().size(); ++p)
+        of_layer.push_back(1us * static_cast<std::int64_t>(random.below(3'000)));
+    }
+    const Delays delays(of.network, of.hardware);
+    const auto candidates = std::get<Candidates>(Candidates::find(of.problem(), delays));
+    IdleMachine machine(of.problem(), delays, candidates);
+    machine.charge([&](LayerId layer, ProcessorId p) { return extras[layer][index(p)]; }, {}, {});
+    Evaluator evaluator(of.network, of.hardware, of.costs);
+    std::int64_t optimum = IdleMachine::kNever, alone = IdleMachine::kNever;
+    test::for_all_plans(of.network, of.hardware, of.costs, [&](const Plan& plan) {
+      Time value = evaluator.run(plan).makespan;
+      alone = std::min(alone, value.count());
+      for (const LayerId layer : of.network.layers())
+        value += extras[layer][index(plan.processor(layer))];
+      optimum = std::min(optimum, value.count());
+    });
+    for (const auto wanted : {ScheduleSearch::Wanted::OneBest, ScheduleSearch::Wanted::All}) {
+      ScheduleSearch search(machine, wanted);
+      const std::int64_t found = search.run(
+          IdleMachine::kNever,
+          [](const ScheduleSearch::Schedule&, std::int64_t length) { return length; },
+          [] { return true; });
+      ASSERT_EQ(found, optimum) << "seed " << seed;
+    }
+    // Stopped at the root, what it says is a bound.
+    ScheduleSearch search(machine, ScheduleSearch::Wanted::OneBest);
+    const std::int64_t root = search.run(
+        IdleMachine::kNever,
+        [](const ScheduleSearch::Schedule&, std::int64_t length) { return length; },
+        [] { return false; });
+    ASSERT_LE(root, optimum) << "seed " << seed;
+    elsewhere += root > alone;
+  }
+  EXPECT_GT(elsewhere, 100);
+}
+
 test::CaseOptions small(std::uint64_t seed) {
   return {.max_layers = 5, .max_processors = 3, .ties = seed % 2 == 0, .details = seed % 4 >= 2};
 }

@@ -5,6 +5,7 @@
 
 #include "models/workload/statistics.h"
 #include "partition/bounds/period_bound.h"
+#include "partition/methods/pipeline.h"
 #include "partition/methods/throughput.h"
 #include "tests/support/machine.h"
 #include "tests/support/random_cases.h"
@@ -258,6 +259,43 @@ TEST(Throughput, HalvesAChain) {
   EXPECT_DOUBLE_EQ(solution.value, 200e-9);
   EXPECT_GE(period_bound(problem).value, 200ns - 1_ps);  // weights are rounded
   EXPECT_LE(period_bound(problem).value, 200ns);
+}
+
+// Layers of 100, 300, 100 and 100 ns with 50 B of weights each, 1 B between, on two equal processors.
+Made uneven_chain(Bytes capacity_of_q) {
+  test::Graph graph;
+  std::vector<TensorId> inputs;
+  for (const char* name : {"l0", "l1", "l2", "l3"}) {
+    inputs.push_back(graph.weight(std::string{"w of "} + name, Bytes{50}));
+    inputs = {graph.layer(name, inputs, Bytes{1})};
+  }
+  test::Machine machine;
+  machine.processor("p", machine.memory("a", Bandwidth{8'000'000'000}));
+  machine.processor("q", machine.memory("b", Bandwidth{8'000'000'000}, capacity_of_q));
+  machine.link("ab", kA, kB, kOneGigabyte, 100ns);
+  machine.engine("dma", kA);
+  machine.engine("dmb", kB);
+  return {graph.build(), machine.build(),
+          test::costs_of({{100ns, 100ns}, {300ns, 300ns}, {100ns, 100ns}, {100ns, 100ns}})};
+}
+
+TEST(Pipeline, TheLongestStageIsAsShortAsItCanBe) {
+  // 100 + 300 | 100 + 100 ns. Any other cut leaves 500 ns in one of them.
+  const Made of = uneven_chain(test::kLarge);
+  const Outcome outcome = solve_pipeline(of.problem(), {});
+  ASSERT_TRUE(std::holds_alternative<Solution>(outcome));
+  EXPECT_EQ(std::get<Solution>(outcome).cost.period, 400ns);
+}
+
+TEST(Pipeline, ARunFitsTheMemoryOfItsProcessor) {
+  // q holds the weights of one layer, and 3 B beside them (input, result, and the next input), not of two:
+  // either end of the chain is there alone. 100 | 300 + 100 + 100 ns, or the other way round.
+  const Made of = uneven_chain(Bytes{53});
+  const Outcome outcome = solve_pipeline(of.problem(), {});
+  ASSERT_TRUE(std::holds_alternative<Solution>(outcome));
+  EXPECT_EQ(std::get<Solution>(outcome).cost.period, 500ns);
+  const Plan& plan = std::get<Solution>(outcome).plan;
+  EXPECT_EQ(plan.order(kQ).size(), 1u);
 }
 
 TEST(Throughput, IsBetweenTheBoundAndTheBestSingleProcessor) {

@@ -1,0 +1,158 @@
+#include "partition/bounds/memory_fees.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace partita {
+namespace {
+
+constexpr std::int64_t kMostSteps = 8;
+constexpr std::size_t kFewLayers = 5'000;  // for which all steps are tried
+
+bool can_be_left(const Problem& problem, TensorId weight, const std::vector<ProcessorId>& readers) {
+  return std::any_of(readers.begin(), readers.end(), [&](ProcessorId p) {
+    return can_be_read_in_place(problem, weight, problem.hardware.processors()[p].memory);
+  });
+}
+
+// Beside its weights, what a layer needs of a memory.
+Bytes beside_weights(const Problem& problem, LayerId layer, MemoryId memory) {
+  Bytes needed = needed_at_least(problem, layer, memory);
+  for (const TensorId weight : weights_of(problem.network, layer)) {
+    if (!can_be_read_in_place(problem, weight, memory))
+      needed = needed - problem.network.tensor(weight).size;
+  }
+  return needed;
+}
+
+}  // namespace
+
+MemoryFees::MemoryFees(const Problem& problem, const Candidates& candidates)
+    : problem_(&problem),
+      candidates_(&candidates),
+      weights_(problem.network.layer_count()),
+      more_beside_(problem.network.layer_count()),
+      room_(problem.hardware.memories().size(), kPlenty) {
+  const auto& processors = problem.hardware.processors();
+  IdVector<MemoryId, Bytes> wanted(room_.size());
+  IdVector<MemoryId, std::optional<Bytes>> beside(room_.size());
+  for (const LayerId layer : problem.network.layers()) {
+    for (const TensorId weight : weights_of(problem.network, layer)) {
+      const Tensor& tensor = problem.network.tensor(weight);
+      if (can_be_left(problem, weight, candidates[layer])) continue;
+      weights_[layer] +=
+          Bytes{tensor.size.value / static_cast<std::int64_t>(tensor.consumers.size())};
+    }
+    if (weights_[layer] == Bytes{}) continue;
+    std::optional<MemoryId> counted;
+    for (const ProcessorId p : candidates[layer]) {
+      const MemoryId memory = processors[p].memory;
+      const Bytes others = beside_weights(problem, layer, memory);
+      beside[memory] = std::min(beside[memory].value_or(others), others);
+      if (counted != memory) wanted[memory] += weights_[layer];
+      counted = memory;
+    }
+  }
+  for (const MemoryId memory : ids<MemoryId>(room_.size())) {
+    const Bytes capacity = problem.hardware.memories()[memory].capacity;
+    if (!beside[memory] || wanted[memory] + *beside[memory] <= capacity) continue;
+    room_[memory] = (capacity - *beside[memory]).value;
+  }
+  for (const LayerId layer : problem.network.layers()) {
+    if (weights_[layer] == Bytes{}) continue;
+    std::optional<Bytes> more;
+    for (const ProcessorId p : candidates[layer]) {
+      const MemoryId memory = processors[p].memory;
+      if (room_[memory] == kPlenty) continue;
+      const Bytes above = beside_weights(problem, layer, memory) - *beside[memory];
+      more = std::min(more.value_or(above), above);
+    }
+    more_beside_[layer] = more.value_or(Bytes{});
+  }
+}
+
+bool MemoryFees::any() const {
+  return std::any_of(room_.begin(), room_.end(), [](std::int64_t room) { return room != kPlenty; });
+}
+
+CostTable MemoryFees::costs() const {
+  CostTable costs = problem_->costs;
+  for (const LayerId layer : problem_->network.layers()) {
+    for (const ProcessorId p : (*candidates_)[layer]) {
+      const Time fee = of(layer, p);
+      if (fee == Time{0}) continue;
+      LayerCost longer = *costs(layer, p);
+      longer.time += fee;
+      costs.set(layer, p, longer);
+    }
+  }
+  return costs;
+}
+
+Time MemoryFees::refund() const {
+  Wide room = 0;
+  for (const std::int64_t of_memory : room_) room += of_memory == kPlenty ? 0 : of_memory;
+  return Time{static_cast<std::int64_t>((room * price_ + kUnit - 1) / kUnit)};
+}
+
+// Prices at which it becomes better to leave a layer's weights out of scarce memories, ascending.
+std::vector<MemoryFees::Price> MemoryFees::breakpoints() const {
+  std::vector<Price> prices;
+  for (const LayerId layer : problem_->network.layers()) {
+    std::optional<Time> inside, outside;
+    Wide counted_there = 0;
+    for (const ProcessorId p : (*candidates_)[layer]) {
+      const std::int64_t room = room_[problem_->hardware.processors()[p].memory];
+      auto& best = room != kPlenty ? inside : outside;
+      if (room != kPlenty) counted_there = std::max(counted_there, counted(layer, room));
+      const Time time = duration(*problem_, layer, p);
+      best = std::min(best.value_or(time), time);
+    }
+    if (counted_there == 0 || !inside || !outside || *outside <= *inside) continue;
+    const Wide price = static_cast<Wide>((*outside - *inside).count()) * kUnit / counted_there;
+    constexpr std::int64_t kHighest = std::int64_t{1} << 40;  // about a microsecond a byte
+    prices.push_back(static_cast<Price>(std::min<Wide>(price, kHighest)));
+  }
+  std::sort(prices.begin(), prices.end());
+  prices.erase(std::unique(prices.begin(), prices.end()), prices.end());
+  return prices;
+}
+
+// Returns the bound with it.
+Time MemoryFees::choose_price(const Bound& bound) {
+  const std::vector<Price> prices = breakpoints();
+  if (prices.empty()) return Time{0};
+  const auto length = [&](Price price) {
+    price_ = price;
+    return bound(*this) - refund();
+  };
+  // It is concave in the price: its slope says on which side the best one is.
+  std::size_t first = 0, last = prices.size() - 1;
+  while (first < last) {
+    const std::size_t middle = (first + last) / 2;
+    if (length(prices[middle]) < length(prices[middle + 1])) {
+      first = middle + 1;
+    } else {
+      last = middle;
+    }
+  }
+  return length(prices[first]);
+}
+
+std::optional<MemoryFees> MemoryFees::best(const Problem& problem, const Candidates& candidates,
+                                           const Bound& bound) {
+  const MemoryFees plain(problem, candidates);
+  if (!plain.any()) return std::nullopt;
+  const bool few = problem.network.layer_count() <= kFewLayers;
+  std::optional<MemoryFees> best;
+  Time most{0};
+  for (std::int64_t steps = 0; steps <= (few ? kMostSteps : 1); ++steps) {
+    MemoryFees fees = plain;
+    fees.steps_ = steps;
+    const Time raised = fees.choose_price(bound);
+    if (raised > most) most = raised, best = std::move(fees);
+  }
+  return best;
+}
+
+}  // namespace partita
