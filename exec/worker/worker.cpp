@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sched.h>
 
+#include "exec/worker/validity.h"
+
 namespace partita::exec {
 
 void Worker::serve() {
@@ -67,6 +69,7 @@ Writer Worker::load(Reader& in) {
   program_.reset();
   model_ = std::make_unique<Model>();
   read(in, *model_);
+  check(*model_);
   program_ = std::make_unique<Program>(*device_, *model_);
   std::vector<Gap> gaps;
   for (const LayerId layer : ids<LayerId>(model_->layers.size())) {
@@ -89,6 +92,8 @@ void Worker::give(Message& message) {
 Writer Worker::prepare(Message& message) {
   PrepareOrder order;
   read(message.content, order);
+  if (!model_) throw Error("a plan came before its network");
+  check(order, *model_);
   runner_.reset();
   shared_ = SharedMemory(std::move(message.descriptors.at(0)), order.shared_bytes);
   if (!order.weights.empty()) {

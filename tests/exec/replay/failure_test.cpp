@@ -8,6 +8,8 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <random>
+#include <thread>
 
 #include "exec/replay/replay.h"
 #include "exec/values/values.h"
@@ -37,6 +39,21 @@ std::vector<int> children() {
     if (stat >> process >> name >> state >> parent && parent == getpid()) found.push_back(process);
   }
   return found;
+}
+
+// Soon: whoever is told to end takes a moment.
+bool is_gone(int process) {
+  const auto give_up = std::chrono::steady_clock::now() + 10s;
+  const auto gone = [process] {
+    std::ifstream stat("/proc/" + std::to_string(process) + "/stat");
+    int number = 0;
+    std::string name;
+    char state = 'X';
+    stat >> number >> name >> state;
+    return state == 'X' || state == 'Z';
+  };
+  while (!gone() && std::chrono::steady_clock::now() < give_up) usleep(1000);
+  return gone();
 }
 
 class FailureTest : public testing::Test {
@@ -104,6 +121,34 @@ TEST_F(FailureTest, ALayerThatFailsWhileItRunsIsNamedAndNobodyHangs) {
   EXPECT_TRUE(children().empty());
 }
 
+// Fifty moments, from the first plan's preparation to the middle of a run.
+TEST_F(FailureTest, WhoeverIsKilledWheneverTheReplayEndsAndNobodyIsLeft) {
+  std::mt19937 random(11);
+  for (int i = 0; i < 50; ++i) {
+    Replayer replayer(network_, hardware_, kSeed);
+    // A worker, or the leader of all.
+    const auto workers = replayer.worker_processes();
+    const int leader = children().at(0);
+    const int victim = i % 5 == 0 ? leader : workers[static_cast<ProcessorId>(i % 2)];
+    const auto moment = std::chrono::microseconds(random() % 20'000);
+    std::thread killer([&] {
+      std::this_thread::sleep_for(moment);
+      kill(victim, SIGKILL);
+    });
+    const std::string message = failure_of([&] {
+      while (true) {
+        replayer.prepare(plan_);
+        for (int k = 0; k < 20; ++k) replayer.run_once();
+      }
+    });
+    killer.join();
+    EXPECT_THAT(message, HasSubstr(victim == leader ? "the leader of the workers has ended"
+                                                    : "was ended by signal 9"));
+    EXPECT_TRUE(children().empty());
+    for (const int process : workers) EXPECT_TRUE(is_gone(process)) << process;
+  }
+}
+
 TEST_F(FailureTest, NothingIsLeftBehind) {
   const auto cycle = [&](std::uint32_t seed) {
     Replayer replayer(network_, hardware_, kSeed);
@@ -141,17 +186,7 @@ TEST_F(FailureTest, WorkersDoNotOutliveTheirCoordinator) {
   kill(coordinator, SIGKILL);
   waitpid(coordinator, nullptr, 0);
   for (const int process : workers) {
-    const auto give_up = std::chrono::steady_clock::now() + 10s;
-    const auto gone = [process] {
-      std::ifstream stat("/proc/" + std::to_string(process) + "/stat");
-      int number = 0;
-      std::string name;
-      char state = 'X';
-      stat >> number >> name >> state;
-      return state == 'X' || state == 'Z';
-    };
-    while (!gone() && std::chrono::steady_clock::now() < give_up) usleep(1000);
-    EXPECT_TRUE(gone()) << process;
+    EXPECT_TRUE(is_gone(process)) << process;
   }
 }
 

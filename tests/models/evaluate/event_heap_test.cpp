@@ -44,7 +44,9 @@ TEST(EventHeap, IsAListOfWhichTheEarliestIsWanted) {
           heap.set(slot, times[slot]);
       }
       ASSERT_EQ(heap.empty(), times.empty());
-      if (!times.empty()) ASSERT_EQ(heap.next(), earliest(times));
+      if (!times.empty()) {
+        ASSERT_EQ(heap.next(), earliest(times));
+      }
     }
   }
 }
