@@ -1,0 +1,133 @@
+#include "exec/worker/validity.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "exec/worker/shared_memory.h"
+
+namespace partita::exec {
+namespace {
+
+void require(bool holds, const char* what) {
+  if (!holds) throw Error(fmt::format("a lowered plan is damaged: {}", what));
+}
+
+std::uint64_t bytes_of(const Tensor& tensor) {
+  std::uint64_t bytes = static_cast<std::uint64_t>(info(tensor.type).bytes);
+  for (const std::int64_t extent : tensor.shape) {
+    require(extent > 0, "a tensor has an extent that is none");
+    require(!__builtin_mul_overflow(bytes, static_cast<std::uint64_t>(extent), &bytes),
+            "a tensor is too large");
+  }
+  return bytes;
+}
+
+class OrderCheck {
+ public:
+  OrderCheck(const PrepareOrder& order, const Model& model) : order_(order), model_(model) {}
+
+  void check() {
+    require(order_.worker < order_.workers, "a worker's number is none");
+    require(order_.shared_bytes >= doorbell_offset(order_.workers) && order_.workers < (1u << 20),
+            "its shared memory is too small");
+    for (const auto* list : {&order_.part.inputs, &order_.part.arrivals}) {
+      for (const TensorId tensor : *list) here_.insert(known(tensor));
+    }
+    for (const LayerId layer : order_.part.order) check_layer(layer);
+    for (const TensorId tensor : order_.part.kept) require_here(tensor);
+    for (const auto* list : {&order_.packs, &order_.unpacks}) {
+      for (const CopyOrder& copy : *list) check_copy(copy, list == &order_.packs);
+    }
+    for (const auto* list : {&order_.inputs, &order_.results}) {
+      for (const Placed& placed : *list) {
+        require_here(placed.tensor);
+        require_room(placed.offset, bytes_of(model_.tensors[placed.tensor]), order_.shared_bytes);
+      }
+    }
+    for (const Placed& weight : order_.weights) {
+      const Tensor& tensor = model_.tensors[known(weight.tensor)];
+      require_room(weight.offset, bytes_of(tensor), order_.weight_bytes);
+    }
+  }
+
+ private:
+  TensorId known(TensorId tensor) const {
+    require(index(tensor) < model_.tensors.size(), "it names a tensor that there is not");
+    return tensor;
+  }
+  void require_here(TensorId tensor) const {
+    require(here_.count(known(tensor)) != 0, "it wants a tensor that is not there");
+  }
+  static void require_room(std::uint64_t offset, std::uint64_t bytes, std::uint64_t all) {
+    require(offset <= all && bytes <= all - offset, "it places something outside its memory");
+  }
+
+  void check_layer(LayerId id) {
+    require(index(id) < model_.layers.size(), "it names a layer that there is not");
+    require(layers_.insert(id).second, "a layer is there twice");
+    for (const TensorId input : model_.layers[id].inputs) {
+      if (!is_constant(model_.tensors[input])) require_here(input);
+    }
+    for (const TensorId output : model_.layers[id].outputs) here_.insert(output);
+  }
+
+  void check_copy(const CopyOrder& copy, bool pack) const {
+    require_here(copy.tensor);
+    require_room(copy.data, bytes_of(model_.tensors[copy.tensor]), order_.shared_bytes);
+    if (!copy.from_start) {
+      require_room(copy.slot, sizeof(Slot), order_.shared_bytes);
+      require(copy.slot % alignof(Slot) == 0, "a slot is not where one can be");
+    }
+    if (!pack) return;
+    require(layers_.count(copy.producer) != 0, "a copy follows a layer that is not there");
+    require(copy.receiver == kNobody || copy.receiver < order_.workers,
+            "a copy is for a worker that there is not");
+  }
+
+  const PrepareOrder& order_;
+  const Model& model_;
+  std::set<TensorId> here_;
+  std::set<LayerId> layers_;
+};
+
+}  // namespace
+
+void check(const Model& model) {
+  require(model.recipes.size() == model.tensors.size(), "a tensor has no recipe");
+  for (const Tensor& tensor : model.tensors) {
+    require(static_cast<std::size_t>(tensor.type) < kDataTypes.size(),
+            "a tensor has a type that there is not");
+    const std::uint64_t bytes = bytes_of(tensor);
+    if (tensor.kind == TensorKind::Constant) {
+      require(tensor.values && tensor.values->size() == bytes, "a constant has other values");
+    }
+    for (const LayerId consumer : tensor.consumers) {
+      require(index(consumer) < model.layers.size(), "a tensor names a layer that there is not");
+    }
+  }
+  for (const Recipe& recipe : model.recipes) {
+    require(static_cast<std::size_t>(recipe.type) < kDataTypes.size() &&
+                recipe.distribution <= Recipe::Distribution::Mask,
+            "a recipe is none");
+  }
+  for (const TensorId id : ids<TensorId>(model.tensors.size())) {
+    const Tensor& tensor = model.tensors[id];
+    require(tensor.kind != TensorKind::Weight || model.recipes[id].type == tensor.type,
+            "a weight has a recipe of another type");
+  }
+  for (const Layer& layer : model.layers) {
+    require(static_cast<std::size_t>(layer.kind) < kOperators.size(),
+            "a layer has an operator that there is not");
+    require(!layer.outputs.empty(), "a layer makes nothing");
+    for (const auto* list : {&layer.inputs, &layer.outputs}) {
+      for (const TensorId tensor : *list) {
+        require(index(tensor) < model.tensors.size(), "a layer names a tensor that there is not");
+      }
+    }
+  }
+}
+
+void check(const PrepareOrder& order, const Model& model) { OrderCheck(order, model).check(); }
+
+}  // namespace partita::exec
