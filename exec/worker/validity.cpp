@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "exec/device/lowering.h"
 #include "exec/worker/shared_memory.h"
 
 namespace partita::exec {
