@@ -23,7 +23,7 @@ struct Inference {
     ProcessorId processor{};
     MemoryId memory{};          // of the processor
     std::uint32_t missing = 0;  // inputs that are not resident yet
-    Facts::Demand demand;
+    LayerDemand demand;
   };
   struct Turn {
     std::uint32_t place = 0;  // in the processor's order
