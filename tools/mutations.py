@@ -135,7 +135,7 @@ _EVALUATOR = [
     Mutation("plain: weights counted for each plan", _LOOP, "if (plans.size() == 1 || first_of_run(held_",
              "if (plans.size() < 9 || first_of_run(held_"),
     Mutation("plain: outputs released", _INFERENCE,
-             "== memory ? 1u : 0u", "== memory ? 0u : 0u"),
+             "facts.host.value_or(made) ? 1u : 0u", "facts.host.value_or(made) ? 0u : 0u"),
     Mutation("plain: outputs stay when their request has ended", _ENDS, "if (!producer) continue;",
              "if (producer) continue;"),
     Mutation("plain: a layer starts with one input missing", "models/evaluate/inference.h",

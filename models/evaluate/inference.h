@@ -107,6 +107,7 @@ struct Inference {
   void begin_layers(const Network& network, const Facts& facts);
   void list_legs(const Hardware& hardware, const Facts& facts);
   void list_copies(const Network& network, const Facts& facts);
+  void give(TensorId input, const Facts& facts);
   void count_readers(const Network& network, const Facts& facts);
   void put_inputs(const Network& network, const Facts& facts, MemoryAccount& memory,
                   ColdWeights& cold_weights);
