@@ -50,6 +50,7 @@ Facts::Facts(const Network& network, const Hardware& hardware, const CostTable& 
       const Tensor& tensor = network.tensor(input);
       if (flows(network, input)) {
         inputs.add(input);
+        readers.push_back(id);
         ++(tensor.producer ? fact.made_inputs : fact.given_inputs);
       } else if (tensor.consumers.size() == 1) {
         fact.own_weights += tensor.size;

@@ -47,6 +47,7 @@ struct Facts {
   };
   IdVector<LayerId, LayerFact> layers;
   Lists<LayerId, TensorId> inputs;  // activations and inputs of the network, each once
+  std::vector<LayerId> readers;     // of the items of all those lists, who has it
   Lists<LayerId, TensorId> outputs;
   Lists<LayerId, TensorId> shared_weights;
   std::vector<LayerDemand> demands;  // layer * processors + processor

@@ -61,7 +61,7 @@ void Inference::list_copies(const Network& network, const Facts& facts) {
   for (const LayerId id : network.layers()) {
     const MemoryId here = layers[id].memory;
     for (const TensorId output : facts.outputs[id]) {
-      home(output) = {here, user_reads(output, here, here), kNone};
+      home(output) = {here, user_reads(output, here, here), kNone, kNone};
     }
   }
   for (const TensorId input : network.inputs()) give(input, facts);
@@ -70,26 +70,26 @@ void Inference::list_copies(const Network& network, const Facts& facts) {
     Copy& from = home(sent.tensor);
     ++from.needed;
     brought(i) = {sent.dst, user_reads(sent.tensor, sent.dst, from.memory),
-                  std::exchange(from.next, first_brought_ + i)};
+                  std::exchange(from.next, first_brought_ + i), kNone};
   }
 }
 
 // An input of the network, in the host's memory or, without a host, wherever it is read.
 void Inference::give(TensorId input, const Facts& facts) {
   if (facts.host) {
-    home(input) = {*facts.host, 0, kNone};
+    home(input) = {*facts.host, 0, kNone, kNone};
     return;
   }
   const std::span<const LayerId> consumers = facts.consumers[input];
   if (consumers.empty()) return;
-  home(input) = {layers[consumers.front()].memory, 0, kNone};
+  home(input) = {layers[consumers.front()].memory, 0, kNone, kNone};
   for (const LayerId consumer : consumers) {
     const MemoryId there = layers[consumer].memory;
     auto id = static_cast<std::uint32_t>(index(input));
     while (id != kNone && copies[id].memory != there) id = copies[id].next;
     if (id != kNone) continue;
     const auto added = static_cast<std::uint32_t>(copies.size());
-    copies.push_back({there, 0, std::exchange(home(input).next, added)});
+    copies.push_back({there, 0, std::exchange(home(input).next, added), kNone});
   }
 }
 
@@ -125,14 +125,15 @@ void Inference::list_legs(const Hardware& hardware, const Facts& facts) {
 }
 
 void Inference::count_readers(const Network& network, const Facts& facts) {
-  read_copies.resize(facts.inputs.items());
+  readings.resize(facts.inputs.items());
   std::uint32_t item = 0;
   for (const LayerId id : network.layers()) {
     const MemoryId here = layers[id].memory;
     for (const TensorId input : facts.inputs[id]) {
       const std::uint32_t copy = copy_in(input, plan->read_from(input, here));
       ++copies[copy].needed;
-      read_copies[item++] = copy;
+      readings[item] = {copy, std::exchange(copies[copy].first_reading, item)};
+      ++item;
     }
   }
 }
