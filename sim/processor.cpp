@@ -42,9 +42,8 @@ void Processor::load(ProcessorId id, const Hardware& hardware, const CostTable& 
   for (const LayerId layer : ids<LayerId>(costs.layers())) {
     const std::optional<LayerCost>& cost = costs(layer, id);
     demands_.push_back(
-        cost ? std::optional{layer_demand(after(cost->launch_overhead(spec), cost->time),
-                                          cost->traffic, capacity)}
-             : std::nullopt);
+        cost ? layer_demand(after(cost->launch_overhead(spec), cost->time), cost->traffic, capacity)
+             : LayerDemand{});
   }
   by_itself_.setup = spec.copy_setup;
 }
@@ -189,20 +188,20 @@ Time Processor::waking() {
 }
 
 void Processor::begin_layer(Stream& stream, Time waking) {
-  const std::optional<LayerDemand>& demand = demands_[index(stream.layer)];
-  PARTITA_ASSERT(demand.has_value(), "a layer runs where it has no cost");
+  const LayerDemand demand = demands_[index(stream.layer)];
+  PARTITA_ASSERT(demand.cap > 0, "a layer runs where it has no cost");
   count_layers(+1);
   if (running_ == 1) busy_since_ = clock_.now();
   if (package_ != nullptr) package_->changed(running_ == 1 ? 1 : 0);
   const std::vector<ReadInPlace> reads = stream.inference->reads_in_place(stream.layer);
   if (reads.empty() && waking == Time{0}) {
-    stream.cap = demand->cap;
-    const std::span<const ChannelId> crossed{memory_channel_.data(), demand->contends ? 1u : 0u};
-    return fabric_.start(stream.flow, crossed, demand->work, demand->cap);
+    stream.cap = demand.cap;
+    const std::span<const ChannelId> crossed{memory_channel_.data(), demand.contends ? 1u : 0u};
+    return fabric_.start(stream.flow, crossed, demand.work(), demand.cap);
   }
   stream.spread = spread_demand(*hardware_, id_, *(*costs_)(stream.layer, id_), waking, reads);
   stream.cap = stream.spread.demand.cap;
-  fabric_.start(stream.flow, stream.spread.channels, stream.spread.demand.work, stream.cap,
+  fabric_.start(stream.flow, stream.spread.channels, stream.spread.demand.work(), stream.cap,
                 {stream.spread.uses});
 }
 

@@ -97,8 +97,8 @@ class Processor : public sc_core::sc_module, private FlowOwner, private RateRule
   sc_core::sc_event wake_;
 
   ProcessorId id_{};
-  std::vector<ChannelId> memory_channel_;            // a list of one
-  std::vector<std::optional<LayerDemand>> demands_;  // by layer
+  std::vector<ChannelId> memory_channel_;  // a list of one
+  std::vector<LayerDemand> demands_;       // by layer
   Package* package_ = nullptr;
   std::int64_t share_ = 0;  // that one layer can use, in millionths
   FlowId copy_flow_{};

@@ -88,7 +88,7 @@ Flow layer_flow(const PlanRun& run, LayerId id, const LayerCost& cost, Time waki
   flow.channels = spread.channels;
   flow.uses = spread.uses;
   flow.traits.uses = flow.uses;
-  flow.work = spread.demand.work;
+  flow.work = spread.demand.work();
   flow.cap = flow.rate_alone = spread.demand.cap;
   flow.runs_on = span.processor;
   flow.alone = spread.alone;

@@ -67,7 +67,7 @@ class EventLoop {
   void share(Job job);
   void arrive_shared(Job job);
   void enqueue(Job job);
-  void make_resident(Inference& inference, TensorId tensor, MemoryId memory);
+  void make_resident(Inference& inference, const Inference::Copy& copy);
   void drop(Inference::Copy& copy, TensorId tensor);
   void one_less_left(Inference& inference);
   void retire(const RequestDone& done);

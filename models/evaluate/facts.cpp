@@ -50,6 +50,7 @@ Facts::Facts(const Network& network, const Hardware& hardware, const CostTable& 
       const Tensor& tensor = network.tensor(input);
       if (flows(network, input)) {
         inputs.add(input);
+        readers.push_back(id);
         ++(tensor.producer ? fact.made_inputs : fact.given_inputs);
       } else if (tensor.consumers.size() == 1) {
         fact.own_weights += tensor.size;
@@ -67,12 +68,10 @@ Facts::Facts(const Network& network, const Hardware& hardware, const CostTable& 
     layers.push_back(fact);
     for (const ProcessorId p : ids<ProcessorId>(processors)) {
       const std::optional<LayerCost>& cost = costs(id, p);
-      Demand& demand = demands.emplace_back();
-      if (!cost) continue;
-      const Time duration = after(cost->launch_overhead(hardware.processors()[p]), cost->time);
-      const LayerDemand asked =
-          layer_demand(duration, cost->traffic, hardware.channels()[processor[p].channel].capacity);
-      demand = {asked.cap, duration.count(), asked.contends};
+      demands.push_back(
+          cost ? layer_demand(after(cost->launch_overhead(hardware.processors()[p]), cost->time),
+                              cost->traffic, hardware.channels()[processor[p].channel].capacity)
+               : LayerDemand{});
     }
   }
   lay_out_streams(hardware, 1);

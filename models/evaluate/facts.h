@@ -47,17 +47,10 @@ struct Facts {
   };
   IdVector<LayerId, LayerFact> layers;
   Lists<LayerId, TensorId> inputs;  // activations and inputs of the network, each once
+  std::vector<LayerId> readers;     // of the items of all those lists, who has it
   Lists<LayerId, TensorId> outputs;
   Lists<LayerId, TensorId> shared_weights;
-  // A LayerDemand in a quarter of the space: there is one for each layer on each processor.
-  struct Demand {
-    std::int64_t cap = 0;  // 0: it cannot run there
-    std::int64_t duration : 63 = 0;
-    bool contends : 1 = false;
-
-    Picobytes work() const { return {static_cast<Wide>(duration) * cap}; }
-  };
-  std::vector<Demand> demands;  // layer * processors + processor
+  std::vector<LayerDemand> demands;  // layer * processors + processor
 
   struct ProcessorFact {
     MemoryId memory{};

@@ -15,11 +15,11 @@ constexpr std::int64_t kMillion = 1'000'000;
 }  // namespace
 
 LayerDemand layer_demand(Time duration, Bytes traffic, Bandwidth capacity) {
-  const Wide length = duration.count();
-  if (traffic.value == 0) return {kUnitsPerSecond, {length * kUnitsPerSecond}, false};
+  const auto length = static_cast<std::uint64_t>(duration.count());
+  if (traffic.value == 0) return {kUnitsPerSecond, length, false};
   const Wide asked = (picobytes(traffic).value + length / 2) / length;
   const auto cap = static_cast<std::int64_t>(std::clamp<Wide>(asked, 1, capacity.value));
-  return {cap, {length * cap}, true};
+  return {cap, length, true};
 }
 
 std::int64_t disturbance_ppm(double slowdown) {

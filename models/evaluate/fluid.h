@@ -31,12 +31,16 @@ constexpr Time after(Time now, Time delay) {
   return delay < Time::max() - now ? now + delay : Time::max();
 }
 
-// What a layer asks for while it runs alone.
+// What a layer asks for while it runs alone. Two words: machines have one for each layer on each
+// processor.
 struct LayerDemand {
-  std::int64_t cap = 1;  // B/s
-  Picobytes work;        // duration x cap: undisturbed, the layer takes exactly its duration
-  bool contends =
-      true;  // false: no traffic, so it crosses no channel and its work is in units of its own
+  std::int64_t cap = 0;             // B/s; 0: it cannot run there
+  std::uint64_t duration : 63 = 0;  // in picoseconds
+  // False: no traffic, so it crosses no channel and its work is in units of its own.
+  bool contends : 1 = true;
+
+  // Undisturbed, the layer takes exactly its duration.
+  Picobytes work() const { return {static_cast<Wide>(duration) * cap}; }
 };
 
 // cap = traffic / duration to the nearest B/s, at least 1, at most `capacity`. Precondition:

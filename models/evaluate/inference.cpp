@@ -53,40 +53,43 @@ void Inference::begin_layers(const Network& network, const Facts& facts) {
 // Where tensors come to, and what is needed there beside readers: transfers that set out, and
 // outputs, which the user reads in the host's memory, or where they are made.
 void Inference::list_copies(const Network& network, const Facts& facts) {
-  const auto user_reads = [&](TensorId tensor, MemoryId memory) {
-    return facts.tensors[tensor].is_output && facts.host.value_or(memory) == memory ? 1u : 0u;
+  const auto user_reads = [&](TensorId tensor, MemoryId memory, MemoryId made) {
+    return facts.tensors[tensor].is_output && memory == facts.host.value_or(made) ? 1u : 0u;
   };
   first_brought_ = static_cast<std::uint32_t>(facts.tensors.size());
   copies.resize(facts.tensors.size() + plan->transfers().size());
   for (const LayerId id : network.layers()) {
     const MemoryId here = layers[id].memory;
     for (const TensorId output : facts.outputs[id]) {
-      home(output) = {here, user_reads(output, here), kNone};
+      home(output) = {here, user_reads(output, here, here), kNone, kNone};
     }
   }
-  for (const TensorId input : network.inputs()) {
-    if (facts.host) {
-      home(input) = {*facts.host, 0, kNone};
-      continue;
-    }
-    const std::span<const LayerId> consumers = facts.consumers[input];
-    if (consumers.empty()) continue;
-    home(input) = {layers[consumers.front()].memory, 0, kNone};
-    for (const LayerId consumer : consumers) {
-      const MemoryId there = layers[consumer].memory;
-      std::uint32_t id = static_cast<std::uint32_t>(index(input));
-      while (id != kNone && copies[id].memory != there) id = copies[id].next;
-      if (id != kNone) continue;
-      const auto added = static_cast<std::uint32_t>(copies.size());
-      copies.push_back({there, 0, std::exchange(home(input).next, added)});
-    }
-  }
+  for (const TensorId input : network.inputs()) give(input, facts);
   for (std::uint32_t i = 0; i < plan->transfers().size(); ++i) {
     const Transfer& sent = transfer(i);
     Copy& from = home(sent.tensor);
     ++from.needed;
-    brought(i) = {sent.dst, user_reads(sent.tensor, sent.dst),
-                  std::exchange(from.next, first_brought_ + i)};
+    brought(i) = {sent.dst, user_reads(sent.tensor, sent.dst, from.memory),
+                  std::exchange(from.next, first_brought_ + i), kNone};
+  }
+}
+
+// An input of the network, in the host's memory or, without a host, wherever it is read.
+void Inference::give(TensorId input, const Facts& facts) {
+  if (facts.host) {
+    home(input) = {*facts.host, 0, kNone, kNone};
+    return;
+  }
+  const std::span<const LayerId> consumers = facts.consumers[input];
+  if (consumers.empty()) return;
+  home(input) = {layers[consumers.front()].memory, 0, kNone, kNone};
+  for (const LayerId consumer : consumers) {
+    const MemoryId there = layers[consumer].memory;
+    auto id = static_cast<std::uint32_t>(index(input));
+    while (id != kNone && copies[id].memory != there) id = copies[id].next;
+    if (id != kNone) continue;
+    const auto added = static_cast<std::uint32_t>(copies.size());
+    copies.push_back({there, 0, std::exchange(home(input).next, added), kNone});
   }
 }
 
@@ -122,14 +125,15 @@ void Inference::list_legs(const Hardware& hardware, const Facts& facts) {
 }
 
 void Inference::count_readers(const Network& network, const Facts& facts) {
-  read_copies.resize(facts.inputs.items());
+  readings.resize(facts.inputs.items());
   std::uint32_t item = 0;
   for (const LayerId id : network.layers()) {
     const MemoryId here = layers[id].memory;
     for (const TensorId input : facts.inputs[id]) {
       const std::uint32_t copy = copy_in(input, plan->read_from(input, here));
       ++copies[copy].needed;
-      read_copies[item++] = copy;
+      readings[item] = {copy, std::exchange(copies[copy].first_reading, item)};
+      ++item;
     }
   }
 }

@@ -23,7 +23,7 @@ struct Inference {
     ProcessorId processor{};
     MemoryId memory{};          // of the processor
     std::uint32_t missing = 0;  // inputs that are not resident yet
-    Facts::Demand demand;
+    LayerDemand demand;
   };
   struct Turn {
     std::uint32_t place = 0;  // in the processor's order
@@ -34,6 +34,12 @@ struct Inference {
     MemoryId memory{};
     std::uint32_t needed = 0;    // by so many layers and transfers there, and by the user
     std::uint32_t next = kNone;  // another copy of the same tensor
+    std::uint32_t first_reading = kNone;
+  };
+  // A layer reads a copy of one of its inputs.
+  struct Reading {
+    std::uint32_t copy = 0;
+    std::uint32_t next = kNone;  // of the same copy
   };
   struct Moving {
     const Leg* leg = nullptr;  // the present one; none: a given time
@@ -53,8 +59,8 @@ struct Inference {
   IdVector<LayerId, OfLayer> layers;
   IdVector<ProcessorId, Turn> turns;  // what comes next in its order
   std::vector<Copy> copies;           // where tensors are made or given, those of transfers, others
-  std::vector<std::uint32_t> read_copies;  // as the items of Facts::inputs
-  std::size_t left = 0;                    // layers and transfers that are not over
+  std::vector<Reading> readings;      // as the items of Facts::inputs
+  std::size_t left = 0;               // layers and transfers that are not over
 
   // Nothing has run of `the_plan`; its inputs are there.
   void begin(const Plan& the_plan, std::uint32_t request, const Network& network,
@@ -107,6 +113,7 @@ struct Inference {
   void begin_layers(const Network& network, const Facts& facts);
   void list_legs(const Hardware& hardware, const Facts& facts);
   void list_copies(const Network& network, const Facts& facts);
+  void give(TensorId input, const Facts& facts);
   void count_readers(const Network& network, const Facts& facts);
   void put_inputs(const Network& network, const Facts& facts, MemoryAccount& memory,
                   ColdWeights& cold_weights);

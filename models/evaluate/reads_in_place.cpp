@@ -119,10 +119,10 @@ SpreadDemand spread_demand(const Hardware& hardware, ProcessorId processor, cons
     made.limit = crossed.channels[i];
   }
   made.alone = after(launch, longest);
-  const Wide length = made.alone.count();
+  const auto length = static_cast<std::uint64_t>(made.alone.count());
   const Wide asked = (all * std::pico::den + length / 2) / length;
   const Wide cap = std::clamp<Wide>(asked, 1, most);
-  made.demand = {static_cast<std::int64_t>(cap), {length * cap}, true};
+  made.demand = {static_cast<std::int64_t>(cap), length, true};
   return made;
 }
 

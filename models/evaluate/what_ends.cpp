@@ -39,12 +39,13 @@ void EventLoop::end_layer(EventHeap::Slot slot) {
   wake(processor);
   memory_.release(here, facts_.layers[layer].workspace);
   for (const TensorId output : facts_.outputs[layer]) {
-    if (inference.home(output).needed == 0) memory_.release(here, facts_.tensors[output].size);
-    make_resident(inference, output, here);
+    const Inference::Copy& copy = inference.home(output);
+    if (copy.needed == 0) memory_.release(here, facts_.tensors[output].size);
+    make_resident(inference, copy);
   }
   std::uint32_t item = facts_.inputs.first(layer);
   for (const TensorId input : facts_.inputs[layer]) {
-    drop(inference.copies[inference.read_copies[item++]], input);
+    drop(inference.copies[inference.readings[item++].copy], input);
   }
   const Plan::Range transfers = inference.plan->transfers_of(layer);
   for (std::uint32_t i = transfers.first; i < transfers.last; ++i) post({&inference, i});
@@ -102,7 +103,7 @@ void EventLoop::end_arrival(Job job) {
     ++moving.span;
     return enqueue(job);
   }
-  make_resident(inference, transfer.tensor, transfer.dst);
+  make_resident(inference, inference.brought(job.transfer));
   if (facts_.tensors[transfer.tensor].is_output && transfer.dst == facts_.host) {
     inference.timeline.makespan = now_;
   }
@@ -138,12 +139,13 @@ void EventLoop::enqueue(Job job) {
   }
 }
 
-void EventLoop::make_resident(Inference& inference, TensorId tensor, MemoryId memory) {
-  for (const LayerId consumer : facts_.consumers[tensor]) {
-    Inference::OfLayer& layer = inference.layers[consumer];
-    if (inference.plan->read_from(tensor, layer.memory) != memory) continue;
+void EventLoop::make_resident(Inference& inference, const Inference::Copy& copy) {
+  for (std::uint32_t item = copy.first_reading; item != Inference::kNone;
+       item = inference.readings[item].next) {
+    const LayerId reader = facts_.readers[item];
+    Inference::OfLayer& layer = inference.layers[reader];
     if (--layer.missing > 0) continue;
-    if (inference.turns[layer.processor].layer != consumer) continue;
+    if (inference.turns[layer.processor].layer != reader) continue;
     processors_[layer.processor].ready.push(inference);
     wake(layer.processor);
   }
@@ -247,8 +249,7 @@ void EventLoop::arrive_shared(Job job) {
   for (LegSpan& span : inference.spans(job.transfer)) {
     span.queued = span.start = span.data = span.finish = now_;
   }
-  const Transfer& transfer = inference.transfer(job.transfer);
-  make_resident(inference, transfer.tensor, transfer.dst);
+  make_resident(inference, inference.brought(job.transfer));
   one_less_left(inference);
 }
 

@@ -59,7 +59,7 @@ void EventLoop::begin_layer(ProcessorId id, EventHeap::Slot slot, Inference& inf
   }
   packages_changed_ = packages_changed_ || processor.package;
   crowd_changed(id);
-  const Facts::Demand& demand = inference.layers[layer].demand;
+  const LayerDemand& demand = inference.layers[layer].demand;
   PARTITA_ASSERT(demand.cap > 0, "a layer runs where it has no cost");
   Running& running = on_stream_[slot];
   running.inference = &inference;
@@ -71,7 +71,7 @@ void EventLoop::begin_layer(ProcessorId id, EventHeap::Slot slot, Inference& inf
       SpreadDemand& spread = spread_[slot] =
           spread_demand(hardware_, id, *costs_(layer, id), waking_first, reads);
       running.cap = spread.demand.cap;
-      fluid_->start(static_cast<FlowId>(slot), spread.channels, spread.demand.work,
+      fluid_->start(static_cast<FlowId>(slot), spread.channels, spread.demand.work(),
                     spread.demand.cap, {spread.uses});
       return;
     }

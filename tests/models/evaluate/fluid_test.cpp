@@ -166,7 +166,7 @@ TEST(LayerDemand, UndisturbedALayerTakesItsDuration) {
   // 1000 B in 3 us: 333,333,333.3 B/s; in whole B/s, but work / cap is exactly the duration.
   const LayerDemand demand = layer_demand(3us, Bytes{1000}, Bandwidth{1'000'000'000'000});
   EXPECT_EQ(demand.cap, 333'333'333);
-  EXPECT_EQ(static_cast<std::int64_t>(demand.work.value / demand.cap), Time{3us}.count());
+  EXPECT_EQ(static_cast<std::int64_t>(demand.work().value / demand.cap), Time{3us}.count());
   EXPECT_TRUE(demand.contends);
 }
 
