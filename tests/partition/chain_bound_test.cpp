@@ -214,7 +214,7 @@ TEST(ChainBound, NoPlanBeatsItWhereProcessorsSlowEachOtherDown) {
     Random random(seed);
     const Network network = random_chain(random);
     test::Machine machine =
-        package(2 + static_cast<int>(seed % 2), 1 + static_cast<double>(random.below(12)) / 10);
+        package(2 + static_cast<int>(seed % 2), 1 + static_cast<double>(random.below(9)) / 10);
     const bool plain = seed % 3 == 0;
     if (seed % 3 == 1) machine.parts.processors[ProcessorId{1}].streams = 2;
     if (seed % 6 == 2) machine.parts.packages[0].slowdown = 1 + 1e-6;
