@@ -104,24 +104,29 @@ class Gaps {
 class Chain {
  public:
   Chain(const Problem& problem, const Delays& delays, const Candidates& candidates,
-        const WorkBound& work, const std::vector<WaistBlock>& blocks)
-      : problem_(problem), candidates_(candidates), blocks_(blocks) {
-    for (const WaistBlock& block : blocks_)
+        const WorkBound& work, const std::vector<WaistBlock>& blocks, const Deadline& deadline)
+      : problem_(problem), candidates_(candidates), blocks_(blocks), deadline_(deadline) {
+    for (const WaistBlock& block : blocks_) {
+      if (deadline.passed()) return;
       gaps_.emplace_back(problem, delays, candidates, work, block);
+    }
   }
 
   Time shortest() {
-    std::int64_t nodes = 0;
+    std::int64_t nodes = 0, proved = 0;
     while (true) {
+      if (gaps_.size() < blocks_.size()) return Time{0};
       const std::int64_t length = walk();
+      if (deadline_.passed()) return Time{proved};  // the walk may have been broken off
+      proved = length < kNever ? length : 0;
       bool all_searched = true;
-      for (std::size_t k = 0; k < blocks_.size() && nodes < kNodes; ++k) {
+      for (std::size_t k = 0; k < blocks_.size() && nodes < kNodes && !deadline_.passed(); ++k) {
         const auto [src, dst] = std::pair{path_[k], path_[k + 1]};
         if (gaps_[k](src, dst).searched) continue;
         nodes += gaps_[k].search(src, dst, kNodesPerGap);
         all_searched = false;
       }
-      if (all_searched) return Time{length < kNever ? length : 0};
+      if (all_searched) return Time{proved};
     }
   }
 
@@ -134,6 +139,7 @@ class Chain {
     std::vector<std::int64_t> ends{0};  // when the waist before ends, at each of its places
     std::vector<std::vector<std::size_t>> places_of{places};
     for (std::size_t k = 0; k < blocks_.size(); ++k) {
+      if (deadline_.passed()) return 0;
       std::vector<std::size_t> next{0};
       const auto after = blocks_[k].after;
       if (after) {
@@ -174,19 +180,20 @@ class Chain {
   const std::vector<WaistBlock>& blocks_;
   std::vector<Gaps> gaps_;
   std::vector<std::size_t> path_;
+  const Deadline& deadline_;
 };
 
 }  // namespace
 
 Time chain_bound(const Problem& problem, const Delays& delays, const Candidates& candidates,
-                 const WorkBound& work) {
+                 const WorkBound& work, const Deadline& deadline) {
   const std::vector<WaistBlock> blocks = blocks_of(problem.network);
   double arcs = 0;
   for (const LayerId layer : problem.network.layers())
     arcs += static_cast<double>(problem.network.successors(layer).size());
   const double pairs = std::pow(static_cast<double>(problem.hardware.processors().size()), 4);
   if (blocks.size() == 1 || arcs * pairs > kMostPairs) return Time{0};
-  return Chain(problem, delays, candidates, work, blocks).shortest();
+  return Chain(problem, delays, candidates, work, blocks, deadline).shortest();
 }
 
 }  // namespace partita

@@ -16,8 +16,9 @@ namespace partita {
 //   resources are more. Only gaps that the shortest path uses are searched, until it uses no other
 //   or the budget of nodes is spent; a search that is stopped still gives a bound.
 // Left out: what IdleMachine leaves out; transfers and memory that blocks share.
-// Nothing (0) where there are no waists, or too many processors to look at all pairs of them.
+// Nothing (0) where there are no waists, too many processors to look at all pairs of them, or no time
+// left for a first look at all blocks.
 Time chain_bound(const Problem& problem, const Delays& delays, const Candidates& candidates,
-                 const WorkBound& work);
+                 const WorkBound& work, const Deadline& deadline = {});
 
 }  // namespace partita

@@ -36,12 +36,13 @@ struct Window {
 
 class Windows {
  public:
-  Windows(const Problem& problem, const Paths& paths, const WorkBound& work)
-      : problem_(problem), paths_(paths), work_(work) {}
+  Windows(const Problem& problem, const Paths& paths, const WorkBound& work,
+          const Deadline& deadline)
+      : problem_(problem), paths_(paths), work_(work), deadline_(deadline) {}
 
   LatencyBound best() const {
     const Window everything;
-    const WorkBound::Weights weights = work_.weights_for(layers_in(everything));
+    const WorkBound::Weights weights = work_.weights_for(layers_in(everything), {}, deadline_);
     LatencyBound best{work_.bound(layers_in(everything), weights), work_.dominant(weights)};
 
     std::vector<Window> windows = all(weights);
@@ -49,8 +50,9 @@ class Windows {
                      [](const Window& a, const Window& b) { return a.bound > b.bound; });
     windows.resize(std::min(windows.size(), kRefined));
     for (const Window& window : windows) {
+      if (deadline_.passed()) break;
       const std::vector<LayerId> layers = layers_in(window);
-      const WorkBound::Weights refined = work_.weights_for(layers, weights);
+      const WorkBound::Weights refined = work_.weights_for(layers, weights, deadline_);
       const Time value = window.head + window.tail +
                          std::max(work_.bound(layers, refined), work_.bound(layers, weights));
       if (value <= best.value) continue;
@@ -77,14 +79,17 @@ class Windows {
       tails.push_back(paths_.tail(layer));
     }
     heads = thresholds(std::move(heads)), tails = thresholds(std::move(tails));
+    const WorkBound::Shares shares = work_.shares(weights);
     std::vector<Window> windows;
     for (const Time head : heads) {
       for (const Time tail : tails) {
-        Window window{head, tail, {}};
-        const std::vector<LayerId> layers = layers_in(window);
-        if (layers.empty()) continue;
-        window.bound = head + tail + work_.bound(layers, weights);
-        windows.push_back(window);
+        if (deadline_.passed()) return windows;
+        Wide sum = 0;
+        for (const LayerId layer : problem_.network.layers()) {
+          if (paths_.head(layer) >= head && paths_.tail(layer) >= tail)
+            sum += shares.of_layer[layer];
+        }
+        if (sum > 0) windows.push_back({head, tail, head + tail + shares.bound(sum)});
       }
     }
     return windows;
@@ -93,36 +98,38 @@ class Windows {
   const Problem& problem_;
   const Paths& paths_;
   const WorkBound& work_;
+  const Deadline& deadline_;
 };
 
 // Without regard to what memories hold.
 LatencyBound time_bound(const Problem& problem, const Delays& delays,
-                        const Candidates& candidates) {
-  const Paths paths(problem, delays, candidates);
+                        const Candidates& candidates, const Deadline& deadline) {
+  const Paths paths(problem, delays, candidates, deadline);
   LatencyBound best{paths.longest(), "critical path"};
   const WorkBound work(problem, candidates);
-  LatencyBound packed = Windows(problem, paths, work).best();
+  LatencyBound packed = Windows(problem, paths, work, deadline).best();
   if (packed.value > best.value) best = std::move(packed);
-  const Time chain = chain_bound(problem, delays, candidates, work);
+  const Time chain = chain_bound(problem, delays, candidates, work, deadline);
   if (chain > best.value) best = {chain, "chain of blocks"};
   return best;
 }
 
 }  // namespace
 
-LatencyBound latency_bound(const Problem& problem) {
+LatencyBound latency_bound(const Problem& problem, const Deadline& deadline) {
   const Delays delays(problem.network, problem.hardware, Delays::Of::Least);
   auto found = Candidates::find(problem, delays);
   if (const auto* no = std::get_if<Infeasible>(&found)) return {Time{0}, no->reason};
   const Candidates& candidates = std::get<Candidates>(found);
 
-  LatencyBound best = time_bound(problem, delays, candidates);
+  LatencyBound best = time_bound(problem, delays, candidates, deadline);
+  if (deadline.passed()) return best;
   const MemoryPrices memory(problem, candidates);
-  const auto price = memory.best_price(delays);
-  if (!price) return best;
+  const auto price = memory.best_price(delays, deadline);
+  if (!price || deadline.passed()) return best;
   const CostTable priced = memory.costs_at(*price);
   LatencyBound with_memory =
-      time_bound({problem.network, problem.hardware, priced}, delays, candidates);
+      time_bound({problem.network, problem.hardware, priced}, delays, candidates, deadline);
   with_memory.value -= memory.refund_at(*price);
   with_memory.limit += " and weights that do not fit";
   return with_memory.value > best.value ? with_memory : best;
@@ -131,13 +138,13 @@ LatencyBound latency_bound(const Problem& problem) {
 namespace {
 
 // What is known of each term; 0 of those of which nothing is.
-LowerBound of_nominal_times(const Problem& problem) {
+LowerBound of_nominal_times(const Problem& problem, const Deadline& deadline) {
   const Objective& objective = problem.objective;
   const bool energy = objective.weighs(Term::EnergyUse) || objective.weighs(Term::EnergyDelay);
   PlanCost least;
   LowerBound bound;
   if (objective.weighs(Term::Latency) || energy) {
-    LatencyBound latency = latency_bound(problem);
+    LatencyBound latency = latency_bound(problem, deadline);
     least.latency = latency.value;
     bound.limit = std::move(latency.limit);
   }
@@ -163,15 +170,15 @@ LowerBound of_nominal_times(const Problem& problem) {
 
 }  // namespace
 
-LowerBound lower_bound(const Problem& problem) {
-  LowerBound bound = of_nominal_times(problem);
+LowerBound lower_bound(const Problem& problem, const Deadline& deadline) {
+  LowerBound bound = of_nominal_times(problem, deadline);
   if (problem.uncertainty == nullptr) return bound;
   // In each sample no value is below its bound, so neither is the mean, or any rank of them.
   std::vector<double> values;
   for (const CostTable& costs : problem.uncertainty->samples) {
     const Problem sample{problem.network,   problem.hardware,    costs,
                          problem.objective, problem.constraints, nullptr};
-    values.push_back(of_nominal_times(sample).value);
+    values.push_back(of_nominal_times(sample, deadline).value);
   }
   bound.value = statistic_of(std::move(values), problem.uncertainty->statistic);
   return bound;

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "partition/problem/deadline.h"
 #include "partition/problem/problem.h"
 
 namespace partita {
@@ -11,7 +12,7 @@ struct LatencyBound {
   Time value{0};
   std::string limit;  // what it comes from: "critical path", "work of all processors", ...
 };
-LatencyBound latency_bound(const Problem& problem);
+LatencyBound latency_bound(const Problem& problem, const Deadline& deadline = {});
 
 struct LowerBound {
   double value = 0;  // by the problem's objective
@@ -19,6 +20,7 @@ struct LowerBound {
 };
 // The weighted sum of what is known of each term; 0 of those of which nothing is. Where times are
 // uncertain, the statistic over the bounds of all samples. Constraints but groups are left out.
-LowerBound lower_bound(const Problem& problem);
+// From the deadline on, nothing is begun anew: what is proved by then is the answer.
+LowerBound lower_bound(const Problem& problem, const Deadline& deadline = {});
 
 }  // namespace partita

@@ -102,17 +102,19 @@ std::vector<MemoryPrices::Price> MemoryPrices::breakpoints() const {
   return prices;
 }
 
-std::optional<MemoryPrices::Price> MemoryPrices::best_price(const Delays& delays) const {
+std::optional<MemoryPrices::Price> MemoryPrices::best_price(const Delays& delays,
+                                                            const Deadline& deadline) const {
   const std::vector<Price> prices = breakpoints();
   if (prices.empty()) return std::nullopt;
   const auto length = [&](Price price) {
     const CostTable costs = costs_at(price);
-    const Paths paths({problem_.network, problem_.hardware, costs}, delays, candidates_);
+    const Paths paths({problem_.network, problem_.hardware, costs}, delays, candidates_,
+                      deadline);
     return paths.longest() - refund_at(price);
   };
   // The length is concave in the price: its slope says on which side the best one is.
   std::size_t first = 0, last = prices.size() - 1;
-  while (first < last) {
+  while (first < last && !deadline.passed()) {
     const std::size_t middle = (first + last) / 2;
     if (length(prices[middle]) < length(prices[middle + 1])) {
       first = middle + 1;

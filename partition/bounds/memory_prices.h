@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "partition/problem/candidates.h"
+#include "partition/problem/deadline.h"
 
 namespace partita {
 
@@ -28,8 +29,9 @@ class MemoryPrices {
 
   using Price = std::int64_t;  // in 2^-20 ps a byte
 
-  // That which lengthens paths most, after the refund; absent where no memory is scarce.
-  std::optional<Price> best_price(const Delays& delays) const;
+  // That which lengthens paths most, after the refund, of those looked at before the deadline; absent
+  // where no memory is scarce.
+  std::optional<Price> best_price(const Delays& delays, const Deadline& deadline = {}) const;
   CostTable costs_at(Price price) const;
   Time refund_at(Price price) const;  // rounded up
 

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <optional>
 
+#include "models/base/random.h"
 #include "models/evaluate/fluid.h"
 #include "partition/bounds/paths.h"
 
@@ -18,6 +19,15 @@ constexpr double kWeightUnit = 1 << 30;  // weights become whole numbers of 2^-3
 constexpr std::int64_t kMillion = 1'000'000;
 constexpr int kRounds = 400;
 constexpr int kPatience = 12;  // rounds without a gain before the target comes closer
+constexpr std::size_t kMost = 4'000;  // layers that weights are sought with
+
+std::vector<LayerId> some_of(const std::vector<LayerId>& layers) {
+  if (layers.size() <= kMost) return layers;
+  Random random(1);
+  std::vector<LayerId> some;
+  for (std::size_t i = 0; i < kMost; ++i) some.push_back(layers[random.below(layers.size())]);
+  return some;
+}
 
 std::int64_t grains(Wide numerator, Wide denominator) {
   const Wide amount = numerator * kGrain / denominator;
@@ -128,15 +138,16 @@ WorkBound::WorkBound(const Problem& problem, const Candidates& candidates)
   }
 }
 
-WorkBound::Weights WorkBound::weights_for(const std::vector<LayerId>& layers,
-                                          const Weights& start) const {
+WorkBound::Weights WorkBound::weights_for(const std::vector<LayerId>& all, const Weights& start,
+                                          const Deadline& deadline) const {
+  const std::vector<LayerId> layers = some_of(all);
   std::vector<double> at = start.of_resource;
   if (at.empty()) at.assign(resources_.size(), 1.0 / static_cast<double>(resources_.size()));
   std::vector<double> best = at, slope(at.size());
   double best_value = -1;
   double reach = 0.5;  // how far above the best the target lies
   int without_gain = 0;
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kRounds && !deadline.passed(); ++round) {
     double value = 0;
     std::fill(slope.begin(), slope.end(), 0.0);
     for (const LayerId layer : layers) {
@@ -171,26 +182,41 @@ WorkBound::Weights WorkBound::weights_for(const std::vector<LayerId>& layers,
   return {std::move(best)};
 }
 
-Time WorkBound::bound(const std::vector<LayerId>& layers, const Weights& weights) const {
-  std::vector<std::int64_t> whole;
-  Wide total_weight = 0;
+WorkBound::Whole WorkBound::whole(const Weights& weights) {
+  Whole whole;
+  Wide sum = 0;
   for (const double weight : weights.of_resource) {
-    whole.push_back(static_cast<std::int64_t>(weight * kWeightUnit));
-    total_weight += whole.back();
+    whole.weights.push_back(static_cast<std::int64_t>(weight * kWeightUnit));
+    sum += whole.weights.back();
   }
-  if (total_weight == 0) return Time{0};
-  Wide total = 0;
-  for (const LayerId layer : layers) {
-    std::optional<Wide> least;
-    for (const Option& option : options_[layer]) {
-      Wide cost = 0;
-      for (const Use& use : option.uses)
-        cost += static_cast<Wide>(use.amount) * whole[use.resource];
-      if (!least || cost < *least) least = cost;
-    }
-    total += least.value_or(0);
+  if (sum > 0) whole.unit = sum * kGrain;  // else nothing counts, over anything
+  return whole;
+}
+
+Wide WorkBound::least(LayerId layer, const Whole& whole) const {
+  std::optional<Wide> least;
+  for (const Option& option : options_[layer]) {
+    Wide cost = 0;
+    for (const Use& use : option.uses)
+      cost += static_cast<Wide>(use.amount) * whole.weights[use.resource];
+    if (!least || cost < *least) least = cost;
   }
-  return Time{static_cast<std::int64_t>(total / (total_weight * kGrain))};
+  return least.value_or(0);
+}
+
+Time WorkBound::bound(const std::vector<LayerId>& layers, const Weights& weights) const {
+  const Whole whole = WorkBound::whole(weights);
+  Wide sum = 0;
+  for (const LayerId layer : layers) sum += least(layer, whole);
+  return Time{static_cast<std::int64_t>(sum / whole.unit)};
+}
+
+WorkBound::Shares WorkBound::shares(const Weights& weights) const {
+  const Whole whole = WorkBound::whole(weights);
+  Shares shares{{}, whole.unit};
+  for (const LayerId layer : ids<LayerId>(options_.size()))
+    shares.of_layer.push_back(least(layer, whole));
+  return shares;
 }
 
 std::string WorkBound::dominant(const Weights& weights) const {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "partition/problem/candidates.h"
+#include "partition/problem/deadline.h"
 
 namespace partita {
 
@@ -40,11 +41,22 @@ class WorkBound {
   struct Weights {
     std::vector<double> of_resource;  // not negative, sum about 1
   };
-  // The best weights found for these layers, starting from `start` (empty: equal).
-  Weights weights_for(const std::vector<LayerId>& layers, const Weights& start = {}) const;
+  // The best weights found for these layers, starting from `start` (empty: equal), and until the
+  // deadline. Of many layers, some are looked at: any weights give a bound.
+  Weights weights_for(const std::vector<LayerId>& layers, const Weights& start = {},
+                      const Deadline& deadline = {}) const;
 
   // Exact for any weights: whole numbers, rounded so that it stays a bound.
   Time bound(const std::vector<LayerId>& layers, const Weights& weights) const;
+
+  // What each layer adds to the bound, for those who ask for many sets of layers with the same
+  // weights: it is the sum over the set, over `unit`, rounded down.
+  struct Shares {
+    IdVector<LayerId, Wide> of_layer;
+    Wide unit = 1;
+    Time bound(Wide sum) const { return Time{static_cast<std::int64_t>(sum / unit)}; }
+  };
+  Shares shares(const Weights& weights) const;
 
   // The resources that carry most of the weight, in words.
   std::string dominant(const Weights& weights) const;
@@ -63,7 +75,12 @@ class WorkBound {
     std::string name;
   };
 
-  const std::vector<Option>& options(LayerId layer) const { return options_[layer]; }
+  struct Whole {
+    std::vector<std::int64_t> weights;
+    Wide unit = 1;
+  };
+  static Whole whole(const Weights& weights);
+  Wide least(LayerId layer, const Whole& whole) const;
 
   std::vector<Resource> resources_;
   IdVector<LayerId, std::vector<Option>> options_;

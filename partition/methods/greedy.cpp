@@ -4,7 +4,7 @@
 
 namespace partita {
 
-Outcome solve_greedy(const Problem& problem, const SearchOptions&) {
+Outcome solve_greedy(const Problem& problem, const SearchOptions& options) {
   return fitting_plan(
       problem, "greedy", [&](const Delays& delays, const Candidates& candidates) -> PlaceAll {
         std::vector<LayerId> order;
@@ -15,9 +15,11 @@ Outcome solve_greedy(const Problem& problem, const SearchOptions&) {
               [&](ListSchedule& schedule, LayerId layer) {
                 return schedule.place_first_finisher(layer, candidates, ListSchedule::Gaps::Leave)
                     .has_value();
-              });
+              },
+              options.quick_until);
         };
-      });
+      },
+      options.quick_until);
 }
 
 }  // namespace partita

@@ -24,10 +24,10 @@ const std::vector<Method>& methods() {
   using enum Method::Kind;
   static const std::vector<Method> kMethods{
       {"auto", "all of them in turn, for as long as it may take", Portfolio, solve_auto},
-      {"single", "the best single processor", Quick, solve_single},
-      {"round_robin", "every processor in turn", Quick, solve_round_robin},
       {"greedy", "each layer on the processor that ends it first", Quick, solve_greedy},
       {"heft", "by upward rank, earliest finish, in gaps (Topcuoglu 2002)", Quick, solve_heft},
+      {"single", "the best single processor", Quick, solve_single},
+      {"round_robin", "every processor in turn", Quick, solve_round_robin},
       {"cpop", "the critical path on one processor, the rest in gaps (Topcuoglu 2002)", Quick,
        solve_cpop},
       {"peft", "earliest finish and what follows at best (Arabnejad 2014)", Quick, solve_peft},

@@ -17,6 +17,7 @@ namespace partita {
 namespace {
 
 constexpr std::int64_t kSlices = 16;     // of the budget
+constexpr double kBoundPart = 0.125;     // of the time, for the first bound
 constexpr std::size_t kLongestWait = 5;  // slices that a search may be passed over
 constexpr std::size_t kStarts = 6;       // plans that are handed on
 
@@ -34,8 +35,9 @@ class Portfolio {
       : problem_(problem), options_(options), began_(std::chrono::steady_clock::now()) {}
 
   Outcome run() {
-    bound_ = lower_bound(problem_).value;
-    auto ground = Groundwork::of(problem_);
+    bound_ = lower_bound(problem_, part_of_time(kBoundPart)).value;
+    auto ground =
+        Groundwork::of(problem_, Groundwork::Screen::Plans, part_of_time(kBoundPart));
     if (auto* no = std::get_if<Infeasible>(&ground)) return std::move(*no);
     ground_ = std::move(std::get<std::unique_ptr<Groundwork>>(ground));
     auto starts = quick_plans(problem_, options_);
@@ -69,6 +71,11 @@ class Portfolio {
       else
         no_ = Infeasible{model.why_infeasible()};
     }
+  }
+
+  // From now on.
+  Deadline part_of_time(double part) const {
+    return options_.seconds ? Deadline(*options_.seconds * part) : Deadline();
   }
 
   bool is_for_exact() const {
