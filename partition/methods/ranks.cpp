@@ -5,6 +5,7 @@
 #include <queue>
 #include <tuple>
 
+#include "models/plan/plan.h"
 #include "partition/bounds/paths.h"
 
 namespace partita {
