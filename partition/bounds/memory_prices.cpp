@@ -34,20 +34,24 @@ MemoryPrices::MemoryPrices(const Problem& problem, const Candidates& candidates)
       weights_(problem.network.layer_count()),
       scarce_(problem.hardware.memories().size()) {
   const auto& processors = problem.hardware.processors();
+  const bool load_store = has_load_store(problem.hardware);
   IdVector<MemoryId, Bytes> wanted(scarce_.size());
   IdVector<MemoryId, std::optional<Bytes>> beside(scarce_.size());
   for (const LayerId layer : problem.network.layers()) {
     for (const TensorId weight : weights_of(problem.network, layer)) {
       const Tensor& tensor = problem.network.tensor(weight);
-      if (can_be_left(problem, weight, candidates[layer])) continue;
+      if (load_store && can_be_left(problem, weight, candidates[layer])) continue;
       weights_[layer] +=
           Bytes{tensor.size.value / static_cast<std::int64_t>(tensor.consumers.size())};
     }
     if (weights_[layer] == Bytes{}) continue;
+    // The same beside every memory, where nothing can be left elsewhere.
+    const Bytes anywhere =
+        load_store ? Bytes{} : beside_weights(problem, layer, processors[ProcessorId{0}].memory);
     std::optional<MemoryId> counted;
     for (const ProcessorId p : candidates[layer]) {
       const MemoryId memory = processors[p].memory;
-      const Bytes others = beside_weights(problem, layer, memory);
+      const Bytes others = load_store ? beside_weights(problem, layer, memory) : anywhere;
       beside[memory] = std::min(beside[memory].value_or(others), others);
       if (counted != memory) wanted[memory] += weights_[layer];
       counted = memory;

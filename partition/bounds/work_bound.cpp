@@ -19,7 +19,7 @@ constexpr double kWeightUnit = 1 << 30;  // weights become whole numbers of 2^-3
 constexpr std::int64_t kMillion = 1'000'000;
 constexpr int kRounds = 400;
 constexpr int kPatience = 12;  // rounds without a gain before the target comes closer
-constexpr std::size_t kMost = 4'000;  // layers that weights are sought with
+constexpr std::size_t kMost = 2'000;  // layers that weights are sought with
 
 std::vector<LayerId> some_of(const std::vector<LayerId>& layers) {
   if (layers.size() <= kMost) return layers;
@@ -67,6 +67,7 @@ WorkBound::WorkBound(const Problem& problem, const Candidates& candidates)
     : options_(problem.network.layer_count()) {
   const Hardware& hardware = problem.hardware;
   const std::size_t processors = hardware.processors().size();
+  const bool load_store = has_load_store(hardware);
   for (const ProcessorSpec& spec : hardware.processors())
     resources_.push_back({Kind::Processor, spec.name});
 
@@ -109,7 +110,7 @@ WorkBound::WorkBound(const Problem& problem, const Candidates& candidates)
           layer_demand(time, problem.costs(layer, p)->traffic, Bandwidth{capacity});
       Option option;
       option.uses.push_back({index(p), grains(time.count(), spec.streams)});
-      const bool elsewhere = may_read_in_place(problem, layer, p);
+      const bool elsewhere = load_store && may_read_in_place(problem, layer, p);
       // What has to wake first asks for the same bytes in more time, to the nearest B/s and byte.
       const Time waking = spec.sleep ? spec.sleep->wake : Time{0};
       const Wide length = after(time, waking).count();
@@ -142,7 +143,7 @@ WorkBound::Weights WorkBound::weights_for(const std::vector<LayerId>& all, const
                                           const Deadline& deadline) const {
   const std::vector<LayerId> layers = some_of(all);
   std::vector<double> at = start.of_resource;
-  if (at.empty()) at.assign(resources_.size(), 1.0 / static_cast<double>(resources_.size()));
+  if (at.empty()) at = by_speed(layers);
   std::vector<double> best = at, slope(at.size());
   double best_value = -1;
   double reach = 0.5;  // how far above the best the target lies
@@ -202,6 +203,24 @@ Wide WorkBound::least(LayerId layer, const Whole& whole) const {
     if (!least || cost < *least) least = cost;
   }
   return least.value_or(0);
+}
+
+// Weights that are the best where all processors can do everything, each at a speed of its own, and
+// nothing else is scarce; or equal ones, where those are better.
+std::vector<double> WorkBound::by_speed(const std::vector<LayerId>& layers) const {
+  std::vector<double> equal(resources_.size(), 1.0 / static_cast<double>(resources_.size()));
+  std::vector<double> work(resources_.size(), 0.0), speed(resources_.size(), 0.0);
+  for (const LayerId layer : layers) {
+    for (const Option& option : options_[layer])
+      work[option.uses.front().resource] += static_cast<double>(option.uses.front().amount);
+  }
+  double sum = 0;
+  for (std::size_t i = 0; i < work.size(); ++i) {
+    if (resources_[i].kind == Kind::Processor && work[i] > 0) sum += speed[i] = 1 / work[i];
+  }
+  if (sum == 0) return equal;
+  for (double& part : speed) part /= sum;
+  return bound(layers, {speed}) > bound(layers, {equal}) ? speed : equal;
 }
 
 Time WorkBound::bound(const std::vector<LayerId>& layers, const Weights& weights) const {

@@ -81,6 +81,7 @@ class WorkBound {
   };
   static Whole whole(const Weights& weights);
   Wide least(LayerId layer, const Whole& whole) const;
+  std::vector<double> by_speed(const std::vector<LayerId>& layers) const;
 
   std::vector<Resource> resources_;
   IdVector<LayerId, std::vector<Option>> options_;

@@ -12,12 +12,12 @@
 #include "partition/methods/look_ahead.h"
 #include "partition/methods/multilevel.h"
 #include "partition/methods/peft.h"
+#include "partition/methods/pilot.h"
 #include "partition/methods/portfolio.h"
 #include "partition/methods/round_robin.h"
 #include "partition/methods/ruin_recreate.h"
 #include "partition/methods/single.h"
 #include "partition/methods/throughput.h"
-#include "partition/methods/window_search.h"
 
 namespace partita {
 
@@ -36,8 +36,8 @@ const std::vector<Method>& methods() {
        solve_look_ahead},
       {"multilevel", "solves a coarse problem first, for many layers (Karypis 1998)", Search,
        solve_multilevel},
-      {"windows", "anneals one part of the order after the other, for many layers (Singer 2001)",
-       Search, solve_windows},
+      {"pilot", "list schedules that try several ways to go on, for many layers (Duin 1999)", Search,
+       solve_pilot},
       {"throughput", "the least load of the busiest resource, for inferences that stream through",
        Search, solve_throughput},
       {"exact", "branch and bound with proof, for latency and up to 64 layers", Search,

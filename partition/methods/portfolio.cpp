@@ -9,6 +9,7 @@
 #include "partition/methods/exact.h"
 #include "partition/methods/genetic.h"
 #include "partition/methods/multilevel.h"
+#include "partition/methods/pilot.h"
 #include "partition/methods/ruin_recreate.h"
 #include "partition/methods/throughput.h"
 #include "partition/methods/walk.h"
@@ -45,8 +46,8 @@ class Portfolio {
     plans_ = std::move(std::get<std::vector<Plan>>(starts));
     judge_starts();
     if (is_for_exact() && !finished()) give(exact_on, kSlices / 4, 0);
-    if (problem_.network.layer_count() > kMany && !finished())
-      give(multilevel_from, kSlices / 2, 0);
+    if (!finished()) give(pilot_from, is_large() ? kSlices / 4 : 1, 0);
+    if (is_large() && !finished()) give(multilevel_from, kSlices / 4, 0);
     if (problem_.objective.weighs(Term::Period) && !finished())
       give(throughput_from, kSlices / 4, 0);
     for (std::size_t slice = 0; !finished(); ++slice) {
@@ -77,6 +78,8 @@ class Portfolio {
   Deadline part_of_time(double part) const {
     return options_.seconds ? Deadline(*options_.seconds * part) : Deadline();
   }
+
+  bool is_large() const { return problem_.network.layer_count() > kMany; }
 
   bool is_for_exact() const {
     return problem_.objective.is_only(Term::Latency) && problem_.uncertainty == nullptr &&
@@ -131,7 +134,9 @@ class Portfolio {
     };
     const double before = best_ ? best_->value : 0;
     const double start = seconds();
-    Outcome outcome = search(*ground_, part, plans_);
+    // On large networks it takes long to judge all of them again.
+    Outcome outcome = is_large() && best_ ? search(*ground_, part, {best_->plan})
+                                          : search(*ground_, part, plans_);
     steps_ += options_.seconds ? done : part.steps;
     double gain = 0;
     if (auto* solution = std::get_if<Solution>(&outcome)) {

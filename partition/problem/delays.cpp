@@ -55,7 +55,6 @@ Delays::Way Delays::way(MemoryId src, std::optional<ProcessorId> producer, Memor
     } else {
       const bool by_producer = producer && memory_[*producer] == leg.src;
       const auto copier = by_producer ? producer : leg.copier;
-      stage.copier = copier;
       if (copier) stage.fixed += hardware_.processors()[*copier].copy_setup;
     }
     stages.push_back(stage);
@@ -67,31 +66,6 @@ bool Delays::can_be_read_in_place(const std::vector<Stage>& way) {
   return way.size() == 1 && way.front().leg->load_store;
 }
 
-Time Delays::through(const Stage& stage, const Tensor& tensor) const {
-  const Pace pace = stage.leg->pace(tensor.size);
-  const Bandwidth fastest = stage.fastest[static_cast<std::size_t>(content_of(tensor))];
-  const Bandwidth rate{std::min(fastest.value, pace.cap)};
-  Time total = stage.fixed + pace.wait + std::max(1_ps, tensor.size / rate);
-  if (stage.engine != nullptr) total += stage.engine->setup_of(tensor.size);
-  return total;
-}
-
-std::optional<std::vector<Delays::Hop>> Delays::hops(TensorId id, ProcessorId producer,
-                                                     MemoryId dst) const {
-  const Way& way = from_processor_[producer][dst];
-  const Tensor& tensor = network_.tensor(id);
-  const bool at_home = way && way->empty();
-  if (at_home) return std::vector<Hop>{};
-  if (tensor.transfer_time) return std::vector<Hop>{{.after = *tensor.transfer_time}};
-  if (!way) return std::nullopt;
-  std::vector<Hop> hops;
-  for (const Stage& stage : *way) {
-    hops.push_back({stage.leg->engine, stage.copier, through(stage, tensor) - stage.leg->latency,
-                    stage.leg->latency});
-  }
-  return hops;
-}
-
 std::optional<Time> Delays::along(const Way& way, TensorId id) const {
   const bool at_home = way && way->empty();
   if (at_home) return Time{0};
@@ -99,7 +73,13 @@ std::optional<Time> Delays::along(const Way& way, TensorId id) const {
   if (tensor.transfer_time) return *tensor.transfer_time;
   if (!way) return std::nullopt;
   Time total{0};
-  for (const Stage& stage : *way) total += through(stage, tensor);
+  for (const Stage& stage : *way) {
+    const Pace pace = stage.leg->pace(tensor.size);
+    const Bandwidth fastest = stage.fastest[static_cast<std::size_t>(content_of(tensor))];
+    const Bandwidth rate{std::min(fastest.value, pace.cap)};
+    total += stage.fixed + pace.wait + std::max(1_ps, tensor.size / rate);
+    if (stage.engine != nullptr) total += stage.engine->setup_of(tensor.size);
+  }
   if (of_ == Of::Least && can_be_read_in_place(*way)) {
     total = std::min(total, first_access({{way->front().leg, Bytes{}, content_of(tensor)}}));
   }

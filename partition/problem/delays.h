@@ -30,15 +30,6 @@ class Delays {
   std::optional<Time> between(TensorId tensor, ProcessorId producer, ProcessorId consumer) const {
     return to_memory(tensor, producer, memory_[consumer]);
   }
-  // The legs of that way, one after the other: who is held, for how long, and when the tensor is there
-  // after that. A given transfer time holds nobody. Absent where there is no way.
-  struct Hop {
-    std::optional<EngineId> engine{};
-    std::optional<ProcessorId> copier{};
-    Time held{0}, after{0};
-  };
-  std::optional<std::vector<Hop>> hops(TensorId tensor, ProcessorId producer, MemoryId dst) const;
-
   // Of a network input, to where it is read: nothing on a machine without a host.
   std::optional<Time> from_host(TensorId tensor, MemoryId dst) const;
   // Of a weight that is copied from one memory to another.
@@ -51,7 +42,6 @@ class Delays {
  private:
   struct Stage {
     Time fixed{0};
-    std::optional<ProcessorId> copier{};
     std::array<Bandwidth, kContents.size()> fastest{};
     const Leg* leg = nullptr;
     const EngineSpec* engine = nullptr;  // whose set-up grows with the size
@@ -61,7 +51,6 @@ class Delays {
   Way way(MemoryId src, std::optional<ProcessorId> producer, MemoryId dst) const;
   static bool can_be_read_in_place(const std::vector<Stage>& way);
   std::optional<Time> along(const Way& way, TensorId tensor) const;
-  Time through(const Stage& stage, const Tensor& tensor) const;
 
   // Many tensors are alike: what one of a kind takes on a way is worked out once. Not for two
   // threads at a time.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -18,12 +19,14 @@
 #ifdef PARTITA_WITH_SIMGRID
 #include "tests/sim/race/simgrid_machine.h"
 #endif
+#include "tests/support/machine.h"
 #include "tests/support/random_cases.h"
 
 namespace partita {
 namespace {
 
 constexpr std::size_t kSide = 8;  // of the mesh: 64 processors
+constexpr std::size_t kNear = 512;  // layers that one of a random network may read from
 constexpr std::size_t kLayers = 200;
 constexpr std::int64_t kMoves = 40'000;
 [[maybe_unused]] constexpr std::size_t kSimGridPlans = 200;
@@ -52,18 +55,38 @@ CostTable unequal_costs(const Network& network, const Hardware& hardware) {
   return costs;
 }
 
-nlohmann::json row(const Problem& problem, std::string_view method, double seconds, double bound) {
+// Each layer reads one to three of the results that the `width` layers before it made.
+Network random_near(std::size_t layers, std::size_t width) {
+  Random random(1);
+  test::Graph graph;
+  std::vector<TensorId> results;
+  for (std::size_t i = 0; i < layers; ++i) {
+    std::vector<TensorId> inputs;
+    for (std::size_t k = i < width ? 0 : 1 + random.below(3); k > 0; --k) {
+      const TensorId input = results[i - 1 - random.below(width)];
+      if (std::find(inputs.begin(), inputs.end(), input) == inputs.end()) inputs.push_back(input);
+    }
+    const auto size = static_cast<std::int64_t>(10'000 + 1'000 * random.below(7));
+    results.push_back(graph.layer("layer" + std::to_string(i), inputs, Bytes{size}));
+  }
+  return graph.build();
+}
+
+nlohmann::json row(std::string_view shape, const Problem& problem, std::string_view method,
+                   double seconds, double bound) {
   const auto start = std::chrono::steady_clock::now();
   const Outcome outcome = method_named(method)->solve(
       problem, {.seed = 1, .steps = 1'000'000'000, .seconds = seconds, .progress = {}});
   const double took = since(start);
   const auto* solution = std::get_if<Solution>(&outcome);
   const double value = solution != nullptr ? solution->value : 0;
-  fmt::print("{:>8} {:12} {:>10.3f} ms {:>8.1f} % above the bound {:>7.1f} s {:>6.2f} GB\n",
-             problem.network.layer_count(), method, value * 1e3, 100 * (value / bound - 1), took,
+  fmt::print("{:10} {:>8} {:12} {:>10.3f} ms {:>8.1f} % above the bound {:>7.1f} s {:>6.2f} GB\n",
+             shape, problem.network.layer_count(), method, value * 1e3, 100 * (value / bound - 1), took,
              gigabytes_at_most());
   std::fflush(stdout);
-  return {{"layers", problem.network.layer_count()},
+  return {{"network", shape},
+          {"limit", seconds},
+          {"layers", problem.network.layer_count()},
           {"processors", problem.hardware.processors().size()},
           {"method", method},
           {"value", value},
@@ -169,13 +192,16 @@ int main(int count, char** arguments) {
   const nlohmann::json found = rates();
   const Hardware mesh = race::mesh(kSide);
   nlohmann::json rows = nlohmann::json::array();
-  for (std::size_t layers = 1'000; layers <= most; layers *= 10) {
-    const Network network = race::columns(layers, kSide * kSide);
-    const CostTable costs = unequal_costs(network, mesh);
-    const Problem problem{network, mesh, costs};
-    const double bound = lower_bound(problem).value;
-    for (const std::string_view method : {"greedy", "heft", "auto"})
-      rows.push_back(row(problem, method, seconds, bound));
+  for (const std::string_view shape : {"columns", "random"}) {
+    for (std::size_t layers = 1'000; layers <= most; layers *= 10) {
+      const Network network = shape == "columns" ? race::columns(layers, kSide * kSide)
+                                                 : random_near(layers, kNear);
+      const CostTable costs = unequal_costs(network, mesh);
+      const Problem problem{network, mesh, costs};
+      const double bound = lower_bound(problem).value;
+      for (const std::string_view method : {"greedy", "heft", "auto"})
+        rows.push_back(row(shape, problem, method, seconds, bound));
+    }
   }
   fmt::print("{}\n", nlohmann::json{{"rates", found}, {"scale", rows}}.dump());
   return 0;
