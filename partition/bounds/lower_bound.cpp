@@ -102,8 +102,8 @@ class Windows {
 };
 
 // Without regard to what memories hold.
-LatencyBound time_bound(const Problem& problem, const Delays& delays,
-                        const Candidates& candidates, const Deadline& deadline) {
+LatencyBound time_bound(const Problem& problem, const Delays& delays, const Candidates& candidates,
+                        const Deadline& deadline) {
   const Paths paths(problem, delays, candidates, deadline);
   LatencyBound best{paths.longest(), "critical path"};
   const WorkBound work(problem, candidates);

@@ -112,8 +112,7 @@ std::optional<MemoryPrices::Price> MemoryPrices::best_price(const Delays& delays
   if (prices.empty()) return std::nullopt;
   const auto length = [&](Price price) {
     const CostTable costs = costs_at(price);
-    const Paths paths({problem_.network, problem_.hardware, costs}, delays, candidates_,
-                      deadline);
+    const Paths paths({problem_.network, problem_.hardware, costs}, delays, candidates_, deadline);
     return paths.longest() - refund_at(price);
   };
   // The length is concave in the price: its slope says on which side the best one is.

@@ -84,9 +84,8 @@ class Finder {
     for (const TensorId input : problem_.network.layer(layer).inputs) {
       const Tensor& tensor = problem_.network.tensor(input);
       if (tensor.producer) {
-        start = std::max(start, best(*tensor.producer, [&](ProcessorId q) {
-                           return delays_.between(input, q, p);
-                         }));
+        start = std::max(start, best(*tensor.producer,
+                                     [&](ProcessorId q) { return delays_.between(input, q, p); }));
       } else if (tensor.kind == TensorKind::Input) {
         const MemoryId here = problem_.hardware.processors()[p].memory;
         start = std::max(start, delays_.from_host(input, here).value_or(Time{0}));

@@ -18,7 +18,7 @@ constexpr std::int64_t kGrain = 1024;    // amounts are in ps / kGrain
 constexpr double kWeightUnit = 1 << 30;  // weights become whole numbers of 2^-30
 constexpr std::int64_t kMillion = 1'000'000;
 constexpr int kRounds = 400;
-constexpr int kPatience = 12;  // rounds without a gain before the target comes closer
+constexpr int kPatience = 12;         // rounds without a gain before the target comes closer
 constexpr std::size_t kMost = 2'000;  // layers that weights are sought with
 
 std::vector<LayerId> some_of(const std::vector<LayerId>& layers) {

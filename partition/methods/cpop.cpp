@@ -30,8 +30,7 @@ class Cpop {
                                                 const Deadline& deadline) const {
     return place_in_order(
         {problem_, delays_, reserve}, candidates_, order_,
-        [&](ListSchedule& schedule, LayerId layer) { return place(schedule, layer); },
-        deadline);
+        [&](ListSchedule& schedule, LayerId layer) { return place(schedule, layer); }, deadline);
   }
 
  private:

@@ -6,7 +6,8 @@ namespace partita {
 
 Outcome solve_greedy(const Problem& problem, const SearchOptions& options) {
   return fitting_plan(
-      problem, "greedy", [&](const Delays& delays, const Candidates& candidates) -> PlaceAll {
+      problem, "greedy",
+      [&](const Delays& delays, const Candidates& candidates) -> PlaceAll {
         std::vector<LayerId> order;
         for (const LayerId layer : problem.network.layers()) order.push_back(layer);
         return [&, order](const Reserve& reserve) {

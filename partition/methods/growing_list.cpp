@@ -71,7 +71,8 @@ std::uint32_t GrowingList::place_next(std::int64_t patience) {
     const std::size_t p = processor_of_[i];
     const std::int64_t time = machine_.time(layer, p);
     if (time >= kNever) continue;
-    const std::int64_t more = machine_.delivery(layer, p) + (time - fastest_[layer]) * patience / 1000;
+    const std::int64_t more =
+        machine_.delivery(layer, p) + (time - fastest_[layer]) * patience / 1000;
     std::int64_t start = come_[p];
     if (start + time + more >= least) continue;
     const std::vector<Busy>& lane = lanes_[i];

@@ -22,7 +22,7 @@ class GrowingList {
   explicit GrowingList(const IdleMachine& machine);
 
   using Keys = std::vector<std::int64_t>;  // of each layer; a reference is kept
-  void clear(const Keys& keys);  // nothing is placed
+  void clear(const Keys& keys);            // nothing is placed
   void set_keys(const Keys& keys);
   // Precondition: not all layers are placed. Returns the layer.
   std::uint32_t place_next(std::int64_t patience);
@@ -61,12 +61,12 @@ class GrowingList {
   void push(std::uint32_t layer);
 
   const IdleMachine& machine_;
-  std::vector<std::uint32_t> processor_of_;      // of each lane, which is a stream
-  std::vector<std::vector<Busy>> lanes_;         // ascending
-  std::vector<std::int64_t> fastest_;            // of each layer
+  std::vector<std::uint32_t> processor_of_;  // of each lane, which is a stream
+  std::vector<std::vector<Busy>> lanes_;     // ascending
+  std::vector<std::int64_t> fastest_;        // of each layer
   const Keys* keys_ = nullptr;
-  std::vector<std::uint32_t> ready_;             // a heap
-  std::vector<std::uint32_t> missing_;           // producers of each layer
+  std::vector<std::uint32_t> ready_;    // a heap
+  std::vector<std::uint32_t> missing_;  // producers of each layer
   std::vector<std::uint32_t> order_, lane_;
   std::vector<std::int64_t> start_, end_, come_;
 };

@@ -6,8 +6,8 @@
 namespace partita {
 namespace {
 
-PlaceAll by_upward_rank(const Problem& problem, const Delays& delays,
-                        const Candidates& candidates, const Deadline& deadline = {}) {
+PlaceAll by_upward_rank(const Problem& problem, const Delays& delays, const Candidates& candidates,
+                        const Deadline& deadline = {}) {
   const MeanTimes means(problem, delays, candidates);
   return [&, deadline, order = ready_order(problem.network, upward_ranks(problem.network, means))](
              const Reserve& reserve) {

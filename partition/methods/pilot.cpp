@@ -15,11 +15,11 @@ namespace partita {
 namespace {
 
 // Found by trying, on meshes of 64 processors and random networks.
-constexpr std::size_t kPart = 64;      // layers, at least
-constexpr std::size_t kFurther = 4;    // parts that a try goes further
+constexpr std::size_t kPart = 64;    // layers, at least
+constexpr std::size_t kFurther = 4;  // parts that a try goes further
 constexpr std::int64_t kMostTries = 512;
-constexpr std::int64_t kRounds = 3;    // a round takes one part in so many of what is left
-constexpr std::size_t kNear = 512;     // places in front of a part whose priorities are disturbed, too
+constexpr std::int64_t kRounds = 3;  // a round takes one part in so many of what is left
+constexpr std::size_t kNear = 512;  // places in front of a part whose priorities are disturbed, too
 constexpr std::int64_t kPercent = 30;  // of its mean time, a priority is disturbed at most
 constexpr std::int64_t kSpread = 300;  // thousandths by which patience varies
 constexpr std::array<std::int64_t, 4> kPatience{0, -300, -600, -800};  // to begin with
@@ -70,9 +70,7 @@ class Pilot {
     return found.value;
   }
 
-  void count_step() {
-    budget_.step(best_ ? std::optional(best_->value) : std::nullopt);
-  }
+  void count_step() { budget_.step(best_ ? std::optional(best_->value) : std::nullopt); }
 
   void search() {
     const MeanTimes means(problem_, ground_.delays, ground_.candidates);
@@ -125,9 +123,9 @@ class Pilot {
       processor.push_back(static_cast<ProcessorId>(list_->processor(layer)));
       start.push_back(static_cast<double>(list_->start(layer)));
     }
-    auto made = make_plan(
-        problem_.network, problem_.hardware,
-        ordered_by(processor, problem_.hardware.processors().size(), start), "pilot");
+    auto made =
+        make_plan(problem_.network, problem_.hardware,
+                  ordered_by(processor, problem_.hardware.processors().size(), start), "pilot");
     const auto* plan = std::get_if<Plan>(&made);
     return plan == nullptr ? std::nullopt : consider(*plan);
   }
@@ -203,10 +201,10 @@ class Pilot {
   CostModel model_;
   Budget budget_;
   std::optional<GrowingList> list_;
-  GrowingList::Keys keys_, noisy_;            // upward ranks
-  std::vector<std::int64_t> mean_, behind_;   // a layer's mean time, its rank without it
+  GrowingList::Keys keys_, noisy_;           // upward ranks
+  std::vector<std::int64_t> mean_, behind_;  // a layer's mean time, its rank without it
   std::vector<std::uint32_t> by_rank_;
-  std::vector<std::size_t> place_;            // in by_rank_
+  std::vector<std::size_t> place_;  // in by_rank_
   std::size_t part_ = kPart;
   std::size_t placed_ = 0;
   std::int64_t patience_ = 0;

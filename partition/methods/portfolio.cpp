@@ -37,8 +37,7 @@ class Portfolio {
 
   Outcome run() {
     bound_ = lower_bound(problem_, part_of_time(kBoundPart)).value;
-    auto ground =
-        Groundwork::of(problem_, Groundwork::Screen::Plans, part_of_time(kBoundPart));
+    auto ground = Groundwork::of(problem_, Groundwork::Screen::Plans, part_of_time(kBoundPart));
     if (auto* no = std::get_if<Infeasible>(&ground)) return std::move(*no);
     ground_ = std::move(std::get<std::unique_ptr<Groundwork>>(ground));
     auto starts = quick_plans(problem_, options_);

@@ -24,7 +24,8 @@ bool place_next(ListSchedule& schedule, LayerId layer, const Candidates& candida
 
 Outcome solve_round_robin(const Problem& problem, const SearchOptions& options) {
   return fitting_plan(
-      problem, "round_robin", [&](const Delays& delays, const Candidates& candidates) -> PlaceAll {
+      problem, "round_robin",
+      [&](const Delays& delays, const Candidates& candidates) -> PlaceAll {
         std::vector<LayerId> order;
         for (const LayerId layer : problem.network.layers()) order.push_back(layer);
         return [&, order](const Reserve& reserve) {

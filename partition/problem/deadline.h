@@ -13,8 +13,9 @@ class Deadline {
   Deadline() = default;  // never
   // In so many seconds from now; never without.
   explicit Deadline(std::optional<double> seconds) {
-    if (seconds) at_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                          std::chrono::duration<double>(std::min(*seconds, 1e8)));
+    if (seconds)
+      at_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                               std::chrono::duration<double>(std::min(*seconds, 1e8)));
   }
   bool passed() const { return at_ && Clock::now() >= *at_; }
 

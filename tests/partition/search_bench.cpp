@@ -25,7 +25,7 @@
 namespace partita {
 namespace {
 
-constexpr std::size_t kSide = 8;  // of the mesh: 64 processors
+constexpr std::size_t kSide = 8;    // of the mesh: 64 processors
 constexpr std::size_t kNear = 512;  // layers that one of a random network may read from
 constexpr std::size_t kLayers = 200;
 constexpr std::int64_t kMoves = 40'000;
@@ -81,8 +81,8 @@ nlohmann::json row(std::string_view shape, const Problem& problem, std::string_v
   const auto* solution = std::get_if<Solution>(&outcome);
   const double value = solution != nullptr ? solution->value : 0;
   fmt::print("{:10} {:>8} {:12} {:>10.3f} ms {:>8.1f} % above the bound {:>7.1f} s {:>6.2f} GB\n",
-             shape, problem.network.layer_count(), method, value * 1e3, 100 * (value / bound - 1), took,
-             gigabytes_at_most());
+             shape, problem.network.layer_count(), method, value * 1e3, 100 * (value / bound - 1),
+             took, gigabytes_at_most());
   std::fflush(stdout);
   return {{"network", shape},
           {"limit", seconds},
@@ -194,8 +194,8 @@ int main(int count, char** arguments) {
   nlohmann::json rows = nlohmann::json::array();
   for (const std::string_view shape : {"columns", "random"}) {
     for (std::size_t layers = 1'000; layers <= most; layers *= 10) {
-      const Network network = shape == "columns" ? race::columns(layers, kSide * kSide)
-                                                 : random_near(layers, kNear);
+      const Network network =
+          shape == "columns" ? race::columns(layers, kSide * kSide) : random_near(layers, kNear);
       const CostTable costs = unequal_costs(network, mesh);
       const Problem problem{network, mesh, costs};
       const double bound = lower_bound(problem).value;
