@@ -177,21 +177,29 @@ class Gaps {
 class Chain {
  public:
   Chain(const Problem& problem, const Delays& delays, const Candidates& candidates,
-        const WorkBound& work, const Charges& charges, const std::vector<WaistBlock>& blocks)
+        const WorkBound& work, const Charges& charges, const std::vector<WaistBlock>& blocks,
+        const Deadline& deadline)
       : layers_(problem.network.layer_count()),
         processors_(problem.hardware.processors().size()),
         candidates_(candidates),
-        blocks_(blocks) {
-    for (const WaistBlock& block : blocks_)
+        blocks_(blocks),
+        deadline_(deadline) {
+    for (const WaistBlock& block : blocks_) {
+      if (deadline.passed()) return;
       gaps_.emplace_back(problem, delays, candidates, work, charges, block);
+    }
   }
 
   ChainBound shortest() {
-    std::int64_t nodes = 0, for_each = kNodesPerGap;
+    if (gaps_.size() < blocks_.size()) return {};
+    std::int64_t nodes = 0, for_each = kNodesPerGap, proved = 0;
     while (true) {
       const std::int64_t length = walk();
+      if (deadline_.passed())
+        return {Time{proved}, std::nullopt};  // the walk may have been broken off
+      proved = length < kNever ? length : 0;
       bool all_exact = true, any = false;
-      for (std::size_t k = 0; k < blocks_.size() && nodes < kNodes; ++k) {
+      for (std::size_t k = 0; k < blocks_.size() && nodes < kNodes && !deadline_.passed(); ++k) {
         const auto [src, dst] = std::pair{path_[k], path_[k + 1]};
         const Gaps::Gap& gap = gaps_[k](src, dst);
         if (gap.exact) continue;
@@ -200,8 +208,7 @@ class Chain {
         nodes += gaps_[k].search(src, dst, std::min(for_each, kNodes - nodes));
         any = true;
       }
-      if (all_exact || (!any && nodes >= kNodes))
-        return {Time{length < kNever ? length : 0}, placement()};
+      if (all_exact || (!any && nodes >= kNodes)) return {Time{proved}, placement()};
       if (!any) for_each *= kMoreNodes;
     }
   }
@@ -229,6 +236,7 @@ class Chain {
     std::vector<std::int64_t> ends{0};  // when the waist before ends, at each of its places
     std::vector<std::vector<std::size_t>> places_of{places};
     for (std::size_t k = 0; k < blocks_.size(); ++k) {
+      if (deadline_.passed()) return 0;
       std::vector<std::size_t> next{0};
       const auto after = blocks_[k].after;
       if (after) {
@@ -268,12 +276,13 @@ class Chain {
   const std::vector<WaistBlock>& blocks_;
   std::vector<Gaps> gaps_;
   std::vector<std::size_t> path_;
+  const Deadline& deadline_;
 };
 
 }  // namespace
 
 ChainBound chain_bound(const Problem& problem, const Delays& delays, const Candidates& candidates,
-                       const WorkBound& work, const MemoryFees* fees) {
+                       const WorkBound& work, const MemoryFees* fees, const Deadline& deadline) {
   const std::vector<WaistBlock> blocks = blocks_of(problem.network);
   double arcs = 0;
   for (const LayerId layer : problem.network.layers())
@@ -281,7 +290,7 @@ ChainBound chain_bound(const Problem& problem, const Delays& delays, const Candi
   const double pairs = std::pow(static_cast<double>(problem.hardware.processors().size()), 4);
   if (blocks.size() == 1 || arcs * pairs > kMostPairs) return {};
   const Charges charges{PackageClock::of(problem, candidates), fees};
-  return Chain(problem, delays, candidates, work, charges, blocks).shortest();
+  return Chain(problem, delays, candidates, work, charges, blocks, deadline).shortest();
 }
 
 }  // namespace partita

@@ -22,7 +22,8 @@ namespace partita {
 //   resources are more. Only gaps that the shortest path uses are searched, each time longer, until it
 //   uses no other or the budget of nodes is spent; a search that is stopped still gives a bound.
 // Left out: what IdleMachine leaves out; transfers and memory that blocks share.
-// Nothing (0) where there are no waists, or too many processors to look at all pairs of them.
+// Nothing (0) where there are no waists, too many processors to look at all pairs of them, or no time
+// left for a first look at all blocks.
 struct ChainBound {
   Time length{0};
   // What the length is made of, one block after the other, where all of it was found: a plan that may
@@ -30,6 +31,7 @@ struct ChainBound {
   std::optional<Placement> placement;
 };
 ChainBound chain_bound(const Problem& problem, const Delays& delays, const Candidates& candidates,
-                       const WorkBound& work, const MemoryFees* fees = nullptr);
+                       const WorkBound& work, const MemoryFees* fees = nullptr,
+                       const Deadline& deadline = {});
 
 }  // namespace partita

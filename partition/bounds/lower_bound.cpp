@@ -36,12 +36,13 @@ struct Window {
 
 class Windows {
  public:
-  Windows(const Problem& problem, const Paths& paths, const WorkBound& work)
-      : problem_(problem), paths_(paths), work_(work) {}
+  Windows(const Problem& problem, const Paths& paths, const WorkBound& work,
+          const Deadline& deadline)
+      : problem_(problem), paths_(paths), work_(work), deadline_(deadline) {}
 
   LatencyBound best() const {
     const Window everything;
-    const WorkBound::Weights weights = work_.weights_for(layers_in(everything));
+    const WorkBound::Weights weights = work_.weights_for(layers_in(everything), {}, deadline_);
     LatencyBound best{work_.bound(layers_in(everything), weights), work_.dominant(weights)};
 
     std::vector<Window> windows = all(weights);
@@ -49,8 +50,9 @@ class Windows {
                      [](const Window& a, const Window& b) { return a.bound > b.bound; });
     windows.resize(std::min(windows.size(), kRefined));
     for (const Window& window : windows) {
+      if (deadline_.passed()) break;
       const std::vector<LayerId> layers = layers_in(window);
-      const WorkBound::Weights refined = work_.weights_for(layers, weights);
+      const WorkBound::Weights refined = work_.weights_for(layers, weights, deadline_);
       const Time value = window.head + window.tail +
                          std::max(work_.whole_bound(layers, refined), work_.bound(layers, weights));
       if (value <= best.value) continue;
@@ -77,14 +79,17 @@ class Windows {
       tails.push_back(paths_.tail(layer));
     }
     heads = thresholds(std::move(heads)), tails = thresholds(std::move(tails));
+    const WorkBound::Shares shares = work_.shares(weights);
     std::vector<Window> windows;
     for (const Time head : heads) {
       for (const Time tail : tails) {
-        Window window{head, tail, {}};
-        const std::vector<LayerId> layers = layers_in(window);
-        if (layers.empty()) continue;
-        window.bound = head + tail + work_.bound(layers, weights);
-        windows.push_back(window);
+        if (deadline_.passed()) return windows;
+        Wide sum = 0;
+        for (const LayerId layer : problem_.network.layers()) {
+          if (paths_.head(layer) >= head && paths_.tail(layer) >= tail)
+            sum += shares.of_layer[layer];
+        }
+        if (sum > 0) windows.push_back({head, tail, head + tail + shares.bound(sum)});
       }
     }
     return windows;
@@ -93,18 +98,19 @@ class Windows {
   const Problem& problem_;
   const Paths& paths_;
   const WorkBound& work_;
+  const Deadline& deadline_;
 };
 
 // With fees: of time and fees, before these are paid back.
 LatencyBound time_bound(const Problem& problem, const Delays& delays, const Candidates& candidates,
-                        const MemoryFees* fees) {
+                        const MemoryFees* fees, const Deadline& deadline) {
   const CostTable costs = fees == nullptr ? problem.costs : fees->costs();
-  const Paths paths({problem.network, problem.hardware, costs}, delays, candidates);
+  const Paths paths({problem.network, problem.hardware, costs}, delays, candidates, deadline);
   LatencyBound best{paths.longest(), "critical path"};
   const WorkBound work(problem, candidates, fees);
-  LatencyBound packed = Windows(problem, paths, work).best();
+  LatencyBound packed = Windows(problem, paths, work, deadline).best();
   if (packed.value > best.value) best = std::move(packed);
-  ChainBound chain = chain_bound(problem, delays, candidates, work, fees);
+  ChainBound chain = chain_bound(problem, delays, candidates, work, fees, deadline);
   if (chain.length > best.value) best = {chain.length, "chain of blocks"};
   best.near = std::move(chain.placement);
   return best;
@@ -112,16 +118,17 @@ LatencyBound time_bound(const Problem& problem, const Delays& delays, const Cand
 
 }  // namespace
 
-LatencyBound latency_bound(const Problem& problem) {
+LatencyBound latency_bound(const Problem& problem, const Deadline& deadline) {
   const Delays delays(problem.network, problem.hardware, Delays::Of::Least);
   auto found = Candidates::find(problem, delays);
   if (const auto* no = std::get_if<Infeasible>(&found)) return {Time{0}, no->reason, {}};
   const Candidates& candidates = std::get<Candidates>(found);
 
-  LatencyBound best = time_bound(problem, delays, candidates, nullptr);
+  LatencyBound best = time_bound(problem, delays, candidates, nullptr, deadline);
   const auto longest_path = [&](const MemoryFees& fees) {
     const CostTable costs = fees.costs();
-    return Paths({problem.network, problem.hardware, costs}, delays, candidates).longest();
+    const Problem longer{problem.network, problem.hardware, costs};
+    return Paths(longer, delays, candidates, deadline).longest();
   };
   // Of a network that is hardly more than a path, with what is beside it.
   const auto all_in_turn = [&](const MemoryFees& fees) {
@@ -136,10 +143,11 @@ LatencyBound latency_bound(const Problem& problem) {
   };
   for (const MemoryFees::Bound& raised :
        {MemoryFees::Bound(longest_path), MemoryFees::Bound(all_in_turn)}) {
-    const auto best_fees = MemoryFees::best(problem, candidates, raised);
+    if (deadline.passed()) break;
+    const auto best_fees = MemoryFees::best(problem, candidates, raised, deadline);
     if (!best_fees) continue;
     const MemoryFees& fees = *best_fees;
-    LatencyBound with_memory = time_bound(problem, delays, candidates, &fees);
+    LatencyBound with_memory = time_bound(problem, delays, candidates, &fees, deadline);
     with_memory.value -= fees.refund();
     with_memory.limit += " and weights that do not fit";
     if (with_memory.value <= best.value) continue;
@@ -152,13 +160,13 @@ LatencyBound latency_bound(const Problem& problem) {
 namespace {
 
 // What is known of each term; 0 of those of which nothing is.
-LowerBound of_nominal_times(const Problem& problem) {
+LowerBound of_nominal_times(const Problem& problem, const Deadline& deadline) {
   const Objective& objective = problem.objective;
   const bool energy = objective.weighs(Term::EnergyUse) || objective.weighs(Term::EnergyDelay);
   PlanCost least;
   LowerBound bound;
   if (objective.weighs(Term::Latency) || energy) {
-    LatencyBound latency = latency_bound(problem);
+    LatencyBound latency = latency_bound(problem, deadline);
     least.latency = latency.value;
     bound.limit = std::move(latency.limit);
     bound.near = std::move(latency.near);
@@ -185,15 +193,15 @@ LowerBound of_nominal_times(const Problem& problem) {
 
 }  // namespace
 
-LowerBound lower_bound(const Problem& problem) {
-  LowerBound bound = of_nominal_times(problem);
+LowerBound lower_bound(const Problem& problem, const Deadline& deadline) {
+  LowerBound bound = of_nominal_times(problem, deadline);
   if (problem.uncertainty == nullptr) return bound;
   // In each sample no value is below its bound, so neither is the mean, or any rank of them.
   std::vector<double> values;
   for (const CostTable& costs : problem.uncertainty->samples) {
     const Problem sample{problem.network,   problem.hardware,    costs,
                          problem.objective, problem.constraints, nullptr};
-    values.push_back(of_nominal_times(sample).value);
+    values.push_back(of_nominal_times(sample, deadline).value);
   }
   bound.value = statistic_of(std::move(values), problem.uncertainty->statistic);
   return bound;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "models/plan/plan.h"
+#include "partition/problem/deadline.h"
 #include "partition/problem/problem.h"
 
 namespace partita {
@@ -15,7 +16,7 @@ struct LatencyBound {
   // A plan that the bound is made of, as far as it knows the machine: one to begin with.
   std::optional<Placement> near{};
 };
-LatencyBound latency_bound(const Problem& problem);
+LatencyBound latency_bound(const Problem& problem, const Deadline& deadline = {});
 
 struct LowerBound {
   double value = 0;  // by the problem's objective
@@ -24,6 +25,7 @@ struct LowerBound {
 };
 // The weighted sum of what is known of each term; 0 of those of which nothing is. Where times are
 // uncertain, the statistic over the bounds of all samples. Constraints but groups are left out.
-LowerBound lower_bound(const Problem& problem);
+// From the deadline on, nothing is begun anew: what is proved by then is the answer.
+LowerBound lower_bound(const Problem& problem, const Deadline& deadline = {});
 
 }  // namespace partita

@@ -34,20 +34,24 @@ MemoryFees::MemoryFees(const Problem& problem, const Candidates& candidates)
       more_beside_(problem.network.layer_count()),
       room_(problem.hardware.memories().size(), kPlenty) {
   const auto& processors = problem.hardware.processors();
+  const bool load_store = has_load_store(problem.hardware);
   IdVector<MemoryId, Bytes> wanted(room_.size());
   IdVector<MemoryId, std::optional<Bytes>> beside(room_.size());
   for (const LayerId layer : problem.network.layers()) {
     for (const TensorId weight : weights_of(problem.network, layer)) {
       const Tensor& tensor = problem.network.tensor(weight);
-      if (can_be_left(problem, weight, candidates[layer])) continue;
+      if (load_store && can_be_left(problem, weight, candidates[layer])) continue;
       weights_[layer] +=
           Bytes{tensor.size.value / static_cast<std::int64_t>(tensor.consumers.size())};
     }
     if (weights_[layer] == Bytes{}) continue;
+    // The same beside every memory, where nothing can be left elsewhere.
+    const Bytes anywhere =
+        load_store ? Bytes{} : beside_weights(problem, layer, processors[ProcessorId{0}].memory);
     std::optional<MemoryId> counted;
     for (const ProcessorId p : candidates[layer]) {
       const MemoryId memory = processors[p].memory;
-      const Bytes others = beside_weights(problem, layer, memory);
+      const Bytes others = load_store ? beside_weights(problem, layer, memory) : anywhere;
       beside[memory] = std::min(beside[memory].value_or(others), others);
       if (counted != memory) wanted[memory] += weights_[layer];
       counted = memory;
@@ -119,7 +123,7 @@ std::vector<MemoryFees::Price> MemoryFees::breakpoints() const {
 }
 
 // Returns the bound with it.
-Time MemoryFees::choose_price(const Bound& bound) {
+Time MemoryFees::choose_price(const Bound& bound, const Deadline& deadline) {
   const std::vector<Price> prices = breakpoints();
   if (prices.empty()) return Time{0};
   const auto length = [&](Price price) {
@@ -128,7 +132,7 @@ Time MemoryFees::choose_price(const Bound& bound) {
   };
   // It is concave in the price: its slope says on which side the best one is.
   std::size_t first = 0, last = prices.size() - 1;
-  while (first < last) {
+  while (first < last && !deadline.passed()) {
     const std::size_t middle = (first + last) / 2;
     if (length(prices[middle]) < length(prices[middle + 1])) {
       first = middle + 1;
@@ -140,16 +144,17 @@ Time MemoryFees::choose_price(const Bound& bound) {
 }
 
 std::optional<MemoryFees> MemoryFees::best(const Problem& problem, const Candidates& candidates,
-                                           const Bound& bound) {
+                                           const Bound& bound, const Deadline& deadline) {
   const MemoryFees plain(problem, candidates);
   if (!plain.any()) return std::nullopt;
   const bool few = problem.network.layer_count() <= kFewLayers;
   std::optional<MemoryFees> best;
   Time most{0};
   for (std::int64_t steps = 0; steps <= (few ? kMostSteps : 1); ++steps) {
+    if (deadline.passed()) break;
     MemoryFees fees = plain;
     fees.steps_ = steps;
-    const Time raised = fees.choose_price(bound);
+    const Time raised = fees.choose_price(bound, deadline);
     if (raised > most) most = raised, best = std::move(fees);
   }
   return best;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "partition/problem/candidates.h"
+#include "partition/problem/deadline.h"
 
 namespace partita {
 
@@ -32,9 +33,9 @@ class MemoryFees {
  public:
   // What fees raise, before they are paid back: concave in the price.
   using Bound = std::function<Time(const MemoryFees&)>;
-  // Those that raise it most; absent where no memory is scarce.
+  // Those that raise it most, as far as there is time; absent where no memory is scarce.
   static std::optional<MemoryFees> best(const Problem& problem, const Candidates& candidates,
-                                        const Bound& bound);
+                                        const Bound& bound, const Deadline& deadline = {});
 
   Time of(LayerId layer, ProcessorId processor) const {  // rounded down
     const std::int64_t room = room_[problem_->hardware.processors()[processor].memory];
@@ -58,7 +59,7 @@ class MemoryFees {
     return room * ((steps_ + 1) * weights / room) / steps_;
   }
   std::vector<Price> breakpoints() const;
-  Time choose_price(const Bound& bound);
+  Time choose_price(const Bound& bound, const Deadline& deadline);
 
   const Problem* problem_;
   const Candidates* candidates_;

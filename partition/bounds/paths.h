@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "partition/problem/candidates.h"
+#include "partition/problem/deadline.h"
 
 namespace partita {
 
@@ -17,10 +18,11 @@ namespace partita {
 // than over idle routes; so by induction along the graph no execution starts v on p before head, or
 // ends sooner than tail after it.
 // Left out: that one producer serves all its consumers from one place, and that layers wait for
-//   each other.
+//   each other; from the deadline on, ways between layers.
 class Paths {
  public:
-  Paths(const Problem& problem, const Delays& delays, const Candidates& candidates);
+  Paths(const Problem& problem, const Delays& delays, const Candidates& candidates,
+        const Deadline& deadline = {});
 
   // Minima over the layer's candidates.
   Time head(LayerId layer) const { return head_[layer]; }

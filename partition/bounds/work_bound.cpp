@@ -8,6 +8,7 @@
 #include <numeric>
 #include <optional>
 
+#include "models/base/random.h"
 #include "models/evaluate/fluid.h"
 #include "partition/bounds/paths.h"
 #include "partition/bounds/simplex.h"
@@ -21,7 +22,16 @@ constexpr std::int64_t kMillion = 1'000'000;
 constexpr std::size_t kMostKinds = 16;  // of layers, that are placed as a whole
 constexpr std::int64_t kMostNodes = 300'000;
 constexpr int kRounds = 400;
-constexpr int kPatience = 12;  // rounds without a gain before the target comes closer
+constexpr int kPatience = 12;         // rounds without a gain before the target comes closer
+constexpr std::size_t kMost = 2'000;  // layers that weights are sought with
+
+std::vector<LayerId> some_of(const std::vector<LayerId>& layers) {
+  if (layers.size() <= kMost) return layers;
+  Random random(1);
+  std::vector<LayerId> some;
+  for (std::size_t i = 0; i < kMost; ++i) some.push_back(layers[random.below(layers.size())]);
+  return some;
+}
 
 std::int64_t grains(Wide numerator, Wide denominator) {
   const Wide amount = numerator * kGrain / denominator;
@@ -35,6 +45,7 @@ WorkBound::WorkBound(const Problem& problem, const Candidates& candidates, const
     : options_(problem.network.layer_count()) {
   const Hardware& hardware = problem.hardware;
   const std::size_t processors = hardware.processors().size();
+  const bool load_store = has_load_store(hardware);
   for (const ProcessorSpec& spec : hardware.processors())
     resources_.push_back({Kind::Processor, spec.name});
 
@@ -80,7 +91,7 @@ WorkBound::WorkBound(const Problem& problem, const Candidates& candidates, const
       Option option{.processor = p, .uses = {}};
       if (fees != nullptr) option.fee = grains(fees->of(layer, p).count(), 1);
       option.uses.push_back({index(p), grains(time.count(), spec.streams)});
-      const bool elsewhere = may_read_in_place(problem, layer, p);
+      const bool elsewhere = load_store && may_read_in_place(problem, layer, p);
       // What has to wake first asks for the same bytes in more time, to the nearest B/s and byte.
       const Time waking = spec.sleep ? spec.sleep->wake : Time{0};
       const Wide length = after(time, waking).count();
@@ -109,15 +120,16 @@ WorkBound::WorkBound(const Problem& problem, const Candidates& candidates, const
   }
 }
 
-WorkBound::Weights WorkBound::weights_for(const std::vector<LayerId>& layers,
-                                          const Weights& start) const {
+WorkBound::Weights WorkBound::weights_for(const std::vector<LayerId>& all, const Weights& start,
+                                          const Deadline& deadline) const {
+  const std::vector<LayerId> layers = some_of(all);
   std::vector<double> at = start.of_resource;
-  if (at.empty()) at.assign(resources_.size(), 1.0 / static_cast<double>(resources_.size()));
+  if (at.empty()) at = by_speed(layers);
   std::vector<double> best = at, slope(at.size());
   double best_value = -1;
   double reach = 0.5;  // how far above the best the target lies
   int without_gain = 0;
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kRounds && !deadline.passed(); ++round) {
     double value = 0;
     std::fill(slope.begin(), slope.end(), 0.0);
     for (const LayerId layer : layers) {
@@ -152,26 +164,58 @@ WorkBound::Weights WorkBound::weights_for(const std::vector<LayerId>& layers,
   return {std::move(best)};
 }
 
-Time WorkBound::bound(const std::vector<LayerId>& layers, const Weights& weights) const {
-  std::vector<std::int64_t> whole;
-  Wide total_weight = 0;
+WorkBound::Whole WorkBound::whole(const Weights& weights) {
+  Whole whole;
   for (const double weight : weights.of_resource) {
-    whole.push_back(static_cast<std::int64_t>(weight * kWeightUnit));
-    total_weight += whole.back();
+    whole.weights.push_back(static_cast<std::int64_t>(weight * kWeightUnit));
+    whole.sum += whole.weights.back();
   }
-  if (total_weight == 0) return Time{0};
-  Wide total = 0;
+  if (whole.sum > 0) whole.unit = whole.sum * kGrain;  // else nothing counts, over anything
+  return whole;
+}
+
+Wide WorkBound::least(LayerId layer, const Whole& whole) const {
+  std::optional<Wide> least;
+  for (const Option& option : options_[layer]) {
+    Wide cost = option.fee * whole.sum;
+    for (const Use& use : option.uses)
+      cost += static_cast<Wide>(use.amount) * whole.weights[use.resource];
+    if (!least || cost < *least) least = cost;
+  }
+  return least.value_or(0);
+}
+
+// Weights that are the best where all processors can do everything, each at a speed of its own, and
+// nothing else is scarce; or equal ones, where those are better.
+std::vector<double> WorkBound::by_speed(const std::vector<LayerId>& layers) const {
+  std::vector<double> equal(resources_.size(), 1.0 / static_cast<double>(resources_.size()));
+  std::vector<double> work(resources_.size(), 0.0), speed(resources_.size(), 0.0);
   for (const LayerId layer : layers) {
-    std::optional<Wide> least;
-    for (const Option& option : options_[layer]) {
-      Wide cost = option.fee * total_weight;
-      for (const Use& use : option.uses)
-        cost += static_cast<Wide>(use.amount) * whole[use.resource];
-      if (!least || cost < *least) least = cost;
-    }
-    total += least.value_or(0);
+    for (const Option& option : options_[layer])
+      work[option.uses.front().resource] += static_cast<double>(option.uses.front().amount);
   }
-  return Time{static_cast<std::int64_t>(total / (total_weight * kGrain))};
+  double sum = 0;
+  for (std::size_t i = 0; i < work.size(); ++i) {
+    if (resources_[i].kind == Kind::Processor && work[i] > 0) sum += speed[i] = 1 / work[i];
+  }
+  if (sum == 0) return equal;
+  for (double& part : speed) part /= sum;
+  return bound(layers, {speed}) > bound(layers, {equal}) ? speed : equal;
+}
+
+Time WorkBound::bound(const std::vector<LayerId>& layers, const Weights& weights) const {
+  const Whole whole = WorkBound::whole(weights);
+  Wide sum = 0;
+  for (const LayerId layer : layers) sum += least(layer, whole);
+  return Time{static_cast<std::int64_t>(sum / whole.unit)};
+}
+
+WorkBound::Shares WorkBound::shares(const Weights& weights) const {
+  const Whole whole = WorkBound::whole(weights);
+  Shares shares{{}, whole.unit};
+  for (const LayerId layer : ids<LayerId>(options_.size()))
+    shares.of_layer.push_back(least(layer, whole));
+  return shares;
 }
 
 Time WorkBound::whole_bound(const std::vector<LayerId>& layers, const Weights& weights) const {

@@ -8,6 +8,7 @@
 #include "partition/bounds/memory_fees.h"
 #include "partition/bounds/whole_work.h"
 #include "partition/problem/candidates.h"
+#include "partition/problem/deadline.h"
 
 namespace partita {
 
@@ -38,14 +39,24 @@ class WorkBound {
   struct Weights {
     std::vector<double> of_resource;  // not negative, sum about 1
   };
-  // The best weights found for these layers, starting from `start` (empty: equal).
-  Weights weights_for(const std::vector<LayerId>& layers, const Weights& start = {}) const;
+  // The best weights found for these layers, starting from `start` (empty: equal), and until the
+  // deadline. Of many layers, some are looked at: any weights give a bound.
+  Weights weights_for(const std::vector<LayerId>& layers, const Weights& start = {},
+                      const Deadline& deadline = {}) const;
 
   // Exact for any weights: whole numbers, rounded so that it stays a bound.
   Time bound(const std::vector<LayerId>& layers, const Weights& weights) const;
 
   // The same where no layer is cut (whole_work.h), for few kinds of layers; else bound().
   Time whole_bound(const std::vector<LayerId>& layers, const Weights& weights) const;
+  // What each layer adds to the bound, for those who ask for many sets of layers with the same
+  // weights: it is the sum over the set, over `unit`, rounded down.
+  struct Shares {
+    IdVector<LayerId, Wide> of_layer;
+    Wide unit = 1;
+    Time bound(Wide sum) const { return Time{static_cast<std::int64_t>(sum / unit)}; }
+  };
+  Shares shares(const Weights& weights) const;
 
   // The resources that carry most of the weight, in words.
   std::string dominant(const Weights& weights) const;
@@ -63,7 +74,14 @@ class WorkBound {
     std::string name;
   };
 
-  const std::vector<Option>& options(LayerId layer) const { return options_[layer]; }
+  struct Whole {
+    std::vector<std::int64_t> weights;
+    Wide sum = 0;  // of them
+    Wide unit = 1;
+  };
+  static Whole whole(const Weights& weights);
+  Wide least(LayerId layer, const Whole& whole) const;
+  std::vector<double> by_speed(const std::vector<LayerId>& layers) const;
 
   std::vector<Resource> resources_;
   IdVector<LayerId, std::vector<Option>> options_;

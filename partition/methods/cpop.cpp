@@ -26,10 +26,11 @@ class Cpop {
     processor_ = fastest_for(path);
   }
 
-  std::variant<Placement, Infeasible> place_all(const Reserve& reserve) const {
+  std::variant<Placement, Infeasible> place_all(const Reserve& reserve,
+                                                const Deadline& deadline) const {
     return place_in_order(
         {problem_, delays_, reserve}, candidates_, order_,
-        [&](ListSchedule& schedule, LayerId layer) { return place(schedule, layer); });
+        [&](ListSchedule& schedule, LayerId layer) { return place(schedule, layer); }, deadline);
   }
 
  private:
@@ -91,13 +92,15 @@ class Cpop {
 
 }  // namespace
 
-Outcome solve_cpop(const Problem& problem, const SearchOptions&) {
-  return fitting_plan(problem, "cpop",
-                      [&](const Delays& delays, const Candidates& candidates) -> PlaceAll {
-                        return [cpop = Cpop(problem, delays, candidates)](const Reserve& reserve) {
-                          return cpop.place_all(reserve);
-                        };
-                      });
+Outcome solve_cpop(const Problem& problem, const SearchOptions& options) {
+  return fitting_plan(
+      problem, "cpop",
+      [&](const Delays& delays, const Candidates& candidates) -> PlaceAll {
+        return [&, cpop = Cpop(problem, delays, candidates)](const Reserve& reserve) {
+          return cpop.place_all(reserve, options.quick_until);
+        };
+      },
+      options.quick_until);
 }
 
 }  // namespace partita

@@ -4,9 +4,10 @@
 
 namespace partita {
 
-Outcome solve_greedy(const Problem& problem, const SearchOptions&) {
+Outcome solve_greedy(const Problem& problem, const SearchOptions& options) {
   return fitting_plan(
-      problem, "greedy", [&](const Delays& delays, const Candidates& candidates) -> PlaceAll {
+      problem, "greedy",
+      [&](const Delays& delays, const Candidates& candidates) -> PlaceAll {
         std::vector<LayerId> order;
         for (const LayerId layer : problem.network.layers()) order.push_back(layer);
         return [&, order](const Reserve& reserve) {
@@ -15,9 +16,11 @@ Outcome solve_greedy(const Problem& problem, const SearchOptions&) {
               [&](ListSchedule& schedule, LayerId layer) {
                 return schedule.place_first_finisher(layer, candidates, ListSchedule::Gaps::Leave)
                     .has_value();
-              });
+              },
+              options.quick_until);
         };
-      });
+      },
+      options.quick_until);
 }
 
 }  // namespace partita

@@ -6,25 +6,30 @@
 namespace partita {
 namespace {
 
-PlaceAll by_upward_rank(const Problem& problem, const Delays& delays,
-                        const Candidates& candidates) {
+PlaceAll by_upward_rank(const Problem& problem, const Delays& delays, const Candidates& candidates,
+                        const Deadline& deadline = {}) {
   const MeanTimes means(problem, delays, candidates);
-  return [&, order = ready_order(problem.network, upward_ranks(problem.network, means))](
+  return [&, deadline, order = ready_order(problem.network, upward_ranks(problem.network, means))](
              const Reserve& reserve) {
     return place_in_order(
-        {problem, delays, reserve}, candidates, order, [&](ListSchedule& schedule, LayerId layer) {
+        {problem, delays, reserve}, candidates, order,
+        [&](ListSchedule& schedule, LayerId layer) {
           return schedule.place_first_finisher(layer, candidates, ListSchedule::Gaps::Fill)
               .has_value();
-        });
+        },
+        deadline);
   };
 }
 
 }  // namespace
 
-Outcome solve_heft(const Problem& problem, const SearchOptions&) {
-  return fitting_plan(problem, "heft", [&](const Delays& delays, const Candidates& candidates) {
-    return by_upward_rank(problem, delays, candidates);
-  });
+Outcome solve_heft(const Problem& problem, const SearchOptions& options) {
+  return fitting_plan(
+      problem, "heft",
+      [&](const Delays& delays, const Candidates& candidates) {
+        return by_upward_rank(problem, delays, candidates, options.quick_until);
+      },
+      options.quick_until);
 }
 
 std::variant<Plan, Infeasible> heft_plan_of_any_size(const Problem& problem) {

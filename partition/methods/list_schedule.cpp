@@ -14,6 +14,9 @@ namespace {
 // nothing is left.
 constexpr int kMostAttempts = 12;
 constexpr std::int64_t kFirstReserve = 256;  // of the capacity
+constexpr std::size_t kLayersPerLook = 64;   // at the clock
+
+const Infeasible kNoTime{"no plan was found in the time there was"};
 
 }  // namespace
 
@@ -65,11 +68,19 @@ std::optional<Time> ListSchedule::inputs_there(LayerId layer, ProcessorId proces
   return ready;
 }
 
+const ListSchedule::Needs& ListSchedule::needs(LayerId layer) const {
+  if (needs_.of != layer) {
+    needs_ = {layer, needed_while_running(problem_.network, layer),
+              weights_of(problem_.network, layer)};
+  }
+  return needs_;
+}
+
 Bytes ListSchedule::missing(LayerId layer, ProcessorId processor) const {
   const Network& network = problem_.network;
   const MemoryId memory = problem_.hardware.processors()[processor].memory;
-  Bytes needed = weights_[memory] + reserve_[memory] + needed_while_running(network, layer);
-  for (const TensorId weight : weights_of(network, layer)) {
+  Bytes needed = weights_[memory] + reserve_[memory] + needs(layer).running;
+  for (const TensorId weight : needs(layer).weights) {
     if (resident(weight, memory)) needed -= network.tensor(weight).size;
   }
   return std::max(Bytes{}, needed - problem_.hardware.memories()[memory].capacity);
@@ -102,10 +113,11 @@ std::optional<ListSchedule::Slot> ListSchedule::earliest(LayerId layer, Processo
     if (gaps == Gaps::Leave) {
       if (!stream.empty()) start = std::max(start, stream.back().finish);
     } else {
-      for (const Busy& busy : stream) {
-        if (start + duration <= busy.start) break;
-        start = std::max(start, busy.finish);
-      }
+      // Those that end before it could start leave no gap that it could use.
+      auto busy = std::partition_point(stream.begin(), stream.end(),
+                                       [&](const Busy& b) { return b.finish <= start; });
+      for (; busy != stream.end() && start + duration > busy->start; ++busy)
+        start = std::max(start, busy->finish);
     }
     if (!best || start < best->start) best = Slot{start, start + duration, s};
   }
@@ -147,7 +159,7 @@ void ListSchedule::place(LayerId layer, ProcessorId processor, const Slot& slot)
     }
   }
   const MemoryId memory = problem_.hardware.processors()[processor].memory;
-  for (const TensorId weight : weights_of(problem_.network, layer)) {
+  for (const TensorId weight : needs(layer).weights) {
     if (resident(weight, memory)) continue;
     resident_[memory][index(weight)] = true;
     weights_[memory] += problem_.network.tensor(weight).size;
@@ -234,15 +246,18 @@ Placement ListSchedule::placement() const {
 
 std::variant<Placement, Infeasible> place_in_order(
     ListSchedule schedule, const Candidates& candidates, const std::vector<LayerId>& order,
-    const std::function<bool(ListSchedule&, LayerId)>& place) {
+    const std::function<bool(ListSchedule&, LayerId)>& place, const Deadline& deadline) {
+  std::size_t placed = 0;
   for (const LayerId layer : order) {
+    if (placed++ % kLayersPerLook == 0 && deadline.passed()) return kNoTime;
     if (!place(schedule, layer)) return Infeasible{schedule.why_not(layer, candidates)};
   }
   return schedule.placement();
 }
 
 Outcome fitting_plan(const Problem& problem, const std::string& method,
-                     const std::function<PlaceAll(const Delays&, const Candidates&)>& prepare) {
+                     const std::function<PlaceAll(const Delays&, const Candidates&)>& prepare,
+                     const Deadline& deadline) {
   const Delays delays(problem.network, problem.hardware);
   auto candidates = Candidates::find(problem, delays);
   if (auto* no = std::get_if<Infeasible>(&candidates)) return std::move(*no);
@@ -252,6 +267,7 @@ Outcome fitting_plan(const Problem& problem, const std::string& method,
   Reserve reserve(memories.size());
   std::string overflow;
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    if (deadline.passed()) return kNoTime;
     auto placed = place_all(reserve);
     if (auto* no = std::get_if<Infeasible>(&placed)) return std::move(*no);
     auto made = make_plan(problem.network, problem.hardware, std::move(std::get<Placement>(placed)),

@@ -67,6 +67,14 @@ class ListSchedule {
     bool leads = false;             // the first of its group to be placed
   };
 
+  // What a layer asks of the memory beside it. Asked for all candidates of a layer in a row.
+  struct Needs {
+    std::optional<LayerId> of;
+    Bytes running;
+    std::vector<TensorId> weights;
+  };
+  const Needs& needs(LayerId layer) const;
+
   std::optional<Time> inputs_there(LayerId layer, ProcessorId processor) const;
   Bytes missing(LayerId layer, ProcessorId processor) const;
   bool closed(LayerId layer, ProcessorId processor) const;
@@ -81,6 +89,7 @@ class ListSchedule {
   IdVector<MemoryId, std::vector<bool>> resident_;
   IdVector<MemoryId, Bytes> weights_;
   std::vector<Placed> placed_;
+  mutable Needs needs_;  // of the layer asked for last
   IdVector<LayerId, std::optional<LayerId>>
       leader_;  // the first of its group; empty without groups
   IdVector<LayerId, std::optional<ProcessorId>> taken_;  // by a leader's group
@@ -95,11 +104,12 @@ using PlaceAll = std::function<std::variant<Placement, Infeasible>(const Reserve
 // Places one layer after the other; `place` is false where a layer finds no place.
 std::variant<Placement, Infeasible> place_in_order(
     ListSchedule schedule, const Candidates& candidates, const std::vector<LayerId>& order,
-    const std::function<bool(ListSchedule&, LayerId)>& place);
+    const std::function<bool(ListSchedule&, LayerId)>& place, const Deadline& deadline = {});
 
 // Runs what `prepare` gives until the plan fits as the evaluator sees it: each time it does not,
 // the memory that overflows keeps more of itself free.
 Outcome fitting_plan(const Problem& problem, const std::string& method,
-                     const std::function<PlaceAll(const Delays&, const Candidates&)>& prepare);
+                     const std::function<PlaceAll(const Delays&, const Candidates&)>& prepare,
+                     const Deadline& deadline = {});
 
 }  // namespace partita

@@ -12,6 +12,7 @@
 #include "partition/methods/look_ahead.h"
 #include "partition/methods/multilevel.h"
 #include "partition/methods/peft.h"
+#include "partition/methods/pilot.h"
 #include "partition/methods/pipeline.h"
 #include "partition/methods/portfolio.h"
 #include "partition/methods/round_robin.h"
@@ -25,10 +26,10 @@ const std::vector<Method>& methods() {
   using enum Method::Kind;
   static const std::vector<Method> kMethods{
       {"auto", "all of them in turn, for as long as it may take", Portfolio, solve_auto},
-      {"single", "the best single processor", Quick, solve_single},
-      {"round_robin", "every processor in turn", Quick, solve_round_robin},
       {"greedy", "each layer on the processor that ends it first", Quick, solve_greedy},
       {"heft", "by upward rank, earliest finish, in gaps (Topcuoglu 2002)", Quick, solve_heft},
+      {"single", "the best single processor", Quick, solve_single},
+      {"round_robin", "every processor in turn", Quick, solve_round_robin},
       {"cpop", "the critical path on one processor, the rest in gaps (Topcuoglu 2002)", Quick,
        solve_cpop},
       {"peft", "earliest finish and what follows at best (Arabnejad 2014)", Quick, solve_peft},
@@ -38,6 +39,8 @@ const std::vector<Method>& methods() {
        solve_pipeline},
       {"multilevel", "solves a coarse problem first, for many layers (Karypis 1998)", Search,
        solve_multilevel},
+      {"pilot", "list schedules that try several ways to go on, for many layers (Duin 1999)",
+       Search, solve_pilot},
       {"throughput", "the least load of the busiest resource, for inferences that stream through",
        Search, solve_throughput},
       {"exact", "branch and bound with proof, for latency and up to 64 layers", Search,

@@ -11,6 +11,7 @@
 
 #include "models/plan/plan.h"
 #include "partition/problem/cost_model.h"
+#include "partition/problem/deadline.h"
 
 namespace partita {
 
@@ -28,6 +29,9 @@ struct SearchOptions {
   std::int64_t steps = 20'000;
   // The clock decides as well, where this is given: then the plan depends on the machine's speed.
   std::optional<double> seconds{};
+  // A quick method that has no plan by then gives none. Never, unless a search asks: whoever asks for
+  // one quick method wants its plan.
+  Deadline quick_until{};
   // To show what contention is worth: annealing and its relatives judge plans as if nothing disturbed
   // anything (idle_schedule.h), and only their answer by what really happens. For latency.
   bool ignore_contention = false;

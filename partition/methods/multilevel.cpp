@@ -32,19 +32,24 @@ class Multilevel {
     if (levels_.empty()) return renamed(anneal_from(ground_, options_, starts));
     Outcome coarsest = solve_coarsest();
     if (auto* no = std::get_if<Infeasible>(&coarsest)) return std::move(*no);
-    Plan plan = std::move(std::get<Solution>(coarsest).plan);
+    Processors at = std::get<Solution>(coarsest).plan.placement().processor;
     for (auto level = std::prev(levels_.end()); level != levels_.begin(); --level) {
-      auto finer = Groundwork::of(std::prev(level)->problem);
+      at = projected(level->coarse, at);
+      ++turn_;
+      if (time_is_up()) continue;
+      auto finer =
+          Groundwork::of(std::prev(level)->problem, Groundwork::Screen::Plans, time_left());
       if (auto* no = std::get_if<Infeasible>(&finer)) return std::move(*no);
-      Outcome refined =
-          refine(*std::get<std::unique_ptr<Groundwork>>(finer), level->coarse, plan, {});
+      Outcome refined = refine(*std::get<std::unique_ptr<Groundwork>>(finer), at, {});
       if (auto* no = std::get_if<Infeasible>(&refined)) return std::move(*no);
-      plan = std::move(std::get<Solution>(refined).plan);
+      at = std::get<Solution>(refined).plan.placement().processor;
     }
-    return renamed(refine(ground_, levels_.front().coarse, plan, starts));
+    ++turn_;
+    return renamed(refine(ground_, projected(levels_.front().coarse, at), starts));
   }
 
  private:
+  using Processors = IdVector<LayerId, ProcessorId>;
   struct Level {
     Coarsening coarse;
     Problem problem;
@@ -71,7 +76,7 @@ class Multilevel {
     const std::size_t enough =
         std::max(kCoarseEnough, kClustersEach * problem_.hardware.processors().size());
     const Problem* finest = &problem_;
-    while (finest->network.layer_count() > enough) {
+    while (finest->network.layer_count() > enough && !time_is_up()) {
       auto coarse = coarsen(*finest, longest);
       if (!coarse) return;
       finest =
@@ -101,18 +106,26 @@ class Multilevel {
     };
   }
 
-  // `plan` is of the coarse problem; `starts` are plans of the finer one.
-  Outcome refine(const Groundwork& ground, const Coarsening& coarse, const Plan& plan,
-                 std::vector<Plan> starts) {
+  bool time_is_up() const { return options_.seconds && budget_.seconds() >= *options_.seconds; }
+  Deadline time_left() const {
+    if (!options_.seconds) return {};
+    return Deadline(std::max(0.0, *options_.seconds - budget_.seconds()));
+  }
+
+  // Where the clusters are, there are their layers.
+  static Processors projected(const Coarsening& coarse, const Processors& of_clusters) {
+    Processors of_layers;
+    for (const LayerId cluster : coarse.cluster) of_layers.push_back(of_clusters[cluster]);
+    return of_layers;
+  }
+
+  // From there; `starts` are plans to beat.
+  Outcome refine(const Groundwork& ground, const Processors& processor, std::vector<Plan> starts) {
     const Problem& finer = ground.problem;
-    IdVector<LayerId, ProcessorId> processor;
-    for (const LayerId layer : finer.network.layers())
-      processor.push_back(plan.processor(coarse.cluster[layer]));
     auto made = make_plan(finer.network, finer.hardware,
                           fixed_list(finer, ground.delays, processor), "multilevel");
     if (auto* projected = std::get_if<Plan>(&made)) starts.push_back(std::move(*projected));
     if (starts.empty()) return Infeasible{std::get<BadPlan>(made).reason};
-    ++turn_;
     const auto levels_left = static_cast<double>(levels_.size() + 1 - turn_);
     return anneal_from(ground, part(1 / levels_left, turn_), starts);
   }

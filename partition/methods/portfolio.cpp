@@ -9,6 +9,7 @@
 #include "partition/methods/exact.h"
 #include "partition/methods/genetic.h"
 #include "partition/methods/multilevel.h"
+#include "partition/methods/pilot.h"
 #include "partition/methods/ruin_recreate.h"
 #include "partition/methods/throughput.h"
 #include "partition/methods/walk.h"
@@ -17,6 +18,7 @@ namespace partita {
 namespace {
 
 constexpr std::int64_t kSlices = 16;     // of the budget
+constexpr double kBoundPart = 0.125;     // of the time, for the first bound
 constexpr std::size_t kLongestWait = 5;  // slices that a search may be passed over
 constexpr std::size_t kStarts = 6;       // plans that are handed on
 
@@ -34,9 +36,9 @@ class Portfolio {
       : problem_(problem), options_(options), began_(std::chrono::steady_clock::now()) {}
 
   Outcome run() {
-    const LowerBound bound = lower_bound(problem_);
+    const LowerBound bound = lower_bound(problem_, part_of_time(kBoundPart));
     bound_ = bound.value;
-    auto ground = Groundwork::of(problem_);
+    auto ground = Groundwork::of(problem_, Groundwork::Screen::Plans, part_of_time(kBoundPart));
     if (auto* no = std::get_if<Infeasible>(&ground)) return std::move(*no);
     ground_ = std::move(std::get<std::unique_ptr<Groundwork>>(ground));
     auto starts = quick_plans(problem_, options_);
@@ -45,8 +47,8 @@ class Portfolio {
     if (bound.near && problem_.constraints.none()) add_start(*bound.near);
     judge_starts();
     if (is_for_exact() && !finished()) give(exact_on, kSlices / 4, 0);
-    if (problem_.network.layer_count() > kMany && !finished())
-      give(multilevel_from, kSlices / 2, 0);
+    if (!finished()) give(pilot_from, is_large() ? kSlices / 4 : 1, 0);
+    if (is_large() && !finished()) give(multilevel_from, kSlices / 4, 0);
     if (problem_.objective.weighs(Term::Period) && !finished())
       give(throughput_from, kSlices / 4, 0);
     for (std::size_t slice = 0; !finished(); ++slice) {
@@ -78,6 +80,13 @@ class Portfolio {
         no_ = Infeasible{model.why_infeasible()};
     }
   }
+
+  // From now on.
+  Deadline part_of_time(double part) const {
+    return options_.seconds ? Deadline(*options_.seconds * part) : Deadline();
+  }
+
+  bool is_large() const { return problem_.network.layer_count() > kMany; }
 
   bool is_for_exact() const {
     return problem_.objective.is_only(Term::Latency) && problem_.uncertainty == nullptr &&
@@ -132,7 +141,9 @@ class Portfolio {
     };
     const double before = best_ ? best_->value : 0;
     const double start = seconds();
-    Outcome outcome = search(*ground_, part, plans_);
+    // On large networks it takes long to judge all of them again.
+    Outcome outcome = is_large() && best_ ? search(*ground_, part, {best_->plan})
+                                          : search(*ground_, part, plans_);
     steps_ += options_.seconds ? done : part.steps;
     double gain = 0;
     if (auto* solution = std::get_if<Solution>(&outcome)) {

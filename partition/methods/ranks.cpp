@@ -1,8 +1,11 @@
 #include "partition/methods/ranks.h"
 
 #include <algorithm>
+#include <map>
 #include <queue>
+#include <tuple>
 
+#include "models/plan/plan.h"
 #include "partition/bounds/paths.h"
 
 namespace partita {
@@ -47,12 +50,18 @@ MeanTimes::MeanTimes(const Problem& problem, const Delays& delays, const Candida
     : layer_(problem.network.layer_count()),
       transfer_(problem.network.tensors().size()),
       to_host_(problem.network.tensors().size()) {
+  // Tensors that are alike take as long on all ways.
+  std::map<std::tuple<Bytes, Content, std::optional<Time>>, Time> known;
   for (const LayerId layer : problem.network.layers()) {
     layer_[layer] = mean_time(problem, layer, candidates);
     for (const TensorId output : problem.network.layer(layer).outputs) {
       const Tensor& tensor = problem.network.tensor(output);
       if (tensor.is_output) to_host_[output] = mean_to_host(problem, output, delays);
-      if (!tensor.consumers.empty()) transfer_[output] = mean_transfer(problem, output, delays);
+      if (tensor.consumers.empty()) continue;
+      const auto [found, is_new] =
+          known.try_emplace({tensor.size, content_of(tensor), tensor.transfer_time}, Time{0});
+      if (is_new) found->second = mean_transfer(problem, output, delays);
+      transfer_[output] = found->second;
     }
   }
 }

@@ -22,20 +22,24 @@ bool place_next(ListSchedule& schedule, LayerId layer, const Candidates& candida
 
 }  // namespace
 
-Outcome solve_round_robin(const Problem& problem, const SearchOptions&) {
+Outcome solve_round_robin(const Problem& problem, const SearchOptions& options) {
   return fitting_plan(
-      problem, "round_robin", [&](const Delays& delays, const Candidates& candidates) -> PlaceAll {
+      problem, "round_robin",
+      [&](const Delays& delays, const Candidates& candidates) -> PlaceAll {
         std::vector<LayerId> order;
         for (const LayerId layer : problem.network.layers()) order.push_back(layer);
         return [&, order](const Reserve& reserve) {
           std::size_t turn = 0;
-          return place_in_order({problem, delays, reserve}, candidates, order,
-                                [&](ListSchedule& schedule, LayerId layer) {
-                                  return place_next(schedule, layer, candidates,
-                                                    problem.hardware.processors().size(), turn);
-                                });
+          return place_in_order(
+              {problem, delays, reserve}, candidates, order,
+              [&](ListSchedule& schedule, LayerId layer) {
+                return place_next(schedule, layer, candidates, problem.hardware.processors().size(),
+                                  turn);
+              },
+              options.quick_until);
         };
-      });
+      },
+      options.quick_until);
 }
 
 }  // namespace partita

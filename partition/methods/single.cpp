@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "partition/problem/candidates.h"
 
@@ -31,19 +33,42 @@ std::variant<Solution, std::string> all_on_one(const Problem& problem, CostModel
 
 }  // namespace
 
-Outcome solve_single(const Problem& problem, const SearchOptions&) {
+// Processors, those with the least work first: no plan on one of them takes less.
+std::vector<std::pair<Time, ProcessorId>> by_work(const Problem& problem) {
+  std::vector<std::pair<Time, ProcessorId>> all;
+  for (const ProcessorId p : ids<ProcessorId>(problem.hardware.processors().size())) {
+    Time work{0};
+    for (const LayerId layer : problem.network.layers()) {
+      if (problem.costs(layer, p)) work += duration(problem, layer, p);
+    }
+    all.emplace_back(work / problem.hardware.processors()[p].streams, p);
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+Outcome solve_single(const Problem& problem, const SearchOptions& options) {
   CostModel model(problem);
   std::optional<Solution> best;
-  std::string reasons;
-  for (const ProcessorId p : ids<ProcessorId>(problem.hardware.processors().size())) {
+  IdVector<ProcessorId, std::string> why_not(problem.hardware.processors().size());
+  const bool latency_only =
+      problem.objective.is_only(Term::Latency) && problem.uncertainty == nullptr;
+  for (const auto& [work, p] : by_work(problem)) {
+    if (options.quick_until.passed()) break;
+    if (best && latency_only && work >= best->cost.latency) break;
     auto outcome = all_on_one(problem, model, p);
     if (auto* solution = std::get_if<Solution>(&outcome)) {
       if (!best || solution->value < best->value) best = std::move(*solution);
     } else {
-      reasons += (reasons.empty() ? "" : "; ") + std::get<std::string>(outcome);
+      why_not[p] = std::get<std::string>(outcome);
     }
   }
   if (best) return std::move(*best);
+  std::string reasons;
+  for (const std::string& reason : why_not) {
+    if (!reason.empty()) reasons += (reasons.empty() ? "" : "; ") + reason;
+  }
+  if (reasons.empty()) return Infeasible{"no plan was found in the time there was"};
   return Infeasible{"no processor can run the whole network: " + reasons};
 }
 

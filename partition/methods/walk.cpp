@@ -21,6 +21,7 @@ constexpr std::int64_t kAssignmentSteps = 200'000;  // to find one that keeps to
 constexpr Time kEver{1'000'000'000'000'000'000};    // below IdleMachine::kNever
 constexpr double kPicosecond = 1e-12;
 constexpr double kRounding = 1e-12;      // more than a product and a quotient lose
+constexpr double kQuickPart = 0.25;      // of the time, for quick methods
 constexpr std::size_t kSmall = 100'000;  // layers x processors^2: look at every pair there
 
 // A plan by an assignment that keeps to all constraints but limits, where one is found; layers in
@@ -220,11 +221,15 @@ std::variant<std::vector<Plan>, Infeasible> quick_plans(const Problem& problem,
   std::vector<Plan> plans;
   const std::size_t processors = problem.hardware.processors().size();
   const bool small = problem.network.layer_count() * processors * processors <= kSmall;
+  SearchOptions quick = options;
+  Deadline part;
+  if (options.seconds) part = Deadline(*options.seconds * kQuickPart);
   for (const auto* table : {&methods(), &rank_methods()}) {
     for (const Method& method : *table) {
       if (method.kind != Method::Kind::Quick) continue;
+      if (!plans.empty()) quick.quick_until = part;
       if (!small && (method.solve == solve_look_ahead || method.solve == solve_peft)) continue;
-      Outcome outcome = method.solve(problem, options);
+      Outcome outcome = method.solve(problem, quick);
       if (auto* solution = std::get_if<Solution>(&outcome))
         plans.push_back(std::move(solution->plan));
     }

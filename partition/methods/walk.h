@@ -83,7 +83,8 @@ class Walk {
 };
 
 // The plans of all quick methods (on large problems, of those that look at each layer once), or,
-// where nothing fits yet, one that does not, for a search to make room.
+// where nothing fits yet, one that does not, for a search to make room. With a time limit, only the
+// first is sure to come: the others have a part of the time.
 std::variant<std::vector<Plan>, Infeasible> quick_plans(const Problem& problem,
                                                         const SearchOptions& options);
 

@@ -26,7 +26,11 @@ using Reasons = IdVector<ProcessorId, std::string>;
 
 class Finder {
  public:
-  Finder(const Problem& problem, const Delays& delays) : problem_(problem), delays_(delays) {}
+  Finder(const Problem& problem, const Delays& delays)
+      : problem_(problem),
+        delays_(delays),
+        load_store_(has_load_store(problem.hardware)),
+        all_joined_(all_are_joined(problem.hardware)) {}
 
   IdVector<LayerId, std::int32_t> groups() const { return group_; }
 
@@ -117,7 +121,8 @@ class Finder {
     const ProcessorSpec& spec = problem_.hardware.processors()[p];
     if (!problem_.costs(layer, p)) return why_no_cost(layer, spec);
     const MemorySpec& memory = problem_.hardware.memories()[spec.memory];
-    const Bytes needed = needed_at_least(problem_, layer, spec.memory);
+    const Bytes needed = load_store_ ? needed_at_least(problem_, layer, spec.memory)
+                                     : needed_while_running(problem_.network, layer);
     if (needed > memory.capacity) {
       return fmt::format("on '{}' it needs {} of '{}', {} more than there are", spec.name,
                          to_string(needed), memory.name, to_string(needed - memory.capacity));
@@ -144,7 +149,18 @@ class Finder {
     return reason.empty() ? fmt::format("'{}' has no time for it", spec.name) : reason;
   }
 
+  // Whoever sits beside a memory has a way to everybody else.
+  static bool all_are_joined(const Hardware& hardware) {
+    const auto& processors = hardware.processors();
+    return std::all_of(processors.begin(), processors.end(), [&](const ProcessorSpec& from) {
+      return std::all_of(processors.begin(), processors.end(), [&](const ProcessorSpec& to) {
+        return from.memory == to.memory || hardware.route(from.memory, to.memory) != nullptr;
+      });
+    });
+  }
+
   std::string why_not_beside_neighbours(LayerId layer, ProcessorId p) const {
+    if (all_joined_) return {};
     const Network& network = problem_.network;
     const auto missing = [&](LayerId other, const std::function<bool(ProcessorId)>& reaches) {
       return std::none_of(of_[other].begin(), of_[other].end(), reaches);
@@ -186,6 +202,7 @@ class Finder {
 
   const Problem& problem_;
   const Delays& delays_;
+  const bool load_store_, all_joined_;
   IdVector<LayerId, std::vector<ProcessorId>> of_;
   IdVector<LayerId, std::int32_t> group_;  // in Constraints::together, or -1
 };

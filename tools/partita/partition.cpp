@@ -38,6 +38,7 @@ struct Options {
   bool json = false, zero_copy = true;
 };
 
+constexpr double kBoundPart = 0.125;     // of the time limit, for the bound that is printed
 constexpr std::size_t kMovedParts = 12;  // that --explain moves elsewhere
 
 double gap(double value, double bound) { return bound > 0 ? (value - bound) / bound : 0; }
@@ -165,7 +166,9 @@ int partition(const Options& options) {
     }
     problem.uncertainty = &asked.uncertainty;
   }
-  LowerBound bound = lower_bound(problem);
+  const std::optional<double> for_bound =
+      options.time_limit > 0 ? std::optional(options.time_limit * kBoundPart) : std::nullopt;
+  LowerBound bound = lower_bound(problem, Deadline(for_bound));
   if (solution.bound && *solution.bound > bound.value) {
     bound = {*solution.bound, fmt::format("what {} proved", solution.plan.method())};
   }
