@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <random>
 
+#include "exec/worker/channel.h"
 #include "exec/worker/crew_protocol.h"
 
 namespace partita::exec {
