@@ -124,7 +124,12 @@ WorkBound::Weights WorkBound::weights_for(const std::vector<LayerId>& all, const
                                           const Deadline& deadline) const {
   const std::vector<LayerId> layers = some_of(all);
   std::vector<double> at = start.of_resource;
-  if (at.empty()) at = by_speed(layers);
+  // Few layers leave time to find the way from anywhere.
+  if (at.empty()) {
+    at = all.size() > kMost
+             ? by_speed(layers)
+             : std::vector<double>(resources_.size(), 1.0 / static_cast<double>(resources_.size()));
+  }
   std::vector<double> best = at, slope(at.size());
   double best_value = -1;
   double reach = 0.5;  // how far above the best the target lies

@@ -64,7 +64,7 @@ class Portfolio {
  private:
   // Of what the bound is made of; it need not be a plan.
   void add_start(const Placement& placement) {
-    auto made = make_plan(problem_.network, problem_.hardware, placement, "chain");
+    auto made = make_plan(problem_.network, problem_.hardware, placement, "auto");
     if (auto* plan = std::get_if<Plan>(&made)) plans_.push_back(std::move(*plan));
   }
 

@@ -178,7 +178,9 @@ TEST(Leader, AnyDamageIsAnswered) {
     } else {
       for (int k = 0; k < 3; ++k) bytes[random() % bytes.size()] = static_cast<std::byte>(random());
     }
-    if (!of_model) ASSERT_EQ(worker.ask(CrewRequest::Load, of(model())), "done");
+    if (!of_model) {
+      ASSERT_EQ(worker.ask(CrewRequest::Load, of(model())), "done");
+    }
     const auto answer =
         worker.ask(of_model ? CrewRequest::Load : CrewRequest::Prepare, Writer(bytes));
     EXPECT_FALSE(answer.empty());

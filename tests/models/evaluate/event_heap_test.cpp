@@ -28,9 +28,7 @@ TEST(EventHeap, IsAListOfWhichTheEarliestIsWanted) {
     for (int step = 0; step < 5'000; ++step) {
       const auto slot = static_cast<EventHeap::Slot>(random.below(kSlots));
       switch (random.below(4)) {
-        case 0:
-          EXPECT_EQ(heap.remove(slot), times.erase(slot) == 1);
-          break;
+        case 0: EXPECT_EQ(heap.remove(slot), times.erase(slot) == 1); break;
         case 1:
           if (times.empty()) break;
           {
