@@ -69,7 +69,7 @@ def test_a_broken_rule_is_found(tmp_path, file, line, expected):
         ("sim__a_cpp", "#include <systemc>"),
         ("models__base__document_cpp", "#include <yaml-cpp/parser.h>"),
         ("models__network__onnx__read_cpp", "#include <onnx/onnx_pb.h>"),
-        ("exec__onednn__conv_cpp", "#include <oneapi/dnnl/dnnl.hpp>"),
+        ("exec__devices__cpu_onednn__conv_cpp", "#include <oneapi/dnnl/dnnl.hpp>"),
         ("exec__a_cpp", "#include <thread>"),
         ("tests__a_cpp", '#include "models/units.h"'),
         ("models__a_cpp", "#include <chrono>"),
