@@ -27,7 +27,7 @@ void QueuedRunner::work() {
   unpack_queued_.assign(unpacks_.size(), false);
   in_flight_.clear();
   std::size_t step = 0;
-  while (step < program_.steps() || !in_flight_.empty()) {
+  while (step < program_.steps() || !due_.empty() || !in_flight_.empty()) {
     serve_all();
     bool progress = announce_finished();
     if (step < program_.steps() && queued(step)) {
