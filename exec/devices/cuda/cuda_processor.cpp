@@ -73,11 +73,7 @@ class CudaProcessor : public Processor {
   }
 
   ~CudaProcessor() override {
-    // Nothing can be done about what fails here.
-    try {
-      enter();
-    } catch (const DeviceError&) {
-    }
+    enter_quietly();
     for (const cudaStream_t stream : streams_) {
       if (stream != nullptr) cudaStreamDestroy(stream);
     }
@@ -94,7 +90,7 @@ class CudaProcessor : public Processor {
     return address;
   }
   void release(void* address) override {
-    enter();
+    enter_quietly();
     cudaFree(address);
   }
   void pin(void* host, std::uint64_t bytes) override {
@@ -102,7 +98,7 @@ class CudaProcessor : public Processor {
     check_cuda(cudaHostRegister(host, bytes, cudaHostRegisterPortable), "cannot pin host memory");
   }
   void unpin(void* host) override {
-    enter();
+    enter_quietly();
     cudaHostUnregister(host);
   }
 
@@ -126,7 +122,7 @@ class CudaProcessor : public Processor {
     return event;
   }
   void end_event(Event event) override {
-    enter();
+    enter_quietly();
     cudaEventDestroy(static_cast<cudaEvent_t>(event));
   }
   void record(Event event, partita_queue queue) override {
@@ -182,6 +178,14 @@ class CudaProcessor : public Processor {
       check_cuda(cudaSetDevice(gpu_), "cannot use the GPU");
     }
     current_processor = number_;
+  }
+
+  // For what ends things: nothing can be done about what fails there.
+  void enter_quietly() const noexcept {
+    try {
+      enter();
+    } catch (const DeviceError&) {
+    }
   }
 
   const int gpu_;

@@ -148,7 +148,12 @@ class CudaDevice : public PluginDevice {
   MadeOperation fastest(const LayerRequest& request) {
     for (VendorWay* way : {products_.get(), convolutions_.get()}) {
       if (way == nullptr) continue;
-      if (std::optional<MadeOperation> made = way->make(request)) return std::move(*made);
+      try {
+        if (std::optional<MadeOperation> made = way->make(request)) return std::move(*made);
+      } catch (const DeviceError& e) {
+        // What a library refuses to describe our own kernels can still do.
+        if (e.status() != PARTITA_FAILED) throw;
+      }
     }
     return make_operation(request);
   }

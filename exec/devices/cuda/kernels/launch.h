@@ -126,7 +126,8 @@ void for_each_row(const Queue& queue, Index rows, const R& r) {
 constexpr int kTile = 64, kSlice = 16, kTileThreads = 256, kEach = 4;
 
 struct TileMemory {
-  float left[kSlice][kTile];
+  // A column more than is used: what neighbouring threads write lies in different banks.
+  float left[kSlice][kTile + 1];
   float right[kSlice][kTile];
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "exec/device/lowering.h"
 #include "exec/devices/cuda/operations/moves.h"
 #include "exec/devices/cuda/operations/operations.h"
 #include "exec/values/tensor_value.h"
@@ -41,7 +42,9 @@ Move axis_by_axis(const LayerRequest& request, Outside outside) {
 }  // namespace
 
 // Identity and Reshape.
-MadeOperation view(const LayerRequest&) {
+MadeOperation view(const LayerRequest& request) {
+  // A constant lies among the weights, not among the activations: its view needs bytes of its own.
+  if (is_constant(request.in(0))) return one_move(whole_copy(request.in(0)));
   MadeOperation made;
   made.implementation = "view";
   return made;
@@ -59,8 +62,7 @@ MadeOperation transpose(const LayerRequest& request) {
 
 MadeOperation expand(const LayerRequest& request) {
   const Shape& y = request.out().shape;
-  return one_move(
-      move_of({request.out().type, y, repeated(request.in(0).shape, y), row_major(y)}));
+  return one_move(move_of({request.out().type, y, repeated(request.in(0).shape, y), row_major(y)}));
 }
 
 MadeOperation slice(const LayerRequest& request) {
@@ -87,8 +89,7 @@ MadeOperation pad(const LayerRequest& request) {
   for (int a = 0; a < move.axes; ++a) {
     move.axis[a].start = index_of(-request.integers("pads")[static_cast<std::size_t>(a)]);
   }
-  const double value =
-      request.layer.attributes.has("value") ? request.number("value") : 0.0;
+  const double value = request.layer.attributes.has("value") ? request.number("value") : 0.0;
   const TensorValue fill =
       converted(tensor_value<double>(DataType::F64, {}, {value}), request.out().type);
   std::memcpy(&move.fill, fill.bytes.data(), fill.bytes.size());

@@ -56,9 +56,13 @@ Product matmul(const LayerRequest& request) {
     for (std::int64_t& stride : strides) stride *= elements;
     return strides;
   };
-  product.stack =
-      walk_of<2>(stack, {times(repeated(a_stack, stack), a[a.size() - 2] * a.back()),
-                         times(repeated(b_stack, stack), b[b.size() - 2] * b.back())});
+  if (volume_of(b_stack, 0, b_stack.size()) == 1) {
+    // One right operand for all: one product of many rows, instead of many of few.
+    product.rows = index_of(volume_of(a_stack, 0, a_stack.size()) * a[a.size() - 2]);
+    return product;
+  }
+  product.stack = walk_of<2>(stack, {times(repeated(a_stack, stack), a[a.size() - 2] * a.back()),
+                                     times(repeated(b_stack, stack), b[b.size() - 2] * b.back())});
   return product;
 }
 
