@@ -2,6 +2,8 @@
 // place.
 #pragma once
 
+#include <cstdint>
+
 #include "exec/device/abi.h"
 
 namespace partita::exec::cuda {

@@ -1,8 +1,7 @@
-#include "exec/devices/cuda/kernels/elementwise.h"
-
 #include <cmath>
 
 #include "exec/devices/cuda/kernels/element.h"
+#include "exec/devices/cuda/kernels/elementwise.h"
 #include "exec/devices/cuda/kernels/launch.h"
 
 namespace partita::exec::cuda {
@@ -95,9 +94,8 @@ struct BinaryOf {
   PARTITA_HOST_DEVICE void operator()(Index i) const {
     Index at[2];
     p.walk.find(i, at);
-    static_cast<T*>(p.y)[i] =
-        narrow<T>(combined(p.op, wide(static_cast<const T*>(p.a)[at[0]]),
-                           wide(static_cast<const T*>(p.b)[at[1]])));
+    static_cast<T*>(p.y)[i] = narrow<T>(combined(p.op, wide(static_cast<const T*>(p.a)[at[0]]),
+                                                 wide(static_cast<const T*>(p.b)[at[1]])));
   }
 };
 
@@ -151,9 +149,8 @@ struct SumOf {
 }  // namespace
 
 void launch(const Queue& queue, const Unary& unary) {
-  with_number(unary.type, [&](auto t) {
-    for_each_element(queue, unary.count, UnaryOf<decltype(t)>{unary});
-  });
+  with_number(unary.type,
+              [&](auto t) { for_each_element(queue, unary.count, UnaryOf<decltype(t)>{unary}); });
 }
 void launch(const Queue& queue, const LogicalNot& logical_not) {
   for_each_element(queue, logical_not.count, NotOf{logical_not});
@@ -174,9 +171,8 @@ void launch(const Queue& queue, const Choice& choice) {
   });
 }
 void launch(const Queue& queue, const Summation& sum) {
-  with_number(sum.type, [&](auto t) {
-    for_each_element(queue, sum.walk.count, SumOf<decltype(t)>{sum});
-  });
+  with_number(sum.type,
+              [&](auto t) { for_each_element(queue, sum.walk.count, SumOf<decltype(t)>{sum}); });
 }
 
 }  // namespace partita::exec::cuda

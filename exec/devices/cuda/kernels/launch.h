@@ -37,8 +37,8 @@ void for_each_element(const Queue& queue, Index count, const F& f) {
 #ifdef __CUDACC__
   constexpr int kThreads = 256, kMostBlocks = 1 << 16;
   const int blocks = static_cast<int>((std::int64_t{count} + kThreads - 1) / kThreads);
-  element_kernel<<<blocks < kMostBlocks ? blocks : kMostBlocks, kThreads, 0,
-                   static_cast<cudaStream_t>(queue.stream)>>>(count, f);
+  element_kernel < <<blocks<kMostBlocks ? blocks : kMostBlocks, kThreads, 0,
+                            static_cast<cudaStream_t>(queue.stream)>>>(count, f);
   check_launch();
 #else
   (void)queue;
@@ -212,8 +212,7 @@ __global__ void __launch_bounds__(kTileThreads) tile_kernel(P p) {
 
 template <class P>
 void for_each_tile(const Queue& queue, const P& p) {
-  const Index blocks =
-      (p.columns + kTile - 1) / kTile * ((p.rows + kTile - 1) / kTile) * p.batches;
+  const Index blocks = (p.columns + kTile - 1) / kTile * ((p.rows + kTile - 1) / kTile) * p.batches;
   if (blocks == 0) return;
 #ifdef __CUDACC__
   tile_kernel<<<blocks, kTileThreads, 0, static_cast<cudaStream_t>(queue.stream)>>>(p);
@@ -225,7 +224,8 @@ void for_each_tile(const Queue& queue, const P& p) {
   for (Index block = 0; block < blocks; ++block) {
     for (int t = 0; t < kTileThreads; ++t) begin_tile(p, block, t, threads[std::size_t(t)]);
     for (Index first = 0; first < p.depth; first += kSlice) {
-      for (int t = 0; t < kTileThreads; ++t) load_slice(p, first, t, threads[std::size_t(t)], memory);
+      for (int t = 0; t < kTileThreads; ++t)
+        load_slice(p, first, t, threads[std::size_t(t)], memory);
       for (int t = 0; t < kTileThreads; ++t) multiply_slice(t, threads[std::size_t(t)], memory);
     }
     for (int t = 0; t < kTileThreads; ++t) store_tile(p, t, threads[std::size_t(t)]);

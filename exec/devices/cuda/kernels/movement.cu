@@ -1,7 +1,8 @@
-#include "exec/devices/cuda/kernels/movement.h"
+#include <limits>
 
 #include "exec/devices/cuda/kernels/element.h"
 #include "exec/devices/cuda/kernels/launch.h"
+#include "exec/devices/cuda/kernels/movement.h"
 
 namespace partita::exec::cuda {
 namespace {
@@ -41,8 +42,7 @@ struct MoveOf {
       }
       from += at * axis.from;
     }
-    static_cast<U*>(p.y)[to] =
-        filled ? static_cast<U>(p.fill) : static_cast<const U*>(p.x)[from];
+    static_cast<U*>(p.y)[to] = filled ? static_cast<U>(p.fill) : static_cast<const U*>(p.x)[from];
   }
 };
 
@@ -96,15 +96,22 @@ struct CopyOf {
   PARTITA_HOST_DEVICE void operator()(Index i) const { y[i] = x[i]; }
 };
 
+// Constants, since device code may use those but not call std::numeric_limits.
+template <class To>
+constexpr To kLeastOf = std::numeric_limits<To>::min();
+template <class To>
+constexpr To kMostOf = std::numeric_limits<To>::max();
+// The first number that is too large: a power of two, so a double, which the largest int64 is not.
+template <class To>
+constexpr double kBeyond = static_cast<double>(kMostOf<To> / 2 + 1) * 2;
+
 // Between whole numbers the low bits; from a floating-point number cut towards zero and saturated,
 // NaN: 0.
 template <class To>
 PARTITA_HOST_DEVICE To cut(double value) {
-  constexpr auto kLeast = std::numeric_limits<To>::min(), kMost = std::numeric_limits<To>::max();
   if (value != value) return 0;
-  // 2^63 is a double, the largest int64 is not.
-  if (value >= static_cast<double>(kMost / 2 + 1) * 2) return kMost;
-  if (value <= static_cast<double>(kLeast)) return kLeast;
+  if (value >= kBeyond<To>) return kMostOf<To>;
+  if (value <= static_cast<double>(kLeastOf<To>)) return kLeastOf<To>;
   return static_cast<To>(value);
 }
 template <class To>

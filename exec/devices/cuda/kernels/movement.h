@@ -25,7 +25,7 @@ struct Move {
   int axes = 0;
   MoveAxis axis[kMostAxes];
   Outside outside = Outside::Nothing;
-  std::uint64_t fill = 0;        // the element's bits
+  std::uint64_t fill = 0;  // the element's bits
   Index from_start = 0, to_start = 0;
   const void* x = nullptr;
   void* y = nullptr;

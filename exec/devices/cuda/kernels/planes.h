@@ -22,8 +22,8 @@ struct LocalResponseNorm {  // LRN
   DataType type;
   Index count;
   Divisor inner, channels;
-  Index before, behind;        // channels around each
-  float alpha, beta, offset;   // alpha: already over the size
+  Index before, behind;       // channels around each
+  float alpha, beta, offset;  // alpha: already over the size
   const void* x;
   void* y;
 };

@@ -1,8 +1,7 @@
-#include "exec/devices/cuda/kernels/product.h"
-
 #include <cmath>
 
 #include "exec/devices/cuda/kernels/launch.h"
+#include "exec/devices/cuda/kernels/product.h"
 
 namespace partita::exec::cuda {
 namespace {
@@ -13,11 +12,7 @@ struct ProductOf {
   Index batches, rows, columns, depth;
 
   explicit ProductOf(const Product& product)
-      : p(product),
-        batches(p.stack.count),
-        rows(p.rows),
-        columns(p.columns),
-        depth(p.depth) {}
+      : p(product), batches(p.stack.count), rows(p.rows), columns(p.columns), depth(p.depth) {}
 
   using Column = const B*;
   PARTITA_HOST_DEVICE Column column(Index batch, Index j) const {

@@ -12,7 +12,7 @@ namespace partita::exec::cuda {
 struct Product {
   DataType a_type, b_type, y_type;  // all the same, or f32 where an LSTM keeps its state
   Index rows, columns, depth;
-  Walk<2> stack;  // of a and b
+  Walk<2> stack;                          // of a and b
   Index a_row, a_deep, b_deep, b_column;  // strides
   float alpha = 1, beta = 0;
   Index c_row = 0, c_column = 0;

@@ -1,8 +1,7 @@
-#include "exec/devices/cuda/kernels/rows.h"
-
 #include <cmath>
 
 #include "exec/devices/cuda/kernels/launch.h"
+#include "exec/devices/cuda/kernels/rows.h"
 
 namespace partita::exec::cuda {
 namespace {
@@ -70,8 +69,7 @@ struct LayerNormOf {
     partial.count = count;
   }
   PARTITA_HOST_DEVICE void finish(Index row, const Partial& total, Index i) const {
-    const float factor =
-        1 / std::sqrt(total.squares / static_cast<float>(p.count) + p.epsilon);
+    const float factor = 1 / std::sqrt(total.squares / static_cast<float>(p.count) + p.epsilon);
     Index at[2];
     p.walk.find(i, at);
     float y = (x(row, i) - total.mean) * factor * p.scale[at[0]];

@@ -1,8 +1,7 @@
-#include "exec/devices/cuda/kernels/windows.h"
-
 #include <cmath>
 
 #include "exec/devices/cuda/kernels/launch.h"
+#include "exec/devices/cuda/kernels/windows.h"
 
 namespace partita::exec::cuda {
 namespace {
