@@ -42,6 +42,4 @@ void check_cuda(int code, const char* doing) {
       fmt::format("{}: {} ({})", doing, cudaGetErrorString(error), cudaGetErrorName(error)));
 }
 
-void check_launch() { check_cuda(cudaGetLastError(), "cannot queue a kernel"); }
-
 }  // namespace partita::exec::cuda

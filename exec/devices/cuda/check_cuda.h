@@ -5,7 +5,5 @@ namespace partita::exec::cuda {
 
 // Throws DeviceError with what CUDA says where `code` (a cudaError_t) is not success.
 void check_cuda(int code, const char* doing);
-// Of the kernel that was queued last on this thread.
-void check_launch();
 
 }  // namespace partita::exec::cuda

@@ -17,6 +17,20 @@
 
 namespace partita::exec::cuda {
 
+#ifdef __CUDACC__
+// kernel<<<blocks, threads>>>(arguments...), whose return code cannot be overlooked.
+template <class... Arguments>
+void queue_kernel(const Queue& queue, int blocks, int threads, void (*kernel)(Arguments...),
+                  Arguments... arguments) {
+  void* pointers[] = {&arguments...};
+  check_cuda(
+      cudaLaunchKernel(reinterpret_cast<const void*>(kernel), dim3(static_cast<unsigned>(blocks)),
+                       dim3(static_cast<unsigned>(threads)), pointers, 0,
+                       static_cast<cudaStream_t>(queue.stream)),
+      "cannot queue a kernel");
+}
+#endif
+
 // --- each element -------------------------------------------------------------------------------
 // F: operator()(i), which writes result i and nothing else.
 
@@ -37,9 +51,8 @@ void for_each_element(const Queue& queue, Index count, const F& f) {
 #ifdef __CUDACC__
   constexpr int kThreads = 256, kMostBlocks = 1 << 16;
   const int blocks = static_cast<int>((std::int64_t{count} + kThreads - 1) / kThreads);
-  element_kernel < <<blocks<kMostBlocks ? blocks : kMostBlocks, kThreads, 0,
-                            static_cast<cudaStream_t>(queue.stream)>>>(count, f);
-  check_launch();
+  queue_kernel(queue, blocks < kMostBlocks ? blocks : kMostBlocks, kThreads, element_kernel<F>,
+               count, f);
 #else
   (void)queue;
   for (Index i = 0; i < count; ++i) f(i);
@@ -88,8 +101,7 @@ void for_each_row(const Queue& queue, Index rows, const R& r) {
   if (rows == 0) return;
   const int threads = row_threads(r.length() > r.results() ? r.length() : r.results());
 #ifdef __CUDACC__
-  row_kernel<<<rows, threads, 0, static_cast<cudaStream_t>(queue.stream)>>>(r);
-  check_launch();
+  queue_kernel(queue, rows, threads, row_kernel<R>, r);
 #else
   (void)queue;
   std::vector<typename R::Partial> partials(static_cast<std::size_t>(threads));
@@ -215,11 +227,10 @@ void for_each_tile(const Queue& queue, const P& p) {
   const Index blocks = (p.columns + kTile - 1) / kTile * ((p.rows + kTile - 1) / kTile) * p.batches;
   if (blocks == 0) return;
 #ifdef __CUDACC__
-  tile_kernel<<<blocks, kTileThreads, 0, static_cast<cudaStream_t>(queue.stream)>>>(p);
-  check_launch();
+  queue_kernel(queue, blocks, kTileThreads, tile_kernel<P>, p);
 #else
   (void)queue;
-  std::vector<TileThread<P>> threads(kTileThreads);
+  std::vector<TileThread<P> > threads(kTileThreads);
   TileMemory memory;
   for (Index block = 0; block < blocks; ++block) {
     for (int t = 0; t < kTileThreads; ++t) begin_tile(p, block, t, threads[std::size_t(t)]);
