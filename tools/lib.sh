@@ -59,6 +59,8 @@ build() (
   say "building preset $preset in build/$preset ..."
   cd "$root"
   run_logged "configure-$preset" cmake --preset "$preset" || exit 1
+  # Whether the plugin for GPUs is among what is built.
+  sed -n 's/^-- \(CUDA: .*\)/\1/p' "$logs/configure-$preset.log"
   run_logged "build-$preset" cmake --build --preset "$preset" --parallel "$(nproc)" "${targets[@]}" || exit 1
   say "built in $((SECONDS - start)) s"
 )

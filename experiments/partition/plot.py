@@ -49,7 +49,8 @@ def draw(rows: list[dict]) -> Figure:
         axes.set(xlabel=f"{objective}: above the lower bound (%)")
         axes.set_yticks(range(len(networks)), networks)
     figure.axes[0].invert_yaxis()
-    figure.axes[0].legend(fontsize=6, loc="lower right")
+    dots, machines = figure.axes[0].get_legend_handles_labels()
+    figure.legend(dots, machines, fontsize=6, loc="lower center", bbox_to_anchor=(0.5, 0.98), ncols=len(machines))
     return figure
 
 

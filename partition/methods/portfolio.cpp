@@ -17,10 +17,11 @@
 namespace partita {
 namespace {
 
-constexpr std::int64_t kSlices = 16;     // of the budget
-constexpr double kBoundPart = 0.125;     // of the time, for the first bound
-constexpr std::size_t kLongestWait = 5;  // slices that a search may be passed over
-constexpr std::size_t kStarts = 6;       // plans that are handed on
+constexpr std::int64_t kSlices = 16;        // of the budget
+constexpr double kBoundPart = 0.4;          // of the time, for the first bound: at most
+constexpr double kBoundPartOfMany = 0.125;  // where a first look at many layers already takes long
+constexpr std::size_t kLongestWait = 5;     // slices that a search may be passed over
+constexpr std::size_t kStarts = 6;          // plans that are handed on
 
 constexpr std::array<SearchFrom, 3> kSearches{anneal_from, recreate_from, evolve_from};
 constexpr std::size_t kMany = 4'000;  // layers: solve a coarse problem first
@@ -36,9 +37,11 @@ class Portfolio {
       : problem_(problem), options_(options), began_(std::chrono::steady_clock::now()) {}
 
   Outcome run() {
-    const LowerBound bound = lower_bound(problem_, part_of_time(kBoundPart));
+    const LowerBound bound =
+        lower_bound(problem_, part_of_time(is_large() ? kBoundPartOfMany : kBoundPart));
     bound_ = bound.value;
-    auto ground = Groundwork::of(problem_, Groundwork::Screen::Plans, part_of_time(kBoundPart));
+    auto ground =
+        Groundwork::of(problem_, Groundwork::Screen::Plans, part_of_time(kBoundPartOfMany));
     if (auto* no = std::get_if<Infeasible>(&ground)) return std::move(*no);
     ground_ = std::move(std::get<std::unique_ptr<Groundwork>>(ground));
     auto starts = quick_plans(problem_, options_);

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "exec/devices/cpu_onednn/transpose.h"
-#include "tests/exec/devices/cpu_onednn/one_layer.h"
+#include "tests/exec/devices/cpu_onednn/run_kernel.h"
 
 namespace partita::exec {
 namespace {

@@ -1,8 +1,9 @@
-// One layer with operands that a test chooses, run by the oneDNN back end and judged by the
-// reference executor.
+// One layer with operands that a test chooses, run by a device's kernels and judged by the reference
+// executor.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <random>
 #include <string>
 #include <vector>
@@ -11,13 +12,6 @@
 #include "models/network/network.h"
 
 namespace partita::exec {
-
-// How a test hands its activations to the kernel.
-enum class Offer {
-  Plain,    // row-major
-  Blocked,  // as convolutions like them
-  Free,     // the kernel chooses
-};
 
 struct Operand {
   TensorValue value;
@@ -37,9 +31,12 @@ struct Judged {
   std::vector<TensorValue> results;
 };
 
-// Runs the layer twice in a row, on results full of rubbish: a kernel must not depend on what its
-// buffers held before.
-Judged judge(const OneLayer& layer, Offer offer);
+// Runs the only layer of a network and says by what. Twice in a row, on results full of rubbish: a
+// kernel must not depend on what its buffers held before.
+using RunLayer = std::function<std::vector<TensorValue>(
+    const Network& network, const OneLayer& layer, std::string& implementation)>;
+
+Judged judge(const OneLayer& layer, const RunLayer& run);
 
 // Values that depend on the seed alone, uniform in [low, high).
 class Draw {

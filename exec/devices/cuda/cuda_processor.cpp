@@ -1,0 +1,220 @@
+// The plugin's processors over the CUDA runtime.
+#include <cuda_runtime_api.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <atomic>
+#include <cmath>
+#include <optional>
+
+#include "exec/device/plugin_device.h"
+#include "exec/devices/cuda/check_cuda.h"
+#include "exec/devices/cuda/green_context.h"
+#include "exec/devices/cuda/processor.h"
+
+namespace partita::exec::cuda {
+namespace {
+
+std::string version_text(int version) {
+  return fmt::format("{}.{}", version / 1000, version % 1000 / 10);
+}
+
+int count_gpus() {
+  int count = 0, driver = 0;
+  const cudaError_t error = cudaGetDeviceCount(&count);
+  cudaDriverGetVersion(&driver);
+  if (error == cudaErrorInsufficientDriver || driver == 0) {
+    cudaGetLastError();
+    throw DeviceError(
+        PARTITA_UNSUPPORTED,
+        driver == 0
+            ? "there is no CUDA driver on this computer (no libcuda.so.1): NVIDIA's driver is "
+              "missing, or the container does not pass it on"
+            : fmt::format("the CUDA driver is for CUDA {}, this plugin needs {}: update the driver",
+                          version_text(driver), version_text(CUDART_VERSION)));
+  }
+  if (error == cudaErrorNoDevice || (error == cudaSuccess && count == 0)) {
+    cudaGetLastError();
+    throw DeviceError(PARTITA_UNSUPPORTED,
+                      "there is a CUDA driver, but no GPU that it can use (is "
+                      "CUDA_VISIBLE_DEVICES set?)");
+  }
+  check_cuda(error, "cannot count the GPUs");
+  return count;
+}
+
+// Which processor's context is current on this thread; numbers are never used twice.
+thread_local std::uint64_t current_processor = 0;
+std::atomic<std::uint64_t> last_processor{0};
+
+class CudaProcessor : public Processor {
+ public:
+  CudaProcessor(int gpu, int multiprocessors) : gpu_(gpu) {
+    check_cuda(cudaSetDevice(gpu), "cannot use the GPU");
+    if (multiprocessors > 0) {
+      // The runtime sets the primary context up at its first real call.
+      check_cuda(cudaFree(nullptr), "cannot start the GPU");
+      part_.emplace(gpu, multiprocessors);
+    }
+    enter();
+    for (cudaStream_t& stream : streams_) {
+      if (part_) {
+        stream = part_->make_stream();
+      } else {
+        check_cuda(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking),
+                   "cannot make a queue");
+      }
+    }
+    void* complaint = nullptr;
+    check_cuda(cudaHostAlloc(&complaint, sizeof *complaint_, cudaHostAllocMapped),
+               "cannot allocate memory that host and GPU share");
+    complaint_ = static_cast<std::uint32_t*>(complaint);
+    *complaint_ = kNoComplaint;
+  }
+
+  ~CudaProcessor() override {
+    enter_quietly();
+    for (const cudaStream_t stream : streams_) {
+      if (stream != nullptr) cudaStreamDestroy(stream);
+    }
+    cudaFreeHost(complaint_);
+    cudaSetDevice(gpu_);
+    current_processor = 0;
+  }
+
+  void* allocate(std::uint64_t bytes) override {
+    enter();
+    void* address = nullptr;
+    const std::string doing = fmt::format("cannot allocate {} bytes on the GPU", bytes);
+    check_cuda(cudaMalloc(&address, bytes > 0 ? bytes : 1), doing.c_str());
+    return address;
+  }
+  void release(void* address) override {
+    enter_quietly();
+    cudaFree(address);
+  }
+  void pin(void* host, std::uint64_t bytes) override {
+    enter();
+    check_cuda(cudaHostRegister(host, bytes, cudaHostRegisterPortable), "cannot pin host memory");
+  }
+  void unpin(void* host) override {
+    enter_quietly();
+    cudaHostUnregister(host);
+  }
+
+  Queue queue(partita_queue which) override {
+    enter();
+    return {stream(which), complaint_};
+  }
+  void copy(void* to, const void* from, std::uint64_t bytes, partita_way way,
+            partita_queue queue) override {
+    constexpr std::array kKinds{cudaMemcpyDeviceToDevice, cudaMemcpyHostToDevice,
+                                cudaMemcpyDeviceToHost};
+    enter();
+    check_cuda(cudaMemcpyAsync(to, from, bytes, kKinds.at(way), stream(queue)),
+               "cannot queue a copy");
+  }
+
+  Event make_event() override {
+    enter();
+    cudaEvent_t event = nullptr;
+    check_cuda(cudaEventCreate(&event), "cannot make an event");
+    return event;
+  }
+  void end_event(Event event) override {
+    enter_quietly();
+    cudaEventDestroy(static_cast<cudaEvent_t>(event));
+  }
+  void record(Event event, partita_queue queue) override {
+    enter();
+    check_cuda(cudaEventRecord(static_cast<cudaEvent_t>(event), stream(queue)),
+               "cannot record an event");
+  }
+  void wait(Event event, partita_queue queue) override {
+    enter();
+    check_cuda(cudaStreamWaitEvent(stream(queue), static_cast<cudaEvent_t>(event), 0),
+               "cannot let a queue wait");
+  }
+  bool happened(Event event) override {
+    enter();
+    const cudaError_t error = cudaEventQuery(static_cast<cudaEvent_t>(event));
+    if (error == cudaErrorNotReady) return false;
+    check_cuda(error, "the GPU failed");
+    return true;
+  }
+  void synchronize(Event event) override {
+    enter();
+    check_cuda(cudaEventSynchronize(static_cast<cudaEvent_t>(event)), "the GPU failed");
+  }
+  std::int64_t nanoseconds_between(Event first, Event second) override {
+    enter();
+    float milliseconds = 0;
+    check_cuda(cudaEventElapsedTime(&milliseconds, static_cast<cudaEvent_t>(first),
+                                    static_cast<cudaEvent_t>(second)),
+               "cannot tell when an event happened");
+    return std::llround(static_cast<double>(milliseconds) * 1e6);
+  }
+
+  void synchronize() override {
+    enter();
+    for (const cudaStream_t stream : streams_) {
+      check_cuda(cudaStreamSynchronize(stream), "the GPU failed");
+    }
+    // Written by the GPU: read once, and for real.
+    const std::uint32_t complaint = *static_cast<volatile std::uint32_t*>(complaint_);
+    if (complaint == kNoComplaint) return;
+    *complaint_ = kNoComplaint;
+    throw DeviceError(PARTITA_INVALID, "an index is outside of the extent that it counts in");
+  }
+
+ private:
+  cudaStream_t stream(partita_queue which) const { return streams_.at(which); }
+
+  void enter() const {
+    if (current_processor == number_) return;
+    if (part_) {
+      part_->enter();
+    } else {
+      check_cuda(cudaSetDevice(gpu_), "cannot use the GPU");
+    }
+    current_processor = number_;
+  }
+
+  // For what ends things: nothing can be done about what fails there.
+  void enter_quietly() const noexcept {
+    try {
+      enter();
+    } catch (const DeviceError&) {
+    }
+  }
+
+  const int gpu_;
+  const std::uint64_t number_ = ++last_processor;
+  std::optional<GreenContext> part_;
+  std::array<cudaStream_t, PARTITA_QUEUES> streams_{};
+  std::uint32_t* complaint_ = nullptr;
+};
+
+}  // namespace
+
+std::vector<Gpu> gpus() {
+  std::vector<Gpu> all(static_cast<std::size_t>(count_gpus()));
+  int driver = 0;
+  check_cuda(cudaDriverGetVersion(&driver), "cannot ask for the driver's version");
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    cudaDeviceProp properties{};
+    check_cuda(cudaGetDeviceProperties(&properties, static_cast<int>(i)),
+               "cannot ask for a GPU's properties");
+    all[i] = {
+        properties.name,
+        fmt::format("CUDA {}, driver for {}", version_text(CUDART_VERSION), version_text(driver)),
+        properties.totalGlobalMem, properties.multiProcessorCount};
+  }
+  return all;
+}
+
+std::unique_ptr<Processor> open_processor(int gpu, int multiprocessors) {
+  return std::make_unique<CudaProcessor>(gpu, multiprocessors);
+}
+
+}  // namespace partita::exec::cuda

@@ -1,0 +1,253 @@
+// The device plugin "cuda": GPUs, or parts of them, that work through three queues each.
+//
+// Options: device=N (only that GPU), multiprocessors=N (a part of the GPU of so many), libraries=own
+// (no cuBLASLt and cuDNN; by default what is installed is used).
+#include "exec/devices/cuda/plugin.h"
+
+#include <fmt/format.h>
+
+#include <ctime>
+#include <utility>
+
+#include "exec/device/plain_layouts.h"
+#include "exec/device/plugin_device.h"
+#include "exec/devices/cuda/clock_alignment.h"
+#include "exec/devices/cuda/operations/operation.h"
+#include "exec/devices/cuda/processor.h"
+#include "exec/devices/cuda/vendor/vendors.h"
+
+namespace partita::exec::cuda {
+namespace {
+
+std::int64_t monotonic_now() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+class CudaEvent : public PluginEvent {
+ public:
+  explicit CudaEvent(Processor& processor)
+      : processor_(processor), event_(processor.make_event()) {}
+  ~CudaEvent() override { processor_.end_event(event_); }
+  Processor::Event get() const { return event_; }
+
+ private:
+  Processor& processor_;
+  Processor::Event event_;
+};
+
+class CudaKernel : public PluginKernel {
+ public:
+  CudaKernel(Processor& processor, std::unique_ptr<Operation> operation)
+      : processor_(processor), operation_(std::move(operation)) {}
+  void bind(void* const* inputs, void* const* outputs, void* workspace) override {
+    if (operation_) operation_->bind({inputs, outputs, workspace});
+  }
+  void run() override {
+    if (operation_) operation_->run(processor_.queue(PARTITA_COMPUTE));
+  }
+
+ private:
+  Processor& processor_;
+  std::unique_ptr<Operation> operation_;
+};
+
+class CudaCopy : public PluginCopy {
+ public:
+  CudaCopy(Processor& processor, partita_way way, std::uint64_t bytes)
+      : processor_(processor), way_(way), bytes_(bytes) {}
+  void bind(const void* from, void* to) override {
+    from_ = from;
+    to_ = to;
+  }
+  void run(partita_queue queue) override { processor_.copy(to_, from_, bytes_, way_, queue); }
+
+ private:
+  Processor& processor_;
+  partita_way way_;
+  std::uint64_t bytes_;
+  const void* from_ = nullptr;
+  void* to_ = nullptr;
+};
+
+class CudaDevice : public PluginDevice {
+ public:
+  CudaDevice(std::unique_ptr<Processor> processor, bool with_libraries)
+      : processor_(std::move(processor)) {
+    const Queue queue = processor_->queue(PARTITA_COMPUTE);
+    if (with_libraries) {
+      products_ = cublaslt_products();
+      convolutions_ = cudnn_convolutions(queue);
+    }
+    for (int i = 0; i < kMarks; ++i) marks_.push_back(std::make_unique<CudaEvent>(*processor_));
+    align_clocks();
+  }
+
+  void* allocate(std::uint64_t bytes) override { return processor_->allocate(bytes); }
+  void release(void* address) override { processor_->release(address); }
+  void pin(void* host, std::uint64_t bytes) override { processor_->pin(host, bytes); }
+  void unpin(void* host) override { processor_->unpin(host); }
+
+  partita_layout plain(const Tensor& tensor) override { return layouts_.number_of(tensor); }
+  std::uint64_t layout_bytes(partita_layout layout) override { return layouts_.bytes(layout); }
+  const char* layout_text(partita_layout) override { return "plain"; }
+
+  std::string gap(const Layer& layer, const IdVector<TensorId, Tensor>& tensors) override {
+    return operation_gap({layer, tensors});
+  }
+
+  Made make_kernel(const Layer& layer, const IdVector<TensorId, Tensor>& tensors,
+                   const std::vector<partita_layout>&) override {
+    MadeOperation operation = fastest({layer, tensors});
+    Made made;
+    made.wants = layouts_.numbers_of(layer.inputs, tensors);
+    made.makes = layouts_.numbers_of(layer.outputs, tensors);
+    copy_text(made.info.implementation, operation.implementation);
+    made.info.view = operation.operation ? 0 : 1;
+    made.info.slow = operation.slow ? 1 : 0;
+    made.info.workspace = operation.workspace;
+    made.kernel = std::make_unique<CudaKernel>(*processor_, std::move(operation.operation));
+    return made;
+  }
+
+  std::unique_ptr<PluginCopy> make_copy(partita_way way, partita_layout from,
+                                        partita_layout) override {
+    return std::make_unique<CudaCopy>(*processor_, way, layouts_.bytes(from));
+  }
+
+  std::unique_ptr<PluginEvent> make_event() override {
+    return std::make_unique<CudaEvent>(*processor_);
+  }
+  void record(PluginEvent& event, partita_queue queue) override {
+    processor_->record(of(event), queue);
+  }
+  void wait(PluginEvent& event, partita_queue queue) override {
+    processor_->wait(of(event), queue);
+  }
+  bool happened(PluginEvent& event) override { return processor_->happened(of(event)); }
+  std::int64_t event_time(PluginEvent& event) override {
+    return alignment_.offset + processor_->nanoseconds_between(marks_.front()->get(), of(event));
+  }
+  std::int64_t clock_error() override { return alignment_.error + kTick; }
+
+  // Clocks drift apart by tens of microseconds in a second, and events are told in floats that lose
+  // precision with distance: they are aligned anew whenever the device is idle.
+  void synchronize() override {
+    processor_->synchronize();
+    align_clocks();
+  }
+
+ private:
+  static constexpr int kMarks = 16;
+  // Resolution of event times (CUDA Runtime API, cudaEventElapsedTime).
+  static constexpr std::int64_t kTick = 500;
+
+  static Processor::Event of(PluginEvent& event) { return static_cast<CudaEvent&>(event).get(); }
+
+  MadeOperation fastest(const LayerRequest& request) {
+    for (VendorWay* way : {products_.get(), convolutions_.get()}) {
+      if (way == nullptr) continue;
+      try {
+        if (std::optional<MadeOperation> made = way->make(request)) return std::move(*made);
+      } catch (const DeviceError& e) {
+        // What a library refuses to describe our own kernels can still do.
+        if (e.status() != PARTITA_FAILED) throw;
+      }
+    }
+    return make_operation(request);
+  }
+
+  // Precondition: the queue is empty.
+  void align_clocks() {
+    std::vector<Bracket> brackets;
+    for (const auto& mark : marks_) {
+      const std::int64_t before = monotonic_now();
+      processor_->record(mark->get(), PARTITA_COMPUTE);
+      processor_->synchronize(mark->get());
+      brackets.push_back({before, monotonic_now(), 0});
+    }
+    for (std::size_t i = 0; i < marks_.size(); ++i) {
+      brackets[i].device = processor_->nanoseconds_between(marks_.front()->get(), marks_[i]->get());
+    }
+    alignment_ = align(brackets);
+  }
+
+  std::unique_ptr<Processor> processor_;
+  std::unique_ptr<VendorWay> products_, convolutions_;
+  PlainLayouts layouts_;
+  std::vector<std::unique_ptr<CudaEvent>> marks_;  // the first is the zero of the device's clock
+  Alignment alignment_;
+};
+
+// What the options ask for.
+struct Wish {
+  std::int64_t gpu, multiprocessors;  // -1: any; 0: all
+  bool libraries;
+
+  explicit Wish(DeviceOptions& options)
+      : gpu(options.integer("device", -1)), multiprocessors(options.integer("multiprocessors", 0)) {
+    const std::string which = options.text("libraries", "installed");
+    libraries = which == "installed";
+    if (!libraries && which != "own") {
+      throw DeviceError(PARTITA_INVALID,
+                        fmt::format("option 'libraries={}': there are installed, own", which));
+    }
+    if (multiprocessors < 0) {
+      throw DeviceError(PARTITA_INVALID, "option 'multiprocessors' must not be negative");
+    }
+  }
+
+  // The number of the GPU that is processor `number` of the list.
+  std::size_t gpu_of(std::size_t number, std::size_t count) const {
+    const std::size_t index = gpu >= 0 ? static_cast<std::size_t>(gpu) : number;
+    if (index < count && (gpu < 0 || number == 0)) return index;
+    throw DeviceError(PARTITA_INVALID,
+                      fmt::format("there is no GPU {} (there are {})", index, count));
+  }
+};
+
+partita_processor described(const Gpu& gpu, std::size_t number, const Wish& wish) {
+  partita_processor processor{};
+  if (wish.multiprocessors == 0) {
+    copy_text(processor.name, fmt::format("gpu{}", number));
+    copy_text(processor.description,
+              fmt::format("{}, {} multiprocessors, {}", gpu.name, gpu.multiprocessors, gpu.driver));
+  } else {
+    copy_text(processor.name, fmt::format("gpu{}/{}sm", number, wish.multiprocessors));
+    copy_text(processor.description,
+              fmt::format("{}, {} of {} multiprocessors, {}", gpu.name, wish.multiprocessors,
+                          gpu.multiprocessors, gpu.driver));
+  }
+  processor.memory = gpu.memory;
+  return processor;
+}
+
+std::vector<partita_processor> processors(DeviceOptions& options) {
+  const Wish wish(options);
+  const std::vector<Gpu> all = gpus();
+  std::vector<partita_processor> list;
+  if (wish.gpu >= 0) {
+    const std::size_t number = wish.gpu_of(0, all.size());
+    return {described(all[number], number, wish)};
+  }
+  for (std::size_t i = 0; i < all.size(); ++i) list.push_back(described(all[i], i, wish));
+  return list;
+}
+
+std::unique_ptr<PluginDevice> open(std::uint32_t processor, DeviceOptions& options) {
+  const Wish wish(options);
+  options.refuse_others();  // before a GPU is started
+  const std::size_t gpu = wish.gpu_of(processor, gpus().size());
+  return std::make_unique<CudaDevice>(
+      open_processor(static_cast<int>(gpu), static_cast<int>(wish.multiprocessors)),
+      wish.libraries);
+}
+
+}  // namespace
+
+const partita_device_api* plugin(std::uint32_t abi, const char* name, const char* computes) {
+  return device_api(abi, name, computes, processors, open);
+}
+
+}  // namespace partita::exec::cuda
