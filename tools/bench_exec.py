@@ -33,7 +33,6 @@ MODELS = {
 }
 
 MACHINE = """\
-name: one_core
 processors:
   cpu:
     kind: cpu
@@ -98,6 +97,7 @@ class Network:
             "partition", "--model", MODELS[name], "--machine", self.machine, "--method", "single", "--out", self.plan
         )
         options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3  # errors
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
