@@ -5,6 +5,7 @@
 
 #include <map>
 #include <numeric>
+#include <set>
 
 #include "models/collectives/reduction_unit.h"
 #include "models/evaluate/evaluate.h"
@@ -220,7 +221,21 @@ TEST(Collectives, WhoSendsWhatOfAGatherAndAScatter) {
   EXPECT_THAT(bytes(OpKind::ScatterFromOne, Tree), ElementsAre(3000, 1000, 0, 0));
 }
 
-// Whoever reads the result collects: p2, which makes nothing.
+// Of eight parts that go down the tree, every second one goes down the mirrored one: p7's by p1 and
+// p3, p5's by p2; but p4's by p7, and p2's by p6.
+TEST(Collectives, AScatterGoesDownTheTree) {
+  const Expanded made =
+      test::expanded({.kind = OpKind::ScatterFromOne, .ranks = 8, .elements = 1000},
+                     test::equal_links(8), {CollectiveAlgorithm::Tree});
+  std::set<std::pair<std::size_t, std::size_t>> sent;
+  for (const Transfer& each : made.plan.transfers())
+    sent.insert({index(each.src), index(each.dst)});
+  using Pair = std::pair<std::size_t, std::size_t>;
+  EXPECT_THAT(sent, testing::ElementsAre(Pair{0, 1}, Pair{0, 2}, Pair{0, 6}, Pair{0, 7}, Pair{1, 3},
+                                         Pair{2, 5}, Pair{3, 7}, Pair{6, 2}, Pair{7, 4}));
+}
+
+// Whoever reads the result collects: p2, which makes nothing, at the end of the ring.
 TEST(Collectives, AGatherGoesToWhoReadsIt) {
   const OneCollective one{.kind = OpKind::GatherToOne, .ranks = 2};
   const Hardware hardware = test::equal_links(3);
@@ -232,10 +247,10 @@ TEST(Collectives, AGatherGoesToWhoReadsIt) {
   placement.processor[layer("y0")] = ProcessorId{2};
   placement.order = {{layer("x0"), layer("c")}, {layer("x1")}, {layer("y0")}};
   Plan plan = std::get<Plan>(make_plan(network, hardware, std::move(placement), "by hand"));
-  plan = with_choices(std::move(plan), {{layer("c"), {CollectiveAlgorithm::Direct}}});
+  plan = with_choices(std::move(plan), {{layer("c"), {CollectiveAlgorithm::Ring}}});
   const auto made =
       with_collectives(network, hardware, test::costs_of_1ns(network, hardware), plan);
-  EXPECT_THAT(sent(std::get<Expanded>(made)), testing::ElementsAre(4000, 4000, 0));
+  EXPECT_THAT(sent(std::get<Expanded>(made)), testing::ElementsAre(4000, 8000, 0));
 }
 
 // Inner nodes of one tree are leaves of the other.
