@@ -53,8 +53,21 @@ std::vector<T> read_all(Reader& in, std::size_t count) {
 
 }  // namespace
 
+std::string why_no_place(const std::string& where) {
+  constexpr std::string_view kPlaces = "ssh:HOST, ssh:HOST:PROGRAM or unix:PATH";
+  if (where.empty() || (where.starts_with(kUnix) && where.size() > kUnix.size())) return "";
+  if (!where.starts_with(kSsh)) {
+    return fmt::format("'{}' is no place for workers ({})", where, kPlaces);
+  }
+  // What begins with a dash would be an option to ssh.
+  const std::string host = where.substr(kSsh.size());
+  if (!host.empty() && host[0] != ':' && host[0] != '-') return "";
+  return fmt::format("'{}' names no host ({})", where, kPlaces);
+}
+
 CrewLink::CrewLink(const std::string& where, std::chrono::milliseconds patience)
     : patience_(patience) {
+  if (const std::string why = why_no_place(where); !why.empty()) throw Error(why);
   try {
     if (where.empty()) {
       who_ = "the leader of the workers";
@@ -63,18 +76,12 @@ CrewLink::CrewLink(const std::string& where, std::chrono::milliseconds patience)
       const std::string rest = where.substr(kSsh.size());
       const std::size_t colon = rest.find(':');
       const std::string host = rest.substr(0, colon);
-      if (host.empty() || host.starts_with('-')) {
-        throw Error(fmt::format("'{}' names no host (ssh:HOST or ssh:HOST:PROGRAM)", where));
-      }
       who_ = fmt::format("the workers' leader on {}", host);
       const std::string program = colon == std::string::npos ? kProgram : rest.substr(colon + 1);
       start_process({"ssh", "-o", "BatchMode=yes", host, program, "--stdio"}, true);
-    } else if (where.starts_with(kUnix)) {
+    } else {
       who_ = fmt::format("the workers' leader at {}", where.substr(kUnix.size()));
       connect_to(where.substr(kUnix.size()));
-    } else {
-      throw Error(fmt::format(
-          "'{}' is no place for workers (ssh:HOST, ssh:HOST:PROGRAM or unix:PATH)", where));
     }
     Writer hello;
     hello.put(build_number());

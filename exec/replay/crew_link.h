@@ -12,6 +12,9 @@
 
 namespace partita::exec {
 
+// Why nothing can be reached by such a name; empty: something may.
+std::string why_no_place(const std::string& where);
+
 // The leader, and with it all workers, ends with this object at the latest.
 class CrewLink {
  public:

@@ -1,13 +1,12 @@
 #include "partition/bounds/cut_bound.h"
 
 #include <algorithm>
-#include <boost/graph/adjacency_list.hpp>
-#include <boost/graph/boykov_kolmogorov_max_flow.hpp>
 #include <limits>
 #include <map>
 #include <vector>
 
 #include "partition/bounds/simplex.h"
+#include "partition/problem/minimum_cut.h"
 
 namespace partita::bounds {
 namespace {
@@ -19,19 +18,7 @@ constexpr int kRounds = 300;
 constexpr int kPatience = 8;  // rounds without a gain before the target comes closer
 constexpr double kLeastReach = 1e-4;
 constexpr std::int64_t kUnit = std::int64_t{1} << 30;  // weights become whole numbers of 2^-30
-constexpr std::int64_t kNever = std::int64_t{1} << 60;
-
-using Traits = boost::adjacency_list_traits<boost::vecS, boost::vecS, boost::directedS>;
-struct Arc {
-  std::int64_t capacity = 0, residual = 0;
-  Traits::edge_descriptor reverse;
-};
-struct Vertex {
-  boost::default_color_type colour{};
-  long distance = 0;
-  Traits::edge_descriptor predecessor;
-};
-using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, Vertex, Arc>;
+constexpr std::int64_t kNever = MinimumCut::kNever;
 
 // What is cheapest with the weights as they are, and what it takes of resources.
 struct Cheapest {
@@ -53,22 +40,22 @@ class CutBound {
       : model_(model),
         side_(side),
         fee_(fee),
-        graph_(model.items.size() + 2 * model.nets.size() + 2),
+        cut_(model.items.size() + 2 * model.nets.size()),
         weights_(model.resources.size()) {
     for ([[maybe_unused]] const Item& item : model.items) {
       const std::size_t at = on_side_.size();
-      on_side_.push_back(add(source(), at, 0));
-      elsewhere_.push_back(add(at, sink(), 0));
+      on_side_.push_back(cut_.add(cut_.source(), at, 0));
+      elsewhere_.push_back(cut_.add(at, cut_.sink(), 0));
     }
     for (std::size_t i = 0; i < model.nets.size(); ++i) {
       const Net& net = model.nets[i];
       const std::size_t producer = index(net.producer);
       const std::size_t away = model.items.size() + 2 * i, back = away + 1;
-      leaves_.push_back(add(producer, away, 0));
-      comes_.push_back(add(back, producer, 0));
+      leaves_.push_back(cut_.add(producer, away, 0));
+      comes_.push_back(cut_.add(back, producer, 0));
       for (const ItemId consumer : net.consumers) {
-        add(away, index(consumer), kNever);
-        add(index(consumer), back, kNever);
+        cut_.add(away, index(consumer), kNever);
+        cut_.add(index(consumer), back, kNever);
       }
       const auto& options = model.items[net.producer].options;
       const auto only = options.size() == 1 ? std::optional{options.front().device} : std::nullopt;
@@ -113,15 +100,6 @@ class CutBound {
   }
 
  private:
-  std::size_t source() const { return num_vertices(graph_) - 2; }
-  std::size_t sink() const { return num_vertices(graph_) - 1; }
-  Traits::edge_descriptor add(std::size_t from, std::size_t to, std::int64_t capacity) {
-    const auto there = add_edge(from, to, graph_).first, back = add_edge(to, from, graph_).first;
-    graph_[there] = {capacity, 0, back};
-    graph_[back] = {0, 0, there};
-    return there;
-  }
-
   std::int64_t price(const Uses& uses) const {
     Wide sum = 0;
     for (const Use& use : uses)
@@ -140,13 +118,10 @@ class CutBound {
     for (auto& [crossing, cheapest] : crossings_) cheapest = cheapest_of(crossing);
     for (std::size_t i = 0; i < model_.nets.size(); ++i) {
       const TariffId tariff = model_.nets[i].tariff;
-      graph_[leaves_[i]].capacity = crossings_.at({tariff, only_[i], true}).cost;
-      graph_[comes_[i]].capacity = crossings_.at({tariff, only_[i], false}).cost;
+      cut_.set(leaves_[i], crossings_.at({tariff, only_[i], true}).cost);
+      cut_.set(comes_[i], crossings_.at({tariff, only_[i], false}).cost);
     }
-    return boost::boykov_kolmogorov_max_flow(
-        graph_, get(&Arc::capacity, graph_), get(&Arc::residual, graph_),
-        get(&Arc::reverse, graph_), get(&Vertex::predecessor, graph_), get(&Vertex::colour, graph_),
-        get(&Vertex::distance, graph_), get(boost::vertex_index, graph_), source(), sink());
+    return cut_.find();
   }
 
   void price_items() {
@@ -158,8 +133,8 @@ class CutBound {
         const std::int64_t cost = price(option.uses) + (fee_ ? fee_(item, option.device) : 0);
         if (cost < of.cost) of = {cost, {&option.uses}};
       }
-      graph_[elsewhere_[index(item)]].capacity = here.cost;
-      graph_[on_side_[index(item)]].capacity = there.cost;
+      cut_.set(elsewhere_[index(item)], here.cost);
+      cut_.set(on_side_[index(item)], there.cost);
     }
   }
 
@@ -179,8 +154,6 @@ class CutBound {
     return best;
   }
 
-  bool is_on_side(std::size_t item) const { return graph_[item].colour == graph_[source()].colour; }
-
   // What the least cut takes of each resource.
   std::vector<double> uses_of_cut() const {
     std::vector<double> sums(weights_.size(), 0.0);
@@ -190,13 +163,13 @@ class CutBound {
       }
     };
     for (std::size_t item = 0; item < options_.size(); ++item)
-      take(is_on_side(item) ? options_[item].first : options_[item].second);
+      take(cut_.is_on_source_side(item) ? options_[item].first : options_[item].second);
     for (std::size_t i = 0; i < model_.nets.size(); ++i) {
       const Net& net = model_.nets[i];
-      const bool from_side = is_on_side(index(net.producer));
-      const bool crosses =
-          std::any_of(net.consumers.begin(), net.consumers.end(),
-                      [&](ItemId item) { return is_on_side(index(item)) != from_side; });
+      const bool from_side = cut_.is_on_source_side(index(net.producer));
+      const bool crosses = std::any_of(
+          net.consumers.begin(), net.consumers.end(),
+          [&](ItemId item) { return cut_.is_on_source_side(index(item)) != from_side; });
       if (crosses) take(crossings_.at({net.tariff, only_[i], from_side}));
     }
     return sums;
@@ -205,10 +178,10 @@ class CutBound {
   const LoadModel& model_;
   const PlaceId side_;
   const ItemFee& fee_;
-  Graph graph_;
-  std::vector<Traits::edge_descriptor> on_side_, elsewhere_;  // by item
-  std::vector<Traits::edge_descriptor> leaves_, comes_;       // by net
-  std::vector<std::optional<DeviceId>> only_;                 // where its producer can only be
+  MinimumCut cut_;
+  std::vector<MinimumCut::Arc> on_side_, elsewhere_;  // by item
+  std::vector<MinimumCut::Arc> leaves_, comes_;       // by net
+  std::vector<std::optional<DeviceId>> only_;         // where its producer can only be
   std::vector<std::int64_t> weights_;
   std::vector<std::pair<Cheapest, Cheapest>> options_;  // by item: on the side, elsewhere
   std::map<Crossing, Cheapest> crossings_;

@@ -22,16 +22,19 @@ constexpr std::int64_t kRounds = 3;  // a round takes one part in so many of wha
 constexpr std::size_t kNear = 512;  // places in front of a part whose priorities are disturbed, too
 constexpr std::int64_t kPercent = 30;  // of its mean time, a priority is disturbed at most
 constexpr std::int64_t kSpread = 300;  // thousandths by which patience varies
-constexpr std::array<std::int64_t, 4> kPatience{0, -300, -600, -800};  // to begin with
+constexpr std::array<std::int64_t, 4> kPatience{-600, -800, -300, 0};  // to begin with
+constexpr double kProbing = 0.25;  // of the time, to choose among them
 
 class Pilot {
  public:
   Pilot(const Groundwork& ground, const SearchOptions& options)
       : ground_(ground),
         problem_(ground.problem),
+        options_(options),
         random_(options.seed),
         model_(ground.problem),
-        budget_(options, "pilot") {}
+        budget_(options, "pilot"),
+        until_(options.seconds) {}
 
   Outcome run(const std::vector<Plan>& starts) {
     for (const Plan& plan : starts) consider(plan);
@@ -72,6 +75,9 @@ class Pilot {
 
   void count_step() { budget_.step(best_ ? std::optional(best_->value) : std::nullopt); }
 
+  // Steps are long on large networks: the clock is looked at in between.
+  bool is_over() const { return budget_.exhausted() || until_.passed(); }
+
   void search() {
     const MeanTimes means(problem_, ground_.delays, ground_.candidates);
     const Ranks ranks = upward_ranks(problem_.network, means);
@@ -91,6 +97,7 @@ class Pilot {
     std::optional<double> least;
     for (const std::int64_t patience : kPatience) {
       if (budget_.exhausted()) return;
+      if (options_.seconds && budget_.seconds() > kProbing * *options_.seconds) break;
       const auto value = round(patience, 1);
       if (!value || (least && *value >= *least)) continue;
       least = value;
@@ -111,7 +118,7 @@ class Pilot {
     while (list_->order().size() < layers) {
       while (list_->is_placed(by_rank_[first])) ++first;
       const std::size_t target = std::min(layers, list_->order().size() + part_);
-      if (tries == 1 || budget_.exhausted()) {
+      if (tries == 1 || is_over()) {
         while (list_->order().size() < target) place(patience);
       } else {
         patience += (best_of(first, target, patience, tries) - patience) / 8;
@@ -145,7 +152,7 @@ class Pilot {
     std::vector<GrowingList::Step> best;
     std::optional<std::int64_t> least;
     std::int64_t chosen = patience;
-    for (std::int64_t i = 0; i < tries && !(i > 0 && budget_.exhausted()); ++i) {
+    for (std::int64_t i = 0; i < tries && !(i > 0 && is_over()); ++i) {
       const std::int64_t tried = i == 0 ? patience : patience + between(kSpread);
       if (i > 0) disturb(low, high, static_cast<std::int64_t>(random_.below(kPercent + 1)));
       list_->set_keys(noisy_);
@@ -197,9 +204,11 @@ class Pilot {
 
   const Groundwork& ground_;
   const Problem& problem_;
+  const SearchOptions& options_;
   Random random_;
   CostModel model_;
   Budget budget_;
+  Deadline until_;
   std::optional<GrowingList> list_;
   GrowingList::Keys keys_, noisy_;           // upward ranks
   std::vector<std::int64_t> mean_, behind_;  // a layer's mean time, its rank without it

@@ -24,7 +24,9 @@ constexpr std::size_t kLongestWait = 5;     // slices that a search may be passe
 constexpr std::size_t kStarts = 6;          // plans that are handed on
 
 constexpr std::array<SearchFrom, 3> kSearches{anneal_from, recreate_from, evolve_from};
-constexpr std::size_t kMany = 4'000;  // layers: solve a coarse problem first
+constexpr std::size_t kMany = 4'000;     // layers: a search of few plans must choose them well
+constexpr double kJudgementsBehind = 4;  // that a search makes when its time is up, at most
+constexpr double kFewest = 100;          // judgements that searches need to come anywhere
 
 Outcome exact_on(const Groundwork& ground, const SearchOptions& options,
                  const std::vector<Plan>& starts) {
@@ -50,8 +52,9 @@ class Portfolio {
     if (bound.near && problem_.constraints.none()) add_start(*bound.near);
     judge_starts();
     if (is_for_exact() && !finished()) give(exact_on, kSlices / 4, 0);
-    if (!finished()) give(pilot_from, is_large() ? kSlices / 4 : 1, 0);
-    if (is_large() && !finished()) give(multilevel_from, kSlices / 4, 0);
+    if (is_large() && !finished()) give(multilevel_from, kSlices / 8, 0);
+    if (problem_.objective.is_only(Term::Latency) && !finished())
+      give(pilot_from, judges_rarely() ? kSlices : is_large() ? 3 * kSlices / 8 : 1, 0);
     if (problem_.objective.weighs(Term::Period) && !finished())
       give(throughput_from, kSlices / 4, 0);
     for (std::size_t slice = 0; !finished(); ++slice) {
@@ -73,6 +76,7 @@ class Portfolio {
 
   void judge_starts() {
     CostModel model(problem_);
+    const double began = seconds();
     // consider() hands plans on.
     const std::vector<Plan> starts = plans_;
     for (const Plan& plan : starts) {
@@ -82,6 +86,8 @@ class Portfolio {
       else
         no_ = Infeasible{model.why_infeasible()};
     }
+    if (starts.empty()) return;
+    behind_ = (seconds() - began) / static_cast<double>(starts.size()) * kJudgementsBehind;
   }
 
   // From now on.
@@ -91,6 +97,11 @@ class Portfolio {
 
   bool is_large() const { return problem_.network.layer_count() > kMany; }
 
+  // In a slice.
+  bool judges_rarely() const {
+    return options_.seconds && behind_ / kJudgementsBehind * kFewest > *options_.seconds / kSlices;
+  }
+
   bool is_for_exact() const {
     return problem_.objective.is_only(Term::Latency) && problem_.uncertainty == nullptr &&
            problem_.network.layer_count() <= kMostExactLayers;
@@ -99,8 +110,11 @@ class Portfolio {
   bool finished() {
     if (stopped_ || idle_ == kSearches.size()) return true;
     if (best_ && best_->value <= bound_) return true;
-    return steps_ >= options_.steps || (options_.seconds && seconds() >= *options_.seconds);
+    return steps_ >= options_.steps || (options_.seconds && left() <= 0);
   }
+
+  // Of the time, without what a search takes when it is told to stop.
+  double left() const { return *options_.seconds - behind_ - seconds(); }
 
   double seconds() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
@@ -125,9 +139,8 @@ class Portfolio {
                           std::max<std::int64_t>(options_.steps * slices / kSlices, 1));
     if (options_.seconds) {
       part.steps = options_.steps - steps_;
-      part.seconds =
-          std::min(*options_.seconds - seconds(),
-                   *options_.seconds * static_cast<double>(slices) / static_cast<double>(kSlices));
+      part.seconds = std::min(
+          left(), *options_.seconds * static_cast<double>(slices) / static_cast<double>(kSlices));
     }
     std::int64_t done = 0;
     part.progress = [&](const Progress& progress) {
@@ -180,6 +193,7 @@ class Portfolio {
   std::optional<Solution> best_;
   std::optional<Infeasible> no_;
   std::int64_t steps_ = 0;
+  double behind_ = 0;  // s
   std::array<double, kSearches.size()> gain_{};
   std::array<std::size_t, kSearches.size()> last_turn_{};
   std::size_t idle_ = 0;  // searches in a row that had nothing to try

@@ -105,15 +105,13 @@ IdleMachine::IdleMachine(const Problem& problem, const Delays& delays, const Can
   if (with_inputs) fill_received(problem, delays);
   if (with_outputs) fill_delivery(problem, delays);
   fill_ways(problem, delays);
-  find_sources();
-  find_classes();
 }
 
 void IdleMachine::fix(std::size_t layer, std::size_t processor) {
   for (std::size_t p = 0; p < processors(); ++p) {
     if (p != processor) time_[layer * processors() + p] = kNever;
   }
-  find_classes();
+  class_.clear();
 }
 
 void IdleMachine::charge(const std::function<Time(LayerId, ProcessorId)>& extra, Part part,
@@ -133,7 +131,7 @@ void IdleMachine::charge(const std::function<Time(LayerId, ProcessorId)>& extra,
   };
   shorten(time_, part);
   for (auto* times : {&received_, &delivery_, &ways_}) shorten(*times, part_of_ways);
-  find_classes();
+  class_.clear();
 }
 
 void IdleMachine::fill_layers(const Problem& problem, const Candidates& candidates) {
@@ -253,7 +251,7 @@ bool IdleMachine::receives_alike(std::size_t p, std::size_t q) const {
   return true;
 }
 
-void IdleMachine::find_sources() {
+void IdleMachine::find_sources() const {
   source_.clear(), destination_.clear();
   for (std::size_t p = 0; p < processors(); ++p) {
     std::size_t source = 0, destination = 0;
@@ -264,8 +262,7 @@ void IdleMachine::find_sources() {
   }
 }
 
-void IdleMachine::find_classes() {
-  class_.clear();
+void IdleMachine::find_classes() const {
   for (std::size_t p = 0; p < processors(); ++p) {
     std::size_t first = 0;
     while (first < p && (class_[first] != first || !same(first, p))) ++first;

@@ -67,11 +67,21 @@ class IdleMachine {
   // layer slows another down, nobody else is there, and memories hold everything at once.
   bool is_real() const { return real_; }
 
-  // Processors of one class are the same for every layer and every transfer.
-  const std::vector<std::size_t>& classes() const { return class_; }
+  // Processors of one class are the same for every layer and every transfer. Found when somebody asks,
+  // as the two below: on large networks it takes long. Not for two threads at a time.
+  const std::vector<std::size_t>& classes() const {
+    if (class_.empty()) find_classes();
+    return class_;
+  }
   // To send from one of them, or to it, takes the same as from, or to, the other; the host's too.
-  const std::vector<std::size_t>& sources() const { return source_; }
-  const std::vector<std::size_t>& destinations() const { return destination_; }
+  const std::vector<std::size_t>& sources() const {
+    if (source_.empty()) find_sources();
+    return source_;
+  }
+  const std::vector<std::size_t>& destinations() const {
+    if (destination_.empty()) find_sources();
+    return destination_;
+  }
 
  private:
   std::int64_t of(const std::vector<std::int64_t>& table, std::size_t layer, std::size_t p) const {
@@ -81,14 +91,15 @@ class IdleMachine {
   void fill_received(const Problem& problem, const Delays& delays);
   void fill_delivery(const Problem& problem, const Delays& delays);
   void fill_ways(const Problem& problem, const Delays& delays);
-  void find_sources();
-  void find_classes();
+  void find_sources() const;
+  void find_classes() const;
   bool same(std::size_t p, std::size_t q) const;
   bool sends_alike(std::size_t p, std::size_t q) const;
   bool receives_alike(std::size_t p, std::size_t q) const;
 
   std::vector<LayerId> of_;  // ascending
-  std::vector<std::size_t> streams_, class_, source_, destination_;
+  std::vector<std::size_t> streams_;
+  mutable std::vector<std::size_t> class_, source_, destination_;  // empty: not known yet
   std::vector<std::int64_t> time_, received_, delivery_, ways_, extra_;
   std::vector<std::vector<Arc>> in_, out_;
   std::vector<std::uint32_t> tables_;  // where those of ways_ begin; arcs that are alike share one

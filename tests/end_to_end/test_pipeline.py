@@ -90,6 +90,14 @@ def test_collectives_are_done_as_the_plan_says(partita, tmp_path):
     assert "real runs have central ones" in refused.stderr
 
 
+def test_places_for_workers(partita):
+    where = ["replay", "--model", "zoo:lstm", "--machine", ROOT / "hw_configs/dgx_h100.yaml", "--plan", "plan.json"]
+    for place, says in [("moon", "is no place for workers"), ("ssh:", "names no host"), ("ssh:-v", "names no host")]:
+        refused = partita(*where, "--worker", place)
+        assert refused.returncode == 2
+        assert f"'{place}' {says} (ssh:HOST, ssh:HOST:PROGRAM or unix:PATH)" in refused.stderr
+
+
 def test_real_runs_know_no_priorities(partita, tmp_path):
     model = ["--model", "zoo:lstm", "--machine", ROOT / "hw_configs/dgx_h100.yaml"]
     ok(partita("partition", *model, "--method", "single", "--out", "plan.json"))

@@ -61,7 +61,11 @@ std::optional<Time> choose_collectives(const Options& options, const Inputs& inp
   const std::string too_large = exceeded_capacity(timeline, expanded.hardware);
   if (!too_large.empty()) fmt::print("  these steps do not fit: {}\n", too_large);
   for (const auto& [choice, count] : counts) fmt::print("  {} x {}\n", count, choice);
-  if (counts.empty()) fmt::print("  all central\n");
+  if (counts.empty()) {
+    fmt::print("  all central\n");
+  } else {
+    fmt::print("  the lower bound above is for central ones: steps may be faster\n");
+  }
   return makespan;
 }
 

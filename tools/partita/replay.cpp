@@ -5,6 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "exec/replay/crew_link.h"
 #include "models/base/file.h"
 #include "models/timeline/chrome_trace.h"
 #include "tools/partita/commands.h"
@@ -77,7 +78,8 @@ Run add_replay(CLI::App& app) {
   app.add_option("--worker", options->worker,
                  "where it runs: ssh:HOST, ssh:HOST:PROGRAM (a partita-worker there) or unix:PATH "
                  "(of partita-worker --listen PATH); this computer if not given")
-      ->type_name("WHERE");
+      ->type_name("WHERE")
+      ->check([](const std::string& where) { return exec::why_no_place(where); });
   app.add_option("--repetitions", options->repetitions, "clean runs wanted")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
