@@ -489,8 +489,7 @@ _SCHEDULES = "partition/bounds/schedule_search.cpp"
 _WORK_BOUND = "partition/bounds/work_bound.cpp"
 _BOUNDS = [
     Mutation("what comes back to the host's side is free", _CUT_BOUND,
-             "graph_[comes_[i]].capacity = crossings_.at({tariff, only_[i], false}).cost;",
-             "graph_[comes_[i]].capacity = 0;"),
+             "cut_.set(comes_[i], crossings_.at({tariff, only_[i], false}).cost);", "cut_.set(comes_[i], 0);"),
     Mutation("what crosses over pays for each consumer", _CUT_BOUND, "add(away, index(consumer), kNever);",
              "add(producer, index(consumer), 1000);"),
     Mutation("places that are alike stand for each other, however busy", _WHOLE_WORK,
