@@ -41,10 +41,14 @@ std::vector<WorkerSpec> specs_of(const Hardware& hardware) {
 
 struct Replayer::State {
   State(const Network& of, const Hardware& on, const ReplayerOptions& chosen)
-      : network(of), hardware(on), link(std::in_place, chosen.where, chosen.patience) {}
+      : network(of),
+        hardware(on),
+        copy_limits(chosen.copy_limits),
+        link(std::in_place, chosen.where, chosen.patience) {}
 
   const Network& network;
   const Hardware& hardware;
+  const IdVector<ProcessorId, Bandwidth> copy_limits;
   std::optional<CrewLink> link;  // absent once a worker has failed
   std::string failure;
   IdVector<ProcessorId, Opened> opened;
@@ -75,9 +79,19 @@ struct Replayer::State {
     with_workers([&] {
       for (Opened& one : link->start(specs_of(hardware))) opened.push_back(std::move(one));
       check_engines(hardware, opened);
+      refuse_limits_of_engines();
       for (auto& some : link->load(model_of(network, seed))) gaps.push_back(std::move(some));
     });
     refuse_layers_without_kernel();
+  }
+
+  void refuse_limits_of_engines() const {
+    for (const ProcessorId id : ids<ProcessorId>(copy_limits.size())) {
+      if (opened[id].synchronous) continue;
+      throw Error(
+          fmt::format("copies of processor '{}' are made by its device, which cannot be slowed",
+                      hardware.processors()[id].name));
+    }
   }
 
   // Layers that no processor can run.
@@ -128,6 +142,7 @@ struct Replayer::State {
       PrepareOrder& one = assembly.orders[id];
       one.weights = std::move(moves.takes[id]);
       one.weight_bytes = moves.memory_bytes;
+      if (!copy_limits.empty()) slow_down(one, copy_limits[id]);
       order.orders.push_back(std::move(one));
       order.gives.push_back(std::move(moves.gives[id]));
     }
@@ -139,6 +154,14 @@ struct Replayer::State {
     preparation.took = since(begin);
     plan = next;
     runs = 0;
+  }
+
+  void slow_down(PrepareOrder& order, Bandwidth limit) const {
+    for (auto* copies : {&order.packs, &order.unpacks}) {
+      for (CopyOrder& copy : *copies) {
+        copy.at_least = network.tensor(copy.tensor).size / limit / std::chrono::nanoseconds(1);
+      }
+    }
   }
 
   void note(const std::vector<Prepared>& replies) {

@@ -23,6 +23,9 @@ struct ReplayerOptions {
   std::chrono::milliseconds patience{60'000};
   // Where the workers run: "" on this computer, else see CrewLink.
   std::string where{};
+  // Of each processor, or empty: copies that it makes by itself are no faster, by waiting. To try what
+  // a slower link would do.
+  IdVector<ProcessorId, Bandwidth> copy_limits{};
 };
 
 // What preparing a plan did.

@@ -41,6 +41,8 @@ void SynchronousRunner::serve(const Due& due) {
   Copy& copy = (due.pack ? packs_ : unpacks_)[due.copy];
   before_.time = now_ns();
   copy.relayout.run();
+  while (now_ns() - before_.time < copy.order.at_least) {
+  }
   record(due.pack ? Record::Kind::Pack : Record::Kind::Unpack, copy.order.transfer, copy.order.leg,
          due.queued);
   if (due.pack) {

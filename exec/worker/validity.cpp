@@ -24,6 +24,8 @@ std::uint64_t bytes_of(const Tensor& tensor) {
   return bytes;
 }
 
+constexpr std::int64_t kLongestCopy = 60'000'000'000;  // ns
+
 class OrderCheck {
  public:
   OrderCheck(const PrepareOrder& order, const Model& model) : order_(order), model_(model) {}
@@ -76,6 +78,8 @@ class OrderCheck {
   void check_copy(const CopyOrder& copy, bool pack) const {
     require_here(copy.tensor);
     require_room(copy.data, bytes_of(model_.tensors[copy.tensor]), order_.shared_bytes);
+    require(copy.at_least >= 0 && copy.at_least <= kLongestCopy,
+            "a copy takes a time that is none");
     if (!copy.from_start) {
       require_room(copy.slot, sizeof(Slot), order_.shared_bytes);
       require(copy.slot % alignof(Slot) == 0, "a slot is not where one can be");

@@ -67,6 +67,7 @@ struct CopyOrder {
   // starts.
   LayerId producer{};
   bool from_start = false;
+  std::int64_t at_least = 0;  // ns that it takes, by waiting: as over a slower link
 };
 constexpr std::uint32_t kNobody = ~0u;
 

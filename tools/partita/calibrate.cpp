@@ -6,10 +6,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "exec/calibrate/makespan_fit.h"
+#include "exec/replay/crew_link.h"
 #include "models/base/file.h"
 #include "models/hardware/load_hardware.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
+#include "tools/partita/exam/exam.h"
 #include "tools/partita/inputs.h"
 #include "tools/partita/output_files.h"
 
@@ -18,6 +21,9 @@ namespace {
 
 struct Options {
   InputOptions inputs;
+  std::vector<std::string> models;
+  std::string exam;
+  ExamOptions how;
   std::vector<std::string> fit, judge;  // PLAN=TIMELINE
   std::string out;
   bool json = false;
@@ -66,7 +72,16 @@ class Observed {
   std::deque<Timeline> timelines_;
 };
 
-int calibrate(const Options& options) {
+int fit(Options options) {
+  if (options.models.size() != 1) {
+    throw ConfigError({"arguments", 0, 0},
+                      "--model: one network, whose plans these are (several: with --exam)");
+  }
+  if (options.fit.empty()) {
+    throw ConfigError({"arguments", 0, 0},
+                      "--fit or --exam is required: what to fit to, or where to measure it");
+  }
+  options.inputs.model = options.models.front();
   const Inputs inputs = load_inputs(options.inputs);
   std::vector<Diagnostic> mistakes;
   const Observed fitted("--fit", options.fit, inputs, mistakes);
@@ -75,7 +90,7 @@ int calibrate(const Options& options) {
 
   Step step("calibrate");
   const exec::Calibration fit =
-      exec::calibrate(inputs.network, inputs.hardware, inputs.costs, fitted.observations());
+      exec::calibrate(inputs.hardware, {{inputs.network, inputs.costs, fitted.observations()}});
   step.done(fmt::format("{} numbers changed", fit.changes.size()));
   Table table({"number", "before", "after"});
   for (const exec::Change& change : fit.changes) {
@@ -83,21 +98,21 @@ int calibrate(const Options& options) {
   }
   table.print();
   nlohmann::ordered_json line;
-  const auto judge = [&](const char* who, const char* key,
-                         const std::vector<exec::Observation>& observations) {
-    if (observations.empty()) return;
-    const double before =
-        exec::makespan_error(inputs.network, inputs.hardware, inputs.costs, observations);
-    const double after =
-        exec::makespan_error(inputs.network, fit.hardware, fit.costs, observations);
-    fmt::print("  makespan error on {} {} plans: {} before, {} after\n", observations.size(), who,
+  const auto judge = [&](const char* who, const char* key, const Observed& observed) {
+    const std::vector<exec::Subject> subjects{
+        {inputs.network, inputs.costs, observed.observations()}};
+    const std::size_t plans = subjects.front().observations.size();
+    if (plans == 0) return;
+    const double before = exec::makespan_error(inputs.hardware, inputs.hardware, subjects);
+    const double after = exec::makespan_error(inputs.hardware, fit.hardware, subjects);
+    fmt::print("  makespan error on {} {} plans: {} before, {} after\n", plans, who,
                percent(before), percent(after));
-    line[key] = {{"plans", observations.size()},
+    line[key] = {{"plans", plans},
                  {"error_before_percent", before * 100},
                  {"error_after_percent", after * 100}};
   };
-  judge("fitted", "fitted", fitted.observations());
-  judge("held-out", "held_out", judged.observations());
+  judge("fitted", "fitted", fitted);
+  judge("held-out", "held_out", judged);
   if (!options.out.empty()) {
     write_file(options.out, to_yaml(fit.hardware));
     fmt::print("wrote {}\n", options.out);
@@ -106,23 +121,60 @@ int calibrate(const Options& options) {
   return kDone;
 }
 
+int exam(const Options& options) {
+  ExamOptions how = options.how;
+  how.folder = options.exam;
+  how.models = options.models;
+  how.bindings = options.inputs.bindings;
+  how.machine = options.inputs.machine;
+  how.overrides = options.inputs.overrides;
+  how.json = options.json;
+  return run_exam(how);
+}
+
 }  // namespace
 
 Run add_calibrate(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  add_model_option(app, options->inputs, true);
+  app.add_option("--model", options->models,
+                 "network: .onnx, costed graph .json, or zoo:NAME; for an exam several")
+      ->type_name("NETWORK")
+      ->allow_extra_args(false);
+  add_bind_option(app, options->inputs);
   add_machine_option(app, options->inputs, false);
   add_profile_option(app, options->inputs);
-  app.add_option("--fit", options->fit, "a plan and its measured timeline, to fit to")
-      ->required()
-      ->type_name("PLAN=TIMELINE")
-      ->allow_extra_args(false);
+  auto* fitted =
+      app.add_option("--fit", options->fit, "a plan and its measured timeline, to fit to")
+          ->type_name("PLAN=TIMELINE")
+          ->allow_extra_args(false);
   app.add_option("--judge", options->judge, "others, which only judge the fit")
       ->type_name("PLAN=TIMELINE")
       ->allow_extra_args(false);
-  add_output_option(app, "--out", options->out, "the calibrated machine file");
+  auto* out = add_output_option(app, "--out", options->out, "the calibrated machine file");
   app.add_flag("--json", options->json, "end with one line of JSON");
-  return [options] { return calibrate(*options); };
+  auto* exam_in =
+      add_output_option(app, "--exam", options->exam,
+                        "profile, replay plans of several networks, fit to some, be judged by the "
+                        "others; goes on where this folder's exam was interrupted",
+                        Output::Folder)
+          ->excludes(fitted)
+          ->excludes(out)
+          ->excludes("--judge")
+          ->excludes("--profile");
+  const auto of_exam = [&](CLI::Option* option) { option->needs(exam_in)->group("Exam"); };
+  of_exam(app.add_flag("--what-if", options->how.what_if,
+                       "also predict changes of the machine, make them, and measure"));
+  of_exam(app.add_option("--plans", options->how.plans, "of each network")
+              ->check(CLI::Range(4, 1000))
+              ->capture_default_str());
+  of_exam(app.add_option("--repetitions", options->how.repetitions, "clean runs of each plan")
+              ->check(CLI::Range(3, 10'000))
+              ->capture_default_str());
+  of_exam(app.add_option("--worker", options->how.worker, "where it runs, as in partita replay")
+              ->type_name("WHERE")
+              ->check([](const std::string& where) { return exec::why_no_place(where); }));
+  add_seed_option(app, options->how.seed);
+  return [options] { return options->exam.empty() ? fit(*options) : exam(*options); };
 }
 
 }  // namespace partita::command

@@ -79,7 +79,8 @@ inline constexpr std::array kCommands{
     Command{
         "calibrate", "fit a machine file to replays, so that its simulation matches them",
         "partita calibrate --model zoo:inception_v1 --machine machine.yaml --profile profile.csv\n"
-        "      --fit plan.json=measured.json --out calibrated.yaml",
+        "      --fit plan.json=measured.json --out calibrated.yaml\n"
+        "  partita calibrate --exam exam --what-if",
         add_calibrate},
     Command{"plot", "figures from timelines and summaries",
             "partita plot gantt simulated.json measured.json --out gantt.pdf", add_plot},

@@ -23,6 +23,7 @@ struct InputOptions {
 
 // Adds --model, --bind; --machine, --set; --load; --profile.
 void add_model_option(CLI::App& app, InputOptions& options, bool required);
+void add_bind_option(CLI::App& app, InputOptions& options);  // --bind alone
 void add_machine_option(CLI::App& app, InputOptions& options, bool required);
 void add_load_option(CLI::App& app, InputOptions& options);
 void add_profile_option(CLI::App& app, InputOptions& options);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "exec/calibrate/calibrate.h"
+#include "exec/calibrate/makespan_fit.h"
 #include "models/hardware/load_hardware.h"
 #include "sim/simulate.h"
 #include "tools/partita/console.h"
@@ -27,11 +28,12 @@ void calibrate_step(Job& job) {
   Step step("calibrate");
   const auto fitted = observations(job, true);
   const auto held_out = observations(job, false);
-  exec::Calibration fit = exec::calibrate(job.network, *job.hardware, *job.costs, fitted);
-  job.error_before = exec::makespan_error(job.network, *job.hardware, *job.costs, held_out);
-  job.error_after = exec::makespan_error(job.network, fit.hardware, fit.costs, held_out);
+  exec::Calibration fit = exec::calibrate(*job.hardware, {{job.network, *job.costs, fitted}});
+  const std::vector<exec::Subject> judges{{job.network, *job.costs, held_out}};
+  job.error_before = exec::makespan_error(*job.hardware, *job.hardware, judges);
+  job.error_after = exec::makespan_error(*job.hardware, fit.hardware, judges);
+  job.calibrated_costs = rescaled(*job.costs, *job.hardware, fit.hardware);
   job.calibrated = std::move(fit.hardware);
-  job.calibrated_costs = std::move(fit.costs);
   for (const exec::Change& change : fit.changes) {
     job.calibration_changes.push_back(
         fmt::format("{}: {} -> {}", change.parameter, change.before, change.after));

@@ -3,11 +3,11 @@
 #include <array>
 #include <string_view>
 
+#include "exec/exam/random_plan.h"
 #include "models/evaluate/evaluate.h"
 #include "partition/methods/methods.h"
 #include "tools/partita/console.h"
 #include "tools/partita/demo/job.h"
-#include "tools/partita/demo/random_plans.h"
 #include "tools/partita/value_text.h"
 
 namespace partita::command {
@@ -22,9 +22,10 @@ constexpr double kMeanBlock = 8;  // layers; shorter blocks copy more, longer on
 void add_random_plans(Job& job) {
   for (int i = 0; i < kRandomPlans; ++i) {
     const std::string name = fmt::format("random{}", i + 1);
-    PlanRecord record{random_plan(job.network, *job.hardware, *job.costs, kMeanBlock,
-                                  job.options.seed * 1000 + static_cast<std::uint64_t>(i), name),
-                      name};
+    PlanRecord record{
+        exec::random_plan(job.network, *job.hardware, *job.costs, kMeanBlock,
+                          job.options.seed * 1000 + static_cast<std::uint64_t>(i), name),
+        name};
     record.random = true;
     record.used_in_fit = i % 2 == 0;
     job.plans.push_back(std::move(record));

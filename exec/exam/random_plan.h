@@ -7,7 +7,7 @@
 #include "models/cost/cost_table.h"
 #include "models/plan/plan.h"
 
-namespace partita::command {
+namespace partita::exec {
 
 // Cuts the layers, in their numbering, into blocks of random length (geometric, `mean_block` layers
 // on average) and puts each block on a random processor that can run all of it (else layer by
@@ -16,4 +16,4 @@ namespace partita::command {
 Plan random_plan(const Network& network, const Hardware& hardware, const CostTable& costs,
                  double mean_block, std::uint64_t seed, std::string name);
 
-}  // namespace partita::command
+}  // namespace partita::exec

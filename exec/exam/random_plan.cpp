@@ -1,11 +1,11 @@
-#include "tools/partita/demo/random_plans.h"
+#include "exec/exam/random_plan.h"
 
 #include <algorithm>
 #include <random>
 
 #include "models/base/assert.h"
 
-namespace partita::command {
+namespace partita::exec {
 namespace {
 
 // std::mt19937_64 is the same everywhere; the standard's distributions are not.
@@ -44,4 +44,4 @@ Plan random_plan(const Network& network, const Hardware& hardware, const CostTab
   return std::move(std::get<Plan>(plan));
 }
 
-}  // namespace partita::command
+}  // namespace partita::exec

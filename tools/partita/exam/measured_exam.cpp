@@ -1,0 +1,222 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "exec/exam/draw_plans.h"
+#include "exec/exam/exam_files.h"
+#include "exec/host/computer.h"
+#include "exec/profile/measured_machine.h"
+#include "exec/profile/profiler.h"
+#include "models/base/document.h"
+#include "models/base/file.h"
+#include "models/hardware/load_hardware.h"
+#include "partition/predict/predictor.h"
+#include "tools/partita/console.h"
+#include "tools/partita/exam/exam.h"
+#include "tools/partita/inputs.h"
+#include "tools/partita/outputs.h"
+
+namespace partita::command {
+namespace {
+
+constexpr std::int64_t kVersion = 1;
+const std::vector<std::string> kModels{"zoo:inception_v1", "zoo:resnet50", "zoo:bert_base"};
+constexpr int kRounds = 3;
+
+std::filesystem::path settings_file(const ExamOptions& options) {
+  return options.folder / "exam.json";
+}
+
+// The settings of an exam stay what they were when it began: a folder holds one exam.
+//   {"exam": 1, "models": ["zoo:resnet50"], "plans": 18, "repetitions": 12, "seed": 1}
+ExamOptions with_settings_of_folder(ExamOptions options) {
+  const std::filesystem::path file = settings_file(options);
+  if (!std::filesystem::exists(file)) {
+    if (options.models.empty()) options.models = kModels;
+    return options;
+  }
+  const Document document = Document::parse_file(file);
+  Diagnostics diagnostics;
+  MapReader in(read(document, diagnostics));
+  const auto version = in.required_value("exam");
+  if (version && version->as<std::int64_t>() != kVersion) {
+    version->error(fmt::format("exam: version {} is written here, this program reads {}",
+                               version->node().text, kVersion));
+  }
+  std::vector<std::string> models;
+  const auto listed = in.required_value("models");
+  if (listed) {
+    for (const ValueReader& model : listed->list()) models.push_back(model.as<std::string>());
+  }
+  const auto same = [&](const char* key, std::int64_t asked) {
+    const auto value = in.required_value(key);
+    if (value && value->is_scalar() && value->as<std::int64_t>() != asked) {
+      value->error(fmt::format("{}: this exam was begun with {}, not {}; choose another folder",
+                               key, value->node().text, asked));
+    }
+  };
+  same("plans", options.plans);
+  same("repetitions", options.repetitions);
+  same("seed", static_cast<std::int64_t>(options.seed));
+  in.finish();
+  if (listed && !options.models.empty() && options.models != models) {
+    listed->error("models: this exam was begun with other networks; choose another folder");
+  }
+  diagnostics.throw_if_any();
+  options.models = std::move(models);
+  return options;
+}
+
+std::vector<Network> load_networks(const ExamOptions& options) {
+  std::vector<Network> networks;
+  std::vector<Diagnostic> mistakes;
+  for (const std::string& model : options.models) {
+    InputOptions inputs;
+    inputs.model = model;
+    inputs.bindings = options.bindings;
+    try {
+      networks.push_back(load_model(inputs, /*to_run=*/true));
+    } catch (const ConfigError& error) {
+      mistakes.insert(mistakes.end(), error.diagnostics().begin(), error.diagnostics().end());
+    }
+  }
+  for (std::size_t i = 0; i < networks.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (networks[i].name() != networks[j].name()) continue;
+      mistakes.push_back(
+          {{"--model", 0, 0}, fmt::format("two networks are called '{}'", networks[i].name())});
+    }
+  }
+  if (!mistakes.empty()) throw ConfigError(std::move(mistakes));
+  return networks;
+}
+
+// Machine and profile: the folder's, or measured now.
+std::pair<Hardware, Profile> profiled_machine(const ExamOptions& options,
+                                              const std::vector<Network>& networks) {
+  const auto machine_file = options.folder / "machine.yaml";
+  const auto profile_file = options.folder / "profile.csv";
+  if (std::filesystem::exists(machine_file)) {
+    if (!options.machine.empty() || !options.overrides.empty()) {
+      throw ConfigError({machine_file.string(), 0, 0},
+                        "this exam has its machine already; leave out --machine and --set, or "
+                        "choose another folder");
+    }
+    return {load_hardware(machine_file.string()), Profile::load(profile_file.string())};
+  }
+  Step step("profile");
+  Hardware machine =
+      options.machine.empty()
+          ? HardwareBuilder::build(exec::heterogeneous_machine(exec::this_computer()))
+          : load_hardware(options.machine, options.overrides);
+  Profile profile;
+  for (const Network& network : networks) {
+    exec::ProfileOptions how;
+    how.progress = [&](const std::string& what, double done) {
+      step.progress(static_cast<std::int64_t>(done * 100), 100, network.name() + ", " + what);
+    };
+    const Profile measured = exec::profile(network, machine, options.seed, how);
+    for (const ProfileRow& row : measured.rows()) profile.add(row);
+  }
+  for (const Network& network : networks)
+    machine = HardwareBuilder::build(exec::measured_machine(network, machine, profile));
+  profile.save(profile_file.string());
+  // Last: whoever sees it finds the profile, too.
+  write_file(machine_file, to_yaml(machine));
+  step.done(fmt::format("{} rows", profile.rows().size()));
+  return {std::move(machine), std::move(profile)};
+}
+
+// Replays go on only where they began.
+void require_environment(const exec::Replayer& replayer, const Hardware& machine,
+                         const Profile& profile, const ExamOptions& options) {
+  Diagnostics wrong;
+  for (const ProcessorId p : ids<ProcessorId>(machine.processors().size())) {
+    const std::string& name = machine.processors()[p].name;
+    for (const ProfileRow& row : profile.rows()) {
+      if (row.processor != name || row.environment == replayer.environment(p)) continue;
+      wrong.error({(options.folder / "profile.csv").string(), 0, 0},
+                  fmt::format("processor '{}' was profiled elsewhere (environment {}, here it is "
+                              "{}): what is measured here does not belong to it; choose another "
+                              "folder",
+                              name, row.environment, replayer.environment(p)));
+      break;
+    }
+  }
+  wrong.throw_if_any();
+}
+
+void replay_plans(Exam& exam, exec::ExamNetwork& network, const Profile& profile) {
+  Step step("replay");
+  exec::Replayer replayer(network.network, exam.machine, exam.options.seed,
+                          {.where = exam.options.worker});
+  require_environment(replayer, exam.machine, profile, exam.options);
+  exec::DrawOptions draw;
+  draw.plans = static_cast<std::size_t>(exam.options.plans);
+  draw.seed = exam.options.seed;
+  network.plans = exec::draw_plans(network.network, exam.machine, network.costs, draw);
+
+  exec::RepeatOptions repeat;
+  repeat.warm_up = 2;
+  repeat.repetitions = exam.options.repetitions;
+  repeat.time_limit = std::chrono::milliseconds(400 * exam.options.repetitions);
+  const OutputJudge judge(network.network, exam.options.seed);
+  double difference = 0;
+  std::vector<const Plan*> plans;
+  for (const exec::ExamPlan& plan : network.plans) plans.push_back(&plan.plan);
+  std::int64_t turns = 0;
+  std::vector<exec::ReplayResult> results =
+      replayer.run_in_turns(plans, repeat, kRounds, [&](std::size_t plan, int round) {
+        step.progress(++turns, static_cast<std::int64_t>(kRounds * plans.size()),
+                      network.plans[plan].name);
+        if (round + 1 == kRounds)
+          difference = std::max(difference, judge.difference(replayer.outputs()));
+      });
+  std::size_t clean = 0, discarded = 0;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    exec::ExamPlan& plan = network.plans[i];
+    plan.measured = std::move(results[i].timeline);
+    plan.makespans = std::move(results[i].makespans);
+    plan.clean = results[i].clean;
+    plan.discarded = results[i].discarded;
+    plan.trustworthy = results[i].trustworthy;
+    clean += plan.clean;
+    discarded += plan.discarded;
+  }
+  step.done(
+      fmt::format("{} plans, {} clean runs, {} discarded; outputs within {:.1e} of the "
+                  "reference",
+                  plans.size(), clean, discarded, difference));
+}
+
+}  // namespace
+
+Exam measured_exam(const ExamOptions& given) {
+  const ExamOptions options = with_settings_of_folder(given);
+  std::vector<Network> networks = load_networks(options);
+  const nlohmann::ordered_json settings{{"exam", kVersion},
+                                        {"models", options.models},
+                                        {"plans", options.plans},
+                                        {"repetitions", options.repetitions},
+                                        {"seed", options.seed}};
+  write_file(settings_file(options), settings.dump(1) + "\n");
+  auto [machine, profile] = profiled_machine(options, networks);
+  Exam exam{options, std::move(machine), {}, {}, {}, {}, {}};
+  for (std::size_t i = 0; i < networks.size(); ++i) {
+    CostTable costs = predicted_costs(networks[i], exam.machine, profile);
+    exam.networks.push_back({options.models[i], std::move(networks[i]), std::move(costs), {}});
+    exec::ExamNetwork& network = exam.networks.back();
+    const auto folder = options.folder / "replays" / network.network.name();
+    if (exec::has_replays(folder)) {
+      network.plans = exec::load_replays(folder, network.network, exam.machine);
+      fmt::print("  {}: {} plans are in {}\n", network.network.name(), network.plans.size(),
+                 folder.string());
+    } else {
+      replay_plans(exam, network, profile);
+      exec::save_replays(folder, network.network, exam.machine, network.plans);
+    }
+  }
+  return exam;
+}
+
+}  // namespace partita::command

@@ -1,0 +1,217 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "exec/exam/median_interval.h"
+#include "models/base/file.h"
+#include "tools/partita/commands.h"
+#include "tools/partita/console.h"
+#include "tools/partita/exam/exam.h"
+#include "tools/partita/plotting.h"
+
+namespace partita::command {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double in_percent(double ratio) { return ratio * 100; }
+
+Json shares_json(const exec::TimeShares& shares, double unit) {
+  return {{"compute", shares.compute * unit},
+          {"copies", shares.copies * unit},
+          {"overhead", shares.overhead * unit},
+          {"waiting", shares.waiting * unit}};
+}
+
+Json score_json(const exec::Score& score) {
+  return {{"plans", score.pairs},
+          {"mape_percent", in_percent(score.mape)},
+          {"bias_percent", in_percent(score.bias)},
+          {"p90_percent", in_percent(score.p90)}};
+}
+
+// Mean over the changes, so that one with many plans counts once.
+double what_if_error(const Exam& exam) {
+  double sum = 0;
+  std::size_t count = 0;
+  for (const WhatIfRun& run : exam.what_ifs) {
+    if (run.score.pairs > 0) sum += run.score.mape, ++count;
+  }
+  return count == 0 ? 0 : sum / static_cast<double>(count);
+}
+
+Json plan_json(const exec::JudgedPlan& plan) {
+  const auto interval = exec::median_interval(plan.plan->makespans);
+  return {{"name", plan.plan->name},
+          {"held_out", plan.plan->held_out},
+          {"predicted_before_ps", plan.before.count()},
+          {"predicted_ps", plan.after.count()},
+          {"measured_ps", plan.plan->measured.makespan.count()},
+          {"measured_low_ps", interval.low.count()},
+          {"measured_high_ps", interval.high.count()},
+          {"error_seconds", shares_json(plan.error, 1)}};
+}
+
+// verdict.json, which the figures are drawn from.
+Json verdict_json(const Exam& exam) {
+  const exec::Verdict& verdict = *exam.verdict;
+  Json networks = Json::array();
+  for (const exec::JudgedNetwork& judged : verdict.networks) {
+    Json plans = Json::array();
+    for (const exec::JudgedPlan& plan : judged.plans) plans.push_back(plan_json(plan));
+    networks.push_back({{"network", judged.network->network.name()},
+                        {"kendall_tau", judged.tau},
+                        {"predicted_best", judged.predicted_best},
+                        {"measured_best", judged.measured_best},
+                        {"best_is_best", judged.best_is_best},
+                        {"regret_percent", in_percent(judged.regret)},
+                        {"plans", std::move(plans)}});
+  }
+  Json what_ifs = Json::array();
+  for (const WhatIfRun& run : exam.what_ifs) {
+    Json plans = Json::array();
+    for (const WhatIfRun::Plan& plan : run.plans) {
+      plans.push_back({{"network", plan.network},
+                       {"name", plan.name},
+                       {"as_it_was_ps", plan.as_it_was.count()},
+                       {"predicted_ps", plan.predicted.count()},
+                       {"measured_ps", plan.measured.count()}});
+    }
+    what_ifs.push_back({{"name", run.what_if.name},
+                        {"change", run.what_if.change},
+                        {"score", score_json(run.score)},
+                        {"plans", std::move(plans)}});
+  }
+  Json numbers = Json::array();
+  for (const exec::Change& change : verdict.calibration.changes) {
+    numbers.push_back({{"parameter", change.parameter},
+                       {"before", change.before},
+                       {"after", change.after},
+                       {"low", change.low},
+                       {"high", change.high}});
+  }
+  Json ambiguous = Json::array();
+  for (const exec::Ambiguity& pair : verdict.calibration.ambiguous)
+    ambiguous.push_back({pair.first, pair.second, pair.correlation});
+  return {{"verdict", 1},
+          {"machine", exam.machine.name()},
+          {"description", exam.machine.description()},
+          {"before", score_json(verdict.before)},
+          {"after", score_json(verdict.after)},
+          {"kendall_tau", verdict.tau},
+          {"error_percent", shares_json(verdict.error, 100)},
+          {"numbers", std::move(numbers)},
+          {"not_told_apart", std::move(ambiguous)},
+          {"not_told", verdict.calibration.untold},
+          {"networks", std::move(networks)},
+          {"what_ifs", std::move(what_ifs)},
+          {"notes", exam.notes}};
+}
+
+void print_numbers(const exec::Calibration& calibration) {
+  Table numbers({"number", "before", "after", "90 % of resampled fits"});
+  for (const exec::Change& change : calibration.changes) {
+    numbers.add({change.parameter, change.before, change.after,
+                 change.low.empty() ? "" : fmt::format("{} .. {}", change.low, change.high)});
+  }
+  numbers.print();
+  for (const exec::Ambiguity& pair : calibration.ambiguous) {
+    fmt::print("  these plans cannot tell {} from {} (correlation {:.2f})\n", pair.first,
+               pair.second, pair.correlation);
+  }
+  if (calibration.untold.empty()) return;
+  fmt::print("  no plan says anything about {}\n", fmt::join(calibration.untold, ", "));
+}
+
+void print_verdict(const Exam& exam) {
+  const exec::Verdict& verdict = *exam.verdict;
+  Table table({"network", "held-out plans", "error before", "after", "bias", "90 % below", "tau",
+               "best predicted", "best measured", "costs"});
+  for (const exec::JudgedNetwork& judged : verdict.networks) {
+    std::vector<exec::Pair> before, after;
+    for (const exec::JudgedPlan& plan : judged.plans) {
+      if (!plan.plan->held_out) continue;
+      const double measured = seconds(plan.plan->measured.makespan);
+      before.push_back({seconds(plan.before), measured});
+      after.push_back({seconds(plan.after), measured});
+    }
+    const exec::Score was = exec::score(before), is = exec::score(after);
+    table.add({judged.network->network.name(), std::to_string(is.pairs), percent(was.mape),
+               percent(is.mape), percent(is.bias), percent(is.p90),
+               fmt::format("{:.3f}", judged.tau), judged.predicted_best,
+               judged.best_is_best ? judged.measured_best + " (equal)" : judged.measured_best,
+               percent(judged.regret)});
+  }
+  table.add({"all", std::to_string(verdict.after.pairs), percent(verdict.before.mape),
+             percent(verdict.after.mape), percent(verdict.after.bias), percent(verdict.after.p90),
+             fmt::format("{:.3f}", verdict.tau), "", "", ""});
+  table.print();
+  fmt::print(
+      "  error by kind: compute {}, copies {}, overhead {}, waiting {} of the measured time\n",
+      percent(verdict.error.compute), percent(verdict.error.copies),
+      percent(verdict.error.overhead), percent(verdict.error.waiting));
+}
+
+void print_what_ifs(const Exam& exam) {
+  if (exam.what_ifs.empty()) return;
+  Table table({"what if", "plans", "error", "bias", "worst of nine in ten"});
+  for (const WhatIfRun& run : exam.what_ifs) {
+    table.add({run.what_if.change, std::to_string(run.score.pairs), percent(run.score.mape),
+               percent(run.score.bias), percent(run.score.p90)});
+  }
+  table.print();
+}
+
+void draw_figure(Exam& exam, const std::string& kind) {
+  const std::filesystem::path figure = exam.options.folder / "figures" / kind;
+  try {
+    if (draw({kind, (exam.options.folder / "verdict.json").string(), "--out", figure.string()}) ==
+        0) {
+      exam.files.push_back(figure.string() + ".pdf");
+      exam.files.push_back(figure.string() + ".png");
+      return;
+    }
+    exam.notes.push_back(fmt::format("the figure {} could not be drawn", kind));
+  } catch (const Error& error) {
+    exam.notes.push_back(fmt::format("no figure {}: {}", kind, error.what()));
+  }
+}
+
+}  // namespace
+
+void Exam::write(const std::filesystem::path& relative, std::string_view text) {
+  write_file(options.folder / relative, text);
+  files.push_back(options.folder / relative);
+}
+
+void report_step(Exam& exam) {
+  exam.write("verdict.json", verdict_json(exam).dump(1) + "\n");
+  draw_figure(exam, "exam");
+  if (!exam.what_ifs.empty()) draw_figure(exam, "what_if");
+  print_numbers(exam.verdict->calibration);
+  print_verdict(exam);
+  print_what_ifs(exam);
+  for (const std::string& note : exam.notes) fmt::print("  note: {}\n", note);
+  for (const auto& file : exam.files) fmt::print("wrote {}\n", file.string());
+  if (!exam.options.json) return;
+  const exec::Verdict& verdict = *exam.verdict;
+  std::size_t clean = verdict.clean_runs, discarded = verdict.discarded_runs;
+  for (const WhatIfRun& run : exam.what_ifs) clean += run.clean, discarded += run.discarded;
+  Json line{{"held_out_plans", verdict.after.pairs},
+            {"makespan_mape_percent", in_percent(verdict.after.mape)},
+            {"kendall_tau", verdict.tau}};
+  if (!exam.what_ifs.empty()) line["what_if_error_percent"] = in_percent(what_if_error(exam));
+  line["clean_runs"] = clean;
+  line["discarded_runs"] = discarded;
+  fmt::print("{}\n", line.dump());
+}
+
+int run_exam(const ExamOptions& options) {
+  Exam exam = measured_exam(options);
+  judge_step(exam);
+  if (options.what_if) what_if_step(exam);
+  report_step(exam);
+  return kDone;
+}
+
+}  // namespace partita::command
