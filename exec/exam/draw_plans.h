@@ -8,8 +8,8 @@
 namespace partita::exec {
 
 struct DrawOptions {
-  std::size_t plans = 18;      // of a network; fewer where there are no more different ones
-  std::size_t fitted = 6;      // of them, besides those of single processors at most the rest
+  std::size_t plans = 24;      // of a network; fewer where there are no more different ones
+  std::size_t fitted = 8;      // of them, besides those of single processors at most the rest
   std::int64_t steps = 2'000;  // that a search may take
   std::uint64_t seed = 1;
 };

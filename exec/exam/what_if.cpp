@@ -12,9 +12,9 @@
 namespace partita::exec {
 namespace {
 
-// How much slower links get, how much of a processor somebody else takes.
+// How much slower links and processors get.
 constexpr int kSlowerLinks = 4;
-constexpr double kTaken = 0.5;
+constexpr double kSlowerProcessor = 2;
 constexpr std::string_view kMultiprocessors = "multiprocessors=";
 
 // Multiprocessors of a part of a GPU; 0: all, or no such device.
@@ -67,7 +67,7 @@ class WhatIfs {
     weaker_than_any();
     half_of_a_gpu();
     slower_links();
-    half_taken();
+    for (const ProcessorId p : ids<ProcessorId>(before_.processors().size())) slower(p);
     return std::move(found_);
   }
 
@@ -78,7 +78,7 @@ class WhatIfs {
 
   WhatIf& add(std::string name, std::string change) {
     found_.push_back(
-        {std::move(name), std::move(change), calibrated_.parts(), before_.parts(), {}, {}});
+        {std::move(name), std::move(change), calibrated_.parts(), before_.parts(), {}});
     return found_.back();
   }
 
@@ -156,24 +156,24 @@ class WhatIfs {
       link.regimes.clear();
     }
     for (const ProcessorSpec& processor : calibrated_.processors()) {
-      Bandwidth limit{std::numeric_limits<std::int64_t>::max()};
+      Handicap handicap;
       for (const LinkSpec& link : calibrated_.links()) {
         if (link.a == Endpoint{processor.memory} || link.b == Endpoint{processor.memory})
-          limit = std::min(limit, slowed(link.bandwidth));
+          handicap.copies = std::min(handicap.copies, slowed(link.bandwidth));
       }
-      what_if.copy_limits.push_back(limit);
+      what_if.handicaps.push_back(handicap);
     }
   }
 
-  void half_taken() {
-    const auto last = static_cast<ProcessorId>(before_.processors().size() - 1);
-    const auto& own = execution(before_, last);
-    if (!own || !own->core) return;
-    const std::string& name = before_.processors()[last].name;
-    WhatIf& what_if =
-        add(fmt::format("{}_shared", name), fmt::format("somebody else takes half of {}", name));
-    what_if.predicted.load.push_back({"somebody", BusyShare{last, kTaken}, Time{0}, {}, {}, {}});
-    what_if.busy_cores.push_back(*own->core);
+  void slower(ProcessorId p) {
+    const auto& own = execution(before_, p);
+    if (!own || !before_.engines().empty()) return;
+    const std::string& name = before_.processors()[p].name;
+    WhatIf& what_if = add(fmt::format("{}_slower", name),
+                          fmt::format("{} takes {} times as long", name, kSlowerProcessor));
+    what_if.predicted.processors[p].time_scale *= kSlowerProcessor;
+    what_if.handicaps.resize(before_.processors().size());
+    what_if.handicaps[p].slowdown = kSlowerProcessor;
   }
 
   const Hardware& before_;
@@ -261,7 +261,7 @@ CostTable what_if_costs(const Network& network, const Hardware& before, const Co
     for (const LayerId layer : network.layers())
       changed.set(layer, p, alike ? costs(layer, *alike) : scaling(costs, layer));
   }
-  return changed;
+  return rescaled(changed, before, HardwareBuilder::build(what_if.predicted));
 }
 
 }  // namespace partita::exec

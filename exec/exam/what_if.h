@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "exec/replay/replay.h"
 #include "models/cost/cost_table.h"
 #include "models/hardware/hardware.h"
 
@@ -14,17 +15,17 @@ struct WhatIf {
   std::string name;         // "links_slower"
   std::string change;       // for people: "copies at a quarter of their bandwidth"
   HardwareParts predicted;  // the calibrated machine, changed
-  // How to make it true: what executes each processor, how fast it may copy at most (empty: as fast
-  // as it can), and on which cores somebody else computes, too.
+  // How to make it true: what executes each processor, and what it waits for (ReplayerOptions).
   HardwareParts real;
-  IdVector<ProcessorId, Bandwidth> copy_limits;
-  std::vector<int> busy_cores;
+  IdVector<ProcessorId, Handicap> handicaps;
 };
 
 // Of a machine of CPU workers: each processor as strong as each of the others; the weakest one
-// weaker than any that was profiled; copies at a quarter of the bandwidth; half of a processor taken
-// by somebody else. Of one with GPUs that are parts of a GPU: the largest with half of its
-// multiprocessors. Those that this machine allows.
+// weaker than any that was profiled; copies at a quarter of the bandwidth; each processor half as
+// fast. Of one with GPUs that are parts of a GPU: the largest with half of its multiprocessors. Those
+// that this machine allows.
+// Left out: a core that somebody else computes on, too. The kernel gives time in slices of
+// milliseconds there, which is no slowdown but a wait, of who comes just too late.
 std::vector<WhatIf> what_ifs(const Hardware& before, const Hardware& calibrated);
 
 // What layers cost on the changed machine, from `costs` of the machine before.

@@ -43,12 +43,12 @@ struct Replayer::State {
   State(const Network& of, const Hardware& on, const ReplayerOptions& chosen)
       : network(of),
         hardware(on),
-        copy_limits(chosen.copy_limits),
+        handicaps(chosen.handicaps),
         link(std::in_place, chosen.where, chosen.patience) {}
 
   const Network& network;
   const Hardware& hardware;
-  const IdVector<ProcessorId, Bandwidth> copy_limits;
+  const IdVector<ProcessorId, Handicap> handicaps;
   std::optional<CrewLink> link;  // absent once a worker has failed
   std::string failure;
   IdVector<ProcessorId, Opened> opened;
@@ -79,18 +79,17 @@ struct Replayer::State {
     with_workers([&] {
       for (Opened& one : link->start(specs_of(hardware))) opened.push_back(std::move(one));
       check_engines(hardware, opened);
-      refuse_limits_of_engines();
+      refuse_handicaps_of_devices();
       for (auto& some : link->load(model_of(network, seed))) gaps.push_back(std::move(some));
     });
     refuse_layers_without_kernel();
   }
 
-  void refuse_limits_of_engines() const {
-    for (const ProcessorId id : ids<ProcessorId>(copy_limits.size())) {
+  void refuse_handicaps_of_devices() const {
+    for (const ProcessorId id : ids<ProcessorId>(handicaps.size())) {
       if (opened[id].synchronous) continue;
-      throw Error(
-          fmt::format("copies of processor '{}' are made by its device, which cannot be slowed",
-                      hardware.processors()[id].name));
+      throw Error(fmt::format("processor '{}' computes and copies by itself: it cannot be slowed",
+                              hardware.processors()[id].name));
     }
   }
 
@@ -142,7 +141,7 @@ struct Replayer::State {
       PrepareOrder& one = assembly.orders[id];
       one.weights = std::move(moves.takes[id]);
       one.weight_bytes = moves.memory_bytes;
-      if (!copy_limits.empty()) slow_down(one, copy_limits[id]);
+      if (!handicaps.empty()) slow_down(one, handicaps[id]);
       order.orders.push_back(std::move(one));
       order.gives.push_back(std::move(moves.gives[id]));
     }
@@ -156,10 +155,12 @@ struct Replayer::State {
     runs = 0;
   }
 
-  void slow_down(PrepareOrder& order, Bandwidth limit) const {
+  void slow_down(PrepareOrder& order, const Handicap& handicap) const {
+    order.slowdown = handicap.slowdown;
     for (auto* copies : {&order.packs, &order.unpacks}) {
       for (CopyOrder& copy : *copies) {
-        copy.at_least = network.tensor(copy.tensor).size / limit / std::chrono::nanoseconds(1);
+        copy.at_least =
+            network.tensor(copy.tensor).size / handicap.copies / std::chrono::nanoseconds(1);
       }
     }
   }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,14 +19,20 @@
 
 namespace partita::exec {
 
+// What a slower machine would do, tried on this one: the worker of a processor waits where that one
+// would still be at work.
+struct Handicap {
+  double slowdown = 1;  // layers take so many times as long; 1 or more
+  // Copies that it makes by itself are no faster.
+  Bandwidth copies{std::numeric_limits<std::int64_t>::max()};
+};
+
 struct ReplayerOptions {
   // A worker that does not answer within this time is taken for hung, and the replay ends.
   std::chrono::milliseconds patience{60'000};
   // Where the workers run: "" on this computer, else see CrewLink.
   std::string where{};
-  // Of each processor, or empty: copies that it makes by itself are no faster, by waiting. To try what
-  // a slower link would do.
-  IdVector<ProcessorId, Bandwidth> copy_limits{};
+  IdVector<ProcessorId, Handicap> handicaps{};  // of each processor, or empty
 };
 
 // What preparing a plan did.

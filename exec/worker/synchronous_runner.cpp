@@ -23,6 +23,12 @@ void SynchronousRunner::work() {
   serve_all();
 }
 
+// Awake, as somebody who is at work.
+void SynchronousRunner::wait_until(std::int64_t time) {
+  while (now_ns() < time) {
+  }
+}
+
 SynchronousRunner::Reading SynchronousRunner::reading() {
   timespec cpu{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
@@ -41,8 +47,7 @@ void SynchronousRunner::serve(const Due& due) {
   Copy& copy = (due.pack ? packs_ : unpacks_)[due.copy];
   before_.time = now_ns();
   copy.relayout.run();
-  while (now_ns() - before_.time < copy.order.at_least) {
-  }
+  wait_until(before_.time + copy.order.at_least);
   record(due.pack ? Record::Kind::Pack : Record::Kind::Unpack, copy.order.transfer, copy.order.leg,
          due.queued);
   if (due.pack) {
@@ -55,6 +60,10 @@ void SynchronousRunner::serve(const Due& due) {
 void SynchronousRunner::run_layer(std::size_t step) {
   before_.time = now_ns();
   program_.run(step);
+  if (order_.slowdown > 1) {
+    const auto took = static_cast<double>(now_ns() - before_.time);
+    wait_until(before_.time + static_cast<std::int64_t>(took * order_.slowdown));
+  }
   const LayerId layer = program_.part().order[step];
   record(Record::Kind::Layer, static_cast<std::uint32_t>(layer), 0, 0);
   const std::int64_t ended = records_.back().finish;

@@ -20,6 +20,7 @@ class SynchronousRunner : public Runner {
   };
 
   static Reading reading();
+  static void wait_until(std::int64_t time);
   void work() override;
   void serve(const Due& due) override;
   bool ready(std::size_t step) const;

@@ -25,6 +25,7 @@ std::uint64_t bytes_of(const Tensor& tensor) {
 }
 
 constexpr std::int64_t kLongestCopy = 60'000'000'000;  // ns
+constexpr double kMostSlowdown = 1000;
 
 class OrderCheck {
  public:
@@ -37,6 +38,7 @@ class OrderCheck {
     for (const auto* list : {&order_.part.inputs, &order_.part.arrivals}) {
       for (const TensorId tensor : *list) here_.insert(known(tensor));
     }
+    require(order_.slowdown >= 1 && order_.slowdown <= kMostSlowdown, "a slowdown is none");
     for (const LayerId layer : order_.part.order) check_layer(layer);
     for (const TensorId tensor : order_.part.kept) require_here(tensor);
     for (const auto* list : {&order_.packs, &order_.unpacks}) {

@@ -179,6 +179,7 @@ void write(Writer& out, const PrepareOrder& order) {
   out.put(order.workers);
   out.put(order.weights);
   out.put(order.weight_bytes);
+  out.put(order.slowdown);
 }
 
 void read(Reader& in, PrepareOrder& order) {
@@ -192,6 +193,7 @@ void read(Reader& in, PrepareOrder& order) {
   in.read(order.workers);
   in.read(order.weights);
   in.read(order.weight_bytes);
+  in.read(order.slowdown);
 }
 
 void write(Writer& out, const Prepared& prepared) {

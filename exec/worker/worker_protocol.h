@@ -80,6 +80,7 @@ struct PrepareOrder {
   std::uint32_t workers = 0;
   std::vector<Placed> weights;  // to take from the second memory
   std::uint64_t weight_bytes = 0;
+  double slowdown = 1;  // layers take so many times as long, by waiting
 };
 
 struct Prepared {

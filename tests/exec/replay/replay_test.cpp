@@ -116,6 +116,31 @@ TEST(Replay, OtherInputsGiveTheirOwnResults) {
   expect_equal(replayer.outputs(), after, network);
 }
 
+// 1 MB/s: every copy takes at least its bytes in microseconds. Ten times as long: at least nine tenths
+// of each layer are waiting, which the thread does awake.
+TEST(Replay, AHandicapHoldsUpCopiesAndLayers) {
+  const Network network = branched_cnn();
+  const Hardware hardware = workers(2);
+  const Plan plan = random_plan(network, hardware, 5);
+  const auto expected = reference(network);
+  ReplayerOptions options;
+  options.handicaps.push_back({.slowdown = 10, .copies = Bandwidth{1'000'000}});
+  options.handicaps.push_back({});
+  Replayer replayer(network, hardware, kSeed, options);
+  replayer.prepare(plan);
+  const RunResult run = replayer.run_once();
+  std::size_t held_up = 0;
+  for (const LegSpan& leg : run.timeline.legs) {
+    if (leg.copier != ProcessorId{0}) continue;
+    const Bytes size = network.tensor(plan.transfers()[leg.transfer].tensor).size;
+    EXPECT_GE(leg.finish - leg.start, Time{size.value * 1'000'000});
+    ++held_up;
+  }
+  EXPECT_GT(held_up, 0u);
+  EXPECT_THAT(violations(run.timeline, network, hardware, plan), testing::IsEmpty());
+  expect_equal(replayer.outputs(), expected, network);
+}
+
 TEST(Replay, ManyRunsAreSummedUp) {
   const Network network = branched_cnn();
   const Hardware hardware = workers(2);

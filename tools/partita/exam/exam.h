@@ -21,7 +21,7 @@ struct ExamOptions {
   std::string machine;  // empty: that of the folder's exam, or this computer
   std::vector<std::string> overrides;
   std::string worker;  // where it runs (Replayer)
-  int plans = 18, repetitions = 12;
+  int plans = 24, repetitions = 12;
   std::uint64_t seed = 1;
   bool what_if = false, json = false;
 };

@@ -1,8 +1,5 @@
 #include <fmt/format.h>
 
-#include <memory>
-
-#include "exec/stream/co_runner.h"
 #include "models/evaluate/evaluate.h"
 #include "tools/partita/console.h"
 #include "tools/partita/exam/exam.h"
@@ -43,10 +40,7 @@ void run_network(const Exam& exam, const exec::ExamNetwork& network, WhatIfRun& 
 
   const Hardware real = HardwareBuilder::build(run.what_if.real);
   exec::Replayer replayer(network.network, real, exam.options.seed,
-                          {.where = exam.options.worker, .copy_limits = run.what_if.copy_limits});
-  std::vector<std::unique_ptr<exec::CoRunner>> others;
-  for (const int core : run.what_if.busy_cores)
-    others.push_back(std::make_unique<exec::CoRunner>(core));
+                          {.where = exam.options.worker, .handicaps = run.what_if.handicaps});
   exec::RepeatOptions repeat;
   repeat.warm_up = 2;
   repeat.repetitions = exam.options.repetitions / 2 + 1;
@@ -57,8 +51,7 @@ void run_network(const Exam& exam, const exec::ExamNetwork& network, WhatIfRun& 
   for (std::size_t i = 0; i < results.size(); ++i) {
     run.clean += results[i].clean;
     run.discarded += results[i].discarded;
-    // Where somebody else was asked to compute, no run is undisturbed.
-    if (!results[i].trustworthy && run.what_if.busy_cores.empty()) continue;
+    if (!results[i].trustworthy) continue;
     const Time measured = results[i].timeline.makespan;
     run.plans.push_back({network.network.name(), chosen[i]->name, chosen[i]->measured.makespan,
                          predicted[i], measured});
