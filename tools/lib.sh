@@ -64,3 +64,27 @@ build() (
   run_logged "build-$preset" cmake --build --preset "$preset" --parallel "$(nproc)" "${targets[@]}" || exit 1
   say "built in $((SECONDS - start)) s"
 )
+
+# What every Linux has, or must have its own of: the C library and its parts, and the driver of a GPU.
+is_the_systems() {
+  case $1 in
+    linux-vdso.so* | ld-linux* | libc.so* | libm.so* | libpthread.so* | libdl.so* | librt.so* | libcuda.so*) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
+# copy_with_libraries FOLDER FILE...: programs and plugins, stripped, and in FOLDER/lib what they need of libraries.
+copy_with_libraries() {
+  local folder=$1 file
+  shift
+  mkdir -p "$folder/lib"
+  cp "$@" "$folder/"
+  for file in "$@"; do
+    ldd "$file" | awk '$2 == "=>" {print $1, $3}'
+  done | sort -u | while read -r name path; do
+    if is_the_systems "$name"; then continue; fi
+    if [ "$path" = not ]; then complain "$name is not found here"; exit 3; fi
+    cp -L "$path" "$folder/lib/$name"
+  done
+  find "$folder" -type f -exec strip --strip-unneeded {} +
+}

@@ -1,5 +1,8 @@
 #include "exec/calibrate/calibrate.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -83,6 +86,26 @@ Resamples resampled_fits(const Hardware& before, const std::vector<Subject>& sub
   return values;
 }
 
+// The machine file says where its numbers come from.
+HardwareParts with_origin(HardwareParts parts, const std::vector<Subject>& subjects,
+                          const std::vector<Change>& changes) {
+  std::vector<std::string> names;
+  std::size_t plans = 0;
+  for (const Subject& subject : subjects) {
+    if (subject.observations.empty()) continue;
+    names.push_back(subject.network.name());
+    plans += subject.observations.size();
+  }
+  if (plans == 0) return parts;
+  parts.calibrated.emplace();
+  parts.calibrated->from = fmt::format("replays of {} plans of {}", plans, fmt::join(names, ", "));
+  for (const Change& change : changes) {
+    parts.calibrated->numbers.push_back(
+        {change.parameter, change.before, change.after, change.low, change.high});
+  }
+  return parts;
+}
+
 }  // namespace
 
 Calibration calibrate(const Hardware& before, const std::vector<Subject>& subjects,
@@ -92,7 +115,7 @@ Calibration calibrate(const Hardware& before, const std::vector<Subject>& subjec
   const std::vector<Parameter> numbers = parameters(old);
   const Resamples resamples = resampled_fits(before, subjects, numbers, options);
 
-  Calibration result{HardwareBuilder::build(parts), {}, {}, {}};
+  Calibration result{before, {}, {}, {}};
   for (std::size_t k = 0; k < numbers.size(); ++k) {
     const Parameter& number = numbers[k];
     const double was = number.get(old), is = number.get(parts);
@@ -120,6 +143,7 @@ Calibration calibrate(const Hardware& before, const std::vector<Subject>& subjec
         result.ambiguous.push_back({numbers[a].path, numbers[b].path, r});
     }
   }
+  result.hardware = HardwareBuilder::build(with_origin(parts, subjects, result.changes));
   return result;
 }
 

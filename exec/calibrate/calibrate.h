@@ -31,7 +31,7 @@ struct Ambiguity {
 };
 
 struct Calibration {
-  Hardware hardware;
+  Hardware hardware;  // says itself where its numbers come from (Hardware::calibrated)
   std::vector<Change> changes;
   std::vector<Ambiguity> ambiguous;
   std::vector<std::string> untold;  // numbers that no run says anything about: they stay

@@ -75,8 +75,8 @@ std::optional<MemoryId> Hardware::memory_named(const std::string& name) const {
 }
 
 HardwareParts Hardware::parts() const {
-  return {name_,  description_, processors_, memories_, engines_,
-          links_, switches_,    packages_,   host_,     load_};
+  return {name_,     description_, processors_, memories_, engines_,   links_,
+          switches_, packages_,    host_,       load_,     calibrated_};
 }
 
 Pace Leg::pace(Bytes size) const {

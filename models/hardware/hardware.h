@@ -125,6 +125,17 @@ struct SwitchSpec {
   SourceLoc where;
 };
 
+// Numbers that were fitted to measurements (exec/calibrate), as texts: nobody computes with them.
+struct CalibratedNumber {
+  std::string name;  // where it stands in the file: "processors.cpu0.launch_overhead"
+  std::string before, after;
+  std::string low, high;  // nine of ten resampled fits lie between; "" where nobody looked
+};
+struct CalibratedSpec {
+  std::string from;  // what they were fitted to, and how well that predicted the rest
+  std::vector<CalibratedNumber> numbers;
+};
+
 using Endpoint = std::variant<MemoryId, SwitchId>;
 
 // A size of copies from which on a link follows another line: hardware and drivers change protocol
@@ -267,6 +278,7 @@ class Hardware {
   const std::vector<PackageSpec>& packages() const { return packages_; }
   const IdVector<ChannelId, Channel>& channels() const { return channels_; }
   const std::vector<LoadSpec>& load() const { return load_; }
+  const std::optional<CalibratedSpec>& calibrated() const { return calibrated_; }
 
   // Where inputs of the network start and its outputs must arrive; absent: inputs are everywhere at
   // the start and outputs may stay where they are made.
@@ -299,6 +311,7 @@ class Hardware {
   IdVector<SwitchId, SwitchSpec> switches_;
   std::vector<PackageSpec> packages_;
   std::vector<LoadSpec> load_;
+  std::optional<CalibratedSpec> calibrated_;
   std::optional<MemoryId> host_;
   IdVector<ChannelId, Channel> channels_;
   IdVector<MemoryId, ChannelId> memory_channel_;
@@ -323,6 +336,7 @@ struct HardwareParts {
   std::vector<PackageSpec> packages;
   std::optional<MemoryId> host;
   std::vector<LoadSpec> load;
+  std::optional<CalibratedSpec> calibrated{};
 };
 
 // Names are unique within their kind; memories, switches and links share one set of names, since

@@ -434,6 +434,7 @@ std::optional<Hardware> HardwareBuilder::build(HardwareParts parts, Diagnostics&
   hardware.switches_ = std::move(parts.switches);
   hardware.packages_ = std::move(parts.packages);
   hardware.load_ = std::move(parts.load);
+  hardware.calibrated_ = std::move(parts.calibrated);
   hardware.host_ = parts.host;
   return hardware;
 }

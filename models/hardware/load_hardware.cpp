@@ -69,6 +69,8 @@ class MachineReader {
     const std::vector<Entry> switches = entries(in.optional_value("switches"));
     const std::vector<Entry> packages = entries(in.optional_value("packages"));
     const std::vector<Entry> load = entries(in.optional_value("load"));
+    if (const auto calibrated = in.optional_value("calibrated"))
+      parts.calibrated = read_calibrated(*calibrated);
     in.finish();
 
     processors_ = names("processor", processors);
@@ -93,6 +95,24 @@ class MachineReader {
     parts.name = in.optional<std::string>("name", parts.name);
     parts.description = in.optional<std::string>("description", "");
     in.finish();
+  }
+
+  static CalibratedSpec read_calibrated(const ValueReader& value) {
+    MapReader in(value);
+    CalibratedSpec spec;
+    spec.from = in.required<std::string>("from");
+    for (const Entry& entry : entries(in.optional_value("numbers"))) {
+      MapReader number(entry.value);
+      CalibratedNumber& one = spec.numbers.emplace_back();
+      one.name = entry.name;
+      one.before = number.required<std::string>("before");
+      one.after = number.required<std::string>("after");
+      one.low = number.optional<std::string>("low", "");
+      one.high = number.optional<std::string>("high", "");
+      number.finish();
+    }
+    in.finish();
+    return spec;
   }
 
   ProcessorSpec read_processor(const Entry& entry) {

@@ -64,6 +64,10 @@ inline constexpr std::array kMachineKeys{
             "shares and slowdowns multiply, and a processor is there while no entry takes it "
             "away."},
 
+    KeyInfo{
+        "", "calibrated", KeyType::Section, false, "", "none",
+        "Which numbers `partita calibrate` fitted to measurements, and how certain they are: for "
+        "people, nothing is computed with it."},
     KeyInfo{"machine", "name", KeyType::Text, false, "", "the file's name", "For people."},
     KeyInfo{"machine", "description", KeyType::Text, false, "", "none", "For people."},
 
@@ -269,6 +273,15 @@ inline constexpr std::array kMachineKeys{
     KeyInfo{"load", "until", KeyType::Time, false, "", "for ever", "When it ends to hold."},
     KeyInfo{"load", "every", KeyType::Time, false, "", "once",
             "It holds again so much later, and again. Longer than from `from` to `until`."},
+    KeyInfo{"calibrated", "from", KeyType::Text, true, "", "",
+            "What they were fitted to, and how well that predicted what it was not fitted to."},
+    KeyInfo{"calibrated", "numbers", KeyType::Entries, false, "", "none",
+            "By their place in this file: `\"processors.cpu0.launch_overhead\"`."},
+    KeyInfo{"numbers", "before", KeyType::Text, true, "", "", "What it was."},
+    KeyInfo{"numbers", "after", KeyType::Text, true, "", "", "What it was fitted to."},
+    KeyInfo{"numbers", "low", KeyType::Text, false, "", "not known",
+            "Nine of ten fits to plans drawn anew lie between this"},
+    KeyInfo{"numbers", "high", KeyType::Text, false, "", "not known", "and this."},
 };
 
 // JSON schema (draft 7) of machine files, for editors.

@@ -58,6 +58,7 @@ class Writer {
     section("switches", hardware_.switches());
     section("packages", hardware_.packages());
     section("load", hardware_.load());
+    if (hardware_.calibrated()) write(*hardware_.calibrated());
     return std::move(text_);
   }
 
@@ -74,6 +75,21 @@ class Writer {
     for (const auto& spec : specs) {
       line("  {}:", name(spec.name));
       write(spec);
+    }
+  }
+
+  void write(const CalibratedSpec& spec) {
+    line("calibrated:");
+    line("  from: {}", in_quotes(spec.from));
+    if (spec.numbers.empty()) return;
+    line("  numbers:");
+    for (const CalibratedNumber& number : spec.numbers) {
+      std::string certain;
+      if (!number.low.empty()) {
+        certain = fmt::format(", low: {}, high: {}", in_quotes(number.low), in_quotes(number.high));
+      }
+      line("    {}: {{before: {}, after: {}{}}}", in_quotes(number.name), in_quotes(number.before),
+           in_quotes(number.after), certain);
     }
   }
 

@@ -206,3 +206,49 @@ FRONT = {
         {"plan": "plan_03.json", "first": 0.020, "second": 2.0},
     ],
 }
+
+
+def judged(name, measured, predicted, held_out=True, **error):
+    seconds = {"compute": 0.0, "copies": 0.0, "overhead": 0.0, "waiting": 0.0, **error}
+    return {
+        "name": name,
+        "held_out": held_out,
+        "predicted_before_ps": 2 * predicted * MS,
+        "predicted_ps": predicted * MS,
+        "measured_ps": measured * MS,
+        "measured_low_ps": (measured - 1) * MS,
+        "measured_high_ps": (measured + 2) * MS,
+        "error_seconds": seconds,
+    }
+
+
+# Held out: 100 ms predicted 110 (compute 20 ms too long, waiting 10 too short), 40 ms predicted 38 (copies).
+VERDICT = {
+    "verdict": 1,
+    "machine": "box",
+    "before": {"mape_percent": 90.0},
+    "after": {"mape_percent": 7.5},
+    "kendall_tau": 1.0,
+    "networks": [
+        {
+            "network": "net",
+            "plans": [
+                judged("one", 100, 110, compute=0.02, waiting=-0.01),
+                judged("two", 40, 38, copies=-0.002),
+                judged("fitted", 60, 60, held_out=False),
+            ],
+        }
+    ],
+    "what_ifs": [
+        {
+            "change": "half the links",
+            "plans": [
+                {"network": "net", "name": "one", "as_it_was_ps": 100 * MS, "predicted_ps": 150 * MS,
+                 "measured_ps": 200 * MS},
+                {"network": "net", "name": "two", "as_it_was_ps": 40 * MS, "predicted_ps": 44 * MS,
+                 "measured_ps": 40 * MS},
+            ],
+        },
+        {"change": "too noisy", "plans": []},
+    ],
+}  # fmt: skip

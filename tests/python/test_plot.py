@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from samples import ANALYSIS, FRONT, SUMMARY, TIMELINE, WORKLOAD, measured, write
+from samples import ANALYSIS, FRONT, SUMMARY, TIMELINE, VERDICT, WORKLOAD, measured, write
 
 PROGRAM = Path(__file__).resolve().parents[2] / "tools/plot/plot.py"
 
@@ -21,6 +21,7 @@ def plot(tmp_path):
     write(folder, "requests.json", WORKLOAD)
     write(folder, "summary.json", SUMMARY)
     write(folder, "front.json", FRONT)
+    write(folder, "verdict.json", VERDICT)
 
     def run(*arguments):
         command = [sys.executable, PROGRAM, *arguments]
@@ -38,6 +39,8 @@ INPUTS = {
     "adapt": ["summary.json"],
     "calibration": ["summary.json"],
     "pareto": ["front.json"],
+    "exam": ["verdict.json"],
+    "what_if": ["verdict.json"],
 }
 MAGIC = {".pdf": b"%PDF", ".png": b"\x89PNG", ".svg": b"<?xml"}
 

@@ -32,12 +32,14 @@ Run add_plot(CLI::App& app) {
          "calibration: predicted against measured (summary.json)\n"
          "adapt: latency over a disturbed stream (summary.json)\n"
          "latency: how long requests took, and their queue over time (requests.json of simulate)\n"
-         "pareto: plans between the best of two terms (front.json of partition --pareto)")
+         "pareto: plans between the best of two terms (front.json of partition --pareto)\n"
+         "exam, what_if: predicted against measured (verdict.json of calibrate --exam)")
       ->required()
-      ->check(
-          CLI::IsMember({"gantt", "waiting", "bars", "calibration", "adapt", "latency", "pareto"}));
+      ->check(CLI::IsMember({"gantt", "waiting", "bars", "calibration", "adapt", "latency",
+                             "pareto", "exam", "what_if"}));
   app.add_option("files", options->files,
-                 "timelines, an analysis, requests, a front, or the summary of a demo")
+                 "timelines, an analysis, requests, a front, the summary of a demo, or the verdict "
+                 "of an exam")
       ->required()
       ->type_name("FILE");
   add_output_option(app, "--out", options->out,

@@ -12,11 +12,21 @@ from figures import style
 from figures.adapt import adapt
 from figures.bars import bars
 from figures.calibration import calibration
+from figures.exam import exam
 from figures.gantt import gantt
 from figures.latency import latency
 from figures.pareto import pareto
-from figures.reading import InputError, read_analysis, read_front, read_summary, read_timeline, read_workload
+from figures.reading import (
+    InputError,
+    read_analysis,
+    read_front,
+    read_summary,
+    read_timeline,
+    read_verdict,
+    read_workload,
+)
 from figures.waiting import waiting
+from figures.what_if import what_if
 
 EXAMPLE = """example:
   plot.py gantt simulated.json measured.json --out gantt.pdf
@@ -41,6 +51,10 @@ def from_front(draw):
     return lambda files, width: draw(read_front(files[0]), **width)
 
 
+def from_verdict(draw):
+    return lambda files, width: draw(read_verdict(files[0]), **width)
+
+
 def from_workload(draw):
     return lambda files, width: draw(read_workload(files[0]), **width)
 
@@ -54,6 +68,8 @@ KINDS = {
     "bars": (1, from_summary(bars), "summary: predicted, simulated and measured makespan of each plan"),
     "adapt": (1, from_summary(adapt), "summary: latency of each inference while the machine is disturbed"),
     "calibration": (1, from_summary(calibration), "summary: predicted against measured, before and after the fit"),
+    "exam": (1, from_verdict(exam), "verdict: predicted against measured, and where the error comes from"),
+    "what_if": (1, from_verdict(what_if), "verdict: what changes of the machine do, predicted and measured"),
 }
 
 

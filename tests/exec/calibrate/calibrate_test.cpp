@@ -207,6 +207,15 @@ TEST_F(CalibrateTest, WithoutObservationsNothingChanges) {
   EXPECT_TRUE(fit.changes.empty());
 }
 
+TEST_F(CalibrateTest, TheMachineSaysWhereItsNumbersComeFrom) {
+  const Calibration fit = calibrate(guess_, subject(runs_.range(0, 6)));
+  ASSERT_TRUE(fit.hardware.calibrated());
+  EXPECT_EQ(fit.hardware.calibrated()->from, "replays of 6 plans of graph");
+  ASSERT_EQ(fit.hardware.calibrated()->numbers.size(), fit.changes.size());
+  EXPECT_EQ(fit.hardware.calibrated()->numbers[0].name, fit.changes[0].parameter);
+  EXPECT_FALSE(calibrate(guess_, {}).hardware.calibrated());
+}
+
 TEST_F(CalibrateTest, SaysWhatItChanged) {
   const Calibration fit = calibrate(guess_, subject(runs_.range(0, 6)));
   std::vector<std::string> names;

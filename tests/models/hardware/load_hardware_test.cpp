@@ -85,6 +85,11 @@ load:
   neighbour: {processor: cpu, share: 0.25, from: 1 us}
   hot: {processor: gpu, slowdown: 1.75, until: 3 ms}
   crash: {processor: gpu, lost: true, from: 4 ms, until: 9 ms}
+calibrated:
+  from: "replays of 8 plans of resnet50"
+  numbers:
+    "processors.cpu.launch_overhead": {before: 1 us, after: 2.5 us, low: 2.4 us, high: 2.6 us}
+    "links.wire.bandwidth": {before: 8 GB/s, after: 7 GB/s}
 )";
 
 TEST(LoadHardware, ReadsEveryKey) {
@@ -92,6 +97,10 @@ TEST(LoadHardware, ReadsEveryKey) {
   EXPECT_EQ(machine.name(), "everything");
   EXPECT_EQ(machine.description(), "with \"quotes\", a \\ and: colons");
   EXPECT_EQ(machine.host(), MemoryId{0});
+  EXPECT_EQ(machine.calibrated()->from, "replays of 8 plans of resnet50");
+  EXPECT_EQ(machine.calibrated()->numbers[0].name, "processors.cpu.launch_overhead");
+  EXPECT_EQ(machine.calibrated()->numbers[0].high, "2.6 us");
+  EXPECT_EQ(machine.calibrated()->numbers[1].after, "7 GB/s");
 
   const ProcessorSpec& cpu = machine.processors()[ProcessorId{0}];
   EXPECT_EQ(cpu.kind, ProcessorKind::Cpu);

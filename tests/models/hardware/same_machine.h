@@ -121,7 +121,21 @@ void expect_same_specs(const Specs& a, const Specs& b) {
 }
 
 // Channels and routes follow from the rest.
+inline void expect_same(const CalibratedSpec& a, const CalibratedSpec& b) {
+  EXPECT_EQ(a.from, b.from);
+  ASSERT_EQ(a.numbers.size(), b.numbers.size());
+  for (std::size_t i = 0; i < a.numbers.size(); ++i) {
+    EXPECT_EQ(a.numbers[i].name, b.numbers[i].name);
+    EXPECT_EQ(a.numbers[i].before, b.numbers[i].before);
+    EXPECT_EQ(a.numbers[i].after, b.numbers[i].after);
+    EXPECT_EQ(a.numbers[i].low, b.numbers[i].low);
+    EXPECT_EQ(a.numbers[i].high, b.numbers[i].high);
+  }
+}
+
 inline void expect_same(const Hardware& a, const Hardware& b) {
+  ASSERT_EQ(a.calibrated().has_value(), b.calibrated().has_value());
+  if (a.calibrated()) expect_same(*a.calibrated(), *b.calibrated());
   EXPECT_EQ(a.name(), b.name());
   EXPECT_EQ(a.description(), b.description());
   EXPECT_EQ(a.host(), b.host());

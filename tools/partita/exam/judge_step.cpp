@@ -38,7 +38,12 @@ void judge_step(Exam& exam) {
         "nor judge",
         verdict.noisy_plans));
   }
-  exam.write("machine_calibrated.yaml", to_yaml(calibrated));
+  HardwareParts written = calibrated.parts();
+  if (written.calibrated && verdict.after.pairs > 0) {
+    written.calibrated->from += fmt::format("; makespans of {} others are {} off",
+                                            verdict.after.pairs, percent(verdict.after.mape));
+  }
+  exam.write("machine_calibrated.yaml", to_yaml(HardwareBuilder::build(std::move(written))));
   step.done(fmt::format("error on {} held-out plans {} before, {} after", verdict.after.pairs,
                         percent(verdict.before.mape), percent(verdict.after.mape)));
 }

@@ -20,7 +20,7 @@ namespace partita::command {
 namespace {
 
 constexpr std::int64_t kVersion = 1;
-const std::vector<std::string> kModels{"zoo:inception_v1", "zoo:resnet50", "zoo:bert_base"};
+const std::vector<std::string> kModels{"zoo:inception_v1", "zoo:resnet50", "zoo:bert"};
 constexpr int kRounds = 3;
 
 std::filesystem::path settings_file(const ExamOptions& options) {

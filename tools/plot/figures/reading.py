@@ -9,7 +9,17 @@ from typing import Any
 
 from figures.operators import FAMILY_OF
 
-KINDS = ("plan", "timeline", "analysis", "workload", "costed_graph", "machine", "summary", "front")  # of our files
+KINDS = (
+    "plan",
+    "timeline",
+    "analysis",
+    "workload",
+    "costed_graph",
+    "machine",
+    "summary",
+    "front",
+    "verdict",
+)  # of our files
 ORIGINS = ("predicted", "simulated", "measured")
 
 
@@ -197,6 +207,41 @@ class Front:
     points: list[tuple[float, float]]
 
 
+ERROR_CAUSES = ("compute", "copies", "overhead", "waiting")
+
+
+@dataclass(frozen=True)
+class JudgedPlan:
+    """Makespans of one plan of an exam in picoseconds; error: predicted - measured by cause, in parts of measured."""
+
+    name: str
+    held_out: bool
+    before: int
+    after: int
+    measured: int
+    low: int
+    high: int
+    error: dict[str, float]
+
+
+@dataclass(frozen=True)
+class ChangedPlan:
+    network: str
+    as_it_was: int
+    predicted: int
+    measured: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    machine: str
+    error_before: float  # percent, of held-out plans
+    error_after: float
+    tau: float
+    networks: dict[str, list[JudgedPlan]]
+    what_ifs: dict[str, list[ChangedPlan]]  # by what is changed
+
+
 class Reader:
     """A JSON object, and where it stands in its file; every reading checks presence and type."""
 
@@ -251,6 +296,15 @@ class Reader:
             if not isinstance(value, (int, float)) or isinstance(value, bool):
                 raise InputError(f"{self.where}: {key} holds {json_text(value)}; expected numbers")
         return [float(value) for value in values]
+
+    def signed(self, key: str) -> float:
+        value = self._typed(key, (int, float), "a number")
+        if isinstance(value, bool):
+            raise InputError(f"{self.where}: {key} is {json_text(value)}; expected a number")
+        return float(value)
+
+    def object(self, key: str) -> "Reader":
+        return Reader(self._typed(key, dict, "an object"), f"{self.where}: {key}")
 
     def number(self, key: str) -> float:
         value = self._typed(key, (int, float), "a number")
@@ -514,4 +568,47 @@ def read_front(file: Path) -> Front:
         terms=(top.text("first", TERMS), top.text("second", TERMS)),
         bounds=(top.number("first_bound"), top.number("second_bound")),
         points=points,
+    )
+
+
+def read_judged_plan(plan: Reader) -> JudgedPlan:
+    measured = plan.time("measured_ps")
+    if measured == 0:
+        raise InputError(f"{plan.where}: measured_ps is 0")
+    low, high = plan.times_in_order("measured_low_ps", "measured_high_ps")
+    error = plan.object("error_seconds")
+    return JudgedPlan(
+        name=plan.text("name"),
+        held_out=plan.flag("held_out"),
+        before=plan.time("predicted_before_ps"),
+        after=plan.time("predicted_ps"),
+        measured=measured,
+        low=low,
+        high=high,
+        error={cause: error.signed(cause) * 1e12 / measured for cause in ERROR_CAUSES},
+    )
+
+
+def read_changed_plan(plan: Reader) -> ChangedPlan:
+    times = [plan.time(key) for key in ("as_it_was_ps", "predicted_ps", "measured_ps")]
+    if 0 in times:
+        raise InputError(f"{plan.where}: a makespan is 0")
+    return ChangedPlan(plan.text("network"), *times)
+
+
+def read_verdict(file: Path) -> Verdict:
+    top = read_document(file, "verdict")
+    return Verdict(
+        machine=top.text("machine"),
+        error_before=top.object("before").number("mape_percent"),
+        error_after=top.object("after").number("mape_percent"),
+        tau=top.signed("kendall_tau"),
+        networks={
+            network.text("network"): [read_judged_plan(plan) for plan in network.objects("plans")]
+            for network in top.objects("networks")
+        },
+        what_ifs={
+            one.text("change"): [read_changed_plan(plan) for plan in one.objects("plans")]
+            for one in top.objects("what_ifs")
+        },
     )

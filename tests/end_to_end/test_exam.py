@@ -1,0 +1,95 @@
+"""`partita calibrate --exam`: measured, judged, interrupted, judged again."""
+
+import json
+import shutil
+
+import pytest
+
+from conftest import ROOT
+
+FAKES = ROOT / "tests/data/fake_gpus.yaml"
+MODELS = ["--model", "zoo:squeezenet", "--model", "zoo:lstm"]
+SHORT = ["--plans", 6, "--repetitions", 3]
+
+
+def ok(result):
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result
+
+
+def last_json(result):
+    return json.loads(result.stdout.strip().splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def exam(tmp_path_factory):
+    return tmp_path_factory.mktemp("exam") / "an exam"
+
+
+def test_devices_whose_times_are_known_are_predicted(partita, exam):
+    """Fake devices take what they are told, so a fit to some plans must predict the others."""
+    line = last_json(ok(partita("calibrate", "--exam", exam, *MODELS, "--machine", FAKES, *SHORT, "--json")))
+    assert list(line) == ["held_out_plans", "makespan_mape_percent", "kendall_tau", "clean_runs", "discarded_runs"]
+    assert line["held_out_plans"] >= 2
+    assert line["clean_runs"] >= 2 * 6 * 3
+    verdict = json.loads((exam / "verdict.json").read_text())
+    assert [network["network"] for network in verdict["networks"]] == ["squeezenet", "lstm"]
+    assert verdict["after"]["mape_percent"] == pytest.approx(line["makespan_mape_percent"])
+    for name in ("machine.yaml", "profile.csv", "machine_calibrated.yaml", "figures/exam.png"):
+        assert (exam / name).exists(), name
+    ok(partita("check", exam / "machine_calibrated.yaml"))
+
+
+def test_what_is_there_is_not_measured_again_and_the_verdict_is_the_same(partita, exam):
+    before = {file: (exam / file).read_bytes() for file in ("verdict.json", "machine_calibrated.yaml")}
+    again = ok(partita("calibrate", "--exam", exam, *SHORT))
+    assert "plans are in" in again.stdout
+    assert before == {file: (exam / file).read_bytes() for file in before}
+
+
+def test_an_interrupted_exam_goes_on(partita, exam):
+    """As if it had been killed between the two networks: the first one is kept."""
+    kept = (exam / "replays/squeezenet/replays.json").read_bytes()
+    shutil.rmtree(exam / "replays/lstm")
+    ok(partita("calibrate", "--exam", exam, *SHORT))
+    assert (exam / "replays/squeezenet/replays.json").read_bytes() == kept
+    assert (exam / "replays/lstm/replays.json").exists()
+
+
+def test_a_folder_holds_one_exam(partita, exam):
+    refused = partita("calibrate", "--exam", exam, "--plans", 7, "--repetitions", 3, "--model", "zoo:vgg11")
+    assert refused.returncode == 2
+    assert "exam.json:" in refused.stderr
+    assert "plans: this exam was begun with 6, not 7; choose another folder" in refused.stderr
+    assert "models: this exam was begun with other networks" in refused.stderr
+    refused = partita("calibrate", "--exam", exam, *SHORT, "--machine", FAKES)
+    assert refused.returncode == 2
+    assert "this exam has its machine already" in refused.stderr
+
+
+def test_replays_do_not_go_on_elsewhere(partita, exam, tmp_path):
+    """The devices of the profile and those of today are not the same."""
+    copy = tmp_path / "copy"
+    shutil.copytree(exam, copy)
+    shutil.rmtree(copy / "replays/lstm")
+    rows = (copy / "profile.csv").read_text().replace(",large,", ",small,")
+    (copy / "profile.csv").write_text(rows)
+    lines = rows.splitlines()
+    environment = lines[0].split(",").index("environment")
+    changed = [",".join("0" * 16 if i == environment else cell for i, cell in enumerate(line.split(",")))
+               for line in lines[1:] if '"' not in line]  # fmt: skip
+    (copy / "profile.csv").write_text("\n".join([lines[0], *changed]) + "\n")
+    refused = partita("calibrate", "--exam", copy, *SHORT)
+    assert refused.returncode == 2
+    assert "was profiled elsewhere" in refused.stderr
+
+
+def test_options_that_exclude_each_other(partita):
+    for arguments, says in [
+        (["--exam", "e", "--fit", "a=b"], "--exam"),
+        (["--what-if"], "--exam"),
+        (["--model", "zoo:lstm"], "--fit or --exam is required"),
+    ]:
+        refused = partita("calibrate", *arguments)
+        assert refused.returncode == 2
+        assert says in refused.stderr

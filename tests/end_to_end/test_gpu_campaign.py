@@ -1,0 +1,76 @@
+"""tools/gpu_campaign, on devices that are not there."""
+
+import json
+import os
+import subprocess
+import tarfile
+
+import pytest
+
+from conftest import ROOT, binary
+
+FAKES = ROOT / "tests/data/fake_gpus.yaml"
+NETWORKS = ["--network", "zoo:lstm", "--network", "zoo:squeezenet?size=64"]
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    """The archive of a developer's machine, unpacked on one where nothing is installed."""
+    folder = tmp_path_factory.mktemp("campaign")
+    preset = binary().parent.parent.name
+    subprocess.run(
+        [ROOT / "tools/gpu_campaign", "pack", "--no-build", "--preset", preset, "--out", folder / "campaign.tar.xz"],
+        check=True, capture_output=True, env={**os.environ, "PARTITA_WITHOUT_GPU": "yes"},
+    )  # fmt: skip
+    with tarfile.open(folder / "campaign.tar.xz") as tar:
+        tar.extractall(folder)
+    return folder / "partita-campaign"
+
+
+def run(packed, *arguments):
+    return subprocess.run(
+        [packed / "gpu_campaign", "run", *map(str, arguments)],
+        cwd=packed.parent, capture_output=True, text=True, timeout=300, check=False, stdin=subprocess.DEVNULL,
+        env={"PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+
+
+def test_a_campaign_leaves_one_folder_that_is_judged_anywhere(packed, partita):
+    done = run(packed, "--machine", FAKES, *NETWORKS)
+    assert done.returncode == 0, done.stdout + done.stderr
+    out = packed.parent / "campaign"
+    collected = {file.name: file.stat().st_size for file in (out / "collected").iterdir()}
+    assert set(collected) >= {"devices.txt", "numerics.txt", "verdict.json", "machine_calibrated.yaml", "exam.tar.xz"}
+    assert len(collected) <= 8
+    assert max(collected.values()) < 16_000_000
+    numerics = (out / "numerics.txt").read_text()
+    assert "lstm-large" in numerics
+    assert "squeezenet_size_64-small" in numerics
+    with tarfile.open(out / "collected/exam.tar.xz") as tar:
+        tar.extractall(packed.parent / "home")
+    there = json.loads((out / "collected/verdict.json").read_text())
+    judged = partita("calibrate", "--exam", packed.parent / "home/exam", "--json")
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+    here = json.loads(judged.stdout.strip().splitlines()[-1])
+    assert here["makespan_mape_percent"] == pytest.approx(there["after"]["mape_percent"])
+
+
+def test_a_second_run_goes_on_where_the_first_ended(packed):
+    again = run(packed, "--machine", FAKES, *NETWORKS, "exam")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "plans are in" in again.stdout
+
+
+def test_wrong_outputs_are_an_answer(packed):
+    file = packed.parent / "campaign/numerics/lstm-large.json"
+    right = file.read_text()
+    file.write_text('{"output_difference":0.5}')
+    wrong = run(packed, "--machine", FAKES, *NETWORKS, "numerics")
+    file.write_text(right)
+    assert wrong.returncode == 1
+    assert "outputs differ by more than" in wrong.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--minutes", "soon"], ["sing"], ["--machine"]])
+def test_wrong_usage(packed, arguments):
+    assert run(packed, *arguments).returncode in (1, 2)
