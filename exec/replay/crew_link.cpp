@@ -217,4 +217,11 @@ void CrewLink::results(std::vector<PlacedValues>& values) {
   read(reply, values);
 }
 
+Surroundings CrewLink::surroundings() {
+  Reader reply = ask(CrewRequest::Surroundings, {});
+  Surroundings it;
+  read(reply, it);
+  return it;
+}
+
 }  // namespace partita::exec

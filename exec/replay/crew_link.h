@@ -9,6 +9,7 @@
 
 #include "exec/worker/channel.h"
 #include "exec/worker/crew_protocol.h"
+#include "exec/worker/surroundings.h"
 
 namespace partita::exec {
 
@@ -33,6 +34,7 @@ class CrewLink {
   void set_inputs(const std::vector<PlacedValues>& inputs);
   std::vector<Ran> run(std::uint32_t number);
   void results(std::vector<PlacedValues>& values);
+  Surroundings surroundings();  // of the computer where the workers run
 
  private:
   Reader ask(CrewRequest request, const Writer& content);

@@ -6,10 +6,12 @@
 #include <optional>
 
 #include "exec/host/computer.h"
+#include "exec/host/topology.h"
 #include "exec/replay/assembly.h"
 #include "exec/replay/crew_link.h"
 #include "exec/replay/machine_check.h"
 #include "exec/replay/measured_run.h"
+#include "exec/replay/summing_up.h"
 #include "exec/values/values.h"
 #include "models/base/assert.h"
 
@@ -41,10 +43,14 @@ std::vector<WorkerSpec> specs_of(const Hardware& hardware) {
 
 struct Replayer::State {
   State(const Network& of, const Hardware& on, const ReplayerOptions& chosen)
-      : network(of), hardware(on), link(std::in_place, chosen.where, chosen.patience) {}
+      : network(of),
+        hardware(on),
+        is_here(chosen.where.empty()),
+        link(std::in_place, chosen.where, chosen.patience) {}
 
   const Network& network;
   const Hardware& hardware;
+  const bool is_here;  // the workers run on this computer
   std::optional<CrewLink> link;  // absent once a worker has failed
   std::string failure;
   IdVector<ProcessorId, Opened> opened;
@@ -173,15 +179,9 @@ struct Replayer::State {
   }
 
   RunResult run() {
-    IdVector<ProcessorId, std::vector<Record>> records;
-    Time clock_error{0};
-    for (Ran& ran : link->run(++runs)) {
-      records.push_back(std::move(ran.records));
-      clock_error = std::max<Time>(clock_error, std::chrono::nanoseconds(ran.clock_error));
-    }
-    RunResult result = measured_run(network, hardware, *plan, records, shared_cores);
-    result.clock_error = clock_error;
-    return result;
+    IdVector<ProcessorId, Ran> rans;
+    for (Ran& ran : link->run(++runs)) rans.push_back(std::move(ran));
+    return measured_run(network, hardware, *plan, rans, shared_cores);
   }
 
   std::map<TensorId, TensorValue> outputs() {
@@ -241,6 +241,20 @@ std::map<TensorId, TensorValue> Replayer::outputs() {
   return state_->with_workers([&] { return state_->outputs(); });
 }
 
+Environment Replayer::environment() {
+  Environment now;
+  now.before = state_->with_workers([&] { return state_->link->surroundings(); });
+  now.load_after = now.before.load;
+  if (state_->is_here) now.topology = topology_in_words();
+  for (const ProcessorId id : ids<ProcessorId>(state_->opened.size())) {
+    const ProcessorSpec& spec = state_->hardware.processors()[id];
+    const Opened& opened = state_->opened[id];
+    now.processors.push_back({spec.name, opened.description, opened.computes, spec.execution->isa,
+                              spec.execution->core.value_or(-1)});
+  }
+  return now;
+}
+
 std::string Replayer::environment(ProcessorId processor) const {
   const Opened& opened = state_->opened[processor];
   return environment_hash(opened.description, opened.computes,
@@ -253,42 +267,6 @@ IdVector<ProcessorId, int> Replayer::worker_processes() const {
   return processes;
 }
 
-namespace {
-
-// Of many runs the one in the middle, and what the others say.
-ReplayResult summed_up(std::vector<RunResult> runs, const RepeatOptions& options) {
-  ReplayResult result;
-  const std::size_t all = runs.size();
-  result.clean = static_cast<std::size_t>(
-      std::count_if(runs.begin(), runs.end(), [](const RunResult& run) { return run.clean; }));
-  result.discarded = all - result.clean;
-  if (result.clean > 0) std::erase_if(runs, [](const RunResult& run) { return !run.clean; });
-  result.layers.resize(runs.front().timeline.layers.size());
-  for (const RunResult& run : runs) {
-    result.clock_error = std::max(result.clock_error, run.clock_error);
-    result.makespans.push_back(run.timeline.makespan);
-    for (const LayerId layer : ids<LayerId>(result.layers.size())) {
-      const LayerSpan& span = run.timeline.layers[layer];
-      result.layers[layer].push_back(span.finish - span.start);
-    }
-  }
-  std::sort(runs.begin(), runs.end(), [](const RunResult& a, const RunResult& b) {
-    return a.timeline.makespan < b.timeline.makespan;
-  });
-  result.timeline = runs[(runs.size() - 1) / 2].timeline;
-  const bool wanted = result.clean >= static_cast<std::size_t>(options.repetitions);
-  result.trustworthy = wanted || (result.clean >= 3 && result.clean * 2 >= all);
-  if (!result.trustworthy) {
-    const std::string& disturbance = runs.front().disturbance;
-    result.warnings.push_back(
-        fmt::format("only {} of {} runs were undisturbed{}", result.clean, all,
-                    disturbance.empty() ? "" : " (for example " + disturbance + ")"));
-  }
-  return result;
-}
-
-}  // namespace
-
 ReplayResult Replayer::run(const Plan& plan, const RepeatOptions& options) {
   return std::move(run_in_turns({&plan}, options, 1).front());
 }
@@ -299,6 +277,7 @@ std::vector<ReplayResult> Replayer::run_in_turns(
   std::vector<std::vector<RunResult>> runs(plans.size());
   std::vector<Preparation> preparations(plans.size());
   std::vector<int> clean(plans.size(), 0);
+  Environment where = environment();
   for (int round = 0; round < rounds; ++round) {
     for (std::size_t i = 0; i < plans.size(); ++i) {
       prepare(*plans[i]);
@@ -311,16 +290,20 @@ std::vector<ReplayResult> Replayer::run_in_turns(
       do {
         runs[i].push_back(run_once());
         if (runs[i].back().clean) ++clean[i];
-        if (options.progress) options.progress(clean[i], options.repetitions);
-      } while (clean[i] < wanted && in_time());
+        if (options.progress) options.progress(clean[i], std::max(clean[i], options.repetitions));
+      } while ((clean[i] < wanted ||
+                (options.half_width > 0 && !is_narrow(runs[i], options.half_width))) &&
+               in_time());
       if (after_turn) after_turn(i, round);
     }
   }
 
+  where.load_after = environment().before.load;
   std::vector<ReplayResult> results;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     ReplayResult result = summed_up(std::move(runs[i]), options);
     result.preparation = std::move(preparations[i]);
+    result.environment = where;
     result.warnings.insert(result.warnings.end(), result.preparation.warnings.begin(),
                            result.preparation.warnings.end());
     for (const std::string& sentence : exec::shared_cores(state_->hardware)) {

@@ -7,10 +7,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "exec/replay/measurement.h"
 #include "exec/values/tensor_value.h"
+#include "models/base/median_interval.h"
 #include "models/hardware/hardware.h"
 #include "models/network/network.h"
 #include "models/plan/plan.h"
@@ -35,11 +38,18 @@ struct Preparation {
   std::vector<std::string> warnings;               // layers that only a slow kernel can run
 };
 
+enum class Disturbance : std::uint8_t {
+  None,
+  LostTime,    // somebody took a core from a worker, or it woke late
+  ClockChange  // a core got faster or slower
+};
+
 // One inference.
 struct RunResult {
-  Timeline timeline;            // measured
-  bool clean = true;            // nobody took a core from a worker while it worked
-  std::string disturbance;      // the first thing that makes it unclean
+  Timeline timeline;  // measured
+  bool clean = true;
+  Disturbance cause = Disturbance::None;  // the first thing that makes it unclean,
+  std::string disturbance;                // as a sentence
   IdVector<LayerId, Time> cpu;  // time that the worker's thread got during each layer
   // Whether nobody took the core during each layer, and during each of timeline.legs.
   IdVector<LayerId, bool> layer_clean;
@@ -49,7 +59,10 @@ struct RunResult {
 
 struct RepeatOptions {
   int warm_up = 3;
-  int repetitions = 15;  // clean runs wanted
+  int repetitions = 15;  // clean runs wanted, at least
+  // And as many more as it takes until the median is known to this part of itself (0.01: +-1 %, at
+  // a confidence of 95 %); 0: no more.
+  double half_width = 0;
   std::chrono::milliseconds time_limit{
       8'000};  // for all of them together; at least one run is made
   std::function<void(int done, int wanted)> progress{};
@@ -60,14 +73,17 @@ struct ReplayResult {
   Timeline timeline;  // of the run with the median makespan, among the clean runs if there are any
   std::vector<Time> makespans;  // of those runs, in the order in which they were made
   std::size_t clean = 0, discarded = 0;
+  std::size_t lost_time = 0, clock_changes = 0;  // why they were discarded
+  std::optional<MedianInterval> interval;        // of the makespans; absent: fewer than 6
   IdVector<LayerId, std::vector<Time>> layers;  // how long each layer took in each of those runs
   Preparation preparation;
+  Environment environment;
   Time clock_error{0};  // the largest of any run
   std::vector<std::string>
       warnings;  // what a reader of the numbers must know: too few clean runs, a shared core
 
-  // Enough clean runs to be printed as measured: the wanted number, or at least three and half of
-  // all.
+  // Good enough to be printed as measured: the wanted number of clean runs, or at least three and
+  // half of all; and the median known to +-10 %, where there are enough to say.
   bool trustworthy = false;
 };
 
@@ -119,6 +135,9 @@ class Replayer {
 
   // Of the last run.
   std::map<TensorId, TensorValue> outputs();
+
+  // Where and with what it runs, now.
+  Environment environment();
 
   // Hash of what runs a processor's layers: model, kernels, cap (environment_hash()).
   std::string environment(ProcessorId processor) const;

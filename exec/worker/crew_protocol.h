@@ -21,6 +21,7 @@ enum class CrewRequest : std::uint32_t {
   Inputs,   // of the network: placed values -> nothing
   Run,      // number of the run -> Ran of each
   Results,  // places and sizes -> values
+  Surroundings,  // nothing -> Surroundings of the computer
 };
 
 // Differs where what travels may differ: another protocol, another table of operators, other sizes

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "exec/worker/surroundings.h"
+
 namespace partita::exec {
 
 void Leader::serve() {
@@ -85,6 +87,7 @@ Writer Leader::answer(CrewRequest request, Reader& in) {
       write(out, values);
       return out;
     }
+    case CrewRequest::Surroundings: write(out, surroundings()); return out;
   }
   throw Error("a request that this leader does not know");
 }

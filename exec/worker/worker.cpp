@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sched.h>
 
+#include "exec/worker/core_clock.h"
 #include "exec/worker/validity.h"
 
 namespace partita::exec {
@@ -115,9 +116,15 @@ Writer Worker::prepare(Message& message) {
 
 Writer Worker::run(Reader& in) {
   const auto number = in.get<std::uint32_t>();
+  const auto chain = [this] { return device_->synchronous() ? chain_time() : 0; };
+  Ran ran;
+  ran.chain_before = chain();
   channel_.send(static_cast<std::uint32_t>(Reply::Done), {});
+  ran.records = runner_->run(number);
+  ran.chain_after = chain();
+  ran.clock_error = device_->clock_error();
   Writer out;
-  write(out, Ran{runner_->run(number), device_->clock_error()});
+  write(out, ran);
   return out;
 }
 

@@ -131,11 +131,15 @@ void read(Reader& in, std::vector<Gap>& gaps) {
 void write(Writer& out, const Ran& ran) {
   out.put(ran.records);
   out.put(ran.clock_error);
+  out.put(ran.chain_before);
+  out.put(ran.chain_after);
 }
 
 void read(Reader& in, Ran& ran) {
   in.read(ran.records);
   in.read(ran.clock_error);
+  in.read(ran.chain_before);
+  in.read(ran.chain_after);
 }
 
 void write(Writer& out, const Model& model) {

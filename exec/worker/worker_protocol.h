@@ -103,6 +103,8 @@ struct Record {
 struct Ran {
   std::vector<Record> records;
   std::int64_t clock_error = 0;  // ns, of the times in the records
+  // How fast its core was (chain_time()); 0: the thread does not compute.
+  std::int64_t chain_before = 0, chain_after = 0;
 };
 
 void write(Writer& out, const WorkerSpec& spec);
