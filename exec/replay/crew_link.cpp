@@ -199,9 +199,9 @@ void CrewLink::set_inputs(const std::vector<PlacedValues>& inputs) {
   ask(CrewRequest::Inputs, content);
 }
 
-std::vector<Ran> CrewLink::run(std::uint32_t number) {
+std::vector<Ran> CrewLink::run(const RunOrder& order) {
   Writer content;
-  content.put(number);
+  write(content, order);
   Reader reply = ask(CrewRequest::Run, content);
   return read_all<Ran>(reply, workers_);
 }

@@ -9,7 +9,6 @@
 
 #include "exec/worker/channel.h"
 #include "exec/worker/crew_protocol.h"
-#include "exec/worker/surroundings.h"
 
 namespace partita::exec {
 
@@ -32,7 +31,7 @@ class CrewLink {
   std::vector<std::vector<Gap>> load(const Model& model);
   std::vector<Prepared> prepare(const CrewOrder& order);
   void set_inputs(const std::vector<PlacedValues>& inputs);
-  std::vector<Ran> run(std::uint32_t number);
+  std::vector<Ran> run(const RunOrder& order);
   void results(std::vector<PlacedValues>& values);
   Surroundings surroundings();  // of the computer where the workers run
 

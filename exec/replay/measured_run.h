@@ -1,4 +1,4 @@
-// From what the workers recorded to the timeline of one inference.
+// From what the workers recorded to the timeline of one inference, or of several.
 #pragma once
 
 #include <vector>
@@ -23,5 +23,11 @@ constexpr double kSameClock = 0.02;
 // tells nothing.
 RunResult measured_run(const Network& network, const Hardware& hardware, const Plan& plan,
                        const IdVector<ProcessorId, Ran>& rans, bool shared);
+
+// The same for all requests of a workload of one plan. Each is admitted when rule 8 of the contract
+// (evaluate.h) says so; what the workers took to see it is a part of its latency.
+StreamResult measured_stream(const Network& network, const Hardware& hardware,
+                             const Workload& workload, const IdVector<ProcessorId, Ran>& rans,
+                             bool shared);
 
 }  // namespace partita::exec

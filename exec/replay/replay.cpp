@@ -50,19 +50,22 @@ struct Replayer::State {
 
   const Network& network;
   const Hardware& hardware;
-  const bool is_here;  // the workers run on this computer
+  const bool is_here;            // the workers run on this computer
   std::optional<CrewLink> link;  // absent once a worker has failed
   std::string failure;
   IdVector<ProcessorId, Opened> opened;
   IdVector<ProcessorId, std::vector<Gap>> gaps;
-  std::map<TensorId, TensorValue> inputs;
+  using Values = std::map<TensorId, TensorValue>;
+  Values inputs;
+  std::map<std::size_t, Values> inputs_of_seat;  // where they are others
   bool shared_cores = false;
 
   std::optional<Plan> plan;
   Assembly assembly;
   IdVector<ProcessorId, std::vector<TensorId>> held;  // weights
   Preparation preparation;
-  std::uint32_t runs = 0;  // of the prepared plan
+  std::uint32_t runs = 0, requests = 0;  // of the prepared plan
+  std::vector<std::size_t> seats;        // of the requests of the last workload
 
   // Whatever goes wrong with a worker ends all of them: none is left waiting for another.
   template <class Work>
@@ -125,9 +128,9 @@ struct Replayer::State {
     misplaced.throw_if_any();
   }
 
-  void prepare(const Plan& next) {
+  void prepare(const Plan& next, Room room) {
     const auto begin = Clock::now();
-    assembly = assemble(network, hardware, next);
+    assembly = assemble(network, hardware, next, room);
     WeightMoves moves = weight_moves(network, next, held);
     CrewOrder order;
     for (const ProcessorId id : ids<ProcessorId>(assembly.orders.size())) {
@@ -144,7 +147,7 @@ struct Replayer::State {
     preparation.weights_moved = moves.moved;
     preparation.took = since(begin);
     plan = next;
-    runs = 0;
+    runs = requests = 0;
   }
 
   void note(const std::vector<Prepared>& replies) {
@@ -170,28 +173,59 @@ struct Replayer::State {
     }
   }
 
+  const Values& inputs_on(std::size_t seat) const {
+    const auto others = inputs_of_seat.find(seat);
+    return others == inputs_of_seat.end() ? inputs : others->second;
+  }
+
   std::vector<PlacedValues> placed_inputs() const {
     std::vector<PlacedValues> placed;
-    for (const auto& [tensor, value] : inputs) {
-      placed.push_back({assembly.inputs.at(tensor), value.bytes});
+    for (std::size_t seat = 0; seat < assembly.seats; ++seat) {
+      for (const auto& [tensor, value] : inputs_on(seat)) {
+        placed.push_back({assembly.inputs.at(tensor) + seat * assembly.seat_bytes, value.bytes});
+      }
     }
     return placed;
   }
 
-  RunResult run() {
-    IdVector<ProcessorId, Ran> rans;
-    for (Ran& ran : link->run(++runs)) rans.push_back(std::move(ran));
-    return measured_run(network, hardware, *plan, rans, shared_cores);
+  void inputs_changed() {
+    if (plan) with_workers([&] { link->set_inputs(placed_inputs()); });
   }
 
-  std::map<TensorId, TensorValue> outputs() {
+  IdVector<ProcessorId, Ran> run(std::size_t count, std::vector<std::int64_t> arrivals,
+                                 bool keep_results) {
+    RunOrder order;
+    order.number = ++runs;
+    order.first = requests + 1;
+    order.count = static_cast<std::uint32_t>(count);
+    order.arrivals = std::move(arrivals);
+    order.keep_results = keep_results;
+    requests += order.count;
+    IdVector<ProcessorId, Ran> rans;
+    for (Ran& ran : link->run(order)) rans.push_back(std::move(ran));
+    return rans;
+  }
+
+  StreamResult run(const Workload& workload, bool keep_outputs) {
+    std::vector<std::int64_t> arrivals;
+    for (const auto& request : workload.requests) {
+      if (!workload.saturated) arrivals.push_back(request.arrival / 1ns);
+    }
+    const auto rans = run(workload.requests.size(), std::move(arrivals), keep_outputs);
+    StreamResult result = measured_stream(network, hardware, workload, rans, shared_cores);
+    seats = result.seats;
+    return result;
+  }
+
+  // Of a request on that seat, whose results begin there.
+  Values outputs(std::uint64_t results_at, std::size_t seat) {
     std::vector<PlacedValues> places;
     for (const auto& [tensor, offset] : assembly.results) {
       const auto bytes = static_cast<std::size_t>(network.tensor(tensor).size.value);
-      places.push_back({offset, std::vector<std::byte>(bytes)});
+      places.push_back({results_at + offset - assembly.results_at, std::vector<std::byte>(bytes)});
     }
     link->results(places);
-    std::map<TensorId, TensorValue> values;
+    Values values;
     auto place = places.begin();
     for (const auto& [tensor, offset] : assembly.results) {
       TensorValue value(network.tensor(tensor).type, network.tensor(tensor).shape);
@@ -200,7 +234,7 @@ struct Replayer::State {
     }
     // A network may hand on what it is given.
     for (const TensorId output : network.outputs()) {
-      if (values.count(output) == 0) values[output] = inputs.at(output);
+      if (values.count(output) == 0) values[output] = inputs_on(seat).at(output);
     }
     return values;
   }
@@ -219,26 +253,51 @@ Replayer::Replayer(const Network& network, const Hardware& hardware, std::uint64
 Replayer::~Replayer() = default;
 Replayer::Replayer(Replayer&&) noexcept = default;
 
-const Preparation& Replayer::prepare(const Plan& plan) {
+const Preparation& Replayer::prepare(const Plan& plan) { return prepare(plan, 1); }
+
+const Preparation& Replayer::prepare(const Plan& plan, std::size_t in_flight, std::size_t kept) {
+  PARTITA_ASSERT(in_flight > 0 && in_flight <= kMostSeats, "some requests are in flight");
   state_->refuse_misplaced_layers(plan);
-  state_->with_workers([&] { state_->prepare(plan); });
+  const Room room{static_cast<std::uint32_t>(in_flight), static_cast<std::uint32_t>(kept)};
+  state_->with_workers([&] { state_->prepare(plan, room); });
   return state_->preparation;
 }
 
 RunResult Replayer::run_once() {
   PARTITA_ASSERT(state_->plan, "prepare a plan before running it");
-  return state_->with_workers([&] { return state_->run(); });
+  return state_->with_workers([&] {
+    return measured_run(state_->network, state_->hardware, *state_->plan, state_->run(1, {}, false),
+                        state_->shared_cores);
+  });
+}
+
+StreamResult Replayer::run_workload(const Workload& workload, bool keep_outputs) {
+  PARTITA_ASSERT(state_->plan && workload.in_flight == state_->assembly.seats,
+                 "prepare a plan for so many requests before running them");
+  return state_->with_workers([&] { return state_->run(workload, keep_outputs); });
 }
 
 void Replayer::set_inputs(const std::map<TensorId, TensorValue>& inputs) {
   state_->inputs = inputs;
-  if (!state_->plan) return;
-  state_->with_workers([&] { state_->link->set_inputs(state_->placed_inputs()); });
+  state_->inputs_of_seat.clear();
+  state_->inputs_changed();
+}
+
+void Replayer::set_inputs_of_seat(std::size_t seat, const std::map<TensorId, TensorValue>& inputs) {
+  state_->inputs_of_seat[seat] = inputs;
+  state_->inputs_changed();
 }
 
 std::map<TensorId, TensorValue> Replayer::outputs() {
   PARTITA_ASSERT(state_->runs > 0, "outputs are those of a run");
-  return state_->with_workers([&] { return state_->outputs(); });
+  const std::uint64_t at = state_->assembly.results_at;
+  return state_->with_workers([&] { return state_->outputs(at, 0); });
+}
+
+std::map<TensorId, TensorValue> Replayer::outputs_of(std::size_t request) {
+  const Assembly& assembly = state_->assembly;
+  const std::uint64_t at = assembly.kept_at + request * assembly.results_bytes;
+  return state_->with_workers([&] { return state_->outputs(at, state_->seats.at(request)); });
 }
 
 Environment Replayer::environment() {

@@ -18,6 +18,7 @@
 #include "models/network/network.h"
 #include "models/plan/plan.h"
 #include "models/timeline/timeline.h"
+#include "models/timeline/workload.h"
 
 namespace partita::exec {
 
@@ -44,17 +45,28 @@ enum class Disturbance : std::uint8_t {
   ClockChange  // a core got faster or slower
 };
 
-// One inference.
-struct RunResult {
-  Timeline timeline;  // measured
+// What a run is worth as a measurement.
+struct Quality {
   bool clean = true;
   Disturbance cause = Disturbance::None;  // the first thing that makes it unclean,
   std::string disturbance;                // as a sentence
+  Time clock_error{0};                    // by which times of different processors may be off
+};
+
+// One inference.
+struct RunResult : Quality {
+  Timeline timeline;            // measured
   IdVector<LayerId, Time> cpu;  // time that the worker's thread got during each layer
   // Whether nobody took the core during each layer, and during each of timeline.legs.
   IdVector<LayerId, bool> layer_clean;
   std::vector<bool> leg_clean;
-  Time clock_error{0};  // by which times of different processors may be off
+};
+
+// Several inferences, pipelined.
+struct StreamResult : Quality {
+  WorkloadTimeline record;          // measured, but for memory_peak, which is empty
+  std::vector<Timeline> timelines;  // of each request
+  std::vector<std::size_t> seats;   // of each request: whose inputs it had
 };
 
 struct RepeatOptions {
@@ -75,7 +87,7 @@ struct ReplayResult {
   std::size_t clean = 0, discarded = 0;
   std::size_t lost_time = 0, clock_changes = 0;  // why they were discarded
   std::optional<MedianInterval> interval;        // of the makespans; absent: fewer than 6
-  IdVector<LayerId, std::vector<Time>> layers;  // how long each layer took in each of those runs
+  IdVector<LayerId, std::vector<Time>> layers;   // how long each layer took in each of those runs
   Preparation preparation;
   Environment environment;
   Time clock_error{0};  // the largest of any run
@@ -95,8 +107,10 @@ struct ReplayResult {
 //   the next layer. A device with queues has its DMA engines copy while it computes
 //   (queued_runner.h). Inputs of the network are laid out before the clock starts, unless the
 //   machine has a host, from which they then are copied.
-// Left out: processors that share a memory, streams, copies from device to device (all refused),
-// and loading of weights.
+//   Several inferences of one plan are pipelined as rule 8 of the contract says: each request under
+//   way has buffers of its own on every worker, called a seat; weights are there once.
+// Left out: processors that share a memory, processors with streams, copies from device to device
+// (all refused), and loading of weights.
 //
 // Network and machine must outlive it. Workers end with it, and with this process, however that
 // ends.
@@ -119,6 +133,14 @@ class Replayer {
   // One inference by the prepared plan.
   RunResult run_once();
 
+  // Makes ready to run this plan for so many requests at once, with room to keep the outputs of
+  // `kept` of them.
+  const Preparation& prepare(const Plan& plan, std::size_t in_flight, std::size_t kept = 0);
+
+  // All requests of a workload of the prepared plan, with as many in flight as it is prepared for
+  // (no fewer, no more: a precondition). With `keep_outputs`, of each request.
+  StreamResult run_workload(const Workload& workload, bool keep_outputs = false);
+
   // Prepares the plan and runs it until enough clean runs are made, or the time is over.
   ReplayResult run(const Plan& plan, const RepeatOptions& options = {});
 
@@ -133,8 +155,13 @@ class Replayer {
   // of the network.
   void set_inputs(const std::map<TensorId, TensorValue>& inputs);
 
+  // The same for those requests only that get one of the seats.
+  void set_inputs_of_seat(std::size_t seat, const std::map<TensorId, TensorValue>& inputs);
+
   // Of the last run.
   std::map<TensorId, TensorValue> outputs();
+  // Of one request of the last workload, which was told to keep them.
+  std::map<TensorId, TensorValue> outputs_of(std::size_t request);
 
   // Where and with what it runs, now.
   Environment environment();

@@ -41,8 +41,8 @@ bool trustworthy(ReplayResult& result, const RepeatOptions& options,
     return false;
   }
   if (options.half_width > 0 && half_width > options.half_width) {
-    result.warnings.push_back(fmt::format("{}, not +-{:.1f} %: the time was over", known,
-                                          100 * options.half_width));
+    result.warnings.push_back(
+        fmt::format("{}, not +-{:.1f} %: the time was over", known, 100 * options.half_width));
   }
   return true;
 }

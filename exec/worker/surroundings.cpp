@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <string_view>
 
 namespace partita::exec {
 namespace {
@@ -53,30 +54,6 @@ Surroundings surroundings() {
       (value_of("/proc/cpuinfo", "flags") + " ").find(" hypervisor ") != std::string::npos;
   getloadavg(it.load.data(), static_cast<int>(it.load.size()));
   return it;
-}
-
-void write(Writer& out, const Surroundings& it) {
-  out.put(it.cpu);
-  out.put(it.kernel);
-  out.put(it.governor);
-  out.put(it.clock_driver);
-  out.put(it.least_khz);
-  out.put(it.most_khz);
-  out.put(it.cores);
-  out.put(it.virtual_machine);
-  out.put(it.load);
-}
-
-void read(Reader& in, Surroundings& it) {
-  in.read(it.cpu);
-  in.read(it.kernel);
-  in.read(it.governor);
-  in.read(it.clock_driver);
-  in.read(it.least_khz);
-  in.read(it.most_khz);
-  in.read(it.cores);
-  in.read(it.virtual_machine);
-  in.read(it.load);
 }
 
 }  // namespace partita::exec

@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <string>
 
-#include "exec/worker/wire.h"
-
 namespace partita::exec {
 
 // As the system tells it; "" and 0 where it does not.
@@ -16,15 +14,12 @@ struct Surroundings {
   std::string governor;      // who chooses the clock: "performance"
   std::string clock_driver;  // "intel_pstate"
   std::int64_t least_khz = 0, most_khz = 0;
-  std::int32_t cores = 0;            // online
-  bool virtual_machine = false;      // others may be on the same cores, unseen
-  std::array<double, 3> load{};      // runnable threads, averages of 1, 5 and 15 minutes
+  std::int32_t cores = 0;        // online
+  bool virtual_machine = false;  // others may be on the same cores, unseen
+  std::array<double, 3> load{};  // runnable threads, averages of 1, 5 and 15 minutes
 };
 
 // Of this computer, now.
 Surroundings surroundings();
-
-void write(Writer& out, const Surroundings& it);
-void read(Reader& in, Surroundings& it);
 
 }  // namespace partita::exec

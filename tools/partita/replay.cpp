@@ -46,13 +46,14 @@ std::string in_words(const exec::ReplayResult& result) {
 
 // What was disturbed is no measurement, and is not handed on as one.
 int refuse_as_noisy(const exec::ReplayResult& result, bool json) {
-  fmt::print("too noisy to measure: {} clean runs, {} discarded ({} for lost time, {} for clocks "
-             "that changed). Nothing is written (--noisy: take what there is)\n",
-             result.clean, result.discarded, result.lost_time, result.clock_changes);
+  fmt::print(
+      "too noisy to measure: {} clean runs, {} discarded ({} for lost time, {} for clocks "
+      "that changed). Nothing is written (--noisy: take what there is)\n",
+      result.clean, result.discarded, result.lost_time, result.clock_changes);
   for (const std::string& warning : result.warnings) fmt::print("  note: {}\n", warning);
   if (json) {
     auto line = nlohmann::ordered_json::parse(exec::to_json(result));
-    for (const char* number : {"median_ps", "low_ps", "high_ps"}) line.erase(number);
+    for (const char* number : {"median_ps", "confidence", "low_ps", "high_ps"}) line.erase(number);
     fmt::print("{}\n", line.dump());
   }
   return kEnvironment;
@@ -78,8 +79,8 @@ int replay(const Options& options) {
   print_timeline(result.timeline, network, hardware, plan);
   for (const std::string& warning : result.warnings) fmt::print("  note: {}\n", warning);
   const std::string measurement = exec::to_json(result);
-  nlohmann::ordered_json line{{result.trustworthy ? "measured_ps" : "disturbed_ps",
-                               result.timeline.makespan.count()}};
+  nlohmann::ordered_json line{
+      {result.trustworthy ? "measured_ps" : "disturbed_ps", result.timeline.makespan.count()}};
   line.update(nlohmann::ordered_json::parse(measurement));
   if (options.check) {
     const double difference = OutputJudge(network, options.seed).difference(replayer.outputs());
