@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "exec/replay/replay.h"
+#include "exec/replay/results.h"
 #include "exec/worker/worker_protocol.h"
 
 namespace partita::exec {

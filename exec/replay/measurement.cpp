@@ -2,8 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "exec/replay/replay.h"
-
 namespace partita::exec {
 namespace {
 
@@ -47,13 +45,13 @@ std::string text_of(const Json& json) {
 
 std::string to_json(const Environment& environment) { return text_of(json_of(environment)); }
 
-std::string to_json(const ReplayResult& result) {
+std::string to_json(const Repeated& result) {
   Json out{{"runs",
             {{"clean", result.clean},
              {"lost_time", result.lost_time},
              {"clock_change", result.clock_changes}}},
            {"trustworthy", result.trustworthy},
-           {"median_ps", result.timeline.makespan.count()}};
+           {"median_ps", result.median.count()}};
   if (result.interval) {
     out["confidence"] = 0.95;
     out["low_ps"] = result.interval->low.count();

@@ -2,29 +2,11 @@
 // later.
 #pragma once
 
-#include <array>
 #include <string>
-#include <vector>
 
-#include "exec/worker/surroundings.h"
+#include "exec/replay/results.h"
 
 namespace partita::exec {
-
-struct ReplayResult;
-
-// Where and with what.
-struct Environment {
-  struct Processor {
-    std::string name, description;  // of the machine file; of the device
-    std::string computes;           // "oneDNN 2.6.3"
-    std::string isa;                // its cap; empty: none
-    int core = -1;                  // -1: not pinned
-  };
-  Surroundings before;
-  std::array<double, 3> load_after{};
-  std::string topology;  // empty: the workers run elsewhere, where nobody knows
-  std::vector<Processor> processors;
-};
 
 // {"runs": {"clean": 18, "lost_time": 2, "clock_change": 0}, "trustworthy": true,
 //  "median_ps": 12300, "confidence": 0.95, "low_ps": 12200, "high_ps": 12500, "clock_error_ns": 0,
@@ -35,7 +17,7 @@ struct Environment {
 //                  "processors": [{"name": "cpu0", "device": "...", "computes": "oneDNN 2.6.3",
 //                                  "isa": "avx2", "core": 0}]}}
 // What the system does not tell is absent; so is the interval, where the runs are too few for one.
-std::string to_json(const ReplayResult& result);
+std::string to_json(const Repeated& result);
 std::string to_json(const Environment& environment);
 
 }  // namespace partita::exec

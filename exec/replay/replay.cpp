@@ -209,7 +209,8 @@ struct Replayer::State {
   StreamResult run(const Workload& workload, bool keep_outputs) {
     std::vector<std::int64_t> arrivals;
     for (const auto& request : workload.requests) {
-      if (!workload.saturated) arrivals.push_back(request.arrival / 1ns);
+      if (workload.saturated) continue;
+      arrivals.push_back(std::chrono::ceil<std::chrono::nanoseconds>(request.arrival).count());
     }
     const auto rans = run(workload.requests.size(), std::move(arrivals), keep_outputs);
     StreamResult result = measured_stream(network, hardware, workload, rans, shared_cores);
@@ -330,12 +331,57 @@ ReplayResult Replayer::run(const Plan& plan, const RepeatOptions& options) {
   return std::move(run_in_turns({&plan}, options, 1).front());
 }
 
+namespace {
+
+template <class Run>
+void note(const Run& run, std::vector<Time>& clean, const RepeatOptions& options) {
+  if (run.clean) clean.push_back(makespan(run));
+  const int done = static_cast<int>(clean.size());
+  if (options.progress) options.progress(done, std::max(done, options.repetitions));
+}
+
+bool enough(const std::vector<Time>& clean, int wanted, double half_width) {
+  return clean.size() >= static_cast<std::size_t>(wanted) &&
+         (half_width == 0 || is_narrow(clean, half_width));
+}
+
+void add_warnings(Repeated& result, const Hardware& hardware) {
+  result.warnings.insert(result.warnings.end(), result.preparation.warnings.begin(),
+                         result.preparation.warnings.end());
+  for (const std::string& sentence : shared_cores(hardware)) {
+    // What disturbs whom cannot be told apart then.
+    result.trustworthy = false;
+    result.warnings.push_back(sentence);
+  }
+}
+
+}  // namespace
+
+WorkloadResult Replayer::repeat(const Workload& workload, const RepeatOptions& options) {
+  const auto begin = Clock::now();
+  const auto in_time = [&] { return Clock::now() - begin < options.time_limit; };
+  Environment where = environment();
+  std::vector<StreamResult> runs;
+  std::vector<Time> clean;
+  for (int k = 0; k < options.warm_up && in_time(); ++k) run_workload(workload);
+  do {
+    runs.push_back(run_workload(workload));
+    note(runs.back(), clean, options);
+  } while (!enough(clean, options.repetitions, options.half_width) && in_time());
+  WorkloadResult result = summed_up(std::move(runs), options);
+  result.preparation = state_->preparation;
+  result.environment = std::move(where);
+  result.environment.load_after = environment().before.load;
+  add_warnings(result, state_->hardware);
+  return result;
+}
+
 std::vector<ReplayResult> Replayer::run_in_turns(
     const std::vector<const Plan*>& plans, const RepeatOptions& options, int rounds,
     const std::function<void(std::size_t, int)>& after_turn) {
   std::vector<std::vector<RunResult>> runs(plans.size());
   std::vector<Preparation> preparations(plans.size());
-  std::vector<int> clean(plans.size(), 0);
+  std::vector<std::vector<Time>> clean(plans.size());
   Environment where = environment();
   for (int round = 0; round < rounds; ++round) {
     for (std::size_t i = 0; i < plans.size(); ++i) {
@@ -348,11 +394,8 @@ std::vector<ReplayResult> Replayer::run_in_turns(
       const int wanted = (options.repetitions * (round + 1) + rounds - 1) / rounds;
       do {
         runs[i].push_back(run_once());
-        if (runs[i].back().clean) ++clean[i];
-        if (options.progress) options.progress(clean[i], std::max(clean[i], options.repetitions));
-      } while ((clean[i] < wanted ||
-                (options.half_width > 0 && !is_narrow(runs[i], options.half_width))) &&
-               in_time());
+        note(runs[i].back(), clean[i], options);
+      } while (!enough(clean[i], wanted, options.half_width) && in_time());
       if (after_turn) after_turn(i, round);
     }
   }
@@ -363,13 +406,7 @@ std::vector<ReplayResult> Replayer::run_in_turns(
     ReplayResult result = summed_up(std::move(runs[i]), options);
     result.preparation = std::move(preparations[i]);
     result.environment = where;
-    result.warnings.insert(result.warnings.end(), result.preparation.warnings.begin(),
-                           result.preparation.warnings.end());
-    for (const std::string& sentence : exec::shared_cores(state_->hardware)) {
-      // What disturbs whom cannot be told apart then.
-      result.trustworthy = false;
-      result.warnings.push_back(sentence);
-    }
+    add_warnings(result, state_->hardware);
     results.push_back(std::move(result));
   }
   return results;

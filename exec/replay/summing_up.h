@@ -1,17 +1,20 @@
-// What many runs of one plan say together.
+// What many runs of the same say together.
 #pragma once
 
 #include <vector>
 
-#include "exec/replay/replay.h"
+#include "exec/replay/results.h"
 
 namespace partita::exec {
 
-// Of the clean runs, or of all where none is clean.
-// Precondition: at least one run. Left out: preparation and environment.
+// Precondition of all: at least one run. Left out: preparation and environment.
 ReplayResult summed_up(std::vector<RunResult> runs, const RepeatOptions& options);
+WorkloadResult summed_up(std::vector<StreamResult> runs, const RepeatOptions& options);
+
+inline Time makespan(const RunResult& run) { return run.timeline.makespan; }
+inline Time makespan(const StreamResult& run) { return run.record.makespan; }
 
 // Whether the median of the clean runs is known as well as is wanted.
-bool is_narrow(const std::vector<RunResult>& runs, double half_width);
+bool is_narrow(std::vector<Time> clean_makespans, double half_width);
 
 }  // namespace partita::exec

@@ -6,13 +6,16 @@
 #include <nlohmann/json.hpp>
 
 #include "exec/replay/crew_link.h"
+#include "exec/replay/measurement.h"
 #include "models/base/file.h"
 #include "models/timeline/chrome_trace.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
 #include "tools/partita/inputs.h"
+#include "tools/partita/measurement_text.h"
 #include "tools/partita/output_files.h"
 #include "tools/partita/outputs.h"
+#include "tools/partita/replay_requests.h"
 #include "tools/partita/timeline_text.h"
 
 namespace partita::command {
@@ -20,8 +23,8 @@ namespace {
 
 struct Options {
   InputOptions inputs;
+  RequestOptions requests;
   std::string plan, out, trace, worker;
-  std::uint64_t seed = 1;
   int repetitions = 15;
   double precision = 2;  // percent
   bool noisy = false;
@@ -29,46 +32,28 @@ struct Options {
   bool json = false;
 };
 
-// "12.3 ms, 95 %: 12.2 ms..12.5 ms, 18 clean runs, 2 discarded (1 for lost time, 1 for clocks)"
-std::string in_words(const exec::ReplayResult& result) {
-  std::string text = to_string(result.timeline.makespan);
-  if (result.interval) {
-    text += fmt::format(", 95 %: {}..{}", to_string(result.interval->low),
-                        to_string(result.interval->high));
-  }
-  text += fmt::format(", {} clean runs, {} discarded", result.clean, result.discarded);
-  if (result.discarded > 0) {
-    text += fmt::format(" ({} for lost time, {} for clocks that changed)", result.lost_time,
-                        result.clock_changes);
-  }
-  return text;
-}
-
-// What was disturbed is no measurement, and is not handed on as one.
-int refuse_as_noisy(const exec::ReplayResult& result, bool json) {
-  fmt::print(
-      "too noisy to measure: {} clean runs, {} discarded ({} for lost time, {} for clocks "
-      "that changed). Nothing is written (--noisy: take what there is)\n",
-      result.clean, result.discarded, result.lost_time, result.clock_changes);
-  for (const std::string& warning : result.warnings) fmt::print("  note: {}\n", warning);
-  if (json) {
-    auto line = nlohmann::ordered_json::parse(exec::to_json(result));
-    for (const char* number : {"median_ps", "confidence", "low_ps", "high_ps"}) line.erase(number);
-    fmt::print("{}\n", line.dump());
-  }
-  return kEnvironment;
-}
-
 int replay(const Options& options) {
+  if (!options.requests.wanted() && options.requests.in_flight) {
+    throw ConfigError({"--in-flight", 0, 0}, "one inference is in flight (say --requests)");
+  }
   const Network network = load_model(options.inputs, /*to_run=*/true);
   const Hardware hardware = load_machine(options.inputs);
   const Plan plan = load_plan(options.plan, network, hardware);
   require_real(plan, options.plan);
-  exec::Replayer replayer(network, hardware, options.seed, {.where = options.worker});
-  Step step("replay");
+  exec::Replayer replayer(network, hardware, options.requests.seed, {.where = options.worker});
   exec::RepeatOptions repeat;
   repeat.repetitions = options.repetitions;
   repeat.half_width = options.precision / 100;
+  if (options.requests.wanted()) {
+    return replay_requests(replayer, {network, hardware, plan, options.inputs.profile}, repeat,
+                           {.requests = options.requests,
+                            .out = options.out,
+                            .trace = options.trace,
+                            .noisy = options.noisy,
+                            .check = options.check,
+                            .json = options.json});
+  }
+  Step step("replay");
   repeat.progress = [&](int done, int wanted) { step.progress(done, wanted, "clean runs"); };
   const exec::ReplayResult result = replayer.run(plan, repeat);
   if (!result.trustworthy && !options.noisy) {
@@ -83,7 +68,8 @@ int replay(const Options& options) {
       {result.trustworthy ? "measured_ps" : "disturbed_ps", result.timeline.makespan.count()}};
   line.update(nlohmann::ordered_json::parse(measurement));
   if (options.check) {
-    const double difference = OutputJudge(network, options.seed).difference(replayer.outputs());
+    const double difference =
+        OutputJudge(network, options.requests.seed).difference(replayer.outputs());
     fmt::print("  outputs differ from the reference executor by at most {:.1e} (relative)\n",
                difference);
     line["output_difference"] = difference;
@@ -107,6 +93,9 @@ Run add_replay(CLI::App& app) {
   auto options = std::make_shared<Options>();
   add_model_option(app, options->inputs, true);
   add_machine_option(app, options->inputs, true);
+  add_profile_option(app, options->inputs);
+  app.get_option("--profile")
+      ->description("with --requests: simulate them with these times, too (partita profile)");
   app.add_option("--plan", options->plan, "the plan to run (partita partition)")
       ->required()
       ->type_name("FILE");
@@ -126,7 +115,8 @@ Run add_replay(CLI::App& app) {
   app.add_flag("--noisy", options->noisy,
                "take what there is where this computer is too noisy to measure, and call it "
                "disturbed");
-  add_seed_option(app, options->seed);
+  add_seed_option(app, options->requests.seed);
+  add_request_options(app, options->requests);
   app.add_flag("!--no-check", options->check, "do not compare outputs with the reference");
   add_output_option(app, "--out", options->out, "the measured timeline");
   add_output_option(app, "--trace", options->trace, "a Chrome trace");

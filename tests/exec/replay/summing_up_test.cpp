@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "exec/replay/measurement.h"
+
 namespace partita::exec {
 namespace {
 
@@ -81,12 +83,25 @@ TEST(SummingUp, CleanRunsThatDisagreeAreNoMeasurement) {
 
 // 100 us +- 2 %: from 98 to 102 us, of which six values are the ends.
 TEST(SummingUp, TheMedianIsKnownWhenItsIntervalIsNarrow) {
-  EXPECT_FALSE(is_narrow(runs({100, 100, 100, 100, 100}), 0.02));  // five tell nothing
-  EXPECT_TRUE(is_narrow(runs({98, 100, 100, 100, 100, 102}), 0.02));
-  std::vector<RunResult> all = runs({97, 100, 100, 100, 100, 102});
-  EXPECT_FALSE(is_narrow(all, 0.02));
-  all.front().clean = false;  // then there are five
-  EXPECT_FALSE(is_narrow(all, 0.02));
+  EXPECT_FALSE(is_narrow({100us, 100us, 100us, 100us, 100us}, 0.02));  // five tell nothing
+  EXPECT_TRUE(is_narrow({98us, 100us, 100us, 100us, 100us, 102us}, 0.02));
+  EXPECT_FALSE(is_narrow({97us, 100us, 100us, 100us, 100us, 102us}, 0.02));
+}
+
+// Of three, the one in the middle; the fourth was disturbed.
+TEST(SummingUp, AWorkloadIsRepeatedAsAWhole) {
+  std::vector<StreamResult> runs(4);
+  for (std::size_t i = 0; i < 4; ++i) {
+    runs[i].record.makespan = std::chrono::milliseconds(30 - i);
+    runs[i].seats = {i};
+  }
+  runs[3].clean = false;
+  runs[3].cause = Disturbance::LostTime;
+  const WorkloadResult result = summed_up(runs, wanted(3));
+  EXPECT_EQ(result.median, 29ms);
+  EXPECT_THAT(result.stream.seats, ElementsAre(1u));
+  EXPECT_EQ(result.lost_time, 1u);
+  EXPECT_TRUE(result.trustworthy);
 }
 
 TEST(SummingUp, SaysInJsonWhatWasMeasuredWhere) {
