@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "exec/device/lowering.h"
 #include "exec/worker/shared_memory.h"
 
 namespace partita::exec {
@@ -28,6 +29,10 @@ class Assembler {
     const std::size_t workers = hardware_.processors().size();
     all_.orders.resize(workers);
     reserve(seat_offset(static_cast<std::uint32_t>(workers), room_.seats));
+    for (const Transfer& transfer : plan_.transfers()) {
+      if (is_weight(transfer)) all_.weights[transfer.tensor] = 0;
+    }
+    for (auto& [tensor, at] : all_.weights) at = reserve_for(tensor);
     const std::uint64_t first_seat = all_.shared_bytes;
     std::uint32_t taking_part = 0;
     for (const ProcessorId id : ids<ProcessorId>(workers)) {
@@ -114,13 +119,19 @@ class Assembler {
       ++copy.leg;
     } else {
       // From the host, where the network's inputs lie.
-      copy.data = all_.inputs.at(transfer.tensor);
+      copy.is_weight = is_weight(transfer);
+      copy.data = (copy.is_weight ? all_.weights : all_.inputs).at(transfer.tensor);
       copy.from_start = true;
     }
     if (!to) return;
     PrepareOrder& order = all_.orders[*to];
     order.unpacks.push_back(copy);
-    order.part.arrivals.push_back(transfer.tensor);
+    if (!copy.is_weight) order.part.arrivals.push_back(transfer.tensor);
+  }
+
+  // Of a cold start.
+  bool is_weight(const Transfer& transfer) const {
+    return is_constant(network_.tensor(transfer.tensor));
   }
 
   [[noreturn]] void refuse(const Transfer& transfer, std::string_view why) const {

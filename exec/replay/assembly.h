@@ -17,6 +17,7 @@ struct Assembly {
   std::uint64_t shared_bytes = 0;
   // Of the network, for the first request: where the coordinator writes inputs, and workers results.
   std::map<TensorId, std::uint64_t> inputs, results;
+  std::map<TensorId, std::uint64_t> weights;  // of a cold start, once for all requests
   std::uint32_t seats = 1;
   std::uint64_t seat_bytes = 0;                     // from one seat's memory to the next
   std::uint64_t results_at = 0, results_bytes = 0;  // of the first seat

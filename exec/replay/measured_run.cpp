@@ -10,6 +10,8 @@
 #include <tuple>
 #include <utility>
 
+#include "exec/device/lowering.h"
+
 namespace partita::exec {
 namespace {
 
@@ -146,6 +148,27 @@ std::vector<RunResult> inferences(const Network& network, const Hardware& hardwa
   return runs;
 }
 
+// Weights of a cold start that the first request brings, as a younger one sees them: there when they
+// have come, and when it has.
+void add_shared_legs(Timeline& timeline, const Timeline& first, Time admitted,
+                     const Network& network, const Plan& plan) {
+  for (const LegSpan& brought : first.legs) {
+    if (!is_constant(network.tensor(plan.transfers()[brought.transfer].tensor))) continue;
+    const Time there = std::max(admitted, brought.finish);
+    timeline.legs.push_back({.transfer = brought.transfer,
+                             .leg = brought.leg,
+                             .engine = std::nullopt,
+                             .copier = std::nullopt,
+                             .queued = there,
+                             .start = there,
+                             .data = there,
+                             .finish = there});
+  }
+  std::sort(timeline.legs.begin(), timeline.legs.end(), [](const LegSpan& a, const LegSpan& b) {
+    return std::tie(a.transfer, a.leg) < std::tie(b.transfer, b.leg);
+  });
+}
+
 // The first thing that disturbed the workers in a run that took so long.
 Quality quality_of(const IdVector<ProcessorId, Ran>& rans, Time makespan, bool shared,
                    const Network& network, const Hardware& hardware, const Plan& plan) {
@@ -226,11 +249,14 @@ StreamResult measured_stream(const Network& network, const Hardware& hardware,
   std::multiset<Time, std::greater<>> ends;  // the last `in_flight` of those before
   Time admitted{0};
   for (std::size_t i = 0; i < stream.timelines.size(); ++i) {
-    const Timeline& timeline = stream.timelines[i];
+    Timeline& timeline = stream.timelines[i];
     if (!workload.saturated) admitted = std::max(admitted, workload.requests[i].arrival);
     if (ends.size() == workload.in_flight) admitted = std::max(admitted, *std::prev(ends.end()));
     RequestSpan span{workload.saturated ? admitted : workload.requests[i].arrival, admitted,
                      Time::max(), timeline.makespan};
+    if (i > 0) {
+      add_shared_legs(timeline, stream.timelines.front(), admitted, network, plan);
+    }
     for (const LayerSpan& layer : timeline.layers) span.start = std::min(span.start, layer.start);
     stream.record.requests.push_back(span);
     stream.record.makespan = std::max(stream.record.makespan, span.finish);

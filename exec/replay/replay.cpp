@@ -42,14 +42,16 @@ std::vector<WorkerSpec> specs_of(const Hardware& hardware) {
 }  // namespace
 
 struct Replayer::State {
-  State(const Network& of, const Hardware& on, const ReplayerOptions& chosen)
+  State(const Network& of, const Hardware& on, std::uint64_t seed, const ReplayerOptions& chosen)
       : network(of),
         hardware(on),
+        seeded(of, seed),
         is_here(chosen.where.empty()),
         link(std::in_place, chosen.where, chosen.patience) {}
 
   const Network& network;
   const Hardware& hardware;
+  const SeededValues seeded;
   const bool is_here;            // the workers run on this computer
   std::optional<CrewLink> link;  // absent once a worker has failed
   std::string failure;
@@ -143,6 +145,9 @@ struct Replayer::State {
     order.shared_bytes = assembly.shared_bytes;
     order.weight_bytes = moves.memory_bytes;
     order.inputs = placed_inputs();
+    for (const auto& [tensor, offset] : assembly.weights) {
+      order.inputs.push_back({offset, seeded.value(tensor).bytes});
+    }
     note(link->prepare(order));
     preparation.weights_moved = moves.moved;
     preparation.took = since(begin);
@@ -244,7 +249,7 @@ struct Replayer::State {
 Replayer::Replayer(const Network& network, const Hardware& hardware, std::uint64_t seed,
                    ReplayerOptions options) {
   check_executable(hardware, options.where.empty() ? std::optional(this_computer()) : std::nullopt);
-  state_ = std::make_unique<State>(network, hardware, options);
+  state_ = std::make_unique<State>(network, hardware, seed, options);
   state_->inputs = seeded_inputs(network, seed);
   state_->shared_cores = !exec::shared_cores(hardware).empty();
   state_->held.assign(hardware.processors().size(), {});

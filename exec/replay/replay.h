@@ -37,9 +37,11 @@ struct ReplayerOptions {
 //   (queued_runner.h). Inputs of the network are laid out before the clock starts, unless the
 //   machine has a host, from which they then are copied.
 //   Several inferences of one plan are pipelined as rule 8 of the contract says: each request under
-//   way has buffers of its own on every worker, called a seat; weights are there once.
+//   way has buffers of its own on every worker, called a seat; weights are there once. The plan of a
+//   cold start (with_cold_start()) copies them from the host's memory, in every run anew; what is
+//   measured then is of the network with_cold_weights().
 // Left out: processors that share a memory, processors with streams, copies from device to device
-// (all refused), and loading of weights.
+// (all refused). Memory for the weights of a cold start is taken before they come.
 //
 // Network and machine must outlive it. Workers end with it, and with this process, however that
 // ends.

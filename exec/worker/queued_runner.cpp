@@ -51,14 +51,14 @@ void QueuedRunner::work() {
 bool QueuedRunner::operands_queued(const Request& request) const {
   const std::vector<std::size_t>& needed = needed_by_[request.step];
   return std::all_of(needed.begin(), needed.end(),
-                     [&](std::size_t copy) { return request.arrived[copy]; });
+                     [&](std::size_t copy) { return arrived(request, copy); });
 }
 
 bool QueuedRunner::operands_there(const Request& request) {
   if (!operands_queued(request)) return false;
   const std::vector<std::size_t>& needed = needed_by_[request.step];
   return std::all_of(needed.begin(), needed.end(), [&](std::size_t copy) {
-    return device_.happened(spans_[request.seat].unpacks[copy].finish);
+    return device_.happened(spans_[comes_on(request.seat, copy)].unpacks[copy].finish);
   });
 }
 
@@ -101,7 +101,7 @@ void QueuedRunner::launch(Request& request) {
   Spans& spans = spans_[request.seat];
   const std::size_t step = request.step++;
   for (const std::size_t copy : needed_by_[step]) {
-    device_.wait(spans.unpacks[copy].finish, PARTITA_COMPUTE);
+    device_.wait(spans_[comes_on(request.seat, copy)].unpacks[copy].finish, PARTITA_COMPUTE);
   }
   for (const std::size_t pack : out_before_[step]) {
     device_.wait(spans.packs[pack].finish, PARTITA_COMPUTE);
@@ -124,14 +124,13 @@ void QueuedRunner::serve(const Due& due) {
   span.queued = due.queued;
   if (due.pack) device_.wait(spans.layers[maker_of_[due.copy]].finish, queue);
   device_.record(span.start, queue);
-  copy.relayout.run(queue);
+  copy.run(queue);
   device_.record(span.finish, queue);
   Request& request = request_on(due.seat);
   if (due.pack) {
     in_flight_.push_back({due.seat, due.copy});
   } else {
-    request.arrived[due.copy] = true;
-    --request.unfinished;
+    note_arrival(request, due.copy);
   }
 }
 
@@ -180,6 +179,7 @@ void QueuedRunner::collect(const Request& request) {
         record(request, Record::Kind::Pack, pack.transfer, pack.leg, spans.packs[i]));
   }
   for (std::size_t i = 0; i < spans.unpacks.size(); ++i) {
+    if (!brings(request, i)) continue;
     const CopyOrder& unpack = order_.unpacks[i];
     records_.push_back(
         record(request, Record::Kind::Unpack, unpack.transfer, unpack.leg, spans.unpacks[i]));

@@ -37,10 +37,17 @@ Runner::Runner(Device& device, const std::vector<std::unique_ptr<Program>>& prog
     seat.offset = i * order.seat_bytes;
     const auto at = [&](std::uint64_t offset) { return shared.at(offset + seat.offset); };
     for (const CopyOrder& pack : order.packs) {
-      seat.packs.push_back({pack, seat.program->pack(pack.tensor, at(pack.data))});
+      seat.packs.push_back({pack, {}});
+      seat.packs.back().relayouts.push_back(seat.program->pack(pack.tensor, at(pack.data)));
     }
     for (const CopyOrder& unpack : order.unpacks) {
-      seat.unpacks.push_back({unpack, seat.program->unpack(unpack.tensor, at(unpack.data))});
+      Copy copy{unpack, {}};
+      if (!unpack.is_weight) {
+        copy.relayouts.push_back(seat.program->unpack(unpack.tensor, at(unpack.data)));
+      } else if (i == 0) {
+        copy.relayouts = seat.program->weights().loads(unpack.tensor, at(unpack.data));
+      }
+      seat.unpacks.push_back(std::move(copy));
     }
     for (const Placed& input : order.inputs) {
       seat.inputs.push_back(seat.program->unpack(input.tensor, at(input.offset)));
@@ -65,6 +72,25 @@ Runner::Runner(Device& device, const std::vector<std::unique_ptr<Program>>& prog
   }
 }
 
+void Runner::forget_weights() {
+  if (forgetting_.empty()) {
+    Program& program = *seats_.front().program;
+    std::vector<TensorId> weights;
+    for (const CopyOrder& unpack : order_.unpacks) {
+      if (!unpack.is_weight) continue;
+      weights.push_back(unpack.tensor);
+      nothing_.resize(std::max(nothing_.size(), program.plain_bytes(unpack.tensor)));
+    }
+    for (const TensorId weight : weights) {
+      for (DeviceCopy& copy : program.weights().loads(weight, nothing_.data())) {
+        forgetting_.push_back(std::move(copy));
+      }
+    }
+  }
+  for (DeviceCopy& copy : forgetting_) copy.run(PARTITA_COPY_IN);
+  device_.synchronize();
+}
+
 void Runner::fill_inputs() {
   for (Seat& seat : seats_) {
     for (DeviceCopy& input : seat.inputs) input.run(PARTITA_COPY_IN);
@@ -85,6 +111,7 @@ Ran Runner::run(const RunOrder& order) {
   arrivals_ = order.arrivals;
   keeps_results_ = order.keep_results;
   seated_.assign(order.count, 0);
+  loaded_.assign(order_.unpacks.size(), false);
   under_way_.clear();
   due_.clear();
   records_.clear();
@@ -155,12 +182,14 @@ void Runner::begin(std::uint32_t number, std::size_t seat, std::int64_t now) {
   request.seen.assign(order_.unpacks.size(), false);
   request.arrived.assign(order_.unpacks.size(), false);
   request.unseen = order_.unpacks.size();
-  request.unfinished = order_.unpacks.size() + order_.packs.size();
+  request.unfinished = order_.packs.size();
   seated_[number - first_] = static_cast<std::uint32_t>(seat);
   under_way_.push_back(&request);
   for (std::size_t i = 0; i < order_.unpacks.size(); ++i) {
+    const bool comes = brings(request, i);
+    if (comes) ++request.unfinished;
     if (!order_.unpacks[i].from_start) continue;
-    queue({now, number, order_.unpacks[i].transfer, seat, i, false});
+    if (comes) queue({now, number, order_.unpacks[i].transfer, seat, i, false});
     request.seen[i] = true;
     --request.unseen;
   }

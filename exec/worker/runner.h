@@ -18,6 +18,9 @@ namespace partita::exec {
 //   there. Whoever waits does so spinning for a moment, then asleep at its doorbell: a sleeper takes
 //   tens of microseconds to wake, a spinner takes a core.
 //
+//   Weights of a cold start come with the first request of a run; the others wait until they are
+//   there. Their memory is taken from the start.
+//
 //   Each request under way has a seat: buffers of its own on every worker, and a part of the shared
 //   memory. The worker that is the last to finish its part of a request gives the seat to the next
 //   one; nobody else has to know. Workers see requests in their order.
@@ -30,13 +33,18 @@ class Runner {
   // Writes the kept results out, of all seats.
   void write_results();
 
+  // Spoils the weights that runs load, so that each run has to.
+  void forget_weights();
   // Waits for the start, runs, waits until all workers have finished.
   Ran run(const RunOrder& order);
 
  protected:
   struct Copy {
     CopyOrder order;
-    DeviceCopy relayout;
+    std::vector<DeviceCopy> relayouts;  // a weight may be there in several layouts
+    void run(partita_queue queue) {
+      for (DeviceCopy& relayout : relayouts) relayout.run(queue);
+    }
   };
   // What one request at a time uses.
   struct Seat {
@@ -74,6 +82,21 @@ class Runner {
   // Whether requests of this run are left to see or to finish.
   bool has_work() const { return next_ != behind_last_ || !under_way_.empty(); }
   std::size_t steps() const { return needed_by_.size(); }
+  // Weights come on the seat of the first request.
+  std::size_t comes_on(std::size_t seat, std::size_t unpack) const {
+    return order_.unpacks[unpack].is_weight ? 0 : seat;
+  }
+  // For a layer of this request: whether it has been copied.
+  bool arrived(const Request& request, std::size_t unpack) const {
+    return order_.unpacks[unpack].is_weight ? loaded_[unpack] : request.arrived[unpack];
+  }
+  bool brings(const Request& request, std::size_t unpack) const {
+    return !order_.unpacks[unpack].is_weight || request.number == first_;
+  }
+  void note_arrival(Request& request, std::size_t unpack) {
+    request.arrived[unpack] = loaded_[unpack] = true;
+    --request.unfinished;
+  }
   Request& request_on(std::size_t seat) { return on_seat_[seat]; }
 
   // Queues what has come since it was last asked: requests, with the inputs that are there when they
@@ -114,6 +137,9 @@ class Runner {
 
   PinnedMemory pinned_;
   std::vector<Request> on_seat_;
+  std::vector<std::byte> nothing_;  // what weights are spoilt with
+  std::vector<DeviceCopy> forgetting_;
+  std::vector<bool> loaded_;  // by unpack; says something of weights only
   std::vector<std::pair<Request*, std::size_t>> newly_seen_;
   std::uint32_t first_ = 0, next_ = 0, behind_last_ = 0;  // requests of this run
   std::vector<std::int64_t> arrivals_;

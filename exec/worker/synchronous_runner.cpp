@@ -35,7 +35,7 @@ bool SynchronousRunner::ready(const Request& request) const {
   if (request.step == steps()) return false;
   const std::vector<std::size_t>& needed = needed_by_[request.step];
   return std::all_of(needed.begin(), needed.end(),
-                     [&](std::size_t copy) { return request.arrived[copy]; });
+                     [&](std::size_t copy) { return arrived(request, copy); });
 }
 
 Runner::Request* SynchronousRunner::oldest_ready() const {
@@ -58,15 +58,15 @@ void SynchronousRunner::serve(const Due& due) {
   Request& request = request_on(due.seat);
   Copy& copy = (due.pack ? seats_[due.seat].packs : seats_[due.seat].unpacks)[due.copy];
   before_.time = now_ns();
-  copy.relayout.run();
+  copy.run(PARTITA_COMPUTE);
   record(request, due.pack ? Record::Kind::Pack : Record::Kind::Unpack, copy.order.transfer,
          copy.order.leg, due.queued);
   if (due.pack) {
     announce(request, copy.order);
+    --request.unfinished;
   } else {
-    request.arrived[due.copy] = true;
+    note_arrival(request, due.copy);
   }
-  --request.unfinished;
 }
 
 void SynchronousRunner::run_layer(Request& request) {

@@ -97,7 +97,12 @@ class OrderCheck {
   }
 
   void check_copy(const CopyOrder& copy, bool pack) const {
-    require_here(copy.tensor);
+    if (copy.is_weight) {
+      require(!pack && copy.from_start && is_constant(model_.tensors[known(copy.tensor)]),
+              "it loads a weight that is none");
+    } else {
+      require_here(copy.tensor);
+    }
     require_room(copy.data, bytes_of(model_.tensors[copy.tensor]), of_first_seat_);
     if (!copy.from_start) {
       require_room(copy.slot, sizeof(Slot), of_first_seat_);

@@ -67,6 +67,7 @@ struct CopyOrder {
   // starts.
   LayerId producer{};
   bool from_start = false;
+  bool is_weight = false;  // of an unpack: comes once a run, with its first request
 };
 constexpr std::uint32_t kNobody = ~0u;
 constexpr std::uint32_t kMostSeats = 1024;

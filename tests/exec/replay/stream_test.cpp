@@ -50,19 +50,25 @@ struct Case {
   bool host;
   std::size_t in_flight;
 };
+std::string name_of(const testing::TestParamInfo<Case>& each) { return each.param.name; }
+
+constexpr Case kFromHost[]{{"CnnFromHost", branched_cnn, cpus, 3, true, 2},
+                           {"AttentionFromHost", attention_block, cpus, 2, true, 3},
+                           {"CnnOneAtATime", branched_cnn, cpus, 2, true, 1},
+                           {"CnnWithFakesFromHost", branched_cnn, fakes, 2, true, 2},
+                           {"FakesOneAtATime", branched_cnn, fakes, 2, true, 1}};
+constexpr Case kWithoutHost[]{{"CnnOnOne", branched_cnn, cpus, 1, false, 2},
+                              {"CnnOnTwo", branched_cnn, cpus, 2, false, 3},
+                              {"Attention", attention_block, cpus, 2, false, 4},
+                              {"CnnWithFakes", branched_cnn, fakes, 3, false, 3},
+                              {"AttentionWithFakes", attention_block, fakes, 3, false, 3}};
+
 class Streams : public testing::TestWithParam<Case> {};
-INSTANTIATE_TEST_SUITE_P(
-    Networks, Streams,
-    testing::Values(Case{"CnnOnOne", branched_cnn, cpus, 1, false, 2},
-                    Case{"CnnOnTwo", branched_cnn, cpus, 2, false, 3},
-                    Case{"CnnFromHost", branched_cnn, cpus, 3, true, 2},
-                    Case{"Attention", attention_block, cpus, 2, false, 4},
-                    Case{"CnnOneAtATime", branched_cnn, cpus, 2, true, 1},
-                    Case{"CnnWithFakes", branched_cnn, fakes, 3, false, 3},
-                    Case{"CnnWithFakesFromHost", branched_cnn, fakes, 2, true, 2},
-                    Case{"AttentionWithFakes", attention_block, fakes, 3, false, 3},
-                    Case{"FakesOneAtATime", branched_cnn, fakes, 2, true, 1}),
-    [](const auto& each) { return each.param.name; });
+INSTANTIATE_TEST_SUITE_P(FromHost, Streams, testing::ValuesIn(kFromHost), name_of);
+INSTANTIATE_TEST_SUITE_P(WithoutHost, Streams, testing::ValuesIn(kWithoutHost), name_of);
+
+class ColdStarts : public testing::TestWithParam<Case> {};
+INSTANTIATE_TEST_SUITE_P(FromHost, ColdStarts, testing::ValuesIn(kFromHost), name_of);
 
 TEST_P(Streams, OfRandomPlansComputeWhatTheReferenceDoesAndKeepTheContract) {
   const Network network = GetParam().network();
@@ -86,6 +92,38 @@ TEST_P(Streams, OfRandomPlansComputeWhatTheReferenceDoesAndKeepTheContract) {
     // One inference of the same preparation.
     const RunResult run = replayer.run_once();
     EXPECT_THAT(violations(run.timeline, network, hardware, plan), IsEmpty());
+    expect_equal(replayer.outputs(), expected[0], network);
+  }
+}
+
+// Weights that start in the host's memory: the first request brings each to every memory where a
+// layer needs it, and the others wait for it. What they hold before is spoilt in every run.
+TEST_P(ColdStarts, LoadEachWeightOnce) {
+  const Network network = GetParam().network();
+  const Hardware hardware = GetParam().hardware(GetParam().processors, true);
+  const Network cold = with_cold_weights(network);
+  const std::size_t in_flight = GetParam().in_flight;
+  constexpr std::size_t kRequests = 5;
+  Replayer replayer(network, hardware, kSeed);
+  const auto expected = give_inputs(replayer, network, in_flight);
+  for (std::uint32_t seed = 0; seed < 4; ++seed) {
+    const Plan warm = random_plan(network, hardware, seed);
+    const Plan plan = std::get<Plan>(with_cold_start(cold, hardware, warm));
+    ASSERT_GT(plan.transfers().size(), warm.transfers().size());
+    replayer.prepare(plan, in_flight, kRequests);
+    const Workload workload = Workload::always(plan, kRequests, in_flight);
+    for (int repetition = 0; repetition < 2; ++repetition) {
+      const StreamResult stream = replayer.run_workload(workload, true);
+      EXPECT_THAT(violations(stream.record, stream.timelines, cold, hardware, workload), IsEmpty());
+      for (std::size_t i = 0; i < kRequests; ++i) {
+        expect_equal(replayer.outputs_of(i), expected.at(stream.seats[i]), network);
+      }
+    }
+    const RunResult run = replayer.run_once();
+    EXPECT_THAT(violations(run.timeline, cold, hardware, plan), IsEmpty());
+    // A warm plan after it finds its weights where they are.
+    replayer.prepare(random_plan(network, hardware, seed + 50));
+    replayer.run_once();
     expect_equal(replayer.outputs(), expected[0], network);
   }
 }
