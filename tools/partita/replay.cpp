@@ -9,6 +9,7 @@
 #include "exec/replay/measurement.h"
 #include "models/base/file.h"
 #include "models/timeline/chrome_trace.h"
+#include "tools/partita/cold_start.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
 #include "tools/partita/inputs.h"
@@ -28,6 +29,7 @@ struct Options {
   int repetitions = 15;
   double precision = 2;  // percent
   bool noisy = false;
+  bool cold_start = false;
   bool check = true;
   bool json = false;
 };
@@ -38,14 +40,17 @@ int replay(const Options& options) {
   }
   const Network network = load_model(options.inputs, /*to_run=*/true);
   const Hardware hardware = load_machine(options.inputs);
-  const Plan plan = load_plan(options.plan, network, hardware);
+  Plan plan = load_plan(options.plan, network, hardware);
   require_real(plan, options.plan);
+  Network seen = network;  // by whoever reads the timeline
+  if (options.cold_start) start_cold(options.plan, hardware, seen, plan);
   exec::Replayer replayer(network, hardware, options.requests.seed, {.where = options.worker});
   exec::RepeatOptions repeat;
   repeat.repetitions = options.repetitions;
   repeat.half_width = options.precision / 100;
   if (options.requests.wanted()) {
-    return replay_requests(replayer, {network, hardware, plan, options.inputs.profile}, repeat,
+    return replay_requests(replayer, {network, seen, hardware, plan, options.inputs.profile},
+                           repeat,
                            {.requests = options.requests,
                             .out = options.out,
                             .trace = options.trace,
@@ -61,7 +66,7 @@ int replay(const Options& options) {
     return refuse_as_noisy(result, options.json);
   }
   step.done((result.trustworthy ? "" : "disturbed: ") + in_words(result));
-  print_timeline(result.timeline, network, hardware, plan);
+  print_timeline(result.timeline, seen, hardware, plan);
   for (const std::string& warning : result.warnings) fmt::print("  note: {}\n", warning);
   const std::string measurement = exec::to_json(result);
   nlohmann::ordered_json line{
@@ -75,12 +80,11 @@ int replay(const Options& options) {
     line["output_difference"] = difference;
   }
   if (!options.out.empty()) {
-    write_file(options.out, to_json(result.timeline, network, hardware, plan, measurement));
+    write_file(options.out, to_json(result.timeline, seen, hardware, plan, measurement));
     fmt::print("wrote {}\n", options.out);
   }
   if (!options.trace.empty()) {
-    write_file(options.trace,
-               chrome_trace({{"measured", result.timeline, network, hardware, plan}}));
+    write_file(options.trace, chrome_trace({{"measured", result.timeline, seen, hardware, plan}}));
     fmt::print("wrote {} (open it at ui.perfetto.dev)\n", options.trace);
   }
   if (options.json) fmt::print("{}\n", line.dump());
@@ -117,6 +121,7 @@ Run add_replay(CLI::App& app) {
                "disturbed");
   add_seed_option(app, options->requests.seed);
   add_request_options(app, options->requests);
+  add_cold_start_option(app, options->cold_start);
   app.add_flag("!--no-check", options->check, "do not compare outputs with the reference");
   add_output_option(app, "--out", options->out, "the measured timeline");
   add_output_option(app, "--trace", options->trace, "a Chrome trace");

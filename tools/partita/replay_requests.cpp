@@ -51,7 +51,7 @@ double checked(exec::Replayer& replayer, const ReplayOf& of, const Workload& ask
   for (std::size_t i = 0; i < workload.requests.size(); ++i) {
     difference = std::max(difference, judges[run.seats[i] % 2].difference(replayer.outputs_of(i)));
   }
-  const auto broken = violations(run.record, run.timelines, of.network, of.hardware, workload);
+  const auto broken = violations(run.record, run.timelines, of.seen, of.hardware, workload);
   if (!broken.empty()) throw Error("the replay broke the contract: " + broken.front());
   replayer.set_inputs(seeded_inputs(of.network, seed));
   return difference;
@@ -78,7 +78,7 @@ void print_beside(const WorkloadStatistics& measured, const WorkloadStatistics& 
 
 WorkloadTimeline simulated(const ReplayOf& of, const Workload& workload) {
   const CostTable costs = predicted_costs(of.network, of.hardware, Profile::load(of.profile));
-  return sim::Simulator(of.network, of.hardware, costs).run(workload);
+  return sim::Simulator(of.seen, of.hardware, costs).run(workload);
 }
 
 void write_trace(const std::string& file, const ReplayOf& of, const exec::StreamResult& stream) {
@@ -86,7 +86,7 @@ void write_trace(const std::string& file, const ReplayOf& of, const exec::Stream
   for (std::size_t i = 0; i < std::min(kTraced, stream.timelines.size()); ++i) {
     traced.push_back({i, stream.record.requests[i], stream.timelines[i], of.plan});
   }
-  write_file(file, chrome_trace("measured", traced, of.network, of.hardware, {}));
+  write_file(file, chrome_trace("measured", traced, of.seen, of.hardware, {}));
   fmt::print("wrote {} (open it at ui.perfetto.dev, the first {} requests)\n", file, traced.size());
 }
 

@@ -10,6 +10,7 @@ namespace partita::command {
 
 struct ReplayOf {
   const Network& network;
+  const Network& seen;  // of the timelines: another for a cold start
   const Hardware& hardware;
   const Plan& plan;
   const std::string& profile;  // file; empty: nothing is simulated beside
