@@ -94,7 +94,7 @@ void write_trace(const std::string& file, const ReplayOf& of, const exec::Stream
 
 int replay_requests(exec::Replayer& replayer, const ReplayOf& of, exec::RepeatOptions repeat,
                     const ReplayRequestsOptions& options) {
-  const Asked asked = asked_for(options.requests, of.plan);
+  const AskedRequests asked = asked_for(options.requests, of.plan);
   const Workload& workload = asked.workload;
   refuse_too_many(workload);
   std::optional<WorkloadTimeline> beside;

@@ -34,8 +34,8 @@ void add_request_options(CLI::App& app, RequestOptions& options) {
       ->group(kSeveralInferences);
 }
 
-Asked asked_for(const RequestOptions& options, const Plan& plan) {
-  Asked asked;
+AskedRequests asked_for(const RequestOptions& options, const Plan& plan) {
+  AskedRequests asked;
   asked.arrivals = options.arrivals.empty() ? "saturated" : options.arrivals;
   const auto parsed = parse_arrivals(asked.arrivals);
   if (const auto* bad = std::get_if<BadArrivals>(&parsed)) {
@@ -66,7 +66,7 @@ std::string how_often(const SteadyPeriod& period) {
 }
 
 void print_record(const WorkloadTimeline& record, const WorkloadStatistics& said,
-                  const Asked& asked) {
+                  const AskedRequests& asked) {
   fmt::print("  {} requests ({}{}) in {}: {:.4g} a second\n", record.requests.size(),
              asked.arrivals,
              asked.workload.in_flight == Workload::kUnlimited

@@ -23,17 +23,17 @@ struct RequestOptions {
 void add_request_options(CLI::App& app, RequestOptions& options);
 constexpr const char* kSeveralInferences = "Several inferences";  // the group of these options
 
-struct Asked {
+struct AskedRequests {
   Workload workload;
   std::string arrivals;  // in words
 };
 // Throws ConfigError for arrivals that are none, and where nobody says how many are in flight.
-Asked asked_for(const RequestOptions& options, const Plan& plan);
+AskedRequests asked_for(const RequestOptions& options, const Plan& plan);
 
 // "1.2 ms (exact)"
 std::string how_often(const SteadyPeriod& period);
 // Throughput, period, percentiles.
 void print_record(const WorkloadTimeline& record, const WorkloadStatistics& said,
-                  const Asked& asked);
+                  const AskedRequests& asked);
 
 }  // namespace partita::command

@@ -123,7 +123,7 @@ void add_workload_options(CLI::App& app, WorkloadOptions& options) {
 
 int simulate_workload(const WorkloadOptions& options, const Inputs& inputs, const Plan& plan,
                       const sim::SimulatorOptions& how, const WorkloadOutputs& outputs) {
-  const Asked asked = asked_for(options, plan);
+  const AskedRequests asked = asked_for(options, plan);
   const Workload& workload = asked.workload;
   std::vector<Timeline> first(requests_to_keep(options, outputs, workload));
   Step step("simulate");
