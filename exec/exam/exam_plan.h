@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "models/base/median_interval.h"
 #include "models/cost/cost_table.h"
 #include "models/network/network.h"
 #include "models/timeline/timeline.h"
@@ -19,6 +20,10 @@ struct ExamPlan {
   std::size_t clean = 0, discarded = 0;
   bool trustworthy = false;  // enough clean runs (ReplayResult)
 };
+
+// Where its median makespan lies (median_interval.h); with too few runs to tell, all of them.
+// Precondition: it was measured.
+MedianInterval measured_interval(const ExamPlan& plan);
 
 // One network of an exam.
 struct ExamNetwork {

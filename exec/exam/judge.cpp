@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "exec/exam/median_interval.h"
 #include "models/evaluate/evaluate.h"
 
 namespace partita::exec {
@@ -57,8 +56,8 @@ JudgedNetwork judged(const ExamNetwork& network, const Hardware& before, const H
   result.predicted_best = predicted.name;
   result.measured_best = measured.name;
   result.regret = seconds(predicted.measured.makespan) / seconds(measured.measured.makespan) - 1;
-  result.best_is_best = &predicted == &measured || median_interval(predicted.makespans).low <=
-                                                       median_interval(measured.makespans).high;
+  result.best_is_best = &predicted == &measured || measured_interval(predicted).low <=
+                                                       measured_interval(measured).high;
   return result;
 }
 

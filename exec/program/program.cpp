@@ -72,7 +72,7 @@ void Program::prepare(Part part) {
     }
   }
   for (Step& step : steps_) bind(step);
-  weights_.drop_others(wanted);
+  weights_->drop_others(wanted);
 }
 
 // What a layer's kernel is told about an operand.
@@ -178,7 +178,7 @@ void Program::bind(Step& step) {
   std::vector<void*> inputs, outputs;
   for (std::size_t i = 0; i < step.inputs.size(); ++i) {
     inputs.push_back(step.inputs[i] ? at(*step.inputs[i])
-                                    : weights_.form(layer.inputs[i], step.kernel->wants()[i]));
+                                    : weights_->form(layer.inputs[i], step.kernel->wants()[i]));
   }
   for (const std::size_t output : step.outputs) outputs.push_back(at(output));
   for (Copy& copy : step.copies) copy.relayout.bind(at(copy.from), at(copy.to));
@@ -207,6 +207,11 @@ DeviceCopy Program::unpack(TensorId tensor, const std::byte* plain) {
       device_.make_copy(PARTITA_IN, device_.plain(model_.tensors[tensor]), *values_[value].layout);
   copy.bind(plain, at(value));
   return copy;
+}
+
+std::size_t Program::plain_bytes(TensorId tensor) const {
+  const Tensor& plain = model_.tensors[tensor];
+  return static_cast<std::size_t>(plain.elements() * info(plain.type).bytes);
 }
 
 std::size_t Program::overwritten_at(TensorId tensor) const {

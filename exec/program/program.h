@@ -23,7 +23,10 @@ class Program {
  public:
   // Device and model must outlive this.
   Program(Device& device, const Model& model)
-      : device_(device), model_(model), weights_(device, model) {}
+      : Program(device, model, std::make_shared<WeightStore>(device, model)) {}
+  // Several with the same part share its weights, and have buffers of their own.
+  Program(Device& device, const Model& model, std::shared_ptr<WeightStore> weights)
+      : device_(device), model_(model), weights_(std::move(weights)) {}
 
   // Kernels of layers that were here before, with operands laid out as before, are kept; so are
   // weights.
@@ -43,11 +46,14 @@ class Program {
   DeviceCopy pack(TensorId tensor, std::byte* plain);
   DeviceCopy unpack(TensorId tensor, const std::byte* plain);
 
+  // Of its row-major values.
+  std::size_t plain_bytes(TensorId tensor) const;
+
   // The first step that writes where this tensor lies, which no later step reads: a copy of it that
   // goes on meanwhile must be done by then. steps(): none.
   std::size_t overwritten_at(TensorId tensor) const;
 
-  WeightStore& weights() { return weights_; }
+  WeightStore& weights() { return *weights_; }
   std::size_t activation_bytes() const { return arena_.size(); }
 
  private:
@@ -87,7 +93,7 @@ class Program {
 
   Device& device_;
   const Model& model_;
-  WeightStore weights_;
+  std::shared_ptr<WeightStore> weights_;
   Part part_;
   std::map<LayerId, Made> made_;
   std::vector<Step> steps_;

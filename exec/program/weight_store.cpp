@@ -67,6 +67,17 @@ void WeightStore::give(TensorId tensor, std::byte* plain) {
        plain);
 }
 
+std::vector<DeviceCopy> WeightStore::loads(TensorId tensor, const std::byte* plain) {
+  const LayoutId from = device_.plain(model_.tensors[tensor]);
+  std::vector<DeviceCopy> copies;
+  for (const Form& form : forms_) {
+    if (form.tensor != tensor) continue;
+    copies.push_back(device_.make_copy(PARTITA_IN, from, form.layout));
+    copies.back().bind(plain, form.values.data());
+  }
+  return copies;
+}
+
 void WeightStore::drop_others(const std::vector<std::pair<TensorId, LayoutId>>& wanted) {
   std::erase_if(forms_, [&](const Form& form) {
     return std::find(wanted.begin(), wanted.end(), std::pair(form.tensor, form.layout)) ==

@@ -27,6 +27,9 @@ class WeightStore {
   void take(TensorId tensor, const std::byte* plain);
   void give(TensorId tensor, std::byte* plain);
   bool holds(TensorId tensor) const;
+  // Copies that bring the values anew from row-major ones in the host's memory, to every form that
+  // there is now.
+  std::vector<DeviceCopy> loads(TensorId tensor, const std::byte* plain);
 
   // Forgets every form that is not among the wanted ones.
   void drop_others(const std::vector<std::pair<TensorId, LayoutId>>& wanted);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "exec/device/lowering.h"
 #include "exec/worker/shared_memory.h"
 
 namespace partita::exec {
@@ -13,10 +14,11 @@ namespace {
 
 class Assembler {
  public:
-  Assembler(const Network& network, const Hardware& hardware, const Plan& plan)
+  Assembler(const Network& network, const Hardware& hardware, const Plan& plan, Room room)
       : network_(network),
         hardware_(hardware),
         plan_(plan),
+        room_(room),
         worker_of_(hardware.memories().size()) {
     for (const ProcessorId id : ids<ProcessorId>(hardware.processors().size())) {
       worker_of_[hardware.processors()[id].memory] = id;
@@ -26,17 +28,39 @@ class Assembler {
   Assembly assemble() {
     const std::size_t workers = hardware_.processors().size();
     all_.orders.resize(workers);
-    reserve(sizeof(RunControl) + workers * sizeof(Doorbell));
+    reserve(seat_offset(static_cast<std::uint32_t>(workers), room_.seats));
+    for (const Transfer& transfer : plan_.transfers()) {
+      if (is_weight(transfer)) all_.weights[transfer.tensor] = 0;
+    }
+    for (auto& [tensor, at] : all_.weights) at = reserve_for(tensor);
+    const std::uint64_t first_seat = all_.shared_bytes;
+    std::uint32_t taking_part = 0;
     for (const ProcessorId id : ids<ProcessorId>(workers)) {
       PrepareOrder& order = all_.orders[id];
       order.worker = static_cast<std::uint32_t>(id);
       order.workers = static_cast<std::uint32_t>(workers);
       order.part.order = plan_.order(id);
+      if (!order.part.order.empty()) ++taking_part;
     }
     for (const TensorId input : network_.inputs()) place_input(input);
+    all_.results_at = all_.shared_bytes;
     for (const TensorId output : network_.outputs()) place_output(output);
+    all_.results_bytes = all_.shared_bytes - all_.results_at;
     for (std::uint32_t i = 0; i < plan_.transfers().size(); ++i) add_transfer(i);
-    for (PrepareOrder& order : all_.orders) order.shared_bytes = all_.shared_bytes;
+    all_.seats = room_.seats;
+    all_.seat_bytes = all_.shared_bytes - first_seat;
+    reserve((room_.seats - 1) * all_.seat_bytes);
+    all_.kept_at = reserve(room_.kept * all_.results_bytes);
+    for (PrepareOrder& order : all_.orders) {
+      order.taking_part = taking_part;
+      order.seats = room_.seats;
+      order.seat_bytes = all_.seat_bytes;
+      order.results_at = all_.results_at;
+      order.results_bytes = all_.results_bytes;
+      order.kept_at = all_.kept_at;
+      order.kept = room_.kept;
+      order.shared_bytes = all_.shared_bytes;
+    }
     return std::move(all_);
   }
 
@@ -95,13 +119,19 @@ class Assembler {
       ++copy.leg;
     } else {
       // From the host, where the network's inputs lie.
-      copy.data = all_.inputs.at(transfer.tensor);
+      copy.is_weight = is_weight(transfer);
+      copy.data = (copy.is_weight ? all_.weights : all_.inputs).at(transfer.tensor);
       copy.from_start = true;
     }
     if (!to) return;
     PrepareOrder& order = all_.orders[*to];
     order.unpacks.push_back(copy);
-    order.part.arrivals.push_back(transfer.tensor);
+    if (!copy.is_weight) order.part.arrivals.push_back(transfer.tensor);
+  }
+
+  // Of a cold start.
+  bool is_weight(const Transfer& transfer) const {
+    return is_constant(network_.tensor(transfer.tensor));
   }
 
   [[noreturn]] void refuse(const Transfer& transfer, std::string_view why) const {
@@ -114,14 +144,15 @@ class Assembler {
   const Network& network_;
   const Hardware& hardware_;
   const Plan& plan_;
+  const Room room_;
   IdVector<MemoryId, std::optional<ProcessorId>> worker_of_;
   Assembly all_;
 };
 
 }  // namespace
 
-Assembly assemble(const Network& network, const Hardware& hardware, const Plan& plan) {
-  return Assembler(network, hardware, plan).assemble();
+Assembly assemble(const Network& network, const Hardware& hardware, const Plan& plan, Room room) {
+  return Assembler(network, hardware, plan, room).assemble();
 }
 
 WeightMoves weight_moves(const Network& network, const Plan& plan,

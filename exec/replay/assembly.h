@@ -15,13 +15,23 @@ namespace partita::exec {
 struct Assembly {
   IdVector<ProcessorId, PrepareOrder> orders;
   std::uint64_t shared_bytes = 0;
-  std::map<TensorId, std::uint64_t> inputs;   // of the network: where the coordinator writes them
-  std::map<TensorId, std::uint64_t> results;  // of the network: where workers write them
+  // Of the network, for the first request: where the coordinator writes inputs, and workers results.
+  std::map<TensorId, std::uint64_t> inputs, results;
+  std::map<TensorId, std::uint64_t> weights;  // of a cold start, once for all requests
+  std::uint32_t seats = 1;
+  std::uint64_t seat_bytes = 0;                     // from one seat's memory to the next
+  std::uint64_t results_at = 0, results_bytes = 0;  // of the first seat
+  std::uint64_t kept_at = 0;                        // results that are kept, by request
+};
+
+// How many requests there is room for: under way at once, and with results that are kept.
+struct Room {
+  std::uint32_t seats = 1, kept = 0;
 };
 
 // Throws Error for a transfer that workers cannot make: each must leave and enter a worker's memory
 // by way of one memory that no worker owns.
-Assembly assemble(const Network& network, const Hardware& hardware, const Plan& plan);
+Assembly assemble(const Network& network, const Hardware& hardware, const Plan& plan, Room room);
 
 // Who must send which weights to whom, so that every worker has what its layers need without making
 // it anew.

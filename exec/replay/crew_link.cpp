@@ -199,9 +199,9 @@ void CrewLink::set_inputs(const std::vector<PlacedValues>& inputs) {
   ask(CrewRequest::Inputs, content);
 }
 
-std::vector<Ran> CrewLink::run(std::uint32_t number) {
+std::vector<Ran> CrewLink::run(const RunOrder& order) {
   Writer content;
-  content.put(number);
+  write(content, order);
   Reader reply = ask(CrewRequest::Run, content);
   return read_all<Ran>(reply, workers_);
 }
@@ -215,6 +215,13 @@ void CrewLink::results(std::vector<PlacedValues>& values) {
   }
   Reader reply = ask(CrewRequest::Results, content);
   read(reply, values);
+}
+
+Surroundings CrewLink::surroundings() {
+  Reader reply = ask(CrewRequest::Surroundings, {});
+  Surroundings it;
+  read(reply, it);
+  return it;
 }
 
 }  // namespace partita::exec

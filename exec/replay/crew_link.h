@@ -31,8 +31,9 @@ class CrewLink {
   std::vector<std::vector<Gap>> load(const Model& model);
   std::vector<Prepared> prepare(const CrewOrder& order);
   void set_inputs(const std::vector<PlacedValues>& inputs);
-  std::vector<Ran> run(std::uint32_t number);
+  std::vector<Ran> run(const RunOrder& order);
   void results(std::vector<PlacedValues>& values);
+  Surroundings surroundings();  // of the computer where the workers run
 
  private:
   Reader ask(CrewRequest request, const Writer& content);

@@ -1,9 +1,9 @@
-// From what the workers recorded to the timeline of one inference.
+// From what the workers recorded to the timeline of one inference, or of several.
 #pragma once
 
 #include <vector>
 
-#include "exec/replay/replay.h"
+#include "exec/replay/results.h"
 #include "exec/worker/worker_protocol.h"
 
 namespace partita::exec {
@@ -15,9 +15,19 @@ constexpr double kMostWallPerCpu = 1.05;
 // it worked, or because it woke late for what had arrived.
 constexpr double kMostLost = 0.01;
 
-// `records`: of each processor's worker. `shared`: workers share cores, so that lack of CPU time
+// A chain of multiplications that takes longer or shorter by more than this part after the run than
+// before it: the core's clock has changed. On a quiet core of one clock chains differ by 0.3 %.
+constexpr double kSameClock = 0.02;
+
+// `rans`: of each processor's worker. `shared`: workers share cores, so that lack of CPU time
 // tells nothing.
 RunResult measured_run(const Network& network, const Hardware& hardware, const Plan& plan,
-                       const IdVector<ProcessorId, std::vector<Record>>& records, bool shared);
+                       const IdVector<ProcessorId, Ran>& rans, bool shared);
+
+// The same for all requests of a workload of one plan. Each is admitted when rule 8 of the contract
+// (evaluate.h) says so; what the workers took to see it is a part of its latency.
+StreamResult measured_stream(const Network& network, const Hardware& hardware,
+                             const Workload& workload, const IdVector<ProcessorId, Ran>& rans,
+                             bool shared);
 
 }  // namespace partita::exec

@@ -6,10 +6,12 @@
 #include <optional>
 
 #include "exec/host/computer.h"
+#include "exec/host/topology.h"
 #include "exec/replay/assembly.h"
 #include "exec/replay/crew_link.h"
 #include "exec/replay/machine_check.h"
 #include "exec/replay/measured_run.h"
+#include "exec/replay/summing_up.h"
 #include "exec/values/values.h"
 #include "models/base/assert.h"
 
@@ -40,27 +42,34 @@ std::vector<WorkerSpec> specs_of(const Hardware& hardware) {
 }  // namespace
 
 struct Replayer::State {
-  State(const Network& of, const Hardware& on, const ReplayerOptions& chosen)
+  State(const Network& of, const Hardware& on, std::uint64_t seed, const ReplayerOptions& chosen)
       : network(of),
         hardware(on),
+        seeded(of, seed),
         handicaps(chosen.handicaps),
+        is_here(chosen.where.empty()),
         link(std::in_place, chosen.where, chosen.patience) {}
 
   const Network& network;
   const Hardware& hardware;
+  const SeededValues seeded;
   const IdVector<ProcessorId, Handicap> handicaps;
+  const bool is_here;            // the workers run on this computer
   std::optional<CrewLink> link;  // absent once a worker has failed
   std::string failure;
   IdVector<ProcessorId, Opened> opened;
   IdVector<ProcessorId, std::vector<Gap>> gaps;
-  std::map<TensorId, TensorValue> inputs;
+  using Values = std::map<TensorId, TensorValue>;
+  Values inputs;
+  std::map<std::size_t, Values> inputs_of_seat;  // where they are others
   bool shared_cores = false;
 
   std::optional<Plan> plan;
   Assembly assembly;
   IdVector<ProcessorId, std::vector<TensorId>> held;  // weights
   Preparation preparation;
-  std::uint32_t runs = 0;  // of the prepared plan
+  std::uint32_t runs = 0, requests = 0;  // of the prepared plan
+  std::vector<std::size_t> seats;        // of the requests of the last workload
 
   // Whatever goes wrong with a worker ends all of them: none is left waiting for another.
   template <class Work>
@@ -132,9 +141,9 @@ struct Replayer::State {
     misplaced.throw_if_any();
   }
 
-  void prepare(const Plan& next) {
+  void prepare(const Plan& next, Room room) {
     const auto begin = Clock::now();
-    assembly = assemble(network, hardware, next);
+    assembly = assemble(network, hardware, next, room);
     WeightMoves moves = weight_moves(network, next, held);
     CrewOrder order;
     for (const ProcessorId id : ids<ProcessorId>(assembly.orders.size())) {
@@ -148,11 +157,14 @@ struct Replayer::State {
     order.shared_bytes = assembly.shared_bytes;
     order.weight_bytes = moves.memory_bytes;
     order.inputs = placed_inputs();
+    for (const auto& [tensor, offset] : assembly.weights) {
+      order.inputs.push_back({offset, seeded.value(tensor).bytes});
+    }
     note(link->prepare(order));
     preparation.weights_moved = moves.moved;
     preparation.took = since(begin);
     plan = next;
-    runs = 0;
+    runs = requests = 0;
   }
 
   void slow_down(PrepareOrder& order, const Handicap& handicap) const {
@@ -188,34 +200,60 @@ struct Replayer::State {
     }
   }
 
+  const Values& inputs_on(std::size_t seat) const {
+    const auto others = inputs_of_seat.find(seat);
+    return others == inputs_of_seat.end() ? inputs : others->second;
+  }
+
   std::vector<PlacedValues> placed_inputs() const {
     std::vector<PlacedValues> placed;
-    for (const auto& [tensor, value] : inputs) {
-      placed.push_back({assembly.inputs.at(tensor), value.bytes});
+    for (std::size_t seat = 0; seat < assembly.seats; ++seat) {
+      for (const auto& [tensor, value] : inputs_on(seat)) {
+        placed.push_back({assembly.inputs.at(tensor) + seat * assembly.seat_bytes, value.bytes});
+      }
     }
     return placed;
   }
 
-  RunResult run() {
-    IdVector<ProcessorId, std::vector<Record>> records;
-    Time clock_error{0};
-    for (Ran& ran : link->run(++runs)) {
-      records.push_back(std::move(ran.records));
-      clock_error = std::max<Time>(clock_error, std::chrono::nanoseconds(ran.clock_error));
+  void inputs_changed() {
+    if (plan) with_workers([&] { link->set_inputs(placed_inputs()); });
+  }
+
+  IdVector<ProcessorId, Ran> run(std::size_t count, std::vector<std::int64_t> arrivals,
+                                 bool keep_results) {
+    RunOrder order;
+    order.number = ++runs;
+    order.first = requests + 1;
+    order.count = static_cast<std::uint32_t>(count);
+    order.arrivals = std::move(arrivals);
+    order.keep_results = keep_results;
+    requests += order.count;
+    IdVector<ProcessorId, Ran> rans;
+    for (Ran& ran : link->run(order)) rans.push_back(std::move(ran));
+    return rans;
+  }
+
+  StreamResult run(const Workload& workload, bool keep_outputs) {
+    std::vector<std::int64_t> arrivals;
+    for (const auto& request : workload.requests) {
+      if (workload.saturated) continue;
+      arrivals.push_back(std::chrono::ceil<std::chrono::nanoseconds>(request.arrival).count());
     }
-    RunResult result = measured_run(network, hardware, *plan, records, shared_cores);
-    result.clock_error = clock_error;
+    const auto rans = run(workload.requests.size(), std::move(arrivals), keep_outputs);
+    StreamResult result = measured_stream(network, hardware, workload, rans, shared_cores);
+    seats = result.seats;
     return result;
   }
 
-  std::map<TensorId, TensorValue> outputs() {
+  // Of a request on that seat, whose results begin there.
+  Values outputs(std::uint64_t results_at, std::size_t seat) {
     std::vector<PlacedValues> places;
     for (const auto& [tensor, offset] : assembly.results) {
       const auto bytes = static_cast<std::size_t>(network.tensor(tensor).size.value);
-      places.push_back({offset, std::vector<std::byte>(bytes)});
+      places.push_back({results_at + offset - assembly.results_at, std::vector<std::byte>(bytes)});
     }
     link->results(places);
-    std::map<TensorId, TensorValue> values;
+    Values values;
     auto place = places.begin();
     for (const auto& [tensor, offset] : assembly.results) {
       TensorValue value(network.tensor(tensor).type, network.tensor(tensor).shape);
@@ -224,7 +262,7 @@ struct Replayer::State {
     }
     // A network may hand on what it is given.
     for (const TensorId output : network.outputs()) {
-      if (values.count(output) == 0) values[output] = inputs.at(output);
+      if (values.count(output) == 0) values[output] = inputs_on(seat).at(output);
     }
     return values;
   }
@@ -233,7 +271,7 @@ struct Replayer::State {
 Replayer::Replayer(const Network& network, const Hardware& hardware, std::uint64_t seed,
                    ReplayerOptions options) {
   check_executable(hardware, options.where.empty() ? std::optional(this_computer()) : std::nullopt);
-  state_ = std::make_unique<State>(network, hardware, options);
+  state_ = std::make_unique<State>(network, hardware, seed, options);
   state_->inputs = seeded_inputs(network, seed);
   state_->shared_cores = !exec::shared_cores(hardware).empty();
   state_->held.assign(hardware.processors().size(), {});
@@ -243,26 +281,65 @@ Replayer::Replayer(const Network& network, const Hardware& hardware, std::uint64
 Replayer::~Replayer() = default;
 Replayer::Replayer(Replayer&&) noexcept = default;
 
-const Preparation& Replayer::prepare(const Plan& plan) {
+const Preparation& Replayer::prepare(const Plan& plan) { return prepare(plan, 1); }
+
+const Preparation& Replayer::prepare(const Plan& plan, std::size_t in_flight, std::size_t kept) {
+  PARTITA_ASSERT(in_flight > 0 && in_flight <= kMostSeats, "some requests are in flight");
   state_->refuse_misplaced_layers(plan);
-  state_->with_workers([&] { state_->prepare(plan); });
+  const Room room{static_cast<std::uint32_t>(in_flight), static_cast<std::uint32_t>(kept)};
+  state_->with_workers([&] { state_->prepare(plan, room); });
   return state_->preparation;
 }
 
 RunResult Replayer::run_once() {
   PARTITA_ASSERT(state_->plan, "prepare a plan before running it");
-  return state_->with_workers([&] { return state_->run(); });
+  return state_->with_workers([&] {
+    return measured_run(state_->network, state_->hardware, *state_->plan, state_->run(1, {}, false),
+                        state_->shared_cores);
+  });
+}
+
+StreamResult Replayer::run_workload(const Workload& workload, bool keep_outputs) {
+  PARTITA_ASSERT(state_->plan && workload.in_flight == state_->assembly.seats,
+                 "prepare a plan for so many requests before running them");
+  return state_->with_workers([&] { return state_->run(workload, keep_outputs); });
 }
 
 void Replayer::set_inputs(const std::map<TensorId, TensorValue>& inputs) {
   state_->inputs = inputs;
-  if (!state_->plan) return;
-  state_->with_workers([&] { state_->link->set_inputs(state_->placed_inputs()); });
+  state_->inputs_of_seat.clear();
+  state_->inputs_changed();
+}
+
+void Replayer::set_inputs_of_seat(std::size_t seat, const std::map<TensorId, TensorValue>& inputs) {
+  state_->inputs_of_seat[seat] = inputs;
+  state_->inputs_changed();
 }
 
 std::map<TensorId, TensorValue> Replayer::outputs() {
   PARTITA_ASSERT(state_->runs > 0, "outputs are those of a run");
-  return state_->with_workers([&] { return state_->outputs(); });
+  const std::uint64_t at = state_->assembly.results_at;
+  return state_->with_workers([&] { return state_->outputs(at, 0); });
+}
+
+std::map<TensorId, TensorValue> Replayer::outputs_of(std::size_t request) {
+  const Assembly& assembly = state_->assembly;
+  const std::uint64_t at = assembly.kept_at + request * assembly.results_bytes;
+  return state_->with_workers([&] { return state_->outputs(at, state_->seats.at(request)); });
+}
+
+Environment Replayer::environment() {
+  Environment now;
+  now.before = state_->with_workers([&] { return state_->link->surroundings(); });
+  now.load_after = now.before.load;
+  if (state_->is_here) now.topology = topology_in_words();
+  for (const ProcessorId id : ids<ProcessorId>(state_->opened.size())) {
+    const ProcessorSpec& spec = state_->hardware.processors()[id];
+    const Opened& opened = state_->opened[id];
+    now.processors.push_back({spec.name, opened.description, opened.computes, spec.execution->isa,
+                              spec.execution->core.value_or(-1)});
+  }
+  return now;
 }
 
 std::string Replayer::environment(ProcessorId processor) const {
@@ -277,44 +354,53 @@ IdVector<ProcessorId, int> Replayer::worker_processes() const {
   return processes;
 }
 
+ReplayResult Replayer::run(const Plan& plan, const RepeatOptions& options) {
+  return std::move(run_in_turns({&plan}, options, 1).front());
+}
+
 namespace {
 
-// Of many runs the one in the middle, and what the others say.
-ReplayResult summed_up(std::vector<RunResult> runs, const RepeatOptions& options) {
-  ReplayResult result;
-  const std::size_t all = runs.size();
-  result.clean = static_cast<std::size_t>(
-      std::count_if(runs.begin(), runs.end(), [](const RunResult& run) { return run.clean; }));
-  result.discarded = all - result.clean;
-  if (result.clean > 0) std::erase_if(runs, [](const RunResult& run) { return !run.clean; });
-  result.layers.resize(runs.front().timeline.layers.size());
-  for (const RunResult& run : runs) {
-    result.clock_error = std::max(result.clock_error, run.clock_error);
-    result.makespans.push_back(run.timeline.makespan);
-    for (const LayerId layer : ids<LayerId>(result.layers.size())) {
-      const LayerSpan& span = run.timeline.layers[layer];
-      result.layers[layer].push_back(span.finish - span.start);
-    }
+template <class Run>
+void note(const Run& run, std::vector<Time>& clean, const RepeatOptions& options) {
+  if (run.clean) clean.push_back(makespan(run));
+  const int done = static_cast<int>(clean.size());
+  if (options.progress) options.progress(done, std::max(done, options.repetitions));
+}
+
+bool enough(const std::vector<Time>& clean, int wanted, double half_width) {
+  return clean.size() >= static_cast<std::size_t>(wanted) &&
+         (half_width == 0 || is_narrow(clean, half_width));
+}
+
+void add_warnings(Repeated& result, const Hardware& hardware) {
+  result.warnings.insert(result.warnings.end(), result.preparation.warnings.begin(),
+                         result.preparation.warnings.end());
+  for (const std::string& sentence : shared_cores(hardware)) {
+    // What disturbs whom cannot be told apart then.
+    result.trustworthy = false;
+    result.warnings.push_back(sentence);
   }
-  std::sort(runs.begin(), runs.end(), [](const RunResult& a, const RunResult& b) {
-    return a.timeline.makespan < b.timeline.makespan;
-  });
-  result.timeline = runs[(runs.size() - 1) / 2].timeline;
-  const bool wanted = result.clean >= static_cast<std::size_t>(options.repetitions);
-  result.trustworthy = wanted || (result.clean >= 3 && result.clean * 2 >= all);
-  if (!result.trustworthy) {
-    const std::string& disturbance = runs.front().disturbance;
-    result.warnings.push_back(
-        fmt::format("only {} of {} runs were undisturbed{}", result.clean, all,
-                    disturbance.empty() ? "" : " (for example " + disturbance + ")"));
-  }
-  return result;
 }
 
 }  // namespace
 
-ReplayResult Replayer::run(const Plan& plan, const RepeatOptions& options) {
-  return std::move(run_in_turns({&plan}, options, 1).front());
+WorkloadResult Replayer::repeat(const Workload& workload, const RepeatOptions& options) {
+  const auto begin = Clock::now();
+  const auto in_time = [&] { return Clock::now() - begin < options.time_limit; };
+  Environment where = environment();
+  std::vector<StreamResult> runs;
+  std::vector<Time> clean;
+  for (int k = 0; k < options.warm_up && in_time(); ++k) run_workload(workload);
+  do {
+    runs.push_back(run_workload(workload));
+    note(runs.back(), clean, options);
+  } while (!enough(clean, options.repetitions, options.half_width) && in_time());
+  WorkloadResult result = summed_up(std::move(runs), options);
+  result.preparation = state_->preparation;
+  result.environment = std::move(where);
+  result.environment.load_after = environment().before.load;
+  add_warnings(result, state_->hardware);
+  return result;
 }
 
 std::vector<ReplayResult> Replayer::run_in_turns(
@@ -322,7 +408,8 @@ std::vector<ReplayResult> Replayer::run_in_turns(
     const std::function<void(std::size_t, int)>& after_turn) {
   std::vector<std::vector<RunResult>> runs(plans.size());
   std::vector<Preparation> preparations(plans.size());
-  std::vector<int> clean(plans.size(), 0);
+  std::vector<std::vector<Time>> clean(plans.size());
+  Environment where = environment();
   for (int round = 0; round < rounds; ++round) {
     for (std::size_t i = 0; i < plans.size(); ++i) {
       prepare(*plans[i]);
@@ -334,24 +421,19 @@ std::vector<ReplayResult> Replayer::run_in_turns(
       const int wanted = (options.repetitions * (round + 1) + rounds - 1) / rounds;
       do {
         runs[i].push_back(run_once());
-        if (runs[i].back().clean) ++clean[i];
-        if (options.progress) options.progress(clean[i], options.repetitions);
-      } while (clean[i] < wanted && in_time());
+        note(runs[i].back(), clean[i], options);
+      } while (!enough(clean[i], wanted, options.half_width) && in_time());
       if (after_turn) after_turn(i, round);
     }
   }
 
+  where.load_after = environment().before.load;
   std::vector<ReplayResult> results;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     ReplayResult result = summed_up(std::move(runs[i]), options);
     result.preparation = std::move(preparations[i]);
-    result.warnings.insert(result.warnings.end(), result.preparation.warnings.begin(),
-                           result.preparation.warnings.end());
-    for (const std::string& sentence : exec::shared_cores(state_->hardware)) {
-      // What disturbs whom cannot be told apart then.
-      result.trustworthy = false;
-      result.warnings.push_back(sentence);
-    }
+    result.environment = where;
+    add_warnings(result, state_->hardware);
     results.push_back(std::move(result));
   }
   return results;

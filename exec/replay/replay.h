@@ -8,14 +8,17 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "exec/replay/results.h"
 #include "exec/values/tensor_value.h"
 #include "models/hardware/hardware.h"
 #include "models/network/network.h"
 #include "models/plan/plan.h"
 #include "models/timeline/timeline.h"
+#include "models/timeline/workload.h"
 
 namespace partita::exec {
 
@@ -35,52 +38,6 @@ struct ReplayerOptions {
   IdVector<ProcessorId, Handicap> handicaps{};  // of each processor, or empty
 };
 
-// What preparing a plan did.
-struct Preparation {
-  Time took{0};
-  Bytes weights_moved;  // from worker to worker
-  std::size_t kernels_made = 0, kernels_kept = 0;
-  std::size_t reorders = 0;  // copies of operands into another layout, inside layers
-  IdVector<LayerId, std::string> implementations;  // of each layer: "jit:avx2", "own", "view"
-  std::vector<std::string> warnings;               // layers that only a slow kernel can run
-};
-
-// One inference.
-struct RunResult {
-  Timeline timeline;            // measured
-  bool clean = true;            // nobody took a core from a worker while it worked
-  std::string disturbance;      // the first thing that makes it unclean
-  IdVector<LayerId, Time> cpu;  // time that the worker's thread got during each layer
-  // Whether nobody took the core during each layer, and during each of timeline.legs.
-  IdVector<LayerId, bool> layer_clean;
-  std::vector<bool> leg_clean;
-  Time clock_error{0};  // by which times of different processors may be off
-};
-
-struct RepeatOptions {
-  int warm_up = 3;
-  int repetitions = 15;  // clean runs wanted
-  std::chrono::milliseconds time_limit{
-      8'000};  // for all of them together; at least one run is made
-  std::function<void(int done, int wanted)> progress{};
-};
-
-// Many inferences of one plan.
-struct ReplayResult {
-  Timeline timeline;  // of the run with the median makespan, among the clean runs if there are any
-  std::vector<Time> makespans;  // of those runs, in the order in which they were made
-  std::size_t clean = 0, discarded = 0;
-  IdVector<LayerId, std::vector<Time>> layers;  // how long each layer took in each of those runs
-  Preparation preparation;
-  Time clock_error{0};  // the largest of any run
-  std::vector<std::string>
-      warnings;  // what a reader of the numbers must know: too few clean runs, a shared core
-
-  // Enough clean runs to be printed as measured: the wanted number, or at least three and half of
-  // all.
-  bool trustworthy = false;
-};
-
 // Model: the execution contract (models/evaluate/evaluate.h) with real work in it. A processor's
 //   memory is its worker's own, with layouts as its kernels like them; the memory between two is
 //   shared, and plain. A worker whose thread computes copies by itself: out (layout to plain) after
@@ -89,8 +46,12 @@ struct ReplayResult {
 //   the next layer. A device with queues has its DMA engines copy while it computes
 //   (queued_runner.h). Inputs of the network are laid out before the clock starts, unless the
 //   machine has a host, from which they then are copied.
-// Left out: processors that share a memory, streams, copies from device to device (all refused),
-// and loading of weights.
+//   Several inferences of one plan are pipelined as rule 8 of the contract says: each request under
+//   way has buffers of its own on every worker, called a seat; weights are there once. The plan of a
+//   cold start (with_cold_start()) copies them from the host's memory, in every run anew; what is
+//   measured then is of the network with_cold_weights().
+// Left out: processors that share a memory, processors with streams, copies from device to device
+// (all refused). Memory for the weights of a cold start is taken before they come.
 //
 // Network and machine must outlive it. Workers end with it, and with this process, however that
 // ends.
@@ -113,6 +74,14 @@ class Replayer {
   // One inference by the prepared plan.
   RunResult run_once();
 
+  // Makes ready to run this plan for so many requests at once, with room to keep the outputs of
+  // `kept` of them.
+  const Preparation& prepare(const Plan& plan, std::size_t in_flight, std::size_t kept = 0);
+
+  // All requests of a workload of the prepared plan, with as many in flight as it is prepared for
+  // (no fewer, no more: a precondition). With `keep_outputs`, of each request.
+  StreamResult run_workload(const Workload& workload, bool keep_outputs = false);
+
   // Prepares the plan and runs it until enough clean runs are made, or the time is over.
   ReplayResult run(const Plan& plan, const RepeatOptions& options = {});
 
@@ -123,12 +92,23 @@ class Replayer {
       const std::vector<const Plan*>& plans, const RepeatOptions& options, int rounds,
       const std::function<void(std::size_t plan, int round)>& after_turn = {});
 
+  // The same for a workload, whose makespan it is that is repeated. Precondition: it is prepared.
+  WorkloadResult repeat(const Workload& workload, const RepeatOptions& options = {});
+
   // Other inputs than the seeded ones, for all following runs. Precondition: a value for each input
   // of the network.
   void set_inputs(const std::map<TensorId, TensorValue>& inputs);
 
+  // The same for those requests only that get one of the seats.
+  void set_inputs_of_seat(std::size_t seat, const std::map<TensorId, TensorValue>& inputs);
+
   // Of the last run.
   std::map<TensorId, TensorValue> outputs();
+  // Of one request of the last workload, which was told to keep them.
+  std::map<TensorId, TensorValue> outputs_of(std::size_t request);
+
+  // Where and with what it runs, now.
+  Environment environment();
 
   // Hash of what runs a processor's layers: model, kernels, cap (environment_hash()).
   std::string environment(ProcessorId processor) const;

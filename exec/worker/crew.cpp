@@ -10,6 +10,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::uint32_t kMostRequests = 10'000'000;
 // Ahead of the clock when all workers are told to start: enough for the last of them to wake up.
 constexpr std::int64_t kStartAhead = 200'000;  // ns
 
@@ -80,7 +81,12 @@ void Crew::write_inputs(const SharedMemory& memory, const std::vector<PlacedValu
 }
 
 std::vector<Prepared> Crew::prepare(CrewOrder order) {
-  if (order.orders.size() != members_.size()) {
+  const auto fits = [&](const PrepareOrder& one) {
+    return one.workers == members_.size() && one.seats == order.orders.front().seats &&
+           one.kept == order.orders.front().kept;
+  };
+  if (order.orders.size() != members_.size() ||
+      !std::all_of(order.orders.begin(), order.orders.end(), fits)) {
     throw Error("a lowered plan for another number of workers");
   }
   SharedMemory weights;
@@ -106,6 +112,8 @@ std::vector<Prepared> Crew::prepare(CrewOrder order) {
   std::vector<Prepared> prepared;
   for (Reader& reply : answers()) read(reply, prepared.emplace_back());
   shared_ = std::move(memory);
+  seats_ = order.orders.front().seats;
+  kept_ = order.orders.front().kept;
   return prepared;
 }
 
@@ -115,14 +123,26 @@ void Crew::set_inputs(const std::vector<PlacedValues>& inputs) {
   answers();
 }
 
-std::vector<Ran> Crew::run(std::uint32_t number) {
+std::vector<Ran> Crew::run(const RunOrder& order) {
+  if (order.count == 0 || order.count > kMostRequests ||
+      (order.keep_results && order.count > kept_) ||
+      (!order.arrivals.empty() && order.arrivals.size() != order.count)) {
+    throw Error("a run of requests that are none");
+  }
   Writer content;
-  content.put(number);
+  write(content, order);
   for (const auto& member : members_) member->send(Request::Run, content);
   answers();
   auto& control = shared_.as<RunControl>(0);
   control.start.store(now_ns() + kStartAhead, std::memory_order_relaxed);
-  control.go.store(number, std::memory_order_release);
+  control.next.store(order.first + std::min(seats_, order.count), std::memory_order_relaxed);
+  for (std::uint32_t seat = 0; seat < seats_; ++seat) {
+    auto& state =
+        shared_.as<SeatState>(seat_offset(static_cast<std::uint32_t>(members_.size()), seat));
+    state.request.store(seat < order.count ? order.first + seat : 0, std::memory_order_relaxed);
+    state.finished.store(0, std::memory_order_relaxed);
+  }
+  control.go.store(order.number, std::memory_order_release);
   futex_wake_all(control.go);
   std::vector<Ran> all;
   for (Reader& reply : answers()) read(reply, all.emplace_back());

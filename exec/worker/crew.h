@@ -24,8 +24,7 @@ class Crew {
   std::vector<Prepared> prepare(CrewOrder order);
   // Other inputs for all following runs.
   void set_inputs(const std::vector<PlacedValues>& inputs);
-  // `number` grows by one from run to run of a prepared plan, from 1.
-  std::vector<Ran> run(std::uint32_t number);
+  std::vector<Ran> run(const RunOrder& order);
   // Of the last run: as many bytes as `values` hold.
   void results(std::vector<PlacedValues>& values);
 
@@ -39,6 +38,8 @@ class Crew {
   int hangup_;
   std::vector<Opened> opened_;
   SharedMemory shared_;
+  std::uint32_t seats_ = 1;  // of the prepared plan
+  std::uint32_t kept_ = 0;   // requests whose results there is room for
 };
 
 }  // namespace partita::exec

@@ -7,7 +7,7 @@
 namespace partita::exec {
 namespace {
 
-constexpr std::uint64_t kProtocol = 2;
+constexpr std::uint65_t kProtocol = 5;
 
 // FNV-1a (Fowler, Noll, Vo; RFC 9923).
 constexpr std::uint64_t mixed(std::uint64_t hash, std::string_view text) {
@@ -63,6 +63,30 @@ void read(Reader& in, CrewOrder& order) {
   order.gives.resize(order.orders.size());
   for (std::vector<Placed>& gives : order.gives) in.read(gives);
   in.read(order.weight_bytes);
+}
+
+void write(Writer& out, const Surroundings& it) {
+  out.put(it.cpu);
+  out.put(it.kernel);
+  out.put(it.governor);
+  out.put(it.clock_driver);
+  out.put(it.least_khz);
+  out.put(it.most_khz);
+  out.put(it.cores);
+  out.put(it.virtual_machine);
+  out.put(it.load);
+}
+
+void read(Reader& in, Surroundings& it) {
+  in.read(it.cpu);
+  in.read(it.kernel);
+  in.read(it.governor);
+  in.read(it.clock_driver);
+  in.read(it.least_khz);
+  in.read(it.most_khz);
+  in.read(it.cores);
+  in.read(it.virtual_machine);
+  in.read(it.load);
 }
 
 }  // namespace partita::exec

@@ -9,18 +9,20 @@
 #include <string>
 #include <vector>
 
+#include "exec/worker/surroundings.h"
 #include "exec/worker/worker_protocol.h"
 
 namespace partita::exec {
 
 enum class CrewRequest : std::uint32_t {
-  Hello,    // build number -> build number; refused where they differ
-  Start,    // specs, patience in ms -> Opened of each
-  Load,     // model -> gaps of each
-  Prepare,  // CrewOrder -> Prepared of each
-  Inputs,   // of the network: placed values -> nothing
-  Run,      // number of the run -> Ran of each
-  Results,  // places and sizes -> values
+  Hello,         // build number -> build number; refused where they differ
+  Start,         // specs, patience in ms -> Opened of each
+  Load,          // model -> gaps of each
+  Prepare,       // CrewOrder -> Prepared of each
+  Inputs,        // of the network: placed values -> nothing
+  Run,           // RunOrder -> Ran of each
+  Results,       // places and sizes -> values
+  Surroundings,  // nothing -> Surroundings of the computer
 };
 
 // Differs where what travels may differ: another protocol, another table of operators, other sizes
@@ -45,7 +47,9 @@ struct CrewOrder {
 
 void write(Writer& out, const CrewOrder& order);
 void write(Writer& out, const std::vector<PlacedValues>& values);
+void write(Writer& out, const Surroundings& it);
 void read(Reader& in, CrewOrder& order);
 void read(Reader& in, std::vector<PlacedValues>& values);
+void read(Reader& in, Surroundings& it);
 
 }  // namespace partita::exec

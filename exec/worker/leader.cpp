@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "exec/worker/surroundings.h"
+
 namespace partita::exec {
 
 void Leader::serve() {
@@ -72,9 +74,12 @@ Writer Leader::answer(CrewRequest request, Reader& in) {
       crew().set_inputs(inputs);
       return out;
     }
-    case CrewRequest::Run:
-      for (const Ran& ran : crew().run(in.get<std::uint32_t>())) write(out, ran);
+    case CrewRequest::Run: {
+      RunOrder order;
+      read(in, order);
+      for (const Ran& ran : crew().run(order)) write(out, ran);
       return out;
+    }
     case CrewRequest::Results: {
       std::vector<PlacedValues> values(in.get_count());
       for (PlacedValues& one : values) {
@@ -85,6 +90,7 @@ Writer Leader::answer(CrewRequest request, Reader& in) {
       write(out, values);
       return out;
     }
+    case CrewRequest::Surroundings: write(out, surroundings()); return out;
   }
   throw Error("a request that this leader does not know");
 }

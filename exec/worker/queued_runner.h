@@ -6,15 +6,17 @@
 
 namespace partita::exec {
 
-// Model: layers are queued in plan order as soon as the copies that bring their operands are; the
-//   device makes each wait for the copies, and each copy out for its layer. A copy in is queued when
-//   its data has arrived in the host's memory; a copy out is announced when the thread, which looks
-//   again and again, sees that it is done. A layer that writes where a copy out still reads waits
-//   for it. Times are the device's own.
+// Model: of one request alone, layers are queued in plan order as soon as the copies that bring
+//   their operands are; the device makes each wait for the copies, and each copy out for its layer.
+//   Where there are several, a layer of the oldest is queued behind others once its operands are
+//   there, one of a younger only when the device has nothing to compute: an older one may be ready
+//   before that. A copy in is queued when its data has arrived in the host's memory; a copy out is
+//   announced when the thread, which looks again and again, sees that it is done. A layer that
+//   writes where a copy out still reads waits for it. Times are the device's own.
 class QueuedRunner : public Runner {
  public:
-  QueuedRunner(Device& device, Program& program, const SharedMemory& shared,
-               const PrepareOrder& order);
+  QueuedRunner(Device& device, const std::vector<std::unique_ptr<Program>>& programs,
+               const SharedMemory& shared, const PrepareOrder& order);
 
  private:
   // One thing in a queue, between two events.
@@ -22,21 +24,37 @@ class QueuedRunner : public Runner {
     DeviceEvent start, finish;
     std::int64_t queued = 0;
   };
+  // Of the request on one seat.
+  struct Spans {
+    std::vector<Span> layers, packs, unpacks;
+  };
+  struct InFlight {
+    std::size_t seat, pack;
+  };
 
   void work() override;
   void serve(const Due& due) override;
-  bool queued(std::size_t step) const;
-  void launch(std::size_t step);
+  bool launch_next();
+  bool copies_in() const;
+  bool operands_queued(const Request& request) const;
+  bool operands_there(const Request& request);
+  bool computes();
+  void launch(Request& request);
   bool announce_finished();
-  void collect();
-  Record record(Record::Kind kind, std::uint32_t what, std::uint32_t leg, const Span& span);
+  bool finish_some();
+  bool is_over(const Request& request);
+  // What the device's clock says of all that has happened.
+  void collect(const Request& request);
+  Record record(const Request& request, Record::Kind kind, std::uint32_t what, std::uint32_t leg,
+                const Span& span);
   Span make_span() { return {device_.make_event(), device_.make_event(), 0}; }
 
-  std::vector<Span> layer_spans_, pack_spans_, unpack_spans_;
+  std::vector<Spans> spans_;                          // by seat
   std::vector<std::size_t> maker_of_;                 // pack -> step
   std::vector<std::vector<std::size_t>> out_before_;  // step -> packs that must be done by then
-  std::vector<bool> unpack_queued_;
-  std::vector<std::size_t> in_flight_;  // packs, in the order of their queue
+  const Span* launched_last_ = nullptr;               // absent: nothing since the device was idle
+  std::int64_t launched_ = 0;                         // layers in this run
+  std::vector<InFlight> in_flight_;                   // packs, in the order of their queue
 };
 
 }  // namespace partita::exec

@@ -3,6 +3,7 @@
 #include <immintrin.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "exec/worker/queued_runner.h"
 #include "exec/worker/synchronous_runner.h"
@@ -15,64 +16,113 @@ using namespace std::chrono_literals;
 constexpr std::int64_t kSpin = 20'000;  // ns before a waiting worker goes to sleep
 // Sleepers look up now and then, should a wake-up be lost: a replay may be slow, but never hang for
 // that.
-constexpr auto kNap = 50ms;
+constexpr std::chrono::nanoseconds kNap = 50ms;
+// What a sleeper may oversleep: for a request that arrives at a known time it is awake before.
+constexpr std::int64_t kAwake = 100'000;  // ns
 
 }  // namespace
 
-Runner::Runner(Device& device, Program& program, const SharedMemory& shared,
-               const PrepareOrder& order)
+Runner::Runner(Device& device, const std::vector<std::unique_ptr<Program>>& programs,
+               const SharedMemory& shared, const PrepareOrder& order)
     : device_(device),
-      program_(program),
       shared_(shared),
       order_(order),
-      packs_after_(program.steps()),
-      needed_by_(program.steps()) {
+      packs_after_(programs.front()->steps()),
+      needed_by_(programs.front()->steps()),
+      on_seat_(programs.size()) {
   if (!device.synchronous()) pinned_ = device.pin(shared.at(0), shared.size());
-  const std::vector<LayerId>& layers = program.part().order;
-  for (const CopyOrder& pack : order.packs) {
-    packs_.push_back({pack, program.pack(pack.tensor, shared.at(pack.data))});
-    const auto step = std::find(layers.begin(), layers.end(), pack.producer) - layers.begin();
-    packs_after_[static_cast<std::size_t>(step)].push_back(packs_.size() - 1);
+  for (std::size_t i = 0; i < programs.size(); ++i) {
+    Seat seat;
+    seat.program = programs[i].get();
+    seat.offset = i * order.seat_bytes;
+    const auto at = [&](std::uint64_t offset) { return shared.at(offset + seat.offset); };
+    for (const CopyOrder& pack : order.packs) {
+      seat.packs.push_back({pack, {}});
+      seat.packs.back().relayouts.push_back(seat.program->pack(pack.tensor, at(pack.data)));
+    }
+    for (const CopyOrder& unpack : order.unpacks) {
+      Copy copy{unpack, {}};
+      if (!unpack.is_weight) {
+        copy.relayouts.push_back(seat.program->unpack(unpack.tensor, at(unpack.data)));
+      } else if (i == 0) {
+        copy.relayouts = seat.program->weights().loads(unpack.tensor, at(unpack.data));
+      }
+      seat.unpacks.push_back(std::move(copy));
+    }
+    for (const Placed& input : order.inputs) {
+      seat.inputs.push_back(seat.program->unpack(input.tensor, at(input.offset)));
+    }
+    for (const Placed& result : order.results) {
+      seat.results.push_back(seat.program->pack(result.tensor, at(result.offset)));
+    }
+    seats_.push_back(std::move(seat));
   }
-  for (const CopyOrder& unpack : order.unpacks) {
-    unpacks_.push_back({unpack, program.unpack(unpack.tensor, shared.at(unpack.data))});
+  const Program& program = *programs.front();
+  const std::vector<LayerId>& layers = program.part().order;
+  for (std::size_t i = 0; i < order.packs.size(); ++i) {
+    const auto step = std::find(layers.begin(), layers.end(), order.packs[i].producer);
+    packs_after_[static_cast<std::size_t>(step - layers.begin())].push_back(i);
   }
   for (std::size_t step = 0; step < layers.size(); ++step) {
     for (const TensorId input : program.inputs_of(step)) {
-      for (std::size_t i = 0; i < unpacks_.size(); ++i) {
-        if (unpacks_[i].order.tensor == input) needed_by_[step].push_back(i);
+      for (std::size_t i = 0; i < order.unpacks.size(); ++i) {
+        if (order.unpacks[i].tensor == input) needed_by_[step].push_back(i);
       }
     }
   }
-  for (const Placed& input : order.inputs) {
-    inputs_.push_back(program.unpack(input.tensor, shared.at(input.offset)));
+}
+
+void Runner::forget_weights() {
+  if (forgetting_.empty()) {
+    Program& program = *seats_.front().program;
+    std::vector<TensorId> weights;
+    for (const CopyOrder& unpack : order_.unpacks) {
+      if (!unpack.is_weight) continue;
+      weights.push_back(unpack.tensor);
+      nothing_.resize(std::max(nothing_.size(), program.plain_bytes(unpack.tensor)));
+    }
+    for (const TensorId weight : weights) {
+      for (DeviceCopy& copy : program.weights().loads(weight, nothing_.data())) {
+        forgetting_.push_back(std::move(copy));
+      }
+    }
   }
-  for (const Placed& result : order.results) {
-    results_.push_back(program.pack(result.tensor, shared.at(result.offset)));
-  }
-  records_.reserve(layers.size() + packs_.size() + unpacks_.size());
+  for (DeviceCopy& copy : forgetting_) copy.run(PARTITA_COPY_IN);
+  device_.synchronize();
 }
 
 void Runner::fill_inputs() {
-  for (DeviceCopy& input : inputs_) input.run(PARTITA_COPY_IN);
+  for (Seat& seat : seats_) {
+    for (DeviceCopy& input : seat.inputs) input.run(PARTITA_COPY_IN);
+  }
   device_.synchronize();
 }
 
 void Runner::write_results() {
-  for (DeviceCopy& result : results_) result.run(PARTITA_COPY_OUT);
+  for (Seat& seat : seats_) {
+    for (DeviceCopy& result : seat.results) result.run(PARTITA_COPY_OUT);
+  }
   device_.synchronize();
 }
 
-std::vector<Record> Runner::run(std::uint32_t number) {
-  number_ = number;
+Ran Runner::run(const RunOrder& order) {
+  first_ = next_ = order.first;
+  behind_last_ = order.first + order.count;
+  arrivals_ = order.arrivals;
+  keeps_results_ = order.keep_results;
+  seated_.assign(order.count, 0);
+  loaded_.assign(order_.unpacks.size(), false);
+  under_way_.clear();
   due_.clear();
   records_.clear();
-  seen_.assign(unpacks_.size(), false);
-  unseen_ = unpacks_.size();
-  wait_for_start(number);
-  work();
-  wait_for_all(number);
-  return records_;
+  records_.reserve(order.count * (steps() + order_.packs.size() + order_.unpacks.size()));
+  wait_for_start(order.number);
+  if (steps() > 0) work();
+  wait_for_all(order.number);
+  Ran ran;
+  ran.records = records_;
+  ran.seats = seated_;
+  return ran;
 }
 
 void Runner::wait_for_start(std::uint32_t number) {
@@ -96,26 +146,75 @@ void Runner::wait_for_all(std::uint32_t number) {
   }
 }
 
+bool Runner::see_news() {
+  const bool requests = see_requests();
+  return see_arrivals() || requests;
+}
+
+std::optional<std::size_t> Runner::seat_of(std::uint32_t number) const {
+  for (std::size_t seat = 0; seat < seats_.size(); ++seat) {
+    const auto& state = shared_.as<SeatState>(seat_offset(order_.workers, seat));
+    if (state.request.load(std::memory_order_acquire) == number) return seat;
+  }
+  return std::nullopt;
+}
+
+bool Runner::see_requests() {
+  const std::uint32_t before = next_;
+  while (next_ != behind_last_) {
+    const std::optional<std::size_t> seat = seat_of(next_);
+    if (!seat) break;
+    const std::int64_t now = now_ns() - start_;
+    if (!arrivals_.empty() && now < arrivals_[next_ - first_]) break;
+    // Who is there from the start is so from time 0, whenever this worker looks.
+    const bool from_start = next_ - first_ < seats_.size() && arrivals_.empty();
+    begin(next_, *seat, from_start ? 0 : now);
+    ++next_;
+  }
+  return next_ != before;
+}
+
+void Runner::begin(std::uint32_t number, std::size_t seat, std::int64_t now) {
+  Request& request = on_seat_[seat];
+  request.number = number;
+  request.seat = seat;
+  request.step = 0;
+  request.seen.assign(order_.unpacks.size(), false);
+  request.arrived.assign(order_.unpacks.size(), false);
+  request.unseen = order_.unpacks.size();
+  request.unfinished = order_.packs.size();
+  seated_[number - first_] = static_cast<std::uint32_t>(seat);
+  under_way_.push_back(&request);
+  for (std::size_t i = 0; i < order_.unpacks.size(); ++i) {
+    const bool comes = brings(request, i);
+    if (comes) ++request.unfinished;
+    if (!order_.unpacks[i].from_start) continue;
+    if (comes) queue({now, number, order_.unpacks[i].transfer, seat, i, false});
+    request.seen[i] = true;
+    --request.unseen;
+  }
+}
+
 bool Runner::see_arrivals() {
-  if (unseen_ == 0) return false;
   newly_seen_.clear();
-  for (std::size_t i = 0; i < unpacks_.size(); ++i) {
-    const CopyOrder& order = unpacks_[i].order;
-    if (!seen_[i] &&
-        (order.from_start ||
-         shared_.as<Slot>(order.slot).run.load(std::memory_order_acquire) == number_)) {
-      newly_seen_.push_back(i);
+  for (Request* request : under_way_) {
+    if (request->unseen == 0) continue;
+    for (std::size_t i = 0; i < order_.unpacks.size(); ++i) {
+      if (request->seen[i]) continue;
+      const auto& slot = shared_.as<Slot>(order_.unpacks[i].slot + seats_[request->seat].offset);
+      if (slot.request.load(std::memory_order_acquire) != request->number) continue;
+      newly_seen_.emplace_back(request, i);
     }
   }
+  if (newly_seen_.empty()) return false;
   // One instant for all that are seen at once, later than all of them were announced.
-  const std::int64_t now = newly_seen_.empty() ? 0 : now_ns() - start_;
-  for (const std::size_t i : newly_seen_) {
-    const CopyOrder& order = unpacks_[i].order;
-    queue({order.from_start ? 0 : now, order.transfer, i, false});
-    seen_[i] = true;
-    --unseen_;
+  const std::int64_t now = now_ns() - start_;
+  for (const auto& [request, copy] : newly_seen_) {
+    queue({now, request->number, order_.unpacks[copy].transfer, request->seat, copy, false});
+    request->seen[copy] = true;
+    --request->unseen;
   }
-  return !newly_seen_.empty();
+  return true;
 }
 
 void Runner::queue(const Due& due) {
@@ -123,45 +222,83 @@ void Runner::queue(const Due& due) {
 }
 
 void Runner::serve_all() {
-  see_arrivals();
+  see_news();
   while (!due_.empty()) {
     const Due due = due_.front();
     due_.erase(due_.begin());
     serve(due);
-    see_arrivals();
+    see_news();
   }
 }
 
-void Runner::wait_for_arrival() {
+void Runner::wait_for_news() {
   auto& bell = shared_.as<Doorbell>(doorbell_offset(order_.worker));
   const std::int64_t tired = now_ns() + kSpin;
   while (now_ns() < tired) {
-    if (see_arrivals()) return;
+    if (see_news()) return;
     _mm_pause();
   }
-  while (due_.empty()) {
+  for (bool news = false; !news;) {
     const std::uint32_t rings = bell.rings.load();
     bell.asleep.store(1);
-    if (!see_arrivals()) futex_wait(bell.rings, rings, kNap);
+    news = see_news();
+    if (!news) futex_wait(bell.rings, rings, nap());
     bell.asleep.store(0);
-    see_arrivals();
+    news = see_news() || news;
   }
 }
 
-void Runner::announce(const CopyOrder& pack) {
-  shared_.as<Slot>(pack.slot).run.store(number_, std::memory_order_release);
-  if (pack.receiver == kNobody) return;
-  auto& bell = shared_.as<Doorbell>(doorbell_offset(pack.receiver));
+// Nobody rings when a request arrives.
+std::chrono::nanoseconds Runner::nap() const {
+  if (arrivals_.empty() || next_ == behind_last_) return kNap;
+  const std::int64_t left = start_ + arrivals_[next_ - first_] - kAwake - now_ns();
+  return std::clamp(std::chrono::nanoseconds(left), 0ns, kNap);
+}
+
+void Runner::announce(const Request& request, const CopyOrder& pack) {
+  auto& slot = shared_.as<Slot>(pack.slot + seats_[request.seat].offset);
+  slot.request.store(request.number, std::memory_order_release);
+  if (pack.receiver != kNobody) ring(pack.receiver);
+}
+
+void Runner::ring(std::uint32_t worker) {
+  auto& bell = shared_.as<Doorbell>(doorbell_offset(worker));
   bell.rings.fetch_add(1);
   if (bell.asleep.load() != 0) futex_wake_all(bell.rings);
 }
 
-std::unique_ptr<Runner> make_runner(Device& device, Program& program, const SharedMemory& shared,
-                                    const PrepareOrder& order) {
-  if (device.synchronous()) {
-    return std::make_unique<SynchronousRunner>(device, program, shared, order);
+void Runner::finish(Request& request) {
+  if (keeps_results_) keep_results(request);
+  std::erase(under_way_, &request);
+  auto& state = shared_.as<SeatState>(seat_offset(order_.workers, request.seat));
+  if (state.finished.fetch_add(1, std::memory_order_acq_rel) + 1 < order_.taking_part) return;
+  state.finished.store(0, std::memory_order_relaxed);
+  const std::uint32_t next = shared_.as<RunControl>(0).next.fetch_add(1);
+  if (static_cast<std::int32_t>(next - behind_last_) >= 0) return;
+  state.request.store(next, std::memory_order_release);
+  for (std::uint32_t worker = 0; worker < order_.workers; ++worker) {
+    if (worker != order_.worker) ring(worker);
   }
-  return std::make_unique<QueuedRunner>(device, program, shared, order);
+}
+
+void Runner::keep_results(const Request& request) {
+  Seat& seat = seats_[request.seat];
+  for (DeviceCopy& result : seat.results) result.run(PARTITA_COPY_OUT);
+  device_.synchronize();
+  const std::uint64_t kept = order_.kept_at + number_in_run(request) * order_.results_bytes;
+  for (const Placed& result : order_.results) {
+    std::memcpy(shared_.at(kept + result.offset - order_.results_at),
+                shared_.at(result.offset + seat.offset), seat.program->plain_bytes(result.tensor));
+  }
+}
+
+std::unique_ptr<Runner> make_runner(Device& device,
+                                    const std::vector<std::unique_ptr<Program>>& programs,
+                                    const SharedMemory& shared, const PrepareOrder& order) {
+  if (device.synchronous()) {
+    return std::make_unique<SynchronousRunner>(device, programs, shared, order);
+  }
+  return std::make_unique<QueuedRunner>(device, programs, shared, order);
 }
 
 }  // namespace partita::exec

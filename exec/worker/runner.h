@@ -1,8 +1,11 @@
-// One inference on one worker: its layers and copies in the order of the execution contract.
+// A worker's part of one inference or several: layers and copies in the order of the execution
+// contract.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "exec/program/program.h"
@@ -14,75 +17,139 @@ namespace partita::exec {
 // Model: a pack is queued when its layer ends; an unpack when this worker sees that its data is
 //   there. Whoever waits does so spinning for a moment, then asleep at its doorbell: a sleeper takes
 //   tens of microseconds to wake, a spinner takes a core.
+//
+//   Weights of a cold start come with the first request of a run; the others wait until they are
+//   there. Their memory is taken from the start.
+//
+//   Each request under way has a seat: buffers of its own on every worker, and a part of the shared
+//   memory. The worker that is the last to finish its part of a request gives the seat to the next
+//   one; nobody else has to know. Workers see requests in their order.
 class Runner {
  public:
   virtual ~Runner() = default;
 
-  // Copies the network's inputs in.
+  // Copies the network's inputs in, of all seats.
   void fill_inputs();
-  // Writes the kept results out.
+  // Writes the kept results out, of all seats.
   void write_results();
 
-  // Waits for the start, runs, waits until all workers have finished. `number` grows by one from
-  // run to run, from 1.
-  std::vector<Record> run(std::uint32_t number);
+  // Spoils the weights that runs load, so that each run has to.
+  void forget_weights();
+  // Waits for the start, runs, waits until all workers have finished.
+  Ran run(const RunOrder& order);
 
  protected:
   struct Copy {
     CopyOrder order;
-    DeviceCopy relayout;
+    std::vector<DeviceCopy> relayouts;  // a weight may be there in several layouts
+    void run(partita_queue queue) {
+      for (DeviceCopy& relayout : relayouts) relayout.run(queue);
+    }
+  };
+  // What one request at a time uses.
+  struct Seat {
+    Program* program = nullptr;
+    std::uint64_t offset = 0;  // of its part of the shared memory to that of the first seat
+    std::vector<Copy> packs, unpacks;
+    std::vector<DeviceCopy> inputs, results;
+  };
+  // A request that this worker has not finished.
+  struct Request {
+    std::uint32_t number = 0;  // over all runs
+    std::size_t seat = 0;
+    std::size_t step = 0;                    // its next layer
+    std::vector<bool> seen;                  // of its unpacks: announced
+    std::vector<bool> arrived;               // of its unpacks: copied
+    std::size_t unseen = 0, unfinished = 0;  // copies
   };
   struct Due {
     std::int64_t queued;
-    std::uint32_t transfer;
-    std::size_t copy;
+    std::uint32_t request, transfer;
+    std::size_t seat, copy;
     bool pack;
     friend auto operator<=>(const Due&, const Due&) = default;
   };
 
-  // Program and memory must outlive it; the program is prepared for this order.
-  Runner(Device& device, Program& program, const SharedMemory& shared, const PrepareOrder& order);
+  // `programs`, of each seat, and memory must outlive it; they are prepared for this order.
+  Runner(Device& device, const std::vector<std::unique_ptr<Program>>& programs,
+         const SharedMemory& shared, const PrepareOrder& order);
 
   // All layers and copies of one run.
   virtual void work() = 0;
   // What a copy that is due comes to.
   virtual void serve(const Due& due) = 0;
 
-  // Queues the arrivals that this worker has not seen yet; whether there were any.
-  bool see_arrivals();
-  // Serves all that is due, by time queued, then by plan order.
+  // Whether requests of this run are left to see or to finish.
+  bool has_work() const { return next_ != behind_last_ || !under_way_.empty(); }
+  std::size_t steps() const { return needed_by_.size(); }
+  // Weights come on the seat of the first request.
+  std::size_t comes_on(std::size_t seat, std::size_t unpack) const {
+    return order_.unpacks[unpack].is_weight ? 0 : seat;
+  }
+  // For a layer of this request: whether it has been copied.
+  bool arrived(const Request& request, std::size_t unpack) const {
+    return order_.unpacks[unpack].is_weight ? loaded_[unpack] : request.arrived[unpack];
+  }
+  bool brings(const Request& request, std::size_t unpack) const {
+    return !order_.unpacks[unpack].is_weight || request.number == first_;
+  }
+  void note_arrival(Request& request, std::size_t unpack) {
+    request.arrived[unpack] = loaded_[unpack] = true;
+    --request.unfinished;
+  }
+  Request& request_on(std::size_t seat) { return on_seat_[seat]; }
+
+  // Queues what has come since it was last asked: requests, with the inputs that are there when they
+  // start, and arrivals. Whether there was any.
+  bool see_news();
+  // Serves all that is due, by time queued, then by request, then by plan order.
   void serve_all();
-  // Until something is due. Precondition: something is still to arrive.
-  void wait_for_arrival();
+  // Until something has come. Precondition: something is to come.
+  void wait_for_news();
   void queue(const Due& due);
-  void announce(const CopyOrder& pack);
+  void announce(const Request& request, const CopyOrder& pack);
+  // Its part is done; if it was the last, the seat goes to the next request.
+  void finish(Request& request);
+  std::uint32_t number_in_run(const Request& request) const { return request.number - first_; }
 
   Device& device_;
-  Program& program_;
   const SharedMemory& shared_;
   const PrepareOrder order_;
-  std::vector<Copy> packs_, unpacks_;
+  std::vector<Seat> seats_;
   std::vector<std::vector<std::size_t>> packs_after_;  // step -> packs
   std::vector<std::vector<std::size_t>> needed_by_;    // step -> unpacks
 
-  std::uint32_t number_ = 0;
   std::int64_t start_ = 0;
-  std::vector<Due> due_;  // sorted
+  std::vector<Request*> under_way_;  // the oldest first
+  std::vector<Due> due_;             // sorted
   std::vector<Record> records_;
 
  private:
   void wait_for_start(std::uint32_t number);
   void wait_for_all(std::uint32_t number);
+  bool see_requests();
+  bool see_arrivals();
+  std::optional<std::size_t> seat_of(std::uint32_t number) const;
+  void begin(std::uint32_t number, std::size_t seat, std::int64_t now);
+  void keep_results(const Request& request);
+  void ring(std::uint32_t worker);
+  std::chrono::nanoseconds nap() const;
 
   PinnedMemory pinned_;
-  std::vector<DeviceCopy> inputs_, results_;
-  std::vector<bool> seen_;
-  std::vector<std::size_t> newly_seen_;
-  std::size_t unseen_ = 0;
+  std::vector<Request> on_seat_;
+  std::vector<std::byte> nothing_;  // what weights are spoilt with
+  std::vector<DeviceCopy> forgetting_;
+  std::vector<bool> loaded_;  // by unpack; says something of weights only
+  std::vector<std::pair<Request*, std::size_t>> newly_seen_;
+  std::uint32_t first_ = 0, next_ = 0, behind_last_ = 0;  // requests of this run
+  std::vector<std::int64_t> arrivals_;
+  std::vector<std::uint32_t> seated_;  // by number in this run
+  bool keeps_results_ = false;
 };
 
 // The one that fits the device.
-std::unique_ptr<Runner> make_runner(Device& device, Program& program, const SharedMemory& shared,
-                                    const PrepareOrder& order);
+std::unique_ptr<Runner> make_runner(Device& device,
+                                    const std::vector<std::unique_ptr<Program>>& programs,
+                                    const SharedMemory& shared, const PrepareOrder& order);
 
 }  // namespace partita::exec

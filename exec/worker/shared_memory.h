@@ -47,6 +47,7 @@ struct alignas(kCacheLine) RunControl {
   std::atomic<std::uint32_t> go;        // number of the run that may start
   std::atomic<std::uint32_t> finished;  // workers that have finished, over all runs
   std::atomic<std::int64_t> start;      // of the run, nanoseconds of CLOCK_MONOTONIC
+  std::atomic<std::uint32_t> next;      // number of the request that gets the next free seat
 };
 
 // Rung when something has arrived for a worker.
@@ -55,13 +56,23 @@ struct alignas(kCacheLine) Doorbell {
   std::atomic<std::uint32_t> asleep;
 };
 
+// Who has a seat: buffers for one request under way. Numbers of requests count over all runs.
+struct alignas(kCacheLine) SeatState {
+  std::atomic<std::uint32_t> request;
+  std::atomic<std::uint32_t> finished;  // workers that have finished their part of it
+};
+
 // Tells that the data of one copy is there.
 struct alignas(kCacheLine) Slot {
-  std::atomic<std::uint32_t> run;  // number of the run that it is there for
+  std::atomic<std::uint32_t> request;  // number of the request that it is there for
 };
 
 constexpr std::uint64_t doorbell_offset(std::uint32_t worker) {
   return sizeof(RunControl) + worker * sizeof(Doorbell);
+}
+// Behind the doorbells of all workers.
+constexpr std::uint64_t seat_offset(std::uint32_t workers, std::uint64_t seat) {
+  return doorbell_offset(workers) + seat * sizeof(SeatState);
 }
 
 // CLOCK_MONOTONIC, the same for all processes.

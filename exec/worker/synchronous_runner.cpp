@@ -8,19 +8,18 @@
 namespace partita::exec {
 
 void SynchronousRunner::work() {
-  arrived_.assign(unpacks_.size(), false);
   before_ = reading();
-  for (std::size_t step = 0; step < program_.steps(); ++step) {
+  while (has_work()) {
     serve_all();
-    while (!ready(step)) {
-      wait_for_arrival();
-      // Waiting is nobody's work.
-      before_ = reading();
-      serve_all();
+    if (finish_some()) continue;
+    if (Request* next = oldest_ready()) {
+      run_layer(*next);
+      continue;
     }
-    run_layer(step);
+    wait_for_news();
+    // Waiting is nobody's work.
+    before_ = reading();
   }
-  serve_all();
 }
 
 // Awake, as somebody who is at work.
@@ -38,48 +37,71 @@ SynchronousRunner::Reading SynchronousRunner::reading() {
   return {now_ns(), cpu.tv_sec * 1'000'000'000 + cpu.tv_nsec, usage.ru_nivcsw};
 }
 
-bool SynchronousRunner::ready(std::size_t step) const {
-  return std::all_of(needed_by_[step].begin(), needed_by_[step].end(),
-                     [this](std::size_t copy) { return arrived_[copy]; });
+bool SynchronousRunner::ready(const Request& request) const {
+  if (request.step == steps()) return false;
+  const std::vector<std::size_t>& needed = needed_by_[request.step];
+  return std::all_of(needed.begin(), needed.end(),
+                     [&](std::size_t copy) { return arrived(request, copy); });
+}
+
+Runner::Request* SynchronousRunner::oldest_ready() const {
+  const auto found = std::find_if(under_way_.begin(), under_way_.end(),
+                                  [this](const Request* request) { return ready(*request); });
+  return found == under_way_.end() ? nullptr : *found;
+}
+
+bool SynchronousRunner::finish_some() {
+  const auto found =
+      std::find_if(under_way_.begin(), under_way_.end(), [this](const Request* request) {
+        return request->step == steps() && request->unfinished == 0;
+      });
+  if (found == under_way_.end()) return false;
+  finish(**found);
+  return true;
 }
 
 void SynchronousRunner::serve(const Due& due) {
-  Copy& copy = (due.pack ? packs_ : unpacks_)[due.copy];
+  Request& request = request_on(due.seat);
+  Copy& copy = (due.pack ? seats_[due.seat].packs : seats_[due.seat].unpacks)[due.copy];
   before_.time = now_ns();
-  copy.relayout.run();
+  copy.run(PARTITA_COMPUTE);
   wait_until(before_.time + copy.order.at_least);
-  record(due.pack ? Record::Kind::Pack : Record::Kind::Unpack, copy.order.transfer, copy.order.leg,
-         due.queued);
+  record(request, due.pack ? Record::Kind::Pack : Record::Kind::Unpack, copy.order.transfer,
+         copy.order.leg, due.queued);
   if (due.pack) {
-    announce(copy.order);
+    announce(request, copy.order);
+    --request.unfinished;
   } else {
-    arrived_[due.copy] = true;
+    note_arrival(request, due.copy);
   }
 }
 
-void SynchronousRunner::run_layer(std::size_t step) {
+void SynchronousRunner::run_layer(Request& request) {
+  Program& program = *seats_[request.seat].program;
+  const std::size_t step = request.step++;
   before_.time = now_ns();
-  program_.run(step);
+  program.run(step);
   if (order_.slowdown > 1) {
     const auto took = static_cast<double>(now_ns() - before_.time);
     wait_until(before_.time + static_cast<std::int64_t>(took * order_.slowdown));
   }
-  const LayerId layer = program_.part().order[step];
-  record(Record::Kind::Layer, static_cast<std::uint32_t>(layer), 0, 0);
+  const LayerId layer = program.part().order[step];
+  record(request, Record::Kind::Layer, static_cast<std::uint32_t>(layer), 0, 0);
   const std::int64_t ended = records_.back().finish;
   for (const std::size_t pack : packs_after_[step]) {
-    queue({ended, packs_[pack].order.transfer, pack, true});
+    queue({ended, request.number, order_.packs[pack].transfer, request.seat, pack, true});
   }
 }
 
-void SynchronousRunner::record(Record::Kind kind, std::uint32_t what, std::uint32_t leg,
-                               std::int64_t queued) {
+void SynchronousRunner::record(const Request& request, Record::Kind kind, std::uint32_t what,
+                               std::uint32_t leg, std::int64_t queued) {
   std::int64_t finish = now_ns();
   // Whatever starts takes time; a clock that ticks slowly may not have seen it.
   while (finish <= before_.time) finish = now_ns();
   const Reading after = reading();
   records_.push_back({kind, what, leg, queued, before_.time - start_, finish - start_,
-                      after.cpu - before_.cpu, after.switches - before_.switches, false});
+                      after.cpu - before_.cpu, after.switches - before_.switches, false,
+                      number_in_run(request)});
   before_ = after;
 }
 

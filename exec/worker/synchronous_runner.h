@@ -5,13 +5,14 @@
 
 namespace partita::exec {
 
-// Model: copies that are due come before the next layer, by time queued, then by plan order. The
-//   worker looks for arrivals between layers and copies and while it waits for an operand.
+// Model: copies that are due come before the next layer, by time queued, then by request, then by
+//   plan order. The next layer is that of the oldest request that can go on. The worker looks for
+//   arrivals between layers and copies and while it waits for an operand.
 class SynchronousRunner : public Runner {
  public:
-  SynchronousRunner(Device& device, Program& program, const SharedMemory& shared,
-                    const PrepareOrder& order)
-      : Runner(device, program, shared, order) {}
+  SynchronousRunner(Device& device, const std::vector<std::unique_ptr<Program>>& programs,
+                    const SharedMemory& shared, const PrepareOrder& order)
+      : Runner(device, programs, shared, order) {}
 
  private:
   // What has been spent when; readings before and after something tell what it took.
@@ -23,13 +24,16 @@ class SynchronousRunner : public Runner {
   static void wait_until(std::int64_t time);
   void work() override;
   void serve(const Due& due) override;
-  bool ready(std::size_t step) const;
-  void run_layer(std::size_t step);
+  // Whether its next layer could start.
+  bool ready(const Request& request) const;
+  Request* oldest_ready() const;
+  void run_layer(Request& request);
+  bool finish_some();
   // Notes what went on since the reading before, and makes the one after.
-  void record(Record::Kind kind, std::uint32_t what, std::uint32_t leg, std::int64_t queued);
+  void record(const Request& request, Record::Kind kind, std::uint32_t what, std::uint32_t leg,
+              std::int64_t queued);
 
   Reading before_{};
-  std::vector<bool> arrived_;
 };
 
 }  // namespace partita::exec

@@ -33,8 +33,7 @@ class OrderCheck {
 
   void check() {
     require(order_.worker < order_.workers, "a worker's number is none");
-    require(order_.shared_bytes >= doorbell_offset(order_.workers) && order_.workers < (1u << 20),
-            "its shared memory is too small");
+    check_seats();
     for (const auto* list : {&order_.part.inputs, &order_.part.arrivals}) {
       for (const TensorId tensor : *list) here_.insert(known(tensor));
     }
@@ -47,9 +46,10 @@ class OrderCheck {
     for (const auto* list : {&order_.inputs, &order_.results}) {
       for (const Placed& placed : *list) {
         require_here(placed.tensor);
-        require_room(placed.offset, bytes_of(model_.tensors[placed.tensor]), order_.shared_bytes);
+        require_room(placed.offset, bytes_of(model_.tensors[placed.tensor]), of_first_seat_);
       }
     }
+    check_results();
     for (const Placed& weight : order_.weights) {
       const Tensor& tensor = model_.tensors[known(weight.tensor)];
       require_room(weight.offset, bytes_of(tensor), order_.weight_bytes);
@@ -57,6 +57,29 @@ class OrderCheck {
   }
 
  private:
+  void check_seats() {
+    require(order_.workers < (1u << 20) && order_.seats > 0 && order_.seats <= kMostSeats,
+            "it has too many seats or workers, or none");
+    require(order_.shared_bytes >= seat_offset(order_.workers, order_.seats),
+            "its shared memory is too small");
+    const std::uint64_t others = order_.seats - 1;
+    require(order_.seat_bytes % kCacheLine == 0 &&
+                (others == 0 || order_.seat_bytes <= order_.shared_bytes / others),
+            "seats are outside its memory");
+    of_first_seat_ = order_.shared_bytes - others * order_.seat_bytes;
+  }
+
+  void check_results() const {
+    for (const Placed& result : order_.results) {
+      require(result.offset >= order_.results_at, "a result is not among the others");
+      require_room(result.offset - order_.results_at, bytes_of(model_.tensors[result.tensor]),
+                   order_.results_bytes);
+    }
+    require(order_.kept == 0 || order_.results_bytes <= order_.shared_bytes / order_.kept,
+            "kept results are outside its memory");
+    require_room(order_.kept_at, order_.kept * order_.results_bytes, order_.shared_bytes);
+  }
+
   TensorId known(TensorId tensor) const {
     require(index(tensor) < model_.tensors.size(), "it names a tensor that there is not");
     return tensor;
@@ -78,12 +101,17 @@ class OrderCheck {
   }
 
   void check_copy(const CopyOrder& copy, bool pack) const {
-    require_here(copy.tensor);
-    require_room(copy.data, bytes_of(model_.tensors[copy.tensor]), order_.shared_bytes);
+    if (copy.is_weight) {
+      require(!pack && copy.from_start && is_constant(model_.tensors[known(copy.tensor)]),
+              "it loads a weight that is none");
+    } else {
+      require_here(copy.tensor);
+    }
+    require_room(copy.data, bytes_of(model_.tensors[copy.tensor]), of_first_seat_);
     require(copy.at_least >= 0 && copy.at_least <= kLongestCopy,
             "a copy takes a time that is none");
     if (!copy.from_start) {
-      require_room(copy.slot, sizeof(Slot), order_.shared_bytes);
+      require_room(copy.slot, sizeof(Slot), of_first_seat_);
       require(copy.slot % alignof(Slot) == 0, "a slot is not where one can be");
     }
     if (!pack) return;
@@ -94,6 +122,7 @@ class OrderCheck {
 
   const PrepareOrder& order_;
   const Model& model_;
+  std::uint64_t of_first_seat_ = 0;  // where what the first seat has must end
   std::set<TensorId> here_;
   std::set<LayerId> layers_;
 };

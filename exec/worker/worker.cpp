@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <sched.h>
 
+#include <algorithm>
+
+#include "exec/worker/core_clock.h"
 #include "exec/worker/validity.h"
 
 namespace partita::exec {
@@ -66,11 +69,12 @@ Writer Worker::open(Reader& in) {
 
 Writer Worker::load(Reader& in) {
   runner_.reset();
-  program_.reset();
+  programs_.clear();
   model_ = std::make_unique<Model>();
   read(in, *model_);
   check(*model_);
-  program_ = std::make_unique<Program>(*device_, *model_);
+  weights_ = std::make_shared<WeightStore>(*device_, *model_);
+  programs_.push_back(std::make_unique<Program>(*device_, *model_, weights_));
   std::vector<Gap> gaps;
   for (const LayerId layer : ids<LayerId>(model_->layers.size())) {
     const std::string reason = device_->gap(model_->layers[layer], model_->tensors);
@@ -85,7 +89,7 @@ void Worker::give(Message& message) {
   const auto bytes = message.content.get<std::uint64_t>();
   const SharedMemory memory(std::move(message.descriptors.at(0)), bytes);
   for (const Placed& weight : message.content.get<std::vector<Placed>>()) {
-    program_->weights().give(weight.tensor, memory.at(weight.offset));
+    weights_->give(weight.tensor, memory.at(weight.offset));
   }
 }
 
@@ -99,25 +103,41 @@ Writer Worker::prepare(Message& message) {
   if (!order.weights.empty()) {
     const SharedMemory memory(std::move(message.descriptors.at(1)), order.weight_bytes);
     for (const Placed& weight : order.weights) {
-      program_->weights().take(weight.tensor, memory.at(weight.offset));
+      weights_->take(weight.tensor, memory.at(weight.offset));
     }
   }
-  program_->prepare(order.part);
-  runner_ = make_runner(*device_, *program_, shared_, order);
+  programs_.resize(std::min<std::size_t>(programs_.size(), order.seats));
+  while (programs_.size() < order.seats) {
+    programs_.push_back(std::make_unique<Program>(*device_, *model_, weights_));
+  }
+  std::uint64_t activation_bytes = 0;
+  for (const auto& program : programs_) {
+    program->prepare(order.part);
+    activation_bytes += program->activation_bytes();
+  }
+  runner_ = make_runner(*device_, programs_, shared_, order);
   runner_->fill_inputs();
-  const Prepared prepared{program_->reports(), program_->weights().held(),
-                          program_->weights().bytes(), program_->activation_bytes(),
-                          program_->kernels_kept()};
+  const Program& first = *programs_.front();
+  const Prepared prepared{first.reports(), weights_->held(), weights_->bytes(), activation_bytes,
+                          first.kernels_kept()};
   Writer out;
   write(out, prepared);
   return out;
 }
 
 Writer Worker::run(Reader& in) {
-  const auto number = in.get<std::uint32_t>();
+  RunOrder order;
+  read(in, order);
+  const auto chain = [this] { return device_->synchronous() ? chain_time() : 0; };
+  runner_->forget_weights();
+  const std::int64_t before = chain();
   channel_.send(static_cast<std::uint32_t>(Reply::Done), {});
+  Ran ran = runner_->run(order);
+  ran.chain_before = before;
+  ran.chain_after = chain();
+  ran.clock_error = device_->clock_error();
   Writer out;
-  write(out, Ran{runner_->run(number), device_->clock_error()});
+  write(out, ran);
   return out;
 }
 

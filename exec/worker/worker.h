@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "exec/device/device.h"
 #include "exec/worker/runner.h"
@@ -27,7 +28,8 @@ class Worker {
   Channel channel_;
   std::unique_ptr<Device> device_;
   std::unique_ptr<Model> model_;
-  std::unique_ptr<Program> program_;
+  std::shared_ptr<WeightStore> weights_;
+  std::vector<std::unique_ptr<Program>> programs_;  // of each seat; the first is always there
   SharedMemory shared_;
   std::unique_ptr<Runner> runner_;
 };

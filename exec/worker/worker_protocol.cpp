@@ -128,14 +128,36 @@ void read(Reader& in, std::vector<Gap>& gaps) {
   }
 }
 
+void write(Writer& out, const RunOrder& order) {
+  out.put(order.number);
+  out.put(order.first);
+  out.put(order.count);
+  out.put(order.arrivals);
+  out.put(order.keep_results);
+}
+
+void read(Reader& in, RunOrder& order) {
+  in.read(order.number);
+  in.read(order.first);
+  in.read(order.count);
+  in.read(order.arrivals);
+  in.read(order.keep_results);
+}
+
 void write(Writer& out, const Ran& ran) {
   out.put(ran.records);
   out.put(ran.clock_error);
+  out.put(ran.chain_before);
+  out.put(ran.chain_after);
+  out.put(ran.seats);
 }
 
 void read(Reader& in, Ran& ran) {
   in.read(ran.records);
   in.read(ran.clock_error);
+  in.read(ran.chain_before);
+  in.read(ran.chain_after);
+  in.read(ran.seats);
 }
 
 void write(Writer& out, const Model& model) {
@@ -177,6 +199,13 @@ void write(Writer& out, const PrepareOrder& order) {
   out.put(order.shared_bytes);
   out.put(order.worker);
   out.put(order.workers);
+  out.put(order.taking_part);
+  out.put(order.seats);
+  out.put(order.seat_bytes);
+  out.put(order.results_at);
+  out.put(order.results_bytes);
+  out.put(order.kept_at);
+  out.put(order.kept);
   out.put(order.weights);
   out.put(order.weight_bytes);
   out.put(order.slowdown);
@@ -191,6 +220,13 @@ void read(Reader& in, PrepareOrder& order) {
   in.read(order.shared_bytes);
   in.read(order.worker);
   in.read(order.workers);
+  in.read(order.taking_part);
+  in.read(order.seats);
+  in.read(order.seat_bytes);
+  in.read(order.results_at);
+  in.read(order.results_bytes);
+  in.read(order.kept_at);
+  in.read(order.kept);
   in.read(order.weights);
   in.read(order.weight_bytes);
   in.read(order.slowdown);

@@ -21,7 +21,7 @@ enum class Request : std::uint32_t {
   Give,     // memory, weights and where to put them -> nothing; the weights stay here
   Prepare,  // part of a plan, its shared memory, weights to take from another memory -> Prepared
   Refill,   // copy the network's inputs in again -> nothing
-  Run,      // number of the run -> (when ready) nothing, then (when all have finished) Ran
+  Run,      // RunOrder -> (when ready) nothing, then (when all have finished) Ran
   Results,  // write the kept results out, row-major -> nothing
 };
 enum class Reply : std::uint32_t { Done, Failed };
@@ -67,9 +67,11 @@ struct CopyOrder {
   // starts.
   LayerId producer{};
   bool from_start = false;
+  bool is_weight = false;  // of an unpack: comes once a run, with its first request
   std::int64_t at_least = 0;  // ns that it takes, by waiting: as over a slower link
 };
 constexpr std::uint32_t kNobody = ~0u;
+constexpr std::uint32_t kMostSeats = 1024;
 
 struct PrepareOrder {
   Part part;
@@ -78,6 +80,15 @@ struct PrepareOrder {
   std::uint64_t shared_bytes = 0;
   std::uint32_t worker = 0;  // number of this one
   std::uint32_t workers = 0;
+  std::uint32_t taking_part = 0;  // workers with layers
+  // Requests that may be under way at once, each with a part of the memory of its own: offsets above
+  // are those of the first.
+  std::uint32_t seats = 1;
+  std::uint64_t seat_bytes = 0;
+  // All results of one request lie together, and can be kept request by request.
+  std::uint64_t results_at = 0, results_bytes = 0;
+  std::uint64_t kept_at = 0;
+  std::uint32_t kept = 0;       // requests
   std::vector<Placed> weights;  // to take from the second memory
   std::uint64_t weight_bytes = 0;
   double slowdown = 1;  // layers take so many times as long, by waiting
@@ -90,6 +101,15 @@ struct Prepared {
   std::uint64_t kernels_kept = 0;
 };
 
+// Several inferences of the prepared plan, or one.
+struct RunOrder {
+  std::uint32_t number = 0;  // grows by one from run to run, from 1
+  // Requests, counted over all runs: the first follows the last of the run before.
+  std::uint32_t first = 1, count = 1;
+  std::vector<std::int64_t> arrivals;  // ns from the start; empty: all are there, and want a seat
+  bool keep_results = false;           // of every request; at most as many as there is room for
+};
+
 // What a worker was doing, in nanoseconds from the start of the run.
 struct Record {
   enum class Kind : std::uint32_t { Layer, Pack, Unpack };
@@ -99,17 +119,22 @@ struct Record {
   std::int64_t cpu = 0;       // CPU time that this thread got meanwhile
   std::int64_t switches = 0;  // involuntary context switches since the record before
   bool queued_work = false;   // done by a device meanwhile: cpu and switches say nothing
+  std::uint32_t request = 0;  // number in the run
 };
 
 // What a run was like for one worker.
 struct Ran {
   std::vector<Record> records;
   std::int64_t clock_error = 0;  // ns, of the times in the records
+  // How fast its core was (chain_time()); 0: the thread does not compute.
+  std::int64_t chain_before = 0, chain_after = 0;
+  std::vector<std::uint32_t> seats{};  // of each request; of a worker without layers all 0
 };
 
 void write(Writer& out, const WorkerSpec& spec);
 void write(Writer& out, const Opened& opened);
 void write(Writer& out, const std::vector<Gap>& gaps);
+void write(Writer& out, const RunOrder& order);
 void write(Writer& out, const Ran& ran);
 void write(Writer& out, const Model& model);
 void write(Writer& out, const PrepareOrder& order);
@@ -117,6 +142,7 @@ void write(Writer& out, const Prepared& prepared);
 void read(Reader& in, WorkerSpec& spec);
 void read(Reader& in, Opened& opened);
 void read(Reader& in, std::vector<Gap>& gaps);
+void read(Reader& in, RunOrder& order);
 void read(Reader& in, Ran& ran);
 void read(Reader& in, Model& model);
 void read(Reader& in, PrepareOrder& order);

@@ -205,8 +205,11 @@ class Checker {
   // were under way.
   void check_admissions(const WorkloadTimeline& record, const Workload& workload);
 
-  // No processor starts a layer while an older request's next layer there is ready.
+  // No processor starts a layer while an older request's next layer there is ready. Of a measured
+  // run: while it was ready when what the processor did before ended, which is the last moment at
+  // which a real one knew nothing newer; a device's queue was filled before that.
   void check_ages();
+  std::vector<Time> ends_on(ProcessorId id);
   void check_passed_over(ProcessorId id, Time at,
                          const std::map<std::pair<TensorId, MemoryId>, Time>& arrival,
                          std::size_t younger);

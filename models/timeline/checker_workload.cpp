@@ -42,17 +42,35 @@ void Checker::check_ages() {
     arrival.push_back(arrivals());
   }
   for (const ProcessorId id : ids<ProcessorId>(hardware_.processors().size())) {
+    const std::vector<Time> ends = ends_on(id);
     for (std::size_t younger = 1; younger < parts_.size(); ++younger) {
       for (const LayerId layer : parts_[younger].plan->order(id)) {
         look_at(younger);
-        const Time start = first_start(layer);
+        Time chosen = first_start(layer);
+        if (!exact_) {
+          const auto after = std::upper_bound(ends.begin(), ends.end(), chosen);
+          chosen = after == ends.begin() ? Time{0} : *std::prev(after);
+        }
         for (std::size_t older = 0; older < younger; ++older) {
           look_at(older);
-          check_passed_over(id, start, arrival[older], younger);
+          if (timeline().makespan <= chosen) continue;
+          check_passed_over(id, chosen, arrival[older], younger);
         }
       }
     }
   }
+}
+
+// When each layer and copy of a processor ended.
+std::vector<Time> Checker::ends_on(ProcessorId id) {
+  std::vector<Time> ends;
+  for (const Interval& copy : copies_by(id)) ends.push_back(copy.finish);
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    look_at(i);
+    for (const LayerId layer : plan().order(id)) ends.push_back(timeline().layers[layer].finish);
+  }
+  std::sort(ends.begin(), ends.end());
+  return ends;
 }
 
 void Checker::check_passed_over(ProcessorId id, Time at,

@@ -82,9 +82,10 @@ struct Timeline {
 };
 
 // JSON, version 1, self-contained: names of processors, engines, memories, layers and tensors stand
-// in it, so that plots need no other file. Format: timeline_json.cpp.
+// in it, so that plots need no other file. Format: timeline_json.cpp. `measurement`: JSON that says
+// how a measured one came about, or "".
 std::string to_json(const Timeline& timeline, const Network& network, const Hardware& hardware,
-                    const Plan& plan);
+                    const Plan& plan, const std::string& measurement = "");
 Timeline load_timeline(const std::string& file, const Network& network, const Hardware& hardware,
                        const Plan& plan);
 

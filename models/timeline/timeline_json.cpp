@@ -25,6 +25,8 @@
 //             copy, which switches send on, all but the first name that one's transfer as "with".
 // waking_ps:  of a layer, of the set-up of a leg or of what was interrupted, what its processor
 //             needed first to wake; absent where that is nothing.
+// measurement: of a measured one: how many runs it is the median of, how well that is known, and
+//             where it was measured (exec/replay/measurement.h); else absent.
 // peak_bytes: absent where nobody measured it.
 // fidelity:   "packet" beside the origin where copies were simulated as packets; else absent.
 #include <fmt/format.h>
@@ -105,6 +107,7 @@ class TimelineReader {
     if (const auto legs = in.required_value("legs")) read_legs(*legs);
     for (const ValueReader& item : in.optional_list("interrupted")) read_interruption(item);
     in.optional_list("load");
+    in.optional_value("measurement");
     in.finish();
     diagnostics_.throw_if_any();
     return std::move(timeline_);
@@ -312,7 +315,7 @@ class TimelineReader {
 }  // namespace
 
 std::string to_json(const Timeline& timeline, const Network& network, const Hardware& hardware,
-                    const Plan& plan) {
+                    const Plan& plan, const std::string& measurement) {
   const auto memory_name = [&](MemoryId id) { return hardware.memories()[id].name; };
   const auto add_waking = [](Json& to, Time waking) {
     if (waking > Time{0}) to["waking_ps"] = waking.count();
@@ -325,6 +328,7 @@ std::string to_json(const Timeline& timeline, const Network& network, const Hard
   out["machine"] = hardware.name();
   out["method"] = plan.method();
   out["makespan_ps"] = timeline.makespan.count();
+  if (!measurement.empty()) out["measurement"] = Json::parse(measurement);
   out["processors"] = Json::array();
   for (const ProcessorSpec& processor : hardware.processors()) {
     out["processors"].push_back({{"name", processor.name},

@@ -55,6 +55,7 @@ WorkloadGoal goal_of(const WorkloadTimeline& record, const Workload& workload);
 struct WorkloadNames {
   std::string network, machine, plan, arrivals;
   std::uint64_t seed = 0;
+  std::string measurement{};  // JSON that says how a measured one came about, or ""
 };
 std::string to_json(const WorkloadTimeline& record, const Hardware& hardware,
                     const Workload& workload, const WorkloadNames& names);

@@ -11,6 +11,9 @@
 //    "processors": [{"name": "cpu0", "busy_ps": 10}],
 //    "memories": [{"name": "dram", "capacity_bytes": 1024, "peak_bytes": 512}]}
 //
+// measurement: of a measured one: how many runs it is the median of, how well that is known, and
+//            where it was measured (exec/replay/measurement.h); else absent.
+// peak_bytes: absent where nobody measured it.
 // in_flight: absent where any number of requests may be under way.
 // period:    each `requests` requests are done in `time_ps` once the machine is filled; not exact:
 //            a mean. Absent where too few requests were done to say.
@@ -38,6 +41,7 @@ std::string to_json(const WorkloadTimeline& record, const Hardware& hardware,
   const WorkloadStatistics said = statistics(record);
   Json top{{"workload", 1},      {"network", names.network},   {"machine", names.machine},
            {"plan", names.plan}, {"arrivals", names.arrivals}, {"seed", names.seed}};
+  if (!names.measurement.empty()) top["measurement"] = Json::parse(names.measurement);
   if (workload.in_flight != Workload::kUnlimited) top["in_flight"] = workload.in_flight;
   top["makespan_ps"] = record.makespan.count();
   Json& requests = top["requests"];
@@ -64,8 +68,9 @@ std::string to_json(const WorkloadTimeline& record, const Hardware& hardware,
   top["memories"] = Json::array();
   for (const MemoryId id : ids<MemoryId>(hardware.memories().size())) {
     top["memories"].push_back({{"name", hardware.memories()[id].name},
-                               {"capacity_bytes", hardware.memories()[id].capacity.value},
-                               {"peak_bytes", record.memory_peak[id].value}});
+                               {"capacity_bytes", hardware.memories()[id].capacity.value}});
+    if (record.memory_peak.empty()) continue;
+    top["memories"].back()["peak_bytes"] = record.memory_peak[id].value;
   }
   return top.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

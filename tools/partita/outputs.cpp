@@ -7,8 +7,8 @@
 
 namespace partita::command {
 
-OutputJudge::OutputJudge(const Network& network, std::uint64_t seed)
-    : expected_(run_reference(network, seeded_inputs(network, seed), seed)) {}
+OutputJudge::OutputJudge(const Network& network, std::uint64_t seed, std::uint64_t seed_of_inputs)
+    : expected_(run_reference(network, seeded_inputs(network, seed_of_inputs), seed)) {}
 
 double OutputJudge::difference(const std::map<TensorId, TensorValue>& outputs) const {
   double largest = 0;

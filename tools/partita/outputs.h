@@ -7,10 +7,11 @@
 
 namespace partita::command {
 
-// Runs the reference once, when it is made, on the seeded inputs.
+// Runs the reference once, when it is made, on seeded weights and inputs.
 class OutputJudge {
  public:
-  OutputJudge(const Network& network, std::uint64_t seed);
+  OutputJudge(const Network& network, std::uint64_t seed) : OutputJudge(network, seed, seed) {}
+  OutputJudge(const Network& network, std::uint64_t seed, std::uint64_t seed_of_inputs);
 
   // Largest deviation over all outputs, each relative to the largest magnitude of its reference.
   double difference(const std::map<TensorId, TensorValue>& outputs) const;

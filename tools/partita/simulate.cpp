@@ -13,6 +13,7 @@
 #include "models/timeline/chrome_trace.h"
 #include "models/timeline/vcd.h"
 #include "tools/partita/analysis_text.h"
+#include "tools/partita/cold_start.h"
 #include "tools/partita/collectives.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
@@ -41,22 +42,6 @@ struct Options {
   bool json = false;
   WorkloadOptions workload;
 };
-
-// Weights travel as inputs do, so a machine needs a memory from which they can.
-void start_cold(const Options& options, Inputs& inputs, Plan& plan) {
-  if (!inputs.hardware.host()) {
-    throw ConfigError({"--cold-start", 0, 0},
-                      fmt::format("the machine '{}' has no host, so there is no memory to load "
-                                  "weights from: name one (host: MEMORY)",
-                                  inputs.hardware.name()));
-  }
-  inputs.network = with_cold_weights(std::move(inputs.network));
-  auto cold = with_cold_start(inputs.network, inputs.hardware, plan);
-  if (const auto* bad = std::get_if<BadPlan>(&cold)) {
-    throw ConfigError({options.plan, 0, 0}, "cold start: " + bad->reason);
-  }
-  plan = std::get<Plan>(std::move(cold));
-}
 
 sim::SimulatorOptions how(const Options& options) {
   return {.fidelity = options.fidelity == "packet" ? Fidelity::Packet : Fidelity::Fluid,
@@ -153,7 +138,7 @@ int simulate(const Options& options) {
     plan = with_collectives_as(options.collectives, inputs, std::move(plan));
   }
   expand_collectives(options.plan, inputs, plan);
-  if (options.cold_start) start_cold(options, inputs, plan);
+  if (options.cold_start) start_cold(options.plan, inputs.hardware, inputs.network, plan);
   const std::string too_heavy = exceeded_by_weights(inputs.network, inputs.hardware, plan);
   if (!too_heavy.empty()) {
     fmt::print("infeasible: {} (nothing is simulated)\n", too_heavy);
@@ -218,8 +203,7 @@ Run add_simulate(CLI::App& app) {
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 20))
       ->capture_default_str();
   add_collectives_option(app, options->collectives, "as the plan says");
-  app.add_flag("--cold-start", options->cold_start,
-               "weights start in the host's memory and are loaded as layers need them");
+  add_cold_start_option(app, options->cold_start);
   app.add_flag("!--no-what-if", options->what_if,
                "do not try what a better machine would save (some 16 simulations)");
   app.add_option("--timeline", options->timeline,

@@ -9,7 +9,6 @@
 #include "models/evaluate/evaluate.h"
 #include "models/timeline/chrome_trace.h"
 #include "models/timeline/vcd.h"
-#include "models/workload/arrivals.h"
 #include "models/workload/statistics.h"
 #include "sim/side_by_side.h"
 #include "tools/partita/analysis_text.h"
@@ -20,66 +19,11 @@
 namespace partita::command {
 namespace {
 
-constexpr std::size_t kRequests = 100;
 constexpr std::size_t kMostRequests = 10'000'000;
 constexpr std::size_t kSpans =
     200'000;  // layers and transfers that are kept, unless told otherwise
-const SourceLoc kArrivals{"--arrivals", 0, 0};
 
-struct Asked {
-  Workload workload;
-  std::string arrivals;  // in words
-};
-
-Asked asked_for(const WorkloadOptions& options, const Plan& plan) {
-  Asked asked;
-  asked.arrivals = options.arrivals.empty() ? "saturated" : options.arrivals;
-  const auto parsed = parse_arrivals(asked.arrivals);
-  if (const auto* bad = std::get_if<BadArrivals>(&parsed)) {
-    throw ConfigError(kArrivals, bad->message);
-  }
-  const Arrivals& arrivals = std::get<Arrivals>(parsed);
-  asked.workload.in_flight = options.in_flight.value_or(Workload::kUnlimited);
-  asked.workload.saturated = arrivals.kind == Arrivals::Kind::Saturated;
-  if (asked.workload.saturated && !options.in_flight) {
-    throw ConfigError({"--in-flight", 0, 0},
-                      "saturated means that so many are always in flight: say how many");
-  }
-  std::optional<std::size_t> count = options.requests;
-  if (!count && arrivals.kind != Arrivals::Kind::Trace) count = kRequests;
-  for (const Time time : arrival_times(arrivals, count, options.seed, kArrivals)) {
-    asked.workload.requests.push_back({time, &plan});
-  }
-  return asked;
-}
-
-std::string how_often(const SteadyPeriod& period) {
-  if (period.requests == 0) return "too few requests to say";
-  const std::string each =
-      to_string(Time{period.time.count() / static_cast<std::int64_t>(period.requests)});
-  if (!period.exact) return fmt::format("{} (mean of the second half)", each);
-  if (period.requests == 1) return fmt::format("{} (exact)", each);
-  return fmt::format("{} (exact: {} in {})", each, period.requests, to_string(period.time));
-}
-
-void print_percentiles(const char* what, const Percentiles& values, Table& table) {
-  table.add({what, to_string(values.p50), to_string(values.p90), to_string(values.p95),
-             to_string(values.p99), to_string(values.most)});
-}
-
-void print_record(const WorkloadTimeline& record, const WorkloadStatistics& said,
-                  const Asked& asked, const Hardware& hardware) {
-  fmt::print("  {} requests ({}{}) in {}: {:.4g} a second\n", record.requests.size(),
-             asked.arrivals,
-             asked.workload.in_flight == Workload::kUnlimited
-                 ? ""
-                 : fmt::format(", at most {} in flight", asked.workload.in_flight),
-             to_string(record.makespan), said.per_second);
-  fmt::print("  steady: one every {}\n", how_often(said.period));
-  Table latency({"", "p50", "p90", "p95", "p99", "max"});
-  print_percentiles("latency", said.latency, latency);
-  print_percentiles("waits before it starts", said.waiting, latency);
-  latency.print();
+void print_memories(const WorkloadTimeline& record, const Hardware& hardware) {
   Table memories({"memory", "peak", "capacity"});
   for (const MemoryId id : ids<MemoryId>(hardware.memories().size())) {
     if (record.memory_peak[id] == Bytes{0}) continue;
@@ -162,36 +106,24 @@ void write_files(const WorkloadOutputs& outputs, const WorkloadRun& run, const A
 }  // namespace
 
 void add_workload_options(CLI::App& app, WorkloadOptions& options) {
-  constexpr const char* kGroup = "Several inferences";
-  app.add_option("--requests", options.requests,
-                 "run so many inferences as they arrive (100; of a trace: all of it)")
-      ->check(CLI::Range(std::size_t{1}, kMostRequests))
-      ->group(kGroup);
-  app.add_option("--arrivals", options.arrivals,
-                 "'every 2 ms', 'poisson 500/s', 'bursts of 8 every 20 ms', 'saturated' (always "
-                 "--in-flight), or a trace.csv (column arrival: times with units)")
-      ->type_name("TEXT")
-      ->group(kGroup);
-  app.add_option("--in-flight", options.in_flight, "inferences under way at once, at most")
-      ->check(CLI::Range(std::size_t{1}, kMostRequests))
-      ->group(kGroup);
+  add_request_options(app, options);
   app.add_option("--trace-requests", options.traced,
                  "inferences that --trace and --vcd show, at most")
       ->check(CLI::Range(std::size_t{1}, std::size_t{100'000}))
       ->capture_default_str()
-      ->group(kGroup);
+      ->group(kSeveralInferences);
   app.add_option("--analysed-requests", options.analysed,
                  "inferences, from the first on, of which it is said where their time went (as "
                  "many as have some 200,000 layers and transfers); latencies are of all")
       ->check(CLI::Range(std::size_t{1}, kMostRequests))
-      ->group(kGroup);
+      ->group(kSeveralInferences);
   add_seed_option(app, options.seed);
-  app.get_option("--seed")->group(kGroup);
+  app.get_option("--seed")->group(kSeveralInferences);
 }
 
 int simulate_workload(const WorkloadOptions& options, const Inputs& inputs, const Plan& plan,
                       const sim::SimulatorOptions& how, const WorkloadOutputs& outputs) {
-  const Asked asked = asked_for(options, plan);
+  const AskedRequests asked = asked_for(options, plan);
   const Workload& workload = asked.workload;
   std::vector<Timeline> first(requests_to_keep(options, outputs, workload));
   Step step("simulate");
@@ -218,7 +150,8 @@ int simulate_workload(const WorkloadOptions& options, const Inputs& inputs, cons
   Analysis analysis(run);
   const bool is_any = run.until > Time{0};
   if (outputs.what_if && is_any) try_what_ifs(run, workload, record, how, analysis);
-  print_record(record, statistics(record), asked, inputs.hardware);
+  print_record(record, statistics(record), asked);
+  print_memories(record, inputs.hardware);
   if (is_any) {
     print_analysis(run, analysis);
   } else {

@@ -7,18 +7,13 @@
 
 #include "sim/simulate.h"
 #include "tools/partita/inputs.h"
+#include "tools/partita/requests.h"
 
 namespace partita::command {
 
-struct WorkloadOptions {
-  std::optional<std::size_t> requests;
-  std::string arrivals;  // empty: saturated
-  std::optional<std::size_t> in_flight;
-  std::uint64_t seed = 1;
+struct WorkloadOptions : RequestOptions {
   std::size_t traced = 64;              // requests in a trace, at most
   std::optional<std::size_t> analysed;  // requests; empty: as many as memory is likely to hold
-
-  bool wanted() const { return requests || !arrivals.empty(); }
 };
 
 // Adds --requests, --arrivals, --in-flight, --seed, --trace-requests, --analysed-requests.

@@ -99,6 +99,16 @@ TEST_F(JudgeTest, SaysWhatTrustingThePredictionCosts) {
   EXPECT_GT(misled.networks[0].regret, 0.2);
 }
 
+// Three runs tell nothing about their median.
+TEST_F(JudgeTest, AMeasuredIntervalIsThatOfTheMedianOrAllThereIs) {
+  ExamPlan plan = networks_[0].plans[0];
+  plan.makespans = {3us, 1us, 2us};
+  EXPECT_EQ(measured_interval(plan), (MedianInterval{1us, 3us}));
+  plan.makespans = {1us, 2us, 3us, 4us, 5us, 6us, 7us, 8us, 9us};
+  EXPECT_EQ(measured_interval(plan), median_interval(plan.makespans));
+  EXPECT_GT(measured_interval(plan).low, 1us);
+}
+
 // Every measured run has 10 % of waiting at its end that no machine predicts.
 TEST_F(JudgeTest, SaysWhereTheErrorComesFrom) {
   for (ExamNetwork& network : networks_) {

@@ -4,12 +4,8 @@
 
 #include <cmath>
 
-#include "exec/exam/median_interval.h"
-
 namespace partita::exec {
 namespace {
-
-using namespace std::chrono_literals;
 
 // Errors +10 %, -20 %, 0, +30 %: mean size 60 / 4 = 15, mean 20 / 4 = 5; nine in ten of four are four.
 TEST(Score, IsOfRelativeErrors) {
@@ -41,21 +37,6 @@ TEST(KendallTau, KnowsTies) {
   EXPECT_DOUBLE_EQ(kendall_tau({{1, 1}, {1, 2}, {2, 3}}), 2 / std::sqrt(6.0));
   EXPECT_EQ(kendall_tau({{1, 1}, {1, 2}}), 0);
   EXPECT_EQ(kendall_tau({}), 0);
-}
-
-// 16 samples: ranks 8 - 3.92 and 8 + 3.92, so numbers 4 and 12 of 0 .. 15.
-TEST(MedianInterval, IsOfOrderStatistics) {
-  std::vector<Time> samples;
-  for (int i = 15; i >= 0; --i) samples.push_back(i * 1us);
-  const Interval interval = median_interval(samples);
-  EXPECT_EQ(interval.low, 4us);
-  EXPECT_EQ(interval.high, 12us);
-}
-
-TEST(MedianInterval, OfFewSamplesIsAllOfThem) {
-  EXPECT_EQ(median_interval({3us, 1us, 2us}).low, 1us);
-  EXPECT_EQ(median_interval({3us, 1us, 2us}).high, 3us);
-  EXPECT_EQ(median_interval({3us}).high, 3us);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "exec/replay/replay.h"
 #include "exec/values/values.h"
 #include "models/timeline/checker.h"
+#include "tests/exec/replay/fakes.h"
 #include "tests/exec/replay/networks.h"
 
 namespace partita::exec {
@@ -23,24 +24,6 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 
 constexpr std::uint64_t kSeed = 7;
-
-// Processor 0 computes by itself, the others are fake devices with an engine for each direction.
-Hardware with_fakes(std::size_t processors, const std::string& options, bool host = false,
-                    const std::string& process = "") {
-  HardwareParts parts = workers(processors, host).parts();
-  for (ProcessorSpec& processor : parts.processors) {
-    if (processor.name == "cpu0") continue;
-    processor.execution = ExecutionSpec{.backend = "fake", .options = options, .process = process};
-    for (const Direction direction : {Direction::In, Direction::Out}) {
-      EngineSpec engine;
-      engine.name = processor.name + (direction == Direction::In ? "_in" : "_out");
-      engine.memory = processor.memory;
-      engine.direction = direction;
-      parts.engines.push_back(engine);
-    }
-  }
-  return HardwareBuilder::build(std::move(parts));
-}
 
 void expect_right(Replayer& replayer, const Network& network) {
   const auto expected = run_reference(network, seeded_inputs(network, kSeed), kSeed);

@@ -25,7 +25,7 @@ class MeasuredRunTest : public testing::Test {
     return records;
   }
   RunResult run(const std::vector<Record>& records, bool shared = false) const {
-    return measured_run(network_, hardware_, plan_, {records}, shared);
+    return measured_run(network_, hardware_, plan_, {{records}}, shared);
   }
 };
 
@@ -74,9 +74,22 @@ TEST_F(MeasuredRunTest, MoreThanAHundredthOfTheMakespanLostMakesARunUnclean) {
   records[5].cpu = 99'000 - 3'000 - 1'000;
   const RunResult result = run(records);
   EXPECT_FALSE(result.clean);
+  EXPECT_EQ(result.cause, Disturbance::LostTime);
   EXPECT_NE(result.disturbance.find("cpu0 lost"), std::string::npos);
   EXPECT_NE(result.disturbance.find(network_.layer(LayerId{4}).name), std::string::npos);
   EXPECT_TRUE(run(records, true).clean);
+}
+
+// 10,000 ns before the run are 2 % more than 9,804 ns after it, and 2 % less than 10,204 ns.
+TEST_F(MeasuredRunTest, AnotherClockMakesARunUnclean) {
+  const auto with_chain = [&](std::int64_t after) {
+    return measured_run(network_, hardware_, plan_, {{quiet(), 0, 10'000, after}}, false);
+  };
+  EXPECT_TRUE(with_chain(9'805).clean);
+  EXPECT_TRUE(with_chain(10'203).clean);
+  EXPECT_EQ(with_chain(9'803).cause, Disturbance::ClockChange);
+  EXPECT_EQ(with_chain(12'500).disturbance, "the clock of cpu0 changed by -20.0 %");
+  EXPECT_FALSE(with_chain(12'500).clean);
 }
 
 // A worker that has nothing to do sees what has arrived within 100 us, or has been kept from
@@ -101,7 +114,8 @@ TEST_F(MeasuredRunTest, WakingUpLateIsTimeLostToo) {
       const std::int64_t start = seen + i * 100'000;
       other.push_back({Record::Kind::Layer, i, 0, 0, start, start + 100'000, 100'000, 0});
     }
-    return measured_run(network_, two, plan, records, false);
+    return measured_run(network_, two, plan, {{records[ProcessorId{0}]}, {records[ProcessorId{1}]}},
+                        false);
   };
   EXPECT_TRUE(run_with(210'000).clean);
   // About 2 ms in all: 100 us too late is more than a hundredth.

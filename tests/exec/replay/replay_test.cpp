@@ -164,6 +164,37 @@ TEST(Replay, ManyRunsAreSummedUp) {
   EXPECT_THAT(result.preparation.implementations, testing::Each(testing::Not("")));
 }
 
+TEST(Replay, GoesOnUntilTheMedianIsKnownOrTheTimeIsOver) {
+  const Network network = branched_cnn();
+  const Hardware hardware = workers(1);
+  Replayer replayer(network, hardware, kSeed);
+  const Plan plan = plan_on(network, hardware, ProcessorId{0});
+  RepeatOptions options;
+  options.warm_up = 0;
+  options.repetitions = 1;
+  options.time_limit = std::chrono::seconds(2);
+  options.half_width = 1e-9;  // never
+  const ReplayResult long_one = replayer.run(plan, options);
+  EXPECT_GT(long_one.clean + long_one.discarded, 20u);
+  EXPECT_LE(long_one.clean, long_one.makespans.size());
+  options.half_width = 10;  // as soon as there is an interval
+  options.time_limit = std::chrono::seconds(30);
+  EXPECT_EQ(replayer.run(plan, options).clean, 6u);
+}
+
+TEST(Replay, SaysWhereItRan) {
+  const Network network = branched_cnn();
+  const Hardware hardware = workers(2);
+  const Environment environment = Replayer(network, hardware, kSeed).environment();
+  EXPECT_THAT(environment.before.kernel, testing::StartsWith("Linux "));
+  EXPECT_GT(environment.before.cores, 0);
+  EXPECT_THAT(environment.topology, testing::HasSubstr("core"));
+  ASSERT_EQ(environment.processors.size(), 2u);
+  EXPECT_EQ(environment.processors[1].name, "cpu1");
+  EXPECT_EQ(environment.processors[1].isa, "sse41");
+  EXPECT_THAT(environment.processors[0].computes, testing::HasSubstr("oneDNN"));
+}
+
 TEST(Replay, PlansInTurnsEachGetTheirOwnResults) {
   const Network network = branched_cnn();
   const Hardware hardware = workers(2);

@@ -84,7 +84,9 @@ CrewOrder order() {
   one.results = {{TensorId{1}, 576}};
   one.shared_bytes = all.shared_bytes = 1024;
   one.worker = 0;
-  one.workers = 1;
+  one.workers = one.taking_part = 1;
+  one.results_at = 576;
+  one.results_bytes = 64;
   all.orders = {one};
   all.gives.resize(1);
   all.inputs = {{512, std::vector<std::byte>(16)}};
@@ -137,9 +139,20 @@ TEST(Leader, APlanThatIsWholeRuns) {
   start(worker);
   ASSERT_EQ(worker.ask(CrewRequest::Load, of(model())), "done");
   ASSERT_EQ(worker.ask(CrewRequest::Prepare, of(order())), "done");
-  Writer number;
-  number.put(std::uint32_t{1});
-  EXPECT_EQ(worker.ask(CrewRequest::Run, number), "done");
+  RunOrder run;
+  run.number = 1;
+  Writer content;
+  write(content, run);
+  EXPECT_EQ(worker.ask(CrewRequest::Run, content), "done");
+  // Two at once where there is one seat, one after the other.
+  run = {.number = 2, .first = 2, .count = 2, .arrivals = {}, .keep_results = false};
+  Writer both;
+  write(both, run);
+  EXPECT_EQ(worker.ask(CrewRequest::Run, both), "done");
+  run.keep_results = true;  // nobody made room for them
+  Writer kept;
+  write(kept, run);
+  EXPECT_THAT(worker.ask(CrewRequest::Run, kept), HasSubstr("requests that are none"));
 }
 
 TEST(Leader, DamageIsNamed) {
@@ -161,6 +174,16 @@ TEST(Leader, DamageIsNamed) {
               HasSubstr("outside its memory"));
   EXPECT_THAT(refusal([](CrewOrder& o) { o.orders[0].part.order.push_back(LayerId{0}); }),
               HasSubstr("twice"));
+  EXPECT_THAT(refusal([](CrewOrder& o) { o.orders[0].seats = 0; }), HasSubstr("too many seats"));
+  EXPECT_THAT(refusal([](CrewOrder& o) {
+                o.orders[0].seats = 3;
+                o.orders[0].seat_bytes = 448;
+              }),
+              HasSubstr("outside its memory"));
+  EXPECT_THAT(refusal([](CrewOrder& o) { o.orders[0].results_at = 577; }),
+              HasSubstr("not among the others"));
+  EXPECT_THAT(refusal([](CrewOrder& o) { o.orders[0].kept = 100; }),
+              HasSubstr("kept results are outside"));
   EXPECT_THAT(refusal([](CrewOrder& o) { o.orders.clear(); }),
               HasSubstr("another number of workers"));
 }

@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "exec/exam/median_interval.h"
 #include "models/base/file.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
@@ -41,7 +40,7 @@ double what_if_error(const Exam& exam) {
 }
 
 Json plan_json(const exec::JudgedPlan& plan) {
-  const auto interval = exec::median_interval(plan.plan->makespans);
+  const MedianInterval interval = exec::measured_interval(*plan.plan);
   return {{"name", plan.plan->name},
           {"held_out", plan.plan->held_out},
           {"predicted_before_ps", plan.before.count()},

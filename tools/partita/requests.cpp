@@ -1,0 +1,83 @@
+#include "tools/partita/requests.h"
+
+#include <fmt/format.h>
+
+#include "models/workload/arrivals.h"
+#include "tools/partita/console.h"
+
+namespace partita::command {
+namespace {
+
+constexpr std::size_t kRequests = 100;
+constexpr std::size_t kMostRequests = 10'000'000;
+const SourceLoc kArrivals{"--arrivals", 0, 0};
+
+void print_percentiles(const char* what, const Percentiles& values, Table& table) {
+  table.add({what, to_string(values.p50), to_string(values.p90), to_string(values.p95),
+             to_string(values.p99), to_string(values.most)});
+}
+
+}  // namespace
+
+void add_request_options(CLI::App& app, RequestOptions& options) {
+  app.add_option("--requests", options.requests,
+                 "run so many inferences as they arrive (100; of a trace: all of it)")
+      ->check(CLI::Range(std::size_t{1}, kMostRequests))
+      ->group(kSeveralInferences);
+  app.add_option("--arrivals", options.arrivals,
+                 "'every 2 ms', 'poisson 500/s', 'bursts of 8 every 20 ms', 'saturated' (always "
+                 "--in-flight), or a trace.csv (column arrival: times with units)")
+      ->type_name("TEXT")
+      ->group(kSeveralInferences);
+  app.add_option("--in-flight", options.in_flight, "inferences under way at once, at most")
+      ->check(CLI::Range(std::size_t{1}, kMostRequests))
+      ->group(kSeveralInferences);
+}
+
+AskedRequests asked_for(const RequestOptions& options, const Plan& plan) {
+  AskedRequests asked;
+  asked.arrivals = options.arrivals.empty() ? "saturated" : options.arrivals;
+  const auto parsed = parse_arrivals(asked.arrivals);
+  if (const auto* bad = std::get_if<BadArrivals>(&parsed)) {
+    throw ConfigError(kArrivals, bad->message);
+  }
+  const Arrivals& arrivals = std::get<Arrivals>(parsed);
+  asked.workload.in_flight = options.in_flight.value_or(Workload::kUnlimited);
+  asked.workload.saturated = arrivals.kind == Arrivals::Kind::Saturated;
+  if (asked.workload.saturated && !options.in_flight) {
+    throw ConfigError({"--in-flight", 0, 0},
+                      "saturated means that so many are always in flight: say how many");
+  }
+  std::optional<std::size_t> count = options.requests;
+  if (!count && arrivals.kind != Arrivals::Kind::Trace) count = kRequests;
+  for (const Time time : arrival_times(arrivals, count, options.seed, kArrivals)) {
+    asked.workload.requests.push_back({time, &plan});
+  }
+  return asked;
+}
+
+std::string how_often(const SteadyPeriod& period) {
+  if (period.requests == 0) return "too few requests to say";
+  const std::string each =
+      to_string(Time{period.time.count() / static_cast<std::int64_t>(period.requests)});
+  if (!period.exact) return fmt::format("{} (mean of the second half)", each);
+  if (period.requests == 1) return fmt::format("{} (exact)", each);
+  return fmt::format("{} (exact: {} in {})", each, period.requests, to_string(period.time));
+}
+
+void print_record(const WorkloadTimeline& record, const WorkloadStatistics& said,
+                  const AskedRequests& asked) {
+  fmt::print("  {} requests ({}{}) in {}: {:.4g} a second\n", record.requests.size(),
+             asked.arrivals,
+             asked.workload.in_flight == Workload::kUnlimited
+                 ? ""
+                 : fmt::format(", at most {} in flight", asked.workload.in_flight),
+             to_string(record.makespan), said.per_second);
+  fmt::print("  steady: one every {}\n", how_often(said.period));
+  Table latency({"", "p50", "p90", "p95", "p99", "max"});
+  print_percentiles("latency", said.latency, latency);
+  print_percentiles("waits before it starts", said.waiting, latency);
+  latency.print();
+}
+
+}  // namespace partita::command
