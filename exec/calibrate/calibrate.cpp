@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "exec/calibrate/copy_fit.h"
+#include "exec/calibrate/leg_fit.h"
 #include "exec/calibrate/layer_fit.h"
 #include "exec/calibrate/makespan_fit.h"
 #include "exec/calibrate/parameter.h"
@@ -26,7 +26,7 @@ bool any_observed(const std::vector<Subject>& subjects) {
 HardwareParts fitted(const Hardware& before, const std::vector<Subject>& subjects) {
   HardwareParts parts = before.parts();
   if (!any_observed(subjects)) return parts;
-  CopyFit copies(before);
+  LegFit copies(before);
   LayerFit layers(before);
   for (const Subject& subject : subjects) {
     for (const Observation& observation : subject.observations) {

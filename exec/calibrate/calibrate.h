@@ -37,7 +37,7 @@ struct Calibration {
   std::vector<std::string> untold;  // numbers that no run says anything about: they stay
 };
 
-// Model: what measured spans say about copies (copy_fit.h) and layers (layer_fit.h), then whole plans
+// Model: what measured spans say about copies (leg_fit.h) and layers (layer_fit.h), then whole plans
 //   (makespan_fit.h). One machine for all networks. Certainty by the bootstrap over plans (Efron,
 //   Annals of Statistics 7(1), 1979).
 // Left out: efficiencies and peaks (measured costs do not depend on them), latencies (a set-up takes

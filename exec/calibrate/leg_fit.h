@@ -13,9 +13,9 @@ namespace partita::exec {
 // Model: set-up + size / bandwidth = measured time of a leg, fitted robustly (least_deviations.h): one
 //   set-up a processor or engine, one bandwidth a link. Links with regimes keep them, and tell
 //   set-ups only.
-class CopyFit {
+class LegFit {
  public:
-  explicit CopyFit(const Hardware& hardware);
+  explicit LegFit(const Hardware& hardware);
 
   void add(const Network& network, const Observation& observation);
   // Writes what was fitted; what no leg tells stays.

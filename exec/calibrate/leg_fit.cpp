@@ -1,4 +1,4 @@
-#include "exec/calibrate/copy_fit.h"
+#include "exec/calibrate/leg_fit.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +10,7 @@ Time whole(double picoseconds) { return Time{std::llround(picoseconds)}; }
 
 }  // namespace
 
-CopyFit::CopyFit(const Hardware& hardware)
+LegFit::LegFit(const Hardware& hardware)
     : hardware_(hardware), setups_(hardware.processors().size() + hardware.engines().size()) {
   for (const LinkId link : ids<LinkId>(hardware.links().size())) {
     const std::string& name = hardware.links()[link].name;
@@ -18,7 +18,7 @@ CopyFit::CopyFit(const Hardware& hardware)
   }
 }
 
-void CopyFit::add(const Network& network, const Observation& observation) {
+void LegFit::add(const Network& network, const Observation& observation) {
   for (const LegSpan& leg : observation.measured.legs) {
     const Transfer& transfer = observation.plan.transfers()[leg.transfer];
     const Tensor& tensor = network.tensor(transfer.tensor);
@@ -49,7 +49,7 @@ void CopyFit::add(const Network& network, const Observation& observation) {
   }
 }
 
-void CopyFit::apply(HardwareParts& parts) const {
+void LegFit::apply(HardwareParts& parts) const {
   const std::vector<double> fitted =
       least_deviations(equations_, std::vector<double>(setups_ + hardware_.links().size(), 0.0));
   if (fitted.empty()) return;
@@ -73,7 +73,7 @@ void CopyFit::apply(HardwareParts& parts) const {
   }
 }
 
-std::optional<LinkId> CopyFit::slowest_link(const Leg& leg) const {
+std::optional<LinkId> LegFit::slowest_link(const Leg& leg) const {
   std::optional<LinkId> slowest;
   for (const ChannelId channel : leg.channels) {
     const auto found = link_of_channel_.find(hardware_.channels()[channel].name);
