@@ -85,6 +85,8 @@ class CopyFit {
       const Tensor& tensor = network_.tensor(transfer.tensor);
       if (tensor.transfer_time || leg.finish <= leg.start) continue;
       const Leg& route_leg = (*hardware_.route(transfer.src, transfer.dst))[leg.leg];
+      // Regimes say more than the one line that is fitted here.
+      if (!route_leg.paced.empty()) continue;
       const std::optional<LinkId> link = slowest_link(route_leg);
       if (!link) continue;
       const std::size_t server =

@@ -20,6 +20,10 @@ void add_model_option(CLI::App& app, InputOptions& options, bool required) {
                  "(partita check zoo: lists them)")
       ->required(required)
       ->type_name("NETWORK");
+  add_bind_option(app, options);
+}
+
+void add_bind_option(CLI::App& app, InputOptions& options) {
   app.add_option("--bind", options.bindings, "give a free dimension of an ONNX file its extent")
       ->type_name("NAME=N")
       ->allow_extra_args(false);

@@ -21,8 +21,9 @@ struct InputOptions {
   std::vector<std::string> bindings;   // --bind name=extent, free dimensions of an ONNX file
 };
 
-// Adds --model, --bind; --machine, --set; --load; --profile.
+// Adds --model, --bind; --bind alone; --machine, --set; --load; --profile.
 void add_model_option(CLI::App& app, InputOptions& options, bool required);
+void add_bind_option(CLI::App& app, InputOptions& options);
 void add_machine_option(CLI::App& app, InputOptions& options, bool required);
 void add_load_option(CLI::App& app, InputOptions& options);
 void add_profile_option(CLI::App& app, InputOptions& options);
