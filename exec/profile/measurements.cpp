@@ -18,7 +18,10 @@ constexpr std::array<std::size_t, 3> kHandOvers{1, 2, 3};
 constexpr double kLayers = 1, kHandedOver = 0.6, kOverheads = 0.5, kSmallCopies = 0.4,
                  kInterference = 0.3, kLargeCopies = 0.2, kCopiesAtOnce = 0.1;
 
-constexpr Bytes kSmallestCopy{4 << 10}, kSmall{1 << 20};
+constexpr Bytes kSmallestCopy{4 << 10};
+// The largest of the small ones is larger than caches of cores, so that a run does not find there
+// what the run before has left: handing a buffer back and forth would take longer than in a network.
+constexpr Bytes kSmall{4 << 20};
 constexpr Bytes kSmallestAtOnce{64 << 10};
 constexpr std::size_t kTinyLayers = 16;
 

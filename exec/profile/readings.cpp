@@ -142,7 +142,9 @@ std::vector<Reading> interference_readings(const DistinctPart& part, const Hardw
   for (std::size_t seat = 0; seat < processors.size(); ++seat) {
     for (std::size_t i = 0; i < layers; ++i) {
       const LayerSpan& span = run.timeline.layers[static_cast<LayerId>(seat * layers + i)];
-      busy[seat].push_back({span.start, span.finish});
+      // One that had to run elsewhere takes no time here.
+      const bool here = span.processor == processors[seat];
+      busy[seat].push_back(here ? Interval{span.start, span.finish} : Interval{});
     }
     for (std::size_t other = 0; other < processors.size(); ++other) {
       if (other == seat) continue;
@@ -154,7 +156,7 @@ std::vector<Reading> interference_readings(const DistinctPart& part, const Hardw
     for (const LayerId layer : part.network.layers()) {
       if (!part.rows[layer]) continue;
       const Interval& span = busy[seat][index(layer)];
-      bool together = true;
+      bool together = span.finish > span.start;
       for (std::size_t other = 0; other < processors.size(); ++other) {
         together = together && (other == seat || share_in(span, busy[other]) >= kTogether);
       }

@@ -18,9 +18,9 @@ struct Subgraph {
 // Chains: a convolution or matrix product and the elementwise and normalising layers behind it, as
 //   compilers fuse them: each reads the one before, whose result nobody else reads, and no other
 //   layer's result.
-// Blocks: what lies between two places of the network that one tensor alone crosses (a residual
-//   block, an inception module, attention), where it is more than one layer and not above
-//   `kMostInBlock`.
+// Blocks: what lies between two places of the network that one tensor alone crosses, beside its
+//   inputs (a residual block, an inception module, attention), where it is more than one layer and
+//   not above `kMostInBlock`.
 // Left out: other cuts, and in the signature which member reads which.
 std::vector<Subgraph> subgraphs(const Network& network);
 constexpr std::size_t kMostInBlock = 40;

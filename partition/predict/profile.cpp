@@ -64,7 +64,7 @@ std::vector<ProfileRow> Profile::copies(const std::string& signature,
 
 std::string Profile::environment_of(const std::string& processor) const {
   const auto row = std::find_if(rows_.begin(), rows_.end(), [&](const ProfileRow& each) {
-    return each.processor == processor;
+    return each.processor == processor && !each.environment.empty();
   });
   return row != rows_.end() ? row->environment : "";
 }

@@ -62,7 +62,8 @@ struct ProfileRow {
 // (kind ... environment) must be there, the others (level ... clock) may be missing, as from old
 // files, or empty. Fields with commas or quotes are quoted (RFC 4180).
 //
-// One processor, one environment: rows of two of them cannot be compared.
+// One processor, one environment: rows of two of them cannot be compared. Rows without one, as
+// people write them, go with any.
 class Profile {
  public:
   // ConfigError with file:line:column for every bad row: wrong columns, no number, negative or zero
@@ -83,7 +84,7 @@ class Profile {
   std::vector<ProfileRow> copies(const std::string& signature, const std::string& processor) const;
   // What a processor takes beside its layers; nullptr: not known.
   const ProfileRow* overhead(const std::string& what, const std::string& processor) const;
-  // Of the processor's rows; "": there are none.
+  // Of the processor's rows; "": none says.
   std::string environment_of(const std::string& processor) const;
 
  private:

@@ -277,9 +277,11 @@ Profile Profile::load(const std::string& file) {
   for (auto record = records.begin() + 1; record != records.end(); ++record) {
     const CsvField& first = record->fields.front();
     if (record->fields.size() != columns) {
+      std::vector<std::string> names;
+      for (const CsvField& name : records.front().fields) names.push_back(name.text);
       diagnostics.error({file, first.line, first.column},
-                        fmt::format("{} fields instead of {}, as the header has",
-                                    record->fields.size(), columns));
+                        fmt::format("{} fields instead of {} (columns: {})", record->fields.size(),
+                                    columns, fmt::join(names, ",")));
       continue;
     }
     RowReader reader(*record, places, file, diagnostics);
@@ -292,8 +294,11 @@ Profile Profile::load(const std::string& file) {
           fmt::format("the same {} stands at line {}", described(row), taken->second));
       continue;
     }
+    // Nobody knows where rows without one are from.
     const auto [known, is_first] =
-        environments.try_emplace(row.processor, std::pair(row.environment, first.line));
+        row.environment.empty()
+            ? std::pair(environments.end(), true)
+            : environments.try_emplace(row.processor, row.environment, first.line);
     if (!is_first && known->second.first != row.environment) {
       const CsvField& field = record->fields[*places[kEnvironment]];
       diagnostics.error(
