@@ -17,11 +17,6 @@ std::optional<std::int64_t> number_in(const fs::path& file) {
   return in >> number ? std::optional(number) : std::nullopt;
 }
 
-// "intel-rapl:0" is a package, "intel-rapl:0:1" a part of one, which the package counts too.
-bool is_package(const std::string& name) {
-  return name.starts_with("intel-rapl:") && std::count(name.begin(), name.end(), ':') == 1;
-}
-
 }  // namespace
 
 EnergyCounters::EnergyCounters(std::string root) {
@@ -29,11 +24,12 @@ EnergyCounters::EnergyCounters(std::string root) {
   std::vector<fs::path> folders;
   for (fs::directory_iterator each(root, failed), end; !failed && each != end;
        each.increment(failed)) {
-    if (is_package(each->path().filename().string())) folders.push_back(each->path());
+    if (each->path().filename().string().starts_with("intel-rapl:"))
+      folders.push_back(each->path());
   }
   std::sort(folders.begin(), folders.end());
   for (const fs::path& folder : folders) {
-    // "psys" is the whole computer, packages included.
+    // Not their parts ("core", "uncore", "dram"), nor the whole computer ("psys").
     std::string name;
     std::ifstream(folder / "name") >> name;
     if (!name.starts_with("package")) continue;

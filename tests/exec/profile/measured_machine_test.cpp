@@ -109,6 +109,9 @@ TEST_F(MeasuredMachineTest, InterferenceIsTheSlowdownOfThePackage) {
   profile.add(beside("a", 2, "cpu1", 15us, 10us));
   profile.add(beside("b", 2, "cpu1", 33us, 30us));
   profile.add(beside("a", 3, "cpu1+cpu2", 14us, 10us));
+  ProfileRow seldom = beside("c", 2, "cpu1", 900us, 10us);
+  seldom.samples = 2;
+  profile.add(seldom);
   // Somebody who is not of the package disturbs by other means.
   profile.add(beside("a", 2, "gpu", 90us, 10us));
   const Hardware hardware = HardwareBuilder::build(three);
