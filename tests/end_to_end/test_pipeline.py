@@ -448,6 +448,14 @@ def test_a_profile_is_gone_on_with_where_it_was_measured(partita, tmp_path):
     assert replaced["rows_before"] == 0
 
 
+def test_a_costed_graph_cannot_be_measured(partita, tmp_path):
+    result = partita("profile", "--model", "zoo:nowhere", "--model", DIAMOND, timeout=10)
+    assert result.returncode == 2
+    assert f"{DIAMOND}: error: a costed graph has no layers that could be measured" in result.stderr
+    assert "zoo:nowhere" in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_network_without_its_weights_is_simulated_but_not_run(partita, tmp_path):
     (tmp_path / "tiny.onnx").write_bytes(convolution_with_weights_in("w.bin"))
     model = ["--model", "tiny.onnx"]

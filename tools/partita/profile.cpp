@@ -38,6 +38,9 @@ std::vector<Network> load_models(const Options& options) {
     one.model = model;
     try {
       networks.push_back(load_model(one, /*to_run=*/true));
+      if (networks.back().given_times()) {
+        mistakes.push_back({{model, 0, 0}, "a costed graph has no layers that could be measured"});
+      }
     } catch (const ConfigError& error) {
       mistakes.insert(mistakes.end(), error.diagnostics().begin(), error.diagnostics().end());
     }
