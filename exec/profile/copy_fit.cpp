@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <set>
 
 namespace partita::exec {
@@ -55,24 +56,39 @@ double error_of(const Line& line, const std::vector<MeasuredCopy>& copies) {
 // Where errors are mere rounding there is nothing to be won.
 constexpr double kNoError = 0.1;  // percent
 
+// Whether lines that change with the size say more about sizes that they were not fitted to: every
+// second one.
+bool worth_regimes(const std::vector<MeasuredCopy>& copies) {
+  std::set<Bytes> sizes;
+  for (const MeasuredCopy& copy : copies) sizes.insert(copy.size);
+  if (sizes.size() < kSizesForRegimes) return false;
+  std::set<Bytes> judging;
+  for (auto size = sizes.begin(); size != sizes.end(); ++size) {
+    if (std::distance(sizes.begin(), size) % 2 == 1) judging.insert(*size);
+  }
+  std::vector<MeasuredCopy> fitted, judged;
+  for (const MeasuredCopy& copy : copies) {
+    (judging.count(copy.size) != 0 ? judged : fitted).push_back(copy);
+  }
+  const auto line = line_through(fitted);
+  if (!line) return false;
+  const double straight = error_of(*line, judged);
+  return straight > kNoError &&
+         errors_of(fit_regimes(fitted), judged).mean < kWorthRegimes * straight;
+}
+
 }  // namespace
 
 std::optional<CopyFit> fit_copies(const std::vector<MeasuredCopy>& copies) {
   const auto line = line_through(copies);
   if (!line) return std::nullopt;
-  CopyFit fit{Time{std::llround(line->setup * 1e12)}, Bandwidth{std::llround(1 / line->each)}, {}};
-  std::set<Bytes> sizes;
-  Bandwidth fastest{1};
-  for (const MeasuredCopy& copy : copies) {
-    sizes.insert(copy.size);
-    fastest = std::max(fastest, copy.size / copy.time);
+  if (!worth_regimes(copies)) {
+    return CopyFit{
+        Time{std::llround(line->setup * 1e12)}, Bandwidth{std::llround(1 / line->each)}, {}};
   }
-  if (sizes.size() < kSizesForRegimes) return fit;
-  const double straight = error_of(*line, copies);
-  std::vector<Regime> regimes = fit_regimes(copies);
-  const bool worth = errors_of(regimes, copies).mean < kWorthRegimes * straight;
-  if (straight <= kNoError || !worth) return fit;
-  return CopyFit{Time{0}, fastest, std::move(regimes)};
+  Bandwidth fastest{1};
+  for (const MeasuredCopy& copy : copies) fastest = std::max(fastest, copy.size / copy.time);
+  return CopyFit{Time{0}, fastest, fit_regimes(copies)};
 }
 
 }  // namespace partita::exec

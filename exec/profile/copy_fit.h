@@ -15,8 +15,9 @@ struct CopyFit {
 };
 
 // Model: time = set-up + size / bandwidth, least squares of the relative error; regimes
-//   (fit_regimes.h) where there are six sizes or more and their mean error is below four fifths of
-//   the line's. With regimes, bandwidth is the highest that any copy had.
+//   (fit_regimes.h) where there are six sizes or more and, of sizes that neither was fitted to,
+//   their mean error is below four fifths of the line's. With regimes, bandwidth is the highest that
+//   any copy had.
 // Absent: all copies are of no bytes.
 std::optional<CopyFit> fit_copies(const std::vector<MeasuredCopy>& copies);
 

@@ -65,8 +65,6 @@ void set_rates(ProcessorSpec& processor, const Rates& rates, double memory_bandw
 
 // Two processors that take turns are half as fast; whoever measures worse measured something else.
 constexpr double kWorstSlowdown = 2;
-// One or two samples may be any disturbance.
-constexpr int kLeastSamples = 3;
 
 // What others of each package did to its layers. With k at once, layers take
 // 1 + (k - 1) (slowdown - 1) times as long: so the time that a layer loses counts for each of the
@@ -82,8 +80,7 @@ void set_slowdowns(HardwareParts& parts, const Profile& profile) {
   std::map<std::size_t, Sum> sums;
   for (const ProfileRow& row : profile.rows()) {
     const auto package = package_of.find(row.processor);
-    if (row.kind != "interference" || !row.alone || package == package_of.end()) continue;
-    if (row.samples < kLeastSamples) continue;
+    if (row.kind != "interference" || !row.slowdown() || package == package_of.end()) continue;
     bool all_in_it = true;
     std::istringstream others(row.with);
     for (std::string other; std::getline(others, other, '+');) {

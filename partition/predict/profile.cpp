@@ -17,7 +17,8 @@ std::string key(std::string_view kind, const std::string& signature, const std::
 }  // namespace
 
 std::optional<double> ProfileRow::slowdown() const {
-  if (!alone) return std::nullopt;
+  constexpr int kLeastSamples = 3;
+  if (!alone || samples < kLeastSamples) return std::nullopt;
   return static_cast<double>(median.count()) / static_cast<double>(alone->count());
 }
 

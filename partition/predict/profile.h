@@ -54,7 +54,8 @@ struct ProfileRow {
 
   // Bytes asked for in the median time.
   Bandwidth bandwidth() const { return size / median; }
-  // How many times as long as alone.
+  // How many times as long as alone. Absent where that is not known, and below three samples: they
+  // may be any disturbance.
   std::optional<double> slowdown() const;
 };
 

@@ -99,6 +99,8 @@ TEST_F(ProfileTest, WhatNotEveryRowHasComesBackToo) {
   EXPECT_EQ(is.with, "cpu1+gpu,0");
   EXPECT_EQ(is.alone, 40_ps);
   EXPECT_EQ(is.slowdown(), 1.5);
+  together.samples = 2;
+  EXPECT_EQ(together.slowdown(), std::nullopt);
   EXPECT_EQ(is.energy_pj, 0);
   EXPECT_EQ(is.clock, "device");
   EXPECT_EQ(is.footprint, std::nullopt);

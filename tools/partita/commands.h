@@ -47,7 +47,7 @@ inline constexpr std::array kCommands{
         "measure the layers of networks on this computer, copies, and what processors do to "
         "each other",
         "partita profile --model zoo:inception_v1 --out profile.csv --machine-out machine.yaml\n"
-        "  partita profile --model zoo:resnet50 --model zoo:bert_base --budget 120 --out "
+        "  partita profile --model zoo:resnet50 --model zoo:bert --budget 120 --out "
         "profile.csv",
         add_profile},
     Command{"predict", "the cost table: layer x processor -> time, with its source",
@@ -56,7 +56,7 @@ inline constexpr std::array kCommands{
         "partition", "choose a plan; also its lower bound and the gap to it",
         "partita partition --model zoo:inception_v1 --machine machine.yaml --profile profile.csv\n"
         "      --method annealing --out plan.json\n"
-        "  partita partition --model zoo:bert_base --machine hw_configs/jetson_orin.yaml\n"
+        "  partita partition --model zoo:bert --machine hw_configs/jetson_orin.yaml\n"
         "      --objective latency=1,energy=0.5 --explain\n"
         "  partita partition --model zoo:resnet50 --machine hw_configs/laptop.yaml\n"
         "      --pin 'conv1*=cpu' --together 'layer1*' --contiguous --max-share cpu=30%\n"

@@ -70,7 +70,7 @@ void print_rows(const Profile& profile) {
 std::map<std::pair<std::string, std::string>, double> slowdowns(const Profile& profile) {
   std::map<std::pair<std::string, std::string>, std::pair<Time, Time>> sums;
   for (const ProfileRow& row : profile.rows()) {
-    if (row.kind != "interference" || !row.alone) continue;
+    if (row.kind != "interference" || !row.slowdown()) continue;
     auto& [together, alone] = sums[{row.processor, row.with}];
     together += row.median;
     alone += *row.alone;

@@ -43,6 +43,16 @@ TEST(CopyFit, WhatBendsBecomesRegimes) {
   EXPECT_EQ(fit->bandwidth, Bytes{65536} / 7'553'600_ps);
 }
 
+// Alternating 20 % above and below a line, which lines from size to size would follow, and be wrong
+// about the sizes between.
+TEST(CopyFit, NoiseDoesNotBecomeRegimes) {
+  std::vector<MeasuredCopy> measured = copies(straight, 15);
+  for (std::size_t i = 0; i < measured.size(); ++i) {
+    measured[i].time = scaled(measured[i].time, i % 4 < 2 ? 1.2 : 0.8);
+  }
+  EXPECT_TRUE(fit_copies(measured)->regimes.empty());
+}
+
 TEST(CopyFit, FewSizesAreALine) { EXPECT_TRUE(fit_copies(copies(bent, 5))->regimes.empty()); }
 
 }  // namespace

@@ -80,7 +80,6 @@ TEST(Results, RowsAtHigherLevelsSayWhatIsTrueAlone) {
   add(results, same_size, {3us});
   results.update(std::nullopt);
   EXPECT_EQ(results.profile().same(beside)->alone, 4us);
-  EXPECT_EQ(results.profile().same(beside)->slowdown(), 1.5);
   EXPECT_EQ(results.profile().same(copies)->alone, 3us);
   EXPECT_EQ(results.profile().layer("Relu", "cpu0")->alone, std::nullopt);
 }
