@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "exec/calibrate/leg_fit.h"
 #include "exec/calibrate/layer_fit.h"
+#include "exec/calibrate/leg_fit.h"
 #include "exec/calibrate/makespan_fit.h"
 #include "exec/calibrate/parameter.h"
 #include "models/base/random.h"

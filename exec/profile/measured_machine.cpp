@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
+#include <sstream>
+
+#include "exec/profile/copy_fit.h"
 
 namespace partita::exec {
 namespace {
@@ -24,8 +28,8 @@ struct Rates {
 
 bool moves_nothing(OpKind kind) { return kind == OpKind::Reshape || kind == OpKind::Identity; }
 
-Rates rates_of(const Network& network, const Profile& profile, const std::string& processor) {
-  Rates rates;
+void add_rates(Rates& rates, const Network& network, const Profile& profile,
+               const std::string& processor) {
   for (const LayerId id : network.layers()) {
     const Layer& layer = network.layer(id);
     const ProfileRow* row = profile.layer(network.signature(id), processor);
@@ -41,7 +45,6 @@ Rates rates_of(const Network& network, const Profile& profile, const std::string
     // on average.
     rates.bandwidth = std::max(rates.bandwidth, traffic / time);
   }
-  return rates;
 }
 
 double share(double value) { return std::clamp(value, kLeastShare, kMostShare); }
@@ -60,40 +63,57 @@ void set_rates(ProcessorSpec& processor, const Rates& rates, double memory_bandw
     processor.bandwidth_efficiency = share(rates.bandwidth / memory_bandwidth);
 }
 
-// time = setup + size / bandwidth, least squares of the relative error.
-struct Copies {
-  double setup = 0, seconds_per_byte = 0;
-};
+// Two processors that take turns are half as fast; whoever measures worse measured something else.
+constexpr double kWorstSlowdown = 2;
 
-std::optional<Copies> fitted(const std::vector<const ProfileRow*>& rows) {
-  // With u = 1/t and v = n/t: minimise sum (setup u + x v - 1)^2.
-  double uu = 0, uv = 0, vv = 0, u1 = 0, v1 = 0;
-  double fastest = 0;
-  for (const ProfileRow* row : rows) {
-    const double u = 1 / seconds(row->median), v = static_cast<double>(row->size.value) * u;
-    uu += u * u;
-    uv += u * v;
-    vv += v * v;
-    u1 += u;
-    v1 += v;
-    fastest = std::max(fastest, v);
+// What others of each package did to its layers. With k at once, layers take
+// 1 + (k - 1) (slowdown - 1) times as long: so the time that a layer loses counts for each of the
+// k - 1 others.
+void set_slowdowns(HardwareParts& parts, const Profile& profile) {
+  struct Sum {
+    double alone = 0, lost = 0;
+  };
+  std::map<std::string, std::size_t> package_of;
+  for (const ProcessorSpec& processor : parts.processors) {
+    if (processor.package) package_of[processor.name] = *processor.package;
   }
-  if (vv <= 0) return std::nullopt;
-  const double determinant = uu * vv - uv * uv;
-  Copies copies;
-  if (determinant > 1e-9 * uu * vv) {
-    copies.setup = (u1 * vv - v1 * uv) / determinant;
-    copies.seconds_per_byte = (v1 * uu - u1 * uv) / determinant;
+  std::map<std::size_t, Sum> sums;
+  for (const ProfileRow& row : profile.rows()) {
+    const auto package = package_of.find(row.processor);
+    if (row.kind != "interference" || !row.slowdown() || package == package_of.end()) continue;
+    bool all_in_it = true;
+    std::istringstream others(row.with);
+    for (std::string other; std::getline(others, other, '+');) {
+      const auto found = package_of.find(other);
+      all_in_it = all_in_it && found != package_of.end() && found->second == package->second;
+    }
+    if (!all_in_it) continue;
+    sums[package->second].alone += seconds(*row.alone);
+    sums[package->second].lost += seconds(row.median - *row.alone) / (row.level - 1);
   }
-  // One size, or noise that makes a negative number the best: one parameter alone.
-  if (copies.setup < 0 || determinant <= 1e-9 * uu * vv) copies = {0, v1 / vv};
-  if (copies.seconds_per_byte <= 0) copies = {uu > 0 ? u1 / uu : 0, 1 / fastest};
+  for (const auto& [package, sum] : sums) {
+    parts.packages[package].slowdown = std::clamp(1 + sum.lost / sum.alone, 1.0, kWorstSlowdown);
+  }
+}
+
+// Copies that the processor made alone, or engines at its memory for it.
+std::vector<MeasuredCopy> copies_of(const Profile& profile, const std::string& processor) {
+  std::vector<MeasuredCopy> copies;
+  for (const ProfileRow& row : profile.rows()) {
+    if (row.kind != "copy" || row.processor != processor || row.size.value == 0) continue;
+    copies.push_back({row.size, row.median});
+  }
   return copies;
 }
 
 }  // namespace
 
 HardwareParts measured_machine(const Network& network, const Hardware& before,
+                               const Profile& profile) {
+  return measured_machine(std::vector{&network}, before, profile);
+}
+
+HardwareParts measured_machine(const std::vector<const Network*>& networks, const Hardware& before,
                                const Profile& profile) {
   HardwareParts parts = before.parts();
   IdVector<ProcessorId, Rates> rates;
@@ -105,22 +125,21 @@ HardwareParts measured_machine(const Network& network, const Hardware& before,
     return memory;
   };
   for (const ProcessorSpec& processor : parts.processors) {
-    rates.push_back(rates_of(network, profile, processor.name));
+    rates.push_back({});
+    for (const Network* network : networks) {
+      add_rates(rates[ProcessorId(rates.size() - 1)], *network, profile, processor.name);
+    }
     taken[whole(processor.memory)] += rates[ProcessorId(rates.size() - 1)].bandwidth;
   }
 
   // Copies of a processor go over the links of its memory.
-  IdVector<ProcessorId, std::optional<Copies>> copies;
+  IdVector<ProcessorId, std::optional<CopyFit>> copies;
   double fastest_copy = 0;
   for (const ProcessorSpec& processor : parts.processors) {
-    std::vector<const ProfileRow*> rows;
-    for (const ProfileRow& row : profile.rows()) {
-      if (row.kind == "copy" && row.processor == processor.name) rows.push_back(&row);
-    }
-    copies.push_back(rows.empty() ? std::nullopt : fitted(rows));
-    if (copies[ProcessorId(copies.size() - 1)]) {
-      fastest_copy =
-          std::max(fastest_copy, 1 / copies[ProcessorId(copies.size() - 1)]->seconds_per_byte);
+    const std::vector<MeasuredCopy> measured = copies_of(profile, processor.name);
+    copies.push_back(measured.empty() ? std::nullopt : fit_copies(measured));
+    if (const auto& fit = copies[ProcessorId(copies.size() - 1)]) {
+      fastest_copy = std::max(fastest_copy, static_cast<double>(fit->bandwidth.value));
     }
   }
   for (const MemoryId id : ids<MemoryId>(parts.memories.size())) {
@@ -136,13 +155,21 @@ HardwareParts measured_machine(const Network& network, const Hardware& before,
     ProcessorSpec& processor = parts.processors[id];
     const Bandwidth bandwidth = parts.memories[processor.memory].bandwidth;
     set_rates(processor, rates[id], static_cast<double>(bandwidth.value));
+    if (const ProfileRow* launch = profile.overhead("launch", processor.name)) {
+      processor.launch_overhead = launch->median;
+    }
     if (!copies[id]) continue;
-    processor.copy_setup = Time{std::llround(copies[id]->setup * 1e12)};
+    processor.copy_setup = copies[id]->setup;
+    for (EngineSpec& engine : parts.engines) {
+      if (engine.memory == processor.memory) engine.setup = copies[id]->setup;
+    }
     for (LinkSpec& link : parts.links) {
       if (link.a != Endpoint{processor.memory} && link.b != Endpoint{processor.memory}) continue;
-      link.bandwidth = Bandwidth{std::llround(1 / copies[id]->seconds_per_byte)};
+      link.bandwidth = copies[id]->bandwidth;
+      link.regimes = copies[id]->regimes;
     }
   }
+  set_slowdowns(parts, profile);
   return parts;
 }
 

@@ -2,13 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
+#include <filesystem>
 #include <map>
-#include <tuple>
 
-#include "exec/host/computer.h"
-#include "exec/profile/samples.h"
-#include "exec/replay/replay.h"
+#include "exec/profile/agenda.h"
+#include "exec/profile/energy_counters.h"
+#include "exec/profile/measurements.h"
+#include "exec/profile/results.h"
 
 namespace partita::exec {
 namespace {
@@ -16,156 +17,265 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kWarmUp = 2;
-// Layers in a row on one processor, before the next takes over: together these plans cut a network
-// at most of its edges.
-constexpr std::array<std::size_t, 3> kHandOvers{1, 2, 3};
-// What copies get of the time, where there are any.
-constexpr double kShareOfCopies = 0.4;
+constexpr int kLeastRuns = 3;  // of a turn, but the first
+// Where samples do not get clean, more runs will not help.
+constexpr int kMostRunsPerRepetition = 3;
+
+Profile read_before(const ProfileOptions& options) {
+  const bool there = !options.file.empty() && std::filesystem::exists(options.file);
+  return there && !options.replace ? Profile::load(options.file) : Profile();
+}
+
+// The device's events tell the time where engines copy for it; else the worker does.
+std::string clock_of(const Hardware& hardware, ProcessorId processor) {
+  const auto& engines = hardware.engines();
+  const bool queues = std::any_of(engines.begin(), engines.end(), [&](const EngineSpec& engine) {
+    return engine.memory == hardware.processors()[processor].memory;
+  });
+  return queues ? "device" : "host";
+}
+
+// How many layers of the networks have each signature.
+std::map<std::string, int> occurrences_in(const std::vector<const Network*>& networks) {
+  std::map<std::string, int> count;
+  for (const Network* network : networks) {
+    for (const LayerId layer : network->layers()) ++count[network->signature(layer)];
+  }
+  return count;
+}
 
 class Profiler {
  public:
-  Profiler(const Network& network, const Hardware& hardware, std::uint64_t seed,
-           const ProfileOptions& options)
-      : network_(network),
-        hardware_(hardware),
-        options_(options),
-        replayer_(network, hardware, seed) {
-    for (const LayerId layer : network.layers()) signatures_.push_back(network.signature(layer));
+  Profiler(const std::vector<const Network*>& networks, const Hardware& hardware,
+           std::uint64_t seed, const ProfileOptions& options)
+      : options_(options),
+        before_(read_before(options)),
+        measurements_(networks, hardware, seed, options.largest_copy,
+                      [&](const std::string& kind, const std::string& signature) {
+                        return known(hardware, kind, signature);
+                      }),
+        occurrences_(occurrences_in(networks)),
+        energy_(options.energy),
+        results_(before_, sources(hardware)) {
+    refuse_other_environments(hardware);
+    for (const Measurement& measurement : measurements_.list()) {
+      turns_.push_back({});
+      turns_.back().done = enough(measurement);
+    }
   }
 
-  Profile measure() {
-    const std::size_t processors = hardware_.processors().size();
-    const bool copies = processors > 1;
-    const double for_layers = copies ? 1 - kShareOfCopies : 1;
-    for (const ProcessorId id : ids<ProcessorId>(processors)) {
-      const double each = for_layers / static_cast<double>(processors);
-      measure_plan(fmt::format("layers on {}", hardware_.processors()[id].name),
-                   all_on(network_, hardware_, id), each,
-                   [&](const RunResult& run) { add_layers(id, run); });
+  ProfileResult measure() {
+    const auto& list = measurements_.list();
+    while (!stopped_) {
+      const Seconds left = deadline_ - Clock::now();
+      const auto next = next_measurement(prospects(), left);
+      const bool first = std::none_of(turns_.begin(), turns_.end(),
+                                      [](const Turns& turns) { return turns.runs > 0; });
+      if (!next || (left.count() <= 0 && !first)) break;
+      take_turn(list[*next], turns_[*next]);
+      if (!options_.file.empty()) results_.profile().save(options_.file);
     }
-    for (std::size_t i = 0; copies && i < kHandOvers.size(); ++i) {
-      const Plan plan = measure_plan(fmt::format("copies, {} of {}", i + 1, kHandOvers.size()),
-                                     handing_over(kHandOvers[i]),
-                                     kShareOfCopies / static_cast<double>(kHandOvers.size()),
-                                     [&](const RunResult& run) { runs_.push_back(run); });
-      add_copies(plan);
-      runs_.clear();
-    }
-    return rows();
+    report("done", 1);
+    return summary();
   }
 
  private:
-  using LayerKey = std::pair<ProcessorId, std::string>;
-  using CopyKey = std::tuple<std::string, ProcessorId, Bytes>;
+  // What became of a measurement so far.
+  struct Turns {
+    int runs = 0;
+    bool done = false;
+    Seconds preparation{0}, run{0};  // as they last took
+    double joules = 0, counted = 0;  // energy, and the seconds in which it was counted
+  };
 
-  // Runs the placement for its share of the time, or until it has been run often enough without
-  // disturbance.
-  template <class Note>
-  Plan measure_plan(const std::string& what, Placement placement, double share, Note note) {
-    auto made = make_plan(network_, hardware_, std::move(placement), "profile");
-    if (const auto* bad = std::get_if<BadPlan>(&made)) throw Error(bad->reason);
-    const Plan plan = std::get<Plan>(std::move(made));
-    report(what);
-    replayer_.prepare(plan);
-    const auto begin = Clock::now();
-    const auto limit = std::chrono::duration_cast<Clock::duration>(options_.time_limit * share);
-    for (int i = 0; i < kWarmUp && Clock::now() - begin < limit; ++i) replayer_.run_once();
-    int clean = 0;
-    do {
-      const RunResult run = replayer_.run_once();
-      if (run.clean) ++clean;
-      note(run);
-      const double by_count = static_cast<double>(clean) / options_.repetitions;
-      const double by_time = std::chrono::duration<double>(Clock::now() - begin) / limit;
-      report(what, share * std::min(1.0, std::max(by_count, by_time)));
-    } while (clean < options_.repetitions && Clock::now() - begin < limit);
-    done_ += share;
-    return plan;
-  }
-
-  void report(const std::string& what, double more = 0) const {
-    if (options_.progress) options_.progress(what, std::min(1.0, done_ + more));
-  }
-
-  // Layers in their order, `length` of them on each processor in turn.
-  Placement handing_over(std::size_t length) const {
-    const std::size_t processors = hardware_.processors().size();
-    IdVector<LayerId, ProcessorId> processor(network_.layer_count());
-    IdVector<LayerId, double> rank(network_.layer_count());
-    for (const LayerId layer : network_.layers()) {
-      processor[layer] = static_cast<ProcessorId>(index(layer) / length % processors);
-      rank[layer] = static_cast<double>(index(layer));
-    }
-    return ordered_by(processor, processors, rank);
-  }
-
-  void add_layers(ProcessorId processor, const RunResult& run) {
-    for (const LayerId layer : network_.layers()) {
-      const LayerSpan& span = run.timeline.layers[layer];
-      layers_[{processor, signatures_[layer]}].add(span.finish - span.start,
-                                                   run.layer_clean[layer]);
-    }
-  }
-
-  void add_copies(const Plan& plan) {
-    for (const RunResult& run : runs_) {
-      for (std::size_t i = 0; i < run.timeline.legs.size(); ++i) {
-        const LegSpan& leg = run.timeline.legs[i];
-        const Transfer& transfer = plan.transfers()[leg.transfer];
-        const Leg& way = (*hardware_.route(transfer.src, transfer.dst))[leg.leg];
-        const std::string signature =
-            hardware_.memories()[way.src].name + ">" + hardware_.memories()[way.dst].name;
-        copies_[{signature, *leg.copier, network_.tensor(transfer.tensor).size}].add(
-            leg.finish - leg.start, run.leg_clean[i]);
-      }
-    }
-  }
-
-  ProfileRow row(const std::string& kind, const std::string& signature, ProcessorId processor,
-                 Bytes size, const Samples& samples) const {
-    const ProcessorSpec& spec = hardware_.processors()[processor];
+  bool known(const Hardware& hardware, const std::string& kind,
+             const std::string& signature) const {
     ProfileRow row;
     row.kind = kind;
     row.signature = signature;
-    row.processor = spec.name;
-    row.size = size;
-    row.environment = replayer_.environment(processor);
-    samples.summarise(row);
-    return row;
+    for (const ProcessorSpec& processor : hardware.processors()) {
+      row.processor = processor.name;
+      const ProfileRow* found = before_.same(row);
+      if (found == nullptr || found->samples < options_.repetitions) return false;
+    }
+    return true;
   }
 
-  Profile rows() const {
-    std::map<std::string, Bytes> traffic;
-    for (const LayerId layer : network_.layers()) {
-      traffic[signatures_[layer]] = network_.layer(layer).work.traffic();
+  std::map<std::string, Source> sources(const Hardware& hardware) {
+    std::map<std::string, Source> sources;
+    for (const ProcessorId id : ids<ProcessorId>(hardware.processors().size())) {
+      const std::string clock = clock_of(hardware, id);
+      sources[hardware.processors()[id].name] = {measurements_.environment(id), clock,
+                                                 clock == "host" && energy_.absent().empty()};
     }
-    Profile profile;
-    for (const auto& [key, samples] : layers_) {
-      profile.add(row("layer", key.second, key.first, traffic.at(key.second), samples));
-    }
-    for (const auto& [key, samples] : copies_) {
-      const auto& [signature, processor, size] = key;
-      profile.add(row("copy", signature, processor, size, samples));
-    }
-    return profile;
+    return sources;
   }
 
-  const Network& network_;
-  const Hardware& hardware_;
+  void refuse_other_environments(const Hardware& hardware) {
+    Diagnostics diagnostics;
+    for (const ProcessorId id : ids<ProcessorId>(hardware.processors().size())) {
+      const std::string& name = hardware.processors()[id].name;
+      const std::string there = before_.environment_of(name), here = measurements_.environment(id);
+      const bool any = std::any_of(before_.rows().begin(), before_.rows().end(),
+                                   [&](const ProfileRow& row) { return row.processor == name; });
+      if (!any || there == here) continue;
+      diagnostics.error(
+          {options_.file, 0, 0},
+          fmt::format("its rows of '{}' were measured in environment '{}', and this is '{}' "
+                      "(another processor, kernels or instruction-set cap): measure into another "
+                      "file (--out), or forget what is in this one (--replace)",
+                      name, there, here));
+    }
+    diagnostics.throw_if_any();
+  }
+
+  std::vector<const ProfileRow*> rows_about(const Measurement& measurement) const {
+    std::vector<const ProfileRow*> rows;
+    for (const ProfileRow& row : results_.profile().rows()) {
+      if (measurement.about(row)) rows.push_back(&row);
+    }
+    return rows;
+  }
+
+  bool enough(const Measurement& measurement) const {
+    const auto rows = rows_about(measurement);
+    return rows.size() >= measurement.rows &&
+           std::all_of(rows.begin(), rows.end(),
+                       [&](const ProfileRow* row) { return row->samples >= options_.repetitions; });
+  }
+
+  // A layer counts by its part of the time of all of them, other rows alike.
+  double uncertainty(const Measurement& measurement) const {
+    double sum = 0, whole = 0;
+    for (const ProfileRow* row : rows_about(measurement)) {
+      double weight = 1;
+      if (row->kind == "subgraph") continue;
+      if (row->kind == "layer") {
+        const auto count = occurrences_.find(row->signature);
+        weight = seconds(row->median) * (count == occurrences_.end() ? 0 : count->second);
+      }
+      sum += weight * relative_uncertainty(*row);
+      whole += weight;
+    }
+    return whole > 0 ? sum / whole : 1;
+  }
+
+  std::vector<Prospect> prospects() const {
+    std::vector<Prospect> prospects;
+    for (std::size_t i = 0; i < turns_.size(); ++i) {
+      const Measurement& measurement = measurements_.list()[i];
+      const Turns& turns = turns_[i];
+      Prospect prospect;
+      prospect.begun = turns.runs > 0;
+      prospect.done = turns.done;
+      prospect.importance = measurement.importance;
+      if (prospect.begun && !prospect.done) {
+        prospect.uncertainty = uncertainty(measurement);
+        prospect.cost = turns.preparation + turns.run * runs_of_turn(turns);
+      }
+      prospects.push_back(prospect);
+    }
+    return prospects;
+  }
+
+  // Making ready takes at most half of a turn, and nothing is run more often than it is wanted.
+  int runs_of_turn(const Turns& turns) const {
+    if (turns.runs == 0) return 1;
+    const double balanced = turns.preparation / std::max(turns.run, Seconds(1e-6));
+    return static_cast<int>(
+        std::clamp(balanced, double{kLeastRuns},
+                   std::max(double{kLeastRuns}, static_cast<double>(options_.repetitions))));
+  }
+
+  void take_turn(const Measurement& measurement, Turns& turns) {
+    report(measurement.what);
+    Replayer& replayer = measurement.actor->replayer();
+    const auto begin = Clock::now();
+    if (measurement.actor->prepare(measurement.plan)) {
+      for (int i = 0; i < kWarmUp && in_time(); ++i) replayer.run_once();
+      turns.preparation = Clock::now() - begin;
+    }
+    const int runs = runs_of_turn(turns);
+    int made = 0;
+    energy_.since_last();
+    const auto first = Clock::now();
+    do {
+      const auto start = Clock::now();
+      const RunResult run = replayer.run_once();
+      for (const Reading& reading : measurement.read(run, Clock::now() - start)) {
+        results_.add(reading);
+      }
+      ++made;
+      if (options_.stop && options_.stop()) stopped_ = true;
+      report(measurement.what);
+    } while (made < runs && in_time());
+    const Seconds took = Clock::now() - first;
+    if (const auto microjoules = energy_.since_last()) {
+      turns.joules += static_cast<double>(*microjoules) * 1e-6;
+      turns.counted += took.count();
+    }
+    turns.run = took / made;
+    turns.runs += made;
+    results_.update(turns.counted > 0 ? std::optional(turns.joules / turns.counted) : std::nullopt);
+    turns.done = turns.runs >= kMostRunsPerRepetition * options_.repetitions || enough(measurement);
+  }
+
+  bool in_time() const { return !stopped_ && Clock::now() < deadline_; }
+
+  // By what is done or by the time that is over, whichever is more.
+  void report(const std::string& what, double least = 0) {
+    if (!options_.progress) return;
+    double done = 0;
+    for (const Turns& turns : turns_) {
+      const double part = static_cast<double>(turns.runs) / options_.repetitions;
+      done += (turns.done ? 1 : std::min(part, 1.0)) / static_cast<double>(turns_.size());
+    }
+    const double over = 1 - Seconds(deadline_ - Clock::now()) / Seconds(options_.time_limit);
+    reported_ = std::min(1.0, std::max({reported_, done, over, least}));
+    options_.progress(what, reported_);
+  }
+
+  ProfileResult summary() {
+    ProfileResult result;
+    result.profile = results_.profile();
+    result.rows_before = before_.rows().size();
+    result.rows = results_.rows();
+    result.samples = results_.clean();
+    result.discarded = results_.discarded();
+    result.stopped = stopped_;
+    for (std::size_t i = 0; i < turns_.size(); ++i) {
+      const Turns& turns = turns_[i];
+      auto& names = turns.done        ? result.measured
+                    : turns.runs == 0 ? result.unreached
+                                      : result.unfinished;
+      names.push_back(measurements_.list()[i].what);
+    }
+    if (!energy_.absent().empty()) result.notes.push_back(energy_.absent());
+    return result;
+  }
+
   const ProfileOptions& options_;
-  Replayer replayer_;
-  IdVector<LayerId, std::string> signatures_;
-  std::map<LayerKey, Samples> layers_;
-  std::map<CopyKey, Samples> copies_;
-  std::vector<RunResult> runs_;
-  double done_ = 0;
+  const Clock::time_point deadline_ = Clock::now() + options_.time_limit;
+  const Profile before_;
+  Measurements measurements_;
+  const std::map<std::string, int> occurrences_;
+  EnergyCounters energy_;
+  Results results_;
+  std::vector<Turns> turns_;
+  bool stopped_ = false;
+  double reported_ = 0;
 };
 
 }  // namespace
 
-Profile profile(const Network& network, const Hardware& hardware, std::uint64_t seed,
-                const ProfileOptions& options) {
-  return Profiler(network, hardware, seed, options).measure();
+ProfileResult profile(const std::vector<const Network*>& networks, const Hardware& hardware,
+                      std::uint64_t seed, const ProfileOptions& options) {
+  return Profiler(networks, hardware, seed, options).measure();
+}
+
+ProfileResult profile(const Network& network, const Hardware& hardware, std::uint64_t seed,
+                      const ProfileOptions& options) {
+  return profile(std::vector{&network}, hardware, seed, options);
 }
 
 }  // namespace partita::exec

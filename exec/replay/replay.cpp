@@ -348,6 +348,10 @@ std::string Replayer::environment(ProcessorId processor) const {
                           state_->hardware.processors()[processor].execution->isa);
 }
 
+bool Replayer::runs(ProcessorId processor, LayerId layer) const {
+  return state_->gap_of(processor, layer) == nullptr;
+}
+
 IdVector<ProcessorId, int> Replayer::worker_processes() const {
   IdVector<ProcessorId, int> processes;
   for (const Opened& one : state_->opened) processes.push_back(one.process);

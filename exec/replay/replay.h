@@ -113,6 +113,9 @@ class Replayer {
   // Hash of what runs a processor's layers: model, kernels, cap (environment_hash()).
   std::string environment(ProcessorId processor) const;
 
+  // Whether the processor has a kernel for the layer.
+  bool runs(ProcessorId processor, LayerId layer) const;
+
   // Process of each processor's worker, where it runs.
   IdVector<ProcessorId, int> worker_processes() const;
 

@@ -422,6 +422,40 @@ def test_a_profile_of_another_kind_is_one_mistake(partita):
     assert len(result.stderr.splitlines()) == 1
 
 
+def test_a_profile_is_gone_on_with_where_it_was_measured(partita, tmp_path):
+    profile = ["profile", "--model", "zoo:squeezenet?size=64", "--repetitions", 1, "--out", "p.csv", "--json"]
+    first = last_json(ok(partita(*profile, "--budget", 0.5, timeout=100)))
+    assert first["rows_before"] == 0
+    assert first["rows"] == first["rows_measured"] > 0
+    result = ok(partita(*profile, "--model", "zoo:squeezenet?size=48", "--budget", 10, timeout=100))
+    second = last_json(result)
+    assert second["rows_before"] == first["rows"] < second["rows"]
+    assert not second["unreached"]
+    assert "interference" in result.stdout
+    machine = ["--model", "zoo:squeezenet?size=64", "--machine", "machine.yaml"]
+    ok(partita(*profile, "--machine-out", "machine.yaml", timeout=100))
+    predicted = ok(partita("predict", *machine, "--profile", "p.csv", "--out", "costs.csv"))
+    assert "measured" in predicted.stdout
+
+    rows = (tmp_path / "p.csv").read_text()
+    environment = rows.splitlines()[1].rsplit(",", 11)[1]
+    (tmp_path / "p.csv").write_text(rows.replace(environment, "0123456789abcdef"))
+    refused = partita(*profile)
+    assert refused.returncode == 2
+    assert "p.csv: error: its rows of 'cpu0' were measured in environment '0123456789abcdef'" in refused.stderr
+    assert (tmp_path / "p.csv").read_text() == rows.replace(environment, "0123456789abcdef")
+    replaced = last_json(ok(partita(*profile, "--replace", "--budget", 0.5, timeout=100)))
+    assert replaced["rows_before"] == 0
+
+
+def test_a_costed_graph_cannot_be_measured(partita, tmp_path):
+    result = partita("profile", "--model", "zoo:nowhere", "--model", DIAMOND, timeout=10)
+    assert result.returncode == 2
+    assert f"{DIAMOND}: error: a costed graph has no layers that could be measured" in result.stderr
+    assert "zoo:nowhere" in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_network_without_its_weights_is_simulated_but_not_run(partita, tmp_path):
     (tmp_path / "tiny.onnx").write_bytes(convolution_with_weights_in("w.bin"))
     model = ["--model", "tiny.onnx"]

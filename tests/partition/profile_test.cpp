@@ -78,6 +78,95 @@ TEST_F(ProfileTest, ComesBackAsItWasSaved) {
   }
 }
 
+TEST_F(ProfileTest, WhatNotEveryRowHasComesBackToo) {
+  Profile profile;
+  ProfileRow together = row("interference", "Relu(f32[8])", "cpu0", 8, 60);
+  together.level = 3;
+  together.with = "cpu1+gpu,0";
+  together.alone = 40_ps;
+  together.energy_pj = 0;
+  together.clock = "device";
+  profile.add(together);
+  ProfileRow layer = row("layer", "Relu(f32[8])", "cpu0", 8, 40);
+  layer.footprint = Footprint{Bytes{1}, Bytes{2}, Bytes{3}, Bytes{6}};
+  profile.add(layer);
+  profile.save(file("profile.csv"));
+
+  const Profile loaded = Profile::load(file("profile.csv"));
+  ASSERT_NE(loaded.same(together), nullptr);
+  const ProfileRow& is = *loaded.same(together);
+  EXPECT_EQ(is.level, 3);
+  EXPECT_EQ(is.with, "cpu1+gpu,0");
+  EXPECT_EQ(is.alone, 40_ps);
+  EXPECT_EQ(is.slowdown(), 1.5);
+  together.samples = 2;
+  EXPECT_EQ(together.slowdown(), std::nullopt);
+  EXPECT_EQ(is.energy_pj, 0);
+  EXPECT_EQ(is.clock, "device");
+  EXPECT_EQ(is.footprint, std::nullopt);
+  EXPECT_EQ(loaded.layer("Relu(f32[8])", "cpu0")->footprint, layer.footprint);
+  EXPECT_EQ(loaded.layer("Relu(f32[8])", "cpu0")->alone, std::nullopt);
+}
+
+// 96 B in 1000 ps are 96 GB/s.
+TEST_F(ProfileTest, WritesTheBandwidthAskedFor) {
+  Profile profile;
+  profile.add(row("layer", "Relu", "cpu0", 96, 1000));
+  profile.save(file("profile.csv"));
+  std::ifstream in(file("profile.csv"));
+  std::string header, line;
+  std::getline(in, header);
+  std::getline(in, line);
+  EXPECT_EQ(line, "layer,Relu,cpu0,96,7,2,998,999,1000,1005,a1b2,1,,,,,,,96000000000,,");
+}
+
+TEST_F(ProfileTest, IsWrittenInAnOrderOfItsOwn) {
+  Profile one, other;
+  const std::vector<ProfileRow> rows{
+      row("copy", "a>b", "cpu0", 4096, 9), row("copy", "a>b", "cpu0", 512, 7),
+      row("layer", "Relu", "cpu1", 8, 50), row("layer", "Add", "cpu1", 8, 60)};
+  for (const ProfileRow& each : rows) one.add(each);
+  for (auto each = rows.rbegin(); each != rows.rend(); ++each) other.add(*each);
+  one.save(file("one.csv"));
+  other.save(file("other.csv"));
+  std::vector<std::string> signatures;
+  const Profile loaded = Profile::load(file("one.csv"));
+  for (const ProfileRow& each : loaded.rows()) {
+    signatures.push_back(each.signature + std::to_string(each.size.value));
+  }
+  EXPECT_THAT(signatures, ElementsAre("Add8", "Relu8", "a>b512", "a>b4096"));
+  std::ifstream a(file("one.csv")), b(file("other.csv"));
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(a), {}),
+            std::string(std::istreambuf_iterator<char>(b), {}));
+}
+
+TEST_F(ProfileTest, ColumnsMayComeInAnyOrderAndThoseOfOldFilesAreEnough) {
+  const Profile profile = Profile::load(
+      written("median_ps,min_ps,p10_ps,p90_ps,environment,clock,kind,signature,processor,"
+              "size_bytes,discarded,samples\n12,10,11,13,e1,host,layer,Relu,cpu0,64,2,7\n"));
+  ASSERT_EQ(profile.rows().size(), 1u);
+  const ProfileRow& is = profile.rows().front();
+  EXPECT_EQ(is.median, 12_ps);
+  EXPECT_EQ(is.p90, 13_ps);
+  EXPECT_EQ(is.samples, 7);
+  EXPECT_EQ(is.discarded, 2);
+  EXPECT_EQ(is.clock, "host");
+  EXPECT_EQ(is.level, 1);
+  EXPECT_EQ(is.energy_pj, std::nullopt);
+}
+
+TEST_F(ProfileTest, RowsAtOtherLevelsAreOtherMeasurements) {
+  Profile profile;
+  for (const int level : {2, 3}) {
+    ProfileRow copies = row("copies", "a>b", "cpu0", 64, 50 * level);
+    copies.level = level;
+    profile.add(copies);
+  }
+  EXPECT_EQ(profile.rows().size(), 2u);
+  // Alone is something else.
+  EXPECT_TRUE(profile.copies("a>b", "cpu0").empty());
+}
+
 TEST_F(ProfileTest, FindsALayerByItsSignatureAndProcessor) {
   Profile profile;
   profile.add(row("layer", "Relu", "cpu0", 8, 50));

@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include "exec/calibrate/makespan_fit.h"
-#include "exec/replay/crew_link.h"
 #include "models/base/file.h"
 #include "models/hardware/load_hardware.h"
 #include "tools/partita/commands.h"
@@ -170,9 +169,6 @@ Run add_calibrate(CLI::App& app) {
   of_exam(app.add_option("--repetitions", options->how.repetitions, "clean runs of each plan")
               ->check(CLI::Range(3, 10'000))
               ->capture_default_str());
-  of_exam(app.add_option("--worker", options->how.worker, "where it runs, as in partita replay")
-              ->type_name("WHERE")
-              ->check([](const std::string& where) { return exec::why_no_place(where); }));
   add_seed_option(app, options->how.seed);
   return [options] { return options->exam.empty() ? fit(*options) : exam(*options); };
 }

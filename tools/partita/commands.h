@@ -42,9 +42,14 @@ inline constexpr std::array kCommands{
             "partita check hw_configs/dgx_h100.yaml\n"
             "  partita check 'zoo:resnet50?batch=8' --write-onnx resnet50.onnx",
             add_check},
-    Command{"profile", "measure every layer and the copies of a network on this computer",
-            "partita profile --model zoo:inception_v1 --out profile.csv --machine-out machine.yaml",
-            add_profile},
+    Command{
+        "profile",
+        "measure the layers of networks on this computer, copies, and what processors do to "
+        "each other",
+        "partita profile --model zoo:inception_v1 --out profile.csv --machine-out machine.yaml\n"
+        "  partita profile --model zoo:resnet50 --model zoo:bert --budget 120 --out "
+        "profile.csv",
+        add_profile},
     Command{"predict", "the cost table: layer x processor -> time, with its source",
             "partita predict --model zoo:resnet50 --machine hw_configs/laptop.yaml", add_predict},
     Command{

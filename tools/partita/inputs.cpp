@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <functional>
 #include <limits>
@@ -69,6 +70,31 @@ Network load_model(const InputOptions& options, bool to_run) {
       options.model, {.bindings = options.bindings, .must_have_data = to_run}, &warnings);
   for (const std::string& warning : warnings) fmt::print(stderr, "warning: {}\n", warning);
   return network;
+}
+
+std::vector<Network> load_models(const InputOptions& options,
+                                 const std::vector<std::string>& models) {
+  std::vector<Network> networks;
+  std::vector<Diagnostic> mistakes;
+  for (const std::string& model : models) {
+    InputOptions one = options;
+    one.model = model;
+    try {
+      Network network = load_model(one, /*to_run=*/true);
+      const bool is_known =
+          std::any_of(networks.begin(), networks.end(),
+                      [&](const Network& other) { return other.name() == network.name(); });
+      if (is_known)
+        mistakes.push_back({{model, 0, 0}, fmt::format("there are two '{}'", network.name())});
+      if (network.given_times())
+        mistakes.push_back({{model, 0, 0}, "a costed graph has no layers that could be measured"});
+      networks.push_back(std::move(network));
+    } catch (const ConfigError& error) {
+      mistakes.insert(mistakes.end(), error.diagnostics().begin(), error.diagnostics().end());
+    }
+  }
+  if (!mistakes.empty()) throw ConfigError(std::move(mistakes));
+  return networks;
 }
 
 Hardware load_machine(const InputOptions& options) {

@@ -30,18 +30,15 @@ void profile_step(Job& job) {
     options.progress = [&](const std::string& what, double done) {
       step.progress(static_cast<std::int64_t>(done * 100), 100, what);
     };
-    job.profile = exec::profile(job.network, *job.hardware, job.options.seed, options);
+    const exec::ProfileResult result =
+        exec::profile(job.network, *job.hardware, job.options.seed, options);
+    job.profile = result.profile;
     job.hardware =
         HardwareBuilder::build(exec::measured_machine(job.network, *job.hardware, *job.profile));
     job.profile->save((job.options.out / "profile.csv").string());
     job.files.push_back(job.options.out / "profile.csv");
-    int samples = 0, discarded = 0;
-    for (const ProfileRow& row : job.profile->rows()) {
-      samples += row.samples;
-      discarded += row.discarded;
-    }
     step.done(fmt::format("{} rows, {} clean samples, {} discarded", job.profile->rows().size(),
-                          samples, discarded));
+                          result.samples, result.discarded));
   }
   job.write("machine.yaml", to_yaml(*job.hardware));
 }

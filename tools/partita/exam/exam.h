@@ -20,7 +20,6 @@ struct ExamOptions {
   std::vector<std::string> bindings;
   std::string machine;  // empty: that of the folder's exam, or this computer
   std::vector<std::string> overrides;
-  std::string worker;  // where it runs (Replayer)
   int plans = 24, repetitions = 12;
   std::uint64_t seed = 1;
   bool what_if = false, json = false;

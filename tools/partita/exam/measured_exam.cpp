@@ -14,6 +14,7 @@
 #include "tools/partita/console.h"
 #include "tools/partita/exam/exam.h"
 #include "tools/partita/inputs.h"
+#include "tools/partita/interrupt.h"
 #include "tools/partita/outputs.h"
 
 namespace partita::command {
@@ -22,6 +23,7 @@ namespace {
 constexpr std::int64_t kVersion = 1;
 const std::vector<std::string> kModels{"zoo:inception_v1", "zoo:resnet50", "zoo:bert"};
 constexpr int kRounds = 3;
+constexpr std::chrono::seconds kProfileTime{20};  // of each network
 
 std::filesystem::path settings_file(const ExamOptions& options) {
   return options.folder / "exam.json";
@@ -67,30 +69,6 @@ ExamOptions with_settings_of_folder(ExamOptions options) {
   return options;
 }
 
-std::vector<Network> load_networks(const ExamOptions& options) {
-  std::vector<Network> networks;
-  std::vector<Diagnostic> mistakes;
-  for (const std::string& model : options.models) {
-    InputOptions inputs;
-    inputs.model = model;
-    inputs.bindings = options.bindings;
-    try {
-      networks.push_back(load_model(inputs, /*to_run=*/true));
-    } catch (const ConfigError& error) {
-      mistakes.insert(mistakes.end(), error.diagnostics().begin(), error.diagnostics().end());
-    }
-  }
-  for (std::size_t i = 0; i < networks.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (networks[i].name() != networks[j].name()) continue;
-      mistakes.push_back(
-          {{"--model", 0, 0}, fmt::format("two networks are called '{}'", networks[i].name())});
-    }
-  }
-  if (!mistakes.empty()) throw ConfigError(std::move(mistakes));
-  return networks;
-}
-
 // Machine and profile: the folder's, or measured now.
 std::pair<Hardware, Profile> profiled_machine(const ExamOptions& options,
                                               const std::vector<Network>& networks) {
@@ -109,22 +87,24 @@ std::pair<Hardware, Profile> profiled_machine(const ExamOptions& options,
       options.machine.empty()
           ? HardwareBuilder::build(exec::heterogeneous_machine(exec::this_computer()))
           : load_hardware(options.machine, options.overrides);
-  Profile profile;
-  for (const Network& network : networks) {
-    exec::ProfileOptions how;
-    how.progress = [&](const std::string& what, double done) {
-      step.progress(static_cast<std::int64_t>(done * 100), 100, network.name() + ", " + what);
-    };
-    const Profile measured = exec::profile(network, machine, options.seed, how);
-    for (const ProfileRow& row : measured.rows()) profile.add(row);
-  }
-  for (const Network& network : networks)
-    machine = HardwareBuilder::build(exec::measured_machine(network, machine, profile));
-  profile.save(profile_file.string());
+  std::vector<const Network*> all;
+  for (const Network& network : networks) all.push_back(&network);
+  const Interrupt interrupt;
+  exec::ProfileOptions how;
+  how.time_limit = kProfileTime * static_cast<int>(networks.size());
+  how.file = profile_file.string();
+  how.stop = [&] { return interrupt.asked(); };
+  how.progress = [&](const std::string& what, double done) {
+    step.progress(static_cast<std::int64_t>(done * 100), 100, what);
+  };
+  exec::ProfileResult profile = exec::profile(all, machine, options.seed, how);
+  if (profile.stopped) throw Error("interrupted; the same command goes on from here");
+  machine = HardwareBuilder::build(exec::measured_machine(all, machine, profile.profile));
   // Last: whoever sees it finds the profile, too.
   write_file(machine_file, to_yaml(machine));
-  step.done(fmt::format("{} rows", profile.rows().size()));
-  return {std::move(machine), std::move(profile)};
+  step.done(fmt::format("{} rows, {} clean samples, {} discarded", profile.profile.rows().size(),
+                        profile.samples, profile.discarded));
+  return {std::move(machine), std::move(profile.profile)};
 }
 
 // Replays go on only where they began.
@@ -148,8 +128,7 @@ void require_environment(const exec::Replayer& replayer, const Hardware& machine
 
 void replay_plans(Exam& exam, exec::ExamNetwork& network, const Profile& profile) {
   Step step("replay");
-  exec::Replayer replayer(network.network, exam.machine, exam.options.seed,
-                          {.where = exam.options.worker});
+  exec::Replayer replayer(network.network, exam.machine, exam.options.seed);
   require_environment(replayer, exam.machine, profile, exam.options);
   exec::DrawOptions draw;
   draw.plans = static_cast<std::size_t>(exam.options.plans);
@@ -193,7 +172,9 @@ void replay_plans(Exam& exam, exec::ExamNetwork& network, const Profile& profile
 
 Exam measured_exam(const ExamOptions& given) {
   const ExamOptions options = with_settings_of_folder(given);
-  std::vector<Network> networks = load_networks(options);
+  InputOptions inputs;
+  inputs.bindings = options.bindings;
+  std::vector<Network> networks = load_models(inputs, options.models);
   const nlohmann::ordered_json settings{{"exam", kVersion},
                                         {"models", options.models},
                                         {"plans", options.plans},

@@ -40,7 +40,7 @@ void run_network(const Exam& exam, const exec::ExamNetwork& network, WhatIfRun& 
 
   const Hardware real = HardwareBuilder::build(run.what_if.real);
   exec::Replayer replayer(network.network, real, exam.options.seed,
-                          {.where = exam.options.worker, .handicaps = run.what_if.handicaps});
+                          {.handicaps = run.what_if.handicaps});
   exec::RepeatOptions repeat;
   repeat.warm_up = 2;
   repeat.repetitions = exam.options.repetitions / 2 + 1;

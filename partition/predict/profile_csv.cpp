@@ -1,0 +1,334 @@
+// Profiles as files.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <tuple>
+
+#include "models/base/csv.h"
+#include "models/base/file.h"
+#include "partition/predict/profile.h"
+
+namespace partita {
+namespace {
+
+enum Column : std::size_t {
+  kKind,
+  kSignature,
+  kProcessor,
+  kSize,
+  kSamples,
+  kDiscarded,
+  kMin,
+  kP10,
+  kMedian,
+  kP90,
+  kEnvironment,
+  kNeeded,  // all before it must be there
+  kLevel = kNeeded,
+  kWith,
+  kAlone,
+  kWeights,
+  kActivations,
+  kWorkspace,
+  kPeak,
+  kBandwidth,
+  kEnergy,
+  kClock,
+  kColumnCount
+};
+constexpr std::array<std::string_view, kColumnCount> kColumns{"kind",
+                                                              "signature",
+                                                              "processor",
+                                                              "size_bytes",
+                                                              "samples",
+                                                              "discarded",
+                                                              "min_ps",
+                                                              "p10_ps",
+                                                              "median_ps",
+                                                              "p90_ps",
+                                                              "environment",
+                                                              "level",
+                                                              "with",
+                                                              "alone_ps",
+                                                              "weights_bytes",
+                                                              "activations_bytes",
+                                                              "workspace_bytes",
+                                                              "peak_bytes",
+                                                              "bandwidth_bytes_per_s",
+                                                              "energy_pj",
+                                                              "clock"};
+
+// Where each column stands in a file; absent: nowhere.
+using Places = std::array<std::optional<std::size_t>, kColumnCount>;
+
+// Records what is wrong with the header.
+Places places_of(const CsvRecord& header, const std::string& file, Diagnostics& diagnostics) {
+  Places places;
+  const auto all = fmt::format("columns: {}", fmt::join(kColumns, ","));
+  bool any = false;
+  Diagnostics unknown;
+  for (std::size_t i = 0; i < header.fields.size(); ++i) {
+    const CsvField& field = header.fields[i];
+    const SourceLoc where{file, field.line, field.column};
+    const auto column = std::find(kColumns.begin(), kColumns.end(), field.text);
+    if (column == kColumns.end()) {
+      unknown.error(where, fmt::format("unknown column '{}' ({})", field.text, all));
+      continue;
+    }
+    any = true;
+    auto& place = places[static_cast<std::size_t>(column - kColumns.begin())];
+    if (place) unknown.error(where, fmt::format("the column '{}' stands twice", field.text));
+    place = i;
+  }
+  // Another kind of file altogether, of which every column would be wrong.
+  if (!any) {
+    diagnostics.error({file, header.fields.front().line, header.fields.front().column},
+                      fmt::format("this is no header of a profile ({})", all));
+    return places;
+  }
+  for (const Diagnostic& each : unknown.found()) diagnostics.error(each.where, each.message);
+  for (std::size_t column = 0; column < kNeeded; ++column) {
+    if (places[column]) continue;
+    diagnostics.error({file, header.end_line, header.end_column},
+                      fmt::format("column '{}' is missing ({})", kColumns[column], all));
+  }
+  return places;
+}
+
+// Reads one record; every wrong field is recorded at its place.
+class RowReader {
+ public:
+  RowReader(const CsvRecord& record, const Places& places, const std::string& file,
+            Diagnostics& diagnostics)
+      : record_(record), places_(places), file_(file), diagnostics_(diagnostics) {}
+
+  ProfileRow read() {
+    ProfileRow row;
+    row.kind = text(kKind);
+    if (std::find(kProfileKinds.begin(), kProfileKinds.end(), row.kind) == kProfileKinds.end()) {
+      wrong(kKind,
+            fmt::format("kind: '{}' is none of {}", row.kind, fmt::join(kProfileKinds, ", ")));
+    }
+    row.signature = name(kSignature);
+    const bool copy = row.kind == "copy" || row.kind == "copies";
+    if (copy && !joins_two_memories(row.signature)) {
+      wrong(kSignature,
+            fmt::format("signature: expected SRC_MEMORY>DST_MEMORY for a copy, not '{}'",
+                        row.signature));
+    }
+    row.processor = name(kProcessor);
+    row.size = Bytes{number(kSize, 0)};
+    row.samples = static_cast<int>(number(kSamples, 1, kMostCount));
+    row.discarded = static_cast<int>(number(kDiscarded, 0, kMostCount));
+    row.min = Time{number(kMin, 1)};
+    row.p10 = Time{number(kP10, 1)};
+    row.median = Time{number(kMedian, 1)};
+    row.p90 = Time{number(kP90, 1)};
+    if (sound_) check_ascending(row);
+    row.environment = text(kEnvironment);
+    read_rest(row);
+    return row;
+  }
+  bool sound() const { return sound_; }
+
+ private:
+  static constexpr std::int64_t kMostCount = std::numeric_limits<int>::max();
+
+  void read_rest(ProfileRow& row) {
+    const bool together = row.kind == "copies" || row.kind == "interference";
+    if (given(kLevel)) row.level = static_cast<int>(number(kLevel, 1, kMostCount));
+    if (together && row.level < 2) {
+      wrong(given(kLevel) ? kLevel : kKind,
+            fmt::format("level: must be at least 2 for kind '{}', not {}", row.kind, row.level));
+    }
+    row.with = text(kWith);
+    if (row.kind == "interference" && row.with.empty()) {
+      wrong(places_[kWith] ? kWith : kKind,
+            "with: interference needs the processors that computed meanwhile");
+    }
+    if (given(kAlone)) row.alone = Time{number(kAlone, 1)};
+    if (given(kWeights) || given(kActivations) || given(kWorkspace) || given(kPeak)) {
+      row.footprint = Footprint{Bytes{number(kWeights, 0)}, Bytes{number(kActivations, 0)},
+                                Bytes{number(kWorkspace, 0)}, Bytes{number(kPeak, 0)}};
+    }
+    // It follows from size and median; written for those who read the file by other means.
+    if (given(kBandwidth)) number(kBandwidth, 0);
+    if (given(kEnergy)) row.energy_pj = number(kEnergy, 0);
+    row.clock = text(kClock);
+    if (!row.clock.empty() && row.clock != "host" && row.clock != "device") {
+      wrong(kClock, fmt::format("clock: '{}' is none of host, device", row.clock));
+    }
+  }
+
+  const std::string& text(Column column) const {
+    static const std::string kNothing;
+    return places_[column] ? record_.fields[*places_[column]].text : kNothing;
+  }
+  bool given(Column column) const { return !text(column).empty(); }
+
+  void wrong(Column column, std::string message) {
+    // A column that is not there is wrong at the row.
+    const CsvField& field = record_.fields[places_[column].value_or(0)];
+    diagnostics_.error({file_, field.line, field.column}, std::move(message));
+    sound_ = false;
+  }
+
+  std::string name(Column column) {
+    if (text(column).empty()) wrong(column, fmt::format("{}: is empty", kColumns[column]));
+    if (text(column).find('\0') != std::string::npos)
+      wrong(column, fmt::format("{}: contains a zero byte", kColumns[column]));
+    return text(column);
+  }
+
+  static bool joins_two_memories(const std::string& signature) {
+    const auto arrow = signature.find('>');
+    return arrow != std::string::npos && arrow > 0 && arrow + 1 < signature.size() &&
+           signature.find('>', arrow + 1) == std::string::npos;
+  }
+
+  std::int64_t number(Column column, std::int64_t least,
+                      std::int64_t most = std::numeric_limits<std::int64_t>::max()) {
+    const std::string& written = text(column);
+    std::int64_t value = 0;
+    const auto [end, error] =
+        std::from_chars(written.data(), written.data() + written.size(), value);
+    if (error == std::errc::result_out_of_range || (error == std::errc{} && value > most)) {
+      wrong(column, fmt::format("{}: '{}' is too large", kColumns[column], written));
+    } else if (error != std::errc{} || end != written.data() + written.size()) {
+      wrong(column,
+            fmt::format("{}: expected a whole number, not '{}'", kColumns[column], written));
+    } else if (value < least) {
+      wrong(column,
+            fmt::format("{}: must be at least {}, not {}", kColumns[column], least, written));
+    } else {
+      return value;
+    }
+    return least;
+  }
+
+  // Statistics of the same samples cannot cross; where they do, columns were swapped.
+  void check_ascending(const ProfileRow& row) {
+    const std::array<Time, 4> times{row.min, row.p10, row.median, row.p90};
+    for (std::size_t i = 1; i < times.size(); ++i) {
+      if (times[i] >= times[i - 1]) continue;
+      const auto column = static_cast<Column>(kMin + i);
+      wrong(column, fmt::format("{}: {} is below {} {}", kColumns[column], times[i].count(),
+                                kColumns[column - 1], times[i - 1].count()));
+    }
+  }
+
+  const CsvRecord& record_;
+  const Places& places_;
+  const std::string& file_;
+  Diagnostics& diagnostics_;
+  bool sound_ = true;
+};
+
+std::string described(const ProfileRow& row) {
+  const bool copy = row.kind == "copy" || row.kind == "copies";
+  return fmt::format("{} '{}' on '{}'{}{}", row.kind, row.signature, row.processor,
+                     copy ? fmt::format(" of {} B", row.size.value) : "",
+                     row.level > 1 ? fmt::format(" at level {}", row.level) : "");
+}
+
+template <class Value>
+std::string optional_text(const std::optional<Value>& value) {
+  return value ? fmt::to_string(*value) : "";
+}
+
+std::string line_of(const ProfileRow& row) {
+  const auto footprint = [&](Bytes Footprint::*part) {
+    return row.footprint ? fmt::to_string((*row.footprint.*part).value) : "";
+  };
+  const bool moves = row.size.value > 0;
+  return fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", row.kind,
+                     csv_field(row.signature), csv_field(row.processor), row.size.value,
+                     row.samples, row.discarded, row.min.count(), row.p10.count(),
+                     row.median.count(), row.p90.count(), csv_field(row.environment), row.level,
+                     csv_field(row.with), row.alone ? fmt::to_string(row.alone->count()) : "",
+                     footprint(&Footprint::weights), footprint(&Footprint::activations),
+                     footprint(&Footprint::workspace), footprint(&Footprint::peak),
+                     moves ? fmt::to_string(row.bandwidth().value) : "",
+                     optional_text(row.energy_pj), row.clock);
+}
+
+}  // namespace
+
+Profile Profile::load(const std::string& file) {
+  Diagnostics diagnostics;
+  const std::vector<CsvRecord> records = parse_csv(read_file(file), file, diagnostics);
+  if (records.empty()) {
+    throw ConfigError({file, 0, 0}, fmt::format("the file is empty (expected the columns {})",
+                                                fmt::join(kColumns, ",")));
+  }
+  // Without its columns no row can be understood.
+  Diagnostics of_header;
+  const Places places = places_of(records.front(), file, of_header);
+  of_header.throw_if_any();
+  diagnostics.throw_if_any();
+
+  Profile profile;
+  std::unordered_map<std::string, int> line_of_measurement;
+  std::unordered_map<std::string, std::pair<std::string, int>> environments;  // and their lines
+  const std::size_t columns = records.front().fields.size();
+  for (auto record = records.begin() + 1; record != records.end(); ++record) {
+    const CsvField& first = record->fields.front();
+    if (record->fields.size() != columns) {
+      std::vector<std::string> names;
+      for (const CsvField& name : records.front().fields) names.push_back(name.text);
+      diagnostics.error({file, first.line, first.column},
+                        fmt::format("{} fields instead of {} (columns: {})", record->fields.size(),
+                                    columns, fmt::join(names, ",")));
+      continue;
+    }
+    RowReader reader(*record, places, file, diagnostics);
+    ProfileRow row = reader.read();
+    if (!reader.sound()) continue;
+    const auto [taken, is_new] = line_of_measurement.try_emplace(measurement_key(row), first.line);
+    if (!is_new) {
+      diagnostics.error(
+          {file, first.line, first.column},
+          fmt::format("the same {} stands at line {}", described(row), taken->second));
+      continue;
+    }
+    // Nobody knows where rows without one are from.
+    const auto [known, is_first] =
+        row.environment.empty()
+            ? std::pair(environments.end(), true)
+            : environments.try_emplace(row.processor, row.environment, first.line);
+    if (!is_first && known->second.first != row.environment) {
+      const CsvField& field = record->fields[*places[kEnvironment]];
+      diagnostics.error(
+          {file, field.line, field.column},
+          fmt::format("environment: '{}' of '{}' is not the '{}' of line {}: measurements of two "
+                      "environments cannot be mixed",
+                      row.environment, row.processor, known->second.first, known->second.second));
+      continue;
+    }
+    profile.add(std::move(row));
+  }
+  diagnostics.throw_if_any();
+  return profile;
+}
+
+void Profile::save(const std::string& file) const {
+  std::vector<const ProfileRow*> ordered;
+  for (const ProfileRow& row : rows_) ordered.push_back(&row);
+  const auto kind = [](const ProfileRow* row) {
+    return std::find(kProfileKinds.begin(), kProfileKinds.end(), row->kind);
+  };
+  const auto rest = [](const ProfileRow* row) {
+    return std::tie(row->processor, row->signature, row->level, row->with, row->size);
+  };
+  std::sort(ordered.begin(), ordered.end(), [&](const ProfileRow* a, const ProfileRow* b) {
+    return kind(a) != kind(b) ? kind(a) < kind(b) : rest(a) < rest(b);
+  });
+  std::string text = fmt::format("{}\n", fmt::join(kColumns, ","));
+  for (const ProfileRow* row : ordered) text += line_of(*row);
+  write_file(file, text);
+}
+
+}  // namespace partita

@@ -1,0 +1,59 @@
+// Copies whose times follow rules that are known.
+#include "exec/profile/copy_fit.h"
+
+#include <gtest/gtest.h>
+
+namespace partita::exec {
+namespace {
+
+// 3 us + n / (4 GB/s), which is 250 ps a byte.
+Time straight(std::int64_t n) { return 3us + 1_ps * (n * 250); }
+
+// Up to 64 KiB at 10 GB/s behind 1 us, from there at 2 GB/s.
+Time bent(std::int64_t n) {
+  const std::int64_t knee = 65536;
+  return 1us + 1_ps * (std::min(n, knee) * 100 + std::max<std::int64_t>(n - knee, 0) * 500);
+}
+
+std::vector<MeasuredCopy> copies(Time (*time)(std::int64_t), int sizes) {
+  std::vector<MeasuredCopy> all;
+  for (int i = 0; i < sizes; ++i) {
+    const std::int64_t size = std::int64_t{4096} << i;
+    all.push_back({Bytes{size}, time(size)});
+  }
+  return all;
+}
+
+TEST(CopyFit, ALineStaysALine) {
+  const auto fit = fit_copies(copies(straight, 15));
+  ASSERT_TRUE(fit);
+  EXPECT_TRUE(fit->regimes.empty());
+  EXPECT_NEAR(microseconds(fit->setup), 3, 1e-3);
+  EXPECT_NEAR(static_cast<double>(fit->bandwidth.value), 4e9, 1e6);
+}
+
+TEST(CopyFit, WhatBendsBecomesRegimes) {
+  const std::vector<MeasuredCopy> measured = copies(bent, 15);
+  const auto fit = fit_copies(measured);
+  ASSERT_TRUE(fit);
+  ASSERT_GE(fit->regimes.size(), 2u);
+  EXPECT_EQ(fit->setup, Time{0});
+  EXPECT_LT(errors_of(fit->regimes, measured).mean, 5);
+  // No copy was faster than this: 64 KiB in 1 us + 6.5536 us.
+  EXPECT_EQ(fit->bandwidth, Bytes{65536} / 7'553'600_ps);
+}
+
+// Alternating 20 % above and below a line, which lines from size to size would follow, and be wrong
+// about the sizes between.
+TEST(CopyFit, NoiseDoesNotBecomeRegimes) {
+  std::vector<MeasuredCopy> measured = copies(straight, 15);
+  for (std::size_t i = 0; i < measured.size(); ++i) {
+    measured[i].time = scaled(measured[i].time, i % 4 < 2 ? 1.2 : 0.8);
+  }
+  EXPECT_TRUE(fit_copies(measured)->regimes.empty());
+}
+
+TEST(CopyFit, FewSizesAreALine) { EXPECT_TRUE(fit_copies(copies(bent, 5))->regimes.empty()); }
+
+}  // namespace
+}  // namespace partita::exec
