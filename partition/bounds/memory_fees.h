@@ -50,7 +50,7 @@ class MemoryFees {
   static constexpr std::int64_t kUnit = std::int64_t{1} << 20;
   static constexpr std::int64_t kPlenty = -1;
 
-  MemoryFees(const Problem& problem, const Candidates& candidates);
+  MemoryFees(const Problem& problem, const Candidates& candidates, Bytes least_beside);
   bool any() const;
   Wide counted(LayerId layer, std::int64_t room) const {
     Wide weights = weights_[layer].value;

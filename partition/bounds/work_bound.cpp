@@ -130,6 +130,7 @@ WorkBound::Weights WorkBound::weights_for(const std::vector<LayerId>& all, const
              ? by_speed(layers)
              : std::vector<double>(resources_.size(), 1.0 / static_cast<double>(resources_.size()));
   }
+  const bounds::Alike alike = WorkBound::alike();
   std::vector<double> best = at, slope(at.size());
   double best_value = -1;
   double reach = 0.5;  // how far above the best the target lies
@@ -156,6 +157,7 @@ WorkBound::Weights WorkBound::weights_for(const std::vector<LayerId>& all, const
       at = best;
     }
     if (value > best_value) best_value = value, best = at;
+    alike.level(slope);
     // Within the simplex only the part of the slope that keeps the sum counts.
     const double mean =
         std::accumulate(slope.begin(), slope.end(), 0.0) / static_cast<double>(slope.size());
@@ -167,6 +169,16 @@ WorkBound::Weights WorkBound::weights_for(const std::vector<LayerId>& all, const
     project_to_simplex(at);
   }
   return {std::move(best)};
+}
+
+bounds::Alike WorkBound::alike() const {
+  std::vector<std::vector<bounds::Asked>> asked(resources_.size());
+  for (const LayerId layer : ids<LayerId>(options_.size())) {
+    for (const Option& option : options_[layer]) {
+      for (const Use& use : option.uses) asked[use.resource].push_back({index(layer), use.amount});
+    }
+  }
+  return bounds::Alike(std::move(asked));
 }
 
 WorkBound::Whole WorkBound::whole(const Weights& weights) {

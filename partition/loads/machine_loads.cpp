@@ -97,7 +97,9 @@ class Builder {
       made_.item.push_back(item);
     }
     for (const std::vector<LayerId>& layers : members) {
-      Item item{.name = network().layer(layers.front()).name, .options = {}, .size = {}};
+      Item item{
+          .name = network().layer(layers.front()).name, .options = {}, .size = {}, .beside = {}};
+      for (const LayerId layer : layers) item.beside = std::max(item.beside, beside_weights(layer));
       for (const ProcessorId p : candidates_[layers.front()]) {
         const bool all = std::all_of(layers.begin(), layers.end(),
                                      [&](LayerId layer) { return candidates_.has(layer, p); });
@@ -113,10 +115,19 @@ class Builder {
     }
     if (outside_)
       host_item_ =
-          model().items.push_back({.name = "host", .options = {{*outside_, {}}}, .size = {}});
+          model().items.push_back(
+              {.name = "host", .options = {{*outside_, {}}}, .size = {}, .beside = {}});
     return "";
   }
   static constexpr std::size_t kAlone = std::numeric_limits<std::size_t>::max();
+
+  // What is there while the layer runs.
+  Bytes beside_weights(LayerId layer) const {
+    Bytes needed = needed_while_running(network(), layer);
+    for (const TensorId weight : weights_of(network(), layer))
+      needed = needed - network().tensor(weight).size;
+    return needed;
+  }
 
   static Uses summed(Uses uses) {
     std::map<ResourceId, std::int64_t> sums;

@@ -1,6 +1,7 @@
 #include "partition/methods/throughput.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -17,7 +18,10 @@ namespace {
 
 constexpr std::int64_t kMovesPerStep = 128;   // take about as long as one plan
 constexpr std::int64_t kStepsPerStream = 64;  // a stream takes so many plans' time
-constexpr int kRounds = 4;                    // of making room in memories
+// Above the least largest load that was found, as parts of it: where crossings are sought few.
+constexpr std::array<std::int64_t, 6> kMargins{200, 100, 50, 25, 12, 6};
+constexpr std::size_t kRounds = 9;
+constexpr std::size_t kTries = 3;  // to make room
 
 class Throughput {
  public:
@@ -27,8 +31,7 @@ class Throughput {
         options_(options),
         loads_(std::move(loads)),
         model_(problem_),
-        evaluator_(problem_.network, problem_.hardware, problem_.costs),
-        budget_(half_, "throughput") {}
+          budget_(half_, "throughput") {}
 
   Outcome run(const std::vector<Plan>& starts) {
     std::vector<loads::Assignment> assignments;
@@ -41,10 +44,11 @@ class Throughput {
         assignments.push_back(assignment);
     }
     std::optional<Plan> last;
-    bool roomy = false;
-    for (int round = 0; round < kRounds && !budget_.exhausted(); ++round) {
-      const double part = roomy ? 1 : static_cast<double>(round + 1) / kRounds;
-      const auto found = loads::search_loads(loads_.model, options_of_moves(part), assignments);
+    std::int64_t least = 0, limit = 0;
+    std::size_t margin = 0, tries = 0;
+    for (std::size_t round = 0; round < kRounds && !budget_.exhausted(); ++round) {
+      const SearchOptions moves = options_of_moves(static_cast<double>(round + 2) / (kRounds + 1));
+      const auto found = loads::search_loads(loads_.model, moves, assignments, limit);
       if (const auto* no = std::get_if<Infeasible>(&found)) {
         if (reason_.empty()) reason_ = no->reason;
         break;
@@ -60,10 +64,17 @@ class Throughput {
       }
       last = std::move(std::get<Plan>(made));
       assignments.insert(assignments.begin(), solution.assignment);
-      const bool fits = consider(*last);
-      const auto& peaks = fits ? peaks_of_stream(*last) : model_.timeline().memory_peak;
-      const bool was_roomy = std::exchange(roomy, !make_room(peaks));
-      if (roomy && was_roomy) break;
+      const Judgement judged = consider(*last);
+      if (getenv("TP")) {
+        std::int64_t cuts = 0;
+        for (auto& arc : loads_.model.arcs) cuts += solution.assignment[arc.from] != solution.assignment[arc.to];
+        printf("  round %zu at %.2fs: load %.4f cuts %ld period %.4f in flight %zu fits %d\n", round, budget_.seconds(), solution.value / 1024e9, cuts, judged.cost.period.count() / 1e9, judged.in_flight, judged.feasible());
+      }
+      const bool again = !judged.feasible() && make_room(model_.timeline().memory_peak) &&
+                         round > 0 && ++tries < kTries;
+      if (!again && round > 0) ++margin, tries = 0;
+      if (round == 0 || solution.value > limit) least = solution.value;
+      limit = least + least / kMargins[margin % kMargins.size()];
     }
     return polished(last, starts);
   }
@@ -71,8 +82,8 @@ class Throughput {
  private:
   static SearchOptions half_of(const SearchOptions& options) {
     SearchOptions half = options;
-    half.steps = options.steps / 2;
-    if (options.seconds) half.seconds = *options.seconds / 2;
+    half.steps = options.steps * 3 / 4;
+    if (options.seconds) half.seconds = *options.seconds * 3 / 4;
     return half;
   }
 
@@ -93,23 +104,13 @@ class Throughput {
     return best_ ? std::optional{best_->value} : std::nullopt;
   }
 
-  // Whether it fits.
-  bool consider(const Plan& plan) {
+  Judgement consider(const Plan& plan) {
     const Judgement found = model_.judge(plan);
-    if (!found.feasible()) {
+    if (!found.feasible())
       reason_ = model_.why_infeasible();
-      return false;
-    }
-    if (!best_ || found.value < best_->value) best_ = Solution{plan, found.cost, found.value};
-    return true;
-  }
-
-  // While every processor that the plan uses has an inference, and one is on its way.
-  const IdVector<MemoryId, Bytes>& peaks_of_stream(const Plan& plan) {
-    std::size_t in_flight = 1;
-    for (const ProcessorId p : ids<ProcessorId>(problem_.hardware.processors().size()))
-      in_flight += plan.order(p).empty() ? 0 : 1;
-    return evaluator_.run(PlanPeriod::stream(plan, in_flight)).memory_peak;
+    else if (!best_ || found.value < best_->value)
+      best_ = Solution{plan, found.cost, found.value};
+    return found;
   }
 
   // By what memories hold too much of; false: nothing lacks.
@@ -157,7 +158,6 @@ class Throughput {
   const SearchOptions half_ = half_of(options_);
   loads::MachineLoads loads_;
   CostModel model_;
-  Evaluator evaluator_;
   Budget budget_;
   std::optional<Solution> best_;
   std::string reason_;

@@ -12,8 +12,9 @@ namespace {
 constexpr std::size_t kRequestsPerFlight = 6;
 constexpr std::size_t kMoreRequests = 12;
 constexpr std::size_t kParts = 8;  // the number that fits is found to one of so many parts of it
+constexpr std::int64_t kWorth = 256;  // gains of less than one of so many parts are worth nothing
 
-std::size_t most_in_flight(const Plan& plan, const Hardware& hardware) {
+std::size_t a_few_in_flight(const Plan& plan, const Hardware& hardware) {
   std::size_t sum = 0;
   for (const ProcessorId p : ids<ProcessorId>(hardware.processors().size())) {
     if (plan.order(p).empty()) continue;
@@ -35,22 +36,38 @@ PlanPeriod::PlanPeriod(const Problem& problem)
 
 std::optional<PlanPeriod::Found> PlanPeriod::of(const Plan& plan) {
   std::optional<Found> best;
-  // Half as many until they fit, then half way back to what did not.
-  std::size_t in_flight = most_in_flight(plan, problem_.hardware);
-  std::size_t most_that_fit = 0, too_many = in_flight + 1;
+  const Time least = largest_load(plan);
+  // Twice as many while they fit, half as many while they do not, then half way to what did not.
+  std::size_t in_flight = a_few_in_flight(plan, problem_.hardware);
+  std::size_t most_that_fit = 0, too_many = kMostInFlight + 1;
   while (too_many - most_that_fit > 1 + most_that_fit / kParts) {
     bool fits = true;
     const std::optional<Time> period = with(plan, in_flight, fits);
     if (!period) return std::nullopt;
     if (fits || in_flight == 1) {
       most_that_fit = in_flight;
+      const bool gains = !best || *period < best->period - best->period / kWorth;
       if (!best || *period < best->period) best = Found{*period, in_flight};
+      if (best->period <= after(least, least / kWorth)) break;
+      if (!gains && too_many > kMostInFlight) break;
     } else {
       too_many = in_flight;
     }
-    in_flight = (most_that_fit + too_many) / 2;
+    const std::size_t half_way = (most_that_fit + too_many) / 2;
+    in_flight = too_many > kMostInFlight ? std::min(2 * in_flight, kMostInFlight) : half_way;
   }
   return best;
+}
+
+std::optional<PlanPeriod::Found> PlanPeriod::of(const Plan& plan, std::size_t in_flight) {
+  bool fits = false;
+  std::optional<Time> period;
+  while (true) {
+    period = with(plan, in_flight, fits);
+    if (!period) return std::nullopt;
+    if (fits || in_flight == 1) return Found{*period, in_flight};
+    in_flight /= 2;
+  }
 }
 
 std::optional<Time> PlanPeriod::with(const Plan& plan, std::size_t in_flight, bool& fits) {

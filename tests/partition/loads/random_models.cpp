@@ -33,7 +33,7 @@ LoadModel random_model(std::uint64_t seed, std::size_t most_items, bool ordered)
   for (std::size_t i = 0; i < devices; ++i)
     model.devices.push_back({"d" + std::to_string(i), PlaceId(i % places)});
   for (std::size_t i = 0; i < items; ++i) {
-    Item item{"i" + std::to_string(i), {}, Bytes{amount()}};
+    Item item{"i" + std::to_string(i), {}, Bytes{amount()}, Bytes{amount() / 4}};
     for (std::size_t d = 0; d < devices; ++d) {
       if (ordered || !random.one_in(4)) item.options.push_back({DeviceId(d), some()});
     }
