@@ -18,10 +18,11 @@ namespace {
 
 constexpr std::int64_t kMovesPerStep = 128;   // take about as long as one plan
 constexpr std::int64_t kStepsPerStream = 64;  // a stream takes so many plans' time
-// Above the least largest load that was found, as parts of it: where crossings are sought few.
-constexpr std::array<std::int64_t, 6> kMargins{200, 100, 50, 25, 12, 6};
-constexpr std::size_t kRounds = 9;
-constexpr std::size_t kTries = 3;  // to make room
+constexpr double kLoadsPart = 0.8;           // of steps and time, for loads
+constexpr double kFirstPart = 0.25;           // of that, for the least largest load
+// Then crossings are made few: largest loads may be above the least one by such parts of it.
+constexpr std::array<std::int64_t, 9> kMargins{200, 100, 50, 25, 12, 6, 100, 50, 25};
+constexpr int kTries = 2;  // with each, to make room in memories
 
 class Throughput {
  public:
@@ -31,12 +32,14 @@ class Throughput {
         options_(options),
         loads_(std::move(loads)),
         model_(problem_),
-          budget_(half_, "throughput") {}
+          budget_(loads_part_, "throughput") {}
 
   Outcome run(const std::vector<Plan>& starts) {
     std::vector<loads::Assignment> assignments;
     for (const Plan& plan : starts) {
-      consider(plan);
+      const Judgement found = model_.judge(plan);
+      if (found.feasible() && (!best_ || found.value < best_->value))
+        best_ = Solution{plan, found.cost, found.value};
       const loads::Assignment assignment = loads_.assignment_of(plan.placement().processor);
       // Not where a layer's processor is no candidate, or a group is apart.
       if (loads_.processors_of(assignment) == plan.placement().processor &&
@@ -44,59 +47,80 @@ class Throughput {
         assignments.push_back(assignment);
     }
     std::optional<Plan> last;
-    std::int64_t least = 0, limit = 0;
-    std::size_t margin = 0, tries = 0;
-    for (std::size_t round = 0; round < kRounds && !budget_.exhausted(); ++round) {
-      const SearchOptions moves = options_of_moves(static_cast<double>(round + 2) / (kRounds + 1));
-      const auto found = loads::search_loads(loads_.model, moves, assignments, limit);
-      if (const auto* no = std::get_if<Infeasible>(&found)) {
-        if (reason_.empty()) reason_ = no->reason;
-        break;
-      }
-      const auto& solution = std::get<loads::LoadSolution>(found);
-      auto made = make_plan(problem_.network, problem_.hardware,
-                            loads::placement_of(problem_.network, problem_.hardware,
-                                                loads_.processors_of(solution.assignment)),
-                            "throughput");
-      if (const auto* bad = std::get_if<BadPlan>(&made)) {
-        reason_ = bad->reason;
-        break;
-      }
-      last = std::move(std::get<Plan>(made));
-      assignments.insert(assignments.begin(), solution.assignment);
-      const Judgement judged = consider(*last);
-      if (getenv("TP")) {
-        std::int64_t cuts = 0;
-        for (auto& arc : loads_.model.arcs) cuts += solution.assignment[arc.from] != solution.assignment[arc.to];
-        printf("  round %zu at %.2fs: load %.4f cuts %ld period %.4f in flight %zu fits %d\n", round, budget_.seconds(), solution.value / 1024e9, cuts, judged.cost.period.count() / 1e9, judged.in_flight, judged.feasible());
-      }
-      const bool again = !judged.feasible() && make_room(model_.timeline().memory_peak) &&
-                         round > 0 && ++tries < kTries;
-      if (!again && round > 0) ++margin, tries = 0;
-      if (round == 0 || solution.value > limit) least = solution.value;
-      limit = least + least / kMargins[margin % kMargins.size()];
-    }
+    const auto found = loads::search_loads(loads_.model, options_of_moves(kFirstPart), assignments);
+    const auto* least = std::get_if<loads::LoadSolution>(&found);
+    if (least == nullptr)
+      reason_ = std::get<Infeasible>(found).reason;
+    else
+      with_few_crossings(*least, assignments, last);
     return polished(last, starts);
   }
 
  private:
-  static SearchOptions half_of(const SearchOptions& options) {
-    SearchOptions half = options;
-    half.steps = options.steps * 3 / 4;
-    if (options.seconds) half.seconds = *options.seconds * 3 / 4;
-    return half;
+  static SearchOptions loads_part_of(const SearchOptions& options) {
+    SearchOptions part = options;
+    part.steps = static_cast<std::int64_t>(kLoadsPart * static_cast<double>(options.steps));
+    if (options.seconds) part.seconds = kLoadsPart * *options.seconds;
+    return part;
   }
 
-  // Until so much of the half is spent.
+  void with_few_crossings(const loads::LoadSolution& least,
+                          std::vector<loads::Assignment>& assignments, std::optional<Plan>& last) {
+    const IdVector<loads::PlaceId, loads::Place> all_room = loads_.model.places;
+    bool lacks = lacks_room(least.assignment, last);
+    assignments.insert(assignments.begin(), least.assignment);
+    for (std::size_t i = 0; i < kMargins.size(); ++i) {
+      const std::int64_t limit = least.value + least.value / kMargins[i];
+      for (int next = 0; next < kTries && (next == 0 || lacks); ++next) {
+        const double spent = part_spent();
+        if (budget_.exhausted() || spent >= 1) return;
+        const double part = spent + (1 - spent) / static_cast<double>(kMargins.size() - i);
+        const auto found =
+            loads::search_loads(loads_.model, options_of_moves(part), assignments, limit);
+        const auto* solution = std::get_if<loads::LoadSolution>(&found);
+        if (solution == nullptr || solution->assignment == assignments.front()) break;
+        assignments.insert(assignments.begin(), solution->assignment);
+        lacks = lacks_room(solution->assignment, last);
+      }
+      loads_.model.places = all_room;
+    }
+  }
+
+  // Whether memories hold too much for it: then they leave more room.
+  bool lacks_room(const loads::Assignment& assignment, std::optional<Plan>& last) {
+    auto made = make_plan(problem_.network, problem_.hardware,
+                          loads::placement_of(problem_.network, problem_.hardware,
+                                              loads_.processors_of(assignment)),
+                          "throughput");
+    if (const auto* bad = std::get_if<BadPlan>(&made)) {
+      reason_ = bad->reason;
+      return false;
+    }
+    last = std::move(std::get<Plan>(made));
+    const Judgement found = consider(*last);
+      if (getenv("TP")) {
+        std::int64_t cuts = 0;
+        for (auto& arc : loads_.model.arcs) cuts += assignment[arc.from] != assignment[arc.to];
+        printf("  round at %.2fs: load %.4f cuts %ld period %.4f in flight %zu fits %d\n", budget_.seconds(), loads::loads_of(loads_.model, assignment).value / 1024e9, cuts, found.cost.period.count() / 1e9, found.in_flight, found.feasible());
+      }
+    return !found.feasible() && make_room(assignment, model_.timeline().memory_peak);
+  }
+
+  double part_spent() const {
+    if (loads_part_.seconds) return budget_.seconds() / *loads_part_.seconds;
+    return static_cast<double>(budget_.steps()) / static_cast<double>(loads_part_.steps);
+  }
+
+  // Until so much of that part is spent.
   SearchOptions options_of_moves(double part) {
-    const auto last = static_cast<std::int64_t>(part * static_cast<double>(half_.steps));
+    const auto last = static_cast<std::int64_t>(part * static_cast<double>(loads_part_.steps));
     const std::int64_t left = std::max<std::int64_t>(1, last - budget_.steps());
     const std::int64_t most = std::numeric_limits<std::int64_t>::max() / kMovesPerStep;
     return {.seed = options_.seed,
             .steps = std::min(left, most) * kMovesPerStep,
             .progress = [this, part, seen = std::int64_t{0}](const Progress& now) mutable {
               for (; seen < now.steps / kMovesPerStep; ++seen) budget_.step(best_value());
-              const bool late = half_.seconds && budget_.seconds() >= part * *half_.seconds;
+              const bool late = loads_part_.seconds && budget_.seconds() >= part * *loads_part_.seconds;
               return !budget_.exhausted() && !late;
             }};
   }
@@ -105,32 +129,37 @@ class Throughput {
   }
 
   Judgement consider(const Plan& plan) {
-    const Judgement found = model_.judge(plan);
-    if (!found.feasible())
+    Judgement found = model_.judge(plan, PlanPeriod::kMostInFlight);
+    const auto improves = [&] { return !best_ || found.value < best_->value; };
+    if (!found.feasible()) {
       reason_ = model_.why_infeasible();
-    else if (!best_ || found.value < best_->value)
-      best_ = Solution{plan, found.cost, found.value};
+    } else if (improves()) {
+      found = model_.judge(plan);
+      if (improves()) best_ = Solution{plan, found.cost, found.value};
+    }
     return found;
   }
 
-  // By what memories hold too much of; false: nothing lacks.
-  bool make_room(const IdVector<MemoryId, Bytes>& peaks) {
-    bool made = false;
+  // Where memories hold too much with this assignment, it leaves more room for what is on its way, by what
+  // lacks. False: nothing lacks.
+  bool make_room(const loads::Assignment& assignment, const IdVector<MemoryId, Bytes>& peaks) {
+    const auto held = loads::loads_of(loads_.model, assignment).held;
+    bool lacks = false;
     for (const MemoryId memory : ids<MemoryId>(peaks.size())) {
       const Bytes over = peaks[memory] - problem_.hardware.memories()[memory].capacity;
       if (over.value <= 0) continue;
-      Bytes& capacity = *loads_.model.places[loads::PlaceId(index(memory))].capacity;
-      capacity = Bytes{std::max<std::int64_t>(0, capacity.value - over.value)};
-      made = true;
+      const loads::PlaceId place{static_cast<std::uint32_t>(index(memory))};
+      loads_.model.places[place].capacity = Bytes{std::max<std::int64_t>(0, held[place] - over.value)};
+      lacks = true;
     }
-    return made;
+    return lacks;
   }
 
   // From the best plan, or, where none fits, from all others, which the search makes fit.
   Outcome polished(const std::optional<Plan>& last, std::vector<Plan> starts) {
     SearchOptions rest = options_;
     const bool streams = problem_.objective.weighs(Term::Period);
-    rest.steps = (options_.steps - half_.steps) / (streams ? kStepsPerStream : 1);
+    rest.steps = (options_.steps - loads_part_.steps) / (streams ? kStepsPerStream : 1);
     if (options_.seconds) rest.seconds = std::max(0.0, *options_.seconds - budget_.seconds());
     if (best_) starts.assign(1, best_->plan);
     if (!best_ && last) starts.push_back(*last);
@@ -155,7 +184,7 @@ class Throughput {
   const Groundwork& ground_;
   const Problem& problem_;
   const SearchOptions& options_;
-  const SearchOptions half_ = half_of(options_);
+  const SearchOptions loads_part_ = loads_part_of(options_);
   loads::MachineLoads loads_;
   CostModel model_;
   Budget budget_;

@@ -9,7 +9,7 @@ namespace partita {
 namespace {
 
 // The second half of the finishes before the last admission must hold a period several times over.
-constexpr std::size_t kRequestsPerFlight = 6;
+constexpr std::size_t kRequestsPerFlight = 4;
 constexpr std::size_t kMoreRequests = 12;
 constexpr std::size_t kParts = 8;  // the number that fits is found to one of so many parts of it
 constexpr std::int64_t kWorth = 256;  // gains of less than one of so many parts are worth nothing
