@@ -200,7 +200,6 @@ std::optional<MemoryFees> MemoryFees::best(const Problem& problem, const Candida
       MemoryFees fees = plain;
       fees.steps_ = steps;
       const Time raised = fees.choose_price(bound, deadline);
-      if (getenv("FEES")) printf("beside %ld k %ld: %.4f\n", least_beside.value, steps, raised.count()*1e-9);
       if (raised > most) most = raised, best = std::move(fees);
     }
   }

@@ -45,6 +45,10 @@ class WorkBound {
   Weights weights_for(const std::vector<LayerId>& layers, const Weights& start = {},
                       const Deadline& deadline = {}) const;
 
+  // The best there are, by linear programming: slower, for few layers that count much. Those that were
+  // found above, where there are many.
+  Weights best_weights_for(const std::vector<LayerId>& layers) const;
+
   // Exact for any weights: whole numbers, rounded so that it stays a bound.
   Time bound(const std::vector<LayerId>& layers, const Weights& weights) const;
 

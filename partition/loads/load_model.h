@@ -36,7 +36,7 @@ struct Item {
   std::string name;
   std::vector<Option> options;  // ascending by device, at least one; no other device can have it
   Bytes size;                   // of what it alone keeps in the memory of its device
-  Bytes beside;                 // what it needs there, too, while it works: one item does at a time
+  Bytes beside{};               // what it needs there, too, while it works: one item does at a time
 };
 
 // Where work is done. Devices of one place share what is in it: nothing is sent between them.

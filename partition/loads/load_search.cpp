@@ -67,7 +67,7 @@ class LoadSearch {
     ItemId item;
     DeviceId before;
   };
-  struct Merit {  // the less, the better
+  struct Merit {                                       // the less, the better
     std::int64_t value = 0, crossings = 0, total = 0;  // the largest load, ..., of all loads
     friend auto operator<=>(const Merit&, const Merit&) = default;
   };
@@ -80,10 +80,11 @@ class LoadSearch {
   // From the best so far, or from where the last round ended; hot or warm; with whole clusters of
   // items first, then with smaller ones, in the end with single items.
   void anneal(std::int64_t length, std::int64_t round) {
-    const bool anew = limit_ == 0 && round % 4 < 2;
+    const bool anew = limit_ > 0 ? round % 4 == 3 : round % 4 < 2;
     if (best_ && !anew) state_.load(best_->assignment);
     doublings_of_power_ = limit_ > 0 || round % 4 == 3 ? 5 : 3;  // p = 32, or 8
-    if (limit_ > 0) price_of_crossing_ = kCrossing[static_cast<std::size_t>(round) % kCrossing.size()];
+    if (limit_ > 0)
+      price_of_crossing_ = kCrossing[static_cast<std::size_t>(round) % kCrossing.size()];
     const std::size_t levels = random_.below(kMostLevels + 1);
     make_units(levels);
     rescale();
@@ -205,8 +206,7 @@ class LoadSearch {
 
   // Of all loads that were touched since they were paid for.
   double price_of_change() const {
-    double change =
-        price_of_crossing_ * static_cast<double>(state_.crossings() - paid_crossings_);
+    double change = price_of_crossing_ * static_cast<double>(state_.crossings() - paid_crossings_);
     for (const ResourceId resource : state_.touched())
       change += price_of(state_.load_of(resource)) - prices_[resource];
     return change;

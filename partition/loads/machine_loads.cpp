@@ -97,8 +97,7 @@ class Builder {
       made_.item.push_back(item);
     }
     for (const std::vector<LayerId>& layers : members) {
-      Item item{
-          .name = network().layer(layers.front()).name, .options = {}, .size = {}, .beside = {}};
+      Item item{.name = network().layer(layers.front()).name, .options = {}, .size = {}};
       for (const LayerId layer : layers) item.beside = std::max(item.beside, beside_weights(layer));
       for (const ProcessorId p : candidates_[layers.front()]) {
         const bool all = std::all_of(layers.begin(), layers.end(),
@@ -115,8 +114,7 @@ class Builder {
     }
     if (outside_)
       host_item_ =
-          model().items.push_back(
-              {.name = "host", .options = {{*outside_, {}}}, .size = {}, .beside = {}});
+          model().items.push_back({.name = "host", .options = {{*outside_, {}}}, .size = {}});
     return "";
   }
   static constexpr std::size_t kAlone = std::numeric_limits<std::size_t>::max();

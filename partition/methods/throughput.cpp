@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::int64_t kMovesPerStep = 128;   // take about as long as one plan
 constexpr std::int64_t kStepsPerStream = 64;  // a stream takes so many plans' time
-constexpr double kLoadsPart = 0.8;           // of steps and time, for loads
+constexpr double kLoadsPart = 0.8;            // of steps and time, for loads
 constexpr double kFirstPart = 0.25;           // of that, for the least largest load
 // Then crossings are made few: largest loads may be above the least one by such parts of it.
 constexpr std::array<std::int64_t, 9> kMargins{200, 100, 50, 25, 12, 6, 100, 50, 25};
@@ -32,14 +32,12 @@ class Throughput {
         options_(options),
         loads_(std::move(loads)),
         model_(problem_),
-          budget_(loads_part_, "throughput") {}
+        budget_(loads_part_, "throughput") {}
 
   Outcome run(const std::vector<Plan>& starts) {
     std::vector<loads::Assignment> assignments;
     for (const Plan& plan : starts) {
-      const Judgement found = model_.judge(plan);
-      if (found.feasible() && (!best_ || found.value < best_->value))
-        best_ = Solution{plan, found.cost, found.value};
+      note(plan, model_.judge(plan));
       const loads::Assignment assignment = loads_.assignment_of(plan.placement().processor);
       // Not where a layer's processor is no candidate, or a group is apart.
       if (loads_.processors_of(assignment) == plan.placement().processor &&
@@ -88,21 +86,16 @@ class Throughput {
 
   // Whether memories hold too much for it: then they leave more room.
   bool lacks_room(const loads::Assignment& assignment, std::optional<Plan>& last) {
-    auto made = make_plan(problem_.network, problem_.hardware,
-                          loads::placement_of(problem_.network, problem_.hardware,
-                                              loads_.processors_of(assignment)),
-                          "throughput");
+    auto made = make_plan(
+        problem_.network, problem_.hardware,
+        loads::placement_of(problem_.network, problem_.hardware, loads_.processors_of(assignment)),
+        "throughput");
     if (const auto* bad = std::get_if<BadPlan>(&made)) {
       reason_ = bad->reason;
       return false;
     }
     last = std::move(std::get<Plan>(made));
     const Judgement found = consider(*last);
-      if (getenv("TP")) {
-        std::int64_t cuts = 0;
-        for (auto& arc : loads_.model.arcs) cuts += assignment[arc.from] != assignment[arc.to];
-        printf("  round at %.2fs: load %.4f cuts %ld period %.4f in flight %zu fits %d\n", budget_.seconds(), loads::loads_of(loads_.model, assignment).value / 1024e9, cuts, found.cost.period.count() / 1e9, found.in_flight, found.feasible());
-      }
     return !found.feasible() && make_room(assignment, model_.timeline().memory_peak);
   }
 
@@ -120,7 +113,8 @@ class Throughput {
             .steps = std::min(left, most) * kMovesPerStep,
             .progress = [this, part, seen = std::int64_t{0}](const Progress& now) mutable {
               for (; seen < now.steps / kMovesPerStep; ++seen) budget_.step(best_value());
-              const bool late = loads_part_.seconds && budget_.seconds() >= part * *loads_part_.seconds;
+              const bool late =
+                  loads_part_.seconds && budget_.seconds() >= part * *loads_part_.seconds;
               return !budget_.exhausted() && !late;
             }};
   }
@@ -128,15 +122,18 @@ class Throughput {
     return best_ ? std::optional{best_->value} : std::nullopt;
   }
 
-  Judgement consider(const Plan& plan) {
-    Judgement found = model_.judge(plan, PlanPeriod::kMostInFlight);
-    const auto improves = [&] { return !best_ || found.value < best_->value; };
-    if (!found.feasible()) {
+  void note(const Plan& plan, const Judgement& found) {
+    if (!found.feasible())
       reason_ = model_.why_infeasible();
-    } else if (improves()) {
-      found = model_.judge(plan);
-      if (improves()) best_ = Solution{plan, found.cost, found.value};
-    }
+    else if (!best_ || found.value < best_->value)
+      best_ = Solution{plan, found.cost, found.value};
+  }
+
+  // Many in flight first: whether it is worth trying others.
+  Judgement consider(const Plan& plan) {
+    const Judgement found = model_.judge(plan, PlanPeriod::kMostInFlight);
+    const bool improves = found.feasible() && (!best_ || found.value < best_->value);
+    note(plan, improves ? model_.judge(plan) : found);
     return found;
   }
 
@@ -149,7 +146,8 @@ class Throughput {
       const Bytes over = peaks[memory] - problem_.hardware.memories()[memory].capacity;
       if (over.value <= 0) continue;
       const loads::PlaceId place{static_cast<std::uint32_t>(index(memory))};
-      loads_.model.places[place].capacity = Bytes{std::max<std::int64_t>(0, held[place] - over.value)};
+      loads_.model.places[place].capacity =
+          Bytes{std::max<std::int64_t>(0, held[place] - over.value)};
       lacks = true;
     }
     return lacks;

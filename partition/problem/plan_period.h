@@ -12,7 +12,7 @@ namespace partita {
 
 // Model: the steady period (models/workload/statistics.h) of inferences of which always the same number is
 //   under way: for each processor that the plan uses, one in each of its streams and one that is on its
-//   way to it; twice as many, and so on, at most kMostInFlight, while that is worth something. Where the
+//   way to it; four times as many, and so on, at most kMostInFlight (less for very many layers), while that is worth something. Where the
 //   memories cannot hold so many, about as many as they can (at least one, whose memory is judged with
 //   the latency). Of these numbers, the one that is fastest. Where the distances of finishes do not
 //   recur, their mean. No less than the largest load (loads/machine_loads.h): some of what ends
@@ -43,6 +43,7 @@ class PlanPeriod {
 
  private:
   std::optional<Time> with(const Plan& plan, std::size_t in_flight, bool& fits);
+  std::size_t most_in_flight() const;
   Time busiest(const Plan& plan) const;
 
   const Problem& problem_;

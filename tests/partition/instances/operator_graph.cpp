@@ -169,7 +169,7 @@ OperatorLoads loads_of(const OperatorGraph& graph) {
   }
   std::vector<bool> has_forward(members.size());
   for (std::size_t i = 0; i < members.size(); ++i) {
-    loads::Item item{.name = graph.nodes[members[i].front()].id, .options = {}, .size = {}, .beside = {}};
+    loads::Item item{.name = graph.nodes[members[i].front()].id, .options = {}, .size = {}};
     std::int64_t fast = 0, slow = 0;
     double size = 0;
     bool supported = true;

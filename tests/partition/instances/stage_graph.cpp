@@ -127,7 +127,7 @@ StageLoads loads_of(const StageGraph& graph, std::size_t stages) {
   }
   result.item.resize(graph.nodes.size());
   for (const std::size_t node : topological(graph)) {
-    loads::Item item{.name = graph.nodes[node].id, .options = {}, .size = {}, .beside = {}};
+    loads::Item item{.name = graph.nodes[node].id, .options = {}, .size = {}};
     const auto time = static_cast<std::int64_t>(std::llround(graph.nodes[node].time * kTicks));
     for (std::size_t stage = 0; stage < stages; ++stage)
       item.options.push_back({loads::DeviceId(stage), {{loads::ResourceId(stage), time}}});
