@@ -415,7 +415,16 @@ _LOADS = [
              "kMillion"),
     Mutation("a latency holds the engine", _MACHINE_LOADS, "spec.setup_of(size)), spec.completion",
              "spec.setup_of(size)), spec.completion + leg.latency"),
-    Mutation("more at once than memories hold", _PERIOD, "if (fits || in_flight == 1)", "if (true)"),
+    Mutation("more at once than memories hold", _PERIOD, "if (fits || in_flight == 1) {", "if (true) {"),
+    Mutation("no more at once than a few", _PERIOD, "std::min(kMoreInFlight * in_flight, most_in_flight())",
+             "in_flight"),
+    Mutation("crossings are not counted on", _LOAD_STATE,
+             "crossings_ += (device != other ? 1 : 0) - (from != other ? 1 : 0);", ""),
+    Mutation("an item needs nothing beside it where it goes", _LOAD_STATE,
+             "    count_beside(new_place, level_[item], 1);\n", ""),
+    Mutation("crossings cost nothing", _LOAD_SEARCH, "limit_ > 0 ? state_.crossings() : 0,", "0,"),
+    Mutation("workspace needs no room", _MACHINE_LOADS, "Bytes needed = needed_while_running(network(), layer);",
+             "Bytes needed = needed_while_running(network(), layer) - network().layer(layer).work.workspace;"),
 ]  # fmt: skip
 
 _ENERGY = "partition/problem/plan_energy.cpp"
@@ -502,6 +511,10 @@ _BOUNDS = [
              "{length_.back(), 0, 0}"),
     Mutation("a member of a package does all of its neighbours' work", _WORK_BOUND,
              "member == p ? kMillion : package.ppm;", "kMillion;"),
+    Mutation("weights follow one of many that are alike", _WORK_BOUND, "    alike.level(slope);\n", ""),
+    Mutation("the best weights are any", _WORK_BOUND, "std::max(0.0, -lp.getRowPrice()[r])", "1.0"),
+    Mutation("layers that need more beside them are not counted by themselves", "partition/bounds/memory_fees.cpp",
+             "if (beside > thresholds.back()) thresholds.push_back(beside);", ""),
     Mutation("one device of a kind does all", _PACKING, "left -= Wide{kinds_[kind].devices} * answer.at_most;",
              "left -= answer.at_most;"),
     Mutation("a set must be two better than the best", _BEST_SET, "(enough + 1) << kFraction",

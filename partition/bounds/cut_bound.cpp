@@ -5,6 +5,7 @@
 #include <map>
 #include <vector>
 
+#include "partition/bounds/alike.h"
 #include "partition/bounds/simplex.h"
 #include "partition/problem/minimum_cut.h"
 
@@ -74,6 +75,7 @@ class CutBound {
       }
     }
     project_to_simplex(at);
+    const Alike alike = CutBound::alike();
     std::vector<double> best_at = at;
     std::int64_t best = 0;
     double reach = 0.5;  // how far above the best the target lies
@@ -86,7 +88,8 @@ class CutBound {
         reach /= 2, without_gain = 0;
       }
       if (value > best) best = value, best_at = at;
-      const std::vector<double> slope = uses_of_cut();
+      std::vector<double> slope = uses_of_cut();
+      alike.level(slope);
       double mean = 0, length = 0;
       for (const double part : slope) mean += part / static_cast<double>(slope.size());
       for (const double part : slope) length += (part - mean) * (part - mean);
@@ -100,6 +103,25 @@ class CutBound {
   }
 
  private:
+  // What is sent is told apart from items by its number.
+  Alike alike() const {
+    std::vector<std::vector<Asked>> asked(weights_.size());
+    const auto ask = [&](std::size_t by, const Uses& uses) {
+      for (const Use& use : uses) asked[index(use.resource)].push_back({by, use.amount});
+    };
+    for (const ItemId item : ids<ItemId>(model_.items.size())) {
+      for (const auto& option : model_.items[item].options) ask(index(item), option.uses);
+    }
+    for (const TariffId tariff : ids<TariffId>(model_.tariffs.size())) {
+      const std::size_t by = model_.items.size() + index(tariff);
+      for (const Uses& once : model_.tariffs[tariff].once) ask(by, once);
+      for (const auto& each : model_.tariffs[tariff].each) {
+        for (const Uses& uses : each) ask(by, uses);
+      }
+    }
+    return Alike(std::move(asked));
+  }
+
   std::int64_t price(const Uses& uses) const {
     Wide sum = 0;
     for (const Use& use : uses)

@@ -1,12 +1,16 @@
 #include "partition/bounds/memory_fees.h"
 
 #include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
 #include <optional>
 
 namespace partita {
 namespace {
 
 constexpr std::int64_t kMostSteps = 8;
+constexpr std::array<std::int64_t, 3> kPercentOfWeights{95, 75, 50};
 constexpr std::size_t kFewLayers = 5'000;  // for which all steps are tried
 
 bool can_be_left(const Problem& problem, TensorId weight, const std::vector<ProcessorId>& readers) {
@@ -25,9 +29,48 @@ Bytes beside_weights(const Problem& problem, LayerId layer, MemoryId memory) {
   return needed;
 }
 
+// Wherever the layer runs, at least.
+Bytes beside_anywhere(const Problem& problem, const Candidates& candidates, LayerId layer) {
+  std::optional<Bytes> least;
+  for (const ProcessorId p : candidates[layer]) {
+    const Bytes beside = beside_weights(problem, layer, problem.hardware.processors()[p].memory);
+    least = std::min(least.value_or(beside), beside);
+    if (!has_load_store(problem.hardware)) break;  // the same in every memory
+  }
+  return *least;
+}
+
+// The least that all layers with weights need beside them; and what those need at least that have most
+// of the weights, or half of them.
+std::vector<Bytes> thresholds(const Problem& problem, const Candidates& candidates) {
+  std::map<Bytes, std::int64_t, std::greater<>> weights;  // by what is needed beside them
+  std::int64_t all = 0;
+  for (const LayerId layer : problem.network.layers()) {
+    std::int64_t sum = 0;
+    for (const TensorId weight : weights_of(problem.network, layer)) {
+      const Tensor& tensor = problem.network.tensor(weight);
+      sum += tensor.size.value / static_cast<std::int64_t>(tensor.consumers.size());
+    }
+    if (sum == 0) continue;
+    weights[beside_anywhere(problem, candidates, layer)] += sum;
+    all += sum;
+  }
+  std::vector<Bytes> thresholds{Bytes{0}};
+  for (const std::int64_t percent : kPercentOfWeights) {
+    std::int64_t sum = 0;
+    for (const auto& [beside, size] : weights) {
+      sum += size;
+      if (static_cast<Wide>(sum) * 100 < static_cast<Wide>(all) * percent) continue;
+      if (beside > thresholds.back()) thresholds.push_back(beside);
+      break;
+    }
+  }
+  return thresholds;
+}
+
 }  // namespace
 
-MemoryFees::MemoryFees(const Problem& problem, const Candidates& candidates)
+MemoryFees::MemoryFees(const Problem& problem, const Candidates& candidates, Bytes least_beside)
     : problem_(&problem),
       candidates_(&candidates),
       weights_(problem.network.layer_count()),
@@ -38,6 +81,7 @@ MemoryFees::MemoryFees(const Problem& problem, const Candidates& candidates)
   IdVector<MemoryId, Bytes> wanted(room_.size());
   IdVector<MemoryId, std::optional<Bytes>> beside(room_.size());
   for (const LayerId layer : problem.network.layers()) {
+    if (beside_anywhere(problem, candidates, layer) < least_beside) continue;
     for (const TensorId weight : weights_of(problem.network, layer)) {
       const Tensor& tensor = problem.network.tensor(weight);
       if (load_store && can_be_left(problem, weight, candidates[layer])) continue;
@@ -145,17 +189,19 @@ Time MemoryFees::choose_price(const Bound& bound, const Deadline& deadline) {
 
 std::optional<MemoryFees> MemoryFees::best(const Problem& problem, const Candidates& candidates,
                                            const Bound& bound, const Deadline& deadline) {
-  const MemoryFees plain(problem, candidates);
-  if (!plain.any()) return std::nullopt;
   const bool few = problem.network.layer_count() <= kFewLayers;
   std::optional<MemoryFees> best;
   Time most{0};
-  for (std::int64_t steps = 0; steps <= (few ? kMostSteps : 1); ++steps) {
-    if (deadline.passed()) break;
-    MemoryFees fees = plain;
-    fees.steps_ = steps;
-    const Time raised = fees.choose_price(bound, deadline);
-    if (raised > most) most = raised, best = std::move(fees);
+  for (const Bytes least_beside : thresholds(problem, candidates)) {
+    const MemoryFees plain(problem, candidates, least_beside);
+    if (!plain.any()) continue;
+    for (std::int64_t steps = 0; steps <= (few ? kMostSteps : 1); ++steps) {
+      if (deadline.passed()) break;
+      MemoryFees fees = plain;
+      fees.steps_ = steps;
+      const Time raised = fees.choose_price(bound, deadline);
+      if (raised > most) most = raised, best = std::move(fees);
+    }
   }
   return best;
 }

@@ -25,6 +25,8 @@ namespace partita {
 //   refund. On an idle machine a plan gets longer by no more than its layers do.
 // A layer that takes more than half of the room is the only such one in its memory: what it needs beside its
 // weights, above that least, is added to them.
+// Only layers that need at least some threshold beside their weights count (0: all), so that the room is
+// what these leave: of several thresholds, the best.
 // Weights that several layers read count for each in equal parts, as all may be together.
 // Holds because weights are in the memory of the processor that reads them (evaluate.h, 6); those
 // that could be read in place do not count.
@@ -50,7 +52,7 @@ class MemoryFees {
   static constexpr std::int64_t kUnit = std::int64_t{1} << 20;
   static constexpr std::int64_t kPlenty = -1;
 
-  MemoryFees(const Problem& problem, const Candidates& candidates);
+  MemoryFees(const Problem& problem, const Candidates& candidates, Bytes least_beside);
   bool any() const;
   Wide counted(LayerId layer, std::int64_t room) const {
     Wide weights = weights_[layer].value;

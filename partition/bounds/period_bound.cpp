@@ -44,8 +44,13 @@ class OfWork {
   }
   PeriodBound operator()(const MemoryFees* fees) const {
     const WorkBound work(problem_, candidates_, fees);
-    const WorkBound::Weights weights = work.weights_for(layers_);
+    const WorkBound::Weights weights = work.best_weights_for(layers_);
     return {work.whole_bound(layers_, weights), work.dominant(weights)};
+  }
+  // The same, but less and sooner.
+  Time at_least(const MemoryFees& fees) const {
+    const WorkBound work(problem_, candidates_, &fees);
+    return work.bound(layers_, work.weights_for(layers_));
   }
 
  private:
@@ -100,7 +105,7 @@ PeriodBound period_bound(const Problem& problem) {
   consider(of_work(nullptr), nullptr);
   if (problem.network.layer_count() > kFewLayers) return best;
   consider(of_crossings(problem, machine, nullptr), nullptr);
-  const auto value_with = [&](const MemoryFees& fees) { return of_work(&fees).value; };
+  const auto value_with = [&](const MemoryFees& fees) { return of_work.at_least(fees); };
   if (const auto fees = MemoryFees::best(problem, candidates, value_with)) {
     consider(of_work(&*fees), &*fees);
     consider(of_crossings(problem, machine, &*fees), &*fees);

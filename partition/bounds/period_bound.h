@@ -13,9 +13,9 @@ struct PeriodBound {
 };
 
 // Model: in each period, the work of one inference is done, in parts; work_bound.h says how long that
-//   takes at least, and cut_bound.h with what is sent from the host's memory and to it; a layer is done
-//   by some processor: t * max(1 / streams, share) at least. Weights that do not fit are elsewhere
-//   (memory_fees.h).
+//   takes at least (with the best weights there are), and cut_bound.h with what is sent from the host's
+//   memory and to it; a layer is done by some processor: t * max(1 / streams, share) at least. Weights
+//   that do not fit are elsewhere (memory_fees.h).
 // Left out: what is sent between other memories.
 PeriodBound period_bound(const Problem& problem);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <ClpSimplex.hpp>
 #include <algorithm>
 #include <limits>
 #include <map>
@@ -19,8 +20,9 @@ namespace {
 constexpr std::int64_t kGrain = 1024;    // amounts are in ps / kGrain
 constexpr double kWeightUnit = 1 << 30;  // weights become whole numbers of 2^-30
 constexpr std::int64_t kMillion = 1'000'000;
-constexpr std::size_t kMostKinds = 16;  // of layers, that are placed as a whole
+constexpr std::size_t kMostKinds = 64;  // of layers, that are placed as a whole
 constexpr std::int64_t kMostNodes = 300'000;
+constexpr std::size_t kMostColumns = 20'000;
 constexpr int kRounds = 400;
 constexpr int kPatience = 12;         // rounds without a gain before the target comes closer
 constexpr std::size_t kMost = 2'000;  // layers that weights are sought with
@@ -130,6 +132,7 @@ WorkBound::Weights WorkBound::weights_for(const std::vector<LayerId>& all, const
              ? by_speed(layers)
              : std::vector<double>(resources_.size(), 1.0 / static_cast<double>(resources_.size()));
   }
+  const bounds::Alike alike = WorkBound::alike();
   std::vector<double> best = at, slope(at.size());
   double best_value = -1;
   double reach = 0.5;  // how far above the best the target lies
@@ -156,6 +159,7 @@ WorkBound::Weights WorkBound::weights_for(const std::vector<LayerId>& all, const
       at = best;
     }
     if (value > best_value) best_value = value, best = at;
+    alike.level(slope);
     // Within the simplex only the part of the slope that keeps the sum counts.
     const double mean =
         std::accumulate(slope.begin(), slope.end(), 0.0) / static_cast<double>(slope.size());
@@ -167,6 +171,54 @@ WorkBound::Weights WorkBound::weights_for(const std::vector<LayerId>& all, const
     project_to_simplex(at);
   }
   return {std::move(best)};
+}
+
+// The smallest T such that parts of layers, on any of their options, keep every resource within it (fees
+// added). Floating point proves nothing: its prices of resources are weights like any other.
+WorkBound::Weights WorkBound::best_weights_for(const std::vector<LayerId>& layers) const {
+  std::size_t columns = 0;
+  for (const LayerId layer : layers) columns += options_[layer].size();
+  const Weights found = weights_for(layers);
+  if (columns > kMostColumns) return found;
+  const double unit = static_cast<double>(std::max(1_ps, bound(layers, found)).count()) * kGrain;
+  const auto resources = static_cast<int>(resources_.size());
+  const auto rows = resources + static_cast<int>(layers.size());
+  ClpSimplex lp;
+  lp.setLogLevel(0);
+  lp.resize(rows, 0);
+  std::vector<int> all(resources_.size());
+  std::iota(all.begin(), all.end(), 0);
+  for (const int r : all) lp.setRowBounds(r, -COIN_DBL_MAX, 0);
+  const std::vector<double> largest(resources_.size(), -1.0);
+  lp.addColumn(resources, all.data(), largest.data(), 0, COIN_DBL_MAX, 1);
+  for (int row = resources; row < rows; ++row) {
+    lp.setRowBounds(row, 1, 1);
+    for (const Option& option : options_[layers[static_cast<std::size_t>(row - resources)]]) {
+      std::vector<int> of{row};
+      std::vector<double> parts{1};
+      for (const Use& use : option.uses) {
+        of.push_back(static_cast<int>(use.resource));
+        parts.push_back(static_cast<double>(use.amount) / unit);
+      }
+      lp.addColumn(static_cast<int>(of.size()), of.data(), parts.data(), 0, COIN_DBL_MAX,
+                   static_cast<double>(option.fee) / unit);
+    }
+  }
+  lp.dual();
+  Weights best;
+  for (const int r : all) best.of_resource.push_back(std::max(0.0, -lp.getRowPrice()[r]));
+  project_to_simplex(best.of_resource);
+  return bound(layers, best) > bound(layers, found) ? best : found;
+}
+
+bounds::Alike WorkBound::alike() const {
+  std::vector<std::vector<bounds::Asked>> asked(resources_.size());
+  for (const LayerId layer : ids<LayerId>(options_.size())) {
+    for (const Option& option : options_[layer]) {
+      for (const Use& use : option.uses) asked[use.resource].push_back({index(layer), use.amount});
+    }
+  }
+  return bounds::Alike(std::move(asked));
 }
 
 WorkBound::Whole WorkBound::whole(const Weights& weights) {

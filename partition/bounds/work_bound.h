@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "partition/bounds/alike.h"
 #include "partition/bounds/memory_fees.h"
 #include "partition/bounds/whole_work.h"
 #include "partition/problem/candidates.h"
@@ -28,7 +29,7 @@ namespace partita {
 //       >= sum_l min_p sum_r w_r use(l, p, r).
 //   The right side needs no plan. It is the Lagrangian dual of the fractional assignment of work to
 //   unrelated machines; weights are sought by a subgradient method (Polyak, "Minimization of
-//   unsmooth functionals", 1969).
+//   unsmooth functionals", 1969), among those that treat resources alike that are (alike.h).
 // Left out: transfers and memory capacities; of what may read
 //   operands in place, all but its processor.
 class WorkBound {
@@ -43,6 +44,10 @@ class WorkBound {
   // deadline. Of many layers, some are looked at: any weights give a bound.
   Weights weights_for(const std::vector<LayerId>& layers, const Weights& start = {},
                       const Deadline& deadline = {}) const;
+
+  // The best there are, by linear programming: slower, for few layers that count much. Those that were
+  // found above, where there are many.
+  Weights best_weights_for(const std::vector<LayerId>& layers) const;
 
   // Exact for any weights: whole numbers, rounded so that it stays a bound.
   Time bound(const std::vector<LayerId>& layers, const Weights& weights) const;
@@ -82,6 +87,7 @@ class WorkBound {
   static Whole whole(const Weights& weights);
   Wide least(LayerId layer, const Whole& whole) const;
   std::vector<double> by_speed(const std::vector<LayerId>& layers) const;
+  bounds::Alike alike() const;
 
   std::vector<Resource> resources_;
   IdVector<LayerId, std::vector<Option>> options_;

@@ -367,6 +367,7 @@ bool is_separable(const LoadModel& model) {
     return true;
   };
   for (const Item& item : model.items) {
+    if (item.beside.value > 0) return false;
     for (const auto& option : item.options) {
       if (!owns(option.device, option.uses)) return false;
     }

@@ -26,7 +26,8 @@ struct TooLarge {
 std::variant<LoadSolution, Infeasible, TooLarge> best_contiguous(
     const LoadModel& model, std::size_t most_downsets = 200'000);
 
-// Whether the load of each device depends on its own items only, not on where the others are: each has
+// Whether the load of each device depends on its own items only, not on where the others are, and what
+// these need of its memory is their sum: each has
 // one resource and a place of its own, and pays for what it sends (`once`) and gets (`each`), whoever
 // sends it.
 bool is_separable(const LoadModel& model);

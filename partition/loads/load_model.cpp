@@ -36,13 +36,16 @@ Loads loads_of(const LoadModel& model, const Assignment& assignment) {
   Loads found;
   found.of.assign(model.resources.size(), 0);
   found.held.assign(model.places.size(), 0);
+  IdVector<PlaceId, std::int64_t> beside(model.places.size(), 0);
   for (const ItemId item : ids<ItemId>(model.items.size())) {
     const auto& options = model.items[item].options;
     const auto option = std::find_if(options.begin(), options.end(), [&](const auto& candidate) {
       return candidate.device == assignment[item];
     });
     add(option->uses, found.of);
-    found.held[model.devices[assignment[item]].place] += model.items[item].size.value;
+    const PlaceId place = model.devices[assignment[item]].place;
+    found.held[place] += model.items[item].size.value;
+    beside[place] = std::max(beside[place], model.items[item].beside.value);
   }
   for (const Net& net : model.nets) {
     const DeviceId from = assignment[net.producer];
@@ -59,6 +62,7 @@ Loads loads_of(const LoadModel& model, const Assignment& assignment) {
     for (const PlaceId place : places_of(model, assignment, holding.users))
       found.held[place] += holding.size.value;
   }
+  for (const PlaceId place : ids<PlaceId>(model.places.size())) found.held[place] += beside[place];
   found.value = *std::max_element(found.of.begin(), found.of.end());
   for (const PlaceId place : ids<PlaceId>(model.places.size())) {
     if (const auto capacity = model.places[place].capacity)

@@ -36,6 +36,7 @@ struct Item {
   std::string name;
   std::vector<Option> options;  // ascending by device, at least one; no other device can have it
   Bytes size;                   // of what it alone keeps in the memory of its device
+  Bytes beside{};               // what it needs there, too, while it works: one item does at a time
 };
 
 // Where work is done. Devices of one place share what is in it: nothing is sent between them.
@@ -75,7 +76,7 @@ struct Holding {
 //   options and the nets take of it; no inference can follow another faster than the largest load,
 //   whatever the order of work. What comes from outside or goes there belongs to an item with a
 //   single option that takes nothing.
-// Left out: latency, order, and what tensors under way keep in memory.
+// Left out: latency, order, and what tensors keep in memory on their way, or while they wait.
 struct LoadModel {
   IdVector<ResourceId, std::string> resources;
   IdVector<PlaceId, Place> places;
@@ -105,7 +106,7 @@ bool is_assignment(const LoadModel& model, const Assignment& assignment);
 // Everything about one assignment, computed afresh.
 struct Loads {
   IdVector<ResourceId, std::int64_t> of;  // ticks
-  IdVector<PlaceId, std::int64_t> held;   // bytes
+  IdVector<PlaceId, std::int64_t> held;   // bytes, the most that an item needs beside them included
   std::int64_t value = 0;                 // the largest load
   std::int64_t excess = 0;                // bytes beyond capacities, together
   std::int64_t broken_arcs = 0;           // 0 unless `ordered`

@@ -1,6 +1,8 @@
 #include "partition/loads/load_search.h"
 
 #include <algorithm>
+#include <array>
+#include <compare>
 #include <numeric>
 #include <optional>
 
@@ -17,9 +19,10 @@ constexpr std::size_t kMostOfBlock = 12;    // items
 
 class LoadSearch {
  public:
-  LoadSearch(const LoadModel& model, const SearchOptions& options)
+  LoadSearch(const LoadModel& model, const SearchOptions& options, std::int64_t limit)
       : model_(model),
         options_(options),
+        limit_(limit),
         random_(options.seed),
         state_(model),
         prices_(model.resources.size()),
@@ -64,6 +67,10 @@ class LoadSearch {
     ItemId item;
     DeviceId before;
   };
+  struct Merit {                                       // the less, the better
+    std::int64_t value = 0, crossings = 0, total = 0;  // the largest load, ..., of all loads
+    friend auto operator<=>(const Merit&, const Merit&) = default;
+  };
   struct Bond {
     double weight;
     ItemId a, b;
@@ -73,9 +80,11 @@ class LoadSearch {
   // From the best so far, or from where the last round ended; hot or warm; with whole clusters of
   // items first, then with smaller ones, in the end with single items.
   void anneal(std::int64_t length, std::int64_t round) {
-    const bool anew = round % 4 < 2;
+    const bool anew = limit_ > 0 ? round % 4 == 3 : round % 4 < 2;
     if (best_ && !anew) state_.load(best_->assignment);
-    doublings_of_power_ = round % 4 == 3 ? 5 : 3;  // p = 32, or 8
+    doublings_of_power_ = limit_ > 0 || round % 4 == 3 ? 5 : 3;  // p = 32, or 8
+    if (limit_ > 0)
+      price_of_crossing_ = kCrossing[static_cast<std::size_t>(round) % kCrossing.size()];
     const std::size_t levels = random_.below(kMostLevels + 1);
     make_units(levels);
     rescale();
@@ -97,6 +106,7 @@ class LoadSearch {
   static constexpr double kHot = 0.5, kWarm = 0.1, kCool = 0.02;
   static constexpr std::int64_t kHalvings = 10;
   static constexpr std::size_t kMostLevels = 3;
+  static constexpr std::array kCrossing{0.1, 0.02, 0.5};
 
   // So hot that most moves are made, where they cost much: items are large, or few.
   double hot() {
@@ -186,16 +196,17 @@ class LoadSearch {
     return price;
   }
   void rescale() {
-    scale_ =
-        1 / static_cast<double>(std::max<std::int64_t>(1, best_ ? best_->value : state_.value()));
+    const std::int64_t unit = limit_ > 0 ? limit_ : best_ ? best_->value : state_.value();
+    scale_ = 1 / static_cast<double>(std::max<std::int64_t>(1, unit));
     for (const ResourceId resource : ids<ResourceId>(prices_.size()))
       prices_[resource] = price_of(state_.load_of(resource));
+    paid_crossings_ = state_.crossings();
     state_.forget_touched();
   }
 
   // Of all loads that were touched since they were paid for.
   double price_of_change() const {
-    double change = 0;
+    double change = price_of_crossing_ * static_cast<double>(state_.crossings() - paid_crossings_);
     for (const ResourceId resource : state_.touched())
       change += price_of(state_.load_of(resource)) - prices_[resource];
     return change;
@@ -219,6 +230,7 @@ class LoadSearch {
     }
     for (const ResourceId resource : state_.touched())
       prices_[resource] = price_of(state_.load_of(resource));
+    paid_crossings_ = state_.crossings();
     state_.forget_touched();
     consider();
   }
@@ -252,12 +264,14 @@ class LoadSearch {
   void consider() {
     if (state_.excess() > 0 || state_.broken_arcs() > 0) return;
     const std::int64_t value = state_.value();
-    if (best_ && value > best_->value) return;
-    const std::int64_t total =
-        std::accumulate(state_.loads().begin(), state_.loads().end(), std::int64_t{0});
-    if (best_ && value == best_->value && total >= least_total_) return;
+    const std::int64_t counted = std::max(value, limit_);
+    if (best_ && counted > least_.value) return;
+    const Merit merit{
+        counted, limit_ > 0 ? state_.crossings() : 0,
+        std::accumulate(state_.loads().begin(), state_.loads().end(), std::int64_t{0})};
+    if (best_ && merit >= least_) return;
     best_ = {state_.assignment(), value};
-    least_total_ = total;
+    least_ = merit;
   }
 
   void move(ItemId item, DeviceId device) {
@@ -362,6 +376,7 @@ class LoadSearch {
 
   const LoadModel& model_;
   const SearchOptions& options_;
+  const std::int64_t limit_;
   Random random_;
   LoadState state_;
   std::vector<ItemId> movable_;
@@ -373,7 +388,9 @@ class LoadSearch {
   Unit block_;
   std::vector<Moved> moved_;
   std::optional<LoadSolution> best_;
-  std::int64_t least_total_ = 0;  // of all loads of the best
+  Merit least_;  // of the best
+  double price_of_crossing_ = 0;
+  std::int64_t paid_crossings_ = 0;
   std::uint64_t mark_ = 0;
   double scale_ = 1, severity_ = 1, total_size_ = 0;
   int doublings_of_power_ = 3;
@@ -385,8 +402,9 @@ class LoadSearch {
 
 std::variant<LoadSolution, Infeasible> search_loads(const LoadModel& model,
                                                     const SearchOptions& options,
-                                                    const std::vector<Assignment>& starts) {
-  return LoadSearch(model, options).run(starts);
+                                                    const std::vector<Assignment>& starts,
+                                                    std::int64_t limit) {
+  return LoadSearch(model, options, limit).run(starts);
 }
 
 }  // namespace partita::loads

@@ -56,6 +56,14 @@ LoadState::LoadState(const LoadModel& model)
     std::sort(list.begin(), list.end());
     list.erase(std::unique(list.begin(), list.end()), list.end());
   }
+  levels_.push_back(0);
+  for (const Item& item : model.items) levels_.push_back(item.beside.value);
+  std::sort(levels_.begin(), levels_.end());
+  levels_.erase(std::unique(levels_.begin(), levels_.end()), levels_.end());
+  for (const Item& item : model.items) {
+    const auto level = std::lower_bound(levels_.begin(), levels_.end(), item.beside.value);
+    level_.push_back(static_cast<std::uint32_t>(level - levels_.begin()));
+  }
   load(first);
 }
 
@@ -66,6 +74,9 @@ void LoadState::load(const Assignment& assignment) {
   held_ = std::move(found.held);
   excess_ = found.excess;
   broken_arcs_ = found.broken_arcs;
+  crossings_ = std::count_if(model_.arcs.begin(), model_.arcs.end(), [&](const auto& arc) {
+    return assignment_[arc.from] != assignment_[arc.to];
+  });
   const auto place_of = [&](ItemId item) { return model_.devices[assignment_[item]].place; };
   counts_.assign(model_.nets.size() * model_.places.size(), 0);
   spread_.assign(model_.nets.size(), 0);
@@ -77,6 +88,13 @@ void LoadState::load(const Assignment& assignment) {
   for (std::size_t holding = 0; holding < model_.holdings.size(); ++holding) {
     for (const ItemId user : model_.holdings[holding].users)
       ++holders_[holding * model_.places.size() + index(place_of(user))];
+  }
+  at_level_.assign(model_.places.size() * levels_.size(), 0);
+  top_.assign(model_.places.size(), 0);
+  for (const ItemId item : ids<ItemId>(model_.items.size())) {
+    const PlaceId place = place_of(item);
+    ++at_level_[index(place) * levels_.size() + level_[item]];
+    top_[place] = std::max(top_[place], level_[item]);
   }
   for (const ResourceId resource : ids<ResourceId>(loads_.size())) {
     if (!std::exchange(is_touched_[resource], 1)) touched_.push_back(resource);
@@ -105,6 +123,16 @@ void LoadState::keep(PlaceId place, std::int64_t bytes) {
   excess_ -= over();
   held_[place] += bytes;
   excess_ += over();
+}
+
+// One item more, or less, that needs so much beside.
+void LoadState::count_beside(PlaceId place, std::uint32_t level, std::int32_t change) {
+  std::uint32_t* const counts = &at_level_[index(place) * levels_.size()];
+  counts[level] += static_cast<std::uint32_t>(change);
+  std::uint32_t top = std::max(top_[place], level);
+  while (top > 0 && counts[top] == 0) --top;
+  const std::uint32_t before = std::exchange(top_[place], top);
+  if (top != before) keep(place, levels_[top] - levels_[before]);
 }
 
 // All that the net takes with its producer on `from`.
@@ -169,18 +197,20 @@ void LoadState::move(ItemId item, DeviceId device) {
   if (old_place != new_place) {
     keep(old_place, -model_.items[item].size.value);
     keep(new_place, model_.items[item].size.value);
+    count_beside(old_place, level_[item], -1);
+    count_beside(new_place, level_[item], 1);
     for (const std::uint32_t holding : holdings_of_[item])
       use_holding(holding, old_place, new_place);
   }
-  if (model_.ordered) {
-    for (const std::uint32_t id : arcs_of_[item]) {
-      const auto& arc = model_.arcs[id];
-      if (arc.from == arc.to) continue;
-      const bool leads = arc.from == item;
-      const DeviceId other = assignment_[leads ? arc.to : arc.from];
-      broken_arcs_ -= (leads ? from > other : other > from) ? 1 : 0;
-      broken_arcs_ += (leads ? device > other : other > device) ? 1 : 0;
-    }
+  for (const std::uint32_t id : arcs_of_[item]) {
+    const auto& arc = model_.arcs[id];
+    if (arc.from == arc.to) continue;
+    const bool leads = arc.from == item;
+    const DeviceId other = assignment_[leads ? arc.to : arc.from];
+    crossings_ += (device != other ? 1 : 0) - (from != other ? 1 : 0);
+    if (!model_.ordered) continue;
+    broken_arcs_ -= (leads ? from > other : other > from) ? 1 : 0;
+    broken_arcs_ += (leads ? device > other : other > device) ? 1 : 0;
   }
   assignment_[item] = device;
 }

@@ -33,6 +33,8 @@ class LoadState {
   std::int64_t value() const;  // the largest load, in O(resources)
   std::int64_t excess() const { return excess_; }
   std::int64_t broken_arcs() const { return broken_arcs_; }
+  // Arcs between different devices.
+  std::int64_t crossings() const { return crossings_; }
 
   // Resources whose load may have changed since the last call of forget_touched(), each once.
   const std::vector<ResourceId>& touched() const { return touched_; }
@@ -64,6 +66,7 @@ class LoadState {
   }
   void add(Taken uses, std::int64_t sign);
   void keep(PlaceId place, std::int64_t bytes);
+  void count_beside(PlaceId place, std::uint32_t level, std::int32_t change);
   void send_from(std::size_t net, DeviceId from, std::int64_t sign);
   void consume(std::size_t net, PlaceId before, PlaceId after);
   void use_holding(std::size_t holding, PlaceId before, PlaceId after);
@@ -82,7 +85,13 @@ class LoadState {
   std::vector<std::uint32_t> counts_;   // net x place: consumers there
   std::vector<std::uint32_t> spread_;   // of each net: places with consumers
   std::vector<std::uint32_t> holders_;  // holding x place: users there
-  std::int64_t excess_ = 0, broken_arcs_ = 0;
+  // Of Item::beside: the distinct values, ascending; which one each item has; place x value: items there
+  // that have it; the greatest of each place.
+  std::vector<std::int64_t> levels_;
+  IdVector<ItemId, std::uint32_t> level_;
+  std::vector<std::uint32_t> at_level_;
+  IdVector<PlaceId, std::uint32_t> top_;
+  std::int64_t excess_ = 0, broken_arcs_ = 0, crossings_ = 0;
   std::vector<ResourceId> touched_;
   IdVector<ResourceId, char> is_touched_;
 };

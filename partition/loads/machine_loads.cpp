@@ -98,6 +98,7 @@ class Builder {
     }
     for (const std::vector<LayerId>& layers : members) {
       Item item{.name = network().layer(layers.front()).name, .options = {}, .size = {}};
+      for (const LayerId layer : layers) item.beside = std::max(item.beside, beside_weights(layer));
       for (const ProcessorId p : candidates_[layers.front()]) {
         const bool all = std::all_of(layers.begin(), layers.end(),
                                      [&](LayerId layer) { return candidates_.has(layer, p); });
@@ -117,6 +118,14 @@ class Builder {
     return "";
   }
   static constexpr std::size_t kAlone = std::numeric_limits<std::size_t>::max();
+
+  // What is there while the layer runs.
+  Bytes beside_weights(LayerId layer) const {
+    Bytes needed = needed_while_running(network(), layer);
+    for (const TensorId weight : weights_of(network(), layer))
+      needed = needed - network().tensor(weight).size;
+    return needed;
+  }
 
   static Uses summed(Uses uses) {
     std::map<ResourceId, std::int64_t> sums;

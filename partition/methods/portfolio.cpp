@@ -56,7 +56,7 @@ class Portfolio {
     if (problem_.objective.is_only(Term::Latency) && !finished())
       give(pilot_from, judges_rarely() ? kSlices : is_large() ? 3 * kSlices / 8 : 1, 0);
     if (problem_.objective.weighs(Term::Period) && !finished())
-      give(throughput_from, kSlices / 4, 0);
+      give(throughput_from, kSlices * 3 / 4, 0);
     for (std::size_t slice = 0; !finished(); ++slice) {
       const std::size_t turn = next(slice);
       last_turn_[turn] = slice;

@@ -1,6 +1,7 @@
 #include "partition/methods/throughput.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -17,7 +18,11 @@ namespace {
 
 constexpr std::int64_t kMovesPerStep = 128;   // take about as long as one plan
 constexpr std::int64_t kStepsPerStream = 64;  // a stream takes so many plans' time
-constexpr int kRounds = 4;                    // of making room in memories
+constexpr double kLoadsPart = 0.8;            // of steps and time, for loads
+constexpr double kFirstPart = 0.25;           // of that, for the least largest load
+// Then crossings are made few: largest loads may be above the least one by such parts of it.
+constexpr std::array<std::int64_t, 9> kMargins{200, 100, 50, 25, 12, 6, 100, 50, 25};
+constexpr int kTries = 2;  // with each, to make room in memories
 
 class Throughput {
  public:
@@ -27,13 +32,12 @@ class Throughput {
         options_(options),
         loads_(std::move(loads)),
         model_(problem_),
-        evaluator_(problem_.network, problem_.hardware, problem_.costs),
-        budget_(half_, "throughput") {}
+        budget_(loads_part_, "throughput") {}
 
   Outcome run(const std::vector<Plan>& starts) {
     std::vector<loads::Assignment> assignments;
     for (const Plan& plan : starts) {
-      consider(plan);
+      note(plan, model_.judge(plan));
       const loads::Assignment assignment = loads_.assignment_of(plan.placement().processor);
       // Not where a layer's processor is no candidate, or a group is apart.
       if (loads_.processors_of(assignment) == plan.placement().processor &&
@@ -41,51 +45,76 @@ class Throughput {
         assignments.push_back(assignment);
     }
     std::optional<Plan> last;
-    bool roomy = false;
-    for (int round = 0; round < kRounds && !budget_.exhausted(); ++round) {
-      const double part = roomy ? 1 : static_cast<double>(round + 1) / kRounds;
-      const auto found = loads::search_loads(loads_.model, options_of_moves(part), assignments);
-      if (const auto* no = std::get_if<Infeasible>(&found)) {
-        if (reason_.empty()) reason_ = no->reason;
-        break;
-      }
-      const auto& solution = std::get<loads::LoadSolution>(found);
-      auto made = make_plan(problem_.network, problem_.hardware,
-                            loads::placement_of(problem_.network, problem_.hardware,
-                                                loads_.processors_of(solution.assignment)),
-                            "throughput");
-      if (const auto* bad = std::get_if<BadPlan>(&made)) {
-        reason_ = bad->reason;
-        break;
-      }
-      last = std::move(std::get<Plan>(made));
-      assignments.insert(assignments.begin(), solution.assignment);
-      const bool fits = consider(*last);
-      const auto& peaks = fits ? peaks_of_stream(*last) : model_.timeline().memory_peak;
-      const bool was_roomy = std::exchange(roomy, !make_room(peaks));
-      if (roomy && was_roomy) break;
-    }
+    const auto found = loads::search_loads(loads_.model, options_of_moves(kFirstPart), assignments);
+    const auto* least = std::get_if<loads::LoadSolution>(&found);
+    if (least == nullptr)
+      reason_ = std::get<Infeasible>(found).reason;
+    else
+      with_few_crossings(*least, assignments, last);
     return polished(last, starts);
   }
 
  private:
-  static SearchOptions half_of(const SearchOptions& options) {
-    SearchOptions half = options;
-    half.steps = options.steps / 2;
-    if (options.seconds) half.seconds = *options.seconds / 2;
-    return half;
+  static SearchOptions loads_part_of(const SearchOptions& options) {
+    SearchOptions part = options;
+    part.steps = static_cast<std::int64_t>(kLoadsPart * static_cast<double>(options.steps));
+    if (options.seconds) part.seconds = kLoadsPart * *options.seconds;
+    return part;
   }
 
-  // Until so much of the half is spent.
+  void with_few_crossings(const loads::LoadSolution& least,
+                          std::vector<loads::Assignment>& assignments, std::optional<Plan>& last) {
+    const IdVector<loads::PlaceId, loads::Place> all_room = loads_.model.places;
+    bool lacks = lacks_room(least.assignment, last);
+    assignments.insert(assignments.begin(), least.assignment);
+    for (std::size_t i = 0; i < kMargins.size(); ++i) {
+      const std::int64_t limit = least.value + least.value / kMargins[i];
+      for (int next = 0; next < kTries && (next == 0 || lacks); ++next) {
+        const double spent = part_spent();
+        if (budget_.exhausted() || spent >= 1) return;
+        const double part = spent + (1 - spent) / static_cast<double>(kMargins.size() - i);
+        const auto found =
+            loads::search_loads(loads_.model, options_of_moves(part), assignments, limit);
+        const auto* solution = std::get_if<loads::LoadSolution>(&found);
+        if (solution == nullptr || solution->assignment == assignments.front()) break;
+        assignments.insert(assignments.begin(), solution->assignment);
+        lacks = lacks_room(solution->assignment, last);
+      }
+      loads_.model.places = all_room;
+    }
+  }
+
+  // Whether memories hold too much for it: then they leave more room.
+  bool lacks_room(const loads::Assignment& assignment, std::optional<Plan>& last) {
+    auto made = make_plan(
+        problem_.network, problem_.hardware,
+        loads::placement_of(problem_.network, problem_.hardware, loads_.processors_of(assignment)),
+        "throughput");
+    if (const auto* bad = std::get_if<BadPlan>(&made)) {
+      reason_ = bad->reason;
+      return false;
+    }
+    last = std::move(std::get<Plan>(made));
+    const Judgement found = consider(*last);
+    return !found.feasible() && make_room(assignment, model_.timeline().memory_peak);
+  }
+
+  double part_spent() const {
+    if (loads_part_.seconds) return budget_.seconds() / *loads_part_.seconds;
+    return static_cast<double>(budget_.steps()) / static_cast<double>(loads_part_.steps);
+  }
+
+  // Until so much of that part is spent.
   SearchOptions options_of_moves(double part) {
-    const auto last = static_cast<std::int64_t>(part * static_cast<double>(half_.steps));
+    const auto last = static_cast<std::int64_t>(part * static_cast<double>(loads_part_.steps));
     const std::int64_t left = std::max<std::int64_t>(1, last - budget_.steps());
     const std::int64_t most = std::numeric_limits<std::int64_t>::max() / kMovesPerStep;
     return {.seed = options_.seed,
             .steps = std::min(left, most) * kMovesPerStep,
             .progress = [this, part, seen = std::int64_t{0}](const Progress& now) mutable {
               for (; seen < now.steps / kMovesPerStep; ++seen) budget_.step(best_value());
-              const bool late = half_.seconds && budget_.seconds() >= part * *half_.seconds;
+              const bool late =
+                  loads_part_.seconds && budget_.seconds() >= part * *loads_part_.seconds;
               return !budget_.exhausted() && !late;
             }};
   }
@@ -93,43 +122,42 @@ class Throughput {
     return best_ ? std::optional{best_->value} : std::nullopt;
   }
 
-  // Whether it fits.
-  bool consider(const Plan& plan) {
-    const Judgement found = model_.judge(plan);
-    if (!found.feasible()) {
+  void note(const Plan& plan, const Judgement& found) {
+    if (!found.feasible())
       reason_ = model_.why_infeasible();
-      return false;
-    }
-    if (!best_ || found.value < best_->value) best_ = Solution{plan, found.cost, found.value};
-    return true;
+    else if (!best_ || found.value < best_->value)
+      best_ = Solution{plan, found.cost, found.value};
   }
 
-  // While every processor that the plan uses has an inference, and one is on its way.
-  const IdVector<MemoryId, Bytes>& peaks_of_stream(const Plan& plan) {
-    std::size_t in_flight = 1;
-    for (const ProcessorId p : ids<ProcessorId>(problem_.hardware.processors().size()))
-      in_flight += plan.order(p).empty() ? 0 : 1;
-    return evaluator_.run(PlanPeriod::stream(plan, in_flight)).memory_peak;
+  // Many in flight first: whether it is worth trying others.
+  Judgement consider(const Plan& plan) {
+    const Judgement found = model_.judge(plan, PlanPeriod::kMostInFlight);
+    const bool improves = found.feasible() && (!best_ || found.value < best_->value);
+    note(plan, improves ? model_.judge(plan) : found);
+    return found;
   }
 
-  // By what memories hold too much of; false: nothing lacks.
-  bool make_room(const IdVector<MemoryId, Bytes>& peaks) {
-    bool made = false;
+  // Where memories hold too much with this assignment, it leaves more room for what is on its way, by what
+  // lacks. False: nothing lacks.
+  bool make_room(const loads::Assignment& assignment, const IdVector<MemoryId, Bytes>& peaks) {
+    const auto held = loads::loads_of(loads_.model, assignment).held;
+    bool lacks = false;
     for (const MemoryId memory : ids<MemoryId>(peaks.size())) {
       const Bytes over = peaks[memory] - problem_.hardware.memories()[memory].capacity;
       if (over.value <= 0) continue;
-      Bytes& capacity = *loads_.model.places[loads::PlaceId(index(memory))].capacity;
-      capacity = Bytes{std::max<std::int64_t>(0, capacity.value - over.value)};
-      made = true;
+      const loads::PlaceId place{static_cast<std::uint32_t>(index(memory))};
+      loads_.model.places[place].capacity =
+          Bytes{std::max<std::int64_t>(0, held[place] - over.value)};
+      lacks = true;
     }
-    return made;
+    return lacks;
   }
 
   // From the best plan, or, where none fits, from all others, which the search makes fit.
   Outcome polished(const std::optional<Plan>& last, std::vector<Plan> starts) {
     SearchOptions rest = options_;
     const bool streams = problem_.objective.weighs(Term::Period);
-    rest.steps = (options_.steps - half_.steps) / (streams ? kStepsPerStream : 1);
+    rest.steps = (options_.steps - loads_part_.steps) / (streams ? kStepsPerStream : 1);
     if (options_.seconds) rest.seconds = std::max(0.0, *options_.seconds - budget_.seconds());
     if (best_) starts.assign(1, best_->plan);
     if (!best_ && last) starts.push_back(*last);
@@ -154,10 +182,9 @@ class Throughput {
   const Groundwork& ground_;
   const Problem& problem_;
   const SearchOptions& options_;
-  const SearchOptions half_ = half_of(options_);
+  const SearchOptions loads_part_ = loads_part_of(options_);
   loads::MachineLoads loads_;
   CostModel model_;
-  Evaluator evaluator_;
   Budget budget_;
   std::optional<Solution> best_;
   std::string reason_;

@@ -68,6 +68,11 @@ void Walk::restore(const SearchState::Snapshot& snapshot) {
   if (screen_) screen_->restart();
 }
 
+// That many are in flight in plans like it.
+void Walk::note_in_flight(const Judgement& found) {
+  if (found.in_flight > 0) in_flight_ = found.in_flight;
+}
+
 bool Walk::improves(const Judgement& found) const {
   return found.feasible() && (!best_ || found.value < best_->value);
 }
@@ -81,6 +86,7 @@ bool Walk::start(const std::vector<Plan>& plans) {
     if (improves(found)) best_ = Solution{plan, found.cost, found.value};
     if (chosen && price(found) >= price(current_)) continue;
     current_ = found;
+    note_in_flight(found);
     state_.load(plan.placement(), model_.timeline());
     chosen = state_.snapshot();
   }
@@ -129,11 +135,14 @@ std::optional<double> Walk::judge(double limit) {
     auto made = make_plan(problem_.network, problem_.hardware, state_.placement(), method_);
     if (std::holds_alternative<BadPlan>(made)) return std::nullopt;
     plan_ = std::move(std::get<Plan>(made));
-    found_ = blind_ ? judged_blindly() : model_.judge(*plan_);
+    if (!blind_ && model_.least_value(*plan_) > limit) return std::nullopt;
+    found_ = blind_ ? judged_blindly() : model_.judge(*plan_, in_flight_);
     if (!found_.finishes) return std::nullopt;
+    if (in_flight_ && improves(found_)) found_ = model_.judge(*plan_);
     if (improves(found_)) {
       best_ = Solution{*plan_, found_.cost, found_.value};
       best_state_ = state_.snapshot();
+      note_in_flight(found_);
     }
     return price(found_) <= limit ? std::optional(price(found_)) : std::nullopt;
   }();

@@ -59,6 +59,7 @@ class Walk {
   // Of the state as it stands: surely above that.
   bool is_above(double limit);
   double price(const Judgement& found) const;
+  void note_in_flight(const Judgement& found);
   bool improves(const Judgement& found) const;
   Judgement judged_blindly();
   void restore(const SearchState::Snapshot& snapshot);
@@ -74,6 +75,7 @@ class Walk {
   std::optional<Plan> plan_;  // judged last, and what it costs
   Judgement found_;
   Judgement current_;
+  std::optional<std::size_t> in_flight_;  // of the best, where periods count
   std::optional<Solution> best_;
   SearchState::Snapshot best_state_;
   bool blind_ = false;    // SearchOptions::ignore_contention

@@ -49,14 +49,14 @@ bool CostModel::needs(Term term) const {
                      [&](const Constraints::Limit& limit) { return limit.term == term; });
 }
 
-Judgement CostModel::judge(const Plan& plan) {
+Judgement CostModel::judge(const Plan& plan, std::optional<std::size_t> in_flight) {
   plan_ = &plan;
   timeline_ = &evaluator_.run(plan);
   Judgement found;
   found.cost.latency = timeline_->makespan;
   found.finishes = !timeline_->unfinished;
   if (period_ && found.finishes) {
-    const std::optional<PlanPeriod::Found> steady = period_->of(plan);
+    const auto steady = in_flight ? period_->of(plan, *in_flight) : period_->of(plan);
     found.finishes = steady.has_value();
     if (steady) found.cost.period = steady->period, found.in_flight = steady->in_flight;
   }
@@ -68,11 +68,17 @@ Judgement CostModel::judge(const Plan& plan) {
   }
   found.value = problem_.objective.value(found.cost);
   if (!samples_.empty() && found.finishes) {
-    const std::optional<double> value = value_of_samples(plan);
+    const std::optional<double> value = value_of_samples(plan, in_flight);
     found.finishes = value.has_value();
     found.value = value.value_or(0);
   }
   return found;
+}
+
+double CostModel::least_value(const Plan& plan) const {
+  PlanCost least;
+  if (period_ && samples_.empty()) least.period = period_->largest_load(plan);
+  return problem_.objective.value(least);
 }
 
 void CostModel::fill(PlanCost& cost, const Plan& plan) {
@@ -136,10 +142,11 @@ std::int64_t CostModel::beyond_limits(const PlanCost& cost) const {
   return sum;
 }
 
-std::optional<double> CostModel::value_of_samples(const Plan& plan) {
+std::optional<double> CostModel::value_of_samples(const Plan& plan,
+                                                  std::optional<std::size_t> in_flight) {
   std::vector<double> values;
   for (const auto& sample : samples_) {
-    const Judgement found = sample->model.judge(plan);
+    const Judgement found = sample->model.judge(plan, in_flight);
     if (!found.finishes) return std::nullopt;
     values.push_back(found.value);
   }

@@ -36,7 +36,10 @@ class CostModel {
   explicit CostModel(const Problem& problem);
   ~CostModel();
 
-  Judgement judge(const Plan& plan);
+  // With so many inferences in flight where a period counts (PlanPeriod; absent: it tries several).
+  Judgement judge(const Plan& plan, std::optional<std::size_t> in_flight = {});
+  // What no judgement of the plan is below: at once, but often far below it.
+  double least_value(const Plan& plan) const;
   // What happened in the plan judged last; valid until the next call of judge().
   const Timeline& timeline() const { return *timeline_; }
   // Of the plan judged last, which must still be there: which limit is exceeded and by how much, as
@@ -53,7 +56,7 @@ class CostModel {
   std::int64_t beyond_capacity() const;
   std::int64_t beyond_limits(const PlanCost& cost) const;
   // Absent where the plan does not finish in all of them.
-  std::optional<double> value_of_samples(const Plan& plan);
+  std::optional<double> value_of_samples(const Plan& plan, std::optional<std::size_t> in_flight);
 
   const Problem& problem_;
   Evaluator evaluator_;

@@ -7,6 +7,7 @@
 #include "partition/bounds/lower_bound.h"
 #include "partition/bounds/memory_fees.h"
 #include "partition/bounds/period_bound.h"
+#include "partition/bounds/work_bound.h"
 #include "tests/partition/brute_force.h"
 #include "tests/support/machine.h"
 #include "tests/support/random_cases.h"
@@ -168,6 +169,79 @@ TEST(MemoryFees, CountInTheWorkOfAll) {
   const PeriodBound bound = period_bound({network, hardware, costs});
   EXPECT_LE(bound.value, 50ns);
   EXPECT_GE(bound.value, 49ns);  // weights and prices are rounded
+}
+
+// Four layers of 100 B of weights that need 20 B beside them (10 B in, 10 B out), and one of 1 B that needs
+// 2 B: of the large ones p has room for 310 - 20 B, that is for two, so q works 2 x 1000 ns. With what the
+// small one needs, three would fit.
+TEST(MemoryFees, LayersThatNeedMoreBesideThemAreCountedByThemselves) {
+  test::Graph graph;
+  for (const char* name : {"a", "b", "c", "d"}) {
+    const TensorId in = graph.input(std::string{"in of "} + name, Bytes{10});
+    graph.layer(name, {graph.weight(std::string{"w of "} + name, Bytes{100}), in}, Bytes{10});
+  }
+  graph.layer("e", {graph.weight("w", Bytes{1}), graph.input("in", Bytes{1})}, Bytes{1});
+  const Network network = graph.build();
+  const CostTable costs =
+      test::costs_of({{1ns, 1000ns}, {1ns, 1000ns}, {1ns, 1000ns}, {1ns, 1000ns}, {1ns, 1000ns}});
+  const Hardware hardware = two_processors(Bytes{310}).build();
+  const PeriodBound bound = period_bound({network, hardware, costs});
+  EXPECT_LE(bound.value, 2000ns);
+  EXPECT_GE(bound.value, 1998ns);  // weights and prices are rounded
+}
+
+// Sixteen processors, each on a memory of its own that its layers ask for half of: 32 layers of 100 ns take
+// 200 ns. Any one of them is as good as any other: weights that follow one go to and fro.
+TEST(PeriodBound, ManyEqualProcessorsShareTheWork) {
+  test::Machine machine;
+  for (int i = 0; i < 16; ++i) {
+    machine.processor("p" + std::to_string(i),
+                      machine.memory("m" + std::to_string(i), Bandwidth{1'000'000'000}));
+  }
+  test::Graph graph;
+  CostTable costs(32, 16);
+  for (std::uint32_t layer = 0; layer < 32; ++layer) {
+    graph.layer("l" + std::to_string(layer), {}, Bytes{1});
+    for (std::uint32_t p = 0; p < 16; ++p)
+      costs.set(LayerId{layer}, ProcessorId{p}, LayerCost{100ns, Bytes{50}});
+  }
+  const Network network = graph.build();
+  const Hardware hardware = machine.build();
+  const PeriodBound bound = period_bound({network, hardware, costs});
+  EXPECT_LE(bound.value, 200ns);
+  EXPECT_GE(bound.value, 200ns - 10_ps);  // weights are rounded
+
+  const Problem problem{network, hardware, costs};
+  const Delays delays(network, hardware);
+  const auto candidates = std::get<Candidates>(Candidates::find(problem, delays));
+  const WorkBound work(problem, candidates);
+  std::vector<LayerId> layers;
+  for (const LayerId layer : network.layers()) layers.push_back(layer);
+  EXPECT_GE(work.bound(layers, work.weights_for(layers)),
+            199ns);  // even without linear programming
+}
+
+// The best weights are no worse than those that a subgradient finds, and bounds like any other.
+TEST(PeriodBound, LinearProgrammingGivesTheBestWeights) {
+  int better = 0;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    const test::CaseOptions options{.max_layers = 20, .max_processors = 5, .details = true};
+    const Network network = test::random_network(seed, options);
+    const Hardware hardware = test::random_hardware(seed, options);
+    const CostTable costs = test::random_costs(seed, network, hardware, options);
+    const Problem problem{network, hardware, costs};
+    const Delays delays(network, hardware);
+    const auto found = Candidates::find(problem, delays);
+    if (std::holds_alternative<Infeasible>(found)) continue;
+    const WorkBound work(problem, std::get<Candidates>(found));
+    std::vector<LayerId> layers;
+    for (const LayerId layer : network.layers()) layers.push_back(layer);
+    const Time best = work.bound(layers, work.best_weights_for(layers));
+    const Time sought = work.bound(layers, work.weights_for(layers));
+    EXPECT_GE(best, sought) << seed;
+    better += best > sought + sought / 200 ? 1 : 0;
+  }
+  EXPECT_GT(better, 0);
 }
 
 // Processors that share one memory and slow each other down by a fifth.

@@ -84,6 +84,19 @@ TEST(LoadModel, ColoursAreOneItem) {
   EXPECT_EQ(of.model.items[of.item[2]].options.size(), 1u);  // the CPU
 }
 
+// Two items keep 10 and 20 B; while it works, the one needs 5 B more, the other 7 B. Together 30 + 7 B.
+TEST(LoadModel, OnlyOneItemWorksAtATime) {
+  LoadModel model;
+  model.resources.push_back("r");
+  model.places.push_back({"m", Bytes{36}});
+  model.devices.push_back({"d", PlaceId{0}});
+  model.items.push_back({"a", {{DeviceId{0}, {}}}, Bytes{10}, Bytes{5}});
+  model.items.push_back({"b", {{DeviceId{0}, {}}}, Bytes{20}, Bytes{7}});
+  const Loads loads = loads_of(model, Assignment(2, DeviceId{0}));
+  EXPECT_EQ(loads.held[PlaceId{0}], 37);
+  EXPECT_EQ(loads.excess, 1);
+}
+
 void expect_same(const LoadModel& model, const LoadState& state, std::uint64_t seed) {
   const Loads full = loads_of(model, state.assignment());
   EXPECT_EQ(state.loads(), full.of) << seed;
@@ -92,6 +105,7 @@ void expect_same(const LoadModel& model, const LoadState& state, std::uint64_t s
   EXPECT_EQ(state.value(), full.value) << seed;
   EXPECT_EQ(state.excess(), full.excess) << seed;
   EXPECT_EQ(state.broken_arcs(), full.broken_arcs) << seed;
+  EXPECT_EQ(state.crossings(), test::crossings_of(model, state.assignment())) << seed;
 }
 
 TEST(LoadState, MovesGiveWhatComputingAfreshGives) {

@@ -44,6 +44,35 @@ TEST(LoadSearch, FindsTheBestPipelineOfAll) {
     expect_best_of_all(test::random_model(seed, 6, true), seed);
 }
 
+// Up to a quarter above the least largest load, which it starts with.
+TEST(LoadSearch, FindsTheFewestCrossingsWithinALimit) {
+  int cases = 0, fewer = 0;
+  for (std::uint64_t seed = 0; seed < 120; ++seed) {
+    const LoadModel model = test::random_model(seed, 6, seed % 3 == 0);
+    const auto best = best_of_all(model);
+    if (!best) continue;
+    const std::int64_t limit = *best + *best / 4;
+    std::int64_t least = std::numeric_limits<std::int64_t>::max(), of_best = least;
+    test::for_each_assignment(model, [&](const Assignment& assignment) {
+      const Loads loads = loads_of(model, assignment);
+      if (!loads.feasible() || loads.value > limit) return;
+      const std::int64_t crossings = test::crossings_of(model, assignment);
+      least = std::min(least, crossings);
+      if (loads.value == *best) of_best = std::min(of_best, crossings);
+    });
+    const auto start = search_loads(model, {.seed = seed, .steps = 60'000});
+    const auto found = search_loads(model, {.seed = seed, .steps = 60'000},
+                                    {std::get<LoadSolution>(start).assignment}, limit);
+    const auto& solution = std::get<LoadSolution>(found);
+    EXPECT_LE(solution.value, limit) << seed;
+    EXPECT_EQ(test::crossings_of(model, solution.assignment), least) << seed;
+    ++cases;
+    fewer += least < of_best ? 1 : 0;
+  }
+  EXPECT_GT(cases, 80);
+  EXPECT_GT(fewer, 20);  // a limit is worth something
+}
+
 TEST(LoadSearch, SameSeedAndStepsGiveTheSameAssignment) {
   const LoadModel model = test::random_model(5, 40);
   const auto once = search_loads(model, {.seed = 3, .steps = 5'000});

@@ -318,6 +318,51 @@ TEST(Throughput, IsBetweenTheBoundAndTheBestSingleProcessor) {
   }
 }
 
+// Six layers of 100 ns in turn on p and q, five ways of 1000 ns and 1 ns for 1 B between them: one
+// inference takes 6 x 100 + 5 x 1001 = 5605 ns, each processor works 300 ns for it. Four in flight, one every
+// 1401.25 ns at best; sixteen, 350.3 ns; more keep both processors busy.
+TEST(PlanPeriod, LongWaysNeedManyAtOnce) {
+  test::Graph graph;
+  TensorId last = graph.layer("l0", {}, Bytes{1});
+  for (const char* name : {"l1", "l2", "l3", "l4", "l5"})
+    last = graph.layer(name, {last}, Bytes{1});
+  test::Machine machine;
+  machine.processor("p", machine.memory("a", Bandwidth{8'000'000'000}));
+  machine.processor("q", machine.memory("b", Bandwidth{8'000'000'000}));
+  machine.link("ab", kA, kB, kOneGigabyte, 1000ns);
+  machine.engine("dma", kA);
+  machine.engine("dmb", kB);
+  const Made of(graph.build(), machine.build(),
+                test::costs_of({{100ns, 100ns},
+                                {100ns, 100ns},
+                                {100ns, 100ns},
+                                {100ns, 100ns},
+                                {100ns, 100ns},
+                                {100ns, 100ns}}));
+  const Problem problem = of.problem();
+  const Plan plan = test::plan_of(of.network, of.hardware, {{0, 2, 4}, {1, 3, 5}});
+  CostModel model(problem);
+  const Judgement found = model.judge(plan);
+  EXPECT_EQ(found.in_flight, 64u);  // 4, 16, 64
+  EXPECT_EQ(found.cost.latency, 5605ns);
+  EXPECT_EQ(found.cost.period, 300ns);
+  EXPECT_GE(model.judge(plan, 4).cost.period, 1401ns);
+  EXPECT_EQ(model.judge(plan, 4).in_flight, 4u);
+  EXPECT_DOUBLE_EQ(model.least_value(plan), 300e-9);
+}
+
+// x reads 30 B of weights and makes 1000 B; y reads those and makes 1 B, with 5 B of workspace.
+TEST(MachineLoads, WhatALayerNeedsBesideItsWeights) {
+  test::Graph graph;
+  graph.layer("y", {graph.layer("x", {graph.weight("w", Bytes{30})}, Bytes{1000})}, Bytes{1},
+              Bytes{5});
+  const Made of(graph.build(), two_memories().build(), costs_of_two());
+  const auto& items = of.loads.model.items;
+  EXPECT_EQ(items[loads::ItemId{0}].size, Bytes{30});
+  EXPECT_EQ(items[loads::ItemId{0}].beside, Bytes{1000});
+  EXPECT_EQ(items[loads::ItemId{1}].beside, Bytes{1006});
+}
+
 // 2500 B of capacity hold two tensors of 1000 B, not three: no more than two inferences at once.
 TEST(PlanPeriod, AsManyAtOnceAsMemoriesHold) {
   test::Graph graph;

@@ -33,7 +33,8 @@ LoadModel random_model(std::uint64_t seed, std::size_t most_items, bool ordered)
   for (std::size_t i = 0; i < devices; ++i)
     model.devices.push_back({"d" + std::to_string(i), PlaceId(i % places)});
   for (std::size_t i = 0; i < items; ++i) {
-    Item item{"i" + std::to_string(i), {}, Bytes{amount()}};
+    Item item{"i" + std::to_string(i), {}, Bytes{amount()}, {}};
+    item.beside = Bytes{item.size.value % 4};
     for (std::size_t d = 0; d < devices; ++d) {
       if (ordered || !random.one_in(4)) item.options.push_back({DeviceId(d), some()});
     }
@@ -75,6 +76,13 @@ Assignment random_assignment(std::uint64_t seed, const LoadModel& model) {
   for (const Item& item : model.items)
     assignment.push_back(item.options[random.below(item.options.size())].device);
   return assignment;
+}
+
+std::int64_t crossings_of(const LoadModel& model, const Assignment& assignment) {
+  std::int64_t crossings = 0;
+  for (const auto& arc : model.arcs)
+    crossings += assignment[arc.from] == assignment[arc.to] ? 0 : 1;
+  return crossings;
 }
 
 OperatorGraph random_graph(std::uint64_t seed, std::size_t most_nodes) {

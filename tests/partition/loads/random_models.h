@@ -13,6 +13,9 @@ loads::LoadModel random_model(std::uint64_t seed, std::size_t most_items, bool o
 
 loads::Assignment random_assignment(std::uint64_t seed, const loads::LoadModel& model);
 
+// Arcs between different devices.
+std::int64_t crossings_of(const loads::LoadModel& model, const loads::Assignment& assignment);
+
 // 3 - `most_nodes` nodes, 1 - 3 accelerators, 1 - 2 CPUs; colours, nodes that accelerators do not
 // support, memories that are nearly too small. Times are multiples of 1/8, so that sums are exact.
 OperatorGraph random_graph(std::uint64_t seed, std::size_t most_nodes);
