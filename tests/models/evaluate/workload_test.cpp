@@ -404,6 +404,37 @@ TEST_F(WorkloadChecker, AYoungerRequestThatGoesFirst) {
   EXPECT_THAT(found(), ElementsAre("p0 passes over layer a of request 0 at 0 ps for request 1"));
 }
 
+// Both arrive at 1 us; the younger runs from 2 to 5 us, the older from 5 to 8 us. A real worker chose
+// when it was free, and may have known of neither: before 2 us p0 had nothing to do.
+TEST_F(WorkloadChecker, ARealWorkerChoosesWhenItIsFree) {
+  const auto run_at = [&](std::size_t number, Time start) {
+    Timeline& timeline = site_.timelines[number];
+    timeline.layers[LayerId{0}].start = start;
+    timeline.layers[LayerId{0}].finish = timeline.makespan = start + 3us;
+    workload_.requests[number].arrival = 1us;
+    record_.requests[number] = {1us, 1us, start, start + 3us};
+  };
+  run_at(0, 5us);
+  run_at(1, 2us);
+  record_.makespan = 8us;
+  record_.memory_peak.clear();
+  EXPECT_THAT(found(),
+              ElementsAre("p0 passes over layer a of request 0 at 2000000 ps for request 1"));
+  for (Timeline& timeline : site_.timelines) timeline.origin = Origin::Measured;
+  EXPECT_THAT(found(), IsEmpty());
+  // A third that arrives with them goes first, until 4 us; then both others are there.
+  workload_.requests.push_back(workload_.requests.back());
+  site_.timelines.push_back(site_.timelines.back());
+  record_.requests.emplace_back();
+  run_at(0, 1us);
+  run_at(1, 7us);
+  run_at(2, 4us);
+  record_.makespan = 10us;
+  record_.busy[ProcessorId{0}] = 9us;
+  EXPECT_THAT(found(),
+              ElementsAre("p0 passes over layer a of request 1 at 4000000 ps for request 2"));
+}
+
 TEST_F(WorkloadChecker, ARecordThatIsNotOfItsTimelines) {
   ++record_.requests[1].finish;
   EXPECT_THAT(found(), ElementsAre(HasSubstr("request 1 is said to run from 3000000 to 6000001 ps"),
