@@ -183,7 +183,7 @@ LowerBound of_nominal_times(const Problem& problem, const Deadline& deadline) {
     bound.limit = latency_too ? what + (" and " + bound.limit) : what;
   }
   if (objective.weighs(Term::Period)) {
-    PeriodBound period = period_bound(problem);
+    PeriodBound period = period_bound(problem, deadline);
     least.period = period.value;
     bound.limit += (bound.limit.empty() ? "" : " and ") + period.limit;
   }

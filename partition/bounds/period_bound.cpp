@@ -86,7 +86,7 @@ PeriodBound of_crossings(const Problem& problem, const loads::MachineLoads& mach
 
 }  // namespace
 
-PeriodBound period_bound(const Problem& problem) {
+PeriodBound period_bound(const Problem& problem, const Deadline& deadline) {
   const Delays delays(problem.network, problem.hardware);
   const auto found = Candidates::find(problem, delays);
   if (const auto* no = std::get_if<Infeasible>(&found)) return {Time{0}, no->reason};
@@ -106,7 +106,7 @@ PeriodBound period_bound(const Problem& problem) {
   if (problem.network.layer_count() > kFewLayers) return best;
   consider(of_crossings(problem, machine, nullptr), nullptr);
   const auto value_with = [&](const MemoryFees& fees) { return of_work.at_least(fees); };
-  if (const auto fees = MemoryFees::best(problem, candidates, value_with)) {
+  if (const auto fees = MemoryFees::best(problem, candidates, value_with, deadline)) {
     consider(of_work(&*fees), &*fees);
     consider(of_crossings(problem, machine, &*fees), &*fees);
   }

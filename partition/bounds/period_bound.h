@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "partition/problem/deadline.h"
 #include "partition/problem/problem.h"
 
 namespace partita {
@@ -17,6 +18,7 @@ struct PeriodBound {
 //   memory and to it; a layer is done by some processor: t * max(1 / streams, share) at least. Weights
 //   that do not fit are elsewhere (memory_fees.h).
 // Left out: what is sent between other memories.
-PeriodBound period_bound(const Problem& problem);
+// From the deadline on, weights that do not fit are looked at no further.
+PeriodBound period_bound(const Problem& problem, const Deadline& deadline = {});
 
 }  // namespace partita
