@@ -56,8 +56,8 @@ JudgedNetwork judged(const ExamNetwork& network, const Hardware& before, const H
   result.predicted_best = predicted.name;
   result.measured_best = measured.name;
   result.regret = seconds(predicted.measured.makespan) / seconds(measured.measured.makespan) - 1;
-  result.best_is_best = &predicted == &measured || measured_interval(predicted).low <=
-                                                       measured_interval(measured).high;
+  result.best_is_best = &predicted == &measured ||
+                        measured_interval(predicted).low <= measured_interval(measured).high;
   return result;
 }
 

@@ -67,7 +67,7 @@ struct CopyOrder {
   // starts.
   LayerId producer{};
   bool from_start = false;
-  bool is_weight = false;  // of an unpack: comes once a run, with its first request
+  bool is_weight = false;     // of an unpack: comes once a run, with its first request
   std::int64_t at_least = 0;  // ns that it takes, by waiting: as over a slower link
 };
 constexpr std::uint32_t kNobody = ~0u;

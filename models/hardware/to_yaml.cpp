@@ -85,9 +85,8 @@ class Writer {
     line("  numbers:");
     for (const CalibratedNumber& number : spec.numbers) {
       std::string certain;
-      if (!number.low.empty()) {
-        certain = fmt::format(", low: {}, high: {}", in_quotes(number.low), in_quotes(number.high));
-      }
+      if (!number.low.empty()) certain += ", low: " + in_quotes(number.low);
+      if (!number.high.empty()) certain += ", high: " + in_quotes(number.high);
       line("    {}: {{before: {}, after: {}{}}}", in_quotes(number.name), in_quotes(number.before),
            in_quotes(number.after), certain);
     }

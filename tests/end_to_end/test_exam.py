@@ -9,7 +9,7 @@ from conftest import ROOT
 
 FAKES = ROOT / "tests/data/fake_gpus.yaml"
 MODELS = ["--model", "zoo:squeezenet", "--model", "zoo:lstm"]
-SHORT = ["--plans", 6, "--repetitions", 3]
+SHORT = ["--plans", 6, "--repetitions", 3, "--budget", 2]
 
 
 def ok(result):
@@ -57,7 +57,7 @@ def test_an_interrupted_exam_goes_on(partita, exam):
 
 
 def test_a_folder_holds_one_exam(partita, exam):
-    refused = partita("calibrate", "--exam", exam, "--plans", 7, "--repetitions", 3, "--model", "zoo:vgg11")
+    refused = partita("calibrate", "--exam", exam, "--plans", 7, "--repetitions", 3, "--budget", 2, "--model", "zoo:vgg11")
     assert refused.returncode == 2
     assert "exam.json:" in refused.stderr
     assert "plans: this exam was begun with 6, not 7; choose another folder" in refused.stderr

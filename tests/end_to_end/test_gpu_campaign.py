@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT, binary
 
 FAKES = ROOT / "tests/data/fake_gpus.yaml"
-NETWORKS = ["--network", "zoo:lstm", "--network", "zoo:squeezenet?size=64"]
+NETWORKS = ["--network", "zoo:lstm", "--network", "zoo:squeezenet?size=64", "--budget", 2]
 
 
 @pytest.fixture(scope="module")

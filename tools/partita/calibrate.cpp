@@ -169,6 +169,10 @@ Run add_calibrate(CLI::App& app) {
   of_exam(app.add_option("--repetitions", options->how.repetitions, "clean runs of each plan")
               ->check(CLI::Range(3, 10'000))
               ->capture_default_str());
+  of_exam(app.add_option("--budget", options->how.budget, "seconds for the profile of each network")
+              ->type_name("SECONDS")
+              ->check(CLI::Range(0.1, 1e6))
+              ->capture_default_str());
   add_seed_option(app, options->how.seed);
   return [options] { return options->exam.empty() ? fit(*options) : exam(*options); };
 }

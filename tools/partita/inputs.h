@@ -43,7 +43,8 @@ Inputs load_inputs(const InputOptions& options);
 Network load_model(const InputOptions& options, bool to_run = false);
 // Several, to run them: each of its own name, and none a costed graph. Throws ConfigError with the
 // mistakes of all.
-std::vector<Network> load_models(const InputOptions& options, const std::vector<std::string>& models);
+std::vector<Network> load_models(const InputOptions& options,
+                                 const std::vector<std::string>& models);
 Hardware load_machine(const InputOptions& options);
 
 // The first layer that the plan puts on a processor without a cost for it: the plan does not belong

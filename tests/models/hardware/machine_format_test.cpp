@@ -74,6 +74,10 @@ packages:
   k: {zzz: 1}
 load:
   o: {zzz: 1}
+calibrated:
+  zzz: 1
+  numbers:
+    n: {zzz: 1}
 )";
 
 std::set<std::string> words_after(const std::string& text, const std::string& mark) {
@@ -93,7 +97,7 @@ TEST(MachineFormat, TheReaderKnowsExactlyTheKeysOfTheTable) {
       {2, ""},          {3, "machine"},    {6, "processors"},   {8, "power"},
       {9, "sleep"},     {10, "execution"}, {12, "memories"},    {14, "dma_engines"},
       {17, "links"},    {18, "regimes"},   {19, "compression"}, {21, "switches"},
-      {23, "packages"}, {25, "load"}};
+      {23, "packages"}, {25, "load"},      {27, "calibrated"},  {29, "numbers"}};
   std::map<std::string, std::set<std::string>> known, table;
   for (const KeyInfo& key : kMachineKeys) {
     table[std::string{key.section}].insert(std::string{key.key});
@@ -128,6 +132,7 @@ switches:
   s: {}
 packages:
   k: {}
+calibrated: {numbers: {n: {}}}
 )";
   std::multiset<std::string> demanded, table;
   for (const KeyInfo& key : kMachineKeys) {

@@ -21,6 +21,7 @@ struct ExamOptions {
   std::string machine;  // empty: that of the folder's exam, or this computer
   std::vector<std::string> overrides;
   int plans = 24, repetitions = 12;
+  double budget = 20;  // seconds for the profile of each network
   std::uint64_t seed = 1;
   bool what_if = false, json = false;
 };

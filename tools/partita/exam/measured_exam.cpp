@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "exec/exam/draw_plans.h"
@@ -23,7 +24,6 @@ namespace {
 constexpr std::int64_t kVersion = 1;
 const std::vector<std::string> kModels{"zoo:inception_v1", "zoo:resnet50", "zoo:bert"};
 constexpr int kRounds = 3;
-constexpr std::chrono::seconds kProfileTime{20};  // of each network
 
 std::filesystem::path settings_file(const ExamOptions& options) {
   return options.folder / "exam.json";
@@ -91,7 +91,8 @@ std::pair<Hardware, Profile> profiled_machine(const ExamOptions& options,
   for (const Network& network : networks) all.push_back(&network);
   const Interrupt interrupt;
   exec::ProfileOptions how;
-  how.time_limit = kProfileTime * static_cast<int>(networks.size());
+  how.time_limit = std::chrono::milliseconds(
+      std::llround(1000 * options.budget * static_cast<double>(networks.size())));
   how.file = profile_file.string();
   how.stop = [&] { return interrupt.asked(); };
   how.progress = [&](const std::string& what, double done) {
