@@ -13,7 +13,7 @@ namespace partita::exec {
 namespace {
 
 // How much slower links and processors get.
-constexpr int kSlowerLinks = 4;
+constexpr int kSlowerLinks = 16;
 constexpr double kSlowerProcessor = 2;
 constexpr std::string_view kMultiprocessors = "multiprocessors=";
 
@@ -153,7 +153,9 @@ class WhatIfs {
     };
     for (LinkSpec& link : what_if.predicted.links) {
       link.bandwidth = slowed(link.bandwidth);
-      link.regimes.clear();
+      // What a copy waits for before data flows stays.
+      for (Regime& regime : link.regimes)
+        regime.bandwidth = std::min(regime.bandwidth, link.bandwidth);
     }
     for (const ProcessorSpec& processor : calibrated_.processors()) {
       Handicap handicap;

@@ -21,7 +21,7 @@ struct WhatIf {
 };
 
 // Of a machine of CPU workers: each processor as strong as each of the others; the weakest one
-// weaker than any that was profiled; copies at a quarter of the bandwidth; each processor half as
+// weaker than any that was profiled; copies at a sixteenth of the bandwidth; each processor half as
 // fast. Of one with GPUs that are parts of a GPU: the largest with half of its multiprocessors. Those
 // that this machine allows.
 // Left out: a core that somebody else computes on, too. The kernel gives time in slices of

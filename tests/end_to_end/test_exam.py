@@ -1,5 +1,6 @@
 """`partita calibrate --exam`: measured, judged, interrupted, judged again."""
 
+import csv
 import json
 import shutil
 
@@ -8,7 +9,7 @@ import pytest
 from conftest import ROOT
 
 FAKES = ROOT / "tests/data/fake_gpus.yaml"
-MODELS = ["--model", "zoo:squeezenet", "--model", "zoo:lstm"]
+MODELS = ["--model", "zoo:squeezenet?size=32", "--model", "zoo:lstm"]
 SHORT = ["--plans", 6, "--repetitions", 3, "--budget", 2]
 
 
@@ -57,7 +58,9 @@ def test_an_interrupted_exam_goes_on(partita, exam):
 
 
 def test_a_folder_holds_one_exam(partita, exam):
-    refused = partita("calibrate", "--exam", exam, "--plans", 7, "--repetitions", 3, "--budget", 2, "--model", "zoo:vgg11")
+    refused = partita(
+        "calibrate", "--exam", exam, "--plans", 7, "--repetitions", 3, "--budget", 2, "--model", "zoo:vgg11"
+    )
     assert refused.returncode == 2
     assert "exam.json:" in refused.stderr
     assert "plans: this exam was begun with 6, not 7; choose another folder" in refused.stderr
@@ -72,13 +75,12 @@ def test_replays_do_not_go_on_elsewhere(partita, exam, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(exam, copy)
     shutil.rmtree(copy / "replays/lstm")
-    rows = (copy / "profile.csv").read_text().replace(",large,", ",small,")
-    (copy / "profile.csv").write_text(rows)
-    lines = rows.splitlines()
-    environment = lines[0].split(",").index("environment")
-    changed = [",".join("0" * 16 if i == environment else cell for i, cell in enumerate(line.split(",")))
-               for line in lines[1:] if '"' not in line]  # fmt: skip
-    (copy / "profile.csv").write_text("\n".join([lines[0], *changed]) + "\n")
+    with (copy / "profile.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    with (copy / "profile.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows({**row, "environment": "0" * 16} for row in rows)
     refused = partita("calibrate", "--exam", copy, *SHORT)
     assert refused.returncode == 2
     assert "was profiled elsewhere" in refused.stderr
@@ -88,6 +90,7 @@ def test_options_that_exclude_each_other(partita):
     for arguments, says in [
         (["--exam", "e", "--fit", "a=b"], "--exam"),
         (["--what-if"], "--exam"),
+        (["--exam", "e", "--model", "zoo:lstm", "--model", "zoo:lstm"], "two networks are called 'lstm'"),
         (["--model", "zoo:lstm"], "--fit or --exam is required"),
     ]:
         refused = partita("calibrate", *arguments)

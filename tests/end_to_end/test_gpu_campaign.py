@@ -10,7 +10,8 @@ import pytest
 from conftest import ROOT, binary
 
 FAKES = ROOT / "tests/data/fake_gpus.yaml"
-NETWORKS = ["--network", "zoo:lstm", "--network", "zoo:squeezenet?size=64", "--budget", 2]
+NETWORKS = ["--network", "zoo:lstm", "--network", "zoo:squeezenet?size=32", "--budget", 2]
+NETWORKS += ["--plans", 6, "--repetitions", 3]
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +46,12 @@ def test_a_campaign_leaves_one_folder_that_is_judged_anywhere(packed, partita):
     assert max(collected.values()) < 16_000_000
     numerics = (out / "numerics.txt").read_text()
     assert "lstm-large" in numerics
-    assert "squeezenet_size_64-small" in numerics
+    assert "squeezenet_size_32-small" in numerics
     with tarfile.open(out / "collected/exam.tar.xz") as tar:
         tar.extractall(packed.parent / "home")
     there = json.loads((out / "collected/verdict.json").read_text())
-    judged = partita("calibrate", "--exam", packed.parent / "home/exam", "--json")
+    exam = ["--exam", packed.parent / "home/exam", "--plans", 6, "--repetitions", 3]
+    judged = partita("calibrate", *exam, "--json")
     assert judged.returncode == 0, judged.stdout + judged.stderr
     here = json.loads(judged.stdout.strip().splitlines()[-1])
     assert here["makespan_mape_percent"] == pytest.approx(there["after"]["mape_percent"])

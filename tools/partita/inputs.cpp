@@ -81,11 +81,6 @@ std::vector<Network> load_models(const InputOptions& options,
     one.model = model;
     try {
       Network network = load_model(one, /*to_run=*/true);
-      const bool is_known =
-          std::any_of(networks.begin(), networks.end(),
-                      [&](const Network& other) { return other.name() == network.name(); });
-      if (is_known)
-        mistakes.push_back({{model, 0, 0}, fmt::format("there are two '{}'", network.name())});
       if (network.given_times())
         mistakes.push_back({{model, 0, 0}, "a costed graph has no layers that could be measured"});
       networks.push_back(std::move(network));

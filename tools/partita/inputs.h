@@ -41,8 +41,7 @@ struct Inputs {
 Inputs load_inputs(const InputOptions& options);
 // To run the network, not only to simulate it, all its data must be there.
 Network load_model(const InputOptions& options, bool to_run = false);
-// Several, to run them: each of its own name, and none a costed graph. Throws ConfigError with the
-// mistakes of all.
+// Several, to run them: none is a costed graph. Throws ConfigError with the mistakes of all.
 std::vector<Network> load_models(const InputOptions& options,
                                  const std::vector<std::string>& models);
 Hardware load_machine(const InputOptions& options);

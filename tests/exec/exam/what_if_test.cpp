@@ -57,13 +57,28 @@ TEST_F(WhatIfTest, ACapThatNobodyProfiledFollowsFromTwoThatSomebodyDid) {
   EXPECT_EQ(costs(LayerId{1}, ProcessorId{1})->source, CostSource::Estimated);
 }
 
-// Each leg: 2 us and 800,000 B at 2 GB/s = 402 us.
+// Each leg: 2 us and 800,000 B at 500 MB/s = 1,602 us.
 TEST_F(WhatIfTest, SlowerLinksHoldUpCopies) {
   const WhatIf& slower = named("links_slower");
-  EXPECT_EQ(predicted(slower), 1054us);
+  EXPECT_EQ(predicted(slower), 3454us);
   ASSERT_EQ(slower.handicaps.size(), 2u);
-  EXPECT_EQ(slower.handicaps[ProcessorId{0}].copies, Bandwidth{2'000'000'000});
+  EXPECT_EQ(slower.handicaps[ProcessorId{0}].copies, Bandwidth{500'000'000});
   EXPECT_EQ(slower.handicaps[ProcessorId{0}].slowdown, 1);
+}
+
+// What a copy waits for before data flows, 10 us here from 64 KiB on, stays; its own bandwidth is below
+// what is left.
+TEST_F(WhatIfTest, SlowerLinksKeepTheirRegimes) {
+  HardwareParts parts = test_case::machine();
+  parts.links[LinkId{0}].regimes = {{Bytes{0}, 1us, Bandwidth{400'000'000}},
+                                    {Bytes{65'536}, 10us, Bandwidth{8'000'000'000}}};
+  const Hardware hardware = HardwareBuilder::build(parts);
+  for (const WhatIf& each : what_ifs(hardware, hardware)) {
+    if (each.name != "links_slower") continue;
+    const auto& regimes = each.predicted.links[LinkId{0}].regimes;
+    EXPECT_EQ(regimes[0], (Regime{Bytes{0}, 1us, Bandwidth{400'000'000}}));
+    EXPECT_EQ(regimes[1], (Regime{Bytes{65'536}, 10us, Bandwidth{500'000'000}}));
+  }
 }
 
 TEST_F(WhatIfTest, ASlowerProcessorTakesTwiceAsLong) {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "exec/exam/draw_plans.h"
 #include "exec/exam/exam_files.h"
@@ -67,6 +68,16 @@ ExamOptions with_settings_of_folder(ExamOptions options) {
   diagnostics.throw_if_any();
   options.models = std::move(models);
   return options;
+}
+
+// Their replays lie in folders of their names.
+void require_different_names(const std::vector<Network>& networks) {
+  std::set<std::string> names;
+  for (const Network& network : networks) {
+    if (names.insert(network.name()).second) continue;
+    throw ConfigError({"--model", 0, 0},
+                      fmt::format("two networks are called '{}'", network.name()));
+  }
 }
 
 // Machine and profile: the folder's, or measured now.
@@ -176,6 +187,7 @@ Exam measured_exam(const ExamOptions& given) {
   InputOptions inputs;
   inputs.bindings = options.bindings;
   std::vector<Network> networks = load_models(inputs, options.models);
+  require_different_names(networks);
   const nlohmann::ordered_json settings{{"exam", kVersion},
                                         {"models", options.models},
                                         {"plans", options.plans},
