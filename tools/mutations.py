@@ -564,7 +564,30 @@ _REQUESTS = [
              "    power.add(*busy, makespan, spec.active.value);", "    rest(*busy, makespan);"),
 ]  # fmt: skip
 
+# Exams: what is fitted, what judges, what is changed.
+_JUDGE = "exec/exam/judge.cpp"
+_WHAT_IF = "exec/exam/what_if.cpp"
+_EXAM = [
+    Mutation("held-out plans are fitted to", _JUDGE, "if (!plan.held_out && plan.trustworthy)",
+             "if (plan.trustworthy)"),
+    Mutation("noisy plans judge", _JUDGE, "    if (!plan.trustworthy) continue;\n", ""),
+    Mutation("the best plan is best because it was predicted to be", _JUDGE,
+             "result.best_is_best = &predicted", "result.best_is_best = true || &predicted"),
+    Mutation("nobody draws lots", "exec/exam/draw_plans.cpp", "    draw_lots(singles);\n", ""),
+    Mutation("equal plans are there twice", "exec/exam/draw_plans.cpp", "if (!is_there) plans_", "plans_"),
+    Mutation("overhead is waiting", "exec/exam/time_shares.cpp", "shares.overhead += std::min(most, length);",
+             "shares.waiting += std::min(most, length);"),
+    Mutation("a slower processor is as fast as ever", _WHAT_IF, "time_scale *= kSlowerProcessor;", "time_scale *= 1;"),
+    Mutation("all of a layer scales with the rate", _WHAT_IF,
+             "scales = std::clamp(slope * points.front().first, 0.0, time);", "(void)slope;"),
+    Mutation("a cap that somebody profiled is estimated", _WHAT_IF, "alike = other;", "(void)other;"),
+    Mutation("every resample is all plans", "exec/calibrate/calibrate.cpp",
+             "subject.observations[random.below(subject.observations.size())]", "subject.observations[i]"),
+    Mutation("a handicap does not hold up copies", "exec/worker/synchronous_runner.cpp",
+             "  wait_until(before_.time + copy.order.at_least);\n", ""),
+]  # fmt: skip
+
 MUTATIONS = [
     *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_MULTICASTS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP,
-    *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS,
+    *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS, *_EXAM,
 ]  # fmt: skip

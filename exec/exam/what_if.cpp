@@ -153,9 +153,8 @@ class WhatIfs {
     };
     for (LinkSpec& link : what_if.predicted.links) {
       link.bandwidth = slowed(link.bandwidth);
-      // What a copy waits for before data flows stays.
-      for (Regime& regime : link.regimes)
-        regime.bandwidth = std::min(regime.bandwidth, link.bandwidth);
+      // So slow that sizes make no difference any more.
+      link.regimes.clear();
     }
     for (const ProcessorSpec& processor : calibrated_.processors()) {
       Handicap handicap;
