@@ -44,6 +44,20 @@ TEST_F(WhatIfTest, AWeakerCapIsThatOfTheOtherProcessor) {
   EXPECT_EQ(predicted(weaker), 514us);  // a takes 160 us, not 100
 }
 
+// Nothing is estimated where somebody measured.
+TEST_F(WhatIfTest, TimesOfTheOtherProcessorAreAsMeasuredAsThere) {
+  CostTable measured = table_;
+  for (const LayerId layer : net_.layers()) {
+    for (const ProcessorId p : {ProcessorId{0}, ProcessorId{1}}) {
+      LayerCost cost = *table_(layer, p);
+      cost.source = CostSource::Measured;
+      measured.set(layer, p, cost);
+    }
+  }
+  const CostTable costs = what_if_costs(net_, hardware_, measured, named("cpu0_avx"));
+  EXPECT_EQ(costs(LayerId{0}, ProcessorId{0})->source, CostSource::Measured);
+}
+
 TEST_F(WhatIfTest, AStrongerCapIsThatOfTheOtherProcessor) {
   EXPECT_EQ(predicted(named("cpu1_avx2")), 364us);  // b takes 50 us, not 140
 }
