@@ -22,7 +22,7 @@ SERIES = [
 def growth(rows: list[dict]) -> Figure:
     shapes = list(dict.fromkeys(row["network"] for row in rows))
     figure = Figure(figsize=(style.DOUBLE_COLUMN, 2.4))
-    axes = figure.subplots(1, len(shapes) + 1)
+    axes = figure.subplots(1, len(shapes) + 1, gridspec_kw={"wspace": 0.32})
     for axis, shape in zip(axes, shapes, strict=False):
         for method, colour, marker in SERIES:
             found = [row for row in rows if row["network"] == shape and row["method"] == method]
