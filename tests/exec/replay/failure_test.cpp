@@ -89,11 +89,23 @@ TEST_F(FailureTest, AKilledWorkerEndsTheReplayAndIsNamed) {
   }
 }
 
+// The signal takes its time: on a core of its own, a process may go on for a moment.
+void halt(int process) {
+  kill(process, SIGSTOP);
+  const auto is_halted = [&] {
+    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+    std::string text;
+    std::getline(file, text);
+    return text.find(") T ") != std::string::npos;
+  };
+  for (int i = 0; i < 10'000 && !is_halted(); ++i) std::this_thread::sleep_for(1ms);
+}
+
 TEST_F(FailureTest, AHungWorkerEndsTheReplayAndIsNamed) {
   Replayer replayer(network_, hardware_, kSeed, {.patience = 1500ms});
   replayer.prepare(plan_);
   replayer.run_once();
-  kill(replayer.worker_processes()[ProcessorId{1}], SIGSTOP);
+  halt(replayer.worker_processes()[ProcessorId{1}]);
   const std::string message = failure_of([&] { replayer.run_once(); });
   EXPECT_THAT(message, HasSubstr("worker 'cpu1'"));
   EXPECT_THAT(message, HasSubstr("1500 ms"));
