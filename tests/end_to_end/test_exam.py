@@ -22,6 +22,16 @@ def last_json(result):
     return json.loads(result.stdout.strip().splitlines()[-1])
 
 
+def move_elsewhere(exam):
+    """As if its profile had been measured on other devices."""
+    with (exam / "profile.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    with (exam / "profile.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows({**row, "environment": "0" * 16} for row in rows)
+
+
 @pytest.fixture(scope="module")
 def exam(tmp_path_factory):
     return tmp_path_factory.mktemp("exam") / "an exam"
@@ -75,13 +85,33 @@ def test_replays_do_not_go_on_elsewhere(partita, exam, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(exam, copy)
     shutil.rmtree(copy / "replays/lstm")
-    with (copy / "profile.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    with (copy / "profile.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows({**row, "environment": "0" * 16} for row in rows)
+    move_elsewhere(copy)
     refused = partita("calibrate", "--exam", copy, *SHORT)
+    assert refused.returncode == 2
+    assert "was profiled elsewhere" in refused.stderr
+
+
+def test_where_nothing_could_be_measured_there_is_no_number(partita, exam, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(exam, copy)
+    for file in copy.glob("replays/*/replays.json"):
+        file.write_text(file.read_text().replace('"trustworthy": true', '"trustworthy": false'))
+    noisy = partita("calibrate", "--exam", copy, *SHORT, "--json")
+    assert noisy.returncode == 3
+    assert "too busy with other work to be measured" in noisy.stderr
+    line = last_json(noisy)
+    assert line["held_out_plans"] == 0
+    assert line["makespan_mape_percent"] is None
+    assert line["kendall_tau"] is None
+
+
+def test_changes_are_not_made_elsewhere(partita, exam, tmp_path):
+    """Replays may be judged anywhere, but what is changed is the computer that they ran on."""
+    copy = tmp_path / "copy"
+    shutil.copytree(exam, copy)
+    move_elsewhere(copy)
+    assert partita("calibrate", "--exam", copy, *SHORT).returncode == 0
+    refused = partita("calibrate", "--exam", copy, *SHORT, "--what-if")
     assert refused.returncode == 2
     assert "was profiled elsewhere" in refused.stderr
 

@@ -14,7 +14,7 @@
 #include <set>
 
 #include "exec/profile/measured_machine.h"
-#include "tests/exec/profile/fakes.h"
+#include "tests/exec/replay/fakes.h"
 
 namespace partita::exec {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <map>
 
-#include "tests/exec/profile/fakes.h"
+#include "tests/exec/replay/fakes.h"
 
 namespace partita::exec {
 namespace {

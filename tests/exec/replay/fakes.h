@@ -11,4 +11,7 @@ namespace partita::exec {
 Hardware with_fakes(std::size_t processors, const std::string& options, bool host = false,
                     const std::string& process = "");
 
+// All of them are.
+Hardware fakes(std::size_t processors, const std::string& options);
+
 }  // namespace partita::exec

@@ -41,6 +41,7 @@ struct WhatIfRun {
 struct Exam {
   ExamOptions options;
   Hardware machine;
+  Profile profile;
   std::vector<exec::ExamNetwork> networks;
   std::optional<exec::Verdict> verdict;
   std::vector<WhatIfRun> what_ifs;
@@ -52,6 +53,8 @@ struct Exam {
 
 // Profiles, draws plans and replays them, as far as the folder does not hold that already.
 Exam measured_exam(const ExamOptions& options);
+// Replays belong to this exam only where its profile was measured. Throws ConfigError elsewhere.
+void require_environment(const exec::Replayer& replayer, const Exam& exam);
 void judge_step(Exam& exam);
 void what_if_step(Exam& exam);
 void report_step(Exam& exam);  // files, figures, and the text

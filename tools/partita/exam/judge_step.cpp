@@ -44,8 +44,10 @@ void judge_step(Exam& exam) {
                                             verdict.after.pairs, percent(verdict.after.mape));
   }
   exam.write("machine_calibrated.yaml", to_yaml(HardwareBuilder::build(std::move(written))));
-  step.done(fmt::format("error on {} held-out plans {} before, {} after", verdict.after.pairs,
-                        percent(verdict.before.mape), percent(verdict.after.mape)));
+  step.done(verdict.after.pairs == 0
+                ? "of no held-out plan there are enough clean runs"
+                : fmt::format("error on {} held-out plans {} before, {} after", verdict.after.pairs,
+                              percent(verdict.before.mape), percent(verdict.after.mape)));
 }
 
 }  // namespace partita::command

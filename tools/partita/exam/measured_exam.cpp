@@ -119,29 +119,10 @@ std::pair<Hardware, Profile> profiled_machine(const ExamOptions& options,
   return {std::move(machine), std::move(profile.profile)};
 }
 
-// Replays go on only where they began.
-void require_environment(const exec::Replayer& replayer, const Hardware& machine,
-                         const Profile& profile, const ExamOptions& options) {
-  Diagnostics wrong;
-  for (const ProcessorId p : ids<ProcessorId>(machine.processors().size())) {
-    const std::string& name = machine.processors()[p].name;
-    for (const ProfileRow& row : profile.rows()) {
-      if (row.processor != name || row.environment == replayer.environment(p)) continue;
-      wrong.error({(options.folder / "profile.csv").string(), 0, 0},
-                  fmt::format("processor '{}' was profiled elsewhere (environment {}, here it is "
-                              "{}): what is measured here does not belong to it; choose another "
-                              "folder",
-                              name, row.environment, replayer.environment(p)));
-      break;
-    }
-  }
-  wrong.throw_if_any();
-}
-
-void replay_plans(Exam& exam, exec::ExamNetwork& network, const Profile& profile) {
+void replay_plans(Exam& exam, exec::ExamNetwork& network) {
   Step step("replay");
   exec::Replayer replayer(network.network, exam.machine, exam.options.seed);
-  require_environment(replayer, exam.machine, profile, exam.options);
+  require_environment(replayer, exam);
   exec::DrawOptions draw;
   draw.plans = static_cast<std::size_t>(exam.options.plans);
   draw.seed = exam.options.seed;
@@ -182,6 +163,25 @@ void replay_plans(Exam& exam, exec::ExamNetwork& network, const Profile& profile
 
 }  // namespace
 
+void require_environment(const exec::Replayer& replayer, const Exam& exam) {
+  Diagnostics wrong;
+  for (const ProcessorId p : ids<ProcessorId>(exam.machine.processors().size())) {
+    const std::string& name = exam.machine.processors()[p].name;
+    for (const ProfileRow& row : exam.profile.rows()) {
+      // Rows that name none go with any.
+      if (row.processor != name || row.environment.empty()) continue;
+      if (row.environment == replayer.environment(p)) continue;
+      wrong.error({(exam.options.folder / "profile.csv").string(), 0, 0},
+                  fmt::format("processor '{}' was profiled elsewhere (environment {}, here it is "
+                              "{}): what is measured here does not belong to it; choose another "
+                              "folder",
+                              name, row.environment, replayer.environment(p)));
+      break;
+    }
+  }
+  wrong.throw_if_any();
+}
+
 Exam measured_exam(const ExamOptions& given) {
   const ExamOptions options = with_settings_of_folder(given);
   InputOptions inputs;
@@ -195,9 +195,9 @@ Exam measured_exam(const ExamOptions& given) {
                                         {"seed", options.seed}};
   write_file(settings_file(options), settings.dump(1) + "\n");
   auto [machine, profile] = profiled_machine(options, networks);
-  Exam exam{options, std::move(machine), {}, {}, {}, {}, {}};
+  Exam exam{options, std::move(machine), std::move(profile), {}, {}, {}, {}, {}};
   for (std::size_t i = 0; i < networks.size(); ++i) {
-    CostTable costs = predicted_costs(networks[i], exam.machine, profile);
+    CostTable costs = predicted_costs(networks[i], exam.machine, exam.profile);
     exam.networks.push_back({options.models[i], std::move(networks[i]), std::move(costs), {}});
     exec::ExamNetwork& network = exam.networks.back();
     const auto folder = options.folder / "replays" / network.network.name();
@@ -206,7 +206,7 @@ Exam measured_exam(const ExamOptions& given) {
       fmt::print("  {}: {} plans are in {}\n", network.network.name(), network.plans.size(),
                  folder.string());
     } else {
-      replay_plans(exam, network, profile);
+      replay_plans(exam, network);
       exec::save_replays(folder, network.network, exam.machine, network.plans);
     }
   }

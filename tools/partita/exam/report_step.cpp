@@ -29,14 +29,22 @@ Json score_json(const exec::Score& score) {
           {"p90_percent", in_percent(score.p90)}};
 }
 
-// Mean over the changes, so that one with many plans counts once.
-double what_if_error(const Exam& exam) {
+// Mean over the changes, so that one with many plans counts once. None where all was too noisy.
+std::optional<double> what_if_error(const Exam& exam) {
   double sum = 0;
   std::size_t count = 0;
   for (const WhatIfRun& run : exam.what_ifs) {
-    if (run.score.pairs > 0) sum += run.score.mape, ++count;
+    if (run.score.pairs > 0) sum += in_percent(run.score.mape), ++count;
   }
-  return count == 0 ? 0 : sum / static_cast<double>(count);
+  if (count == 0) return std::nullopt;
+  return sum / static_cast<double>(count);
+}
+
+Json or_null(std::optional<double> number) { return number ? Json(*number) : Json(); }
+
+// What nothing was measured of is no number.
+std::string of_pairs(const exec::Score& score, double ratio) {
+  return score.pairs == 0 ? "too noisy" : percent(ratio);
 }
 
 Json plan_json(const exec::JudgedPlan& plan) {
@@ -135,16 +143,18 @@ void print_verdict(const Exam& exam) {
       after.push_back({seconds(plan.after), measured});
     }
     const exec::Score was = exec::score(before), is = exec::score(after);
-    table.add({judged.network->network.name(), std::to_string(is.pairs), percent(was.mape),
-               percent(is.mape), percent(is.bias), percent(is.p90),
+    table.add({judged.network->network.name(), std::to_string(is.pairs), of_pairs(was, was.mape),
+               of_pairs(is, is.mape), of_pairs(is, is.bias), of_pairs(is, is.p90),
                fmt::format("{:.3f}", judged.tau), judged.predicted_best,
                judged.best_is_best ? judged.measured_best + " (equal)" : judged.measured_best,
                percent(judged.regret)});
   }
-  table.add({"all", std::to_string(verdict.after.pairs), percent(verdict.before.mape),
-             percent(verdict.after.mape), percent(verdict.after.bias), percent(verdict.after.p90),
-             fmt::format("{:.3f}", verdict.tau), "", "", ""});
+  table.add(
+      {"all", std::to_string(verdict.after.pairs), of_pairs(verdict.before, verdict.before.mape),
+       of_pairs(verdict.after, verdict.after.mape), of_pairs(verdict.after, verdict.after.bias),
+       of_pairs(verdict.after, verdict.after.p90), fmt::format("{:.3f}", verdict.tau), "", "", ""});
   table.print();
+  if (verdict.after.pairs == 0) return;
   fmt::print(
       "  error by kind: compute {}, copies {}, overhead {}, waiting {} of the measured time\n",
       percent(verdict.error.compute), percent(verdict.error.copies),
@@ -155,8 +165,9 @@ void print_what_ifs(const Exam& exam) {
   if (exam.what_ifs.empty()) return;
   Table table({"what if", "plans", "error", "bias", "worst of nine in ten"});
   for (const WhatIfRun& run : exam.what_ifs) {
-    table.add({run.what_if.change, std::to_string(run.score.pairs), percent(run.score.mape),
-               percent(run.score.bias), percent(run.score.p90)});
+    table.add({run.what_if.change, std::to_string(run.score.pairs),
+               of_pairs(run.score, run.score.mape), of_pairs(run.score, run.score.bias),
+               of_pairs(run.score, run.score.p90)});
   }
   table.print();
 }
@@ -196,10 +207,11 @@ void report_step(Exam& exam) {
   const exec::Verdict& verdict = *exam.verdict;
   std::size_t clean = verdict.clean_runs, discarded = verdict.discarded_runs;
   for (const WhatIfRun& run : exam.what_ifs) clean += run.clean, discarded += run.discarded;
+  const bool judged = verdict.after.pairs > 0;
   Json line{{"held_out_plans", verdict.after.pairs},
-            {"makespan_mape_percent", in_percent(verdict.after.mape)},
-            {"kendall_tau", verdict.tau}};
-  if (!exam.what_ifs.empty()) line["what_if_error_percent"] = in_percent(what_if_error(exam));
+            {"makespan_mape_percent", judged ? Json(in_percent(verdict.after.mape)) : Json()},
+            {"kendall_tau", judged ? Json(verdict.tau) : Json()}};
+  if (!exam.what_ifs.empty()) line["what_if_error_percent"] = or_null(what_if_error(exam));
   line["clean_runs"] = clean;
   line["discarded_runs"] = discarded;
   fmt::print("{}\n", line.dump());
@@ -210,7 +222,10 @@ int run_exam(const ExamOptions& options) {
   judge_step(exam);
   if (options.what_if) what_if_step(exam);
   report_step(exam);
-  return kDone;
+  if (exam.verdict->after.pairs > 0) return kDone;
+  throw Error(
+      "this computer is too busy with other work to be measured: of no held-out plan there are "
+      "enough clean runs");
 }
 
 }  // namespace partita::command

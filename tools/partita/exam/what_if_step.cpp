@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "models/evaluate/evaluate.h"
 #include "tools/partita/console.h"
 #include "tools/partita/exam/exam.h"
@@ -62,6 +64,9 @@ void run_network(const Exam& exam, const exec::ExamNetwork& network, WhatIfRun& 
 }  // namespace
 
 void what_if_step(Exam& exam) {
+  // What is changed is the computer that was measured.
+  const exec::ExamNetwork& any = exam.networks.front();
+  require_environment(exec::Replayer(any.network, exam.machine, exam.options.seed), exam);
   const Hardware& calibrated = exam.verdict->calibration.hardware;
   for (exec::WhatIf& what_if : exec::what_ifs(exam.machine, calibrated)) {
     Step step("what if");
@@ -73,8 +78,10 @@ void what_if_step(Exam& exam) {
       exam.notes.push_back(
           fmt::format("what if {}: too few clean runs to say", run.what_if.change));
     }
-    step.done(fmt::format("{}: error on {} plans {}, bias {}", run.what_if.change, run.score.pairs,
-                          percent(run.score.mape), percent(run.score.bias)));
+    step.done(pairs.empty()
+                  ? run.what_if.change + ": too few clean runs to say"
+                  : fmt::format("{}: error on {} plans {}, bias {}", run.what_if.change,
+                                run.score.pairs, percent(run.score.mape), percent(run.score.bias)));
     exam.what_ifs.push_back(std::move(run));
   }
 }
