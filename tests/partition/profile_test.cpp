@@ -117,7 +117,7 @@ TEST_F(ProfileTest, WritesTheBandwidthAskedFor) {
   std::string header, line;
   std::getline(in, header);
   std::getline(in, line);
-  EXPECT_EQ(line, "layer,Relu,cpu0,96,7,2,998,999,1000,1005,a1b2,1,,,,,,,96000000000,,");
+  EXPECT_EQ(line, "layer,Relu,cpu0,96,7,2,998,999,1000,1005,a1b2,1,,,,,,,96000000000,,,,1");
 }
 
 TEST_F(ProfileTest, IsWrittenInAnOrderOfItsOwn) {
@@ -132,7 +132,7 @@ TEST_F(ProfileTest, IsWrittenInAnOrderOfItsOwn) {
   std::vector<std::string> signatures;
   const Profile loaded = Profile::load(file("one.csv"));
   for (const ProfileRow& each : loaded.rows()) {
-    signatures.push_back(each.signature + std::to_string(each.size.value));
+    signatures.push_back(each.signature.text() + std::to_string(each.size.value));
   }
   EXPECT_THAT(signatures, ElementsAre("Add8", "Relu8", "a>b512", "a>b4096"));
   std::ifstream a(file("one.csv")), b(file("other.csv"));
