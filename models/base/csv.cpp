@@ -80,9 +80,12 @@ std::string_view CsvReader::quoted_field() {
 std::string_view CsvReader::plain_field() {
   const char* from = at_;
   const char* quote = nullptr;
-  for (; at_ != end_ && *at_ != ',' && *at_ != '\n'; ++at_) {
-    if (*at_ == '"' && quote == nullptr) quote = at_;
-    if (*at_ == '\r' && at_line_end()) break;
+  for (const char* at = at_;; ++at) {
+    at_ = at;
+    if (at == end_ || *at == ',' || *at == '\n') break;
+    if (*at > '"') continue;  // most of all bytes
+    if (*at == '"' && quote == nullptr) quote = at;
+    if (*at == '\r' && at_line_end()) break;
   }
   if (quote != nullptr) {
     diagnostics_.error(
