@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "exec/profile/footprint.h"
+#include "partition/predict/footprint.h"
 
 namespace partita::exec {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
+#include <ostream>
 #include <utility>
 #include <vector>
 
@@ -67,5 +69,7 @@ const std::string& Interned::kept(std::string_view text) {
   const Locked locked(flag);
   return texts.kept(text);
 }
+
+std::ostream& operator<<(std::ostream& out, Interned text) { return out << text.text(); }
 
 }  // namespace partita

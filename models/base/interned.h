@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <functional>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 
@@ -22,6 +22,7 @@ class Interned {
   operator std::string_view() const { return *text_; }    // NOLINT
   const std::string& text() const { return *text_; }
   bool empty() const { return text_->empty(); }
+  std::size_t size() const { return text_->size(); }
   // Differs from that of every other text.
   const void* address() const { return text_; }
 
@@ -30,6 +31,7 @@ class Interned {
   friend bool operator==(Interned a, const std::string& b) { return *a.text_ == b; }
   friend bool operator==(Interned a, const char* b) { return *a.text_ == b; }
   friend auto operator<=>(Interned a, Interned b) { return *a.text_ <=> *b.text_; }
+  friend std::ostream& operator<<(std::ostream& out, Interned text);
 
  private:
   static const std::string& kept(std::string_view text);
