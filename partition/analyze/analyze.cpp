@@ -90,7 +90,8 @@ Analysis of_sample(const Input& input, const SamplePlan& plan) {
     if (standard_error == 0) {
       const double rule_of_three = 3.0 / static_cast<double>(blocks);
       if (is_in(kShares, i)) found.errors[i] = rule_of_three;
-      if (is_in(kCounts, i)) found.errors[i] = rule_of_three * static_cast<double>(input.elements());
+      if (is_in(kCounts, i))
+        found.errors[i] = rule_of_three * static_cast<double>(input.elements());
     }
   }
   return found;

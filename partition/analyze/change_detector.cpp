@@ -29,8 +29,8 @@ double ChangeDetector::standardised(double x) const {
   if (deviation == 0) return away > 0 ? kWildest : -kWildest;
   const auto n = static_cast<double>(baseline_.count());
   const double t = away / deviation * std::sqrt(n / (n + 1)), freedom = n - 1;
-  const double z = (8 * freedom + 1) / (8 * freedom + 3) *
-                   std::sqrt(freedom * std::log1p(t * t / freedom));
+  const double z =
+      (8 * freedom + 1) / (8 * freedom + 3) * std::sqrt(freedom * std::log1p(t * t / freedom));
   return std::copysign(std::min(z, kWildest), t);
 }
 

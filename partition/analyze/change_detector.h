@@ -29,7 +29,7 @@ class ChangeDetector {
     std::int64_t noticed = 0;  // which observation told, from 0, over the life of the detector
     std::int64_t since = 0;    // the first one after the change: where the sum last left 0
     bool upwards = true;
-    double before = 0;         // mean of what came before `since`, as far as it is known
+    double before = 0;  // mean of what came before `since`, as far as it is known
   };
 
   static constexpr double kWildest = 4;

@@ -8,9 +8,15 @@ namespace partita::analyze {
 
 DistinctCounter::DistinctCounter() : slots_(kSlots) {}
 
-void DistinctCounter::add(std::uint64_t key) {
-  const std::uint64_t hash = mixed(key);
-  if (!registers_.empty()) return sketch(hash);
+void DistinctCounter::add(std::span<const std::uint64_t> hashes) {
+  std::size_t i = 0;
+  while (i < hashes.size() && registers_.empty()) hold(hashes[i++]);
+  // Bytes may alias anything: as members, the registers would be looked up anew for each.
+  std::uint8_t* const registers = registers_.data();
+  for (; i < hashes.size(); ++i) sketch(hashes[i], registers);
+}
+
+void DistinctCounter::hold(std::uint64_t hash) {
   if (hash == 0) {
     has_zero_ = true;
     return;
@@ -22,18 +28,18 @@ void DistinctCounter::add(std::uint64_t key) {
   if (++held_ <= kExact) return;
   registers_.assign(std::size_t{1} << kIndexBits, 0);
   for (const std::uint64_t held : slots_) {
-    if (held != 0) sketch(held);
+    if (held != 0) sketch(held, registers_.data());
   }
-  if (has_zero_) sketch(0);
+  if (has_zero_) sketch(0, registers_.data());
 }
 
-void DistinctCounter::sketch(std::uint64_t hash) {
+void DistinctCounter::sketch(std::uint64_t hash, std::uint8_t* registers) {
   const std::uint64_t index = hash >> (64 - kIndexBits);
-  // The bit behind the rest keeps the rank finite.
-  const std::uint64_t rest = (hash << kIndexBits) | (1ULL << (kIndexBits - 1));
-  const auto rank = static_cast<std::uint8_t>(std::countl_zero(rest) + 1);
-  std::uint8_t& most = registers_[index];
-  most = std::max(most, rank);
+  // Zeros from below, one instruction everywhere; the bit above them keeps the rank finite.
+  const std::uint64_t rest = hash | (1ULL << (64 - kIndexBits));
+  const auto rank = static_cast<std::uint8_t>(std::countr_zero(rest) + 1);
+  // A register seldom grows: not writing it keeps the next reading from waiting for this one.
+  if (rank > registers[index]) registers[index] = rank;
 }
 
 double DistinctCounter::count() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace partita::analyze {
@@ -17,22 +18,25 @@ class DistinctCounter {
 
   DistinctCounter();
 
-  // `key` need not be a good hash.
-  void add(std::uint64_t key);
+  // Of hash().
+  void add(std::span<const std::uint64_t> hashes);
   double count() const;
 
-  // A bijection of 64 bits: the finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014, fig. 15).
-  static std::uint64_t mixed(std::uint64_t key) {
-    key = (key ^ (key >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    key = (key ^ (key >> 27)) * 0x94d049bb133111ebULL;
-    return key ^ (key >> 31);
+  // Both halves of a product of 128 bits: the mixing step of wyhash (Wang Yi, 2019), with the first
+  // two of its constants.
+  static std::uint64_t hash(std::uint64_t key) {
+    __extension__ using Unsigned = unsigned __int128;
+    const Unsigned product =
+        static_cast<Unsigned>(key ^ 0xa0761d6478bd642fULL) * 0xe7037ed1a0b428dbULL;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
   }
 
  private:
   static constexpr int kIndexBits = 14;
   static constexpr std::size_t kSlots = 4 * kExact;
 
-  void sketch(std::uint64_t hash);
+  void hold(std::uint64_t hash);
+  static void sketch(std::uint64_t hash, std::uint8_t* registers);
 
   std::vector<std::uint64_t> slots_;  // open addressing; 0 is free
   bool has_zero_ = false;             // the hash 0 itself

@@ -1,41 +1,42 @@
 #include "partition/analyze/gradients.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
+
+#include "partition/analyze/clones.h"
+#include "partition/analyze/lanes.h"
 
 namespace partita::analyze {
 namespace {
 
 // |values[i] - values[i - back]| for i in [begin, end). 16 bits at most: exact; at most 2^16 values.
 template <class T>
-Steps steps(const T* values, std::int64_t begin, std::int64_t end, std::int64_t back) {
+[[gnu::always_inline]] inline Steps steps_of(const T* values, std::int64_t begin, std::int64_t end,
+                                             std::int64_t back) {
   if (begin >= end) return {};
   if constexpr (sizeof(T) <= 2 && !kIsFloat<T>) {
-    std::uint32_t sum = 0;
+    // Of bytes, signed sums: processors have an instruction for just that, of unsigned bytes.
+    std::conditional_t<sizeof(T) == 1, std::int32_t, std::uint32_t> sum = 0;
     for (std::int64_t i = begin; i < end; ++i) {
-      const std::int32_t apart = std::int32_t{values[i]} - std::int32_t{values[i - back]};
-      sum += static_cast<std::uint32_t>(apart < 0 ? -apart : apart);
+      sum += std::abs(std::int32_t{values[i]} - std::int32_t{values[i - back]});
     }
     return {static_cast<double>(sum), end - begin};
   } else {
-    // Lanes: see moments.cpp.
-    constexpr std::int64_t kLanes = 8;
-    std::array<double, kLanes> sums{};
-    const std::int64_t whole = begin + (end - begin) / kLanes * kLanes;
-    for (std::int64_t i = begin; i < whole; i += kLanes) {
-      for (std::int64_t k = 0; k < kLanes; ++k) {
-        sums[static_cast<std::size_t>(k)] +=
-            std::abs(number(values[i + k]) - number(values[i + k - back]));
+    Lanes<double> sums{};
+    constexpr auto kStep = static_cast<std::int64_t>(kLanes);
+    const std::int64_t whole = begin + (end - begin) / kStep * kStep;
+    for (std::int64_t i = begin; i < whole; i += kStep) {
+      for (std::size_t k = 0; k < kLanes; ++k) {
+        const T* const at = values + i + k;
+        sums[k] += std::abs(number(*at) - number(*(at - back)));
       }
     }
+    double sum = sum_of(sums);
     for (std::int64_t i = whole; i < end; ++i) {
-      sums[static_cast<std::size_t>(i - whole)] +=
-          std::abs(number(values[i]) - number(values[i - back]));
+      sum += std::abs(number(values[i]) - number(values[i - back]));
     }
-    double sum = 0;
-    for (const double lane : sums) sum += lane;
     if (std::isfinite(sum)) return {sum, end - begin};
     Steps kept;
     for (std::int64_t i = begin; i < end; ++i) {
@@ -44,6 +45,51 @@ Steps steps(const T* values, std::int64_t begin, std::int64_t end, std::int64_t 
     }
     return kept;
   }
+}
+
+PARTITA_CLONED Steps steps(const std::uint8_t* values, std::int64_t begin, std::int64_t end,
+                           std::int64_t back) {
+  return steps_of(values, begin, end, back);
+}
+PARTITA_CLONED Steps steps(const std::int8_t* values, std::int64_t begin, std::int64_t end,
+                           std::int64_t back) {
+  return steps_of(values, begin, end, back);
+}
+PARTITA_CLONED Steps steps(const std::uint16_t* values, std::int64_t begin, std::int64_t end,
+                           std::int64_t back) {
+  return steps_of(values, begin, end, back);
+}
+PARTITA_CLONED Steps steps(const std::int16_t* values, std::int64_t begin, std::int64_t end,
+                           std::int64_t back) {
+  return steps_of(values, begin, end, back);
+}
+PARTITA_CLONED Steps steps(const std::uint32_t* values, std::int64_t begin, std::int64_t end,
+                           std::int64_t back) {
+  return steps_of(values, begin, end, back);
+}
+PARTITA_CLONED Steps steps(const std::int32_t* values, std::int64_t begin, std::int64_t end,
+                           std::int64_t back) {
+  return steps_of(values, begin, end, back);
+}
+PARTITA_CLONED Steps steps(const std::uint64_t* values, std::int64_t begin, std::int64_t end,
+                           std::int64_t back) {
+  return steps_of(values, begin, end, back);
+}
+PARTITA_CLONED Steps steps(const std::int64_t* values, std::int64_t begin, std::int64_t end,
+                           std::int64_t back) {
+  return steps_of(values, begin, end, back);
+}
+PARTITA_CLONED Steps steps(const Half* values, std::int64_t begin, std::int64_t end,
+                           std::int64_t back) {
+  return steps_of(values, begin, end, back);
+}
+PARTITA_CLONED Steps steps(const float* values, std::int64_t begin, std::int64_t end,
+                           std::int64_t back) {
+  return steps_of(values, begin, end, back);
+}
+PARTITA_CLONED Steps steps(const double* values, std::int64_t begin, std::int64_t end,
+                           std::int64_t back) {
+  return steps_of(values, begin, end, back);
 }
 
 }  // namespace
@@ -65,8 +111,7 @@ Gradients gradients_of(std::span<const T> all, const Layout& layout, Range range
     const std::int64_t row = begin / length, row_begin = row * length;
     const std::int64_t end = std::min({range.end, row_begin + length, begin + most});
     const std::int64_t row_in_plane = row % layout.rows;
-    found.x.merge(
-        steps(all.data(), std::max(begin, row_begin + layout.step), end, layout.step));
+    found.x.merge(steps(all.data(), std::max(begin, row_begin + layout.step), end, layout.step));
     if (row_in_plane > 0) {
       const Steps down = steps(all.data(), begin, end, length);
       found.y.merge(down);
@@ -77,7 +122,7 @@ Gradients gradients_of(std::span<const T> all, const Layout& layout, Range range
       const std::int64_t every = kBlockSide * layout.step;
       const std::int64_t past = std::max(every, (begin - row_begin + every - 1) / every * every);
       for (std::int64_t i = row_begin + past; i < end; i += every) {
-        found.borders.merge(steps(all.data(), i, std::min(i + layout.step, end), layout.step));
+        found.borders.merge(steps_of(all.data(), i, std::min(i + layout.step, end), layout.step));
       }
     }
     begin = end;

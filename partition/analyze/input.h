@@ -14,7 +14,7 @@
 namespace partita::analyze {
 
 enum class InputKind { Image, Tensor, Tokens, Audio };
-std::string_view to_string(InputKind kind);                    // "image", "tensor", ...
+std::string_view to_string(InputKind kind);  // "image", "tensor", ...
 std::optional<InputKind> input_kind_named(std::string_view name);
 
 enum class ElementType { Bool, U8, I8, U16, I16, U32, I32, U64, I64, F16, F32, F64 };

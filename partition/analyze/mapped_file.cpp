@@ -41,8 +41,6 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& 
       new MappedFile(file.string(), {static_cast<const std::byte*>(memory), size}));
 }
 
-MappedFile::~MappedFile() {
-  munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
-}
+MappedFile::~MappedFile() { munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size()); }
 
 }  // namespace partita::analyze

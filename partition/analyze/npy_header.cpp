@@ -90,7 +90,8 @@ class Literal {
     return shown;
   }
   void skip_space() {
-    while (!rest_.empty() && (rest_.front() == ' ' || rest_.front() == '\n')) rest_.remove_prefix(1);
+    while (!rest_.empty() && (rest_.front() == ' ' || rest_.front() == '\n'))
+      rest_.remove_prefix(1);
   }
 
   const MappedFile& file_;
@@ -120,7 +121,8 @@ void read_type(const MappedFile& file, std::string_view written, NpyHeader& head
   const char order = written.empty() ? ' ' : written.front();
   const std::string_view code = written.substr(written.empty() ? 0 : 1);
   for (const TypeCode& known : kCodes) {
-    if (known.code != code || std::string_view("<>|=").find(order) == std::string_view::npos) continue;
+    if (known.code != code || std::string_view("<>|=").find(order) == std::string_view::npos)
+      continue;
     header.type = known.type;
     const bool little = std::endian::native == std::endian::little;
     header.swapped = width_of(known.type) > 1 && order == (little ? '>' : '<');

@@ -22,7 +22,9 @@ const std::vector<FormatRow>& formats() {
   static const std::vector<FormatRow> rows{
       {Format::Png, "PNG", {"\x89PNG\r\n\x1a\n"sv}, {".png"sv}},
       {Format::Jpeg, "JPEG", {"\xff\xd8\xff"sv}, {".jpg"sv, ".jpeg"sv}},
-      {Format::Pnm, "PPM or PGM", {"P1"sv, "P2"sv, "P3"sv, "P4"sv, "P5"sv, "P6"sv, "P7"sv},
+      {Format::Pnm,
+       "PPM or PGM",
+       {"P1"sv, "P2"sv, "P3"sv, "P4"sv, "P5"sv, "P6"sv, "P7"sv},
        {".ppm"sv, ".pgm"sv}},
       {Format::Npy, ".npy", {"\x93NUMPY"sv}, {".npy"sv}},
       {Format::Wav, "WAV", {"RIFF"sv, "RIFX"sv, "RF64"sv}, {".wav"sv}},

@@ -20,7 +20,7 @@ Input read_jpeg(const File& file) {
   if (tjDecompressHeader3(decoder.get(), bytes, size, &width, &height, &subsampling, &space) != 0) {
     fail();
   }
-  const int format = space == TJCS_GRAY                        ? TJPF_GRAY
+  const int format = space == TJCS_GRAY                         ? TJPF_GRAY
                      : space == TJCS_CMYK || space == TJCS_YCCK ? TJPF_CMYK
                                                                 : TJPF_RGB;
   const std::int64_t channels = tjPixelSize[format];

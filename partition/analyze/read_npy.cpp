@@ -92,11 +92,13 @@ Input read_npy(const File& file, std::optional<InputKind> as) {
     input.owner = copy;
   }
   if (header.type == ElementType::Bool &&
-      std::any_of(input.data.begin(), input.data.end(), [](std::byte b) { return b > std::byte{1}; })) {
+      std::any_of(input.data.begin(), input.data.end(),
+                  [](std::byte b) { return b > std::byte{1}; })) {
     file->refuse("holds bools that are neither 0 nor 1");
   }
   const bool integer = is_integer(header.type);
-  const bool like_tokens = integer && width >= 4 && (input.shape.size() == 1 || input.shape.size() == 2);
+  const bool like_tokens =
+      integer && width >= 4 && (input.shape.size() == 1 || input.shape.size() == 2);
   if (as ? *as == InputKind::Tokens && integer && !input.shape.empty() : like_tokens) {
     return to_tokens(input, *file);
   }

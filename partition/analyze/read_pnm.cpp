@@ -29,8 +29,8 @@ std::int64_t next_number(const MappedFile& file, std::size_t& at, std::string_vi
   const auto [behind, failed] = std::from_chars(text.data() + at, end, value);
   if (at == text.size()) file.refuse(fmt::format("ends in its header, before the {}", what));
   if (failed != std::errc{} || value < 1 || value > most) {
-    const auto length = static_cast<std::size_t>(
-        std::find_if(text.data() + at, end, is_space) - (text.data() + at));
+    const auto length = static_cast<std::size_t>(std::find_if(text.data() + at, end, is_space) -
+                                                 (text.data() + at));
     file.refuse(fmt::format("its {} is '{}': expected 1 to {}", what,
                             text.substr(at, std::min<std::size_t>(length, 20)), most));
   }
@@ -43,8 +43,8 @@ std::int64_t next_number(const MappedFile& file, std::size_t& at, std::string_vi
 Input read_pnm(const File& file) {
   const std::string_view text = file->text();
   if (text[1] != '5' && text[1] != '6') {
-    file->refuse(fmt::format("is of the kind {}: only P5 (PGM) and P6 (PPM) are read",
-                             text.substr(0, 2)));
+    file->refuse(
+        fmt::format("is of the kind {}: only P5 (PGM) and P6 (PPM) are read", text.substr(0, 2)));
   }
   const std::int64_t channels = text[1] == '6' ? 3 : 1;
   std::size_t at = 2;

@@ -41,8 +41,8 @@ Input read_token_text(const File& file) {
       continue;
     }
     const char* const word_end = std::find_if(at, end, is_between);
-    const std::string_view word(at, static_cast<std::size_t>(std::min<std::ptrdiff_t>(
-                                        word_end - at, 40)));
+    const std::string_view word(
+        at, static_cast<std::size_t>(std::min<std::ptrdiff_t>(word_end - at, 40)));
     mistakes.error({file->name(), line, static_cast<int>(at - line_begin) + 1},
                    fmt::format("'{}' is no token id: expected a whole number from 0 to {}", word,
                                kMostTokenId));

@@ -19,7 +19,8 @@ void check_length(const MappedFile& file) {
   for (std::size_t i = 0; i < 4; ++i) size |= std::to_integer<std::uint64_t>(bytes[4 + i]) << 8 * i;
   // Who writes into a pipe cannot know the size, and says 0 or the largest.
   if (size == 0 || size == 0xffffffffU || size + 8 <= bytes.size()) return;
-  file.refuse(fmt::format("is cut off: its header says {} bytes, it has {}", size + 8, bytes.size()));
+  file.refuse(
+      fmt::format("is cut off: its header says {} bytes, it has {}", size + 8, bytes.size()));
 }
 
 }  // namespace

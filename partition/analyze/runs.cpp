@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <type_traits>
 
 namespace partita::analyze {
 namespace {
@@ -113,26 +114,32 @@ void RunCounter::add_words(const std::byte* data, Range range) {
   }
 }
 
-// Items of 3, 5, 6 or 7 bytes, as words of 8.
+// Items of 3, 5, 6 or 7 bytes are made words first: strides of 3 are no vectors.
+template <std::size_t kSize>
 void RunCounter::add_packed(const std::byte* data, Range range) {
-  const std::size_t size = width_ * channels_;
-  const auto at = [&](std::int64_t i) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, data + static_cast<std::size_t>(i) * size, size);
-    return word;
+  using Word = std::conditional_t<kSize <= 4, std::uint32_t, std::uint64_t>;
+  const auto magnitude = static_cast<Word>(magnitude_);
+  // Two loads that overlap: put together in memory, the word would wait for both stores.
+  using Part = std::conditional_t<kSize == 3, std::uint16_t, std::uint32_t>;
+  const auto at = [data](std::int64_t i) {
+    const std::byte* item = data + static_cast<std::size_t>(i) * kSize;
+    Part head, tail;
+    std::memcpy(&head, item, sizeof(Part));
+    std::memcpy(&tail, item + kSize - sizeof(Part), sizeof(Part));
+    return static_cast<Word>(Word{head} | Word{tail} << 8 * (kSize - sizeof(Part)));
   };
-  std::uint64_t last = range.begin > 0 ? at(range.begin - 1) : 0;
+  std::array<Word, kChunk + 1> words{};
+  Flags equal, zero;
+  words[kChunk] = range.begin > 0 ? at(range.begin - 1) : 0;
   for (std::int64_t first = range.begin; first < range.end; first += kChunk) {
     const auto count = static_cast<std::size_t>(std::min<std::int64_t>(kChunk, range.end - first));
-    std::uint64_t equal = 0, zero = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::uint64_t word = at(first + static_cast<std::int64_t>(i));
-      equal |= std::uint64_t{word == last} << i;
-      zero |= std::uint64_t{(word & magnitude_) == 0} << i;
-      last = word;
-    }
-    if (first == 0) equal &= ~1ULL;
-    take(equal, zero, count);
+    words[0] = words[kChunk];
+    for (std::size_t i = 0; i < count; ++i) words[i + 1] = at(first + static_cast<std::int64_t>(i));
+    for (std::size_t i = 0; i < kChunk; ++i) equal[i] = words[i + 1] == words[i] ? 1 : 0;
+    for (std::size_t i = 0; i < kChunk; ++i) zero[i] = (words[i + 1] & magnitude) == 0 ? 1 : 0;
+    const std::uint64_t all = count == kChunk ? ~0ULL : (1ULL << count) - 1;
+    const std::uint64_t known = first == 0 ? all & ~1ULL : all;  // the first has none before it
+    take(packed(equal) & known, packed(zero) & all, count);
   }
 }
 
@@ -142,7 +149,8 @@ void RunCounter::add_any(const std::byte* data, Range range) {
   const auto is_zero = [&](const std::byte* item) {
     for (std::size_t i = 0; i < size; ++i) {
       const bool holds_sign = has_sign_ && i % width_ == width_ - 1;
-      if ((item[i] & (holds_sign ? std::byte{0x7f} : std::byte{0xff})) != std::byte{0}) return false;
+      if ((item[i] & (holds_sign ? std::byte{0x7f} : std::byte{0xff})) != std::byte{0})
+        return false;
     }
     return true;
   };
@@ -177,10 +185,10 @@ void RunCounter::add(std::span<const std::byte> data, Range range) {
     case 2: add_words<std::uint16_t>(data.data(), range); break;
     case 4: add_words<std::uint32_t>(data.data(), range); break;
     case 8: add_words<std::uint64_t>(data.data(), range); break;
-    case 3:
-    case 5:
-    case 6:
-    case 7: add_packed(data.data(), range); break;
+    case 3: add_packed<3>(data.data(), range); break;
+    case 5: add_packed<5>(data.data(), range); break;
+    case 6: add_packed<6>(data.data(), range); break;
+    case 7: add_packed<7>(data.data(), range); break;
     default: add_any(data.data(), range); break;
   }
   next_ = range.end;

@@ -37,15 +37,16 @@ class RunCounter {
   template <class Word>
   void add_words(const std::byte* data, Range range);
   void add_any(const std::byte* data, Range range);
+  template <std::size_t kSize>
   void add_packed(const std::byte* data, Range range);
 
   std::size_t width_, channels_;
   bool has_sign_;
   std::uint64_t magnitude_ = 0;  // mask of an item's bits but for signs, if it fits a word
   Runs runs_;
-  std::int64_t next_ = -1;       // the item that would follow the last range
-  std::int64_t current_ = 0;     // length of the run that the last item belongs to
-  bool zero_before_ = false;     // whether the last item is 0
+  std::int64_t next_ = -1;    // the item that would follow the last range
+  std::int64_t current_ = 0;  // length of the run that the last item belongs to
+  bool zero_before_ = false;  // whether the last item is 0
 };
 
 }  // namespace partita::analyze

@@ -22,7 +22,8 @@ SamplePlan plan_sample(std::int64_t items, std::int64_t wanted, std::uint64_t se
   Random random(seed);
   std::vector<Range> chosen;
   for (std::int64_t h = 0; h < strata; ++h) {
-    const double at = (static_cast<double>(h) + unit(random)) * blocks / static_cast<double>(strata);
+    const double at =
+        (static_cast<double>(h) + unit(random)) * blocks / static_cast<double>(strata);
     const std::int64_t begin =
         std::min(static_cast<std::int64_t>(at), (items - 1) / length) * length;
     chosen.push_back({begin, std::min(items, begin + length)});

@@ -28,9 +28,7 @@ class RunningStatistics {
   std::int64_t count() const { return count_; }
   double mean() const { return mean_; }  // 0 before the first
   // Of what the stream is a sample of: divided by count - 1; 0 before the second.
-  double variance() const {
-    return count_ < 2 ? 0 : squares_ / static_cast<double>(count_ - 1);
-  }
+  double variance() const { return count_ < 2 ? 0 : squares_ / static_cast<double>(count_ - 1); }
   double deviation() const { return std::sqrt(variance()); }
   double least() const { return least_; }  // infinite before the first
   double most() const { return most_; }

@@ -9,7 +9,7 @@ namespace partita::analyze {
 struct TokenStatistics {
   std::int64_t tokens = 0;
   std::int64_t distinct = 0;
-  double entropy_bits = 0;             // of the shares of ids
+  double entropy_bits = 0;                  // of the shares of ids
   double repetition2 = 0, repetition4 = 0;  // features.h; 0 where there are none
 };
 
