@@ -56,6 +56,19 @@ Jackknife jackknife(const std::vector<InputFeatures>& without, std::size_t featu
   return {mean, std::sqrt((1 - read) * (groups - 1) / groups * squares)};
 }
 
+// A mean run is 1 + (items that continue one) / (items that begin one): of either, a sample must have
+// seen some.
+bool can_judge(const Runs& runs, Feature feature) {
+  constexpr std::int64_t kSome = 100;
+  if (feature == Feature::MeanRun) {
+    return std::min(runs.starts, runs.items - runs.starts) >= kSome;
+  }
+  if (feature == Feature::MeanZeroRun) {
+    return std::min(runs.zero_starts, runs.zeros - runs.zero_starts) >= kSome;
+  }
+  return true;
+}
+
 Analysis of_sample(const Input& input, const SamplePlan& plan) {
   const auto items = static_cast<double>(layout_of(input).items());
   std::vector<BlockSums> groups;
@@ -75,18 +88,19 @@ Analysis of_sample(const Input& input, const SamplePlan& plan) {
   for (std::size_t i = 0; i < kFeatureCount; ++i) {
     const auto feature = static_cast<Feature>(i);
     if (info(feature).sampled != SampledAs::Estimate || !found.features.has(feature)) continue;
-    // A run that no block saw begin is of unknown length.
-    if (feature == Feature::MeanRun && whole.runs.starts == 0) continue;
-    if (feature == Feature::MeanZeroRun && whole.runs.zeros > 0 && whole.runs.zero_starts == 0) {
-      continue;
-    }
+    if (!can_judge(whole.runs, feature)) continue;
     const auto [mean, standard_error] = jackknife(without, i, found.read_share);
     if (is_in(kBiased, i)) {
       const double count = static_cast<double>(without.size());
       const double corrected = count * found.features[feature] - (count - 1) * mean;
-      found.features[feature] = std::max(found.features[feature], corrected);
+      const double plain = found.features[feature];
+      found.features[feature] = std::max(plain, corrected);
+      // Where the entropy is largest it has no slope, and all of the error is in what was corrected.
+      found.errors[i] = std::abs(corrected - plain);
+    } else {
+      found.errors[i] = 0;
     }
-    found.errors[i] = SamplePlan::kQuantile * standard_error;
+    found.errors[i] += SamplePlan::kQuantile * standard_error;
     if (standard_error == 0) {
       const double rule_of_three = 3.0 / static_cast<double>(blocks);
       if (is_in(kShares, i)) found.errors[i] = rule_of_three;

@@ -18,7 +18,8 @@ struct Sample {
 struct Analysis {
   InputFeatures features;
   // Half the width of a 95 % interval (sampling.h) of each feature that is an estimate; NaN for the
-  // others, and for runs that no block saw begin. Where all groups of a sample agree on a share, it is the rule of three.
+  // others, and for runs of which the
+  // sample saw fewer than 100 begin, or fewer than 100 go on. Where all groups of a sample agree on a share, it is the rule of three.
   std::array<double, kFeatureCount> errors{};
   double read_share = 1;  // of the items
 

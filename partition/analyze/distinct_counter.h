@@ -22,13 +22,11 @@ class DistinctCounter {
   void add(std::span<const std::uint64_t> hashes);
   double count() const;
 
-  // Both halves of a product of 128 bits: the mixing step of wyhash (Wang Yi, 2019), with the first
-  // two of its constants.
+  // A bijection of 64 bits: the finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014, fig. 15).
   static std::uint64_t hash(std::uint64_t key) {
-    __extension__ using Unsigned = unsigned __int128;
-    const Unsigned product =
-        static_cast<Unsigned>(key ^ 0xa0761d6478bd642fULL) * 0xe7037ed1a0b428dbULL;
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+    key = (key ^ (key >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    key = (key ^ (key >> 27)) * 0x94d049bb133111ebULL;
+    return key ^ (key >> 31);
   }
 
  private:

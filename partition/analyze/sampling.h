@@ -15,7 +15,10 @@ namespace partita::analyze {
 //   small sample of the whole. What leaving out each group in turn changes gives the standard error of
 //   any feature: the delete-a-group jackknife (Kott, Journal of Official Statistics 17 (2001), eq. 3),
 //     se^2 = (1 - f) (G - 1) / G  sum_g (theta_g - mean theta_g)^2,  f the share that is read.
+//   Entropies, whose bias is taken away (by the jackknife, too), add the size of that correction.
 //   Elements of a block may depend on each other as they like: blocks are drawn, not elements.
+//   Nominal coverage 95 %; measured at least 88 % of 200 samples on the data of sampling_test.cpp
+//   (noise, long runs, a trend, a period of the strata's length, bursts).
 // Left out: what only a few blocks hold. What occurs in less than 3 / blocks of them may be missed
 //   altogether with a chance of 5 % (the rule of three: Hanley, Lippman-Hand, JAMA 249 (1983)), and
 //   then no sample can tell.
