@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "partition/analyze/block_sums.h"
+#include "partition/analyze/histogram.h"
 #include "partition/analyze/sampling.h"
 
 namespace partita::analyze {
@@ -69,6 +70,12 @@ bool can_judge(const Runs& runs, Feature feature) {
   return true;
 }
 
+// All bins of the histogram alike, in bits.
+double most_entropy(const Input& input, Feature feature) {
+  const bool bytes = feature == Feature::ByteEntropy || width_of(input.type) == 1;
+  return std::log2(static_cast<double>(bytes ? ByteCounts::kBins : ValueCounts::kBins));
+}
+
 Analysis of_sample(const Input& input, const SamplePlan& plan) {
   const auto items = static_cast<double>(layout_of(input).items());
   std::vector<BlockSums> groups;
@@ -94,7 +101,7 @@ Analysis of_sample(const Input& input, const SamplePlan& plan) {
       const double count = static_cast<double>(without.size());
       const double corrected = count * found.features[feature] - (count - 1) * mean;
       const double plain = found.features[feature];
-      found.features[feature] = std::max(plain, corrected);
+      found.features[feature] = std::max(plain, std::min(corrected, most_entropy(input, feature)));
       // Where the entropy is largest it has no slope, and all of the error is in what was corrected.
       found.errors[i] = std::abs(corrected - plain);
     } else {
@@ -104,8 +111,9 @@ Analysis of_sample(const Input& input, const SamplePlan& plan) {
     if (standard_error == 0) {
       const double rule_of_three = 3.0 / static_cast<double>(blocks);
       if (is_in(kShares, i)) found.errors[i] = rule_of_three;
-      if (is_in(kCounts, i))
+      if (is_in(kCounts, i)) {
         found.errors[i] = rule_of_three * static_cast<double>(input.elements());
+      }
     }
   }
   return found;

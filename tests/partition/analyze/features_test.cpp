@@ -115,6 +115,7 @@ TEST(Features, MinusZeroIsZeroButNoEqualNeighbourOfZero) {
   EXPECT_EQ(found[Feature::ZeroShare], 0.75);
   EXPECT_EQ(found[Feature::MeanZeroRun], 3);
   EXPECT_NEAR(found[Feature::MeanRun], 4.0 / 3, 1e-15);
+  EXPECT_NEAR(found[Feature::ValueEntropy], -0.75 * std::log2(0.75) + 0.5, 1e-15);
 }
 
 TEST(Features, HalvesAreWhatTheyMean) {
