@@ -590,7 +590,46 @@ _EXAM = [
              "  wait_until(before_.time + copy.order.at_least);\n", ""),
 ]  # fmt: skip
 
+# What is in inputs.
+_ANALYZE = [
+    Mutation("blocks of moments are added without the step between their means", "partition/analyze/moments.cpp",
+             "squares += other.squares + apart * apart * (mine / both) * theirs;", "squares += other.squares;"),
+    Mutation("moments count what is no number", "partition/analyze/moments.cpp",
+             "return std::isfinite(moments.magnitudes) ? moments : skipping(block);", "return moments;"),
+    Mutation("a run forgets that it goes on in the next chunk", "partition/analyze/runs.cpp",
+             "current_ += leading;", "current_ = leading;"),
+    Mutation("a run of zeros begins anew with each chunk", "partition/analyze/runs.cpp",
+             "(zero_before_ ? 1U : 0U)", "0U"),
+    Mutation("planes continue each other", "partition/analyze/gradients.cpp", "row % layout.rows", "row"),
+    Mutation("steps between rows count as steps along them", "partition/analyze/gradients.cpp",
+             "std::max(begin, row_begin + layout.step)", "std::max(begin, layout.step)"),
+    Mutation("the image's own edge is a border of blocks", "partition/analyze/gradients.cpp",
+             "std::max(every, (begin", "std::max<std::int64_t>(0, (begin"),
+    Mutation("minus zero is a value of its own", "partition/analyze/histogram.cpp", "sums[0] += sums[kSign];",
+             "sums[1] += sums[kSign];"),
+    Mutation("sequences continue each other", "partition/analyze/token_statistics.cpp",
+             "counter.add(ids.subspan(first, wanted));", "counter.add(ids.subspan(first));\n    break;"),
+    Mutation("a sketch that ignores its empty registers", "partition/analyze/distinct_counter.cpp",
+             "empty += most == 0 ? 1 : 0;", "empty += 0;"),
+    Mutation("errors of samples as if groups were independent samples of one element",
+             "partition/analyze/analyze.cpp", "(1 - read) * (groups - 1) / groups * squares",
+             "(1 - read) / groups * squares"),
+    Mutation("the entropy of a sample is left biased", "partition/analyze/analyze.cpp",
+             "std::max(plain, std::min(corrected,", "std::min(plain, std::min(corrected,"),
+    Mutation("strata have no chance in them", "partition/analyze/sampling.cpp",
+             "(static_cast<double>(h) + unit(random))", "(static_cast<double>(h) + 0 * unit(random))"),
+    Mutation("a baseline is taken for known", "partition/analyze/change_detector.cpp",
+             "std::sqrt(n / (n + 1)), freedom = n - 1;", "1, freedom = 1e9 + n;"),
+    Mutation("one wild observation is a change", "partition/analyze/change_detector.cpp",
+             "std::min(z, kWildest)", "z"),
+    Mutation("only what rises is a change", "partition/analyze/change_detector.cpp", "fell = exceeds(down_, -u);",
+             "fell = exceeds(down_, -u) && false;"),
+    Mutation("weights of the recent past do not sum to 1", "partition/analyze/stream_statistics.h",
+             "alpha_ / (1 - remaining_)", "alpha_"),
+]  # fmt: skip
+
 MUTATIONS = [
     *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_MULTICASTS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP,
     *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS, *_EXAM,
+    *_ANALYZE,
 ]  # fmt: skip
