@@ -9,6 +9,7 @@ namespace partita::exec {
 namespace detail {
 void end_memory(Device& device, void* memory) { device.api().release(device.get(), memory); }
 void end_pin(Device& device, void* host) { device.api().unpin(device.get(), host); }
+void end_opened(Device& device, void* address) { device.api().close_shared(device.get(), address); }
 void end_kernel(Device& device, partita_kernel* kernel) {
   device.api().end_kernel(device.get(), kernel);
 }
@@ -50,6 +51,7 @@ Device::Device(std::shared_ptr<const Plugin> plugin, std::uint32_t processor,
   }
   synchronous_ = list[processor].synchronous != 0;
   memory_ = list[processor].memory;
+  memory_space_ = list[processor].memory_space;
   check(api().open(processor, options.c_str(), &device_), "cannot open the processor");
 }
 
@@ -60,6 +62,20 @@ DeviceMemory Device::allocate(std::size_t bytes) {
   plugin_->check(api().allocate(device_, bytes, &address),
                  fmt::format("cannot allocate {} bytes", bytes));
   return {*this, address, bytes};
+}
+
+SharedDeviceMemory Device::allocate_shared(std::size_t bytes) {
+  void* address = nullptr;
+  partita_handle handle{};
+  plugin_->check(api().allocate_shared(device_, bytes, &address, &handle),
+                 fmt::format("cannot allocate {} bytes for others to reach", bytes));
+  return {{*this, address, bytes}, handle};
+}
+
+OpenedMemory Device::open_shared(const partita_handle& handle) {
+  void* address = nullptr;
+  check(api().open_shared(device_, &handle, &address), "cannot reach another device's memory");
+  return {*this, address};
 }
 
 PinnedMemory Device::pin(void* host, std::size_t bytes) {

@@ -45,6 +45,7 @@ class Made {
 };
 void end_memory(Device& device, void* memory);
 void end_pin(Device& device, void* host);
+void end_opened(Device& device, void* address);
 void end_kernel(Device& device, partita_kernel* kernel);
 void end_copy(Device& device, partita_copy* copy);
 void end_event(Device& device, partita_event* event);
@@ -61,6 +62,18 @@ class DeviceMemory : public detail::Made<void, detail::end_memory> {
 
  private:
   std::size_t bytes_ = 0;
+};
+
+// Memory that it shares, and what another device needs to reach it.
+struct SharedDeviceMemory {
+  DeviceMemory memory;
+  partita_handle handle{};
+};
+// What another device shares, as this one reaches it.
+class OpenedMemory : public detail::Made<void, detail::end_opened> {
+ public:
+  using Made::Made;
+  std::byte* data() const { return static_cast<std::byte*>(get()); }
 };
 
 using PinnedMemory = detail::Made<void, detail::end_pin>;
@@ -106,9 +119,12 @@ class Device {
 
   const Plugin& plugin() const { return *plugin_; }
   bool synchronous() const { return synchronous_; }
-  std::uint64_t memory() const { return memory_; }  // bytes; 0: not known
+  std::uint64_t memory() const { return memory_; }              // bytes; 0: not known
+  std::uint32_t memory_space() const { return memory_space_; }  // abi.h
 
   DeviceMemory allocate(std::size_t bytes);
+  SharedDeviceMemory allocate_shared(std::size_t bytes);
+  OpenedMemory open_shared(const partita_handle& handle);
   PinnedMemory pin(void* host, std::size_t bytes);
 
   LayoutId plain(const Tensor& tensor);
@@ -138,6 +154,7 @@ class Device {
   partita_device* device_ = nullptr;
   bool synchronous_ = true;
   std::uint64_t memory_ = 0;
+  std::uint32_t memory_space_ = 0;
 };
 
 }  // namespace partita::exec

@@ -70,6 +70,14 @@ partita_status pin(partita_device* device, void* host, std::uint64_t bytes) {
   return guarded([&] { of(device)->pin(host, bytes); });
 }
 void unpin(partita_device* device, void* host) { of(device)->unpin(host); }
+partita_status allocate_shared(partita_device* device, std::uint64_t bytes, void** address,
+                               partita_handle* handle) {
+  return guarded([&] { *address = of(device)->allocate_shared(bytes, *handle); });
+}
+partita_status open_shared(partita_device* device, const partita_handle* handle, void** address) {
+  return guarded([&] { *address = of(device)->open_shared(*handle); });
+}
+void close_shared(partita_device* device, void* address) { of(device)->close_shared(address); }
 
 partita_status plain(partita_device* device, const partita_tensor* tensor, partita_layout* layout) {
   return guarded([&] { *layout = of(device)->plain(raised(*tensor)); });
@@ -150,6 +158,10 @@ partita_status synchronize(partita_device* device) {
   return guarded([&] { of(device)->synchronize(); });
 }
 
+[[noreturn]] void no_sharing() {
+  throw DeviceError(PARTITA_UNSUPPORTED, "this kind of device shares no memory with others");
+}
+
 [[noreturn]] void no_queues() {
   throw DeviceError(PARTITA_UNSUPPORTED, "a synchronous processor has no queues and no events");
 }
@@ -205,6 +217,8 @@ void DeviceOptions::refuse_others() const {
 
 void* PluginDevice::allocate(std::uint64_t bytes) { return Buffer(bytes).release(); }
 void PluginDevice::release(void* address) { std::free(address); }
+void* PluginDevice::allocate_shared(std::uint64_t, partita_handle&) { no_sharing(); }
+void* PluginDevice::open_shared(const partita_handle&) { no_sharing(); }
 std::unique_ptr<PluginEvent> PluginDevice::make_event() { no_queues(); }
 std::int64_t PluginDevice::event_time(PluginEvent&) { no_queues(); }
 
@@ -225,6 +239,9 @@ const partita_device_api* device_api(std::uint32_t abi, const char* name, const 
                                       release,
                                       pin,
                                       unpin,
+                                      allocate_shared,
+                                      open_shared,
+                                      close_shared,
                                       plain,
                                       layout_bytes,
                                       layout_text,

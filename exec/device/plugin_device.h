@@ -75,6 +75,9 @@ class PluginDevice {
   virtual void release(void* address);
   virtual void pin(void*, std::uint64_t) {}
   virtual void unpin(void*) {}
+  virtual void* allocate_shared(std::uint64_t bytes, partita_handle& handle);
+  virtual void* open_shared(const partita_handle& handle);
+  virtual void close_shared(void*) {}
 
   virtual partita_layout plain(const Tensor& tensor) = 0;
   virtual std::uint64_t layout_bytes(partita_layout layout) = 0;

@@ -13,10 +13,12 @@ namespace partita::exec {
 //   before that. A copy in is queued when its data has arrived in the host's memory; a copy out is
 //   announced when the thread, which looks again and again, sees that it is done. A layer that
 //   writes where a copy out still reads waits for it. Times are the device's own.
+//   A worker that copies out for others, too, learns only afterwards when their layers have ended:
+//   it queues its own copies out no sooner than that either, so that all are served in turn.
 class QueuedRunner : public Runner {
  public:
   QueuedRunner(Device& device, const std::vector<std::unique_ptr<Program>>& programs,
-               const SharedMemory& shared, const PrepareOrder& order);
+               const SharedMemory& shared, const Arenas& arenas, const PrepareOrder& order);
 
  private:
   // One thing in a queue, between two events.
@@ -31,6 +33,13 @@ class QueuedRunner : public Runner {
   struct InFlight {
     std::size_t seat, pack;
   };
+  // What follows when this has happened.
+  struct Watched {
+    std::size_t seat;
+    const DeviceEvent* event;
+    const std::vector<std::size_t>* handovers;  // to be told of then
+    const std::vector<std::size_t>* packs;      // to be queued then
+  };
 
   void work() override;
   void serve(const Due& due) override;
@@ -41,6 +50,11 @@ class QueuedRunner : public Runner {
   bool computes();
   void launch(Request& request);
   bool announce_finished();
+  bool see_watched();
+  void watch(std::size_t seat, const Span& span, const std::vector<std::size_t>& handovers,
+             const std::vector<std::size_t>& packs = kNone);
+  bool is_there(const Request& request, std::size_t unpack);
+  bool copies_out_queued(const Request& request) const;
   bool finish_some();
   bool is_over(const Request& request);
   // What the device's clock says of all that has happened.
@@ -49,12 +63,16 @@ class QueuedRunner : public Runner {
                 const Span& span);
   Span make_span() { return {device_.make_event(), device_.make_event(), 0}; }
 
-  std::vector<Spans> spans_;                          // by seat
-  std::vector<std::size_t> maker_of_;                 // pack -> step
+  static const std::vector<std::size_t> kNone;
+
+  std::vector<Spans> spans_;  // by seat
+  bool copies_for_others_ = false;
+  std::vector<std::size_t> maker_of_;                 // pack -> step; steps(): none here
   std::vector<std::vector<std::size_t>> out_before_;  // step -> packs that must be done by then
   const Span* launched_last_ = nullptr;               // absent: nothing since the device was idle
   std::int64_t launched_ = 0;                         // layers in this run
   std::vector<InFlight> in_flight_;                   // packs, in the order of their queue
+  std::vector<Watched> watched_;
 };
 
 }  // namespace partita::exec

@@ -102,6 +102,7 @@ void write(Writer& out, const Opened& opened) {
   out.put(opened.description);
   out.put(opened.memory);
   out.put(opened.synchronous);
+  out.put(opened.memory_space);
 }
 
 void read(Reader& in, Opened& opened) {
@@ -110,6 +111,7 @@ void read(Reader& in, Opened& opened) {
   in.read(opened.description);
   in.read(opened.memory);
   in.read(opened.synchronous);
+  in.read(opened.memory_space);
 }
 
 void write(Writer& out, const std::vector<Gap>& gaps) {
@@ -194,6 +196,9 @@ void write(Writer& out, const PrepareOrder& order) {
   write(out, order.part);
   out.put(order.packs);
   out.put(order.unpacks);
+  out.put(order.handovers);
+  out.put(order.outside);
+  out.put(order.arenas);
   out.put(order.inputs);
   out.put(order.results);
   out.put(order.shared_bytes);
@@ -215,6 +220,9 @@ void read(Reader& in, PrepareOrder& order) {
   order.part = read_part(in);
   in.read(order.packs);
   in.read(order.unpacks);
+  in.read(order.handovers);
+  in.read(order.outside);
+  in.read(order.arenas);
   in.read(order.inputs);
   in.read(order.results);
   in.read(order.shared_bytes);

@@ -3,7 +3,8 @@
 // drives devices can be tested on any computer.
 //
 // Options: times=FILE (CSV "layer,nanoseconds"), time=NS (of layers that it does not name),
-// copy_setup=NS, copy_ns_per_mb=NS, memory=BYTES, clock_error=NS, fault=KIND[@N] (faults.h).
+// copy_setup=NS, copy_ns_per_mb=NS, peer_setup=NS, peer_ns_per_mb=NS (of copies to other devices; by
+// default like the others), memory=BYTES, clock_error=NS, fault=KIND[@N] (faults.h).
 #include <fmt/format.h>
 
 #include <array>
@@ -17,6 +18,7 @@
 #include "exec/devices/cpu_reference/reference_kernel.h"
 #include "exec/devices/fake/faults.h"
 #include "exec/devices/fake/queue.h"
+#include "exec/devices/fake/shared_blocks.h"
 #include "exec/reference/reference.h"
 #include "models/base/file.h"
 
@@ -58,6 +60,8 @@ class FakeDevice : public PluginDevice {
         time_(options.integer("time", 0)),
         copy_setup_(options.integer("copy_setup", 0)),
         copy_ns_per_mb_(options.integer("copy_ns_per_mb", 0)),
+        peer_setup_(options.integer("peer_setup", copy_setup_)),
+        peer_ns_per_mb_(options.integer("peer_ns_per_mb", copy_ns_per_mb_)),
         memory_(static_cast<std::uint64_t>(
             options.integer("memory", static_cast<std::int64_t>(kMemory)))),
         clock_error_(options.integer("clock_error", 0)),
@@ -68,13 +72,8 @@ class FakeDevice : public PluginDevice {
   }
 
   void* allocate(std::uint64_t bytes) override {
-    if (fault_.kind == Fault::Kind::Memory || bytes > memory_ - allocated_) {
-      throw DeviceError(
-          PARTITA_NO_MEMORY,
-          fmt::format("the device has {} bytes, of which {} are taken", memory_, allocated_));
-    }
+    take(bytes);
     void* address = PluginDevice::allocate(bytes);
-    allocated_ += bytes;
     sizes_[address] = bytes;
     return address;
   }
@@ -82,7 +81,28 @@ class FakeDevice : public PluginDevice {
     synchronize_quietly();
     allocated_ -= sizes_.at(address);
     sizes_.erase(address);
-    PluginDevice::release(address);
+    if (shared_.has(address)) {
+      shared_.end(address);
+    } else {
+      PluginDevice::release(address);
+    }
+  }
+
+  void* allocate_shared(std::uint64_t bytes, partita_handle& handle) override {
+    take(bytes);
+    void* address = shared_.make(bytes, handle);
+    sizes_[address] = bytes;
+    return address;
+  }
+  void* open_shared(const partita_handle& handle) override {
+    if (fault_.kind == Fault::Kind::Peer) {
+      throw DeviceError(PARTITA_UNSUPPORTED, "there is no way to that device, as it was told");
+    }
+    return shared_.open(handle);
+  }
+  void close_shared(void* address) override {
+    synchronize_quietly();
+    shared_.end(address);
   }
 
   partita_layout plain(const Tensor& tensor) override { return layouts_.number_of(tensor); }
@@ -126,8 +146,12 @@ class FakeDevice : public PluginDevice {
     const auto given = times_.find(layer);
     return given == times_.end() ? time_ : given->second;
   }
-  std::int64_t copy_time(std::uint64_t bytes) const {
-    return copy_setup_ + static_cast<std::int64_t>(bytes) * copy_ns_per_mb_ / 1'000'000;
+  std::int64_t copy_time(partita_way way, std::uint64_t bytes) const {
+    if (way == PARTITA_WITHIN) return 0;
+    const bool peer = way == PARTITA_PEER;
+    return (peer ? peer_setup_ : copy_setup_) + static_cast<std::int64_t>(bytes) *
+                                                    (peer ? peer_ns_per_mb_ : copy_ns_per_mb_) /
+                                                    1'000'000;
   }
 
   // In the compute queue, at each layer: what is wrong with it.
@@ -137,6 +161,14 @@ class FakeDevice : public PluginDevice {
   void turn_clock_back() { clock_offset_ -= 1'000'000'000; }
 
  private:
+  void take(std::uint64_t bytes) {
+    if (fault_.kind == Fault::Kind::Memory || bytes > memory_ - allocated_) {
+      throw DeviceError(
+          PARTITA_NO_MEMORY,
+          fmt::format("the device has {} bytes, of which {} are taken", memory_, allocated_));
+    }
+    allocated_ += bytes;
+  }
   static const std::shared_ptr<Mark>& recorded(PluginEvent& event) {
     const auto& mark = static_cast<FakeEvent&>(event).mark;
     if (!mark) throw DeviceError(PARTITA_INVALID, "an event that was never recorded");
@@ -153,13 +185,14 @@ class FakeDevice : public PluginDevice {
   }
 
   const std::map<std::string, std::int64_t> times_;
-  const std::int64_t time_, copy_setup_, copy_ns_per_mb_;
+  const std::int64_t time_, copy_setup_, copy_ns_per_mb_, peer_setup_, peer_ns_per_mb_;
   const std::uint64_t memory_;
   const std::int64_t clock_error_;
   const Fault fault_;
   PlainLayouts layouts_;
   std::uint64_t allocated_ = 0;
   std::map<void*, std::uint64_t> sizes_;
+  SharedBlocks shared_;
   std::int64_t layers_run_ = 0;
   std::atomic<std::int64_t> clock_offset_{0};
   std::array<FakeQueue, PARTITA_QUEUES> queues_;  // last: their threads use the rest
@@ -205,8 +238,8 @@ class FakeKernel : public PluginKernel {
 
 class FakeCopy : public PluginCopy {
  public:
-  FakeCopy(FakeDevice& device, std::uint64_t bytes, bool over_the_bus)
-      : device_(device), bytes_(bytes), time_(over_the_bus ? device.copy_time(bytes) : 0) {}
+  FakeCopy(FakeDevice& device, std::uint64_t bytes, partita_way way)
+      : device_(device), bytes_(bytes), time_(device.copy_time(way, bytes)) {}
   void bind(const void* from, void* to) override {
     from_ = from;
     to_ = to;
@@ -240,13 +273,14 @@ PluginDevice::Made FakeDevice::make_kernel(const Layer& layer,
 
 std::unique_ptr<PluginCopy> FakeDevice::make_copy(partita_way way, partita_layout from,
                                                   partita_layout) {
-  return std::make_unique<FakeCopy>(*this, layouts_.bytes(from), way != PARTITA_WITHIN);
+  return std::make_unique<FakeCopy>(*this, layouts_.bytes(from), way);
 }
 
 std::vector<partita_processor> processors(DeviceOptions& options) {
   std::vector<partita_processor> all(2);
   for (std::size_t i = 0; i < all.size(); ++i) {
     copy_text(all[i].name, fmt::format("fake{}", i));
+    all[i].memory_space = static_cast<std::uint32_t>(i + 1);
     copy_text(all[i].description, "a device that is not there, for tests");
     all[i].memory =
         static_cast<std::uint64_t>(options.integer("memory", static_cast<std::int64_t>(kMemory)));
