@@ -97,6 +97,7 @@ typedef struct partita_device partita_device;
 typedef struct partita_kernel partita_kernel;
 typedef struct partita_copy partita_copy;
 typedef struct partita_event partita_event;
+typedef struct partita_sequence partita_sequence;
 
 /* How the values of one tensor (its type and shape included) lie in a device's memory: a number
  * that the device gives out, the same for the same. 0: nobody has chosen yet. */
@@ -114,6 +115,8 @@ typedef struct partita_processor {
    * Otherwise processors of one plugin and one number compute in one memory of their own: each can
    * follow the addresses of the others of its process. */
   uint32_t memory_space;
+  /* 1: whoever runs the same layers again and again should make sequences of them. */
+  uint32_t sequences;
 } partita_processor;
 
 /* What another device of the plugin needs to reach memory that one shares: bytes that may travel to
@@ -129,6 +132,12 @@ typedef struct partita_kernel_info {
   uint32_t slow; /* 1: works, but far slower than this processor could */
   uint64_t workspace; /* bytes that it needs while it runs */
 } partita_kernel_info;
+
+/* What a device counts by itself; 0: it does not. */
+typedef struct partita_counters {
+  uint64_t energy; /* microjoules since some start, of the whole device, whoever uses it */
+  uint32_t clock;  /* kHz, at this moment */
+} partita_counters;
 
 /* Work in one queue is done in order; different queues run at once. */
 typedef enum partita_queue { PARTITA_COMPUTE, PARTITA_COPY_IN, PARTITA_COPY_OUT } partita_queue;
@@ -218,6 +227,20 @@ typedef struct partita_device_api {
   partita_status (*clock_error)(partita_device* device, int64_t* nanoseconds);
   /* Returns when all queues are empty. */
   partita_status (*synchronize)(partita_device* device);
+
+  /* --- counters ------------------------------------------------------------------------------ */
+  partita_status (*counters)(partita_device* device, partita_counters* counters);
+
+  /* --- sequences; only of processors that say so ----------------------------------------------- */
+  /* From now on what is queued in PARTITA_COMPUTE (run, run_copy WITHIN, record; nothing else may
+   * be called) is noted, and not done ... */
+  partita_status (*begin_sequence)(partita_device* device);
+  /* ... until now. Running the sequence queues all of it, in PARTITA_COMPUTE, with the events
+   * recorded anew. What kernels and copies are bound to must stay so, and they and the events must
+   * outlive it. After an error nothing is noted any more, and there is no sequence. */
+  partita_status (*end_sequence)(partita_device* device, partita_sequence** sequence);
+  partita_status (*run_sequence)(partita_device* device, partita_sequence* sequence);
+  void (*drop_sequence)(partita_device* device, partita_sequence* sequence);
 } partita_device_api;
 
 /* The only exported symbol. NULL where the plugin cannot serve this number. */

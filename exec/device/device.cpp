@@ -17,6 +17,9 @@ void end_copy(Device& device, partita_copy* copy) { device.api().end_copy(device
 void end_event(Device& device, partita_event* event) {
   device.api().end_event(device.get(), event);
 }
+void end_sequence(Device& device, partita_sequence* sequence) {
+  device.api().drop_sequence(device.get(), sequence);
+}
 }  // namespace detail
 
 void DeviceKernel::bind(const std::vector<void*>& inputs, const std::vector<void*>& outputs,
@@ -51,6 +54,7 @@ Device::Device(std::shared_ptr<const Plugin> plugin, std::uint32_t processor,
   }
   synchronous_ = list[processor].synchronous != 0;
   memory_ = list[processor].memory;
+  sequences_ = list[processor].sequences != 0;
   memory_space_ = list[processor].memory_space;
   check(api().open(processor, options.c_str(), &device_), "cannot open the processor");
 }
@@ -130,6 +134,27 @@ DeviceCopy Device::make_copy(partita_way way, LayoutId from, LayoutId to) {
   return {*this, copy};
 }
 
+void DeviceSequence::run() {
+  const partita_status status = device().api().run_sequence(device().get(), get());
+  if (status != PARTITA_OK) device().check(status, "cannot run a sequence of layers");
+}
+
+DeviceSequence Device::make_sequence(const std::function<void()>& queue_all) {
+  check(api().begin_sequence(device_), "cannot begin a sequence of layers");
+  partita_sequence* sequence = nullptr;
+  try {
+    queue_all();
+  } catch (...) {
+    // The device must not go on noting; what went wrong first is what is told.
+    if (api().end_sequence(device_, &sequence) == PARTITA_OK) {
+      api().drop_sequence(device_, sequence);
+    }
+    throw;
+  }
+  check(api().end_sequence(device_, &sequence), "cannot make a sequence of layers");
+  return {*this, sequence};
+}
+
 DeviceEvent Device::make_event() {
   partita_event* event = nullptr;
   check(api().make_event(device_, &event), "cannot make an event");
@@ -161,6 +186,12 @@ std::int64_t Device::clock_error() {
   std::int64_t error = 0;
   check(api().clock_error(device_, &error), "cannot align clocks");
   return error;
+}
+
+partita_counters Device::counters() {
+  partita_counters counters{};
+  check(api().counters(device_, &counters), "cannot read the device's counters");
+  return counters;
 }
 
 void Device::synchronize() {

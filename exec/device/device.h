@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,6 +50,7 @@ void end_opened(Device& device, void* address);
 void end_kernel(Device& device, partita_kernel* kernel);
 void end_copy(Device& device, partita_copy* copy);
 void end_event(Device& device, partita_event* event);
+void end_sequence(Device& device, partita_sequence* sequence);
 }  // namespace detail
 
 // Memory of a device: only the device may follow its addresses.
@@ -78,6 +80,13 @@ class OpenedMemory : public detail::Made<void, detail::end_opened> {
 
 using PinnedMemory = detail::Made<void, detail::end_pin>;
 using DeviceEvent = detail::Made<partita_event, detail::end_event>;
+
+// Layers that are queued at once.
+class DeviceSequence : public detail::Made<partita_sequence, detail::end_sequence> {
+ public:
+  using Made::Made;
+  void run();
+};
 
 // What runs one layer.
 class DeviceKernel : public detail::Made<partita_kernel, detail::end_kernel> {
@@ -143,7 +152,12 @@ class Device {
   bool happened(const DeviceEvent& event);
   std::int64_t time(const DeviceEvent& event);
   std::int64_t clock_error();
+  partita_counters counters();
   void synchronize();  // also where everything is synchronous
+
+  bool sequences() const { return sequences_; }  // it should get them (abi.h)
+  // What `queue_all` queues in PARTITA_COMPUTE, without doing it.
+  DeviceSequence make_sequence(const std::function<void()>& queue_all);
 
   partita_device* get() const { return device_; }
   const partita_device_api& api() const { return plugin_->api(); }
@@ -155,6 +169,7 @@ class Device {
   bool synchronous_ = true;
   std::uint64_t memory_ = 0;
   std::uint32_t memory_space_ = 0;
+  bool sequences_ = false;
 };
 
 }  // namespace partita::exec

@@ -38,6 +38,9 @@ partita_status guarded(Work work) {
 PluginDevice* of(partita_device* device) { return reinterpret_cast<PluginDevice*>(device); }
 PluginKernel* of(partita_kernel* kernel) { return reinterpret_cast<PluginKernel*>(kernel); }
 PluginCopy* of(partita_copy* copy) { return reinterpret_cast<PluginCopy*>(copy); }
+PluginSequence* of(partita_sequence* sequence) {
+  return reinterpret_cast<PluginSequence*>(sequence);
+}
 PluginEvent* of(partita_event* event) { return reinterpret_cast<PluginEvent*>(event); }
 
 const char* last_error() { return last_sentence.c_str(); }
@@ -158,6 +161,27 @@ partita_status synchronize(partita_device* device) {
   return guarded([&] { of(device)->synchronize(); });
 }
 
+partita_status counters(partita_device* device, partita_counters* counters) {
+  return guarded([&] { *counters = of(device)->counters(); });
+}
+
+partita_status begin_sequence(partita_device* device) {
+  return guarded([&] { of(device)->begin_sequence(); });
+}
+partita_status end_sequence(partita_device* device, partita_sequence** sequence) {
+  return guarded([&] {
+    *sequence = reinterpret_cast<partita_sequence*>(of(device)->end_sequence().release());
+  });
+}
+partita_status run_sequence(partita_device*, partita_sequence* sequence) {
+  return guarded([&] { of(sequence)->run(); });
+}
+void drop_sequence(partita_device*, partita_sequence* sequence) { delete of(sequence); }
+
+[[noreturn]] void no_sequences() {
+  throw DeviceError(PARTITA_UNSUPPORTED, "this kind of device makes no sequences");
+}
+
 [[noreturn]] void no_sharing() {
   throw DeviceError(PARTITA_UNSUPPORTED, "this kind of device shares no memory with others");
 }
@@ -220,6 +244,8 @@ void PluginDevice::release(void* address) { std::free(address); }
 void* PluginDevice::allocate_shared(std::uint64_t, partita_handle&) { no_sharing(); }
 void* PluginDevice::open_shared(const partita_handle&) { no_sharing(); }
 std::unique_ptr<PluginEvent> PluginDevice::make_event() { no_queues(); }
+void PluginDevice::begin_sequence() { no_sequences(); }
+std::unique_ptr<PluginSequence> PluginDevice::end_sequence() { no_sequences(); }
 std::int64_t PluginDevice::event_time(PluginEvent&) { no_queues(); }
 
 const partita_device_api* device_api(std::uint32_t abi, const char* name, const char* computes,
@@ -261,7 +287,12 @@ const partita_device_api* device_api(std::uint32_t abi, const char* name, const 
                                       happened,
                                       event_time,
                                       clock_error,
-                                      synchronize};
+                                      synchronize,
+                                      counters,
+                                      begin_sequence,
+                                      end_sequence,
+                                      run_sequence,
+                                      drop_sequence};
   return &api;
 }
 

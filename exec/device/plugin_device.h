@@ -54,6 +54,12 @@ class PluginCopy {
   virtual void run(partita_queue queue) = 0;
 };
 
+class PluginSequence {
+ public:
+  virtual ~PluginSequence() = default;
+  virtual void run() = 0;
+};
+
 class PluginEvent {
  public:
   virtual ~PluginEvent() = default;
@@ -97,6 +103,11 @@ class PluginDevice {
   virtual std::int64_t event_time(PluginEvent&);
   virtual std::int64_t clock_error() { return 0; }
   virtual void synchronize() {}
+
+  virtual partita_counters counters() { return {}; }
+
+  virtual void begin_sequence();
+  virtual std::unique_ptr<PluginSequence> end_sequence();
 };
 
 // Cut to fit, always terminated.

@@ -31,6 +31,37 @@ QueuedRunner::QueuedRunner(Device& device, const std::vector<std::unique_ptr<Pro
     for (std::size_t i = 0; i < order.packs.size(); ++i) spans.packs.push_back(make_span());
     for (std::size_t i = 0; i < order.unpacks.size(); ++i) spans.unpacks.push_back(make_span());
   }
+  // Of several requests, an older one may have to come between any two layers.
+  if (device.sequences() && programs.size() == 1) make_sequences(0);
+}
+
+void QueuedRunner::make_sequences(std::size_t seat) {
+  for (std::size_t first = 0; first < steps();) {
+    const std::size_t end = end_of_sequence(first);
+    if (end > first + 1) {
+      spans_[seat].sequences[first] = device_.make_sequence([&] { run_steps(seat, first, end); });
+    }
+    first = end;
+  }
+}
+
+// Nothing waits for a layer before the last one, and no layer behind the first one waits.
+std::size_t QueuedRunner::end_of_sequence(std::size_t first) const {
+  std::size_t end = first + 1;
+  while (end < steps() && packs_after_[end - 1].empty() && told_after_[end - 1].empty() &&
+         needed_by_[end].empty() && out_before_[end].empty()) {
+    ++end;
+  }
+  return end;
+}
+
+void QueuedRunner::run_steps(std::size_t seat, std::size_t first, std::size_t end) {
+  const std::vector<Span>& layers = spans_[seat].layers;
+  for (std::size_t step = first; step < end; ++step) {
+    if (step > first) device_.record(layers[step].start, PARTITA_COMPUTE);
+    seats_[seat].program->run(step);
+    if (step + 1 < end) device_.record(layers[step].finish, PARTITA_COMPUTE);
+  }
 }
 
 void QueuedRunner::work() {
@@ -123,18 +154,25 @@ bool QueuedRunner::launch_next() {
 }
 
 void QueuedRunner::launch(Request& request) {
-  Program& program = *seats_[request.seat].program;
   Spans& spans = spans_[request.seat];
-  const std::size_t step = request.step++;
-  for (const std::size_t copy : needed_by_[step]) {
+  const std::size_t first = request.step;
+  const auto sequence = spans.sequences.find(first);
+  const std::size_t end = sequence == spans.sequences.end() ? first + 1 : end_of_sequence(first);
+  request.step = end;
+  for (const std::size_t copy : needed_by_[first]) {
     if (order_.unpacks[copy].in_place) continue;
     device_.wait(spans_[comes_on(request.seat, copy)].unpacks[copy].finish, PARTITA_COMPUTE);
   }
-  for (const std::size_t pack : out_before_[step]) {
+  for (const std::size_t pack : out_before_[first]) {
     device_.wait(spans.packs[pack].finish, PARTITA_COMPUTE);
   }
-  device_.record(spans.layers[step].start, PARTITA_COMPUTE);
-  program.run(step);
+  device_.record(spans.layers[first].start, PARTITA_COMPUTE);
+  if (sequence == spans.sequences.end()) {
+    run_steps(request.seat, first, end);
+  } else {
+    sequence->second.run();
+  }
+  const std::size_t step = end - 1;
   device_.record(spans.layers[step].finish, PARTITA_COMPUTE);
   launched_last_ = &spans.layers[step];
   if (copies_for_others_) {

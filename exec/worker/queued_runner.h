@@ -2,6 +2,8 @@
 // goes on.
 #pragma once
 
+#include <map>
+
 #include "exec/worker/runner.h"
 
 namespace partita::exec {
@@ -13,6 +15,8 @@ namespace partita::exec {
 //   before that. A copy in is queued when its data has arrived in the host's memory; a copy out is
 //   announced when the thread, which looks again and again, sees that it is done. A layer that
 //   writes where a copy out still reads waits for it. Times are the device's own.
+//   Where the device wants sequences and requests come one at a time, layers that wait for nothing
+//   and after which nothing is waited for go as one with the layer before; times are told of each.
 //   A worker that copies out for others, too, learns only afterwards when their layers have ended:
 //   it queues its own copies out no sooner than that either, so that all are served in turn.
 class QueuedRunner : public Runner {
@@ -29,6 +33,9 @@ class QueuedRunner : public Runner {
   // Of the request on one seat.
   struct Spans {
     std::vector<Span> layers, packs, unpacks;
+    // Of each step that begins a sequence of several: what they do, but for when the first starts
+    // and when the last ends.
+    std::map<std::size_t, DeviceSequence> sequences;
   };
   struct InFlight {
     std::size_t seat, pack;
@@ -49,6 +56,9 @@ class QueuedRunner : public Runner {
   bool operands_there(const Request& request);
   bool computes();
   void launch(Request& request);
+  void make_sequences(std::size_t seat);
+  std::size_t end_of_sequence(std::size_t first) const;
+  void run_steps(std::size_t seat, std::size_t first, std::size_t end);
   bool announce_finished();
   bool see_watched();
   void watch(std::size_t seat, const Span& span, const std::vector<std::size_t>& handovers,

@@ -163,6 +163,7 @@ Writer Worker::run(Reader& in) {
   ran.chain_before = before;
   ran.chain_after = chain();
   ran.clock_error = device_->clock_error();
+  ran.counters = device_->counters();
   Writer out;
   write(out, ran);
   return out;

@@ -151,6 +151,8 @@ void write(Writer& out, const Ran& ran) {
   out.put(ran.clock_error);
   out.put(ran.chain_before);
   out.put(ran.chain_after);
+  out.put(ran.counters.energy);
+  out.put(ran.counters.clock);
   out.put(ran.seats);
 }
 
@@ -159,6 +161,8 @@ void read(Reader& in, Ran& ran) {
   in.read(ran.clock_error);
   in.read(ran.chain_before);
   in.read(ran.chain_after);
+  in.read(ran.counters.energy);
+  in.read(ran.counters.clock);
   in.read(ran.seats);
 }
 

@@ -165,6 +165,7 @@ struct Ran {
   std::int64_t clock_error = 0;  // ns, of the times in the records
   // How fast its core was (chain_time()); 0: the thread does not compute.
   std::int64_t chain_before = 0, chain_after = 0;
+  partita_counters counters{};         // of the device, when it was over
   std::vector<std::uint32_t> seats{};  // of each request; of a worker without layers all 0
 };
 

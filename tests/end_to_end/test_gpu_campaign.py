@@ -1,5 +1,6 @@
 """tools/gpu_campaign, on devices that are not there."""
 
+import csv
 import json
 import os
 import subprocess
@@ -36,6 +37,14 @@ def run(packed, *arguments):
     )  # fmt: skip
 
 
+def copy_time(profile):
+    """Nanoseconds that the median takes of the longest copy of one at a time."""
+    with open(profile) as file:
+        lines = [line for line in file if not line.startswith("#")]
+    copies = [row for row in csv.DictReader(lines) if row["kind"] == "copy"]
+    return max(float(row["median_ps"]) for row in copies) / 1000
+
+
 def test_a_campaign_leaves_one_folder_that_is_judged_anywhere(packed, partita):
     done = run(packed, "--machine", FAKES, *NETWORKS)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -43,6 +52,8 @@ def test_a_campaign_leaves_one_folder_that_is_judged_anywhere(packed, partita):
     collected = {file.name: file.stat().st_size for file in (out / "collected").iterdir()}
     assert set(collected) >= {"devices.txt", "numerics.txt", "verdict.json", "machine_calibrated.yaml", "exam.tar.xz"}
     assert len(collected) <= 8
+    # Copies of pageable memory take these devices twice as long.
+    assert copy_time(out / "profile_pageable.csv") > 1.5 * copy_time(out / "exam/profile.csv")
     assert max(collected.values()) < 16_000_000
     numerics = (out / "numerics.txt").read_text()
     assert "lstm-large" in numerics

@@ -18,7 +18,8 @@ constexpr std::array kKinds{
     Named{"open", Fault::Kind::Open},           Named{"memory", Fault::Kind::Memory},
     Named{"fail", Fault::Kind::Fail},           Named{"hang", Fault::Kind::Hang},
     Named{"crash", Fault::Kind::Crash},         Named{"nan", Fault::Kind::Nan},
-    Named{"backwards", Fault::Kind::Backwards}, Named{"peer", Fault::Kind::Peer}};
+    Named{"backwards", Fault::Kind::Backwards}, Named{"peer", Fault::Kind::Peer},
+    Named{"sequence", Fault::Kind::Sequence}};
 
 }  // namespace
 
@@ -37,7 +38,7 @@ Fault fault_named(const std::string& text) {
   throw DeviceError(
       PARTITA_INVALID,
       fmt::format("fault={}: it must be open, memory, fail@N, hang@N, crash@N, nan@N, "
-                  "backwards@N or peer",
+                  "backwards@N, peer or sequence",
                   text));
 }
 

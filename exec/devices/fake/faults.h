@@ -17,7 +17,8 @@ struct Fault {
     Crash,      // the process ends in the middle of a layer
     Nan,        // a layer computes NaN
     Backwards,  // the device's clock jumps back during a layer
-    Peer        // other devices cannot be reached
+    Peer,       // other devices cannot be reached
+    Sequence    // layers cannot be made a sequence
   };
   Kind kind = Kind::None;
   std::int64_t at = 0;  // number of the layer, over all runs

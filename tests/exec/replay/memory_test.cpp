@@ -186,6 +186,53 @@ TEST(Memories, PeersCopyOnce) {
   EXPECT_LT(*std::min_element(times.begin(), times.end()), Time{std::chrono::milliseconds(3)});
 }
 
+// --- sequences -----------------------------------------------------------------------------------
+
+TEST(Sequences, ComputeTheSameAndTellTheTimeOfEachLayer) {
+  const Network network = branched_cnn();
+  const Values expected = run_reference(network, seeded_inputs(network, kSeed), kSeed);
+  for (const std::size_t processors : {1u, 2u, 3u}) {
+    const Hardware hardware = fakes(processors, std::string("graphs=1,") + kTimes);
+    Replayer replayer(network, hardware, kSeed);
+    for (std::uint32_t seed = 0; seed < 4; ++seed) {
+      const Plan plan = random_plan(network, hardware, seed);
+      replayer.prepare(plan);
+      for (int repetition = 0; repetition < 3; ++repetition) {
+        const RunResult run = replayer.run_once();
+        EXPECT_THAT(violations(run.timeline, network, hardware, plan), IsEmpty());
+        for (const LayerSpan& span : run.timeline.layers) {
+          EXPECT_GE(span.finish - span.start, Time{std::chrono::microseconds(20)});
+        }
+      }
+      expect_equal(replayer.outputs(), expected, network);
+      // Several requests go layer by layer.
+      replayer.prepare(plan, 2);
+      const Workload workload = Workload::always(plan, 4, 2);
+      const StreamResult stream = replayer.run_workload(workload);
+      EXPECT_THAT(violations(stream.record, stream.timelines, network, hardware, workload),
+                  IsEmpty());
+    }
+  }
+}
+
+TEST(Sequences, ThatADeviceCannotMakeAreAnError) {
+  EXPECT_THAT(failure_of([] { try_replay(fakes(1, "graphs=1,fault=sequence")); }),
+              HasSubstr("cannot begin a sequence of layers: layers cannot be noted"));
+  EXPECT_EQ(failure_of([] { try_replay(fakes(1, "fault=sequence")); }), "");
+}
+
+// A device of 100 W counts 100 uJ a microsecond.
+TEST(Counters, OfADeviceComeWithEachRun) {
+  const Network network = branched_cnn();
+  const Hardware hardware = with_fakes(2, "watts=100,clock_khz=1980000");
+  Replayer replayer(network, hardware, kSeed);
+  replayer.prepare(plan_on(network, hardware, ProcessorId{1}));
+  const auto first = replayer.run_once().counters, second = replayer.run_once().counters;
+  EXPECT_EQ(first[ProcessorId{0}].microjoules, 0u);  // counts nothing
+  EXPECT_EQ(second[ProcessorId{1}].clock_khz, 1'980'000u);
+  EXPECT_GT(second[ProcessorId{1}].microjoules, first[ProcessorId{1}].microjoules);
+}
+
 // On one memory nothing is sent, whoever makes it and reads it.
 TEST(Memories, ProcessorsOfOneSendNothing) {
   const Network network = branched_cnn();
