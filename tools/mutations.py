@@ -614,7 +614,7 @@ _DEVICES = [
     Mutation("sequences do not stop before a layer that waits", _QUEUED,
              "needed_by_[end].empty() && out_before_[end].empty()", "out_before_[end].empty()"),
     Mutation("a sequence of several requests", _QUEUED,
-             "if (device.sequences() && programs.size() == 1) make_sequences(0);", "if (device.sequences()) make_sequences(0);"),
+             "wants_sequences_(device.sequences() && programs.size() == 1)", "wants_sequences_(device.sequences())"),
     Mutation("devices of different memories are taken for one", "exec/replay/machine_check.cpp",
              "if (here != there || processor", "if (processor"),
     Mutation("a peer is no further away than the host", "exec/devices/fake/plugin.cpp",

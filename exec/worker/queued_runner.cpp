@@ -14,6 +14,8 @@ QueuedRunner::QueuedRunner(Device& device, const std::vector<std::unique_ptr<Pro
                            const PrepareOrder& order)
     : Runner(device, programs, shared, arenas, order),
       spans_(programs.size()),
+      // Of several requests, an older one may have to come between any two layers.
+      wants_sequences_(device.sequences() && programs.size() == 1),
       maker_of_(order.packs.size(), steps()),
       out_before_(steps()) {
   for (std::size_t step = 0; step < steps(); ++step) {
@@ -31,8 +33,10 @@ QueuedRunner::QueuedRunner(Device& device, const std::vector<std::unique_ptr<Pro
     for (std::size_t i = 0; i < order.packs.size(); ++i) spans.packs.push_back(make_span());
     for (std::size_t i = 0; i < order.unpacks.size(); ++i) spans.unpacks.push_back(make_span());
   }
-  // Of several requests, an older one may have to come between any two layers.
-  if (device.sequences() && programs.size() == 1) make_sequences(0);
+}
+
+void QueuedRunner::make_ready() {
+  if (wants_sequences_ && has_run_ && spans_.front().sequences.empty()) make_sequences(0);
 }
 
 void QueuedRunner::make_sequences(std::size_t seat) {
@@ -65,6 +69,7 @@ void QueuedRunner::run_steps(std::size_t seat, std::size_t first, std::size_t en
 }
 
 void QueuedRunner::work() {
+  has_run_ = true;
   launched_last_ = nullptr;
   launched_ = 0;
   in_flight_.clear();

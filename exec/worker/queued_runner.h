@@ -16,7 +16,9 @@ namespace partita::exec {
 //   announced when the thread, which looks again and again, sees that it is done. A layer that
 //   writes where a copy out still reads waits for it. Times are the device's own.
 //   Where the device wants sequences and requests come one at a time, layers that wait for nothing
-//   and after which nothing is waited for go as one with the layer before; times are told of each.
+//   and after which nothing is waited for go as one with the layer before, from the second run on:
+//   by then kernels are loaded, which a device may be unable to do while it notes what they do. Times
+//   are told of each.
 //   A worker that copies out for others, too, learns only afterwards when their layers have ended:
 //   it queues its own copies out no sooner than that either, so that all are served in turn.
 class QueuedRunner : public Runner {
@@ -48,6 +50,7 @@ class QueuedRunner : public Runner {
     const std::vector<std::size_t>* packs;      // to be queued then
   };
 
+  void make_ready() override;
   void work() override;
   void serve(const Due& due) override;
   bool launch_next();
@@ -77,6 +80,8 @@ class QueuedRunner : public Runner {
 
   std::vector<Spans> spans_;  // by seat
   bool copies_for_others_ = false;
+  const bool wants_sequences_;
+  bool has_run_ = false;
   std::vector<std::size_t> maker_of_;                 // pack -> step; steps(): none here
   std::vector<std::vector<std::size_t>> out_before_;  // step -> packs that must be done by then
   const Span* launched_last_ = nullptr;               // absent: nothing since the device was idle

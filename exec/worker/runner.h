@@ -39,6 +39,8 @@ class Runner {
 
   // Spoils the weights that runs load, so that each run has to.
   void forget_weights();
+  // What can be done before a run starts, so that it takes no time of it.
+  virtual void make_ready() {}
   // Waits for the start, runs, waits until all workers have finished.
   Ran run(const RunOrder& order);
 

@@ -157,6 +157,7 @@ Writer Worker::run(Reader& in) {
   read(in, order);
   const auto chain = [this] { return device_->synchronous() ? chain_time() : 0; };
   runner_->forget_weights();
+  runner_->make_ready();
   const std::int64_t before = chain();
   channel_.send(static_cast<std::uint32_t>(Reply::Done), {});
   Ran ran = runner_->run(order);

@@ -39,7 +39,7 @@ def run(packed, *arguments):
 
 def copy_time(profile):
     """Nanoseconds that the median takes of the longest copy of one at a time."""
-    with open(profile) as file:
+    with profile.open() as file:
         lines = [line for line in file if not line.startswith("#")]
     copies = [row for row in csv.DictReader(lines) if row["kind"] == "copy"]
     return max(float(row["median_ps"]) for row in copies) / 1000
