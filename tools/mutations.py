@@ -628,8 +628,43 @@ _ANALYZE = [
              "alpha_ / (1 - remaining_)", "alpha_"),
 ]  # fmt: skip
 
+_ASSEMBLY = "exec/replay/assembly.cpp"
+_RUNNER = "exec/worker/runner.cpp"
+_QUEUED = "exec/worker/queued_runner.cpp"
+
+# Devices: what several workers reach where it lies, copies straight to a peer, sequences, counters.
+_DEVICES = [
+    Mutation("nobody is told of what others of the memory read", _ASSEMBLY,
+             "if (reader != maker) tell_of_layer(layer, reader, tensor);", "(void)reader;"),
+    Mutation("what is sent straight is not told of", _ASSEMBLY,
+             "tell(worker, Handover::After::Pack, pack, reader, transfer.tensor);", "(void)pack, (void)reader;"),
+    Mutation("seats share what several workers reach", "exec/worker/worker.cpp",
+             "shared_.at(each.data + seat * order.seat_bytes)", "shared_.at(each.data + 0 * seat)"),
+    Mutation("seats of a device's memory are one", "exec/worker/arenas.h",
+             "arena.data + seat * arena.seat_bytes + offset", "arena.data + 0 * seat + offset"),
+    Mutation("a result in another layout is not written row-major", "exec/program/program.cpp",
+             "  for (Copy& copy : step.exports) copy.relayout.run();\n", ""),
+    Mutation("told before the layer has ended", _QUEUED, "if (!device_.happened(*each.event)) return false;", ""),
+    Mutation("a handover is forgotten when a request ends", _RUNNER, "order_.packs.size() + order_.handovers.size();",
+             "order_.packs.size();"),
+    Mutation("copies for others leave in any order", _QUEUED,
+             "  copies_for_others_ =\n", "  copies_for_others_ = false &&\n"),
+    Mutation("sequences do not stop before a layer that waits", _QUEUED,
+             "needed_by_[end].empty() && out_before_[end].empty()", "out_before_[end].empty()"),
+    Mutation("a sequence of several requests", _QUEUED,
+             "wants_sequences_(device.sequences() && programs.size() == 1)", "wants_sequences_(device.sequences())"),
+    Mutation("devices of different memories are taken for one", "exec/replay/machine_check.cpp",
+             "if (here != there || processor", "if (processor"),
+    Mutation("a peer is no further away than the host", "exec/devices/fake/plugin.cpp",
+             "of(peer_setup_, peer_ns_per_mb_)", "of(copy_setup_, peer_ns_per_mb_)"),
+    Mutation("millijoules are taken for microjoules", "exec/devices/cuda/vendor/nvml.cpp",
+             "millijoules * 1000", "millijoules"),
+    Mutation("devices have the power of packages", "exec/profile/results.cpp",
+             "device != of_devices.end() ? std::optional(device->second)", "device == of_devices.end() ? watts"),
+]  # fmt: skip
+
 MUTATIONS = [
     *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_MULTICASTS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP,
-    *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS, *_EXAM,
+    *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS, *_EXAM, *_DEVICES,
     *_ANALYZE,
 ]  # fmt: skip

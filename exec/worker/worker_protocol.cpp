@@ -102,6 +102,7 @@ void write(Writer& out, const Opened& opened) {
   out.put(opened.description);
   out.put(opened.memory);
   out.put(opened.synchronous);
+  out.put(opened.memory_space);
 }
 
 void read(Reader& in, Opened& opened) {
@@ -110,6 +111,7 @@ void read(Reader& in, Opened& opened) {
   in.read(opened.description);
   in.read(opened.memory);
   in.read(opened.synchronous);
+  in.read(opened.memory_space);
 }
 
 void write(Writer& out, const std::vector<Gap>& gaps) {
@@ -149,6 +151,8 @@ void write(Writer& out, const Ran& ran) {
   out.put(ran.clock_error);
   out.put(ran.chain_before);
   out.put(ran.chain_after);
+  out.put(ran.counters.energy);
+  out.put(ran.counters.clock);
   out.put(ran.seats);
 }
 
@@ -157,6 +161,8 @@ void read(Reader& in, Ran& ran) {
   in.read(ran.clock_error);
   in.read(ran.chain_before);
   in.read(ran.chain_after);
+  in.read(ran.counters.energy);
+  in.read(ran.counters.clock);
   in.read(ran.seats);
 }
 
@@ -194,6 +200,9 @@ void write(Writer& out, const PrepareOrder& order) {
   write(out, order.part);
   out.put(order.packs);
   out.put(order.unpacks);
+  out.put(order.handovers);
+  out.put(order.outside);
+  out.put(order.arenas);
   out.put(order.inputs);
   out.put(order.results);
   out.put(order.shared_bytes);
@@ -215,6 +224,9 @@ void read(Reader& in, PrepareOrder& order) {
   order.part = read_part(in);
   in.read(order.packs);
   in.read(order.unpacks);
+  in.read(order.handovers);
+  in.read(order.outside);
+  in.read(order.arenas);
   in.read(order.inputs);
   in.read(order.results);
   in.read(order.shared_bytes);
