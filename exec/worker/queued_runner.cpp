@@ -6,6 +6,11 @@
 #include <algorithm>
 
 namespace partita::exec {
+namespace {
+
+constexpr std::int64_t kSilence = 20'000'000;  // ns
+
+}  // namespace
 
 QueuedRunner::QueuedRunner(Device& device, const std::vector<std::unique_ptr<Program>>& programs,
                            const SharedMemory& shared, const PrepareOrder& order)
@@ -29,6 +34,7 @@ QueuedRunner::QueuedRunner(Device& device, const std::vector<std::unique_ptr<Pro
 
 void QueuedRunner::work() {
   launched_last_ = nullptr;
+  quiet_since_.reset();
   launched_ = 0;
   in_flight_.clear();
   while (has_work()) {
@@ -38,14 +44,34 @@ void QueuedRunner::work() {
     bool progress = announce_finished();
     progress = launch_next() || progress;
     progress = finish_some() || progress;
-    if (progress || !due_.empty()) continue;
-    if (idle && !copies_in()) {
+    if (progress || !due_.empty()) {
+      quiet_since_.reset();
+    } else if (idle && !copies_in()) {
+      quiet_since_.reset();
       wait_for_news();
     } else {
+      note_silence(now_ns());
       _mm_pause();
     }
   }
   device_.synchronize();
+}
+
+// Tells what a device that has done nothing for some time is at.
+void QueuedRunner::note_silence(std::int64_t now) {
+  if (!quiet_since_) quiet_since_ = {now, false};
+  auto& [since, noted] = *quiet_since_;
+  if (noted || now - since < kSilence) return;
+  noted = true;
+  for (const Request* request : under_way_) {
+    const Spans& spans = spans_[request->seat];
+    for (std::size_t step = 0; step < request->step; ++step) {
+      if (device_.happened(spans.layers[step].finish)) continue;
+      const LayerId layer = seats_[request->seat].program->part().order[step];
+      return note(Pulse::State::Layer, static_cast<std::uint32_t>(layer), since);
+    }
+  }
+  note(Pulse::State::Copies, 0, since);
 }
 
 bool QueuedRunner::operands_queued(const Request& request) const {

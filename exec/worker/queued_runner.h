@@ -34,6 +34,7 @@ class QueuedRunner : public Runner {
 
   void work() override;
   void serve(const Due& due) override;
+  void note_silence(std::int64_t now);
   bool launch_next();
   bool copies_in() const;
   bool operands_queued(const Request& request) const;
@@ -54,6 +55,8 @@ class QueuedRunner : public Runner {
   std::vector<std::vector<std::size_t>> out_before_;  // step -> packs that must be done by then
   const Span* launched_last_ = nullptr;               // absent: nothing since the device was idle
   std::int64_t launched_ = 0;                         // layers in this run
+  // Since when nothing has ended, and whether that has been noted.
+  std::optional<std::pair<std::int64_t, bool>> quiet_since_;
   std::vector<InFlight> in_flight_;                   // packs, in the order of their queue
 };
 

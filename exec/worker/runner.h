@@ -107,6 +107,10 @@ class Runner {
   // Until something has come. Precondition: something is to come.
   void wait_for_news();
   void queue(const Due& due);
+  // Tells the leader what this worker is at.
+  void note(Pulse::State state, std::uint32_t what, std::int64_t now) {
+    shared_.as<Pulse>(pulse_offset(order_.workers, order_.worker)).set(state, what, now);
+  }
   void announce(const Request& request, const CopyOrder& pack);
   // Its part is done; if it was the last, the seat goes to the next request.
   void finish(Request& request);
