@@ -145,6 +145,8 @@ int main(int argc, char** argv) {
   // A terminal's Ctrl-C is the coordinator's to answer, unless nobody else is there.
   if (argc > 1 && std::string_view(argv[1]) != "--listen") std::signal(SIGINT, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
+  // Of memory that is shared, too, more than a limit allows is an error like others.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return run(argc, argv);
   } catch (const std::exception& e) {
