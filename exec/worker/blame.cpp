@@ -70,8 +70,7 @@ std::string in_words(const Suspect& suspect, const Names& names) {
     case Pulse::State::Copy:
       return fmt::format("; it began to copy '{}' {} ms ago", name_in(names.tensors, suspect.what),
                          ago);
-    case Pulse::State::Copies:
-      return fmt::format("; its device has ended no copy for {} ms", ago);
+    case Pulse::State::Copies: return fmt::format("; its device has ended no copy for {} ms", ago);
   }
   return "";
 }

@@ -2,11 +2,13 @@
 
 import csv
 import json
+import os
 import shutil
+import subprocess
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, binary
 
 FAKES = ROOT / "tests/data/fake_gpus.yaml"
 MODELS = ["--model", "zoo:squeezenet?size=32", "--model", "zoo:lstm"]
@@ -126,3 +128,34 @@ def test_options_that_exclude_each_other(partita):
         refused = partita("calibrate", *arguments)
         assert refused.returncode == 2
         assert says in refused.stderr
+
+
+@pytest.fixture
+def listener(tmp_path):
+    """A worker that listens at a local socket; gives its place."""
+    socket = tmp_path / "socket"
+    with subprocess.Popen([binary().with_name("partita-worker"), "--listen", socket], stdout=subprocess.PIPE) as worker:
+        worker.stdout.readline()
+        yield f"unix:{socket}"
+        worker.kill()
+
+
+def test_an_exam_elsewhere(partita, tmp_path, listener):
+    """Profile and replays are measured where the workers are: not here, where none can be started."""
+    nobody = {**os.environ, "PARTITA_WORKER": "/no/such/worker"}
+    exam = ["calibrate", "--exam", "e", "--worker", listener, *MODELS[:2], *SHORT, "--json"]
+    refused = partita(*exam, env=nobody)
+    assert refused.returncode == 2
+    assert "--machine is required with --worker" in refused.stderr
+    line = last_json(ok(partita(*exam, "--machine", FAKES, env=nobody)))
+    assert line["clean_runs"] >= 6 * 3
+    assert partita("calibrate", "--fit", "a=b", "--worker", listener).returncode == 2
+
+
+def test_a_profile_elsewhere(partita, tmp_path, listener):
+    nobody = {**os.environ, "PARTITA_WORKER": "/no/such/worker"}
+    profile = ["profile", *MODELS[:2], "--machine", FAKES, "--worker", listener, "--budget", 2]
+    result = ok(partita(*profile, env=nobody))
+    assert f"counters at '{listener}' cannot be read from here" in result.stdout
+    rows = csv.DictReader((tmp_path / "profile.csv").read_text().splitlines())
+    assert {row["processor"] for row in rows} >= {"large", "small"}

@@ -2,12 +2,14 @@
 
 import resource
 import subprocess
+from pathlib import Path
 
 import pytest
-from conftest import ROOT, binary
 from test_exam import FAKES
 from test_pipeline import ok
 from test_replay import NETWORK
+
+from conftest import ROOT, binary
 
 MODEL = ["--model", NETWORK]
 RUN = [*MODEL, "--machine", FAKES]
@@ -133,7 +135,7 @@ def test_shared_memory_that_there_is_not_is_an_error_and_no_signal(partita, work
 
 
 def test_output_that_nobody_could_read_is_an_error(partita, work):
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         result = subprocess.run(
             [binary(), "check", ROOT / "hw_configs/two_processors.yaml"],
             stdout=full,
