@@ -77,20 +77,28 @@ std::vector<double> difference(const std::vector<double>& a, const std::vector<d
   return all;
 }
 
-// Pieces that follow each other without going back.
+// Pieces that follow each other without going back: where a line begins below the end of the one
+// before, both meet somewhere between their sizes, or it begins where that one was last measured.
 std::vector<Regime> pieces(const std::vector<MeasuredCopy>& risen, double price) {
   std::vector<Regime> regimes = fit_regimes(risen, price, kLeastSizes);
   for (std::size_t i = 1; i < regimes.size(); ++i) {
-    Regime& next = regimes[i];
     const std::vector<Regime> before{regimes[i - 1]};
-    const Time least = copy_time(before, next.from);
-    if (next.time >= least) continue;
-    // Turned about its end.
+    Regime& next = regimes[i];
+    if (next.time >= copy_time(before, next.from)) continue;
     const Bytes to = i + 1 < regimes.size() ? regimes[i + 1].from : risen.back().size;
-    const Time end = std::max(least + Time{1}, copy_time({next}, to));
-    next.time = least;
-    if (to > next.from) next.bandwidth = (to - next.from) / (end - least);
-    next.bandwidth = std::max(next.bandwidth, Bandwidth{1});
+    const Time end = copy_time({next}, to);
+    const auto last =
+        std::prev(std::find_if(risen.begin(), risen.end(), [&](const MeasuredCopy& copy) {
+          return copy.size >= regimes[i].from;
+        }));
+    // How far `next` is above the line before, where that ends and where `next` begins.
+    const Time early = copy_time({next}, last->size) - copy_time(before, last->size);
+    const Time late = next.time - copy_time(before, next.from);
+    const double part = early > Time{0} ? seconds(early) / seconds(early - late) : 0;
+    next.from = last->size +
+                Bytes{std::llround(part * static_cast<double>((next.from - last->size).value))};
+    next.time = copy_time(before, next.from);
+    next.bandwidth = std::max(Bandwidth{1}, (to - next.from) / std::max(Time{1}, end - next.time));
   }
   return regimes;
 }
