@@ -53,6 +53,18 @@ def test_devices_whose_times_are_known_are_predicted(partita, exam):
     ok(partita("check", exam / "machine_calibrated.yaml"))
 
 
+def test_its_copies_are_drawn(partita, exam, tmp_path):
+    ok(partita("plot", "copies", exam / "profile.csv", exam / "machine.yaml", "--out", "copies.png"))
+    assert (tmp_path / "copies.png").read_bytes().startswith(b"\x89PNG")
+    refused = partita("plot", "copies", exam / "profile.csv", "--out", "copies.png")
+    assert refused.returncode == 2
+    assert "a profile and a machine file" in refused.stderr
+    # A machine whose memories have other names.
+    other = partita("plot", "copies", exam / "profile.csv", ROOT / "hw_configs/two_processors.yaml", "--out", "c.png")
+    assert other.returncode == 2
+    assert "holds no copies between memories of machine" in other.stderr
+
+
 def test_what_is_there_is_not_measured_again_and_the_verdict_is_the_same(partita, exam):
     before = {file: (exam / file).read_bytes() for file in ("verdict.json", "machine_calibrated.yaml")}
     again = ok(partita("calibrate", "--exam", exam, *SHORT))
