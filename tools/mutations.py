@@ -594,8 +594,8 @@ _EXAM = [
 _BLAME = "exec/worker/blame.cpp"
 _COPY_FIT = "exec/profile/copy_fit.cpp"
 _TRUST = [
-    Mutation("who waits is to blame, too", _BLAME, "if (!looks_around) suspects.push_back(now);",
-             "suspects.push_back(now);"),
+    Mutation("who waits is to blame, too", _BLAME, "if (!looks_around) suspects",
+             "if (!looks_around || true) suspects"),
     Mutation("the one that did something last is to blame", _BLAME, "return a.silent < b.silent;",
              "return a.silent > b.silent;"),
     Mutation("sending to who reads nothing waits for ever", "exec/worker/channel.cpp",

@@ -89,6 +89,26 @@ TEST(CopyFit, NoisyRowsGiveFewPiecesThatRise) {
   }
 }
 
+// 1 us + 0.16 ns a byte as far as 1 MiB, then nothing until 4 MiB, from where 150 us + 0.02 ns a byte
+// are measured: 234 us, where the first line would be at 672. They meet at 149 us / 0.14 ns = 1064 kB,
+// where both are at 171.3 us.
+TEST(CopyFit, PiecesMeetWhereTheirLinesDo) {
+  std::vector<MeasuredCopy> measured;
+  for (double size = 4096; size < 1.05e6; size *= 1.4142) {
+    const auto n = static_cast<std::int64_t>(size);
+    measured.push_back({Bytes{n}, 1us + 1_ps * (n * 160)});
+  }
+  for (std::int64_t n = 4 << 20; n <= 64 << 20; n *= 2) {
+    measured.push_back({Bytes{n}, 150us + 1_ps * (n * 20)});
+  }
+  const auto fit = fit_copies(measured);
+  ASSERT_TRUE(fit);
+  ASSERT_EQ(fit->regimes.size(), 2u);
+  EXPECT_NEAR(static_cast<double>(fit->regimes[1].from.value), 1'064'286, 2'000);
+  EXPECT_NEAR(microseconds(fit->regimes[1].time), 171.3, 0.5);
+  EXPECT_LT(errors_of(fit->regimes, measured).mean, 0.1);
+}
+
 TEST(CopyFit, FewSizesAreALine) { EXPECT_TRUE(fit_copies(copies(bent, 5))->regimes.empty()); }
 
 }  // namespace
