@@ -604,8 +604,8 @@ _TRUST = [
              "(!result.interval || result.clean * 2 < all)", "(result.clean < 3 || result.clean * 2 < all)"),
     Mutation("disturbed runs have an interval", "exec/replay/summing_up.cpp",
              "if (result.clean > 0) result.interval", "result.interval"),
-    Mutation("copies need not rise with the size", _COPY_FIT, "if (next.time >= copy_time(before, next.from)) continue;",
-             "continue;"),
+    Mutation("copies need not rise with the size", _COPY_FIT, "if (next.time >= copy_time(before, next.from)) continue",
+             "continue"),
     Mutation("pieces that nothing proves", _COPY_FIT, "constexpr double kProof = 2;", "constexpr double kProof = -9;"),
     Mutation("every copy counts as one", "exec/profile/rising.cpp", "below += copy.samples;", "below += 1;"),
 ]  # fmt: skip

@@ -57,7 +57,7 @@ class QueuedRunner : public Runner {
   std::int64_t launched_ = 0;                         // layers in this run
   // Since when nothing has ended, and whether that has been noted.
   std::optional<std::pair<std::int64_t, bool>> quiet_since_;
-  std::vector<InFlight> in_flight_;                   // packs, in the order of their queue
+  std::vector<InFlight> in_flight_;  // packs, in the order of their queue
 };
 
 }  // namespace partita::exec
