@@ -122,7 +122,10 @@ int listen_at(const char* path) {
     Descriptor caller(accept4(server.number(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!caller.open()) throw Error(fmt::format("cannot accept: {}", std::strerror(errno)));
     const pid_t process = fork();
-    if (process == 0) std::_Exit(serve_caller(listener, std::move(caller)));
+    if (process == 0) {
+      server = Descriptor();  // nobody can call once the listener has ended
+      std::_Exit(serve_caller(listener, std::move(caller)));
+    }
     // The caller sees its connection closed.
     if (process < 0) std::fprintf(stderr, "partita-worker: %s\n", std::strerror(errno));
   }
