@@ -663,8 +663,28 @@ _DEVICES = [
              "device != of_devices.end() ? std::optional(device->second)", "device == of_devices.end() ? watts"),
 ]  # fmt: skip
 
+# What can be believed of measurements, and of those who make them.
+_BLAME = "exec/worker/blame.cpp"
+_COPY_FIT = "exec/profile/copy_fit.cpp"
+_TRUST = [
+    Mutation("who waits is to blame, too", _BLAME, "if (!looks_around) suspects",
+             "if (!looks_around || true) suspects"),
+    Mutation("the one that did something last is to blame", _BLAME, "return a.silent < b.silent;",
+             "return a.silent > b.silent;"),
+    Mutation("sending to who reads nothing waits for ever", "exec/worker/channel.cpp",
+             "MSG_NOSIGNAL | (deadline ? MSG_DONTWAIT : 0)", "MSG_NOSIGNAL"),
+    Mutation("three clean runs of many are a measurement", "exec/replay/summing_up.cpp",
+             "(!result.interval || result.clean * 2 < all)", "(result.clean < 3 || result.clean * 2 < all)"),
+    Mutation("disturbed runs have an interval", "exec/replay/summing_up.cpp",
+             "if (result.clean > 0) result.interval", "result.interval"),
+    Mutation("copies need not rise with the size", _COPY_FIT, "if (next.time >= copy_time(before, next.from)) continue",
+             "continue"),
+    Mutation("pieces that nothing proves", _COPY_FIT, "constexpr double kProof = 2;", "constexpr double kProof = -9;"),
+    Mutation("every copy counts as one", "exec/profile/rising.cpp", "below += copy.samples;", "below += 1;"),
+]  # fmt: skip
+
 MUTATIONS = [
     *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_MULTICASTS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP,
-    *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS, *_EXAM, *_DEVICES,
+    *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS, *_EXAM, *_DEVICES, *_TRUST,
     *_ANALYZE,
 ]  # fmt: skip
