@@ -683,8 +683,34 @@ _TRUST = [
     Mutation("every copy counts as one", "exec/profile/rising.cpp", "below += copy.samples;", "below += 1;"),
 ]  # fmt: skip
 
+# What layers will take.
+_PREDICT = [
+    Mutation("what an attribute says counts as a size", "partition/predict/interpolation.cpp",
+             "if (depth == 0 || next < '0' || next > '9') {", "if (next < '0' || next > '9') {"),
+    Mutation("pairs may be as far apart as they like", "partition/predict/interpolation.cpp",
+             "larger[i] > Interpolation::kMostRatio * smaller[i]", "larger[i] > 1e9 * smaller[i]"),
+    Mutation("any pair will do, not the nearest", "partition/predict/interpolation.cpp",
+             "whole >= nearest || small", "nearest < 0 || small"),
+    Mutation("copies of all sizes are one measurement", "partition/predict/profile.cpp",
+             "by_size ? row.size : Bytes{}", "Bytes{0 * by_size}"),
+    Mutation("ranges that lie apart agree", "partition/predict/merge_profiles.cpp",
+             "(a.p10 <= b.p90 && b.p10 <= a.p90)", "a.p10 <= b.p90"),
+    Mutation("a doubled quote is lost", "models/base/csv.cpp", "*joined += *at_++;", "++at_;"),
+    Mutation("launching takes no energy", "partition/predict/resources.cpp",
+             "(cost.launch_overhead(spec) + cost.time)", "cost.time"),
+    Mutation("surprises count as they are", "partition/adapt/online_costs.cpp",
+             "std::clamp(innovation, -limit, limit)", "std::min(innovation, innovation + limit)"),
+    Mutation("a disturbance of one inference is learned", "partition/adapt/online_costs.cpp",
+             "if (side != 0) of.scale.value", "if (side == 2) of.scale.value"),
+    Mutation("what is known to have changed is doubted no more than at first",
+             "partition/adapt/online_costs.cpp",
+             "bias.variance = square(options_.change_doubt);", "bias.variance = square(options_.layer_doubt);"),
+    Mutation("noise stays what it was taken for", "partition/adapt/online_costs.cpp",
+             "bias.noise * std::exp(step)", "bias.noise + 0 * step"),
+]  # fmt: skip
+
 MUTATIONS = [
     *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_MULTICASTS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP,
     *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS, *_EXAM, *_DEVICES, *_TRUST,
-    *_ANALYZE,
+    *_ANALYZE, *_PREDICT,
 ]  # fmt: skip
