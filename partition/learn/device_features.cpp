@@ -25,11 +25,12 @@ FlopRate flop_rate(double per_second) {
   return {static_cast<std::int64_t>(std::llround(per_second))};
 }
 
-// NeuSight's keys; other ones (Dev_Mem, Core_Per_SM, ...) say nothing that models use.
+// NeuSight's keys; other ones (Core_Per_SM, ...) say nothing that models use.
 DeviceFeatures read_neusight(MapReader in) {
   DeviceFeatures device;
   device.name = in.required<std::string>("Device");
   device.bandwidth = {static_cast<std::int64_t>(positive(in, "Mem_Bw") * 1e9)};
+  device.memory = Bytes{static_cast<std::int64_t>(positive(in, "Dev_Mem") * 1e9)};
   device.units = static_cast<int>(positive(in, "Num_Sm"));
   device.clock = positive(in, "Freq") * 1e6;
   device.l2 = Bytes{static_cast<std::int64_t>(positive(in, "L2Cache") * 1e6)};
@@ -61,6 +62,7 @@ DeviceFeatures read_own(MapReader in) {
   read_peaks(in, "peak", device.peak);
   read_peaks(in, "vector_peak", device.vector_peak);
   device.bandwidth = in.required<Bandwidth>("bandwidth");
+  device.memory = in.optional<Bytes>("memory");
   device.l2 = in.optional<Bytes>("l2");
   device.units = in.optional<int>("units");
   if (const auto clock = in.optional<double>("clock_mhz")) device.clock = *clock * 1e6;
@@ -95,6 +97,7 @@ DeviceFeatures device_features(const Hardware& hardware, ProcessorId processor) 
   device.name = spec.name;
   device.peak = spec.peak;
   device.bandwidth = hardware.memories()[spec.memory].bandwidth;
+  device.memory = hardware.memories()[spec.memory].capacity;
   return device;
 }
 

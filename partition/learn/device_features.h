@@ -20,6 +20,7 @@ struct DeviceFeatures {
   // Of layers that are no products, where that is another one (matrix units).
   std::array<std::optional<FlopRate>, kDataTypes.size()> vector_peak{};
   Bandwidth bandwidth;          // of the memory
+  std::optional<Bytes> memory;  // its capacity
   std::optional<Bytes> l2;      // cache that all units share
   std::optional<int> units;     // streaming multiprocessors, compute units, cores
   std::optional<double> clock;  // Hz

@@ -1,0 +1,13 @@
+// Every kind of physics there is.
+#pragma once
+
+#include "partition/learn/physics/physics.h"
+
+namespace partita::learn {
+
+const Physics& stream_physics();   // elementwise layers, and whatever only moves bytes
+const Physics& norm_physics();     // rows that are read twice
+const Physics& softmax_physics();  // rows that fit into registers, and longer ones
+const Physics& product_physics();  // matrix products and convolutions
+
+}  // namespace partita::learn

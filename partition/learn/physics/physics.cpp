@@ -1,0 +1,29 @@
+#include "partition/learn/physics/physics.h"
+
+#include "partition/learn/physics/kinds.h"
+
+namespace partita::learn {
+
+Datasheet::Datasheet(const DeviceFeatures& device, DataType type, bool product)
+    : rate(device.rate(type, product).value_or(1)),
+      bandwidth(static_cast<double>(device.bandwidth.value)) {
+  if (device.l2) l2 = static_cast<double>(device.l2->value);
+  if (device.units) units = *device.units;
+  if (device.clock) clock = *device.clock;
+}
+
+const Physics& physics_of(OpFamily family) {
+  switch (family) {
+    case OpFamily::Conv:
+    case OpFamily::Matmul:
+    case OpFamily::Recurrent: return product_physics();
+    case OpFamily::Norm: return norm_physics();
+    case OpFamily::Softmax: return softmax_physics();
+    case OpFamily::Elementwise:
+    case OpFamily::Pool:
+    case OpFamily::Movement: break;
+  }
+  return stream_physics();
+}
+
+}  // namespace partita::learn
