@@ -1,21 +1,18 @@
 #include "partition/learn/branch.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <functional>
-#include <numeric>
 #include <set>
 
 #include "partition/learn/boosting.h"
 #include "partition/learn/conformal.h"
-#include "partition/learn/least_squares.h"
 
 namespace partita::learn {
 namespace {
 
 constexpr double kFade = 4;              // powers of e beyond the range that halve a correction
-constexpr double kPointDeviation = 0.1;  // of one measurement's logarithm, shape's error included
-constexpr std::size_t kMostCandidates = 3000;
+constexpr std::array kShares{0.0, 0.5, 1.0};  // of a correction on a device that was not measured
 constexpr double kCoverage = 0.9;
 constexpr std::size_t kMostCalibrationRows = 12000;
 
@@ -66,31 +63,52 @@ std::vector<FitRow> rows_of(const Observations& observations, std::size_t device
   return rows;
 }
 
-// The scores of each device that a branch has not seen, with some points of it.
-void calibrate_unseen(const Observations& all, const BranchOptions& options, Intervals& intervals) {
-  std::array<std::vector<std::vector<double>>, kPointCounts.size()> scores;
+double mean_of(const std::vector<std::vector<double>>& groups) {
+  double sum = 0;
+  for (const auto& group : groups) {
+    for (const double each : group) {
+      sum += each / static_cast<double>(group.size() * groups.size());
+    }
+  }
+  return sum;
+}
+
+// Each device in turn is left out, and judges, with some points of it.
+void calibrate_unseen(const Observations& all, const BranchOptions& options, Branch& result) {
+  using Scores = std::vector<std::vector<double>>;
+  std::array<std::array<Scores, kShares.size()>, kPointCounts.size()> scores;
   for (std::size_t device = 0; device < all.devices.size(); ++device) {
     const std::vector<FitRow> own = rows_of(all, device);
     const Observations others =
         all.where([&](const Observation& row) { return row.device != device; });
     if (own.empty() || others.rows.empty()) continue;
-    const Branch branch = learn_branch(others, options);
-    const BranchOnDevice fresh(branch, all.devices[device]);
+    Branch branch = learn_branch(others, options);
     std::vector<LayerFeatures> candidates;
     for (const FitRow& row : own) candidates.push_back(*row.layer);
-    const auto order = fresh.points_to_measure(candidates, kPointCounts.back());
     for (std::size_t i = 0; i < kPointCounts.size(); ++i) {
-      BranchOnDevice model = fresh;
       std::vector<FitRow> points;
-      for (std::size_t j = 0; j < std::min(kPointCounts[i], order.size()); ++j) {
-        points.push_back(own[order[j]]);
+      for (const std::size_t each : BranchOnDevice(branch, all.devices[device])
+                                        .points_to_measure(candidates, kPointCounts[i])) {
+        points.push_back(own[each]);
       }
-      model.sharpen(points);
-      scores[i].push_back(scores_of(model, own));
+      for (std::size_t share = 0; share < kShares.size(); ++share) {
+        if (share > 0 && branch.correction.trees() == 0) continue;
+        branch.unseen_share.fill(kShares[share]);
+        BranchOnDevice model(branch, all.devices[device]);
+        model.sharpen(points);
+        scores[i][share].push_back(scores_of(model, own));
+      }
     }
   }
   for (std::size_t i = 0; i < kPointCounts.size(); ++i) {
-    intervals.unseen[i] = conformal_quantile(scores[i], kCoverage);
+    std::size_t best = 0;
+    for (std::size_t share = 1; share < kShares.size(); ++share) {
+      if (!scores[i][share].empty() && mean_of(scores[i][share]) < mean_of(scores[i][best])) {
+        best = share;
+      }
+    }
+    result.unseen_share[i] = kShares[best];
+    result.intervals.unseen[i] = conformal_quantile(scores[i][best], kCoverage);
   }
 }
 
@@ -154,9 +172,10 @@ double WorkRange::outside(const LayerFeatures& layer) const {
 Branch learn_branch(const Observations& observations, const BranchOptions& options) {
   Branch branch;
   const LayerFeatures& first = observations.rows.front().layer;
-  branch.family = first.family;
+  const Physics& physics = physics_of(first);
+  branch.physics = &physics;
   branch.type = first.type;
-  const Physics& physics = branch.physics();
+  branch.product = first.is_product();
   branch.population = fit_population(physics, observations);
   branch.range = range_of(observations);
   if (!options.correct) return branch;
@@ -184,7 +203,7 @@ Branch learn_branch_with_intervals(const Observations& observations, const Branc
   const Observations fewer = thinned(observations, kMostCalibrationRows);
   calibrate_known(fewer, options, branch.intervals);
   calibrate_larger(fewer, options, branch.intervals);
-  calibrate_unseen(fewer, options, branch.intervals);
+  calibrate_unseen(fewer, options, branch);
   // Less is known of a device that was not measured, or of larger layers, than of these.
   for (double& each : branch.intervals.unseen) each = std::max(each, branch.intervals.known);
   branch.intervals.larger = std::max(branch.intervals.larger, branch.intervals.known);
@@ -194,41 +213,48 @@ Branch learn_branch_with_intervals(const Observations& observations, const Branc
 BranchOnDevice::BranchOnDevice(const Branch& branch, const DeviceFeatures& device)
     : branch_(&branch),
       device_(device),
-      sheet_(device, branch.type,
-             branch.family == OpFamily::Matmul || branch.family == OpFamily::Conv),
-      features_(branch.physics().features().size()) {
+      sheet_(device, branch.type, branch.product),
+      features_(branch.physics->features().size()),
+      place_(branch.physics->place_size()) {
   const DeviceFit* fit = branch.population.find(device.name);
   known_ = fit != nullptr;
-  logs_ = known_ ? fit->logs : branch.population.expected(device);
+  logs_ = known_ ? fit->logs : branch.population.expected(*branch.physics, device);
   values_ = values_of(logs_);
 }
 
 const std::vector<double>& BranchOnDevice::features_of(const LayerFeatures& layer) const {
-  branch_->physics().describe(values_, layer, sheet_, features_);
+  branch_->physics->describe(values_, layer, sheet_, features_);
   return features_;
+}
+
+std::size_t BranchOnDevice::step() const {
+  std::size_t step = 0;
+  while (step + 1 < kPointCounts.size() && points_ >= kPointCounts[step + 1]) ++step;
+  return step;
 }
 
 BranchOnDevice::Answer BranchOnDevice::answer(const LayerFeatures& layer) const {
   Answer answer;
-  answer.physics = branch_->physics().seconds(values_, layer, sheet_);
+  answer.physics = branch_->physics->seconds(values_, layer, sheet_);
   answer.outside = branch_->range.outside(layer);
-  if (branch_->correction.trees() > 0) {
+  const double share = known_ ? 1 : branch_->unseen_share[step()];
+  if (branch_->correction.trees() > 0 && share > 0) {
     answer.correction = branch_->correction.value(features_of(layer));
-    answer.faded = answer.correction * std::exp2(-answer.outside / kFade);
+    answer.faded = share * answer.correction * std::exp2(-answer.outside / kFade);
+  }
+  if (points_ > 0) {
+    branch_->physics->place(layer, place_);
+    answer.neighbours = neighbours_.value(place_);
   }
   answer.ideal = ideal_time(layer, device_);
-  answer.seconds = std::max(answer.ideal, answer.physics * std::exp(answer.faded));
+  answer.seconds =
+      std::max(answer.ideal, answer.physics * std::exp(answer.faded + answer.neighbours));
   return answer;
 }
 
 double BranchOnDevice::half_width(double outside) const {
   const Intervals& widths = branch_->intervals;
-  double width = widths.known;
-  if (!known_) {
-    std::size_t i = 0;
-    while (i + 1 < kPointCounts.size() && points_ >= kPointCounts[i + 1]) ++i;
-    width = widths.unseen[i];
-  }
+  double width = known_ ? widths.known : widths.unseen[step()];
   // Twice as wide for each factor of e^8 beyond what was measured.
   if (outside > 0) width = std::max(width, widths.larger) * std::exp2(outside / 8);
   return width;
@@ -236,66 +262,33 @@ double BranchOnDevice::half_width(double outside) const {
 
 void BranchOnDevice::sharpen(const std::vector<FitRow>& points) {
   if (points.empty()) return;
+  const FitHabits& habits = branch_->physics->habits();
+  points_ += points.size();
   std::vector<FitRow> corrected = points;
   for (FitRow& each : corrected) each.log_seconds -= answer(*each.layer).faded;
-  logs_ = fit_device(branch_->physics(), device_, corrected, logs_,
+  logs_ = fit_device(*branch_->physics, device_, corrected, logs_, habits.sharpening,
                      static_cast<double>(points.size()));
   values_ = values_of(logs_);
-  points_ += points.size();
+  std::vector<std::vector<double>> places;
+  std::vector<double> rest;
+  for (const FitRow& each : points) {
+    const Answer now = answer(*each.layer);
+    rest.push_back(each.log_seconds - std::log(now.physics) - now.faded);
+    places.emplace_back(place_.size());
+    branch_->physics->place(*each.layer, places.back());
+  }
+  neighbours_ = Neighbours(std::move(places), rest, habits.neighbour_deviation,
+                           habits.neighbour_reach, habits.deviation);
 }
 
 std::vector<std::size_t> BranchOnDevice::points_to_measure(
     const std::vector<LayerFeatures>& candidates, std::size_t count) const {
-  const Physics& physics = branch_->physics();
-  const auto& parameters = physics.parameters();
-  const std::size_t n = parameters.size();
-  const std::size_t step = (candidates.size() + kMostCandidates - 1) / kMostCandidates;
-  // How the logarithm of each candidate's time moves with each number, in the numbers' spread.
-  std::vector<std::size_t> index;
-  std::vector<std::vector<double>> slopes;
-  for (std::size_t i = 0; i < candidates.size(); i += step) {
-    const double at = std::log(physics.seconds(values_, candidates[i], sheet_));
-    std::vector<double> slope(n);
-    for (std::size_t j = 0; j < n; ++j) {
-      constexpr double kStep = 0.05;
-      std::vector<double> moved = values_;
-      moved[j] *= std::exp(kStep);
-      slope[j] = (std::log(physics.seconds(moved, candidates[i], sheet_)) - at) / kStep *
-                 parameters[j].spread;
-    }
-    index.push_back(i);
-    slopes.push_back(std::move(slope));
+  std::vector<std::vector<double>> places;
+  for (const LayerFeatures& layer : candidates) {
+    places.emplace_back(place_.size());
+    branch_->physics->place(layer, places.back());
   }
-  std::vector<std::size_t> chosen;
-  std::vector<double> covariance(n * n);  // of the numbers, in their spread
-  for (std::size_t j = 0; j < n; ++j) covariance[j * n + j] = 1;
-  std::vector<bool> taken(index.size(), false);
-  const auto times = [&](const std::vector<double>& slope) {
-    std::vector<double> product(n);
-    for (std::size_t i = 0; i < n; ++i) {
-      for (std::size_t j = 0; j < n; ++j) product[i] += covariance[i * n + j] * slope[j];
-    }
-    return product;
-  };
-  while (chosen.size() < std::min(count, index.size())) {
-    std::size_t best = index.size();
-    double most = -1;
-    for (std::size_t i = 0; i < index.size(); ++i) {
-      if (taken[i]) continue;
-      const auto product = times(slopes[i]);
-      const double variance =
-          std::inner_product(product.begin(), product.end(), slopes[i].begin(), 0.0);
-      if (variance > most) most = variance, best = i;
-    }
-    taken[best] = true;
-    chosen.push_back(index[best]);
-    const auto product = times(slopes[best]);
-    const double noise = kPointDeviation * kPointDeviation + most;
-    for (std::size_t i = 0; i < n; ++i) {
-      for (std::size_t j = 0; j < n; ++j) covariance[i * n + j] -= product[i] * product[j] / noise;
-    }
-  }
-  return chosen;
+  return representatives(places, count, 1);
 }
 
 }  // namespace partita::learn

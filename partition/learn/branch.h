@@ -8,6 +8,7 @@
 
 #include "partition/learn/device_fits.h"
 #include "partition/learn/forest.h"
+#include "partition/learn/neighbours.h"
 #include "partition/learn/observation.h"
 #include "partition/learn/physics/physics.h"
 
@@ -37,17 +38,20 @@ struct BranchOptions {
 };
 
 struct Branch {
-  OpFamily family = OpFamily::Matmul;
+  const Physics* physics = nullptr;
   DataType type = DataType::F32;
+  bool product = true;
   Population population;
   Forest correction;
   WorkRange range;
+  // How much of the correction holds on devices that were not measured, by points measured of them:
+  // what was best on measured devices that were left out.
+  std::array<double, kPointCounts.size()> unseen_share{};
   Intervals intervals;
 
-  const Physics& physics() const { return physics_of(family); }
   // Whether it is about such layers.
   bool fits(const LayerFeatures& layer) const {
-    return layer.type == type && &physics_of(layer.family) == &physics();
+    return layer.type == type && &physics_of(layer) == physics;
   }
 };
 
@@ -65,6 +69,7 @@ class BranchOnDevice {
     double physics = 0;     // seconds
     double correction = 0;  // of the logarithm, as the trees say it
     double faded = 0;       // what was left of it
+    double neighbours = 0;  // of the logarithm: what points measured nearby add
     double ideal = 0;       // seconds; where `seconds` ended below, it was raised to this
     double outside = 0;     // WorkRange::outside()
   };
@@ -74,10 +79,7 @@ class BranchOnDevice {
 
   // Measurements of the device sharpen its numbers.
   void sharpen(const std::vector<FitRow>& points);
-  // The `count` candidates that would tell most about the device's numbers, one after the other:
-  // each time the one whose prediction is least certain, given those before (the greedy way to a
-  // D-optimal design: Fedorov, "Theory of optimal experiments", 1972; Krause, Singh, Guestrin, JMLR
-  // 9, 2008).
+  // At most `count` candidates that stand for all of them (representatives()), ascending.
   std::vector<std::size_t> points_to_measure(const std::vector<LayerFeatures>& candidates,
                                              std::size_t count) const;
 
@@ -85,6 +87,8 @@ class BranchOnDevice {
   const std::vector<double>& features_of(const LayerFeatures& layer) const;
   bool known() const { return known_; }
   std::size_t points() const { return points_; }
+  // Index into kPointCounts: the most that `points()` reaches.
+  std::size_t step() const;
 
  private:
   const Branch* branch_;
@@ -94,7 +98,8 @@ class BranchOnDevice {
   std::size_t points_ = 0;
   LogValues logs_;
   std::vector<double> values_;
-  mutable std::vector<double> features_;
+  Neighbours neighbours_;
+  mutable std::vector<double> features_, place_;
 };
 
 // The same with intervals: how wrong such branches are about devices, sizes and shapes that they

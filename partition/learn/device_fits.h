@@ -19,11 +19,12 @@ struct FitRow {
   double log_seconds = 0;
 };
 
-// The maximum a posteriori of the parameters: normal around `prior` with the parameters' spread,
-// residuals of log times with a deviation of 0.1 and heavy tails. However many rows there are, they
-// count as at most `most_count` of them: neighbouring shapes err together.
+// The maximum a posteriori of the parameters: normal around `prior` with `spreads` times the
+// parameters' spread; residuals of log times with the habits' deviation and heavy tails. However
+// many rows there are, they count as at most `most_count` of them.
 LogValues fit_device(const Physics& physics, const DeviceFeatures& device,
-                     const std::vector<FitRow>& rows, const LogValues& prior, double most_count);
+                     const std::vector<FitRow>& rows, const LogValues& prior, double spreads,
+                     double most_count);
 
 struct DeviceFit {
   DeviceFeatures device;
@@ -39,8 +40,8 @@ struct Population {
 
   // The fit of a device by its name; nullptr: not measured.
   const DeviceFit* find(const std::string& name) const;
-  // For a device that was not measured: those of the measured ones, weighted by how alike they are.
-  LogValues expected(const DeviceFeatures& device) const;
+  // For a device that was not measured, as FitHabits::carry says.
+  LogValues expected(const Physics& physics, const DeviceFeatures& device) const;
 };
 
 Population fit_population(const Physics& physics, const Observations& observations);

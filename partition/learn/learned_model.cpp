@@ -44,7 +44,7 @@ LearnedModel LearnedModel::learn(const Observations& observations, const BranchO
   for (std::size_t i = 0; i < observations.rows.size(); ++i) {
     if (done[i]) continue;
     Branch kind;
-    kind.family = observations.rows[i].layer.family;
+    kind.physics = &physics_of(observations.rows[i].layer);
     kind.type = observations.rows[i].layer.type;
     Observations own{observations.devices, {}};
     for (std::size_t j = i; j < observations.rows.size(); ++j) {
@@ -136,10 +136,9 @@ std::optional<Explanation> DeviceModel::explain(const LayerFeatures& layer, std:
   const BranchOnDevice* on_device = branch_of(layer, index);
   if (on_device == nullptr) return std::nullopt;
   const Branch& branch = model_->branches()[index];
-  const Physics& physics = branch.physics();
+  const Physics& physics = *branch.physics;
   Explanation why;
-  why.branch = fmt::format("{} {}", to_string(branch.family), to_string(branch.type));
-  why.physics = std::string{physics.name()};
+  why.branch = fmt::format("{} {}", physics.name(), to_string(branch.type));
   why.answer = on_device->answer(layer);
   why.half_width = on_device->half_width(why.answer.outside);
   for (std::size_t i = 0; i < physics.parameters().size(); ++i) {

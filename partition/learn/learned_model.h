@@ -24,8 +24,7 @@ struct Estimate {
 
 // What an estimate consists of.
 struct Explanation {
-  std::string branch;   // "matmul f32"
-  std::string physics;  // the kind
+  std::string branch;  // "product f32": its physics and data type
   BranchOnDevice::Answer answer;
   double half_width = 0;  // of the interval of the time's logarithm
   struct Number {

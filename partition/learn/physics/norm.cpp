@@ -11,11 +11,19 @@ class Norm : public Physics {
   std::string_view name() const override { return "norm"; }
   const std::vector<Parameter>& parameters() const override {
     static const std::vector<Parameter> kAll{{"overhead_us", 40, 0.2},
-                                             {"traffic_factor", 1.2, 0.15},
+                                             {"traffic_factor", 1.2, 0.15, 0.25},
                                              {"cache_share", 1, 0.3},
                                              {"clocks_a_row", 200, 0.4},
                                              {"clocks_a_step", 150, 0.4}};
     return kAll;
+  }
+  const FitHabits& habits() const override {
+    static const FitHabits kHabits{.deviation = 0.05,
+                                   .device_count = 50,
+                                   .carry = FitHabits::Carry::Median,
+                                   .neighbour_deviation = 0.1,
+                                   .neighbour_reach = 0.5};
+    return kHabits;
   }
   const std::vector<std::string_view>& features() const override {
     static const std::vector<std::string_view> kAll{"row length", "row length mod 4", "steps",
@@ -36,6 +44,11 @@ class Norm : public Physics {
     const double computing = layer.batch * layer.rows * (values[3] + values[4] * steps(layer)) /
                              sheet.all_clocks();
     return 1e-6 * values[0] + std::pow(std::pow(moving, 4) + std::pow(computing, 4), 0.25);
+  }
+  std::size_t place_size() const override { return 2; }
+  void place(const LayerFeatures& layer, std::span<double> place) const override {
+    place[0] = std::log(layer.batch * layer.rows);
+    place[1] = std::log(layer.columns);
   }
   void describe(std::span<const double>, const LayerFeatures& layer, const Datasheet& sheet,
                 std::span<double> features) const override {

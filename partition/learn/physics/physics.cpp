@@ -12,11 +12,11 @@ Datasheet::Datasheet(const DeviceFeatures& device, DataType type, bool product)
   if (device.clock) clock = *device.clock;
 }
 
-const Physics& physics_of(OpFamily family) {
-  switch (family) {
+const Physics& physics_of(const LayerFeatures& layer) {
+  switch (layer.family) {
     case OpFamily::Conv:
-    case OpFamily::Matmul:
     case OpFamily::Recurrent: return product_physics();
+    case OpFamily::Matmul: return layer.weights > 0 ? product_physics() : batched_physics();
     case OpFamily::Norm: return norm_physics();
     case OpFamily::Softmax: return softmax_physics();
     case OpFamily::Elementwise:
@@ -24,6 +24,14 @@ const Physics& physics_of(OpFamily family) {
     case OpFamily::Movement: break;
   }
   return stream_physics();
+}
+
+const Physics* physics_named(std::string_view name) {
+  for (const Physics* each : {&stream_physics(), &norm_physics(), &softmax_physics(),
+                              &product_physics(), &batched_physics()}) {
+    if (each->name() == name) return each;
+  }
+  return nullptr;
 }
 
 }  // namespace partita::learn

@@ -17,6 +17,24 @@ struct Parameter {
   std::string_view name;
   double start = 1;
   double spread = 0.3;
+  // How alike devices must be to tell it of each other: where Carry::Median, the factor between
+  // memory sizes, as a power of e, within which they are.
+  double reach = 1;
+};
+
+// How a physics' numbers are fitted and carried over.
+struct FitHabits {
+  double deviation = 0.1;     // of the logarithm of a time
+  double device_count = 100;  // rows that all rows of a device count as: neighbours err together
+  double pooling = 1;         // times the spreads: while devices are fitted around their mean
+  double sharpening = 1;      // times the spreads: while points sharpen a new device
+  // From measured devices to another one. Ridge: lines over the logarithm of memory size, peak rate
+  // and bandwidth, with this penalty, averaged, within what was measured. Median: weighted by
+  // likeness (Parameter::reach).
+  enum class Carry { Ridge, Median } carry = Carry::Ridge;
+  double ridge = 0.3;
+  // What points tell of their neighbours beyond the numbers: a Gaussian process over place().
+  double neighbour_deviation = 0.2, neighbour_reach = 2;
 };
 
 // What the datasheet says, as plain numbers in SI units.
@@ -36,6 +54,7 @@ class Physics {
   virtual ~Physics() = default;
   virtual std::string_view name() const = 0;
   virtual const std::vector<Parameter>& parameters() const = 0;
+  virtual const FitHabits& habits() const = 0;
   // What a correction of its times looks at: numbers without unit, so that they mean the same on
   // every device; their names.
   virtual const std::vector<std::string_view>& features() const = 0;
@@ -44,12 +63,16 @@ class Physics {
   // depth and batch, if not at every step.
   virtual double seconds(std::span<const double> values, const LayerFeatures& layer,
                          const Datasheet& sheet) const = 0;
+  // Where a layer is among its like: logarithms of its dimensions, `place_size()` of them.
+  virtual std::size_t place_size() const = 0;
+  virtual void place(const LayerFeatures& layer, std::span<double> place) const = 0;
   // One number for each of features().
   virtual void describe(std::span<const double> values, const LayerFeatures& layer,
                         const Datasheet& sheet, std::span<double> features) const = 0;
 };
 
-// Of the layers of a family; of recurrent ones and pooling, those of their main work.
-const Physics& physics_of(OpFamily family);
+// Of the kind of a layer.
+const Physics& physics_of(const LayerFeatures& layer);
+const Physics* physics_named(std::string_view name);  // nullptr: there is none
 
 }  // namespace partita::learn

@@ -15,10 +15,18 @@ class Softmax : public Physics {
   const std::vector<Parameter>& parameters() const override {
     static const std::vector<Parameter> kAll{{"overhead_us", 20, 0.3},
                                              {"overhead_long_us", 30, 0.3},
-                                             {"traffic_factor", 1.2, 0.15},
+                                             {"traffic_factor", 1.2, 0.15, 0.25},
                                              {"long_factor", 1.3, 0.3},
                                              {"clocks_a_long_row", 1500, 0.4}};
     return kAll;
+  }
+  const FitHabits& habits() const override {
+    static const FitHabits kHabits{.deviation = 0.05,
+                                   .device_count = 50,
+                                   .carry = FitHabits::Carry::Median,
+                                   .neighbour_deviation = 0.1,
+                                   .neighbour_reach = 0.5};
+    return kHabits;
   }
   const std::vector<std::string_view>& features() const override {
     static const std::vector<std::string_view> kAll{"row length", "row length mod 4", "block",
@@ -35,6 +43,11 @@ class Softmax : public Physics {
         layer.batch * layer.rows * values[4] * block(layer) / 256 / sheet.all_clocks();
     return 1e-6 * values[1] +
            std::pow(std::pow(moving * values[3], 4) + std::pow(computing, 4), 0.25);
+  }
+  std::size_t place_size() const override { return 2; }
+  void place(const LayerFeatures& layer, std::span<double> place) const override {
+    place[0] = std::log(layer.batch * layer.rows);
+    place[1] = std::log(layer.columns);
   }
   void describe(std::span<const double>, const LayerFeatures& layer, const Datasheet& sheet,
                 std::span<double> features) const override {
