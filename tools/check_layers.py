@@ -29,6 +29,7 @@ ONLY_IN = [
     (r"oneapi/dnnl|dnnl", ("exec/devices/cpu_onednn",), "oneDNN"),
     (r"hwloc", ("exec/host/",), "hwloc"),
     (r"CLI/", ("tools/partita/",), "CLI11"),
+    (r"xgboost/", ("partition/learn/boosting.cpp",), "XGBoost"),
     (r"cuda|cudnn|cublas|nvrtc|driver_types", ("exec/devices/cuda",), "CUDA"),
 ]
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 #include <set>
 
 #include "partition/learn/boosting.h"
@@ -11,21 +12,11 @@
 namespace partita::learn {
 namespace {
 
-constexpr double kFade = 4;              // powers of e beyond the range that halve a correction
+constexpr double kFade = 4;  // powers of e beyond the range that halve a correction
 constexpr std::array kShares{0.0, 0.5, 1.0};  // of a correction on a device that was not measured
 constexpr double kCoverage = 0.9;
 constexpr std::size_t kMostCalibrationRows = 12000;
-
-BoostingOptions boosting_options(std::uint64_t seed) {
-  return {.rounds = 300,
-          .depth = 5,
-          .rate = 0.05,
-          .least_weight = 20,
-          .ridge = 10,
-          .row_share = 0.6,
-          .column_share = 0.6,
-          .seed = seed};
-}
+constexpr std::size_t kMostSamples = 1000;
 
 WorkRange range_of(const Observations& observations) {
   WorkRange range{1e300, -1e300, 1e300, -1e300};
@@ -112,9 +103,72 @@ void calibrate_unseen(const Observations& all, const BranchOptions& options, Bra
   }
 }
 
+// How the logarithm of a layer's time moves with each of the numbers, in their spreads.
+std::vector<double> slopes_of(const Branch& branch, const LayerFeatures& layer,
+                              const Datasheet& sheet, const std::vector<double>& values) {
+  constexpr double kStep = 0.05;
+  const double at = std::log(branch.physics->seconds(values, layer, sheet));
+  std::vector<double> slopes;
+  for (std::size_t j = 0; j < values.size(); ++j) {
+    std::vector<double> moved = values;
+    moved[j] *= std::exp(kStep);
+    slopes.push_back((std::log(branch.physics->seconds(moved, layer, sheet)) - at) / kStep *
+                     branch.physics->parameters()[j].spread);
+  }
+  return slopes;
+}
+
+// With one device nobody knows how far others are from it: as far as the numbers' spreads say, of
+// which points take their part (Bayesian linear regression around the fitted numbers).
+void assume_unseen(const Observations& all, Branch& branch) {
+  constexpr double kNineOfTen = 1.645;  // deviations of a normal distribution
+  constexpr std::size_t kLayers = 200;
+  const DeviceFit& fit = branch.population.fits.front();
+  const std::vector<double> values = values_of(fit.logs);
+  const Datasheet sheet(fit.device, branch.type, branch.product);
+  std::vector<LayerFeatures> layers;
+  std::vector<std::vector<double>> slopes;
+  const Observations some = thinned(all, kLayers);
+  for (const Observation& row : some.rows) {
+    layers.push_back(row.layer);
+    slopes.push_back(slopes_of(branch, row.layer, sheet, values));
+  }
+  const std::size_t n = values.size();
+  const double noise = branch.physics->habits().deviation * branch.physics->habits().deviation;
+  for (std::size_t i = 0; i < kPointCounts.size(); ++i) {
+    std::vector<double> covariance(n * n);
+    for (std::size_t j = 0; j < n; ++j) covariance[j * n + j] = 1;
+    const auto times = [&](const std::vector<double>& slope) {
+      std::vector<double> product(n);
+      for (std::size_t j = 0; j < n; ++j) {
+        for (std::size_t k = 0; k < n; ++k) product[j] += covariance[j * n + k] * slope[k];
+      }
+      return product;
+    };
+    const auto variance = [](const std::vector<double>& product, const std::vector<double>& slope) {
+      return std::inner_product(product.begin(), product.end(), slope.begin(), 0.0);
+    };
+    for (const std::size_t point :
+         BranchOnDevice(branch, fit.device).points_to_measure(layers, kPointCounts[i])) {
+      const auto product = times(slopes[point]);
+      const double total = noise + variance(product, slopes[point]);
+      for (std::size_t j = 0; j < n; ++j) {
+        for (std::size_t k = 0; k < n; ++k) {
+          covariance[j * n + k] -= product[j] * product[k] / total;
+        }
+      }
+    }
+    double mean = 0;
+    for (const auto& slope : slopes) {
+      mean += variance(times(slope), slope) / static_cast<double>(slopes.size());
+    }
+    const double known = branch.intervals.known;
+    branch.intervals.unseen[i] = std::sqrt(known * known + kNineOfTen * kNineOfTen * mean);
+  }
+}
+
 // Half of the rows, by their work, teach; the larger half judges.
-void calibrate_larger(const Observations& all, const BranchOptions& options,
-                      Intervals& intervals) {
+void calibrate_larger(const Observations& all, const BranchOptions& options, Intervals& intervals) {
   std::vector<std::vector<double>> scores;
   std::vector<double> work;
   for (const Observation& row : all.rows) work.push_back(row.layer.flops);
@@ -134,8 +188,8 @@ void calibrate_larger(const Observations& all, const BranchOptions& options,
   intervals.larger = conformal_quantile(scores, kCoverage);
 }
 
-// Shapes that were left out, a tenth of them at a time: of whole groups (models) where rows have
-// any, else by what they share of the result's width.
+// Shapes that were left out, a third of them at a time: whole groups (models) where rows have any,
+// else by the width of their result.
 void calibrate_known(const Observations& all, const BranchOptions& options, Intervals& intervals) {
   constexpr std::size_t kParts = 3;
   std::set<std::string> names;
@@ -148,8 +202,10 @@ void calibrate_known(const Observations& all, const BranchOptions& options, Inte
   };
   std::vector<std::vector<double>> scores;
   for (std::size_t part = 0; part < kParts; ++part) {
-    const Observations rest = all.where([&](const Observation& row) { return part_of(row) != part; });
-    const Observations own = all.where([&](const Observation& row) { return part_of(row) == part; });
+    const Observations rest =
+        all.where([&](const Observation& row) { return part_of(row) != part; });
+    const Observations own =
+        all.where([&](const Observation& row) { return part_of(row) == part; });
     if (own.rows.empty() || rest.rows.empty()) continue;
     const Branch branch = learn_branch(rest, options);
     for (std::size_t device = 0; device < all.devices.size(); ++device) {
@@ -165,8 +221,8 @@ void calibrate_known(const Observations& all, const BranchOptions& options, Inte
 
 double WorkRange::outside(const LayerFeatures& layer) const {
   const double flops = std::log(layer.flops), traffic = std::log(layer.traffic());
-  return std::max({0.0, low_flops - flops, flops - high_flops, low_traffic - traffic,
-                   traffic - high_traffic});
+  return std::max(
+      {0.0, low_flops - flops, flops - high_flops, low_traffic - traffic, traffic - high_traffic});
 }
 
 Branch learn_branch(const Observations& observations, const BranchOptions& options) {
@@ -178,6 +234,11 @@ Branch learn_branch(const Observations& observations, const BranchOptions& optio
   branch.product = first.is_product();
   branch.population = fit_population(physics, observations);
   branch.range = range_of(observations);
+  branch.row_count = observations.rows.size();
+  const Observations some = thinned(observations, kMostSamples);
+  for (const Observation& row : some.rows) {
+    branch.samples.push_back({some.device(row).name, row.layer, row.seconds});
+  }
   if (!options.correct) return branch;
   std::vector<std::vector<double>> rows;
   std::vector<double> residuals;
@@ -194,7 +255,9 @@ Branch learn_branch(const Observations& observations, const BranchOptions& optio
       rows.push_back(std::move(features));
     }
   }
-  branch.correction = boost(rows, residuals, {}, boosting_options(options.seed));
+  BoostingOptions boosting = physics.boosting();
+  boosting.seed = options.seed;
+  branch.correction = boost(rows, residuals, {}, boosting);
   return branch;
 }
 
@@ -204,6 +267,7 @@ Branch learn_branch_with_intervals(const Observations& observations, const Branc
   calibrate_known(fewer, options, branch.intervals);
   calibrate_larger(fewer, options, branch.intervals);
   calibrate_unseen(fewer, options, branch);
+  if (branch.population.fits.size() < 2) assume_unseen(fewer, branch);
   // Less is known of a device that was not measured, or of larger layers, than of these.
   for (double& each : branch.intervals.unseen) each = std::max(each, branch.intervals.known);
   branch.intervals.larger = std::max(branch.intervals.larger, branch.intervals.known);
@@ -278,7 +342,7 @@ void BranchOnDevice::sharpen(const std::vector<FitRow>& points) {
     branch_->physics->place(*each.layer, places.back());
   }
   neighbours_ = Neighbours(std::move(places), rest, habits.neighbour_deviation,
-                           habits.neighbour_reach, habits.deviation);
+                           habits.neighbour_reach, habits.neighbour_noise);
 }
 
 std::vector<std::size_t> BranchOnDevice::points_to_measure(

@@ -19,9 +19,9 @@ constexpr std::array<std::size_t, 3> kPointCounts{0, 5, 20};
 
 // Half widths of intervals of the logarithm of a time, at a coverage of 90 %.
 struct Intervals {
-  double known = 0;                                // devices and sizes as they were measured
+  double known = 0;                                  // devices and sizes as they were measured
   std::array<double, kPointCounts.size()> unseen{};  // other devices, by points measured of them
-  double larger = 0;                               // sizes beyond the measured ones
+  double larger = 0;                                 // sizes beyond the measured ones
 };
 
 // From where to where the work of measured layers goes, as logarithms.
@@ -30,6 +30,13 @@ struct WorkRange {
 
   // How far the work of a layer lies outside, in powers of e; 0: inside.
   double outside(const LayerFeatures& layer) const;
+};
+
+// A measured layer that a model remembers, so that it can say what it learned from.
+struct Sample {
+  std::string device;
+  LayerFeatures layer;
+  double seconds = 0;
 };
 
 struct BranchOptions {
@@ -48,6 +55,8 @@ struct Branch {
   // what was best on measured devices that were left out.
   std::array<double, kPointCounts.size()> unseen_share{};
   Intervals intervals;
+  std::vector<Sample> samples;  // some of the rows, evenly spread
+  std::size_t row_count = 0;    // of all rows
 
   // Whether it is about such layers.
   bool fits(const LayerFeatures& layer) const {
@@ -86,6 +95,7 @@ class BranchOnDevice {
   const std::vector<double>& values() const { return values_; }
   const std::vector<double>& features_of(const LayerFeatures& layer) const;
   bool known() const { return known_; }
+  const DeviceFeatures& device() const { return device_; }
   std::size_t points() const { return points_; }
   // Index into kPointCounts: the most that `points()` reaches.
   std::size_t step() const;

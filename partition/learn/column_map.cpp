@@ -75,8 +75,7 @@ LayerColumns read_layer(const ValueReader& value) {
   }
   layer.where = read_filters(in);
   if (const auto family = in.required_value("family")) {
-    layer.family =
-        static_cast<OpFamily>(family->one_of({kOpFamilies.begin(), kOpFamilies.end()}));
+    layer.family = static_cast<OpFamily>(family->one_of({kOpFamilies.begin(), kOpFamilies.end()}));
   }
   if (const auto type = in.required_value("type")) {
     std::vector<std::string> names;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "models/base/document.h"
 #include "partition/learn/layer_features.h"
 
 namespace partita::learn {
@@ -56,22 +55,6 @@ void read_peaks(MapReader& in, const std::string& key,
   }
 }
 
-DeviceFeatures read_own(MapReader in) {
-  DeviceFeatures device;
-  device.name = in.required<std::string>("device");
-  read_peaks(in, "peak", device.peak);
-  read_peaks(in, "vector_peak", device.vector_peak);
-  device.bandwidth = in.required<Bandwidth>("bandwidth");
-  device.memory = in.optional<Bytes>("memory");
-  device.l2 = in.optional<Bytes>("l2");
-  device.units = in.optional<int>("units");
-  if (const auto clock = in.optional<double>("clock_mhz")) device.clock = *clock * 1e6;
-  if (device.bandwidth.value <= 0) in.error("bandwidth: must be above 0");
-  if (device.units && *device.units <= 0) in.error("units: must be above 0");
-  in.finish();
-  return device;
-}
-
 bool is_neusight(const Node& root) {
   return std::any_of(root.members.begin(), root.members.end(),
                      [](const Node::Member& member) { return member.key == "Mem_Bw"; });
@@ -101,6 +84,23 @@ DeviceFeatures device_features(const Hardware& hardware, ProcessorId processor) 
   return device;
 }
 
+DeviceFeatures read_device(const ValueReader& value) {
+  MapReader in = value.map();
+  DeviceFeatures device;
+  device.name = in.required<std::string>("device");
+  read_peaks(in, "peak", device.peak);
+  read_peaks(in, "vector_peak", device.vector_peak);
+  device.bandwidth = in.required<Bandwidth>("bandwidth");
+  device.memory = in.optional<Bytes>("memory");
+  device.l2 = in.optional<Bytes>("l2");
+  device.units = in.optional<int>("units");
+  if (const auto clock = in.optional<double>("clock_mhz")) device.clock = *clock * 1e6;
+  if (device.bandwidth.value <= 0) in.error("bandwidth: must be above 0");
+  if (device.units && *device.units <= 0) in.error("units: must be above 0");
+  in.finish();
+  return device;
+}
+
 DeviceCatalogue DeviceCatalogue::load(const std::vector<std::filesystem::path>& folders) {
   DeviceCatalogue catalogue;
   Diagnostics diagnostics;
@@ -118,8 +118,9 @@ DeviceCatalogue DeviceCatalogue::load(const std::vector<std::filesystem::path>& 
     for (const auto& file : files) {
       try {
         const Document document = Document::parse_file(file);
-        MapReader in = read(document, diagnostics).map();
-        Entry entry{is_neusight(document.root()) ? read_neusight(in) : read_own(in), false};
+        const ValueReader value = read(document, diagnostics);
+        Entry entry{is_neusight(document.root()) ? read_neusight(value.map()) : read_device(value),
+                    false};
         entry.named_so = with_blanks(file.stem().string()) == with_blanks(entry.device.name);
         catalogue.entries_.push_back(std::move(entry));
       } catch (const ConfigError& error) {
@@ -152,10 +153,8 @@ std::vector<std::string> DeviceCatalogue::names() const {
 double ideal_time(const LayerFeatures& layer, const DeviceFeatures& device) {
   const auto rate = device.rate(layer.type, layer.is_product());
   const double computing = rate ? layer.flops / *rate : 0;
-  const bool cached =
-      device.l2 && layer.traffic() <= static_cast<double>(device.l2->value);
-  const double moving =
-      cached ? 0 : layer.traffic() / static_cast<double>(device.bandwidth.value);
+  const bool cached = device.l2 && layer.traffic() <= static_cast<double>(device.l2->value);
+  const double moving = cached ? 0 : layer.traffic() / static_cast<double>(device.bandwidth.value);
   return std::max(computing, moving);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/base/data_type.h"
+#include "models/base/document.h"
 #include "models/base/units.h"
 #include "models/hardware/hardware.h"
 #include "models/network/operator.h"
@@ -31,6 +32,9 @@ struct DeviceFeatures {
 
 // Of a processor of a machine file: its peaks and its memory's bandwidth.
 DeviceFeatures device_features(const Hardware& hardware, ProcessorId processor);
+
+// Of our own form, as device files and learned models have it.
+DeviceFeatures read_device(const ValueReader& value);
 
 // One device a file: .yaml as experiments/predict/README.md describes it, or .json as NeuSight has
 // them (Mem_Bw in GB/s, Num_Sm, Freq in MHz, SingleFLOPs or SingleFLOPsMM and SingleFLOPsVEC in

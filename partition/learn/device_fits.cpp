@@ -12,7 +12,6 @@ namespace partita::learn {
 namespace {
 
 constexpr std::size_t kMostRows = 600;  // that a fit looks at; evenly spread
-constexpr int kTurns = 3;
 constexpr double kBeyond = 0.1;  // how far a number may leave the measured ones, in its logarithm
 
 // Logarithms of the datasheet that numbers go with: of the memory's size, the peak rate, and the
@@ -83,8 +82,8 @@ LogValues fit_device(const Physics& physics, const DeviceFeatures& device,
   std::vector<FitRow> used;
   for (std::size_t i = 0; i < rows.size(); i += step) used.push_back(rows[i]);
   const double count = std::min(static_cast<double>(rows.size()), most_count);
-  const double weight = std::sqrt(count / static_cast<double>(used.size())) /
-                        physics.habits().deviation;
+  const double weight =
+      std::sqrt(count / static_cast<double>(used.size())) / physics.habits().deviation;
   const LayerFeatures& first = *rows.front().layer;
   const Datasheet sheet(device, first.type, first.is_product());
   const auto& parameters = physics.parameters();
@@ -109,9 +108,8 @@ LogValues fit_device(const Physics& physics, const DeviceFeatures& device,
 }
 
 const DeviceFit* Population::find(const std::string& name) const {
-  const auto found = std::find_if(fits.begin(), fits.end(), [&](const DeviceFit& fit) {
-    return fit.device.name == name;
-  });
+  const auto found = std::find_if(fits.begin(), fits.end(),
+                                  [&](const DeviceFit& fit) { return fit.device.name == name; });
   return found == fits.end() ? nullptr : &*found;
 }
 
@@ -139,8 +137,7 @@ LogValues Population::expected(const Physics& physics, const DeviceFeatures& dev
     std::vector<double> weights;
     for (const auto& each : at) {
       const double apart = each[0] - asked[0];
-      weights.push_back(
-          std::exp(-0.5 * (apart * apart - nearest * nearest) / (reach * reach)));
+      weights.push_back(std::exp(-0.5 * (apart * apart - nearest * nearest) / (reach * reach)));
     }
     expected[j] = weighted_median(numbers, weights);
   }
@@ -162,7 +159,7 @@ Population fit_population(const Physics& physics, const Observations& observatio
     population.fits.push_back({observations.devices[device], population.mean, own.size()});
     rows.push_back(std::move(own));
   }
-  for (int turn = 0; turn < kTurns; ++turn) {
+  for (int turn = 0; turn < physics.habits().turns; ++turn) {
     LogValues mean(population.mean.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
       DeviceFit& fit = population.fits[i];

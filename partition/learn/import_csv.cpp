@@ -16,9 +16,9 @@
 namespace partita::learn {
 namespace {
 
-constexpr double kDisagreement = 2;          // of times of one layer
-constexpr std::size_t kEnoughToVary = 8;     // rows
-constexpr double kLongest = 1e6;             // seconds; a mistaken unit
+constexpr double kDisagreement = 2;       // of times of one layer
+constexpr std::size_t kEnoughToVary = 8;  // rows
+constexpr double kLongest = 1e6;          // seconds; a mistaken unit
 
 // A number, or a truth value as Python writes it.
 std::optional<double> number_in(const std::string& text) {
@@ -49,14 +49,18 @@ class Table {
     }
     if (records_.size() == 1) diagnostics.error({file_}, "it has a header, but no rows");
     for (std::size_t row = 1; row < records_.size(); ++row) {
-      if (records_[row].fields.size() == records_.front().fields.size()) continue;
+      if (!is_ragged(row - 1)) continue;
       diagnostics.error({file_, records_[row].end_line, records_[row].end_column},
-                        fmt::format("{} fields, but the header has {}",
-                                    records_[row].fields.size(), records_.front().fields.size()));
+                        fmt::format("{} fields, but the header has {}", records_[row].fields.size(),
+                                    records_.front().fields.size()));
     }
   }
 
   std::size_t rows() const { return records_.empty() ? 0 : records_.size() - 1; }
+  // Its fields are not those of the header, which has been recorded: nobody knows which is which.
+  bool is_ragged(std::size_t row) const {
+    return records_[row + 1].fields.size() != records_.front().fields.size();
+  }
 
   // Records the error where it is missing; once a column.
   std::optional<std::size_t> column(const std::string& name) {
@@ -69,7 +73,7 @@ class Table {
     }
     return std::nullopt;
   }
-  // Every row has the header's fields, or an error has been recorded; then "".
+  // "" where a ragged row has no such field.
   const std::string& text(std::size_t row, std::size_t at) const {
     static const std::string kNone;
     const auto& fields = records_[row + 1].fields;
@@ -85,8 +89,8 @@ class Table {
     const auto value = number_in(text(row, at));
     if (value && std::isfinite(*value)) return *value;
     if (wrong_.emplace(row, at).second && !is_empty(at)) {
-      diagnostics_.error(where(row, at), fmt::format("{}: '{}' is no finite number",
-                                                     name(at), text(row, at)));
+      diagnostics_.error(where(row, at),
+                         fmt::format("{}: '{}' is no finite number", name(at), text(row, at)));
     }
     return std::nan("");
   }
@@ -187,9 +191,8 @@ LayerFeatures features_from(const LayerColumns& layer, std::string op,
   const double batch = shape[0], inputs = shape[1], outputs = shape[2], kernel = shape[3];
   const double size = shape[4], stride = shape[5], padding = shape[6];
   const double out = std::max(1.0, std::floor((size + 2 * padding - kernel) / stride) + 1);
-  LayerFeatures features =
-      product_features(std::move(op), layer.type, 1, batch * out * out, outputs,
-                       inputs * kernel * kernel, true);
+  LayerFeatures features = product_features(std::move(op), layer.type, 1, batch * out * out,
+                                            outputs, inputs * kernel * kernel, true);
   features.family = layer.family;
   // The operand is read once, not once for each place of the kernel.
   features.read = info(layer.type).bytes * batch * inputs * size * size;
@@ -288,7 +291,7 @@ class Importer {
     const Filter filter(layer.where, table);
     std::vector<std::size_t> rows;
     for (std::size_t row = 0; row < table.rows(); ++row) {
-      if (filter.keeps(table, row)) rows.push_back(row);
+      if (!table.is_ragged(row) && filter.keeps(table, row)) rows.push_back(row);
     }
     // A file of other layers need not have this one's columns.
     if (rows.empty()) return 0;
@@ -304,13 +307,12 @@ class Importer {
       if (time) times.push_back(*time);
       const auto shape = shapes.shape(table, row, diagnostics_);
       const std::string& name = device_at ? table.text(row, *device_at) : parts.device;
-      const auto device =
-          device_named(name, layer, device_at ? table.where(row, *device_at)
-                                              : SourceLoc{table.file()});
+      const auto device = device_named(
+          name, layer, device_at ? table.where(row, *device_at) : SourceLoc{table.file()});
       if (!time || !shape || !device) continue;
       Observation seen{
-          features_from(layer, op_column ? table.text(row, *op_column) : layer.op, *shape),
-          *device, group_at ? table.text(row, *group_at) : parts.group, *time,
+          features_from(layer, op_column ? table.text(row, *op_column) : layer.op, *shape), *device,
+          group_at ? table.text(row, *group_at) : parts.group, *time,
           table.where(row, *time_column)};
       observations_.rows.push_back(std::move(seen));
     }
@@ -324,8 +326,7 @@ class Importer {
     auto& devices = observations_.devices;
     const auto known = std::find_if(devices.begin(), devices.end(),
                                     [&](const DeviceFeatures& each) { return each.name == name; });
-    const DeviceFeatures* found =
-        known != devices.end() ? &*known : catalogue_.find(name);
+    const DeviceFeatures* found = known != devices.end() ? &*known : catalogue_.find(name);
     if (found == nullptr) {
       if (unknown_.insert(name).second) {
         diagnostics_.error(where, fmt::format("no device file describes '{}' ({})", name,
@@ -395,14 +396,13 @@ std::vector<MeasuredCopy> import_copies(const std::filesystem::path& file, const
     const auto time_at_column = table.column(columns.time_column);
     std::vector<double> times;
     for (std::size_t row = 0; size_at && time_at_column && row < table.rows(); ++row) {
-      if (!filter.keeps(table, row)) continue;
-      const auto time =
-          time_at(table, row, *time_at_column, columns.seconds_per_unit, diagnostics);
+      if (table.is_ragged(row) || !filter.keeps(table, row)) continue;
+      const auto time = time_at(table, row, *time_at_column, columns.seconds_per_unit, diagnostics);
       const double size = table.number(row, *size_at) * columns.bytes_per_unit;
       if (size < 1) {
-        diagnostics.error(table.where(row, *size_at),
-                          fmt::format("{}: '{}' is no size", table.name(*size_at),
-                                      table.text(row, *size_at)));
+        diagnostics.error(
+            table.where(row, *size_at),
+            fmt::format("{}: '{}' is no size", table.name(*size_at), table.text(row, *size_at)));
       }
       if (!time || !(size >= 1)) continue;
       times.push_back(*time);

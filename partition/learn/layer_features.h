@@ -18,7 +18,7 @@ struct LayerFeatures {
   // convolution as one product a group (implicit GEMM: Chetlur et al., "cuDNN", 2014). Others:
   // `rows` rows of `columns` elements, depth 1.
   double batch = 1, rows = 1, columns = 1, depth = 1;
-  double flops = 0;                         // a multiply-add counts as two
+  double flops = 0;                           // a multiply-add counts as two
   double read = 0, weights = 0, written = 0;  // bytes, each operand and result once
   double traffic() const { return read + weights + written; }
   bool is_product() const { return family == OpFamily::Matmul || family == OpFamily::Conv; }

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <utility>
 
 #include "models/base/diagnostics.h"
 
@@ -37,7 +37,8 @@ std::string hash_of(const Observations& observations) {
 
 LearnedModel LearnedModel::learn(const Observations& observations, const BranchOptions& options,
                                  bool with_intervals) {
-  if (observations.rows.empty()) throw ConfigError({"measurements"}, "there are none to learn from");
+  if (observations.rows.empty())
+    throw ConfigError({"measurements"}, "there are none to learn from");
   LearnedModel model;
   model.data_hash_ = hash_of(observations);
   std::vector<bool> done(observations.rows.size(), false);
@@ -131,7 +132,8 @@ void DeviceModel::sharpen(const std::vector<Point>& points) {
   }
 }
 
-std::optional<Explanation> DeviceModel::explain(const LayerFeatures& layer, std::size_t) const {
+std::optional<Explanation> DeviceModel::explain(const LayerFeatures& layer,
+                                                std::size_t nearest) const {
   std::size_t index = 0;
   const BranchOnDevice* on_device = branch_of(layer, index);
   if (on_device == nullptr) return std::nullopt;
@@ -149,7 +151,29 @@ std::optional<Explanation> DeviceModel::explain(const LayerFeatures& layer, std:
     why.features.push_back({std::string{physics.features()[i]}, features[i]});
   }
   why.parts = branch.correction.parts(features);
-  for (const DeviceFit& fit : branch.population.fits) why.devices.push_back(fit.device.name);
+  for (const DeviceFit& fit : branch.population.fits) {
+    if (!on_device->known() || fit.device.name == on_device->device().name) {
+      why.devices.push_back(fit.device.name);
+    }
+  }
+  why.row_count = branch.row_count;
+  std::vector<std::pair<double, const Sample*>> by_distance;
+  std::vector<double> here(physics.place_size()), there(physics.place_size());
+  physics.place(layer, here);
+  for (const Sample& sample : branch.samples) {
+    if (on_device->known() && sample.device != on_device->device().name) continue;
+    physics.place(sample.layer, there);
+    double distance = 0;
+    for (std::size_t i = 0; i < here.size(); ++i) {
+      distance += (here[i] - there[i]) * (here[i] - there[i]);
+    }
+    by_distance.emplace_back(distance, &sample);
+  }
+  std::stable_sort(by_distance.begin(), by_distance.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (std::size_t i = 0; i < std::min(nearest, by_distance.size()); ++i) {
+    why.nearest.push_back(*by_distance[i].second);
+  }
   return why;
 }
 

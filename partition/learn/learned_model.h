@@ -31,12 +31,14 @@ struct Explanation {
     std::string name;
     double value = 0;
   };
-  std::vector<Number> values;    // the fitted numbers of the device
-  std::vector<Number> features;  // what the correction looked at
-  std::vector<double> parts;     // how much of the correction is due to each; the last: to none
-  // The measured rows that are most like it in their work, nearest first.
-  std::vector<Observation> nearest;
+  std::vector<Number> values;        // the fitted numbers of the device
+  std::vector<Number> features;      // what the correction looked at
+  std::vector<double> parts;         // how much of the correction is due to each; the last: to none
   std::vector<std::string> devices;  // that those numbers are from
+  // Of the rows that the model remembers, those most like it, nearest first; of its own device,
+  // where that was measured.
+  std::vector<Sample> nearest;
+  std::size_t row_count = 0;  // that the branch learned from
 };
 
 class DeviceModel;

@@ -114,7 +114,8 @@ std::vector<std::size_t> representatives(const std::vector<std::vector<double>>&
   for (const auto& centre : best) {
     std::size_t nearest = 0;
     for (std::size_t i = 1; i < places.size(); ++i) {
-      if (square_distance(places[i], centre) < square_distance(places[nearest], centre)) nearest = i;
+      if (square_distance(places[i], centre) < square_distance(places[nearest], centre))
+        nearest = i;
     }
     chosen.insert(nearest);
   }

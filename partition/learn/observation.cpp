@@ -26,9 +26,9 @@ void Observations::add(const Observations& others) {
 PredictionErrors prediction_errors(const std::vector<double>& predicted,
                                    const std::vector<double>& measured,
                                    const std::vector<double>& sizes) {
-  PARTITA_ASSERT(!measured.empty() && predicted.size() == measured.size() &&
-                     sizes.size() == measured.size(),
-                 "a prediction and a size for each measurement");
+  PARTITA_ASSERT(
+      !measured.empty() && predicted.size() == measured.size() && sizes.size() == measured.size(),
+      "a prediction and a size for each measurement");
   struct Bin {
     double sum = 0;
     double count = 0;

@@ -7,6 +7,7 @@
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
 #include "tools/partita/cost_text.h"
+#include "tools/partita/estimate_text.h"
 #include "tools/partita/inputs.h"
 #include "tools/partita/output_files.h"
 
@@ -17,10 +18,19 @@ struct Options {
   InputOptions inputs;
   std::string out;
   std::size_t rows = 20;
+  std::string learned, explain;
 };
 
 int predict(const Options& options) {
   const Inputs inputs = load_inputs(options.inputs);
+  if (!options.learned.empty()) {
+    const auto model = learn::LearnedModel::load(options.learned);
+    if (!options.explain.empty()) {
+      print_why(inputs.network, inputs.hardware, model, options.explain);
+      return kDone;
+    }
+    print_estimates(inputs.network, inputs.hardware, model, options.rows);
+  }
   print_costs(inputs.network, inputs.hardware, inputs.costs, options.rows);
   if (!options.out.empty()) {
     write_file(options.out, costs_csv(inputs.network, inputs.hardware, inputs.costs));
@@ -37,6 +47,13 @@ Run add_predict(CLI::App& app) {
   add_machine_option(app, options->inputs, false);
   add_profile_option(app, options->inputs);
   app.add_option("--rows", options->rows, "print the longest N layers")->capture_default_str();
+  auto* learned = app.add_option("--learned", options->learned,
+                                 "what a learned model says, too (partita train)")
+                      ->type_name("FILE");
+  app.add_option("--explain", options->explain,
+                 "which numbers, features and measured rows made the learned times of one layer")
+      ->type_name("LAYER")
+      ->needs(learned);
   add_output_option(app, "--out", options->out, "the whole table as CSV");
   return [options] { return predict(*options); };
 }

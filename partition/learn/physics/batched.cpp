@@ -46,14 +46,13 @@ Term with_tile(const Tile& tile, std::span<const double> values, const LayerFeat
   term.waves = std::max(1.0, even + tail * (std::ceil(even) - even));
   term.computing = term.waves * 2 * tile.columns * tile.rows * depth * sheet.units *
                    (1 + values[kTileLoss] * operands_of(tile)) / (sheet.rate * values[kRate]);
-  term.moving =
-      bytes * b * (m * k + n * k + m * n) / (sheet.bandwidth * values[kBandwidth]);
+  term.moving = bytes * b * (m * k + n * k + m * n) / (sheet.bandwidth * values[kBandwidth]);
   term.tiles = bytes * b * k * across * down * (tile.columns + tile.rows) / sheet.bandwidth *
                values[kTileTraffic];
   term.waiting = depth * values[kStep] / sheet.clock;
   const auto cube = [](double x) { return x * x * x; };
-  const double all = std::cbrt(cube(term.computing) + cube(term.moving) + cube(term.tiles) +
-                               cube(term.waiting));
+  const double all =
+      std::cbrt(cube(term.computing) + cube(term.moving) + cube(term.tiles) + cube(term.waiting));
   term.seconds = all * (1 + values[kHeat] * all / (all + kBoost));
   return term;
 }
@@ -87,10 +86,10 @@ class Batched : public Physics {
   std::string_view name() const override { return "batched"; }
   const std::vector<Parameter>& parameters() const override {
     static const std::vector<Parameter> kAll{
-        {"overhead_us", 35, 0.5},    {"rate_share", 0.8, 0.25},  {"tile_loss", 0.15, 0.5},
+        {"overhead_us", 35, 0.5},      {"rate_share", 0.8, 0.25},  {"tile_loss", 0.15, 0.5},
         {"bandwidth_share", 0.7, 0.3}, {"clocks_a_step", 10, 0.7}, {"depth_overhead", 10, 0.7},
-        {"tile_traffic", 0.3, 0.7},  {"tail", 1, 0.7},           {"heat", 0.1, 0.7},
-        {"tiles_128x128", 1, 1},     {"tiles_128x64", 1, 1},     {"tiles_64x64", 1, 1}};
+        {"tile_traffic", 0.3, 0.7},    {"tail", 1, 0.7},           {"heat", 0.1, 0.7},
+        {"tiles_128x128", 1, 1},       {"tiles_128x64", 1, 1},     {"tiles_64x64", 1, 1}};
     return kAll;
   }
   const FitHabits& habits() const override {
@@ -99,10 +98,9 @@ class Batched : public Physics {
   }
   const std::vector<std::string_view>& features() const override {
     static const std::vector<std::string_view> kAll{
-        "log rows",     "log columns",     "log depth",       "log batch",
-        "log waves",    "share computing", "share moving",    "share tiles",
-        "share waiting", "log time",       "log operands / L2", "tile",
-        "depth in fours", "full rows",     "full columns"};
+        "log rows",          "log columns",  "log depth",      "log batch",     "log waves",
+        "share computing",   "share moving", "share tiles",    "share waiting", "log time",
+        "log operands / L2", "tile",         "depth in fours", "full rows",     "full columns"};
     return kAll;
   }
 

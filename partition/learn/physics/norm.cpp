@@ -22,7 +22,9 @@ class Norm : public Physics {
                                    .device_count = 50,
                                    .carry = FitHabits::Carry::Median,
                                    .neighbour_deviation = 0.1,
-                                   .neighbour_reach = 0.5};
+                                   .neighbour_reach = 0.5,
+                                   .neighbour_noise = 0.03,
+                                   .turns = 6};
     return kHabits;
   }
   const std::vector<std::string_view>& features() const override {
@@ -41,8 +43,8 @@ class Norm : public Physics {
     const double missed = 1 / (1 + 1 / (under_way * under_way));
     const double again = 0.5 * missed;
     const double moving = values[1] * layer.traffic() / sheet.bandwidth * (1 + again);
-    const double computing = layer.batch * layer.rows * (values[3] + values[4] * steps(layer)) /
-                             sheet.all_clocks();
+    const double computing =
+        layer.batch * layer.rows * (values[3] + values[4] * steps(layer)) / sheet.all_clocks();
     return 1e-6 * values[0] + std::pow(std::pow(moving, 4) + std::pow(computing, 4), 0.25);
   }
   std::size_t place_size() const override { return 2; }

@@ -13,10 +13,13 @@ Datasheet::Datasheet(const DeviceFeatures& device, DataType type, bool product)
 }
 
 const Physics& physics_of(const LayerFeatures& layer) {
+  const bool on_matrix_units = layer.type == DataType::F16 || layer.type == DataType::BF16;
   switch (layer.family) {
     case OpFamily::Conv:
     case OpFamily::Recurrent: return product_physics();
-    case OpFamily::Matmul: return layer.weights > 0 ? product_physics() : batched_physics();
+    case OpFamily::Matmul:
+      if (layer.weights <= 0) return batched_physics();
+      return on_matrix_units ? matrix_unit_physics() : product_physics();
     case OpFamily::Norm: return norm_physics();
     case OpFamily::Softmax: return softmax_physics();
     case OpFamily::Elementwise:
@@ -28,7 +31,7 @@ const Physics& physics_of(const LayerFeatures& layer) {
 
 const Physics* physics_named(std::string_view name) {
   for (const Physics* each : {&stream_physics(), &norm_physics(), &softmax_physics(),
-                              &product_physics(), &batched_physics()}) {
+                              &product_physics(), &batched_physics(), &matrix_unit_physics()}) {
     if (each->name() == name) return each;
   }
   return nullptr;

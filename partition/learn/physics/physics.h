@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "partition/learn/boosting.h"
 #include "partition/learn/device_features.h"
 #include "partition/learn/layer_features.h"
 
@@ -34,7 +35,8 @@ struct FitHabits {
   enum class Carry { Ridge, Median } carry = Carry::Ridge;
   double ridge = 0.3;
   // What points tell of their neighbours beyond the numbers: a Gaussian process over place().
-  double neighbour_deviation = 0.2, neighbour_reach = 2;
+  double neighbour_deviation = 0.2, neighbour_reach = 2, neighbour_noise = 0.1;
+  int turns = 3;  // in which devices and their mean are fitted
 };
 
 // What the datasheet says, as plain numbers in SI units.
@@ -55,6 +57,16 @@ class Physics {
   virtual std::string_view name() const = 0;
   virtual const std::vector<Parameter>& parameters() const = 0;
   virtual const FitHabits& habits() const = 0;
+  // Of the trees that correct its times.
+  virtual BoostingOptions boosting() const {
+    return {.rounds = 300,
+            .depth = 5,
+            .rate = 0.05,
+            .least_weight = 20,
+            .ridge = 10,
+            .row_share = 0.6,
+            .column_share = 0.6};
+  }
   // What a correction of its times looks at: numbers without unit, so that they mean the same on
   // every device; their names.
   virtual const std::vector<std::string_view>& features() const = 0;

@@ -40,8 +40,8 @@ struct Answer {
 Answer fastest(std::span<const double> values, const LayerFeatures& layer, const Datasheet& sheet) {
   const double b = layer.batch, m = layer.rows, n = layer.columns, k = layer.depth;
   const double bytes = info(layer.type).bytes;
-  const double per_element = values[kTileTraffic] +
-                             values[kLongTraffic] * k / (values[kLongRows] * 1e4 + k);
+  const double per_element =
+      values[kTileTraffic] + values[kLongTraffic] * k / (values[kLongRows] * 1e4 + k);
   Answer best;
   for (const Tile& tile : kTiles) {
     const double across = std::ceil(n / tile.columns), down = std::ceil(m / tile.rows);
@@ -61,13 +61,13 @@ Answer fastest(std::span<const double> values, const LayerFeatures& layer, const
       const double waves = tiles * parts / sheet.units;
       const double computing = std::ceil(waves) * 2 * tile.columns * tile.rows * depth *
                                sheet.units * loss / (sheet.rate * values[kRate]);
-      const double moving = bytes * b *
-                            (m * k + n * k * (1 + again * missed * values[kReread]) +
-                             m * n * (2 * parts - 1)) /
-                            (sheet.bandwidth * values[kBandwidth]);
+      const double moving =
+          bytes * b *
+          (m * k + n * k * (1 + again * missed * values[kReread]) + m * n * (2 * parts - 1)) /
+          (sheet.bandwidth * values[kBandwidth]);
       const double waiting = depth * values[kStep] / sheet.clock;
-      const double seconds = std::sqrt(computing * computing + moving * moving +
-                                       through * through + waiting * waiting) +
+      const double seconds = std::sqrt(computing * computing + moving * moving + through * through +
+                                       waiting * waiting) +
                              (parts > 1 ? 1e-6 * values[kSplit] : 0);
       if (seconds < best.seconds) {
         best = {seconds, computing, moving, through, waiting, tile, parts, waves};
@@ -84,10 +84,12 @@ class Product : public Physics {
   std::string_view name() const override { return "product"; }
   const std::vector<Parameter>& parameters() const override {
     static const std::vector<Parameter> kAll{
-        {"overhead_us", 50, 0.5},    {"rate_share", 0.85, 0.2},   {"tile_loss", 0.15, 0.5},
-        {"bandwidth_share", 0.6, 0.3}, {"clocks_a_step", 10, 0.7},  {"split_us", 5, 0.5},
-        {"tile_traffic", 0.2, 0.7},  {"long_rows", 2, 0.7},       {"cache_share", 1, 0.5},
-        {"reread", 1.5, 0.7},        {"resident", 0.5, 0.7},      {"long_traffic", 1.5, 0.7},
+        {"overhead_us", 50, 0.5},   {"rate_share", 0.85, 0.2},
+        {"tile_loss", 0.15, 0.5},   {"bandwidth_share", 0.6, 0.3},
+        {"clocks_a_step", 10, 0.7}, {"split_us", 5, 0.5},
+        {"tile_traffic", 0.2, 0.7}, {"long_rows", 2, 0.7},
+        {"cache_share", 1, 0.5},    {"reread", 1.5, 0.7},
+        {"resident", 0.5, 0.7},     {"long_traffic", 1.5, 0.7},
         {"heat", 0.1, 0.7}};
     return kAll;
   }
@@ -96,12 +98,25 @@ class Product : public Physics {
     return kHabits;
   }
   const std::vector<std::string_view>& features() const override {
-    static const std::vector<std::string_view> kAll{
-        "log rows",      "log columns",         "log depth",       "log batch",
-        "log waves",     "idle share of waves", "share computing", "share moving",
-        "share tiles",   "share waiting",       "log time",        "log weights / L2",
-        "log operand / L2", "log result / L2",  "tile",            "parts",
-        "depth in fours", "full rows",          "full columns"};
+    static const std::vector<std::string_view> kAll{"log rows",
+                                                    "log columns",
+                                                    "log depth",
+                                                    "log batch",
+                                                    "log waves",
+                                                    "idle share of waves",
+                                                    "share computing",
+                                                    "share moving",
+                                                    "share tiles",
+                                                    "share waiting",
+                                                    "log time",
+                                                    "log weights / L2",
+                                                    "log operand / L2",
+                                                    "log result / L2",
+                                                    "tile",
+                                                    "parts",
+                                                    "depth in fours",
+                                                    "full rows",
+                                                    "full columns"};
     return kAll;
   }
 

@@ -25,7 +25,9 @@ class Softmax : public Physics {
                                    .device_count = 50,
                                    .carry = FitHabits::Carry::Median,
                                    .neighbour_deviation = 0.1,
-                                   .neighbour_reach = 0.5};
+                                   .neighbour_reach = 0.5,
+                                   .neighbour_noise = 0.03,
+                                   .turns = 6};
     return kHabits;
   }
   const std::vector<std::string_view>& features() const override {
@@ -55,8 +57,7 @@ class Softmax : public Physics {
     features[1] = std::fmod(layer.columns, 4);
     features[2] = block(layer);
     features[3] = std::log(layer.traffic() / sheet.bandwidth);
-    features[4] =
-        std::log(sheet.units * 4 * layer.columns * info(layer.type).bytes / sheet.l2);
+    features[4] = std::log(sheet.units * 4 * layer.columns * info(layer.type).bytes / sheet.l2);
   }
 
  private:

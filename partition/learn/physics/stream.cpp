@@ -19,7 +19,9 @@ class Stream : public Physics {
                                    .device_count = 50,
                                    .carry = FitHabits::Carry::Median,
                                    .neighbour_deviation = 0.1,
-                                   .neighbour_reach = 0.5};
+                                   .neighbour_reach = 0.5,
+                                   .neighbour_noise = 0.03,
+                                   .turns = 6};
     return kHabits;
   }
   const std::vector<std::string_view>& features() const override {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "partition/learn/import_csv.h"
@@ -53,10 +52,9 @@ std::vector<Fold> by_size(const Observations& all) {
     for (const Observation& row : own.rows) work.push_back(row.layer.flops);
     std::sort(work.begin(), work.end());
     const double half = work[(work.size() - 1) / 2];
-    folds.push_back(
-        {all.devices[device].name,
-         own.where([&](const Observation& row) { return row.layer.flops <= half; }),
-         own.where([&](const Observation& row) { return row.layer.flops > half; })});
+    folds.push_back({all.devices[device].name,
+                     own.where([&](const Observation& row) { return row.layer.flops <= half; }),
+                     own.where([&](const Observation& row) { return row.layer.flops > half; })});
   }
   return folds;
 }
@@ -93,7 +91,7 @@ void add_neusight(const fs::path& folder, ExamList& list) {
     const Observations all = learn::import_layers(files, map, devices);
     if (all.devices.size() > 1) {
       list.layers.push_back(
-          {"neusight_" + name, "leave_one_gpu_out", {0, 20}, leave_one_device_out(all)});
+          {"neusight_" + name, "leave_one_gpu_out", {0, 5, 20}, leave_one_device_out(all)});
     }
     if (sizes) list.layers.push_back({"neusight_" + name, "size", {0}, by_size(all)});
   };
@@ -121,7 +119,7 @@ void add_vidur_compute(const fs::path& folder, ExamList& list) {
       const std::string &source = all.devices[from].name, &target = all.devices[to].name;
       list.layers.push_back({"vidur_compute",
                              fmt::format("{}_to_{}", source, target),
-                             {0, 20},
+                             {0, 5, 20},
                              {{target, only(from), only(to)}}});
     }
   }
@@ -182,11 +180,17 @@ Exam exam_of(const std::vector<fs::path>& train, const std::vector<fs::path>& te
   for (const fs::path& file : train) learned.add(import_any(file, devices));
   for (const fs::path& file : test) judging.add(import_any(file, devices));
   Exam exam{"files", "train_test", {points}, {}};
-  for (std::size_t device = 0; device < judging.devices.size(); ++device) {
-    exam.folds.push_back({judging.devices[device].name, learned,
-                          judging.where([&](const Observation& row) {
-                            return row.device == device;
-                          })});
+  // A fold for each kind of layers, too: points are chosen for each.
+  std::set<std::pair<std::size_t, std::string>> kinds;
+  const auto kind_of = [](const Observation& row) {
+    return std::pair{row.device, fmt::format("{} {}", to_string(row.layer.family),
+                                             row.layer.weights > 0 ? "weight" : "")};
+  };
+  for (const Observation& row : judging.rows) kinds.insert(kind_of(row));
+  for (const auto& kind : kinds) {
+    exam.folds.push_back(
+        {judging.devices[kind.first].name + " " + kind.second, learned,
+         judging.where([&](const Observation& row) { return kind_of(row) == kind; })});
   }
   return exam;
 }

@@ -16,9 +16,8 @@ using learn::Observations;
 std::vector<double> plain_features(const Observations& all, const Observation& row) {
   const auto& layer = row.layer;
   const auto& device = all.device(row);
-  std::vector<double> features{layer.batch,     layer.rows,  layer.columns,
-                               layer.depth,     layer.flops, layer.traffic(),
-                               layer.written};
+  std::vector<double> features{layer.batch, layer.rows,      layer.columns, layer.depth,
+                               layer.flops, layer.traffic(), layer.written};
   features.push_back(static_cast<double>(device.bandwidth.value));
   features.push_back(device.rate(layer.type, layer.is_product()).value_or(1));
   features.push_back(device.l2 ? static_cast<double>(device.l2->value) : 1);
