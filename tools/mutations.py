@@ -709,8 +709,44 @@ _PREDICT = [
              "bias.noise * std::exp(step)", "bias.noise + 0 * step"),
 ]  # fmt: skip
 
+# Learned models: what is read, what physics says, what is believed.
+_IMPORT = "partition/learn/import_csv.cpp"
+_BRANCH = "partition/learn/branch.cpp"
+_LEARN = [
+    Mutation("filters of a map keep every row", _IMPORT,
+             "if (!table.is_ragged(row) && filter.keeps(table, row)) rows", "if (!table.is_ragged(row)) rows"),
+    Mutation("rows that disagree are both believed", _IMPORT, "constexpr double kDisagreement = 2;",
+             "constexpr double kDisagreement = 1e9;"),
+    Mutation("a column of times may be constant", _IMPORT, "if (values.size() < kEnoughToVary) return;", "return;"),
+    Mutation("a shared weight counts for each of the batch", "partition/learn/layer_features.cpp",
+             "(shared ? 1 : batch) * depth * columns", "batch * depth * columns"),
+    Mutation("formulas bind from the right", "partition/learn/formula.cpp", "if (step.symbol == '-') left -= right;",
+             "if (step.symbol == '-') left = right - left;"),
+    Mutation("waves need not be whole", "partition/learn/physics/product.cpp", "std::ceil(waves) * 2 * tile",
+             "waves * 2 * tile"),
+    Mutation("long rows are short ones", "partition/learn/physics/softmax.cpp", "layer.columns <= kShort) return 1e-6",
+             "layer.columns <= 1e9) return 1e-6"),
+    Mutation("corrections never fade", _BRANCH, "constexpr double kFade = 4;", "constexpr double kFade = 1e9;"),
+    Mutation("no limit below predictions", _BRANCH, "std::max(answer.ideal, answer.physics *",
+             "std::max(0.0, answer.physics *"),
+    Mutation("points sharpen nothing", _BRANCH, "  logs_ = fit_device(*branch_->physics, device_, corrected, logs_,",
+             "  fit_device(*branch_->physics, device_, corrected, logs_,"),
+    Mutation("intervals stay as wide outside", _BRANCH, "if (outside > 0) width", "if (outside > 1e9) width"),
+    Mutation("a big group outvotes a small one", "partition/learn/conformal.cpp",
+             "static_cast<double>(group.size() * with_scores)", "static_cast<double>(count)"),
+    Mutation("the score to come is not counted", "partition/learn/conformal.cpp", "coverage * (n + 1) / n", "coverage"),
+    Mutation("trees are asked on the wrong side", "partition/learn/forest.cpp",
+             "asked < split.value ? split.left : split.right", "asked <= split.value ? split.left : split.right"),
+    Mutation("trees may lead in circles", "partition/learn/forest.cpp",
+             "return next > static_cast<std::int32_t>(at) &&", "return next >= 0 &&"),
+    Mutation("any feature set will do", "partition/learn/model_file.cpp",
+             "features && features->as<std::string>() != kFeatureSet", "false"),
+    Mutation("sizes to measure are even in bytes", "partition/learn/links.cpp",
+             "return std::log(static_cast<double>(size.value));", "return static_cast<double>(size.value);"),
+]  # fmt: skip
+
 MUTATIONS = [
     *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_MULTICASTS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP,
     *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS, *_EXAM, *_DEVICES, *_TRUST,
-    *_ANALYZE, *_PREDICT,
+    *_ANALYZE, *_PREDICT, *_LEARN,
 ]  # fmt: skip

@@ -76,10 +76,11 @@ Run add_plot(CLI::App& app) {
          "adapt: latency over a disturbed stream (summary.json)\n"
          "latency: how long requests took, and their queue over time (requests.json of simulate)\n"
          "pareto: plans between the best of two terms (front.json of partition --pareto)\n"
-         "exam, what_if: predicted against measured (verdict.json of calibrate --exam)")
+         "exam, what_if: predicted against measured (verdict.json of calibrate --exam)\n"
+         "predict: layers predicted that were never measured (points of tools/bench predict --out)")
       ->required()
       ->check(CLI::IsMember({"gantt", "aligned", "copies", "waiting", "bars", "calibration",
-                             "adapt", "latency", "pareto", "exam", "what_if"}));
+                             "adapt", "latency", "pareto", "exam", "what_if", "predict"}));
   app.add_option("files", options->files,
                  "timelines, an analysis, requests, a front, the summary of a demo, the verdict of "
                  "an exam, or a profile and a machine")

@@ -18,6 +18,7 @@ from figures.exam import exam
 from figures.gantt import gantt
 from figures.latency import latency
 from figures.pareto import pareto
+from figures.predict import predict, read_predictions
 from figures.reading import (
     InputError,
     read_analysis,
@@ -62,6 +63,10 @@ def from_copies(draw):
     return lambda files, width: draw(read_copies(files[0]), **width)
 
 
+def from_predictions(draw):
+    return lambda files, width: draw(read_predictions(files[0]), **width)
+
+
 def from_workload(draw):
     return lambda files, width: draw(read_workload(files[0]), **width)
 
@@ -78,6 +83,7 @@ KINDS = {
     "adapt": (1, from_summary(adapt), "summary: latency of each inference while the machine is disturbed"),
     "calibration": (1, from_summary(calibration), "summary: predicted against measured, before and after the fit"),
     "exam": (1, from_verdict(exam), "verdict: predicted against measured, and where the error comes from"),
+    "predict": (1, from_predictions(predict), "points of tools/bench predict: predicted against measured, by size"),
     "what_if": (1, from_verdict(what_if), "verdict: what changes of the machine do, predicted and measured"),
 }
 
