@@ -12,6 +12,11 @@
 namespace partita::learn {
 namespace {
 
+// Logarithms of operations and bytes; what takes none of one of them counts as one.
+std::pair<double, double> work_of(const LayerFeatures& layer) {
+  return {std::log(std::max(1.0, layer.flops)), std::log(std::max(1.0, layer.traffic()))};
+}
+
 constexpr double kFade = 4;  // powers of e beyond the range that halve a correction
 constexpr std::array kShares{0.0, 0.5, 1.0};  // of a correction on a device that was not measured
 constexpr double kCoverage = 0.9;
@@ -21,7 +26,7 @@ constexpr std::size_t kMostSamples = 1000;
 WorkRange range_of(const Observations& observations) {
   WorkRange range{1e300, -1e300, 1e300, -1e300};
   for (const Observation& row : observations.rows) {
-    const double flops = std::log(row.layer.flops), traffic = std::log(row.layer.traffic());
+    const auto [flops, traffic] = work_of(row.layer);
     range.low_flops = std::min(range.low_flops, flops);
     range.high_flops = std::max(range.high_flops, flops);
     range.low_traffic = std::min(range.low_traffic, traffic);
@@ -220,7 +225,7 @@ void calibrate_known(const Observations& all, const BranchOptions& options, Inte
 }  // namespace
 
 double WorkRange::outside(const LayerFeatures& layer) const {
-  const double flops = std::log(layer.flops), traffic = std::log(layer.traffic());
+  const auto [flops, traffic] = work_of(layer);
   return std::max(
       {0.0, low_flops - flops, flops - high_flops, low_traffic - traffic, traffic - high_traffic});
 }

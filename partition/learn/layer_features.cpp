@@ -60,6 +60,8 @@ LayerFeatures row_features(std::string op, OpFamily family, DataType type, doubl
   return features;
 }
 
+bool may_rename(OpKind kind) { return kind == OpKind::Reshape || kind == OpKind::Identity; }
+
 LayerFeatures features_of(const Network& network, LayerId id) {
   const Layer& layer = network.layer(id);
   LayerFeatures features{.op = std::string{to_string(layer.kind)},

@@ -33,6 +33,10 @@ LayerFeatures product_features(std::string op, DataType type, double batch, doub
 LayerFeatures row_features(std::string op, OpFamily family, DataType type, double rows,
                            double columns, double operands, double results);
 
+// Whether devices may do it by giving its operand another name (Reshape, Identity): how long that
+// takes follows from no work, so it is not learned.
+bool may_rename(OpKind kind);
+
 // Of a layer of a network: its Work (models/network/work.h), and the shape of its product.
 LayerFeatures features_of(const Network& network, LayerId layer);
 

@@ -62,7 +62,10 @@ class Column {
   }
 
   std::optional<learn::Estimate> learned(LayerId layer) const {
-    if (!learned_ || !spec_.supports[family_of(network_, layer)]) return std::nullopt;
+    if (!learned_ || !spec_.supports[family_of(network_, layer)] ||
+        learn::may_rename(network_.layer(layer).kind)) {
+      return std::nullopt;
+    }
     return learned_->predict(learn::features_of(network_, layer));
   }
 

@@ -45,12 +45,12 @@ Observations from_own_profiles(const Options& options) {
     std::map<std::pair<std::string, std::size_t>, bool> seen;  // a layer counts once
     for (const Network& network : networks) {
       for (const LayerId layer : network.layers()) {
+        if (learn::may_rename(network.layer(layer).kind)) continue;
         const std::string signature = network.signature(layer);
         for (std::size_t device = 0; device < all.devices.size(); ++device) {
           const ProfileRow* row = profile.layer(signature, all.devices[device].name);
           if (row == nullptr || !seen.emplace(std::pair{signature, device}, true).second) continue;
           const auto features = learn::features_of(network, layer);
-          // Layers that only rename their operand take no time that a model could learn.
           if (features.flops + features.traffic() <= 0 || row->median <= Time{0}) continue;
           all.rows.push_back({features, device, network.name(), seconds(row->median), {file}});
         }
