@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 #include <string>
 #include <vector>
@@ -52,6 +53,10 @@ class Column {
   void learn(LayerId layer, const LayerCost& roofline) {
     const ProfileRow* row = measured(layer);
     if (row == nullptr || !seen_.insert(signatures_[layer]).second) return;
+    if (learn::may_rename(network_.layer(layer).kind)) {
+      renames_.push_back(static_cast<double>(row->median.count()));
+      return;
+    }
     ratios_[family_of(network_, layer)].push_back(static_cast<double>(on(row->median).count()) /
                                                   static_cast<double>(roofline.time.count()));
   }
@@ -80,12 +85,21 @@ class Column {
             static_cast<double>(row.p90.count()) / median};
   }
 
+  // The roofline, as far as measurements correct it; what only renames takes as long as others that
+  // do, whatever its size.
+  Time corrected(LayerId layer, Time roofline) const {
+    if (learn::may_rename(network_.layer(layer).kind) && !renames_.empty()) {
+      return on(std::max(1_ps, Time{std::llround(median(renames_))}));
+    }
+    return std::max(1_ps, scaled(roofline, correction(layer)));
+  }
+
+ private:
   double correction(LayerId layer) const {
     const std::vector<double>& known = ratios_[family_of(network_, layer)];
     return known.empty() ? 1.0 : median(known);
   }
 
- private:
   void sharpen() {
     std::vector<learn::LayerFeatures> layers;
     std::vector<Time> times;
@@ -110,6 +124,7 @@ class Column {
   Interpolation interpolation_;
   std::optional<learn::DeviceModel> learned_;
   Ratios ratios_;
+  std::vector<double> renames_;  // ps
   std::set<std::string> seen_;
 };
 
@@ -146,7 +161,7 @@ CostTable predicted_costs(const Network& network, const Hardware& hardware, cons
                seconds(estimate->high) / seconds(estimate->time)});
       } else if (roofline) {
         LayerCost scaled_cost = *roofline;
-        scaled_cost.time = std::max(1_ps, scaled(roofline->time, column.correction(layer)));
+        scaled_cost.time = column.corrected(layer, roofline->time);
         costs.set(layer, processor, scaled_cost);
       }
     }

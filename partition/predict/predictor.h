@@ -14,7 +14,8 @@ namespace partita {
 //     it was not learned from sharpens it by the kLearnedPoints most telling of the network's layers
 //     that the profile has;
 //   estimated: the roofline, scaled by the ratio measured / roofline of the same operator family on
-//     that processor where the profile has any (the median of the ratios);
+//     that processor where the profile has any (the median of the ratios); what may only rename its
+//     operand takes as long as others that do (the median of their times);
 //   given: times of a costed graph.
 // All times ProcessorSpec::time_scale.
 inline constexpr std::size_t kLearnedPoints = 20;

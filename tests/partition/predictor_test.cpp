@@ -261,6 +261,26 @@ TEST(Interpolation, SaysNothingWhereNoPairIsSound) {
   EXPECT_FALSE(Interpolation(profile, "q").at("B(f32[8]){}"));
 }
 
+// Two reshapes, of 100 and of 10,000 elements; the small one takes 30 ns, so the large one does.
+TEST(Predictor, WhatOnlyRenamesTakesAsLongAsOthersThatDo) {
+  NetworkBuilder builder("test");
+  for (const std::int64_t elements : {100, 10'000}) {
+    const std::string name = "reshape" + std::to_string(elements);
+    Layer layer;
+    layer.name = name, layer.kind = OpKind::Reshape;
+    layer.inputs = {add(builder, name + ".x", TensorKind::Input, {1, elements})};
+    layer.outputs = {add(builder, name + ".y", TensorKind::Activation, {elements, 1})};
+    builder.add_layer(std::move(layer));
+  }
+  const Network network = builder.build({"test", 0, 0});
+  Profile profile;
+  profile.add(measured(network, kSmall, "p", 30ns));
+  const CostTable costs = predicted_costs(network, two_processors(), profile);
+  EXPECT_EQ(costs(kMiddle, kP)->time, 30ns);
+  EXPECT_EQ(costs(kMiddle, kP)->source, CostSource::Estimated);
+  EXPECT_EQ(costs(kMiddle, kQ)->time, 80us);  // 10,000 x 8 B at 1 GB/s
+}
+
 TEST(Predictor, AMachineThatLacksAFamilyOverrulesAnOldProfile) {
   const Network network = relus_and_a_product();
   test::Machine machine;

@@ -105,7 +105,7 @@ std::string costs_csv(const Network& network, const Hardware& hardware, const Co
       };
       const Footprint& memory = needs->footprint;
       text += fmt::format(
-          "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", quoted(network.layer(id).name),
+          "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", quoted(network.layer(id).name),
           to_string(network.layer(id).kind), quoted(hardware.processors()[p].name),
           cost.time.count(), end(&LayerCost::Spread::low), end(&LayerCost::Spread::high),
           to_string(cost.source), cost.traffic.value, needs->bandwidth.value, memory.weights.value,
