@@ -126,6 +126,13 @@ void assume_unseen(const Observations& all, Branch& branch) {
   const DeviceFit& fit = branch.population.fits.front();
   const std::vector<double> values = values_of(fit.logs);
   const Datasheet sheet(fit.device, branch.type, branch.product);
+  // Its own correction is of no use elsewhere, so what physics leaves is left there, too.
+  std::vector<double> left;
+  for (const Observation& row : all.rows) {
+    left.push_back(
+        std::abs(std::log(row.seconds / branch.physics->seconds(values, row.layer, sheet))));
+  }
+  const double base = std::max(branch.intervals.known, conformal_quantile({left}, kCoverage));
   std::vector<LayerFeatures> layers;
   std::vector<std::vector<double>> slopes;
   const Observations some = thinned(all, kLayers);
@@ -162,8 +169,7 @@ void assume_unseen(const Observations& all, Branch& branch) {
     for (const auto& slope : slopes) {
       mean += variance(times(slope), slope) / static_cast<double>(slopes.size());
     }
-    const double known = branch.intervals.known;
-    branch.intervals.unseen[i] = std::sqrt(known * known + kNineOfTen * kNineOfTen * mean);
+    branch.intervals.unseen[i] = std::sqrt(base * base + kNineOfTen * kNineOfTen * mean);
   }
 }
 

@@ -78,12 +78,12 @@ std::string width_text(double half_width) {
 }
 
 int train(const Options& options) {
-  Step reading("reading measurements");
+  Step reading("reading");
   const Observations observations =
       options.map.empty() ? from_own_profiles(options) : from_others(options);
   reading.done(fmt::format("{} layers on {} devices (measured)", observations.rows.size(),
                            observations.devices.size()));
-  Step learning("learning, and trying on what was left out");
+  Step learning("learning");
   const auto model = learn::LearnedModel::learn(observations, {.seed = options.seed});
   learning.done();
   Table table({"layers", "rows", "devices", "known", "larger", "other device", "after 5 points",
