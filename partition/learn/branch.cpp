@@ -18,10 +18,13 @@ constexpr double kCoverage = 0.9;
 constexpr std::size_t kMostCalibrationRows = 12000;
 constexpr std::size_t kMostSamples = 1000;
 
+// Layers that only move data have no operations.
+double log_of(double work) { return std::log(std::max(1.0, work)); }
+
 WorkRange range_of(const Observations& observations) {
   WorkRange range{1e300, -1e300, 1e300, -1e300};
   for (const Observation& row : observations.rows) {
-    const double flops = std::log(row.layer.flops), traffic = std::log(row.layer.traffic());
+    const double flops = log_of(row.layer.flops), traffic = log_of(row.layer.traffic());
     range.low_flops = std::min(range.low_flops, flops);
     range.high_flops = std::max(range.high_flops, flops);
     range.low_traffic = std::min(range.low_traffic, traffic);
@@ -226,7 +229,7 @@ void calibrate_known(const Observations& all, const BranchOptions& options, Inte
 }  // namespace
 
 double WorkRange::outside(const LayerFeatures& layer) const {
-  const double flops = std::log(layer.flops), traffic = std::log(layer.traffic());
+  const double flops = log_of(layer.flops), traffic = log_of(layer.traffic());
   return std::max(
       {0.0, low_flops - flops, flops - high_flops, low_traffic - traffic, traffic - high_traffic});
 }

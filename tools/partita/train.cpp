@@ -51,7 +51,7 @@ Observations from_own_profiles(const Options& options) {
           if (row == nullptr || !seen.emplace(std::pair{signature, device}, true).second) continue;
           const auto features = learn::features_of(network, layer);
           // Layers that only rename their operand take no time that a model could learn.
-          if (features.flops + features.traffic() <= 0 || row->median <= Time{0}) continue;
+          if (features.traffic() <= 0 || row->median <= Time{0}) continue;
           all.rows.push_back({features, device, network.name(), seconds(row->median), {file}});
         }
       }

@@ -158,6 +158,18 @@ TEST(LearnedModel, AFileSaysTheSame) {
             model().predict(add(5000, 1001), other)->time);
 }
 
+// A transpose has no operations, and so no logarithm of them.
+TEST(LearnedModel, LayersThatOnlyMoveDataAreLearned) {
+  Observations moves = measured();
+  for (Observation& row : moves.rows) row.layer.flops = 0, row.layer.family = OpFamily::Movement;
+  const LearnedModel mover = LearnedModel::learn(moves, {}, false);
+  const test::TextFile file("model.json", mover.to_json());
+  const LayerFeatures layer = moves.rows.front().layer;
+  const Estimate estimate = *LearnedModel::load(file.path()).predict(layer, moves.devices.front());
+  EXPECT_FALSE(estimate.extrapolated);
+  EXPECT_NEAR(seconds(estimate.time), moves.rows.front().seconds, 0.1 * moves.rows.front().seconds);
+}
+
 TEST(LearnedModel, AFileOfAnotherFeatureSetIsRefused) {
   std::string text = model().to_json();
   text.replace(text.find(kFeatureSet), kFeatureSet.size(), "other-features");
