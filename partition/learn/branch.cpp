@@ -12,21 +12,19 @@
 namespace partita::learn {
 namespace {
 
-// Logarithms of operations and bytes; what takes none of one of them counts as one.
-std::pair<double, double> work_of(const LayerFeatures& layer) {
-  return {std::log(std::max(1.0, layer.flops)), std::log(std::max(1.0, layer.traffic()))};
-}
-
 constexpr double kFade = 4;  // powers of e beyond the range that halve a correction
 constexpr std::array kShares{0.0, 0.5, 1.0};  // of a correction on a device that was not measured
 constexpr double kCoverage = 0.9;
 constexpr std::size_t kMostCalibrationRows = 12000;
 constexpr std::size_t kMostSamples = 1000;
 
+// Layers that only move data have no operations.
+double log_of(double work) { return std::log(std::max(1.0, work)); }
+
 WorkRange range_of(const Observations& observations) {
   WorkRange range{1e300, -1e300, 1e300, -1e300};
   for (const Observation& row : observations.rows) {
-    const auto [flops, traffic] = work_of(row.layer);
+    const double flops = log_of(row.layer.flops), traffic = log_of(row.layer.traffic());
     range.low_flops = std::min(range.low_flops, flops);
     range.high_flops = std::max(range.high_flops, flops);
     range.low_traffic = std::min(range.low_traffic, traffic);
@@ -131,6 +129,13 @@ void assume_unseen(const Observations& all, Branch& branch) {
   const DeviceFit& fit = branch.population.fits.front();
   const std::vector<double> values = values_of(fit.logs);
   const Datasheet sheet(fit.device, branch.type, branch.product);
+  // Its own correction is of no use elsewhere, so what physics leaves is left there, too.
+  std::vector<double> left;
+  for (const Observation& row : all.rows) {
+    left.push_back(
+        std::abs(std::log(row.seconds / branch.physics->seconds(values, row.layer, sheet))));
+  }
+  const double base = std::max(branch.intervals.known, conformal_quantile({left}, kCoverage));
   std::vector<LayerFeatures> layers;
   std::vector<std::vector<double>> slopes;
   const Observations some = thinned(all, kLayers);
@@ -167,8 +172,7 @@ void assume_unseen(const Observations& all, Branch& branch) {
     for (const auto& slope : slopes) {
       mean += variance(times(slope), slope) / static_cast<double>(slopes.size());
     }
-    const double known = branch.intervals.known;
-    branch.intervals.unseen[i] = std::sqrt(known * known + kNineOfTen * kNineOfTen * mean);
+    branch.intervals.unseen[i] = std::sqrt(base * base + kNineOfTen * kNineOfTen * mean);
   }
 }
 
@@ -225,7 +229,7 @@ void calibrate_known(const Observations& all, const BranchOptions& options, Inte
 }  // namespace
 
 double WorkRange::outside(const LayerFeatures& layer) const {
-  const auto [flops, traffic] = work_of(layer);
+  const double flops = log_of(layer.flops), traffic = log_of(layer.traffic());
   return std::max(
       {0.0, low_flops - flops, flops - high_flops, low_traffic - traffic, traffic - high_traffic});
 }

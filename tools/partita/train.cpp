@@ -51,7 +51,7 @@ Observations from_own_profiles(const Options& options) {
           const ProfileRow* row = profile.layer(signature, all.devices[device].name);
           if (row == nullptr || !seen.emplace(std::pair{signature, device}, true).second) continue;
           const auto features = learn::features_of(network, layer);
-          if (features.flops + features.traffic() <= 0 || row->median <= Time{0}) continue;
+          if (features.traffic() <= 0 || row->median <= Time{0}) continue;
           all.rows.push_back({features, device, network.name(), seconds(row->median), {file}});
         }
       }
@@ -78,12 +78,12 @@ std::string width_text(double half_width) {
 }
 
 int train(const Options& options) {
-  Step reading("reading measurements");
+  Step reading("reading");
   const Observations observations =
       options.map.empty() ? from_own_profiles(options) : from_others(options);
   reading.done(fmt::format("{} layers on {} devices (measured)", observations.rows.size(),
                            observations.devices.size()));
-  Step learning("learning, and trying on what was left out");
+  Step learning("learning");
   const auto model = learn::LearnedModel::learn(observations, {.seed = options.seed});
   learning.done();
   Table table({"layers", "rows", "devices", "known", "larger", "other device", "after 5 points",

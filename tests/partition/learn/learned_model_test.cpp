@@ -87,6 +87,8 @@ TEST(LearnedModel, PointsSharpenIt) {
   }
   on.sharpen(points);
   EXPECT_NEAR(error_of(on, add(9000, 1000), slow), 0, 0.1);
+  // Not only next to the points: the device's numbers are others now.
+  EXPECT_NEAR(error_of(on, add(9000, 8000), slow), 0, 0.15);
 }
 
 // 12,000,000 B at 1 TB/s are 12 us: a correction that says less is not believed.
@@ -154,6 +156,18 @@ TEST(LearnedModel, AFileSaysTheSame) {
   const DeviceFeatures other = device("other", 24, 1200);
   EXPECT_EQ(read.predict(add(5000, 1001), other)->time,
             model().predict(add(5000, 1001), other)->time);
+}
+
+// A transpose has no operations, and so no logarithm of them.
+TEST(LearnedModel, LayersThatOnlyMoveDataAreLearned) {
+  Observations moves = measured();
+  for (Observation& row : moves.rows) row.layer.flops = 0, row.layer.family = OpFamily::Movement;
+  const LearnedModel mover = LearnedModel::learn(moves, {}, false);
+  const test::TextFile file("model.json", mover.to_json());
+  const LayerFeatures layer = moves.rows.front().layer;
+  const Estimate estimate = *LearnedModel::load(file.path()).predict(layer, moves.devices.front());
+  EXPECT_FALSE(estimate.extrapolated);
+  EXPECT_NEAR(seconds(estimate.time), moves.rows.front().seconds, 0.1 * moves.rows.front().seconds);
 }
 
 TEST(LearnedModel, AFileOfAnotherFeatureSetIsRefused) {

@@ -106,7 +106,9 @@ void judge(const test::Fold& fold, const learn::LearnedModel& model, std::size_t
     if (seen.count(i) != 0) continue;
     const Observation& row = fold.test.rows[i];
     const auto estimate = on_device.predict(row.layer);
-    if (!estimate) throw std::runtime_error("nothing was learned of " + row.layer.op);
+    if (!estimate)
+      throw ConfigError(row.where, fmt::format("nothing was learned of '{}' ({})", row.layer.op,
+                                               to_string(row.layer.type)));
     judged.push_back(&row);
     const auto measured = look_up.seconds(fold.test, row);
     score.looked_up += measured ? 1 : 0;

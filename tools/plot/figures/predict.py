@@ -59,6 +59,19 @@ def read_predictions(file: Path) -> Exams:
     return exams
 
 
+def look(number: int) -> dict:
+    """Of the exam of that number: solid lines until the colours begin again, then broken ones."""
+    first_time = number < len(COLOURS)
+    colour = COLOURS[number % len(COLOURS)]
+    return {
+        "color": colour,
+        "marker": MARKERS[number % len(MARKERS)],
+        "markerfacecolor": colour if first_time else "white",
+        "linestyle": "-" if first_time else "--",
+        "linewidth": 0.8,
+    }
+
+
 def mean_over_folds(points: list[Point]) -> float:
     folds = defaultdict(list)
     for point in points:
@@ -97,8 +110,7 @@ def draw_by_size(axes: Axes, exams: Exams) -> None:
         powers = sorted(power for power, errors in bins.items() if len(errors) >= 20)
         axes.plot(
             [1e3 * 2 ** (power + 0.5) for power in powers], [median(bins[power]) for power in powers],
-            color=COLOURS[number % len(COLOURS)], marker=MARKERS[number % len(MARKERS)], markersize=2,
-            linewidth=0.8, label=exam,
+            markersize=2, label=exam, **look(number),
         )  # fmt: skip
     axes.set(xscale="log", ylim=(0, None), xlabel="measured time (ms)", ylabel="median error (%), 0 points")
 
@@ -110,7 +122,7 @@ def draw_learning(axes: Axes, exams: Exams) -> None:
         counts = sorted(by_points)
         axes.plot(
             counts, [mean_over_folds(by_points[count]) for count in counts],
-            color=COLOURS[number % len(COLOURS)], marker=MARKERS[number % len(MARKERS)], markersize=3, label=exam,
+            markersize=3, label=exam, **look(number),
         )  # fmt: skip
     axes.set(ylim=(0, None), xlabel="points measured of the new device", ylabel="mean error (%)")
 
