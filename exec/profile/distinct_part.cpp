@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "exec/profile/footprint.h"
+#include "partition/predict/footprint.h"
 
 namespace partita::exec {
 namespace {
@@ -98,7 +98,11 @@ ProfileRow row_of(const Network& network, const std::string& kind, const std::st
   ProfileRow row;
   row.kind = kind;
   row.signature = signature;
-  for (const LayerId layer : layers) row.size += network.layer(layer).work.traffic();
+  row.flops = Flops{};
+  for (const LayerId layer : layers) {
+    row.size += network.layer(layer).work.traffic();
+    row.flops->value += network.layer(layer).work.flops.value;
+  }
   row.footprint = footprint_of(network, layers);
   return row;
 }

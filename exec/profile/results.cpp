@@ -41,7 +41,7 @@ std::optional<Time> Results::alone(const ProfileRow& row) const {
   ProfileRow one = row;
   one.kind = row.kind == "copies" ? "copy" : "layer";
   one.level = 1;
-  one.with.clear();
+  one.with = {};
   const ProfileRow* found = profile_.same(one);
   return found != nullptr ? std::optional(found->median) : std::nullopt;
 }

@@ -1,107 +1,111 @@
 #include "models/base/csv.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace partita {
 namespace {
 
-// Walks over the text and knows where it is.
-class Cursor {
- public:
-  explicit Cursor(std::string_view text) : text_(text) {}
-
-  bool done() const { return at_ == text_.size(); }
-  char peek() const { return text_[at_]; }
-  bool at_line_end() const {
-    return done() || peek() == '\n' ||
-           (peek() == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n');
-  }
-  char take() {
-    const char taken = text_[at_++];
-    if (taken == '\n') {
-      ++line_, column_ = 1;
-    } else {
-      ++column_;
-    }
-    return taken;
-  }
-  void take_line_end() {
-    if (!done() && peek() == '\r') take();
-    if (!done()) take();
-  }
-  int line() const { return line_; }
-  int column() const { return column_; }
-
- private:
-  std::string_view text_;
-  std::size_t at_ = 0;
-  int line_ = 1;
-  int column_ = 1;
-};
-
-CsvField quoted_field(Cursor& in, const std::string& file, Diagnostics& diagnostics) {
-  CsvField field{{}, in.line(), in.column()};
-  in.take();
-  while (true) {
-    if (in.done()) {
-      diagnostics.error({file, field.line, field.column}, "a quote that is never closed");
-      return field;
-    }
-    const char taken = in.take();
-    if (taken != '"') {
-      field.text += taken;
-      continue;
-    }
-    if (in.done() || in.peek() != '"') break;
-    field.text += in.take();
-  }
-  if (!in.at_line_end() && in.peek() != ',') {
-    diagnostics.error({file, in.line(), in.column()},
-                      "text after a closing quote (a quote inside a field is written twice)");
-    while (!in.at_line_end() && in.peek() != ',') in.take();
-  }
-  return field;
-}
-
-CsvField plain_field(Cursor& in, const std::string& file, Diagnostics& diagnostics) {
-  CsvField field{{}, in.line(), in.column()};
-  bool quote_seen = false;
-  while (!in.at_line_end() && in.peek() != ',') {
-    if (in.peek() == '"' && !std::exchange(quote_seen, true)) {
-      diagnostics.error(
-          {file, in.line(), in.column()},
-          "a quote in the middle of a field (quote the whole field, double the quote)");
-    }
-    field.text += in.take();
-  }
-  return field;
-}
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 }  // namespace
 
+CsvReader::CsvReader(std::string_view text, std::string file, Diagnostics& diagnostics)
+    : file_(std::move(file)), diagnostics_(diagnostics) {
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  at_ = line_start_ = text.data();
+  end_ = at_ + text.size();
+}
+
+bool CsvReader::at_line_end() const {
+  return at_ == end_ || *at_ == '\n' || (*at_ == '\r' && at_ + 1 != end_ && at_[1] == '\n');
+}
+
+bool CsvReader::next(CsvRecordView& record) {
+  const auto take_line_end = [this] {
+    if (at_ != end_ && *at_ == '\r') ++at_;
+    if (at_ != end_) ++at_;
+    line_start_ = at_;
+    ++line_;
+  };
+  while (at_ != end_ && at_line_end()) take_line_end();
+  if (at_ == end_) return false;
+
+  record.fields.clear();
+  unquoted_.clear();
+  while (true) {
+    auto& field = record.fields.emplace_back();
+    field.line = line_, field.column = column(at_);
+    field.text = at_ != end_ && *at_ == '"' ? quoted_field() : plain_field();
+    if (at_line_end()) break;
+    ++at_;  // the comma
+  }
+  record.end_line = line_, record.end_column = column(at_);
+  take_line_end();
+  return true;
+}
+
+std::string_view CsvReader::quoted_field() {
+  const SourceLoc opened{file_, line_, column(at_)};
+  std::string_view text{++at_, 0};
+  std::string* joined = nullptr;  // the text, once a doubled quote was met
+  while (true) {
+    const char* stop = std::find(at_, end_, '"');
+    // A field may hold line ends; columns behind it count from the last one.
+    for (const char* at = at_; (at = std::find(at, stop, '\n')) != stop;) {
+      line_start_ = ++at;
+      ++line_;
+    }
+    if (joined != nullptr) joined->append(at_, stop);
+    text = joined != nullptr ? std::string_view{*joined}
+                             : std::string_view{text.data(), static_cast<std::size_t>(stop - at_)};
+    at_ = stop;
+    if (at_ == end_) {
+      diagnostics_.error(opened, "a quote that is never closed");
+      return text;
+    }
+    ++at_;
+    if (at_ == end_ || *at_ != '"') break;
+    if (joined == nullptr) joined = &unquoted_.emplace_back(text);
+    *joined += *at_++;
+  }
+  if (!at_line_end() && *at_ != ',') {
+    diagnostics_.error({file_, line_, column(at_)},
+                       "text after a closing quote (a quote inside a field is written twice)");
+    while (!at_line_end() && *at_ != ',') ++at_;
+  }
+  return text;
+}
+
+std::string_view CsvReader::plain_field() {
+  const char* from = at_;
+  const char* quote = nullptr;
+  for (const char* at = at_;; ++at) {
+    at_ = at;
+    if (at == end_ || *at == ',' || *at == '\n') break;
+    if (*at > '"') continue;  // most of all bytes
+    if (*at == '"' && quote == nullptr) quote = at;
+    if (*at == '\r' && at_line_end()) break;
+  }
+  if (quote != nullptr) {
+    diagnostics_.error(
+        {file_, line_, column(quote)},
+        "a quote in the middle of a field (quote the whole field, double the quote)");
+  }
+  return {from, static_cast<std::size_t>(at_ - from)};
+}
+
 std::vector<CsvRecord> parse_csv(std::string_view text, const std::string& file,
                                  Diagnostics& diagnostics) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark)
-    text.remove_prefix(kByteOrderMark.size());
   std::vector<CsvRecord> records;
-  Cursor in(text);
-  while (!in.done()) {
-    if (in.at_line_end()) {
-      in.take_line_end();
-      continue;
+  CsvReader reader(text, file, diagnostics);
+  for (CsvRecordView view; reader.next(view);) {
+    CsvRecord& record = records.emplace_back();
+    record.end_line = view.end_line, record.end_column = view.end_column;
+    record.fields.reserve(view.fields.size());
+    for (const auto& field : view.fields) {
+      record.fields.push_back({std::string{field.text}, field.line, field.column});
     }
-    CsvRecord record;
-    while (true) {
-      const bool quoted = !in.at_line_end() && in.peek() == '"';
-      record.fields.push_back(quoted ? quoted_field(in, file, diagnostics)
-                                     : plain_field(in, file, diagnostics));
-      if (in.at_line_end()) break;
-      in.take();
-    }
-    record.end_line = in.line(), record.end_column = in.column();
-    in.take_line_end();
-    records.push_back(std::move(record));
   }
   return records;
 }

@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 #include <system_error>
 
 #include "models/base/diagnostics.h"
@@ -47,11 +46,20 @@ std::string read_file(const std::filesystem::path& file) {
     throw ConfigError(whole, "is a folder, not a file");
   }
   std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  // An empty stream sets failbit on `<<`.
-  if (in && in.peek() != std::ifstream::traits_type::eof()) text << in.rdbuf();
-  if (in.bad() || !in.is_open()) throw ConfigError(whole, "cannot be read");
-  return text.str();
+  if (!in.is_open()) throw ConfigError(whole, "cannot be read");
+  // In one piece where the size is known; pipes and devices say nothing, or 0.
+  std::string text;
+  const std::uintmax_t size = std::filesystem::file_size(file, failed);
+  if (!failed && size > 0) {
+    text.resize(size);
+    in.read(text.data(), static_cast<std::streamsize>(size));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+  }
+  for (char piece[4096]; in.read(piece, sizeof piece), in.gcount() > 0;) {
+    text.append(piece, static_cast<std::size_t>(in.gcount()));
+  }
+  if (in.bad()) throw ConfigError(whole, "cannot be read");
+  return text;
 }
 
 }  // namespace partita

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "partition/predict/interpolation.h"
+
 namespace partita {
 namespace {
 
@@ -29,7 +31,8 @@ class Column {
       : network_(network),
         profile_(profile),
         signatures_(signatures),
-        spec_(hardware.processors()[processor]) {}
+        spec_(hardware.processors()[processor]),
+        interpolation_(profile, spec_.name) {}
 
   // What was measured of a layer; a machine file that takes a family away from a processor
   // overrules old profiles.
@@ -43,13 +46,18 @@ class Column {
   void learn(LayerId layer, const LayerCost& roofline) {
     const ProfileRow* row = measured(layer);
     if (row == nullptr || !seen_.insert(signatures_[layer]).second) return;
-    ratios_[family_of(network_, layer)].push_back(static_cast<double>(time_on(*row).count()) /
+    ratios_[family_of(network_, layer)].push_back(static_cast<double>(on(row->median).count()) /
                                                   static_cast<double>(roofline.time.count()));
   }
 
-  Time time_on(const ProfileRow& row) const {
-    return spec_.time_scale == 1 ? row.median
-                                 : std::max(1_ps, scaled(row.median, spec_.time_scale));
+  std::optional<Interpolation::Between> interpolated(LayerId layer) const {
+    if (!spec_.supports[family_of(network_, layer)]) return std::nullopt;
+    return interpolation_.at(signatures_[layer]);
+  }
+
+  // `time` on the processor as the machine file has it.
+  Time on(Time time) const {
+    return spec_.time_scale == 1 ? time : std::max(1_ps, scaled(time, spec_.time_scale));
   }
 
   static LayerCost::Spread spread(const ProfileRow& row) {
@@ -68,6 +76,7 @@ class Column {
   const Profile& profile_;
   const IdVector<LayerId, std::string>& signatures_;
   const ProcessorSpec& spec_;
+  Interpolation interpolation_;
   Ratios ratios_;
   std::set<std::string> seen_;
 };
@@ -87,14 +96,18 @@ CostTable predicted_costs(const Network& network, const Hardware& hardware,
       if (const auto& roofline = costs(layer, processor)) column.learn(layer, *roofline);
     }
     for (const LayerId layer : network.layers()) {
-      const auto& roofline = costs(layer, processor);
-      if (const ProfileRow* row = column.measured(layer)) {
+      const std::optional<LayerCost> roofline = costs(layer, processor);
+      const auto known = [&](Time time, CostSource source, LayerCost::Spread spread) {
+        const Bytes traffic = roofline ? roofline->traffic : network.layer(layer).work.traffic();
         costs.set(
             layer, processor,
-            LayerCost{.time = column.time_on(*row),
-                      .traffic = roofline ? roofline->traffic : network.layer(layer).work.traffic(),
-                      .source = CostSource::Measured,
-                      .spread = Column::spread(*row)});
+            LayerCost{
+                .time = column.on(time), .traffic = traffic, .source = source, .spread = spread});
+      };
+      if (const ProfileRow* row = column.measured(layer)) {
+        known(row->median, CostSource::Measured, Column::spread(*row));
+      } else if (const auto between = column.interpolated(layer)) {
+        known(between->time, CostSource::Interpolated, between->spread);
       } else if (roofline) {
         LayerCost scaled_cost = *roofline;
         scaled_cost.time = std::max(1_ps, scaled(roofline->time, column.correction(layer)));

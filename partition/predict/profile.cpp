@@ -3,15 +3,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 
 namespace partita {
 namespace {
 
-// A NUL cannot stand in a text of ours, so no two keys run together.
-std::string key(std::string_view kind, const std::string& signature, const std::string& processor,
-                int level, const std::string& with, std::int64_t size) {
-  return fmt::format("{1}{0}{2}{0}{3}{0}{4}{0}{5}{0}{6}", '\0', kind, signature, processor, level,
-                     with, size);
+// Of addresses: it decides where a row is looked for, never in which order rows stand.
+std::uint32_t hash_of(const Measurement& measurement) {
+  std::uint64_t joined = 0;
+  // Multiply and fold; the odd constant is the golden ratio in 64 bits (Knuth, TAOCP 3, 6.4).
+  const auto join = [&joined](std::uint64_t next) {
+    joined = (joined ^ next) * 0x9e3779b97f4a7c15u;
+    joined ^= joined >> 32;
+  };
+  join(reinterpret_cast<std::uintptr_t>(measurement.signature.address()));
+  join(reinterpret_cast<std::uintptr_t>(measurement.processor.address()));
+  join(reinterpret_cast<std::uintptr_t>(measurement.kind.address()));
+  join(reinterpret_cast<std::uintptr_t>(measurement.with.address()));
+  join(static_cast<std::uint64_t>(measurement.level));
+  join(static_cast<std::uint64_t>(measurement.size.value));
+  return static_cast<std::uint32_t>(joined);
 }
 
 }  // namespace
@@ -22,34 +33,71 @@ std::optional<double> ProfileRow::slowdown() const {
   return static_cast<double>(median.count()) / static_cast<double>(alone->count());
 }
 
-std::string measurement_key(const ProfileRow& row) {
-  const bool by_size = row.kind == "copy" || row.kind == "copies";
-  return key(row.kind, row.signature, row.processor, row.level, row.with,
-             by_size ? row.size.value : 0);
+Measurement measurement_of(const ProfileRow& row) {
+  static const Interned kCopy{"copy"}, kCopies{"copies"};
+  const bool by_size = row.kind == kCopy || row.kind == kCopies;
+  return {row.kind,  row.signature, row.processor,
+          row.level, row.with,      by_size ? row.size : Bytes{}};
 }
 
-void Profile::add(ProfileRow row) {
-  const auto [found, is_new] = by_key_.try_emplace(measurement_key(row), rows_.size());
-  if (is_new) {
-    rows_.push_back(std::move(row));
-  } else {
-    rows_[found->second] = std::move(row);
+std::string measurement_key(const ProfileRow& row) {
+  const Measurement of = measurement_of(row);
+  // A NUL cannot stand in a text of ours, so no two keys run together.
+  return fmt::format("{1}{0}{2}{0}{3}{0}{4}{0}{5}{0}{6}", '\0', of.kind, of.signature, of.processor,
+                     of.level, of.with, of.size.value);
+}
+
+std::size_t Profile::slot_of(const Measurement& measurement) const {
+  const std::uint32_t hash = hash_of(measurement);
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t at = hash & mask;
+  while (slots_[at].row != Slot::kNone &&
+         (slots_[at].hash != hash || measurement_of(rows_[slots_[at].row]) != measurement)) {
+    at = (at + 1) & mask;
+  }
+  return at;
+}
+
+const ProfileRow* Profile::find(const Measurement& measurement) const {
+  if (slots_.empty()) return nullptr;
+  const Slot& slot = slots_[slot_of(measurement)];
+  return slot.row != Slot::kNone ? &rows_[slot.row] : nullptr;
+}
+
+void Profile::grow() {
+  constexpr std::size_t kLeast = 64;
+  const std::vector<Slot> before =
+      std::exchange(slots_, std::vector<Slot>(std::max(kLeast, 2 * slots_.size())));
+  const std::size_t mask = slots_.size() - 1;
+  for (const Slot& slot : before) {
+    if (slot.row == Slot::kNone) continue;
+    std::size_t at = slot.hash & mask;
+    while (slots_[at].row != Slot::kNone) at = (at + 1) & mask;
+    slots_[at] = slot;
   }
 }
 
-const ProfileRow* Profile::same(const ProfileRow& row) const {
-  const auto found = by_key_.find(measurement_key(row));
-  return found != by_key_.end() ? &rows_[found->second] : nullptr;
+void Profile::add(ProfileRow row) {
+  if (2 * (rows_.size() + 1) > slots_.size()) grow();
+  const Measurement measurement = measurement_of(row);
+  Slot& slot = slots_[slot_of(measurement)];
+  if (slot.row != Slot::kNone) {
+    rows_[slot.row] = std::move(row);
+    return;
+  }
+  slot = {hash_of(measurement), static_cast<std::uint32_t>(rows_.size())};
+  rows_.push_back(std::move(row));
 }
 
-const ProfileRow* Profile::layer(const std::string& signature, const std::string& processor) const {
-  const auto found = by_key_.find(key("layer", signature, processor, 1, "", 0));
-  return found != by_key_.end() ? &rows_[found->second] : nullptr;
+const ProfileRow* Profile::same(const ProfileRow& row) const { return find(measurement_of(row)); }
+
+const ProfileRow* Profile::layer(Interned signature, Interned processor) const {
+  static const Interned kLayer{"layer"};
+  return find({.kind = kLayer, .signature = signature, .processor = processor});
 }
 
-const ProfileRow* Profile::overhead(const std::string& what, const std::string& processor) const {
-  const auto found = by_key_.find(key("overhead", what, processor, 1, "", 0));
-  return found != by_key_.end() ? &rows_[found->second] : nullptr;
+const ProfileRow* Profile::overhead(Interned what, Interned processor) const {
+  return find({.kind = "overhead", .signature = what, .processor = processor});
 }
 
 std::vector<ProfileRow> Profile::copies(const std::string& signature,

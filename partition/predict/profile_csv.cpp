@@ -37,6 +37,8 @@ enum Column : std::size_t {
   kBandwidth,
   kEnergy,
   kClock,
+  kFlops,
+  kVersion,
   kColumnCount
 };
 constexpr std::array<std::string_view, kColumnCount> kColumns{"kind",
@@ -59,19 +61,23 @@ constexpr std::array<std::string_view, kColumnCount> kColumns{"kind",
                                                               "peak_bytes",
                                                               "bandwidth_bytes_per_s",
                                                               "energy_pj",
-                                                              "clock"};
+                                                              "clock",
+                                                              "flops",
+                                                              "version"};
+
+using Texts = std::array<Interned, kColumnCount>;  // of each column, in the row before
 
 // Where each column stands in a file; absent: nowhere.
 using Places = std::array<std::optional<std::size_t>, kColumnCount>;
 
 // Records what is wrong with the header.
-Places places_of(const CsvRecord& header, const std::string& file, Diagnostics& diagnostics) {
+Places places_of(const CsvRecordView& header, const std::string& file, Diagnostics& diagnostics) {
   Places places;
   const auto all = fmt::format("columns: {}", fmt::join(kColumns, ","));
   bool any = false;
   Diagnostics unknown;
   for (std::size_t i = 0; i < header.fields.size(); ++i) {
-    const CsvField& field = header.fields[i];
+    const auto& field = header.fields[i];
     const SourceLoc where{file, field.line, field.column};
     const auto column = std::find(kColumns.begin(), kColumns.end(), field.text);
     if (column == kColumns.end()) {
@@ -101,13 +107,13 @@ Places places_of(const CsvRecord& header, const std::string& file, Diagnostics& 
 // Reads one record; every wrong field is recorded at its place.
 class RowReader {
  public:
-  RowReader(const CsvRecord& record, const Places& places, const std::string& file,
-            Diagnostics& diagnostics)
-      : record_(record), places_(places), file_(file), diagnostics_(diagnostics) {}
+  RowReader(const CsvRecordView& record, const Places& places, const std::string& file,
+            Diagnostics& diagnostics, Texts& last)
+      : record_(record), places_(places), file_(file), diagnostics_(diagnostics), last_(last) {}
 
   ProfileRow read() {
     ProfileRow row;
-    row.kind = text(kKind);
+    row.kind = again(kKind, text(kKind));
     if (std::find(kProfileKinds.begin(), kProfileKinds.end(), row.kind) == kProfileKinds.end()) {
       wrong(kKind,
             fmt::format("kind: '{}' is none of {}", row.kind, fmt::join(kProfileKinds, ", ")));
@@ -119,7 +125,7 @@ class RowReader {
             fmt::format("signature: expected SRC_MEMORY>DST_MEMORY for a copy, not '{}'",
                         row.signature));
     }
-    row.processor = name(kProcessor);
+    row.processor = again(kProcessor, name(kProcessor));
     row.size = Bytes{number(kSize, 0)};
     row.samples = static_cast<int>(number(kSamples, 1, kMostCount));
     row.discarded = static_cast<int>(number(kDiscarded, 0, kMostCount));
@@ -128,7 +134,7 @@ class RowReader {
     row.median = Time{number(kMedian, 1)};
     row.p90 = Time{number(kP90, 1)};
     if (sound_) check_ascending(row);
-    row.environment = text(kEnvironment);
+    row.environment = again(kEnvironment, text(kEnvironment));
     read_rest(row);
     return row;
   }
@@ -144,7 +150,7 @@ class RowReader {
       wrong(given(kLevel) ? kLevel : kKind,
             fmt::format("level: must be at least 2 for kind '{}', not {}", row.kind, row.level));
     }
-    row.with = text(kWith);
+    row.with = again(kWith, text(kWith));
     if (row.kind == "interference" && row.with.empty()) {
       wrong(places_[kWith] ? kWith : kKind,
             "with: interference needs the processors that computed meanwhile");
@@ -157,33 +163,45 @@ class RowReader {
     // It follows from size and median; written for those who read the file by other means.
     if (given(kBandwidth)) number(kBandwidth, 0);
     if (given(kEnergy)) row.energy_pj = number(kEnergy, 0);
-    row.clock = text(kClock);
+    row.clock = again(kClock, text(kClock));
     if (!row.clock.empty() && row.clock != "host" && row.clock != "device") {
       wrong(kClock, fmt::format("clock: '{}' is none of host, device", row.clock));
     }
+    if (given(kFlops)) row.flops = Flops{number(kFlops, 0)};
+    row.version = given(kVersion) ? static_cast<int>(number(kVersion, 1, kMostCount)) : 1;
+    if (row.version > kProfileVersion) {
+      wrong(kVersion,
+            fmt::format("version: {} is newer than this program, which knows {} and older",
+                        row.version, kProfileVersion));
+    }
   }
 
-  const std::string& text(Column column) const {
-    static const std::string kNothing;
-    return places_[column] ? record_.fields[*places_[column]].text : kNothing;
+  // What is mostly the same as in the row before.
+  Interned again(Column column, std::string_view text) {
+    if (last_[column] != text) last_[column] = text;
+    return last_[column];
+  }
+
+  std::string_view text(Column column) const {
+    return places_[column] ? record_.fields[*places_[column]].text : std::string_view{};
   }
   bool given(Column column) const { return !text(column).empty(); }
 
   void wrong(Column column, std::string message) {
     // A column that is not there is wrong at the row.
-    const CsvField& field = record_.fields[places_[column].value_or(0)];
+    const auto& field = record_.fields[places_[column].value_or(0)];
     diagnostics_.error({file_, field.line, field.column}, std::move(message));
     sound_ = false;
   }
 
-  std::string name(Column column) {
+  std::string_view name(Column column) {
     if (text(column).empty()) wrong(column, fmt::format("{}: is empty", kColumns[column]));
     if (text(column).find('\0') != std::string::npos)
       wrong(column, fmt::format("{}: contains a zero byte", kColumns[column]));
     return text(column);
   }
 
-  static bool joins_two_memories(const std::string& signature) {
+  static bool joins_two_memories(std::string_view signature) {
     const auto arrow = signature.find('>');
     return arrow != std::string::npos && arrow > 0 && arrow + 1 < signature.size() &&
            signature.find('>', arrow + 1) == std::string::npos;
@@ -191,7 +209,7 @@ class RowReader {
 
   std::int64_t number(Column column, std::int64_t least,
                       std::int64_t most = std::numeric_limits<std::int64_t>::max()) {
-    const std::string& written = text(column);
+    const std::string_view written = text(column);
     std::int64_t value = 0;
     const auto [end, error] =
         std::from_chars(written.data(), written.data() + written.size(), value);
@@ -220,10 +238,11 @@ class RowReader {
     }
   }
 
-  const CsvRecord& record_;
+  const CsvRecordView& record_;
   const Places& places_;
   const std::string& file_;
   Diagnostics& diagnostics_;
+  Texts& last_;
   bool sound_ = true;
 };
 
@@ -244,72 +263,85 @@ std::string line_of(const ProfileRow& row) {
     return row.footprint ? fmt::to_string((*row.footprint.*part).value) : "";
   };
   const bool moves = row.size.value > 0;
-  return fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", row.kind,
-                     csv_field(row.signature), csv_field(row.processor), row.size.value,
+  return fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
+                     row.kind, csv_field(row.signature), csv_field(row.processor), row.size.value,
                      row.samples, row.discarded, row.min.count(), row.p10.count(),
                      row.median.count(), row.p90.count(), csv_field(row.environment), row.level,
                      csv_field(row.with), row.alone ? fmt::to_string(row.alone->count()) : "",
                      footprint(&Footprint::weights), footprint(&Footprint::activations),
                      footprint(&Footprint::workspace), footprint(&Footprint::peak),
                      moves ? fmt::to_string(row.bandwidth().value) : "",
-                     optional_text(row.energy_pj), row.clock);
+                     optional_text(row.energy_pj), row.clock,
+                     row.flops ? fmt::to_string(row.flops->value) : "", row.version);
 }
 
 }  // namespace
 
 Profile Profile::load(const std::string& file) {
-  Diagnostics diagnostics;
-  const std::vector<CsvRecord> records = parse_csv(read_file(file), file, diagnostics);
-  if (records.empty()) {
+  const std::string text = read_file(file);
+  Diagnostics of_quotes, of_header, diagnostics;
+  CsvReader csv(text, file, of_quotes);
+  CsvRecordView record;
+  if (!csv.next(record)) {
     throw ConfigError({file, 0, 0}, fmt::format("the file is empty (expected the columns {})",
                                                 fmt::join(kColumns, ",")));
   }
   // Without its columns no row can be understood.
-  Diagnostics of_header;
-  const Places places = places_of(records.front(), file, of_header);
+  const Places places = places_of(record, file, of_header);
   of_header.throw_if_any();
-  diagnostics.throw_if_any();
+  std::vector<std::string> names;
+  for (const auto& name : record.fields) names.emplace_back(name.text);
 
   Profile profile;
-  std::unordered_map<std::string, int> line_of_measurement;
-  std::unordered_map<std::string, std::pair<std::string, int>> environments;  // and their lines
-  const std::size_t columns = records.front().fields.size();
-  for (auto record = records.begin() + 1; record != records.end(); ++record) {
-    const CsvField& first = record->fields.front();
-    if (record->fields.size() != columns) {
-      std::vector<std::string> names;
-      for (const CsvField& name : records.front().fields) names.push_back(name.text);
-      diagnostics.error({file, first.line, first.column},
-                        fmt::format("{} fields instead of {} (columns: {})", record->fields.size(),
-                                    columns, fmt::join(names, ",")));
+  profile.rows_.reserve(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')));
+  Texts last;
+  std::vector<int> lines;  // of the profile's rows
+  // First environment of each processor that has one, and its line; few processors, so a list.
+  struct Environment {
+    Interned processor, hash;
+    int line;
+  };
+  std::vector<Environment> environments;
+  while (csv.next(record)) {
+    const auto& first = record.fields.front();
+    const SourceLoc where{file, first.line, first.column};
+    if (record.fields.size() != names.size()) {
+      diagnostics.error(where,
+                        fmt::format("{} fields instead of {} (columns: {})", record.fields.size(),
+                                    names.size(), fmt::join(names, ",")));
       continue;
     }
-    RowReader reader(*record, places, file, diagnostics);
+    RowReader reader(record, places, file, diagnostics, last);
     ProfileRow row = reader.read();
     if (!reader.sound()) continue;
-    const auto [taken, is_new] = line_of_measurement.try_emplace(measurement_key(row), first.line);
-    if (!is_new) {
-      diagnostics.error(
-          {file, first.line, first.column},
-          fmt::format("the same {} stands at line {}", described(row), taken->second));
+    if (const ProfileRow* same = profile.same(row)) {
+      diagnostics.error(where,
+                        fmt::format("the same {} stands at line {}", described(row),
+                                    lines[static_cast<std::size_t>(same - profile.rows_.data())]));
       continue;
     }
     // Nobody knows where rows without one are from.
-    const auto [known, is_first] =
-        row.environment.empty()
-            ? std::pair(environments.end(), true)
-            : environments.try_emplace(row.processor, row.environment, first.line);
-    if (!is_first && known->second.first != row.environment) {
-      const CsvField& field = record->fields[*places[kEnvironment]];
-      diagnostics.error(
-          {file, field.line, field.column},
-          fmt::format("environment: '{}' of '{}' is not the '{}' of line {}: measurements of two "
-                      "environments cannot be mixed",
-                      row.environment, row.processor, known->second.first, known->second.second));
-      continue;
+    if (!row.environment.empty()) {
+      const auto known =
+          std::find_if(environments.begin(), environments.end(),
+                       [&](const auto& each) { return each.processor == row.processor; });
+      if (known == environments.end()) {
+        environments.push_back({row.processor, row.environment, first.line});
+      } else if (known->hash != row.environment) {
+        const auto& field = record.fields[*places[kEnvironment]];
+        diagnostics.error(
+            {file, field.line, field.column},
+            fmt::format("environment: '{}' of '{}' is not the '{}' of line {}: measurements of two "
+                        "environments cannot be mixed",
+                        row.environment, row.processor, known->hash, known->line));
+        continue;
+      }
     }
     profile.add(std::move(row));
+    lines.push_back(first.line);
   }
+  // Where quotes are wrong, fields are not what they seem.
+  of_quotes.throw_if_any();
   diagnostics.throw_if_any();
   return profile;
 }

@@ -438,7 +438,7 @@ def test_a_profile_is_gone_on_with_where_it_was_measured(partita, tmp_path):
     assert "measured" in predicted.stdout
 
     rows = (tmp_path / "p.csv").read_text()
-    environment = rows.splitlines()[1].rsplit(",", 11)[1]
+    environment = rows.splitlines()[1].rsplit(",", 13)[1]
     (tmp_path / "p.csv").write_text(rows.replace(environment, "0123456789abcdef"))
     refused = partita(*profile)
     assert refused.returncode == 2

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "partition/predict/interpolation.h"
 #include "tests/support/machine.h"
 
 namespace partita {
@@ -132,6 +133,69 @@ TEST(Predictor, TheMiddleOfThreeRatiosCounts) {
   profile.add(measured(network, kLarge, "p", 320'000ns));
   const CostTable costs = predicted_costs(network, two_processors(), profile);
   EXPECT_EQ(costs(*network.layer_named("relu50"), kP)->time, 4'000ns);
+}
+
+// 100 elements take 100 ns, 400 take 1600 ns: the square of size (exponent log 16 / log 4 = 2), so
+// 200 take 400 ns; between 100 / 400 and 1600 / 400 of that.
+TEST(Predictor, InterpolatesBetweenSizesOfOneForm) {
+  const Network network = relus_and_a_product();
+  Profile profile;
+  profile.add(measured(network, kSmall, "p", 100ns));
+  profile.add(measured(network, kLarge, "p", 1'600ns));
+  const CostTable costs = predicted_costs(network, two_processors(), profile);
+  EXPECT_EQ(costs(kMiddle, kP)->source, CostSource::Interpolated);
+  EXPECT_NEAR(static_cast<double>(costs(kMiddle, kP)->time.count()), 400'000, 1);
+  EXPECT_NEAR(costs(kMiddle, kP)->spread->low, 0.25, 1e-9);
+  EXPECT_NEAR(costs(kMiddle, kP)->spread->high, 4, 1e-9);
+  EXPECT_EQ(costs(kMiddle, kQ)->source, CostSource::Estimated);
+}
+
+ProfileRow layer_row(const char* signature, Time median) {
+  ProfileRow row;
+  row.kind = "layer", row.processor = "p", row.signature = signature;
+  row.median = median;
+  return row;
+}
+
+TEST(Interpolation, TakesTheNearestPairAround) {
+  Profile profile;
+  profile.add(layer_row("Add(f32[8,4],f32[8,4]){}", 10ns));
+  profile.add(layer_row("Add(f32[8,8],f32[8,8]){}", 20ns));
+  profile.add(layer_row("Add(f32[8,16],f32[8,16]){}", 60ns));
+  profile.add(layer_row("Add(f32[16,32],f32[16,32]){}", 500ns));
+  const auto between = Interpolation(profile, "p").at("Add(f32[8,12],f32[8,12]){}");
+  ASSERT_TRUE(between);
+  EXPECT_EQ(between->smaller->median, 20ns);
+  EXPECT_EQ(between->larger->median, 60ns);
+  // 20 * 3^(log 1.5 / log 2) = 20 * 3^0.58496 = 38.03 ns
+  EXPECT_NEAR(static_cast<double>(between->time.count()), 38'030, 5);
+}
+
+TEST(Interpolation, AttributesAreNoSize) {
+  Profile profile;
+  profile.add(layer_row("Pool(f32[8,8]){stride=1}", 10ns));
+  profile.add(layer_row("Pool(f32[8,16]){stride=3}", 20ns));
+  const Interpolation known(profile, "p");
+  EXPECT_FALSE(known.at("Pool(f32[8,12]){stride=2}"));
+  EXPECT_FALSE(known.at("Pool(f32[8,12]){stride=1}"));
+}
+
+// One is larger in one extent and smaller in the other; a pair too far apart; outside of all; a time
+// that falls with size; another processor.
+TEST(Interpolation, SaysNothingWhereNoPairIsSound) {
+  Profile profile;
+  profile.add(layer_row("A(f32[8,4]){}", 10ns));
+  profile.add(layer_row("A(f32[4,8]){}", 10ns));
+  profile.add(layer_row("B(f32[4]){}", 10ns));
+  profile.add(layer_row("B(f32[17]){}", 50ns));
+  profile.add(layer_row("C(f32[4]){}", 50ns));
+  profile.add(layer_row("C(f32[8]){}", 10ns));
+  const Interpolation known(profile, "p");
+  for (const char* signature : {"A(f32[6,6]){}", "B(f32[8]){}", "B(f32[2]){}", "B(f32[40]){}",
+                                "C(f32[6]){}", "D(f32[6]){}"}) {
+    EXPECT_FALSE(known.at(signature)) << signature;
+  }
+  EXPECT_FALSE(Interpolation(profile, "q").at("B(f32[8]){}"));
 }
 
 TEST(Predictor, AMachineThatLacksAFamilyOverrulesAnOldProfile) {

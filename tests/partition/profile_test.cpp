@@ -117,7 +117,7 @@ TEST_F(ProfileTest, WritesTheBandwidthAskedFor) {
   std::string header, line;
   std::getline(in, header);
   std::getline(in, line);
-  EXPECT_EQ(line, "layer,Relu,cpu0,96,7,2,998,999,1000,1005,a1b2,1,,,,,,,96000000000,,");
+  EXPECT_EQ(line, "layer,Relu,cpu0,96,7,2,998,999,1000,1005,a1b2,1,,,,,,,96000000000,,,,1");
 }
 
 TEST_F(ProfileTest, IsWrittenInAnOrderOfItsOwn) {
@@ -132,7 +132,7 @@ TEST_F(ProfileTest, IsWrittenInAnOrderOfItsOwn) {
   std::vector<std::string> signatures;
   const Profile loaded = Profile::load(file("one.csv"));
   for (const ProfileRow& each : loaded.rows()) {
-    signatures.push_back(each.signature + std::to_string(each.size.value));
+    signatures.push_back(each.signature.text() + std::to_string(each.size.value));
   }
   EXPECT_THAT(signatures, ElementsAre("Add8", "Relu8", "a>b512", "a>b4096"));
   std::ifstream a(file("one.csv")), b(file("other.csv"));
@@ -224,6 +224,39 @@ TEST_F(ProfileTest, AMissingFileIsNamed) {
 TEST_F(ProfileTest, AFolderThatCannotBeMadeIsAnError) {
   const std::string blocker = written("a file, no folder");
   EXPECT_THROW(Profile{}.save(blocker + "/profile.csv"), Error);
+}
+
+// Of a million rows, each is found: 200 x 2 x 5 measurements here, some replaced.
+TEST_F(ProfileTest, FindsEveryRowAmongMany) {
+  Profile profile;
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 2'000; ++i) {
+      profile.add(row(i % 5 == 0 ? "copy" : "layer", "a>" + std::to_string(i / 10),
+                      "cpu" + std::to_string(i % 2), 64 * (i % 10), 100 + i + round));
+    }
+  }
+  // Layers are told apart by signature and processor, copies by size, too: of each ten, four layers
+  // of a processor are one measurement; i = 0 and 5 are copies of 0 and 320 bytes.
+  EXPECT_EQ(profile.rows().size(), 200u * (2 + 2));
+  for (const ProfileRow& each : profile.rows()) {
+    const ProfileRow* found = profile.same(each);
+    ASSERT_EQ(found, &each);
+  }
+  EXPECT_EQ(profile.layer("a>7", "cpu1")->median, Time{100 + 79 + 1});
+  EXPECT_EQ(profile.layer("a>200", "cpu1"), nullptr);
+  const Profile copy = profile;
+  EXPECT_EQ(
+      copy.layer("a>7", "cpu1"),
+      &copy.rows()[static_cast<std::size_t>(profile.layer("a>7", "cpu1") - profile.rows().data())]);
+}
+
+TEST_F(ProfileTest, ANewerVersionIsRefused) {
+  try {
+    Profile::load(written(std::string{kHeader} + ",version\nlayer,Relu,p,8,3,0,1,1,1,1,e,2\n"));
+    FAIL() << "accepted";
+  } catch (const ConfigError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("csv:2:30: error: version: 2 is newer"));
+  }
 }
 
 // The second field of the second line starts behind "a,"; the quoted field there spans two lines.

@@ -20,6 +20,7 @@ using Run = std::function<int()>;
 // Each adds the options of its verb to `app` and gives what to run.
 Run add_check(CLI::App& app);
 Run add_profile(CLI::App& app);
+Run add_table(CLI::App& app);
 Run add_predict(CLI::App& app);
 Run add_partition(CLI::App& app);
 Run add_simulate(CLI::App& app);
@@ -50,6 +51,8 @@ inline constexpr std::array kCommands{
         "  partita profile --model zoo:resnet50 --model zoo:bert --budget 120 --out "
         "profile.csv",
         add_profile},
+    Command{"table", "what stands in profiles; several of them as one",
+            "partita table monday.csv tuesday.csv --out profile.csv", add_table},
     Command{"predict", "the cost table: layer x processor -> time, with its source",
             "partita predict --model zoo:resnet50 --machine hw_configs/laptop.yaml", add_predict},
     Command{

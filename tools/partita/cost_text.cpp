@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "partition/predict/resources.h"
 #include "tools/partita/console.h"
 
 namespace partita::command {
@@ -87,15 +88,28 @@ std::string sources_text(const Network& network, const Hardware& hardware, const
   return text;
 }
 
-std::string costs_csv(const Network& network, const Hardware& hardware, const CostTable& costs) {
-  std::string text = "layer,operator,processor,time_ps,traffic_bytes,source\n";
+std::string costs_csv(const Network& network, const Hardware& hardware, const CostTable& costs,
+                      const Profile* profile) {
+  std::string text =
+      "layer,operator,processor,time_ps,low_ps,high_ps,source,traffic_bytes,bandwidth_bytes_per_s,"
+      "weights_bytes,activations_bytes,workspace_bytes,peak_bytes,energy_nj,energy_source\n";
   for (const LayerId id : network.layers()) {
     for (const ProcessorId p : ids<ProcessorId>(hardware.processors().size())) {
-      const auto& cost = costs(id, p);
-      if (!cost) continue;
-      text += fmt::format("{},{},{},{},{},{}\n", quoted(network.layer(id).name),
-                          to_string(network.layer(id).kind), quoted(hardware.processors()[p].name),
-                          cost->time.count(), cost->traffic.value, to_string(cost->source));
+      const auto needs = resources_of(network, hardware, costs, profile, id, p);
+      if (!needs) continue;
+      const LayerCost& cost = needs->cost;
+      const auto end = [&](double LayerCost::Spread::*which) {
+        return cost.spread ? fmt::to_string(scaled(cost.time, (*cost.spread).*which).count()) : "";
+      };
+      const Footprint& memory = needs->footprint;
+      text += fmt::format(
+          "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", quoted(network.layer(id).name),
+          to_string(network.layer(id).kind), quoted(hardware.processors()[p].name),
+          cost.time.count(), end(&LayerCost::Spread::low), end(&LayerCost::Spread::high),
+          to_string(cost.source), cost.traffic.value, needs->bandwidth.value, memory.weights.value,
+          memory.activations.value, memory.workspace.value, memory.peak.value,
+          needs->use ? fmt::to_string(needs->use->energy.value) : "",
+          needs->use ? to_string(needs->use->source) : "");
     }
   }
   return text;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "models/cost/cost_table.h"
+#include "partition/predict/profile.h"
 
 namespace partita::command {
 
@@ -11,8 +12,10 @@ namespace partita::command {
 void print_costs(const Network& network, const Hardware& hardware, const CostTable& costs,
                  std::size_t rows);
 
-// layer,operator,processor,time_ps,traffic_bytes,source; a line for each pair that can run.
-std::string costs_csv(const Network& network, const Hardware& hardware, const CostTable& costs);
+// All that is known of what layers need (Resources), with where it is from; a line for each pair that
+// can run. `profile` may be null.
+std::string costs_csv(const Network& network, const Hardware& hardware, const CostTable& costs,
+                      const Profile* profile);
 
 // "176 measured, 12 estimated"
 std::string sources_text(const Network& network, const Hardware& hardware, const CostTable& costs);

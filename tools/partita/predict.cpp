@@ -23,7 +23,8 @@ int predict(const Options& options) {
   const Inputs inputs = load_inputs(options.inputs);
   print_costs(inputs.network, inputs.hardware, inputs.costs, options.rows);
   if (!options.out.empty()) {
-    write_file(options.out, costs_csv(inputs.network, inputs.hardware, inputs.costs));
+    write_file(options.out, costs_csv(inputs.network, inputs.hardware, inputs.costs,
+                                      inputs.profile ? &*inputs.profile : nullptr));
     fmt::print("wrote {}\n", options.out);
   }
   return kDone;

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "exec/profile/footprint.h"
+#include "partition/predict/footprint.h"
 #include "tests/exec/replay/networks.h"
 
 namespace partita::exec {

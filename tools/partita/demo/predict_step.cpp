@@ -9,7 +9,8 @@ void predict_step(Job& job) {
   Step step("predict");
   job.costs = job.profile ? predicted_costs(job.network, *job.hardware, *job.profile)
                           : estimated_costs(job.network, *job.hardware);
-  job.write("costs.csv", costs_csv(job.network, *job.hardware, *job.costs));
+  job.write("costs.csv", costs_csv(job.network, *job.hardware, *job.costs,
+                                   job.profile ? &*job.profile : nullptr));
   step.done(sources_text(job.network, *job.hardware, *job.costs));
 }
 

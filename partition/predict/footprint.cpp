@@ -1,10 +1,10 @@
-#include "exec/profile/footprint.h"
+#include "partition/predict/footprint.h"
 
 #include <algorithm>
 #include <map>
 #include <set>
 
-namespace partita::exec {
+namespace partita {
 
 Footprint footprint_of(const Network& network, const std::vector<LayerId>& layers) {
   const auto position_of = [&](LayerId layer) {
@@ -53,4 +53,4 @@ Footprint footprint_of(const Network& network, const std::vector<LayerId>& layer
   return footprint;
 }
 
-}  // namespace partita::exec
+}  // namespace partita

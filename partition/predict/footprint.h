@@ -6,7 +6,7 @@
 #include "models/network/network.h"
 #include "partition/predict/profile.h"
 
-namespace partita::exec {
+namespace partita {
 
 // Model: weights and constants of all the layers, each once, are there all the time. So is what
 //   they read of layers outside; what one of them makes lives from its start to its last reader's
@@ -15,4 +15,4 @@ namespace partita::exec {
 // `layers`: in the order in which they run.
 Footprint footprint_of(const Network& network, const std::vector<LayerId>& layers);
 
-}  // namespace partita::exec
+}  // namespace partita
