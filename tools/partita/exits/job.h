@@ -13,7 +13,7 @@
 #include "partition/inputs/exit_parts.h"
 #include "partition/inputs/exit_policies.h"
 #include "partition/inputs/value_effect.h"
-#include "tools/partita/exits/images.h"
+#include "tools/partita/input_stack.h"
 #include "tools/partita/inputs.h"
 
 namespace partita::command {
@@ -22,7 +22,7 @@ struct ExitsOptions {
   InputOptions inputs;
   inputs::ExitNames names;
   std::string learn_from, judge_by;      // images
-  std::string learn_labels, judge_labels;
+  std::string labels;
   double confidence = 0.9;
   std::string hand_over;  // a time; empty: measured, or nothing
   std::string out;
@@ -63,7 +63,8 @@ struct ExitsJob {
   ExitsOptions options;
   Network network;
   inputs::ExitParts parts;
-  Images learn_from, judge_by;
+  InputStack learn_from, judge_by;
+  std::vector<std::size_t> labels;  // of judge_by; empty: nobody says
 
   std::optional<Hardware> hardware;
   std::optional<Profile> profile;
@@ -90,7 +91,6 @@ void find_machine(ExitsJob& job);
 bool plan_exits(ExitsJob& job);
 void answer(ExitsJob& job);
 void measure_exits(ExitsJob& job);
-void simulate_exits(ExitsJob& job);
 void judge_exits(ExitsJob& job);
 void print_exits(const ExitsJob& job);
 std::string exits_json(const ExitsJob& job);  // one line
