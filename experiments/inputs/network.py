@@ -1,8 +1,8 @@
 """A small convolutional network with three exits, in numpy: forwards, backwards, and as an ONNX file.
 
 Exits as in BranchyNet (Teerapittayanon, McDanel, Kung, ICPR 2016): all are trained together, the loss is the sum of
-their cross entropies. An early exit has a convolution of its own, as in MSDNet (Huang et al., ICLR 2018, section 4),
-so that deciding costs something.
+their cross entropies. An early exit has convolutions of its own, as in MSDNet (Huang et al., ICLR 2018, section 4):
+so it sees more of the image, and deciding costs something.
 """
 
 from pathlib import Path
@@ -78,7 +78,11 @@ class EarlyExitNetwork:
             [convolution("conv5", 32, 48, 1), convolution("conv6", 48, 48, 1)],
         ]
         self.heads = [
-            [convolution("exit1_conv", 12, 16, 2), Classifier(rng, "exit1", 16, classes)],
+            [
+                convolution("exit1_conv1", 12, 24, 2),
+                convolution("exit1_conv2", 24, 32, 2),
+                Classifier(rng, "exit1", 32, classes),
+            ],
             [convolution("exit2_conv", 32, 32, 2), Classifier(rng, "exit2", 32, classes)],
             [Classifier(rng, "exit3", 48, classes)],
         ]

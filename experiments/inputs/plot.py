@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Draws what `run` measured: exits.png (partita exits), values.png (partita values), images.png (what was learned on)."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools" / "plot"))
+import numpy as np
+from images import images
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from figures import style
+
+POLICIES = ("exit by exit", "one plan", "shuffled", "analyzer", "oracle")
+PS = 1e-9  # in ms
+
+
+def exits(found: dict) -> Figure:
+    figure = Figure(figsize=(style.DOUBLE_COLUMN, 2.6))
+    effects, policies = figure.subplots(1, 2, gridspec_kw={"wspace": 0.42, "width_ratios": [1, 1.15]})
+    rows = found["effects"]
+    for number, row in enumerate(rows):
+        scale = 100 / row["without"]
+        effects.plot([value * scale for value in row["shuffled"]], [number] * len(row["shuffled"]), "|",
+                     color=style.GREY, markersize=6, alpha=0.5)  # fmt: skip
+        effects.plot(100, number, "s", color=style.ORANGE, markersize=4)
+        effects.plot(row["with"] * scale, number, "o", color=style.BLUE, markersize=4.5)
+        verdict = "present" if row["present"] else "absent"
+        effects.annotate(f"{verdict}, p = {row['p_value']:.2g}", (1.02, number), xycoords=("axes fraction", "data"),
+                         va="center", fontsize=5.5)  # fmt: skip
+    effects.set_yticks(range(len(rows)), [f"{row['what']}\n({row['source']}), {row['model']}" for row in rows])
+    effects.invert_yaxis()
+    effects.set_xlabel("error, % of the error without features")
+    effects.set_title("with features (blue), without (orange), shuffled (grey)", loc="left")
+    by_name = {each["name"]: each for each in found["policies"]}
+    kinds = [("simulated", style.SKY), ("replayed", style.BLUE)]
+    kinds = [kind for kind in kinds if by_name["analyzer"][kind[0]]]
+    width = 0.8 / len(kinds)
+    for k, (kind, colour) in enumerate(kinds):
+        at = np.arange(len(POLICIES)) + (k - (len(kinds) - 1) / 2) * width
+        means = [by_name[name][kind]["mean_ps"] * PS for name in POLICIES]
+        tails = [by_name[name][kind]["p95_ps"] * PS for name in POLICIES]
+        policies.bar(at, means, width * 0.9, color=colour, label=f"{kind}, mean")
+        policies.plot(at, tails, "_", color=style.VERMILLION, markersize=9, label=f"{kind}, p95" if k == 0 else None)
+    policies.set_xticks(range(len(POLICIES)), POLICIES)
+    policies.set_ylabel("an image takes, ms")
+    policies.legend(ncols=2)
+    policies.set_ylim(0, policies.get_ylim()[1] * 1.2)
+    return figure
+
+
+def values(found: dict[str, dict]) -> Figure:
+    figure = Figure(figsize=(style.DOUBLE_COLUMN, 2.3))
+    axes = figure.subplots(1, len(found), gridspec_kw={"wspace": 0.3}, squeeze=False)[0]
+    for axis, (name, one) in zip(axes, found.items(), strict=True):
+        points = one["points"]
+        axis.plot([100 * point["zero_share"] for point in points], [point["measured_ps"] * 1e-6 for point in points],
+                  "o", color=style.BLUE, markersize=2, alpha=0.6)  # fmt: skip
+        verdicts = [f"{each['model']}: {'present' if each['present'] else 'absent'}" for each in one["effects"]]
+        axis.set_title(f"{name} ({', '.join(verdicts)})", loc="left")
+        axis.set_xlabel("zeros among the input's values, %")
+        axis.set_ylim(0, None)
+    axes[0].set_ylabel("measured time, µs")
+    return figure
+
+
+def examples() -> Figure:
+    pixels, _, difficulties = images(400, seed=3)
+    order = np.argsort(difficulties)
+    figure = Figure(figsize=(style.DOUBLE_COLUMN, 1.9))
+    axes = figure.subplots(2, 10, gridspec_kw={"wspace": 0.06, "hspace": 0.25})
+    for axis, at in zip(axes.T.flat, np.linspace(0, len(order) - 1, axes.size).astype(int), strict=True):
+        axis.imshow(pixels[order[at]], cmap="gray", vmin=0, vmax=255)
+        axis.set_title(f"{difficulties[order[at]]:.2f}", pad=2)
+        axis.set_axis_off()
+    return figure
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--exits", type=Path, help="JSON of partita exits")
+    parser.add_argument("--values", action="append", default=[], metavar="NAME=FILE", help="JSON of partita values")
+    parser.add_argument("--out", type=Path, required=True, help="folder")
+    options = parser.parse_args()
+    with rc_context(style.RC):
+        examples().savefig(options.out / "images.png", dpi=200, bbox_inches="tight")
+        if options.exits:
+            figure = exits(json.loads(options.exits.read_text()))
+            figure.savefig(options.out / "exits.png", dpi=200, bbox_inches="tight")
+        named = [text.split("=", 1) for text in options.values]
+        if named:
+            figure = values({name: json.loads(Path(file).read_text()) for name, file in named})
+            figure.savefig(options.out / "values.png", dpi=200, bbox_inches="tight")
+
+
+if __name__ == "__main__":
+    main()
