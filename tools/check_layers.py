@@ -28,6 +28,7 @@ ONLY_IN = [
     (r"systemc|tlm|sysc/", ("sim/",), "SystemC"),
     (r"oneapi/dnnl|dnnl", ("exec/devices/cpu_onednn",), "oneDNN"),
     (r"hwloc", ("exec/host/",), "hwloc"),
+    (r"png\.h|turbojpeg\.h|sndfile", ("partition/analyze/",), "decoders of images and sound"),
     (r"CLI/", ("tools/partita/",), "CLI11"),
     (r"cuda|cudnn|cublas|nvrtc|driver_types", ("exec/devices/cuda",), "CUDA"),
 ]

@@ -8,7 +8,6 @@ namespace {
 
 constexpr double kLeastNoise = 1e-6;    // variance: a tenth of a percent
 constexpr double kMedianSize = 0.6745;  // of a normal variable, in standard deviations
-constexpr int kLeastReadings = 3;       // that can be most of an inference
 
 double square(double x) { return x * x; }
 
@@ -30,9 +29,11 @@ OnlineCosts::OnlineCosts(CostTable expected, OnlineOptions options)
       biases_(expected_.layers() * expected_.processors()) {
   for (OfProcessor& each : processors_) {
     each.scale.variance = square(options_.processor_doubt);
+  }
+  for (Bias& each : biases_) {
+    each.variance = square(options_.layer_doubt);
     each.noise = square(options_.noise);
   }
-  for (Bias& each : biases_) each.variance = square(options_.layer_doubt);
 }
 
 void OnlineCosts::observe(std::span<const Observation> readings) {
@@ -41,14 +42,14 @@ void OnlineCosts::observe(std::span<const Observation> readings) {
     each.scale.variance = std::min(each.scale.variance + square(options_.processor_drift),
                                    square(options_.processor_doubt));
     each.before = each.scale;
-    each.readings = each.above = each.below = 0;
+    each.expected = each.above = each.below = 0;
   }
   for (const Observation& reading : readings) learn(reading);
 
   for (std::size_t p = 0; p < processors_.size(); ++p) {
     OfProcessor& of = processors_[p];
-    if (of.readings < kLeastReadings) continue;
-    const int side = 2 * of.above > of.readings ? 1 : 2 * of.below > of.readings ? -1 : 0;
+    if (of.expected == 0) continue;
+    const int side = 2 * of.above > of.expected ? 1 : 2 * of.below > of.expected ? -1 : 0;
     const bool confirmed = goes_on(of.scale.surprises, side, options_.confirm_processor);
     // Until it is known to be a change, it was a disturbance, of which the scale learns nothing.
     if (side != 0) of.scale.value = of.before.value, of.scale.variance = of.before.variance;
@@ -78,12 +79,12 @@ void OnlineCosts::learn(const Observation& reading) {
   const double innovation = std::log(static_cast<double>(reading.measured.count()) /
                                      static_cast<double>(reading.expected.count())) -
                             of.scale.value - bias.value;
-  const auto total = [&] { return of.scale.variance + bias.variance + of.noise; };
+  const auto total = [&] { return of.scale.variance + bias.variance + bias.noise; };
   const double most = options_.clip * std::sqrt(total());
   const int side = innovation > most ? 1 : innovation < -most ? -1 : 0;
-  ++of.readings;
-  if (side > 0) ++of.above;
-  if (side < 0) ++of.below;
+  of.expected += reading.expected.count();
+  if (side > 0) of.above += reading.expected.count();
+  if (side < 0) of.below += reading.expected.count();
   if (goes_on(bias.surprises, side, options_.confirm_layer)) {
     bias.variance = square(options_.change_doubt);
   }
@@ -98,7 +99,7 @@ void OnlineCosts::learn(const Observation& reading) {
   // The variance moves by twice as much, in logarithms, as the deviation.
   const double step =
       (std::abs(innovation) > kMedianSize * std::sqrt(sum) ? 1 : -1) / options_.memory;
-  of.noise = std::max(kLeastNoise, of.noise * std::exp(step));
+  bias.noise = std::max(kLeastNoise, bias.noise * std::exp(step));
 }
 
 double OnlineCosts::factor(LayerId layer, ProcessorId processor) const {
@@ -123,7 +124,8 @@ void OnlineCosts::predict(CostTable& into) const {
         const OfProcessor& of = processors_[index(processor)];
         cost->time = std::max(Time{1}, scaled(cost->time, factor(layer, processor)));
         cost->source = CostSource::Learned;
-        const double doubt = std::sqrt(of.scale.variance + variance(layer, processor) + of.noise);
+        const double doubt = std::sqrt(of.scale.variance + variance(layer, processor) +
+                                       biases_[place(layer, processor)].noise);
         cost->spread = {std::exp(-kNinety * doubt), std::exp(kNinety * doubt)};
       }
       into.set(layer, processor, cost);

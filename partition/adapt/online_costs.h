@@ -28,9 +28,9 @@ struct OnlineOptions {
   // An innovation of more standard deviations is a surprise, and counts as this many.
   double clip = 3;
   // Surprises on the same side, one after the other, that are a change and no outliers: of a layer,
-  // and inferences of a processor, most of whose readings are surprises.
+  // and inferences of a processor, most of whose time was surprises.
   int confirm_layer = 4, confirm_processor = 2;
-  double memory = 50;  // readings over which the noise of a processor is learned
+  double memory = 20;  // readings over which the noise of a layer is learned
 };
 
 // Model: log(measured / expected) = scale of the processor + bias of the layer on it + noise; both
@@ -70,12 +70,13 @@ class OnlineCosts {
   };
   struct OfProcessor {
     Estimate scale;
-    double noise = 0;  // variance
     std::int64_t changes = 0;
-    Estimate before;                         // the inference that is being observed
-    int readings = 0, above = 0, below = 0;  // of it
+    Estimate before;  // the inference that is being observed
+    // Of it: the time that was expected of all readings, and of surprises on either side.
+    Wide expected = 0, above = 0, below = 0;
   };
   struct Bias : Estimate {
+    double noise = 0;       // variance, of readings of the layer there
     std::int64_t seen = 0;  // the inference that it was last learned in
   };
   std::size_t place(LayerId layer, ProcessorId processor) const {

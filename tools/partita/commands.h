@@ -19,6 +19,7 @@ using Run = std::function<int()>;
 
 // Each adds the options of its verb to `app` and gives what to run.
 Run add_check(CLI::App& app);
+Run add_analyze(CLI::App& app);
 Run add_profile(CLI::App& app);
 Run add_table(CLI::App& app);
 Run add_predict(CLI::App& app);
@@ -45,6 +46,11 @@ inline constexpr std::array kCommands{
             "partita check hw_configs/dgx_h100.yaml\n"
             "  partita check 'zoo:resnet50?batch=8' --write-onnx resnet50.onnx",
             add_check},
+    Command{"analyze", "what is in an input, as numbers: size, entropy, sparsity, edges, tokens",
+            "partita analyze photo.jpg\n"
+            "  partita analyze activations.npy --sample 0.01\n"
+            "  partita analyze frames/*.png --csv features.csv --stream",
+            add_analyze},
     Command{
         "profile",
         "measure the layers of networks on this computer, copies, and what processors do to "
