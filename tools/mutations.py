@@ -631,7 +631,7 @@ _ANALYZE = [
 # Where the values of inputs matter.
 _EFFECT = "partition/inputs/value_effect.cpp"
 _CHOICE = "partition/inputs/exit_choice.cpp"
-_RUNNER = "exec/exits/exit_runner.cpp"
+_EXIT_RUNNER = "exec/exits/exit_runner.cpp"
 _SKIPPING = "exec/devices/cpu_onednn/zero_skipping.cpp"
 _INPUTS = [
     Mutation("an effect that no shuffle has to confirm", _EFFECT,
@@ -664,8 +664,8 @@ _INPUTS = [
              "(tensor.kind == TensorKind::Weight && !values.empty())", "false"),
     Mutation("trained weights are seeded in the reference", "exec/values/values.cpp",
              "tensor.kind == TensorKind::Constant || tensor.values)", "tensor.kind == TensorKind::Constant)"),
-    Mutation("an exit is left whatever it says", _RUNNER, "run.exit + 1 < direct_.size() && !is_sure()", "false"),
-    Mutation("the stages' hand-over takes no time", _RUNNER,
+    Mutation("an exit is left whatever it says", _EXIT_RUNNER, "run.exit + 1 < direct_.size() && !is_sure()", "false"),
+    Mutation("the stages' hand-over takes no time", _EXIT_RUNNER,
              "run.end_to_end += run.stages.back();", "run.end_to_end += result.timeline.makespan;"),
     Mutation("the last of a group of rows counts twice", _SKIPPING, "k < 0 ? 0 : product_.scale * a[k]",
              "k < 0 ? product_.scale * a[taken_[first]] : product_.scale * a[k]"),
@@ -673,8 +673,43 @@ _INPUTS = [
     Mutation("a scale that is forgotten", _SKIPPING, "product_.scale * a[k]", "a[k]"),
 ]  # fmt: skip
 
+_ASSEMBLY = "exec/replay/assembly.cpp"
+_RUNNER = "exec/worker/runner.cpp"
+_QUEUED = "exec/worker/queued_runner.cpp"
+
+# Devices: what several workers reach where it lies, copies straight to a peer, sequences, counters.
+_DEVICES = [
+    Mutation("nobody is told of what others of the memory read", _ASSEMBLY,
+             "if (reader != maker) tell_of_layer(layer, reader, tensor);", "(void)reader;"),
+    Mutation("what is sent straight is not told of", _ASSEMBLY,
+             "tell(worker, Handover::After::Pack, pack, reader, transfer.tensor);", "(void)pack, (void)reader;"),
+    Mutation("seats share what several workers reach", "exec/worker/worker.cpp",
+             "shared_.at(each.data + seat * order.seat_bytes)", "shared_.at(each.data + 0 * seat)"),
+    Mutation("seats of a device's memory are one", "exec/worker/arenas.h",
+             "arena.data + seat * arena.seat_bytes + offset", "arena.data + 0 * seat + offset"),
+    Mutation("a result in another layout is not written row-major", "exec/program/program.cpp",
+             "  for (Copy& copy : step.exports) copy.relayout.run();\n", ""),
+    Mutation("told before the layer has ended", _QUEUED, "if (!device_.happened(*each.event)) return false;", ""),
+    Mutation("a handover is forgotten when a request ends", _RUNNER, "order_.packs.size() + order_.handovers.size();",
+             "order_.packs.size();"),
+    Mutation("copies for others leave in any order", _QUEUED,
+             "  copies_for_others_ =\n", "  copies_for_others_ = false &&\n"),
+    Mutation("sequences do not stop before a layer that waits", _QUEUED,
+             "needed_by_[end].empty() && out_before_[end].empty()", "out_before_[end].empty()"),
+    Mutation("a sequence of several requests", _QUEUED,
+             "wants_sequences_(device.sequences() && programs.size() == 1)", "wants_sequences_(device.sequences())"),
+    Mutation("devices of different memories are taken for one", "exec/replay/machine_check.cpp",
+             "if (here != there || processor", "if (processor"),
+    Mutation("a peer is no further away than the host", "exec/devices/fake/plugin.cpp",
+             "of(peer_setup_, peer_ns_per_mb_)", "of(copy_setup_, peer_ns_per_mb_)"),
+    Mutation("millijoules are taken for microjoules", "exec/devices/cuda/vendor/nvml.cpp",
+             "millijoules * 1000", "millijoules"),
+    Mutation("devices have the power of packages", "exec/profile/results.cpp",
+             "device != of_devices.end() ? std::optional(device->second)", "device == of_devices.end() ? watts"),
+]  # fmt: skip
+
 MUTATIONS = [
     *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_MULTICASTS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP,
-    *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS, *_EXAM, *_INPUTS,
+    *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS, *_EXAM, *_DEVICES, *_INPUTS,
     *_ANALYZE,
 ]  # fmt: skip

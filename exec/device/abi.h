@@ -31,7 +31,7 @@ extern "C" {
 #endif
 
 /* Changes whenever anything below does; a plugin with another number is refused. */
-#define PARTITA_DEVICE_ABI 1u
+#define PARTITA_DEVICE_ABI 2u
 
 typedef enum partita_status {
   PARTITA_OK = 0,
@@ -97,6 +97,7 @@ typedef struct partita_device partita_device;
 typedef struct partita_kernel partita_kernel;
 typedef struct partita_copy partita_copy;
 typedef struct partita_event partita_event;
+typedef struct partita_sequence partita_sequence;
 
 /* How the values of one tensor (its type and shape included) lie in a device's memory: a number
  * that the device gives out, the same for the same. 0: nobody has chosen yet. */
@@ -110,7 +111,19 @@ typedef struct partita_processor {
   /* 1: every call has done its work when it returns, on the calling thread; queues and events mean
    * nothing. 0: work is queued, and the device does it while the caller goes on. */
   uint32_t synchronous;
+  /* Where its kernels read and write. 0: the host's memory, at any address of the process.
+   * Otherwise processors of one plugin and one number compute in one memory of their own: each can
+   * follow the addresses of the others of its process. */
+  uint32_t memory_space;
+  /* 1: whoever runs the same layers again and again should make sequences of them. */
+  uint32_t sequences;
 } partita_processor;
+
+/* What another device of the plugin needs to reach memory that one shares: bytes that may travel to
+ * other processes of the computer. What they mean is the plugin's own business. */
+typedef struct partita_handle {
+  unsigned char bytes[128];
+} partita_handle;
 
 /* What was made of a layer. */
 typedef struct partita_kernel_info {
@@ -120,12 +133,19 @@ typedef struct partita_kernel_info {
   uint64_t workspace; /* bytes that it needs while it runs */
 } partita_kernel_info;
 
+/* What a device counts by itself; 0: it does not. */
+typedef struct partita_counters {
+  uint64_t energy; /* microjoules since some start, of the whole device, whoever uses it */
+  uint32_t clock;  /* kHz, at this moment */
+} partita_counters;
+
 /* Work in one queue is done in order; different queues run at once. */
 typedef enum partita_queue { PARTITA_COMPUTE, PARTITA_COPY_IN, PARTITA_COPY_OUT } partita_queue;
 #define PARTITA_QUEUES 3
 
-/* Between which memories a copy goes; host memory holds plain values. */
-typedef enum partita_way { PARTITA_WITHIN, PARTITA_IN, PARTITA_OUT } partita_way;
+/* Between which memories a copy goes; host memory holds plain values, and so does the far end of
+ * PEER: from this device's memory straight to what open_shared() has opened. */
+typedef enum partita_way { PARTITA_WITHIN, PARTITA_IN, PARTITA_OUT, PARTITA_PEER } partita_way;
 
 typedef struct partita_device_api {
   uint32_t abi;         /* PARTITA_DEVICE_ABI */
@@ -150,6 +170,18 @@ typedef struct partita_device_api {
   /* Host memory that copies will use; it stays the caller's and must be unpinned before it goes. */
   partita_status (*pin)(partita_device* device, void* host, uint64_t bytes);
   void (*unpin)(partita_device* device, void* host);
+  /* As allocate, for memory that other devices of the plugin shall reach: `handle` is for their
+   * open_shared(), and good until release(). PARTITA_UNSUPPORTED where a device shares nothing. */
+  partita_status (*allocate_shared)(partita_device* device, uint64_t bytes, void** address,
+                                    partita_handle* handle);
+  /* The address by which this device reaches what another one, of this process or of another of
+   * this computer, has shared: to be bound to kernels and copies where both compute in one memory
+   * space, otherwise as where a copy PEER goes. Good until close_shared(), which must come before
+   * the other's release(). PARTITA_UNSUPPORTED: there is no way from here to there, and last_error
+   * says which is missing. */
+  partita_status (*open_shared)(partita_device* device, const partita_handle* handle,
+                                void** address);
+  void (*close_shared)(partita_device* device, void* address);
 
   /* --- layouts ------------------------------------------------------------------------------- */
   partita_status (*plain)(partita_device* device, const partita_tensor* tensor,
@@ -174,7 +206,8 @@ typedef struct partita_device_api {
   partita_status (*run)(partita_device* device, partita_kernel* kernel); /* in PARTITA_COMPUTE */
 
   /* --- copies -------------------------------------------------------------------------------- */
-  /* From one layout of a tensor to another; the host's side of IN and OUT is plain. */
+  /* From one layout of a tensor to another; the host's side of IN and OUT is plain. Of PEER both
+   * are numbers of this device, and `to` is plain. */
   partita_status (*make_copy)(partita_device* device, uint32_t way, partita_layout from,
                               partita_layout to, partita_copy** copy);
   void (*end_copy)(partita_device* device, partita_copy* copy);
@@ -194,6 +227,20 @@ typedef struct partita_device_api {
   partita_status (*clock_error)(partita_device* device, int64_t* nanoseconds);
   /* Returns when all queues are empty. */
   partita_status (*synchronize)(partita_device* device);
+
+  /* --- counters ------------------------------------------------------------------------------ */
+  partita_status (*counters)(partita_device* device, partita_counters* counters);
+
+  /* --- sequences; only of processors that say so ----------------------------------------------- */
+  /* From now on what is queued in PARTITA_COMPUTE (run, run_copy WITHIN, record; nothing else may
+   * be called) is noted, and not done ... */
+  partita_status (*begin_sequence)(partita_device* device);
+  /* ... until now. Running the sequence queues all of it, in PARTITA_COMPUTE, with the events
+   * recorded anew. What kernels and copies are bound to must stay so, and they and the events must
+   * outlive it. After an error nothing is noted any more, and there is no sequence. */
+  partita_status (*end_sequence)(partita_device* device, partita_sequence** sequence);
+  partita_status (*run_sequence)(partita_device* device, partita_sequence* sequence);
+  void (*drop_sequence)(partita_device* device, partita_sequence* sequence);
 } partita_device_api;
 
 /* The only exported symbol. NULL where the plugin cannot serve this number. */

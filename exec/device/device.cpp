@@ -9,12 +9,16 @@ namespace partita::exec {
 namespace detail {
 void end_memory(Device& device, void* memory) { device.api().release(device.get(), memory); }
 void end_pin(Device& device, void* host) { device.api().unpin(device.get(), host); }
+void end_opened(Device& device, void* address) { device.api().close_shared(device.get(), address); }
 void end_kernel(Device& device, partita_kernel* kernel) {
   device.api().end_kernel(device.get(), kernel);
 }
 void end_copy(Device& device, partita_copy* copy) { device.api().end_copy(device.get(), copy); }
 void end_event(Device& device, partita_event* event) {
   device.api().end_event(device.get(), event);
+}
+void end_sequence(Device& device, partita_sequence* sequence) {
+  device.api().drop_sequence(device.get(), sequence);
 }
 }  // namespace detail
 
@@ -50,6 +54,8 @@ Device::Device(std::shared_ptr<const Plugin> plugin, std::uint32_t processor,
   }
   synchronous_ = list[processor].synchronous != 0;
   memory_ = list[processor].memory;
+  sequences_ = list[processor].sequences != 0;
+  memory_space_ = list[processor].memory_space;
   check(api().open(processor, options.c_str(), &device_), "cannot open the processor");
 }
 
@@ -60,6 +66,20 @@ DeviceMemory Device::allocate(std::size_t bytes) {
   plugin_->check(api().allocate(device_, bytes, &address),
                  fmt::format("cannot allocate {} bytes", bytes));
   return {*this, address, bytes};
+}
+
+SharedDeviceMemory Device::allocate_shared(std::size_t bytes) {
+  void* address = nullptr;
+  partita_handle handle{};
+  plugin_->check(api().allocate_shared(device_, bytes, &address, &handle),
+                 fmt::format("cannot allocate {} bytes for others to reach", bytes));
+  return {{*this, address, bytes}, handle};
+}
+
+OpenedMemory Device::open_shared(const partita_handle& handle) {
+  void* address = nullptr;
+  check(api().open_shared(device_, &handle, &address), "cannot reach another device's memory");
+  return {*this, address};
 }
 
 PinnedMemory Device::pin(void* host, std::size_t bytes) {
@@ -114,6 +134,27 @@ DeviceCopy Device::make_copy(partita_way way, LayoutId from, LayoutId to) {
   return {*this, copy};
 }
 
+void DeviceSequence::run() {
+  const partita_status status = device().api().run_sequence(device().get(), get());
+  if (status != PARTITA_OK) device().check(status, "cannot run a sequence of layers");
+}
+
+DeviceSequence Device::make_sequence(const std::function<void()>& queue_all) {
+  check(api().begin_sequence(device_), "cannot begin a sequence of layers");
+  partita_sequence* sequence = nullptr;
+  try {
+    queue_all();
+  } catch (...) {
+    // The device must not go on noting; what went wrong first is what is told.
+    if (api().end_sequence(device_, &sequence) == PARTITA_OK) {
+      api().drop_sequence(device_, sequence);
+    }
+    throw;
+  }
+  check(api().end_sequence(device_, &sequence), "cannot make a sequence of layers");
+  return {*this, sequence};
+}
+
 DeviceEvent Device::make_event() {
   partita_event* event = nullptr;
   check(api().make_event(device_, &event), "cannot make an event");
@@ -145,6 +186,12 @@ std::int64_t Device::clock_error() {
   std::int64_t error = 0;
   check(api().clock_error(device_, &error), "cannot align clocks");
   return error;
+}
+
+partita_counters Device::counters() {
+  partita_counters counters{};
+  check(api().counters(device_, &counters), "cannot read the device's counters");
+  return counters;
 }
 
 void Device::synchronize() {

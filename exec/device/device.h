@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,9 +46,11 @@ class Made {
 };
 void end_memory(Device& device, void* memory);
 void end_pin(Device& device, void* host);
+void end_opened(Device& device, void* address);
 void end_kernel(Device& device, partita_kernel* kernel);
 void end_copy(Device& device, partita_copy* copy);
 void end_event(Device& device, partita_event* event);
+void end_sequence(Device& device, partita_sequence* sequence);
 }  // namespace detail
 
 // Memory of a device: only the device may follow its addresses.
@@ -63,8 +66,27 @@ class DeviceMemory : public detail::Made<void, detail::end_memory> {
   std::size_t bytes_ = 0;
 };
 
+// Memory that it shares, and what another device needs to reach it.
+struct SharedDeviceMemory {
+  DeviceMemory memory;
+  partita_handle handle{};
+};
+// What another device shares, as this one reaches it.
+class OpenedMemory : public detail::Made<void, detail::end_opened> {
+ public:
+  using Made::Made;
+  std::byte* data() const { return static_cast<std::byte*>(get()); }
+};
+
 using PinnedMemory = detail::Made<void, detail::end_pin>;
 using DeviceEvent = detail::Made<partita_event, detail::end_event>;
+
+// Layers that are queued at once.
+class DeviceSequence : public detail::Made<partita_sequence, detail::end_sequence> {
+ public:
+  using Made::Made;
+  void run();
+};
 
 // What runs one layer.
 class DeviceKernel : public detail::Made<partita_kernel, detail::end_kernel> {
@@ -106,9 +128,12 @@ class Device {
 
   const Plugin& plugin() const { return *plugin_; }
   bool synchronous() const { return synchronous_; }
-  std::uint64_t memory() const { return memory_; }  // bytes; 0: not known
+  std::uint64_t memory() const { return memory_; }              // bytes; 0: not known
+  std::uint32_t memory_space() const { return memory_space_; }  // abi.h
 
   DeviceMemory allocate(std::size_t bytes);
+  SharedDeviceMemory allocate_shared(std::size_t bytes);
+  OpenedMemory open_shared(const partita_handle& handle);
   PinnedMemory pin(void* host, std::size_t bytes);
 
   LayoutId plain(const Tensor& tensor);
@@ -127,7 +152,12 @@ class Device {
   bool happened(const DeviceEvent& event);
   std::int64_t time(const DeviceEvent& event);
   std::int64_t clock_error();
+  partita_counters counters();
   void synchronize();  // also where everything is synchronous
+
+  bool sequences() const { return sequences_; }  // it should get them (abi.h)
+  // What `queue_all` queues in PARTITA_COMPUTE, without doing it.
+  DeviceSequence make_sequence(const std::function<void()>& queue_all);
 
   partita_device* get() const { return device_; }
   const partita_device_api& api() const { return plugin_->api(); }
@@ -138,6 +168,8 @@ class Device {
   partita_device* device_ = nullptr;
   bool synchronous_ = true;
   std::uint64_t memory_ = 0;
+  std::uint32_t memory_space_ = 0;
+  bool sequences_ = false;
 };
 
 }  // namespace partita::exec

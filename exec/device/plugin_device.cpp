@@ -38,6 +38,9 @@ partita_status guarded(Work work) {
 PluginDevice* of(partita_device* device) { return reinterpret_cast<PluginDevice*>(device); }
 PluginKernel* of(partita_kernel* kernel) { return reinterpret_cast<PluginKernel*>(kernel); }
 PluginCopy* of(partita_copy* copy) { return reinterpret_cast<PluginCopy*>(copy); }
+PluginSequence* of(partita_sequence* sequence) {
+  return reinterpret_cast<PluginSequence*>(sequence);
+}
 PluginEvent* of(partita_event* event) { return reinterpret_cast<PluginEvent*>(event); }
 
 const char* last_error() { return last_sentence.c_str(); }
@@ -70,6 +73,14 @@ partita_status pin(partita_device* device, void* host, std::uint64_t bytes) {
   return guarded([&] { of(device)->pin(host, bytes); });
 }
 void unpin(partita_device* device, void* host) { of(device)->unpin(host); }
+partita_status allocate_shared(partita_device* device, std::uint64_t bytes, void** address,
+                               partita_handle* handle) {
+  return guarded([&] { *address = of(device)->allocate_shared(bytes, *handle); });
+}
+partita_status open_shared(partita_device* device, const partita_handle* handle, void** address) {
+  return guarded([&] { *address = of(device)->open_shared(*handle); });
+}
+void close_shared(partita_device* device, void* address) { of(device)->close_shared(address); }
 
 partita_status plain(partita_device* device, const partita_tensor* tensor, partita_layout* layout) {
   return guarded([&] { *layout = of(device)->plain(raised(*tensor)); });
@@ -150,6 +161,31 @@ partita_status synchronize(partita_device* device) {
   return guarded([&] { of(device)->synchronize(); });
 }
 
+partita_status counters(partita_device* device, partita_counters* counters) {
+  return guarded([&] { *counters = of(device)->counters(); });
+}
+
+partita_status begin_sequence(partita_device* device) {
+  return guarded([&] { of(device)->begin_sequence(); });
+}
+partita_status end_sequence(partita_device* device, partita_sequence** sequence) {
+  return guarded([&] {
+    *sequence = reinterpret_cast<partita_sequence*>(of(device)->end_sequence().release());
+  });
+}
+partita_status run_sequence(partita_device*, partita_sequence* sequence) {
+  return guarded([&] { of(sequence)->run(); });
+}
+void drop_sequence(partita_device*, partita_sequence* sequence) { delete of(sequence); }
+
+[[noreturn]] void no_sequences() {
+  throw DeviceError(PARTITA_UNSUPPORTED, "this kind of device makes no sequences");
+}
+
+[[noreturn]] void no_sharing() {
+  throw DeviceError(PARTITA_UNSUPPORTED, "this kind of device shares no memory with others");
+}
+
 [[noreturn]] void no_queues() {
   throw DeviceError(PARTITA_UNSUPPORTED, "a synchronous processor has no queues and no events");
 }
@@ -205,7 +241,11 @@ void DeviceOptions::refuse_others() const {
 
 void* PluginDevice::allocate(std::uint64_t bytes) { return Buffer(bytes).release(); }
 void PluginDevice::release(void* address) { std::free(address); }
+void* PluginDevice::allocate_shared(std::uint64_t, partita_handle&) { no_sharing(); }
+void* PluginDevice::open_shared(const partita_handle&) { no_sharing(); }
 std::unique_ptr<PluginEvent> PluginDevice::make_event() { no_queues(); }
+void PluginDevice::begin_sequence() { no_sequences(); }
+std::unique_ptr<PluginSequence> PluginDevice::end_sequence() { no_sequences(); }
 std::int64_t PluginDevice::event_time(PluginEvent&) { no_queues(); }
 
 const partita_device_api* device_api(std::uint32_t abi, const char* name, const char* computes,
@@ -225,6 +265,9 @@ const partita_device_api* device_api(std::uint32_t abi, const char* name, const 
                                       release,
                                       pin,
                                       unpin,
+                                      allocate_shared,
+                                      open_shared,
+                                      close_shared,
                                       plain,
                                       layout_bytes,
                                       layout_text,
@@ -244,7 +287,12 @@ const partita_device_api* device_api(std::uint32_t abi, const char* name, const 
                                       happened,
                                       event_time,
                                       clock_error,
-                                      synchronize};
+                                      synchronize,
+                                      counters,
+                                      begin_sequence,
+                                      end_sequence,
+                                      run_sequence,
+                                      drop_sequence};
   return &api;
 }
 

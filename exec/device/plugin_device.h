@@ -54,6 +54,12 @@ class PluginCopy {
   virtual void run(partita_queue queue) = 0;
 };
 
+class PluginSequence {
+ public:
+  virtual ~PluginSequence() = default;
+  virtual void run() = 0;
+};
+
 class PluginEvent {
  public:
   virtual ~PluginEvent() = default;
@@ -75,6 +81,9 @@ class PluginDevice {
   virtual void release(void* address);
   virtual void pin(void*, std::uint64_t) {}
   virtual void unpin(void*) {}
+  virtual void* allocate_shared(std::uint64_t bytes, partita_handle& handle);
+  virtual void* open_shared(const partita_handle& handle);
+  virtual void close_shared(void*) {}
 
   virtual partita_layout plain(const Tensor& tensor) = 0;
   virtual std::uint64_t layout_bytes(partita_layout layout) = 0;
@@ -94,6 +103,11 @@ class PluginDevice {
   virtual std::int64_t event_time(PluginEvent&);
   virtual std::int64_t clock_error() { return 0; }
   virtual void synchronize() {}
+
+  virtual partita_counters counters() { return {}; }
+
+  virtual void begin_sequence();
+  virtual std::unique_ptr<PluginSequence> end_sequence();
 };
 
 // Cut to fit, always terminated.

@@ -245,9 +245,14 @@ void Measurements::add_copies_at_once() {
   const std::vector<Bytes> chosen = sizes(kSmallestAtOnce, Bytes{largest_copy_.value / 4}, 16);
   if (chosen.empty()) return;
   for (std::size_t level = 2; level <= hardware_.processors().size(); ++level) {
-    Actor& together = actor(copies_at_once(level, chosen));
     std::vector<ProcessorId> group;
-    for (std::uint32_t i = 0; i < level; ++i) group.push_back(ProcessorId{i});
+    std::set<MemoryId> memories;
+    for (std::uint32_t i = 0; i < level; ++i) {
+      group.push_back(ProcessorId{i});
+      memories.insert(hardware_.processors()[ProcessorId{i}].memory);
+    }
+    if (memories.size() < level) continue;  // some would copy nothing
+    Actor& together = actor(copies_at_once(level, chosen));
     add({.what = fmt::format("copies of {} processors at once", level),
          .importance = kCopiesAtOnce,
          .actor = &together,

@@ -43,6 +43,7 @@ class Measurements {
                std::uint64_t seed, Bytes largest_copy, const Known& known);
 
   const std::deque<Measurement>& list() const { return list_; }
+  const std::string& processor_name(ProcessorId processor) const { return name(processor); }
   std::string environment(ProcessorId processor) {
     return whole_actor_->replayer().environment(processor);
   }

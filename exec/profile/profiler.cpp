@@ -80,12 +80,20 @@ class Profiler {
   }
 
  private:
+  struct DeviceEnergy {
+    double joules = 0, counted = 0;
+  };
+  // Devices move their counters on ten times a second or so.
+  static constexpr double kLeastCounted = 0.5;  // s
+
   // What became of a measurement so far.
   struct Turns {
     int runs = 0;
     bool done = false;
     Seconds preparation{0}, run{0};  // as they last took
     double joules = 0, counted = 0;  // energy, and the seconds in which it was counted
+    // The same of each processor's device.
+    IdVector<ProcessorId, DeviceEnergy> of_devices;
   };
 
   bool known(const Hardware& hardware, const std::string& kind,
@@ -199,6 +207,7 @@ class Profiler {
     int made = 0;
     energy_.since_last();
     const auto first = Clock::now();
+    std::optional<Counted> before;
     do {
       const auto start = Clock::now();
       const RunResult run = replayer.run_once();
@@ -206,6 +215,7 @@ class Profiler {
         results_.add(reading);
       }
       ++made;
+      count_devices(run, before, turns);
       if (options_.stop && options_.stop()) stopped_ = true;
       report(measurement.what);
     } while (made < runs && in_time());
@@ -216,8 +226,53 @@ class Profiler {
     }
     turns.run = took / made;
     turns.runs += made;
-    results_.update(turns.counted > 0 ? std::optional(turns.joules / turns.counted) : std::nullopt);
+    results_.update(turns.counted > 0 ? std::optional(turns.joules / turns.counted) : std::nullopt,
+                    device_watts(turns));
     turns.done = turns.runs >= kMostRunsPerRepetition * options_.repetitions || enough(measurement);
+  }
+
+  // Counters of devices at the end of a run.
+  struct Counted {
+    Clock::time_point when;
+    IdVector<ProcessorId, DeviceCounters> counters;
+  };
+
+  void count_devices(const RunResult& run, std::optional<Counted>& before, Turns& turns) {
+    Counted now{Clock::now(), run.counters};
+    turns.of_devices.resize(now.counters.size());
+    clocks_.resize(now.counters.size());
+    for (const ProcessorId id : ids<ProcessorId>(now.counters.size())) {
+      const DeviceCounters& after = now.counters[id];
+      if (after.clock_khz != 0) {
+        auto& [lowest, highest] = clocks_[id];
+        lowest = lowest == 0 ? after.clock_khz : std::min(lowest, after.clock_khz);
+        highest = std::max(highest, after.clock_khz);
+      }
+      if (!before || before->counters[id].microjoules == 0) continue;
+      const std::uint64_t more = after.microjoules - before->counters[id].microjoules;
+      turns.of_devices[id].joules += static_cast<double>(more) * 1e-6;
+      turns.of_devices[id].counted += Seconds(now.when - before->when).count();
+    }
+    before = std::move(now);
+  }
+
+  std::map<std::string, double> device_watts(const Turns& turns) const {
+    std::map<std::string, double> watts;
+    for (const ProcessorId id : ids<ProcessorId>(turns.of_devices.size())) {
+      const DeviceEnergy& energy = turns.of_devices[id];
+      if (energy.counted < kLeastCounted) continue;
+      watts[measurements_.processor_name(id)] = energy.joules / energy.counted;
+    }
+    return watts;
+  }
+
+  void note_clocks(std::vector<std::string>& notes) const {
+    for (const ProcessorId id : ids<ProcessorId>(clocks_.size())) {
+      const auto [lowest, highest] = clocks_[id];
+      if (highest == 0) continue;
+      notes.push_back(fmt::format("the device of '{}' ran at {} to {} MHz (as it says)",
+                                  measurements_.processor_name(id), lowest / 1000, highest / 1000));
+    }
   }
 
   bool in_time() const { return !stopped_ && Clock::now() < deadline_; }
@@ -251,6 +306,7 @@ class Profiler {
       names.push_back(measurements_.list()[i].what);
     }
     if (!energy_.absent().empty()) result.notes.push_back(energy_.absent());
+    note_clocks(result.notes);
     return result;
   }
 
@@ -260,6 +316,7 @@ class Profiler {
   Measurements measurements_;
   const std::map<std::string, int> occurrences_;
   EnergyCounters energy_;
+  IdVector<ProcessorId, std::pair<std::uint32_t, std::uint32_t>> clocks_;  // kHz: least and most
   Results results_;
   std::vector<Turns> turns_;
   bool stopped_ = false;

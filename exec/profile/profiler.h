@@ -42,8 +42,9 @@ struct ProfileResult {
 //   copies in context, so that caches and layouts are as in a real run. A turn of a measurement
 //   lasts at least as long as making ready for it. All samples of one row are put together.
 //   Energy: the power of all processor packages during the turn, times the row's time.
-// Left out: energy of devices (their plugins' business), and what a layer takes beyond others that
-//   keep the package awake meanwhile.
+//   Devices that count for themselves (abi.h): the power of the whole device instead, where a
+//   measurement lasted half a second at least.
+// Left out: what a layer takes beyond others that keep package or device awake meanwhile.
 // Throws ConfigError where the file holds measurements of another environment than this.
 ProfileResult profile(const std::vector<const Network*>& networks, const Hardware& hardware,
                       std::uint64_t seed, const ProfileOptions& options = {});

@@ -12,7 +12,7 @@ void Results::add(const Reading& reading) {
   changed_.insert(key);
 }
 
-void Results::update(std::optional<double> watts) {
+void Results::update(std::optional<double> watts, const std::map<std::string, double>& of_devices) {
   for (const std::string& key : changed_) {
     Measured& measured = measured_.at(key);
     ProfileRow& row = measured.row;
@@ -21,9 +21,11 @@ void Results::update(std::optional<double> watts) {
     row.environment = source.environment;
     row.clock = source.clock;
     // Power times time: counters are too slow to be read around a layer.
-    if (watts && source.counts_energy) {
-      row.energy_pj = std::llround(*watts * static_cast<double>(row.median.count()));
-    }
+    const auto device = of_devices.find(row.processor);
+    const std::optional<double> power = device != of_devices.end() ? std::optional(device->second)
+                                        : source.counts_energy     ? watts
+                                                                   : std::nullopt;
+    if (power) row.energy_pj = std::llround(*power * static_cast<double>(row.median.count()));
     const ProfileRow* old = before_.same(row);
     profile_.add(old != nullptr && old->samples > row.samples ? *old : row);
   }

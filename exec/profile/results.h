@@ -24,8 +24,9 @@ class Results {
       : before_(before), profile_(std::move(before)), sources_(std::move(processors)) {}
 
   void add(const Reading& reading);
-  // Puts what was added since the last time into the profile. `watts`: of all packages meanwhile.
-  void update(std::optional<double> watts);
+  // Puts what was added since the last time into the profile. `watts`: of all packages meanwhile;
+  // `of_devices`: of processors that count for themselves.
+  void update(std::optional<double> watts, const std::map<std::string, double>& of_devices = {});
 
   const Profile& profile() const { return profile_; }
   // Of rows measured now: clean and disturbed samples.

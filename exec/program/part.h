@@ -17,6 +17,12 @@ struct Part {
   std::vector<TensorId> kept;      // results that somebody reads after the run
 };
 
+// Where a tensor lies that others make or read, too: row-major, in memory that all of them reach.
+struct Outside {
+  TensorId tensor{};
+  std::byte* at = nullptr;
+};
+
 // What a layer turned into.
 struct LayerReport {
   LayerId layer{};

@@ -46,7 +46,7 @@ bool leads_to_blocks(const Model& model, TensorId tensor, std::set<TensorId>& se
 
 }  // namespace
 
-void Program::prepare(Part part) {
+void Program::prepare(Part part, const std::vector<Outside>& outside) {
   part_ = std::move(part);
   std::map<LayerId, Made> kept = std::move(made_);
   made_.clear();
@@ -55,9 +55,15 @@ void Program::prepare(Part part) {
   values_.clear();
   first_form_.clear();
   buffers_.clear();
+  outside_.clear();
+  outside_buffer_of_.clear();
   kernels_kept_ = 0;
+  add_outside(outside);
   for (const std::vector<TensorId>* tensors : {&part_.inputs, &part_.arrivals}) {
-    for (const TensorId tensor : *tensors) first_form_[tensor] = add_value(tensor, std::nullopt);
+    for (const TensorId tensor : *tensors) {
+      if (first_form_.count(tensor) != 0) continue;
+      first_form_[tensor] = add_value(tensor, std::nullopt);
+    }
   }
   for (const LayerId layer : part_.order) add_step(layer, kept);
   for (const TensorId tensor : part_.kept) {
@@ -73,6 +79,24 @@ void Program::prepare(Part part) {
   }
   for (Step& step : steps_) bind(step);
   weights_->drop_others(wanted);
+}
+
+// What is made here gets its first form when it is made.
+void Program::add_outside(const std::vector<Outside>& outside) {
+  std::set<TensorId> made_here;
+  for (const LayerId layer : part_.order) {
+    const std::vector<TensorId>& outputs = model_.layers[layer].outputs;
+    made_here.insert(outputs.begin(), outputs.end());
+  }
+  for (const auto& [tensor, at] : outside) {
+    const std::size_t buffer = buffer_for(0, true);
+    outside_[buffer] = at;
+    outside_buffer_of_[tensor] = buffer;
+    if (made_here.count(tensor) != 0) continue;
+    const std::size_t value = add_value(tensor, device_.plain(model_.tensors[tensor]));
+    values_[value].buffer = buffer;
+    first_form_[tensor] = value;
+  }
 }
 
 // What a layer's kernel is told about an operand.
@@ -100,7 +124,7 @@ void Program::add_step(LayerId id, std::map<LayerId, Made>& kept) {
             std::make_shared<DeviceKernel>(device_.make_kernel(layer, model_.tensors, offered))};
   }
 
-  Step step{id, made.kernel, {}, {}, {}, std::nullopt};
+  Step step{id, made.kernel, {}, {}, {}, {}, std::nullopt};
   for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
     if (is_constant(model_.tensors[layer.inputs[i]])) {
       step.inputs.push_back(std::nullopt);
@@ -108,20 +132,33 @@ void Program::add_step(LayerId id, std::map<LayerId, Made>& kept) {
       step.inputs.push_back(input_value(step, layer.inputs[i], made.kernel->wants()[i]));
     }
   }
-  for (std::size_t i = 0; i < layer.outputs.size(); ++i) {
-    const std::size_t value = add_value(layer.outputs[i], made.kernel->makes()[i]);
-    if (made.kernel->is_view() && step.inputs[0]) {
-      values_[value].buffer = values_[*step.inputs[0]].buffer;
-    } else {
-      values_[value].buffer = buffer_for(device_.bytes(made.kernel->makes()[i]), false);
-    }
-    first_form_[layer.outputs[i]] = value;
-    step.outputs.push_back(value);
-  }
+  for (std::size_t i = 0; i < layer.outputs.size(); ++i) add_output(step, i);
   if (made.kernel->workspace() > 0) step.workspace = buffer_for(made.kernel->workspace(), false);
   reports_.push_back({id, made.kernel->implementation(), made.kernel->is_slow(),
-                      device_.text(made.kernel->makes()[0]), step.copies.size()});
+                      device_.text(made.kernel->makes()[0]),
+                      step.copies.size() + step.exports.size()});
   steps_.push_back(std::move(step));
+}
+
+void Program::add_output(Step& step, std::size_t output) {
+  const TensorId tensor = model_.layers[step.layer].outputs[output];
+  const LayoutId made = step.kernel->makes()[output];
+  const std::size_t value = add_value(tensor, made);
+  first_form_[tensor] = value;
+  step.outputs.push_back(value);
+  const bool view = step.kernel->is_view() && step.inputs[0];
+  const auto outside = outside_buffer_of_.find(tensor);
+  const LayoutId plain = device_.plain(model_.tensors[tensor]);
+  if (outside != outside_buffer_of_.end() && !view && made == plain) {
+    values_[value].buffer = outside->second;
+    return;
+  }
+  values_[value].buffer =
+      view ? values_[*step.inputs[0]].buffer : buffer_for(device_.bytes(made), false);
+  if (outside == outside_buffer_of_.end()) return;
+  const std::size_t copy = add_value(tensor, plain);
+  values_[copy].buffer = outside->second;
+  step.exports.push_back({value, copy, device_.make_copy(PARTITA_WITHIN, made, plain)});
 }
 
 // The operand as this layer wants it, copied into that layout if need be.
@@ -170,7 +207,9 @@ void Program::allocate() {
 }
 
 std::byte* Program::at(std::size_t value) const {
-  return arena_.data() + buffers_[values_[value].buffer].offset;
+  const std::size_t buffer = values_[value].buffer;
+  const auto outside = outside_.find(buffer);
+  return outside != outside_.end() ? outside->second : arena_.data() + buffers_[buffer].offset;
 }
 
 void Program::bind(Step& step) {
@@ -181,7 +220,9 @@ void Program::bind(Step& step) {
                                     : weights_->form(layer.inputs[i], step.kernel->wants()[i]));
   }
   for (const std::size_t output : step.outputs) outputs.push_back(at(output));
-  for (Copy& copy : step.copies) copy.relayout.bind(at(copy.from), at(copy.to));
+  for (std::vector<Copy>* copies : {&step.copies, &step.exports}) {
+    for (Copy& copy : *copies) copy.relayout.bind(at(copy.from), at(copy.to));
+  }
   step.kernel->bind(inputs, outputs,
                     step.workspace ? arena_.data() + buffers_[*step.workspace].offset : nullptr);
 }
@@ -190,12 +231,13 @@ void Program::run(std::size_t index) {
   Step& step = steps_[index];
   for (Copy& copy : step.copies) copy.relayout.run();
   if (!step.kernel->is_view()) step.kernel->run();
+  for (Copy& copy : step.exports) copy.relayout.run();
 }
 
-DeviceCopy Program::pack(TensorId tensor, std::byte* plain) {
+DeviceCopy Program::pack(TensorId tensor, std::byte* plain, partita_way way) {
   const std::size_t value = first_form_.at(tensor);
   DeviceCopy copy =
-      device_.make_copy(PARTITA_OUT, *values_[value].layout, device_.plain(model_.tensors[tensor]));
+      device_.make_copy(way, *values_[value].layout, device_.plain(model_.tensors[tensor]));
   copy.bind(at(value), plain);
   return copy;
 }
@@ -215,7 +257,9 @@ std::size_t Program::plain_bytes(TensorId tensor) const {
 }
 
 std::size_t Program::overwritten_at(TensorId tensor) const {
-  const Lifetime& kept = buffers_[values_[first_form_.at(tensor)].buffer];
+  const std::size_t buffer = values_[first_form_.at(tensor)].buffer;
+  if (outside_.count(buffer) != 0) return steps_.size();
+  const Lifetime& kept = buffers_[buffer];
   std::size_t first = steps_.size();
   for (const Lifetime& other : buffers_) {
     const bool later = other.first > kept.last;

@@ -29,8 +29,8 @@ class Program {
       : device_(device), model_(model), weights_(std::move(weights)) {}
 
   // Kernels of layers that were here before, with operands laid out as before, are kept; so are
-  // weights.
-  void prepare(Part part);
+  // weights. `outside`: what lies there, and must stay there until the next prepare().
+  void prepare(Part part, const std::vector<Outside>& outside = {});
 
   std::size_t steps() const { return steps_.size(); }
   void run(std::size_t step);
@@ -43,7 +43,8 @@ class Program {
 
   // A copy of a tensor of this program to or from row-major values in the host's memory, ready to
   // run.
-  DeviceCopy pack(TensorId tensor, std::byte* plain);
+  // `way`: OUT, or PEER to memory of another device.
+  DeviceCopy pack(TensorId tensor, std::byte* plain, partita_way way = PARTITA_OUT);
   DeviceCopy unpack(TensorId tensor, const std::byte* plain);
 
   // Of its row-major values.
@@ -77,11 +78,14 @@ class Program {
     std::shared_ptr<DeviceKernel> kernel;
     std::vector<std::optional<std::size_t>> inputs;  // values; absent: a constant
     std::vector<std::size_t> outputs;
-    std::vector<Copy> copies;
+    std::vector<Copy> copies;              // before the kernel
+    std::vector<Copy> exports;             // after it
     std::optional<std::size_t> workspace;  // buffer
   };
 
+  void add_outside(const std::vector<Outside>& outside);
   void add_step(LayerId layer, std::map<LayerId, Made>& kept);
+  void add_output(Step& step, std::size_t output);
   std::optional<LayoutId> offer(TensorId tensor) const;
   std::size_t input_value(Step& step, TensorId tensor, LayoutId wanted);
   std::size_t add_value(TensorId tensor, std::optional<LayoutId> layout);
@@ -101,6 +105,8 @@ class Program {
   std::vector<Value> values_;
   std::map<TensorId, std::size_t> first_form_;  // the value that producer or copy fills
   std::vector<Lifetime> buffers_;
+  std::map<std::size_t, std::byte*> outside_;          // buffer -> where it lies
+  std::map<TensorId, std::size_t> outside_buffer_of_;  // of tensors that others share
   DeviceMemory arena_;
   std::size_t kernels_kept_ = 0;
 };

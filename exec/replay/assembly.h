@@ -29,9 +29,16 @@ struct Room {
   std::uint32_t seats = 1, kept = 0;
 };
 
-// Throws Error for a transfer that workers cannot make: each must leave and enter a worker's memory
-// by way of one memory that no worker owns.
-Assembly assemble(const Network& network, const Hardware& hardware, const Plan& plan, Room room);
+// Model: a tensor that several workers reach where it lies (made by one of a memory's processors and
+//   read by another, sent by the device that a memory's engines belong to, or copied straight into
+//   another memory) lies row-major in a place of its own: in the shared memory where the workers of
+//   that memory compute in the host's, else in the arena of the memory's first worker. That worker
+//   makes the copies that the memory's engines make. A transfer takes one leg, from memory to memory,
+//   or two, by way of a memory of the host's.
+// `opened`: of each worker, what it computes in.
+// Throws Error for a transfer that workers cannot make.
+Assembly assemble(const Network& network, const Hardware& hardware,
+                  const IdVector<ProcessorId, Opened>& opened, const Plan& plan, Room room);
 
 // Who must send which weights to whom, so that every worker has what its layers need without making
 // it anew.

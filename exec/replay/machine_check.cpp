@@ -55,16 +55,8 @@ void check_execution(const ProcessorSpec& processor, const std::optional<Compute
 
 void check_executable(const Hardware& hardware, const std::optional<Computer>& computer) {
   Diagnostics diagnostics;
-  std::map<MemoryId, std::string> owner;
   for (const ProcessorSpec& processor : hardware.processors()) {
     check_execution(processor, computer, diagnostics);
-    const auto [other, alone] = owner.emplace(processor.memory, processor.name);
-    if (!alone) {
-      diagnostics.error(
-          processor.where,
-          fmt::format("processor '{}' shares memory '{}' with '{}'; a worker has its own",
-                      processor.name, hardware.memories()[processor.memory].name, other->second));
-    }
   }
   std::map<std::string, std::string> caps;
   for (const ProcessorSpec& processor : hardware.processors()) {
@@ -100,6 +92,30 @@ void check_engines(const Hardware& hardware, const IdVector<ProcessorId, Opened>
         fmt::format("processor '{}': its device copies by DMA engines, so memory '{}' "
                     "must have one for each direction",
                     processor.name, hardware.memories()[processor.memory].name));
+  }
+  diagnostics.throw_if_any();
+}
+
+void check_shared_memories(const Hardware& hardware, const IdVector<ProcessorId, Opened>& opened) {
+  Diagnostics diagnostics;
+  std::map<MemoryId, ProcessorId> first_on;
+  for (const ProcessorId id : ids<ProcessorId>(opened.size())) {
+    const ProcessorSpec& processor = hardware.processors()[id];
+    const auto [first, alone] = first_on.emplace(processor.memory, id);
+    if (alone) continue;
+    const ProcessorSpec& other = hardware.processors()[first->second];
+    const std::uint32_t here = opened[id].memory_space, there = opened[first->second].memory_space;
+    if (here == 0 && there == 0) continue;
+    const std::string who =
+        fmt::format("processor '{}' shares memory '{}' with '{}'", processor.name,
+                    hardware.memories()[processor.memory].name, other.name);
+    if (here != there || processor.execution->backend != other.execution->backend) {
+      diagnostics.error(processor.where, who + ", but their devices compute in different memories");
+    } else if (processor.execution->process.empty() ||
+               processor.execution->process != other.execution->process) {
+      diagnostics.error(processor.where,
+                        who + ": such devices must be of one process, so give both one 'process'");
+    }
   }
   diagnostics.throw_if_any();
 }

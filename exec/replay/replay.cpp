@@ -87,6 +87,7 @@ struct Replayer::State {
   void start(std::uint64_t seed) {
     with_workers([&] {
       for (Opened& one : link->start(specs_of(hardware))) opened.push_back(std::move(one));
+      check_shared_memories(hardware, opened);
       check_engines(hardware, opened);
       refuse_handicaps_of_devices();
       for (auto& some : link->load(model_of(network, seed))) gaps.push_back(std::move(some));
@@ -143,7 +144,7 @@ struct Replayer::State {
 
   void prepare(const Plan& next, Room room) {
     const auto begin = Clock::now();
-    assembly = assemble(network, hardware, next, room);
+    assembly = assemble(network, hardware, opened, next, room);
     WeightMoves moves = weight_moves(network, next, held);
     CrewOrder order;
     for (const ProcessorId id : ids<ProcessorId>(assembly.orders.size())) {

@@ -50,8 +50,11 @@ struct ReplayerOptions {
 //   way has buffers of its own on every worker, called a seat; weights are there once. The plan of a
 //   cold start (with_cold_start()) copies them from the host's memory, in every run anew; what is
 //   measured then is of the network with_cold_weights().
-// Left out: processors that share a memory, processors with streams, copies from device to device
-// (all refused). Memory for the weights of a cold start is taken before they come.
+//   What processors of one memory make for each other, and what is copied straight from one memory
+//   into another, lies row-major where all of them reach it (assembly.h); laying it out so is part of
+//   the layers' times.
+// Left out: processors with streams; cold starts on a memory of several processors that read the same
+// weights (both refused). Memory for the weights of a cold start is taken before they come.
 //
 // Network and machine must outlive it. Workers end with it, and with this process, however that
 // ends.

@@ -39,6 +39,12 @@ struct Quality {
   Time clock_error{0};                    // by which times of different processors may be off
 };
 
+// What a processor's device counts by itself (exec/device/abi.h); 0: it does not.
+struct DeviceCounters {
+  std::uint64_t microjoules = 0;  // since some start, of the whole device
+  std::uint32_t clock_khz = 0;    // when the run was over
+};
+
 // One inference.
 struct RunResult : Quality {
   Timeline timeline;            // measured
@@ -46,6 +52,7 @@ struct RunResult : Quality {
   // Whether nobody took the core during each layer, and during each of timeline.legs.
   IdVector<LayerId, bool> layer_clean;
   std::vector<bool> leg_clean;
+  IdVector<ProcessorId, DeviceCounters> counters;
 };
 
 // Several inferences, pipelined.

@@ -100,6 +100,7 @@ std::vector<Prepared> Crew::prepare(CrewOrder order) {
     }
     answers();
   }
+  make_arenas(order.orders);
   SharedMemory memory(order.shared_bytes);
   write_inputs(memory, order.inputs);
   for (std::size_t i = 0; i < members_.size(); ++i) {
@@ -115,6 +116,34 @@ std::vector<Prepared> Crew::prepare(CrewOrder order) {
   seats_ = order.orders.front().seats;
   kept_ = order.orders.front().kept;
   return prepared;
+}
+
+// The owners' memory goes only when nobody reaches it any more, hence in two steps.
+void Crew::make_arenas(std::vector<PrepareOrder>& orders) {
+  for (const auto& member : members_) member->send(Request::Leave, {});
+  answers();
+  std::vector<std::uint64_t> bytes(members_.size());
+  for (const PrepareOrder& order : orders) {
+    for (const ArenaOrder& arena : order.arenas) {
+      std::uint64_t whole = 0;
+      if (arena.owner >= members_.size() ||
+          __builtin_mul_overflow(arena.seat_bytes, order.seats, &whole)) {
+        throw Error("a lowered plan uses memory of a worker that there is not");
+      }
+      bytes[arena.owner] = std::max(bytes[arena.owner], whole);
+    }
+  }
+  std::vector<partita_handle> handles(members_.size());
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    if (bytes[i] == 0) continue;
+    Writer content;
+    content.put(bytes[i]);
+    members_[i]->send(Request::Share, content);
+    handles[i] = members_[i]->answer(patience_).get<partita_handle>();
+  }
+  for (PrepareOrder& order : orders) {
+    for (ArenaOrder& arena : order.arenas) arena.handle = handles[arena.owner];
+  }
 }
 
 void Crew::set_inputs(const std::vector<PlacedValues>& inputs) {

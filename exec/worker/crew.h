@@ -30,6 +30,7 @@ class Crew {
 
  private:
   std::vector<Reader> answers();
+  void make_arenas(std::vector<PrepareOrder>& orders);
   void write_inputs(const SharedMemory& memory, const std::vector<PlacedValues>& inputs) const;
   std::byte* place(const SharedMemory& memory, std::uint64_t offset, std::size_t bytes) const;
 

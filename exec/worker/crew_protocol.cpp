@@ -7,7 +7,7 @@
 namespace partita::exec {
 namespace {
 
-constexpr std::uint64_t kProtocol = 6;
+constexpr std::uint64_t kProtocol = 7;
 
 // FNV-1a (Fowler, Noll, Vo; RFC 9923).
 constexpr std::uint64_t mixed(std::uint64_t hash, std::string_view text) {
@@ -24,7 +24,8 @@ std::uint64_t build_number() {
   for (const OpInfo& op : kOperators) hash = mixed(mixed(hash, op.name), op.form);
   for (const std::uint64_t number :
        {kProtocol, std::uint64_t{PARTITA_DEVICE_ABI}, std::uint64_t{sizeof(Recipe)},
-        std::uint64_t{sizeof(Record)}, std::uint64_t{sizeof(CopyOrder)}}) {
+        std::uint64_t{sizeof(Record)}, std::uint64_t{sizeof(CopyOrder)},
+        std::uint64_t{sizeof(Handover)}, std::uint64_t{sizeof(ArenaOrder)}}) {
     hash = (hash ^ number) * 0x100000001b3ull;
   }
   return hash;

@@ -7,15 +7,23 @@
 
 namespace partita::exec {
 
+const std::vector<std::size_t> QueuedRunner::kNone;
+
 QueuedRunner::QueuedRunner(Device& device, const std::vector<std::unique_ptr<Program>>& programs,
-                           const SharedMemory& shared, const PrepareOrder& order)
-    : Runner(device, programs, shared, order),
+                           const SharedMemory& shared, const Arenas& arenas,
+                           const PrepareOrder& order)
+    : Runner(device, programs, shared, arenas, order),
       spans_(programs.size()),
-      maker_of_(order.packs.size()),
+      // Of several requests, an older one may have to come between any two layers.
+      wants_sequences_(device.sequences() && programs.size() == 1),
+      maker_of_(order.packs.size(), steps()),
       out_before_(steps()) {
   for (std::size_t step = 0; step < steps(); ++step) {
     for (const std::size_t pack : packs_after_[step]) maker_of_[pack] = step;
   }
+  copies_for_others_ =
+      std::any_of(order.packs.begin(), order.packs.end(),
+                  [](const CopyOrder& pack) { return pack.after_unpack != kNobody; });
   for (std::size_t pack = 0; pack < order.packs.size(); ++pack) {
     const std::size_t step = programs.front()->overwritten_at(order.packs[pack].tensor);
     if (step < steps()) out_before_[step].push_back(pack);
@@ -27,15 +35,51 @@ QueuedRunner::QueuedRunner(Device& device, const std::vector<std::unique_ptr<Pro
   }
 }
 
+void QueuedRunner::make_ready() {
+  if (wants_sequences_ && has_run_ && spans_.front().sequences.empty()) make_sequences(0);
+}
+
+void QueuedRunner::make_sequences(std::size_t seat) {
+  for (std::size_t first = 0; first < steps();) {
+    const std::size_t end = end_of_sequence(first);
+    if (end > first + 1) {
+      spans_[seat].sequences[first] = device_.make_sequence([&] { run_steps(seat, first, end); });
+    }
+    first = end;
+  }
+}
+
+// Nothing waits for a layer before the last one, and no layer behind the first one waits.
+std::size_t QueuedRunner::end_of_sequence(std::size_t first) const {
+  std::size_t end = first + 1;
+  while (end < steps() && packs_after_[end - 1].empty() && told_after_[end - 1].empty() &&
+         needed_by_[end].empty() && out_before_[end].empty()) {
+    ++end;
+  }
+  return end;
+}
+
+void QueuedRunner::run_steps(std::size_t seat, std::size_t first, std::size_t end) {
+  const std::vector<Span>& layers = spans_[seat].layers;
+  for (std::size_t step = first; step < end; ++step) {
+    if (step > first) device_.record(layers[step].start, PARTITA_COMPUTE);
+    seats_[seat].program->run(step);
+    if (step + 1 < end) device_.record(layers[step].finish, PARTITA_COMPUTE);
+  }
+}
+
 void QueuedRunner::work() {
+  has_run_ = true;
   launched_last_ = nullptr;
   launched_ = 0;
   in_flight_.clear();
+  watched_.clear();
   while (has_work()) {
     serve_all();
     // First: what ends after this look may let others go on, for which this has to look again.
-    const bool idle = !computes() && in_flight_.empty();
-    bool progress = announce_finished();
+    const bool idle = !computes() && in_flight_.empty() && watched_.empty();
+    bool progress = see_watched();
+    progress = announce_finished() || progress;
     progress = launch_next() || progress;
     progress = finish_some() || progress;
     if (progress || !due_.empty()) continue;
@@ -50,16 +94,29 @@ void QueuedRunner::work() {
 
 bool QueuedRunner::operands_queued(const Request& request) const {
   const std::vector<std::size_t>& needed = needed_by_[request.step];
-  return std::all_of(needed.begin(), needed.end(),
+  return copies_out_queued(request) &&
+         std::all_of(needed.begin(), needed.end(),
                      [&](std::size_t copy) { return arrived(request, copy); });
+}
+
+// Those that must be done before its next layer: only then it can wait for them.
+bool QueuedRunner::copies_out_queued(const Request& request) const {
+  const std::vector<std::size_t>& before = out_before_[request.step];
+  return std::all_of(before.begin(), before.end(),
+                     [&](std::size_t pack) { return request.packing[pack]; });
 }
 
 bool QueuedRunner::operands_there(const Request& request) {
   if (!operands_queued(request)) return false;
   const std::vector<std::size_t>& needed = needed_by_[request.step];
-  return std::all_of(needed.begin(), needed.end(), [&](std::size_t copy) {
-    return device_.happened(spans_[comes_on(request.seat, copy)].unpacks[copy].finish);
-  });
+  return std::all_of(needed.begin(), needed.end(),
+                     [&](std::size_t copy) { return is_there(request, copy); });
+}
+
+// Precondition: it has arrived, or its copy is queued.
+bool QueuedRunner::is_there(const Request& request, std::size_t unpack) {
+  return order_.unpacks[unpack].in_place ||
+         device_.happened(spans_[comes_on(request.seat, unpack)].unpacks[unpack].finish);
 }
 
 bool QueuedRunner::computes() {
@@ -77,6 +134,13 @@ bool QueuedRunner::copies_in() const {
 }
 
 bool QueuedRunner::launch_next() {
+  // First: an operand that comes between this look and the next comes after the layer before has
+  // ended; and what that layer's end lets go on has to go on before anything younger.
+  const bool busy = computes();
+  if (copies_for_others_) {
+    see_watched();
+    serve_all();
+  }
   const auto has_layers = [this](const Request* request) { return request->step < steps(); };
   const auto oldest = std::find_if(under_way_.begin(), under_way_.end(), has_layers);
   if (oldest == under_way_.end()) return false;
@@ -85,8 +149,6 @@ bool QueuedRunner::launch_next() {
     launch(**oldest);
     return true;
   }
-  // First: an operand that comes between the two looks comes after the layer before has ended.
-  const bool busy = computes();
   for (auto at = oldest; at != under_way_.end(); ++at) {
     if (busy && at != oldest) return false;
     if (!has_layers(*at) || !operands_there(**at)) continue;
@@ -97,19 +159,32 @@ bool QueuedRunner::launch_next() {
 }
 
 void QueuedRunner::launch(Request& request) {
-  Program& program = *seats_[request.seat].program;
   Spans& spans = spans_[request.seat];
-  const std::size_t step = request.step++;
-  for (const std::size_t copy : needed_by_[step]) {
+  const std::size_t first = request.step;
+  const auto sequence = spans.sequences.find(first);
+  const std::size_t end = sequence == spans.sequences.end() ? first + 1 : end_of_sequence(first);
+  request.step = end;
+  for (const std::size_t copy : needed_by_[first]) {
+    if (order_.unpacks[copy].in_place) continue;
     device_.wait(spans_[comes_on(request.seat, copy)].unpacks[copy].finish, PARTITA_COMPUTE);
   }
-  for (const std::size_t pack : out_before_[step]) {
+  for (const std::size_t pack : out_before_[first]) {
     device_.wait(spans.packs[pack].finish, PARTITA_COMPUTE);
   }
-  device_.record(spans.layers[step].start, PARTITA_COMPUTE);
-  program.run(step);
+  device_.record(spans.layers[first].start, PARTITA_COMPUTE);
+  if (sequence == spans.sequences.end()) {
+    run_steps(request.seat, first, end);
+  } else {
+    sequence->second.run();
+  }
+  const std::size_t step = end - 1;
   device_.record(spans.layers[step].finish, PARTITA_COMPUTE);
   launched_last_ = &spans.layers[step];
+  if (copies_for_others_) {
+    watch(request.seat, spans.layers[step], told_after_[step], packs_after_[step]);
+    return;
+  }
+  watch(request.seat, spans.layers[step], told_after_[step]);
   // Its end is not known yet; what counts among copies out is their order.
   for (const std::size_t pack : packs_after_[step]) {
     queue({launched_++, request.number, order_.packs[pack].transfer, request.seat, pack, true});
@@ -122,16 +197,40 @@ void QueuedRunner::serve(const Due& due) {
   Span& span = (due.pack ? spans.packs : spans.unpacks)[due.copy];
   const partita_queue queue = due.pack ? PARTITA_COPY_OUT : PARTITA_COPY_IN;
   span.queued = due.queued;
-  if (due.pack) device_.wait(spans.layers[maker_of_[due.copy]].finish, queue);
+  const bool made_here = due.pack && maker_of_[due.copy] < steps();
+  if (made_here) device_.wait(spans.layers[maker_of_[due.copy]].finish, queue);
   device_.record(span.start, queue);
   copy.run(queue);
   device_.record(span.finish, queue);
   Request& request = request_on(due.seat);
   if (due.pack) {
+    request.packing[due.copy] = true;
     in_flight_.push_back({due.seat, due.copy});
+    watch(due.seat, span, told_after_pack_[due.copy]);
   } else {
-    note_arrival(request, due.copy);
+    watch(due.seat, span, told_after_unpack_[due.copy]);
+    note_arrival(request, due.copy, now_ns() - start_);
   }
+}
+
+void QueuedRunner::watch(std::size_t seat, const Span& span,
+                         const std::vector<std::size_t>& handovers,
+                         const std::vector<std::size_t>& packs) {
+  if (handovers.empty() && packs.empty()) return;
+  watched_.push_back({seat, &span.finish, &handovers, &packs});
+}
+
+bool QueuedRunner::see_watched() {
+  return std::erase_if(watched_, [this](const Watched& each) {
+           if (!device_.happened(*each.event)) return false;
+           Request& request = request_on(each.seat);
+           hand_over(request, *each.handovers);
+           const std::int64_t now = now_ns() - start_;
+           for (const std::size_t pack : *each.packs) {
+             queue({now, request.number, order_.packs[pack].transfer, each.seat, pack, true});
+           }
+           return true;
+         }) > 0;
 }
 
 bool QueuedRunner::announce_finished() {
@@ -140,7 +239,7 @@ bool QueuedRunner::announce_finished() {
     const auto [seat, pack] = in_flight_[done];
     if (!device_.happened(spans_[seat].packs[pack].finish)) break;
     Request& request = request_on(seat);
-    announce(request, order_.packs[pack]);
+    announce(request, order_.packs[pack].slot, order_.packs[pack].receiver);
     --request.unfinished;
   }
   in_flight_.erase(in_flight_.begin(), in_flight_.begin() + static_cast<std::ptrdiff_t>(done));
@@ -150,7 +249,7 @@ bool QueuedRunner::announce_finished() {
 // All layers have ended, and all copies: those in before the layers that need them.
 bool QueuedRunner::is_over(const Request& request) {
   return request.step == steps() && request.unfinished == 0 &&
-         device_.happened(spans_[request.seat].layers.back().finish);
+         (steps() == 0 || device_.happened(spans_[request.seat].layers.back().finish));
 }
 
 bool QueuedRunner::finish_some() {
@@ -174,13 +273,13 @@ void QueuedRunner::collect(const Request& request) {
   }
   for (std::size_t i = 0; i < spans.packs.size(); ++i) {
     const CopyOrder& pack = order_.packs[i];
-    spans.packs[i].queued = records_[first + maker_of_[i]].finish;
+    if (!copies_for_others_) spans.packs[i].queued = records_[first + maker_of_[i]].finish;
     records_.push_back(
         record(request, Record::Kind::Pack, pack.transfer, pack.leg, spans.packs[i]));
   }
   for (std::size_t i = 0; i < spans.unpacks.size(); ++i) {
-    if (!brings(request, i)) continue;
     const CopyOrder& unpack = order_.unpacks[i];
+    if (unpack.in_place || !brings(request, i)) continue;
     records_.push_back(
         record(request, Record::Kind::Unpack, unpack.transfer, unpack.leg, spans.unpacks[i]));
   }

@@ -2,6 +2,8 @@
 // goes on.
 #pragma once
 
+#include <map>
+
 #include "exec/worker/runner.h"
 
 namespace partita::exec {
@@ -13,10 +15,16 @@ namespace partita::exec {
 //   before that. A copy in is queued when its data has arrived in the host's memory; a copy out is
 //   announced when the thread, which looks again and again, sees that it is done. A layer that
 //   writes where a copy out still reads waits for it. Times are the device's own.
+//   Where the device wants sequences and requests come one at a time, layers that wait for nothing
+//   and after which nothing is waited for go as one with the layer before, from the second run on:
+//   by then kernels are loaded, which a device may be unable to do while it notes what they do. Times
+//   are told of each.
+//   A worker that copies out for others, too, learns only afterwards when their layers have ended:
+//   it queues its own copies out no sooner than that either, so that all are served in turn.
 class QueuedRunner : public Runner {
  public:
   QueuedRunner(Device& device, const std::vector<std::unique_ptr<Program>>& programs,
-               const SharedMemory& shared, const PrepareOrder& order);
+               const SharedMemory& shared, const Arenas& arenas, const PrepareOrder& order);
 
  private:
   // One thing in a queue, between two events.
@@ -27,11 +35,22 @@ class QueuedRunner : public Runner {
   // Of the request on one seat.
   struct Spans {
     std::vector<Span> layers, packs, unpacks;
+    // Of each step that begins a sequence of several: what they do, but for when the first starts
+    // and when the last ends.
+    std::map<std::size_t, DeviceSequence> sequences;
   };
   struct InFlight {
     std::size_t seat, pack;
   };
+  // What follows when this has happened.
+  struct Watched {
+    std::size_t seat;
+    const DeviceEvent* event;
+    const std::vector<std::size_t>* handovers;  // to be told of then
+    const std::vector<std::size_t>* packs;      // to be queued then
+  };
 
+  void make_ready() override;
   void work() override;
   void serve(const Due& due) override;
   bool launch_next();
@@ -40,7 +59,15 @@ class QueuedRunner : public Runner {
   bool operands_there(const Request& request);
   bool computes();
   void launch(Request& request);
+  void make_sequences(std::size_t seat);
+  std::size_t end_of_sequence(std::size_t first) const;
+  void run_steps(std::size_t seat, std::size_t first, std::size_t end);
   bool announce_finished();
+  bool see_watched();
+  void watch(std::size_t seat, const Span& span, const std::vector<std::size_t>& handovers,
+             const std::vector<std::size_t>& packs = kNone);
+  bool is_there(const Request& request, std::size_t unpack);
+  bool copies_out_queued(const Request& request) const;
   bool finish_some();
   bool is_over(const Request& request);
   // What the device's clock says of all that has happened.
@@ -49,12 +76,18 @@ class QueuedRunner : public Runner {
                 const Span& span);
   Span make_span() { return {device_.make_event(), device_.make_event(), 0}; }
 
-  std::vector<Spans> spans_;                          // by seat
-  std::vector<std::size_t> maker_of_;                 // pack -> step
+  static const std::vector<std::size_t> kNone;
+
+  std::vector<Spans> spans_;  // by seat
+  bool copies_for_others_ = false;
+  const bool wants_sequences_;
+  bool has_run_ = false;
+  std::vector<std::size_t> maker_of_;                 // pack -> step; steps(): none here
   std::vector<std::vector<std::size_t>> out_before_;  // step -> packs that must be done by then
   const Span* launched_last_ = nullptr;               // absent: nothing since the device was idle
   std::int64_t launched_ = 0;                         // layers in this run
   std::vector<InFlight> in_flight_;                   // packs, in the order of their queue
+  std::vector<Watched> watched_;
 };
 
 }  // namespace partita::exec

@@ -23,12 +23,16 @@ constexpr std::int64_t kAwake = 100'000;  // ns
 }  // namespace
 
 Runner::Runner(Device& device, const std::vector<std::unique_ptr<Program>>& programs,
-               const SharedMemory& shared, const PrepareOrder& order)
+               const SharedMemory& shared, const Arenas& arenas, const PrepareOrder& order)
     : device_(device),
       shared_(shared),
       order_(order),
       packs_after_(programs.front()->steps()),
       needed_by_(programs.front()->steps()),
+      packs_after_unpack_(order.unpacks.size()),
+      told_after_(programs.front()->steps()),
+      told_after_pack_(order.packs.size()),
+      told_after_unpack_(order.unpacks.size()),
       on_seat_(programs.size()) {
   if (!device.synchronous()) pinned_ = device.pin(shared.at(0), shared.size());
   for (std::size_t i = 0; i < programs.size(); ++i) {
@@ -38,11 +42,16 @@ Runner::Runner(Device& device, const std::vector<std::unique_ptr<Program>>& prog
     const auto at = [&](std::uint64_t offset) { return shared.at(offset + seat.offset); };
     for (const CopyOrder& pack : order.packs) {
       seat.packs.push_back({pack, {}});
-      seat.packs.back().relayouts.push_back(seat.program->pack(pack.tensor, at(pack.data)));
+      seat.packs.back().relayouts.push_back(
+          pack.arena == kNobody
+              ? seat.program->pack(pack.tensor, at(pack.data))
+              : seat.program->pack(pack.tensor, arenas.at(pack.arena, i, pack.data), PARTITA_PEER));
     }
     for (const CopyOrder& unpack : order.unpacks) {
       Copy copy{unpack, {}};
-      if (!unpack.is_weight) {
+      if (unpack.in_place) {
+        // Nothing to copy.
+      } else if (!unpack.is_weight) {
         copy.relayouts.push_back(seat.program->unpack(unpack.tensor, at(unpack.data)));
       } else if (i == 0) {
         copy.relayouts = seat.program->weights().loads(unpack.tensor, at(unpack.data));
@@ -59,9 +68,23 @@ Runner::Runner(Device& device, const std::vector<std::unique_ptr<Program>>& prog
   }
   const Program& program = *programs.front();
   const std::vector<LayerId>& layers = program.part().order;
+  const auto step_of = [&](LayerId layer) {
+    return static_cast<std::size_t>(std::find(layers.begin(), layers.end(), layer) -
+                                    layers.begin());
+  };
   for (std::size_t i = 0; i < order.packs.size(); ++i) {
-    const auto step = std::find(layers.begin(), layers.end(), order.packs[i].producer);
-    packs_after_[static_cast<std::size_t>(step - layers.begin())].push_back(i);
+    const CopyOrder& pack = order.packs[i];
+    auto& packs = pack.after_unpack == kNobody ? packs_after_[step_of(pack.producer)]
+                                               : packs_after_unpack_[pack.after_unpack];
+    packs.push_back(i);
+  }
+  for (std::size_t i = 0; i < order.handovers.size(); ++i) {
+    const Handover& told = order.handovers[i];
+    switch (told.after) {
+      case Handover::After::Layer: told_after_[step_of(LayerId{told.which})].push_back(i); break;
+      case Handover::After::Pack: told_after_pack_[told.which].push_back(i); break;
+      case Handover::After::Unpack: told_after_unpack_[told.which].push_back(i); break;
+    }
   }
   for (std::size_t step = 0; step < layers.size(); ++step) {
     for (const TensorId input : program.inputs_of(step)) {
@@ -117,7 +140,7 @@ Ran Runner::run(const RunOrder& order) {
   records_.clear();
   records_.reserve(order.count * (steps() + order_.packs.size() + order_.unpacks.size()));
   wait_for_start(order.number);
-  if (steps() > 0) work();
+  if (takes_part()) work();
   wait_for_all(order.number);
   Ran ran;
   ran.records = records_;
@@ -181,8 +204,9 @@ void Runner::begin(std::uint32_t number, std::size_t seat, std::int64_t now) {
   request.step = 0;
   request.seen.assign(order_.unpacks.size(), false);
   request.arrived.assign(order_.unpacks.size(), false);
+  request.packing.assign(order_.packs.size(), false);
   request.unseen = order_.unpacks.size();
-  request.unfinished = order_.packs.size();
+  request.unfinished = order_.packs.size() + order_.handovers.size();
   seated_[number - first_] = static_cast<std::uint32_t>(seat);
   under_way_.push_back(&request);
   for (std::size_t i = 0; i < order_.unpacks.size(); ++i) {
@@ -210,11 +234,23 @@ bool Runner::see_arrivals() {
   // One instant for all that are seen at once, later than all of them were announced.
   const std::int64_t now = now_ns() - start_;
   for (const auto& [request, copy] : newly_seen_) {
-    queue({now, request->number, order_.unpacks[copy].transfer, request->seat, copy, false});
+    if (order_.unpacks[copy].in_place) {
+      note_arrival(*request, copy, now);
+    } else {
+      queue({now, request->number, order_.unpacks[copy].transfer, request->seat, copy, false});
+    }
     request->seen[copy] = true;
     --request->unseen;
   }
   return true;
+}
+
+void Runner::note_arrival(Request& request, std::size_t unpack, std::int64_t now) {
+  request.arrived[unpack] = loaded_[unpack] = true;
+  --request.unfinished;
+  for (const std::size_t pack : packs_after_unpack_[unpack]) {
+    queue({now, request.number, order_.packs[pack].transfer, request.seat, pack, true});
+  }
 }
 
 void Runner::queue(const Due& due) {
@@ -255,10 +291,17 @@ std::chrono::nanoseconds Runner::nap() const {
   return std::clamp(std::chrono::nanoseconds(left), 0ns, kNap);
 }
 
-void Runner::announce(const Request& request, const CopyOrder& pack) {
-  auto& slot = shared_.as<Slot>(pack.slot + seats_[request.seat].offset);
-  slot.request.store(request.number, std::memory_order_release);
-  if (pack.receiver != kNobody) ring(pack.receiver);
+void Runner::announce(const Request& request, std::uint64_t slot, std::uint32_t receiver) {
+  auto& state = shared_.as<Slot>(slot + seats_[request.seat].offset);
+  state.request.store(request.number, std::memory_order_release);
+  if (receiver != kNobody) ring(receiver);
+}
+
+void Runner::hand_over(Request& request, const std::vector<std::size_t>& handovers) {
+  for (const std::size_t i : handovers) {
+    announce(request, order_.handovers[i].slot, order_.handovers[i].receiver);
+    --request.unfinished;
+  }
 }
 
 void Runner::ring(std::uint32_t worker) {
@@ -294,11 +337,12 @@ void Runner::keep_results(const Request& request) {
 
 std::unique_ptr<Runner> make_runner(Device& device,
                                     const std::vector<std::unique_ptr<Program>>& programs,
-                                    const SharedMemory& shared, const PrepareOrder& order) {
+                                    const SharedMemory& shared, const Arenas& arenas,
+                                    const PrepareOrder& order) {
   if (device.synchronous()) {
-    return std::make_unique<SynchronousRunner>(device, programs, shared, order);
+    return std::make_unique<SynchronousRunner>(device, programs, shared, arenas, order);
   }
-  return std::make_unique<QueuedRunner>(device, programs, shared, order);
+  return std::make_unique<QueuedRunner>(device, programs, shared, arenas, order);
 }
 
 }  // namespace partita::exec

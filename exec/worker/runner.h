@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "exec/program/program.h"
+#include "exec/worker/arenas.h"
 #include "exec/worker/shared_memory.h"
 #include "exec/worker/worker_protocol.h"
 
@@ -17,6 +18,9 @@ namespace partita::exec {
 // Model: a pack is queued when its layer ends; an unpack when this worker sees that its data is
 //   there. Whoever waits does so spinning for a moment, then asleep at its doorbell: a sleeper takes
 //   tens of microseconds to wake, a spinner takes a core.
+//
+//   What several workers reach where it lies is not copied: whoever made or brought it tells the
+//   others (Handover), for whom it then has arrived.
 //
 //   Weights of a cold start come with the first request of a run; the others wait until they are
 //   there. Their memory is taken from the start.
@@ -35,6 +39,8 @@ class Runner {
 
   // Spoils the weights that runs load, so that each run has to.
   void forget_weights();
+  // What can be done before a run starts, so that it takes no time of it.
+  virtual void make_ready() {}
   // Waits for the start, runs, waits until all workers have finished.
   Ran run(const RunOrder& order);
 
@@ -60,6 +66,7 @@ class Runner {
     std::size_t step = 0;                    // its next layer
     std::vector<bool> seen;                  // of its unpacks: announced
     std::vector<bool> arrived;               // of its unpacks: copied
+    std::vector<bool> packing;               // of its packs: on their way, or done
     std::size_t unseen = 0, unfinished = 0;  // copies
   };
   struct Due {
@@ -72,7 +79,7 @@ class Runner {
 
   // `programs`, of each seat, and memory must outlive it; they are prepared for this order.
   Runner(Device& device, const std::vector<std::unique_ptr<Program>>& programs,
-         const SharedMemory& shared, const PrepareOrder& order);
+         const SharedMemory& shared, const Arenas& arenas, const PrepareOrder& order);
 
   // All layers and copies of one run.
   virtual void work() = 0;
@@ -93,9 +100,10 @@ class Runner {
   bool brings(const Request& request, std::size_t unpack) const {
     return !order_.unpacks[unpack].is_weight || request.number == first_;
   }
-  void note_arrival(Request& request, std::size_t unpack) {
-    request.arrived[unpack] = loaded_[unpack] = true;
-    --request.unfinished;
+  // Copied or, where nothing is copied, seen. Queues the packs that follow.
+  void note_arrival(Request& request, std::size_t unpack, std::int64_t now);
+  bool takes_part() const {
+    return steps() > 0 || !order_.packs.empty() || !order_.unpacks.empty();
   }
   Request& request_on(std::size_t seat) { return on_seat_[seat]; }
 
@@ -107,7 +115,9 @@ class Runner {
   // Until something has come. Precondition: something is to come.
   void wait_for_news();
   void queue(const Due& due);
-  void announce(const Request& request, const CopyOrder& pack);
+  void announce(const Request& request, std::uint64_t slot, std::uint32_t receiver);
+  // All that is told of after this.
+  void hand_over(Request& request, const std::vector<std::size_t>& handovers);
   // Its part is done; if it was the last, the seat goes to the next request.
   void finish(Request& request);
   std::uint32_t number_in_run(const Request& request) const { return request.number - first_; }
@@ -118,6 +128,9 @@ class Runner {
   std::vector<Seat> seats_;
   std::vector<std::vector<std::size_t>> packs_after_;  // step -> packs
   std::vector<std::vector<std::size_t>> needed_by_;    // step -> unpacks
+  std::vector<std::vector<std::size_t>> packs_after_unpack_;
+  // What is told of after a step, a pack, an unpack.
+  std::vector<std::vector<std::size_t>> told_after_, told_after_pack_, told_after_unpack_;
 
   std::int64_t start_ = 0;
   std::vector<Request*> under_way_;  // the oldest first
@@ -147,9 +160,10 @@ class Runner {
   bool keeps_results_ = false;
 };
 
-// The one that fits the device.
+// The one that fits the device; all must outlive it.
 std::unique_ptr<Runner> make_runner(Device& device,
                                     const std::vector<std::unique_ptr<Program>>& programs,
-                                    const SharedMemory& shared, const PrepareOrder& order);
+                                    const SharedMemory& shared, const Arenas& arenas,
+                                    const PrepareOrder& order);
 
 }  // namespace partita::exec

@@ -66,14 +66,17 @@ void SynchronousRunner::serve(const Due& due) {
   before_.time = now_ns();
   copy.run(PARTITA_COMPUTE);
   wait_until(before_.time + copy.order.at_least);
-  record(request, due.pack ? Record::Kind::Pack : Record::Kind::Unpack, copy.order.transfer,
-         copy.order.leg, due.queued);
+  const std::int64_t finish = end_of_work();
   if (due.pack) {
-    announce(request, copy.order);
+    announce(request, copy.order.slot, copy.order.receiver);
+    hand_over(request, told_after_pack_[due.copy]);
     --request.unfinished;
   } else {
-    note_arrival(request, due.copy);
+    hand_over(request, told_after_unpack_[due.copy]);
+    note_arrival(request, due.copy, finish - start_);
   }
+  record(request, due.pack ? Record::Kind::Pack : Record::Kind::Unpack, copy.order.transfer,
+         copy.order.leg, due.queued, finish);
 }
 
 void SynchronousRunner::run_layer(Request& request) {
@@ -86,18 +89,25 @@ void SynchronousRunner::run_layer(Request& request) {
     wait_until(before_.time + static_cast<std::int64_t>(took * order_.slowdown));
   }
   const LayerId layer = program.part().order[step];
-  record(request, Record::Kind::Layer, static_cast<std::uint32_t>(layer), 0, 0);
+  const std::int64_t finish = end_of_work();
+  // At once: who waits for it may be passing over it meanwhile.
+  hand_over(request, told_after_[step]);
+  record(request, Record::Kind::Layer, static_cast<std::uint32_t>(layer), 0, 0, finish);
   const std::int64_t ended = records_.back().finish;
   for (const std::size_t pack : packs_after_[step]) {
     queue({ended, request.number, order_.packs[pack].transfer, request.seat, pack, true});
   }
 }
 
-void SynchronousRunner::record(const Request& request, Record::Kind kind, std::uint32_t what,
-                               std::uint32_t leg, std::int64_t queued) {
+std::int64_t SynchronousRunner::end_of_work() const {
   std::int64_t finish = now_ns();
   // Whatever starts takes time; a clock that ticks slowly may not have seen it.
   while (finish <= before_.time) finish = now_ns();
+  return finish;
+}
+
+void SynchronousRunner::record(const Request& request, Record::Kind kind, std::uint32_t what,
+                               std::uint32_t leg, std::int64_t queued, std::int64_t finish) {
   const Reading after = reading();
   records_.push_back({kind, what, leg, queued, before_.time - start_, finish - start_,
                       after.cpu - before_.cpu, after.switches - before_.switches, false,

@@ -11,8 +11,8 @@ namespace partita::exec {
 class SynchronousRunner : public Runner {
  public:
   SynchronousRunner(Device& device, const std::vector<std::unique_ptr<Program>>& programs,
-                    const SharedMemory& shared, const PrepareOrder& order)
-      : Runner(device, programs, shared, order) {}
+                    const SharedMemory& shared, const Arenas& arenas, const PrepareOrder& order)
+      : Runner(device, programs, shared, arenas, order) {}
 
  private:
   // What has been spent when; readings before and after something tell what it took.
@@ -29,9 +29,11 @@ class SynchronousRunner : public Runner {
   Request* oldest_ready() const;
   void run_layer(Request& request);
   bool finish_some();
-  // Notes what went on since the reading before, and makes the one after.
+  // When what has just been done ended.
+  std::int64_t end_of_work() const;
+  // Notes what went on since the reading before until `finish`, and makes the one after.
   void record(const Request& request, Record::Kind kind, std::uint32_t what, std::uint32_t leg,
-              std::int64_t queued);
+              std::int64_t queued, std::int64_t finish);
 
   Reading before_{};
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <set>
 
 #include "exec/device/lowering.h"
@@ -37,12 +38,15 @@ class OrderCheck {
     for (const auto* list : {&order_.part.inputs, &order_.part.arrivals}) {
       for (const TensorId tensor : *list) here_.insert(known(tensor));
     }
+    check_arenas();
+    for (const OutsideOrder& each : order_.outside) check_outside(each);
     require(order_.slowdown >= 1 && order_.slowdown <= kMostSlowdown, "a slowdown is none");
     for (const LayerId layer : order_.part.order) check_layer(layer);
     for (const TensorId tensor : order_.part.kept) require_here(tensor);
     for (const auto* list : {&order_.packs, &order_.unpacks}) {
       for (const CopyOrder& copy : *list) check_copy(copy, list == &order_.packs);
     }
+    for (const Handover& handover : order_.handovers) check_handover(handover);
     for (const auto* list : {&order_.inputs, &order_.results}) {
       for (const Placed& placed : *list) {
         require_here(placed.tensor);
@@ -91,6 +95,51 @@ class OrderCheck {
     require(offset <= all && bytes <= all - offset, "it places something outside its memory");
   }
 
+  void check_arenas() {
+    for (const ArenaOrder& arena : order_.arenas) {
+      require(arena.owner < order_.workers, "it uses memory of a worker that there is not");
+      require(arenas_.emplace(arena.owner, arena.seat_bytes).second, "an arena is there twice");
+    }
+  }
+  // Of a seat, where a place may be.
+  std::uint64_t room_of(std::uint32_t arena) const {
+    if (arena == kNobody) return of_first_seat_;
+    const auto found = arenas_.find(arena);
+    require(found != arenas_.end(), "it uses an arena that there is not");
+    return found->second;
+  }
+
+  // Others make it or bring it, unless a layer here does.
+  void check_outside(const OutsideOrder& each) {
+    here_.insert(known(each.tensor));
+    require(outside_.insert(each.tensor).second, "a tensor lies in two places");
+    require_room(each.data, bytes_of(model_.tensors[each.tensor]), room_of(each.arena));
+    require(each.data % kCacheLine == 0, "a tensor lies where none can");
+  }
+
+  void require_slot(std::uint64_t slot) const {
+    require_room(slot, sizeof(Slot), of_first_seat_);
+    require(slot % alignof(Slot) == 0, "a slot is not where one can be");
+  }
+
+  void check_handover(const Handover& handover) const {
+    switch (handover.after) {
+      case Handover::After::Layer:
+        require(layers_.count(LayerId{handover.which}) != 0,
+                "a worker tells of a layer that is not there");
+        break;
+      case Handover::After::Pack:
+        require(handover.which < order_.packs.size(), "a worker tells of a copy that it has not");
+        break;
+      case Handover::After::Unpack:
+        require(handover.which < order_.unpacks.size(), "a worker tells of a copy that it has not");
+        break;
+      default: require(false, "a worker tells of nothing that there is");
+    }
+    require_slot(handover.slot);
+    require(handover.receiver < order_.workers, "a worker that there is not is told of something");
+  }
+
   void check_layer(LayerId id) {
     require(index(id) < model_.layers.size(), "it names a layer that there is not");
     require(layers_.insert(id).second, "a layer is there twice");
@@ -107,15 +156,19 @@ class OrderCheck {
     } else {
       require_here(copy.tensor);
     }
-    require_room(copy.data, bytes_of(model_.tensors[copy.tensor]), of_first_seat_);
+    require(!copy.in_place || (!pack && !copy.from_start), "a copy that is none is made");
+    require(copy.arena == kNobody || pack, "a copy comes from where none can");
+    if (!copy.in_place) {
+      require_room(copy.data, bytes_of(model_.tensors[copy.tensor]), room_of(copy.arena));
+    }
     require(copy.at_least >= 0 && copy.at_least <= kLongestCopy,
             "a copy takes a time that is none");
-    if (!copy.from_start) {
-      require_room(copy.slot, sizeof(Slot), of_first_seat_);
-      require(copy.slot % alignof(Slot) == 0, "a slot is not where one can be");
-    }
+    if (!copy.from_start) require_slot(copy.slot);
     if (!pack) return;
-    require(layers_.count(copy.producer) != 0, "a copy follows a layer that is not there");
+    require(copy.after_unpack == kNobody ? layers_.count(copy.producer) != 0
+                                         : copy.after_unpack < order_.unpacks.size() &&
+                                               order_.unpacks[copy.after_unpack].in_place,
+            "a copy follows what is not there");
     require(copy.receiver == kNobody || copy.receiver < order_.workers,
             "a copy is for a worker that there is not");
   }
@@ -125,6 +178,8 @@ class OrderCheck {
   std::uint64_t of_first_seat_ = 0;  // where what the first seat has must end
   std::set<TensorId> here_;
   std::set<LayerId> layers_;
+  std::set<TensorId> outside_;
+  std::map<std::uint32_t, std::uint64_t> arenas_;  // of each owner, the bytes of a seat
 };
 
 }  // namespace

@@ -35,6 +35,8 @@ Writer Worker::answer(Request request, Message& message) {
     case Request::Open: return open(message.content);
     case Request::Load: return load(message.content);
     case Request::Give: give(message); return {};
+    case Request::Leave: leave(); return {};
+    case Request::Share: return share(message.content);
     case Request::Prepare: return prepare(message);
     case Request::Refill: runner_->fill_inputs(); return {};
     case Request::Run: return run(message.content);
@@ -62,13 +64,14 @@ Writer Worker::open(Reader& in) {
   opened.description = processors.at(spec.device).description;
   opened.memory = device_->memory();
   opened.synchronous = device_->synchronous();
+  opened.memory_space = device_->memory_space();
   Writer out;
   write(out, opened);
   return out;
 }
 
 Writer Worker::load(Reader& in) {
-  runner_.reset();
+  leave();
   programs_.clear();
   model_ = std::make_unique<Model>();
   read(in, *model_);
@@ -93,6 +96,29 @@ void Worker::give(Message& message) {
   }
 }
 
+void Worker::leave() {
+  runner_.reset();
+  arenas_.leave();
+}
+
+Writer Worker::share(Reader& in) {
+  arena_ = {};
+  arena_ = device_->allocate_shared(in.get<std::uint64_t>());
+  Writer out;
+  out.put(arena_.handle);
+  return out;
+}
+
+std::vector<Outside> Worker::outside(const PrepareOrder& order, std::size_t seat) const {
+  std::vector<Outside> all;
+  for (const OutsideOrder& each : order.outside) {
+    all.push_back({each.tensor, each.arena == kNobody
+                                    ? shared_.at(each.data + seat * order.seat_bytes)
+                                    : arenas_.at(each.arena, seat, each.data)});
+  }
+  return all;
+}
+
 Writer Worker::prepare(Message& message) {
   PrepareOrder order;
   read(message.content, order);
@@ -106,16 +132,17 @@ Writer Worker::prepare(Message& message) {
       weights_->take(weight.tensor, memory.at(weight.offset));
     }
   }
+  arenas_.enter(*device_, order, arena_.memory.data());
   programs_.resize(std::min<std::size_t>(programs_.size(), order.seats));
   while (programs_.size() < order.seats) {
     programs_.push_back(std::make_unique<Program>(*device_, *model_, weights_));
   }
   std::uint64_t activation_bytes = 0;
-  for (const auto& program : programs_) {
-    program->prepare(order.part);
-    activation_bytes += program->activation_bytes();
+  for (std::size_t seat = 0; seat < programs_.size(); ++seat) {
+    programs_[seat]->prepare(order.part, outside(order, seat));
+    activation_bytes += programs_[seat]->activation_bytes();
   }
-  runner_ = make_runner(*device_, programs_, shared_, order);
+  runner_ = make_runner(*device_, programs_, shared_, arenas_, order);
   runner_->fill_inputs();
   const Program& first = *programs_.front();
   const Prepared prepared{first.reports(), weights_->held(), weights_->bytes(), activation_bytes,
@@ -130,12 +157,14 @@ Writer Worker::run(Reader& in) {
   read(in, order);
   const auto chain = [this] { return device_->synchronous() ? chain_time() : 0; };
   runner_->forget_weights();
+  runner_->make_ready();
   const std::int64_t before = chain();
   channel_.send(static_cast<std::uint32_t>(Reply::Done), {});
   Ran ran = runner_->run(order);
   ran.chain_before = before;
   ran.chain_after = chain();
   ran.clock_error = device_->clock_error();
+  ran.counters = device_->counters();
   Writer out;
   write(out, ran);
   return out;

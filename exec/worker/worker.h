@@ -22,7 +22,11 @@ class Worker {
   Writer open(Reader& in);
   Writer load(Reader& in);
   void give(Message& message);
+  void leave();
+  Writer share(Reader& in);
   Writer prepare(Message& message);
+  // Of one seat.
+  std::vector<Outside> outside(const PrepareOrder& order, std::size_t seat) const;
   Writer run(Reader& in);
 
   Channel channel_;
@@ -31,6 +35,8 @@ class Worker {
   std::shared_ptr<WeightStore> weights_;
   std::vector<std::unique_ptr<Program>> programs_;  // of each seat; the first is always there
   SharedMemory shared_;
+  SharedDeviceMemory arena_;  // of this worker's device, for others to reach
+  Arenas arenas_;
   std::unique_ptr<Runner> runner_;
 };
 

@@ -104,6 +104,7 @@ void write(Writer& out, const Opened& opened) {
   out.put(opened.description);
   out.put(opened.memory);
   out.put(opened.synchronous);
+  out.put(opened.memory_space);
 }
 
 void read(Reader& in, Opened& opened) {
@@ -112,6 +113,7 @@ void read(Reader& in, Opened& opened) {
   in.read(opened.description);
   in.read(opened.memory);
   in.read(opened.synchronous);
+  in.read(opened.memory_space);
 }
 
 void write(Writer& out, const std::vector<Gap>& gaps) {
@@ -151,6 +153,8 @@ void write(Writer& out, const Ran& ran) {
   out.put(ran.clock_error);
   out.put(ran.chain_before);
   out.put(ran.chain_after);
+  out.put(ran.counters.energy);
+  out.put(ran.counters.clock);
   out.put(ran.seats);
 }
 
@@ -159,6 +163,8 @@ void read(Reader& in, Ran& ran) {
   in.read(ran.clock_error);
   in.read(ran.chain_before);
   in.read(ran.chain_after);
+  in.read(ran.counters.energy);
+  in.read(ran.counters.clock);
   in.read(ran.seats);
 }
 
@@ -196,6 +202,9 @@ void write(Writer& out, const PrepareOrder& order) {
   write(out, order.part);
   out.put(order.packs);
   out.put(order.unpacks);
+  out.put(order.handovers);
+  out.put(order.outside);
+  out.put(order.arenas);
   out.put(order.inputs);
   out.put(order.results);
   out.put(order.shared_bytes);
@@ -217,6 +226,9 @@ void read(Reader& in, PrepareOrder& order) {
   order.part = read_part(in);
   in.read(order.packs);
   in.read(order.unpacks);
+  in.read(order.handovers);
+  in.read(order.outside);
+  in.read(order.arenas);
   in.read(order.inputs);
   in.read(order.results);
   in.read(order.shared_bytes);

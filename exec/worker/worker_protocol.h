@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "exec/device/abi.h"
 #include "exec/program/model.h"
 #include "exec/program/part.h"
 #include "exec/worker/wire.h"
@@ -19,6 +20,8 @@ enum class Request : std::uint32_t {
   Open,     // spec -> Opened
   Load,     // model -> gaps
   Give,     // memory, weights and where to put them -> nothing; the weights stay here
+  Leave,    // nothing -> nothing; what others share is no longer used
+  Share,    // bytes -> the handle of so much memory of the device, for others to reach
   Prepare,  // part of a plan, its shared memory, weights to take from another memory -> Prepared
   Refill,   // copy the network's inputs in again -> nothing
   Run,      // RunOrder -> (when ready) nothing, then (when all have finished) Ran
@@ -43,6 +46,7 @@ struct Opened {
   std::string description;   // of the processor
   std::uint64_t memory = 0;  // bytes; 0: not known
   bool synchronous = true;
+  std::uint32_t memory_space = 0;  // abi.h
 };
 
 // A layer that a worker cannot run.
@@ -57,30 +61,63 @@ struct Placed {
   std::uint64_t offset = 0;
 };
 
+constexpr std::uint32_t kNobody = ~0u;
+constexpr std::uint32_t kMostSeats = 1024;
+
 // One copy of a plan's transfer that this worker makes. `slot` is where its arrival is announced.
 struct CopyOrder {
   std::uint32_t transfer = 0, leg = 0;
   TensorId tensor{};
   std::uint64_t data = 0, slot = 0;  // offsets in the shared memory
-  std::uint32_t receiver = 0;        // of a pack: whose doorbell to ring; kNobody: no worker's
-  // Of a pack: the layer that makes the tensor. Of an unpack: whether it is there before the run
-  // starts.
+  // Of a pack: data is in the arena of that worker instead; kNobody: it is not.
+  std::uint32_t arena = kNobody;
+  std::uint32_t receiver = 0;  // of a pack: whose doorbell to ring; kNobody: no worker's
+  // Of a pack: the layer that makes the tensor, or the unpack that brings it. Of an unpack: whether
+  // it is there before the run starts.
   LayerId producer{};
+  std::uint32_t after_unpack = kNobody;
   bool from_start = false;
+  // Of an unpack: nothing is copied, layers read the tensor where it lies (PrepareOrder::outside).
+  bool in_place = false;
   bool is_weight = false;     // of an unpack: comes once a run, with its first request
   std::int64_t at_least = 0;  // ns that it takes, by waiting: as over a slower link
 };
-constexpr std::uint32_t kNobody = ~0u;
-constexpr std::uint32_t kMostSeats = 1024;
+
+// A tensor that several workers reach where it lies: in the arena of a worker, or (kNobody) in the
+// shared memory.
+struct OutsideOrder {
+  TensorId tensor{};
+  std::uint32_t arena = kNobody;
+  std::uint64_t data = 0;
+};
+
+// Another worker is told that a tensor is there which this one made or brought.
+struct Handover {
+  enum class After : std::uint32_t { Layer, Pack, Unpack };
+  After after = After::Layer;
+  std::uint32_t which = 0;  // number of the layer, or in the list of copies
+  std::uint64_t slot = 0;
+  std::uint32_t receiver = 0;
+};
+
+// Memory of one device that others reach: a part for each seat. The leader fills the handle in.
+struct ArenaOrder {
+  std::uint32_t owner = 0;  // the worker whose device has it
+  std::uint64_t seat_bytes = 0;
+  partita_handle handle{};
+};
 
 struct PrepareOrder {
   Part part;
   std::vector<CopyOrder> packs, unpacks;  // by transfer
-  std::vector<Placed> inputs, results;    // of the network, in the shared memory
+  std::vector<Handover> handovers;
+  std::vector<OutsideOrder> outside;
+  std::vector<ArenaOrder> arenas;       // that this worker uses, its own among them
+  std::vector<Placed> inputs, results;  // of the network, in the shared memory
   std::uint64_t shared_bytes = 0;
   std::uint32_t worker = 0;  // number of this one
   std::uint32_t workers = 0;
-  std::uint32_t taking_part = 0;  // workers with layers
+  std::uint32_t taking_part = 0;  // workers with layers or copies
   // Requests that may be under way at once, each with a part of the memory of its own: offsets above
   // are those of the first.
   std::uint32_t seats = 1;
@@ -128,6 +165,7 @@ struct Ran {
   std::int64_t clock_error = 0;  // ns, of the times in the records
   // How fast its core was (chain_time()); 0: the thread does not compute.
   std::int64_t chain_before = 0, chain_after = 0;
+  partita_counters counters{};         // of the device, when it was over
   std::vector<std::uint32_t> seats{};  // of each request; of a worker without layers all 0
 };
 

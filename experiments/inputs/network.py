@@ -165,7 +165,14 @@ def write_onnx(network: EarlyExitNetwork, file: Path) -> None:
             weight = weight / np.float32(255)  # it was trained on 0 .. 1
         stride = layer.stride
         before = add(
-            "Conv", layer, source, f"{layer.name}.out", weight, kernel_shape=[3, 3], strides=[stride, stride], pads=[1] * 4
+            "Conv",
+            layer,
+            source,
+            f"{layer.name}.out",
+            weight,
+            kernel_shape=[3, 3],
+            strides=[stride, stride],
+            pads=[1] * 4,
         )
         nodes.append(helper.make_node("Relu", [before], [target], name=f"{layer.name}_relu"))
         return target
@@ -180,7 +187,9 @@ def write_onnx(network: EarlyExitNetwork, file: Path) -> None:
             inner = convolution(layer, inner, f"{layer.name}.relu")
         last = head[-1]
         nodes.append(helper.make_node("GlobalAveragePool", [inner], [f"{last.name}.mean"], name=f"{last.name}_mean"))
-        nodes.append(helper.make_node("Flatten", [f"{last.name}.mean"], [f"{last.name}.flat"], name=f"{last.name}_flat"))
+        nodes.append(
+            helper.make_node("Flatten", [f"{last.name}.mean"], [f"{last.name}.flat"], name=f"{last.name}_flat")
+        )
         add("Gemm", last, f"{last.name}.flat", f"logits{k}", last.parameters[0])
         outputs.append(helper.make_tensor_value_info(f"logits{k}", TensorProto.FLOAT, [1, last.parameters[1].size]))
     pixels = helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [1, 1, 32, 32])

@@ -29,7 +29,9 @@ def accuracy_by_depth(network: EarlyExitNetwork, pixels: np.ndarray, labels: np.
         given = np.stack(answers)[leaves, np.arange(len(labels))]
         shares = " ".join(f"{(leaves == k).mean():6.1%}" for k in range(len(answers)))
         correct = (given.argmax(axis=1) == labels).mean()
-        lines.append(f"confidence {confidence:.2f}: {shares}   mean depth {leaves.mean() + 1:.2f}   right {correct:.1%}")
+        lines.append(
+            f"confidence {confidence:.2f}: {shares}   mean depth {leaves.mean() + 1:.2f}   right {correct:.1%}"
+        )
     return lines
 
 

@@ -207,12 +207,14 @@ class Checker {
 
   // No processor starts a layer while an older request's next layer there is ready. Of a measured
   // run: while it was ready when what the processor did before ended, which is the last moment at
-  // which a real one knew nothing newer; a device's queue was filled before that.
+  // which a real one knew nothing newer; a device's queue was filled before that. What others have
+  // made or brought into its memory it is told of some time later, and nobody notes when.
   void check_ages();
   std::vector<Time> ends_on(ProcessorId id);
   void check_passed_over(ProcessorId id, Time at,
                          const std::map<std::pair<TensorId, MemoryId>, Time>& arrival,
                          std::size_t younger);
+  bool is_told_of(ProcessorId id, TensorId input) const;
   void check_record(const WorkloadTimeline& record);
 
   // With at least one layer or copy.

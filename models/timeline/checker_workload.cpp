@@ -81,10 +81,25 @@ void Checker::check_passed_over(ProcessorId id, Time at,
                                  [&](LayerId layer) { return first_start(layer) > at; });
   if (next == order.end() || at < at_->admitted) return;
   for (const TensorId input : network_.layer(*next).inputs) {
-    if (there(*next, input, arrival) > at) return;
+    if (there(*next, input, arrival) > at || (!exact_ && is_told_of(id, input))) return;
   }
   found("{} passes over layer {} at {} ps for request {}", name(id), name(*next), at.count(),
         younger);
+}
+
+// Somebody else has made it here, or brought it.
+bool Checker::is_told_of(ProcessorId id, TensorId input) const {
+  const std::optional<LayerId> maker = network_.tensor(input).producer;
+  const MemoryId here = hardware_.processors()[id].memory;
+  const std::optional<MemoryId> src = maker ? memory_of(*maker) : hardware_.host();
+  if (!src || (maker && plan().processor(*maker) == id)) return false;
+  if (*src == here) return maker.has_value();
+  const Leg& last = hardware_.route(*src, here)->back();
+  if (!last.engine) return (maker && *src == last.src) || last.copier != id;
+  for (const ProcessorId other : ids<ProcessorId>(index(id))) {
+    if (hardware_.processors()[other].memory == here) return true;  // the engine is that one's
+  }
+  return hardware_.engines()[*last.engine].memory != here;
 }
 
 void Checker::check_record(const WorkloadTimeline& record) {

@@ -41,14 +41,14 @@ void check_logits(const Network& network, const std::vector<TensorId>& logits,
 ExitParts cut_at_exits(const Network& network, const ExitNames& names, const std::string& where) {
   Diagnostics diagnostics;
   if (names.logits.empty() || names.features.size() + 1 != names.logits.size()) {
-    diagnostics.error({where}, fmt::format("{} exits have {} tensors between them, not {}",
-                                           names.logits.size(),
-                                           std::max<std::size_t>(names.logits.size(), 1) - 1,
-                                           names.features.size()));
+    diagnostics.error(
+        {where},
+        fmt::format("{} exits have {} tensors between them, not {}", names.logits.size(),
+                    std::max<std::size_t>(names.logits.size(), 1) - 1, names.features.size()));
   }
   if (network.inputs().size() != 1) {
-    diagnostics.error({where}, fmt::format("the network has {} inputs, not one",
-                                           network.inputs().size()));
+    diagnostics.error({where},
+                      fmt::format("the network has {} inputs, not one", network.inputs().size()));
   }
   const std::vector<TensorId> logits = activations(network, names.logits, where, diagnostics);
   const std::vector<TensorId> features = activations(network, names.features, where, diagnostics);
@@ -70,8 +70,8 @@ ExitParts cut_at_exits(const Network& network, const ExitNames& names, const std
     parts.onward.push_back(part("on to", {features[k - 1]}));
     const std::vector<TensorId>& inputs = parts.onward.back().inputs();
     if (inputs.size() != 1 || parts.onward.back().tensor(inputs[0]).name != names.features[k - 1]) {
-      diagnostics.error({where}, fmt::format("exit {} needs more than '{}'", k + 1,
-                                             names.features[k - 1]));
+      diagnostics.error({where},
+                        fmt::format("exit {} needs more than '{}'", k + 1, names.features[k - 1]));
     }
   }
   diagnostics.throw_if_any();

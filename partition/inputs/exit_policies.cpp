@@ -52,9 +52,9 @@ std::vector<Time> times_of(const ExitPolicy& policy, const ExitTimes& times,
 }
 
 Time mean(const std::vector<Time>& times) {
-  const double sum = std::accumulate(
-      times.begin(), times.end(), 0.0,
-      [](double so_far, Time time) { return so_far + static_cast<double>(time.count()); });
+  const double sum = std::accumulate(times.begin(), times.end(), 0.0, [](double so_far, Time time) {
+    return so_far + static_cast<double>(time.count());
+  });
   return Time{std::llround(sum / static_cast<double>(times.size()))};
 }
 

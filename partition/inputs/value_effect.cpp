@@ -129,8 +129,7 @@ ValueEffect value_effect(const MeasuredInputs& measured, const EffectOptions& op
     if (effect.shuffled.back() <= effect.with) ++no_worse;
   }
   std::sort(effect.shuffled.begin(), effect.shuffled.end());
-  effect.p_value =
-      static_cast<double>(1 + no_worse) / static_cast<double>(1 + options.shuffles);
+  effect.p_value = static_cast<double>(1 + no_worse) / static_cast<double>(1 + options.shuffles);
   effect.present = effect.p_value <= options.level && effect.with < effect.without;
   return effect;
 }

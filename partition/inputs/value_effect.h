@@ -15,10 +15,10 @@ struct MeasuredInputs {
   Rows features;  // of the values of each input
 
   struct Measurement {
-    std::size_t input = 0;            // index into features
-    std::vector<double> known{};      // that does not depend on values: shapes, the order of runs
-    double cost = 0;                  // a time in any unit; or the class, 0, 1, ...
-    std::size_t fold = kByInput;      // who is judged together
+    std::size_t input = 0;        // index into features
+    std::vector<double> known{};  // that does not depend on values: shapes, the order of runs
+    double cost = 0;              // a time in any unit; or the class, 0, 1, ...
+    std::size_t fold = kByInput;  // who is judged together
     static constexpr std::size_t kByInput = static_cast<std::size_t>(-1);
   };
   std::vector<Measurement> measurements;

@@ -98,8 +98,7 @@ Forest boost(const std::vector<std::vector<double>>& rows, const std::vector<dou
   check(XGBoosterSaveModelToBuffer(handle, R"({"format": "json"})", &length, &buffer));
   const auto model = nlohmann::json::parse(std::string_view{buffer, length});
   std::vector<Forest::Tree> trees;
-  for (const auto& tree :
-       model.at("learner").at("gradient_booster").at("model").at("trees")) {
+  for (const auto& tree : model.at("learner").at("gradient_booster").at("model").at("trees")) {
     trees.push_back(tree_of(tree));
   }
   return Forest(0, trees);

@@ -11,12 +11,12 @@ namespace partita::learn {
 struct BoostingOptions {
   int rounds = 200;
   int depth = 6;
-  double rate = 0.1;          // eta
-  double least_weight = 1;    // min_child_weight
-  double ridge = 1;           // lambda
-  double row_share = 1;       // subsample
-  double column_share = 1;    // colsample_bytree
-  bool absolute = false;      // minimises absolute errors (pseudo-Huber) instead of squared ones
+  double rate = 0.1;        // eta
+  double least_weight = 1;  // min_child_weight
+  double ridge = 1;         // lambda
+  double row_share = 1;     // subsample
+  double column_share = 1;  // colsample_bytree
+  bool absolute = false;    // minimises absolute errors (pseudo-Huber) instead of squared ones
   std::uint64_t seed = 1;
   // For each feature: 1 the answer may only rise with it, -1 only fall, 0 either. Empty: all 0.
   std::vector<int> monotone{};

@@ -29,8 +29,7 @@ bool take_split(std::string_view& text, Forest::Split& split) {
          take(text, ' ') && take(text, split.left) && take(text, ' ') && take(text, split.right);
 }
 
-bool leads_on(const Forest::Split& split, std::size_t at, std::size_t count,
-              std::size_t features) {
+bool leads_on(const Forest::Split& split, std::size_t at, std::size_t count, std::size_t features) {
   if (split.feature < 0) return split.feature == -1;
   const auto is_later = [&](std::int32_t next) {
     return next > static_cast<std::int32_t>(at) && static_cast<std::size_t>(next) < count;
@@ -96,9 +95,9 @@ std::vector<std::string> Forest::to_text() const {
     for (std::size_t at = roots_[tree]; at < end; ++at) {
       const Split& split = splits_[at];
       if (!line.empty()) line += ' ';
-      line += split.feature < 0 ? fmt::format("={}", split.value)
-                                : fmt::format("{}<{} {} {}", split.feature, split.value, split.left,
-                                              split.right);
+      line += split.feature < 0
+                  ? fmt::format("={}", split.value)
+                  : fmt::format("{}<{} {} {}", split.feature, split.value, split.left, split.right);
     }
     lines.push_back(std::move(line));
   }

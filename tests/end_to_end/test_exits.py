@@ -80,7 +80,10 @@ def test_images_that_do_not_fit_are_refused(exits, tmp_path):
     np.save(tmp_path / "learn.npy", np.zeros((5, 16, 16), np.uint8))
     refused = exits("--simulated")
     assert refused.returncode == 2
-    assert "learn.npy: error: holds inputs of 256 elements; the network's input 'pixels' has 1024 of type f32" in refused.stderr
+    assert (
+        "learn.npy: error: holds inputs of 256 elements; the network's input 'pixels' has 1024 of type f32"
+        in refused.stderr
+    )
     np.save(tmp_path / "learn.npy", np.zeros((5, 32, 32), np.float64))
     refused = exits("--simulated")
     assert refused.returncode == 2

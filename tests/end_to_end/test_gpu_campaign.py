@@ -1,7 +1,9 @@
 """tools/gpu_campaign, on devices that are not there."""
 
+import csv
 import json
 import os
+import statistics
 import subprocess
 import tarfile
 
@@ -36,6 +38,14 @@ def run(packed, *arguments):
     )  # fmt: skip
 
 
+def copy_times(profile):
+    """Picoseconds that the median copy of one at a time takes, by way and size."""
+    with profile.open() as file:
+        lines = [line for line in file if not line.startswith("#")]
+    rows = [row for row in csv.DictReader(lines) if row["kind"] == "copy"]
+    return {(row["signature"], row["size_bytes"]): float(row["median_ps"]) for row in rows}
+
+
 def test_a_campaign_leaves_one_folder_that_is_judged_anywhere(packed, partita):
     done = run(packed, "--machine", FAKES, *NETWORKS)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -43,6 +53,10 @@ def test_a_campaign_leaves_one_folder_that_is_judged_anywhere(packed, partita):
     collected = {file.name: file.stat().st_size for file in (out / "collected").iterdir()}
     assert set(collected) >= {"devices.txt", "numerics.txt", "verdict.json", "machine_calibrated.yaml", "exam.tar.xz"}
     assert len(collected) <= 8
+    # Copies of pageable memory take these devices twice as long.
+    pinned, pageable = copy_times(out / "exam/profile.csv"), copy_times(out / "profile_pageable.csv")
+    ratios = [pageable[copy] / pinned[copy] for copy in pinned.keys() & pageable.keys()]
+    assert statistics.median(ratios) > 1.5
     assert max(collected.values()) < 16_000_000
     numerics = (out / "numerics.txt").read_text()
     assert "lstm-large" in numerics

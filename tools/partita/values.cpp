@@ -46,8 +46,7 @@ Measured measure(const Options& options, const Network& network, const InputStac
   std::vector<std::vector<Time>> clean(stack.count()), all(stack.count());
   for (int round = 0; round < options.repetitions; ++round) {
     for (std::size_t i = 0; i < stack.count(); ++i) {
-      step.progress(round * static_cast<std::int64_t>(stack.count()) +
-                        static_cast<std::int64_t>(i),
+      step.progress(round * static_cast<std::int64_t>(stack.count()) + static_cast<std::int64_t>(i),
                     options.repetitions * static_cast<std::int64_t>(stack.count()));
       replayer.set_inputs({{network.inputs()[0], stack.values[i]}});
       replayer.run_once();  // brings this input into the caches, as all others are
@@ -64,9 +63,9 @@ Measured measure(const Options& options, const Network& network, const InputStac
     std::nth_element(some.begin(), middle, some.end());
     measured.times.push_back(*middle);
   }
-  step.done(fmt::format("{} runs of {} inputs, {} disturbed", measured.runs, stack.count(),
-                        percent(static_cast<double>(measured.disturbed) /
-                                static_cast<double>(measured.runs))));
+  step.done(fmt::format(
+      "{} runs of {} inputs, {} disturbed", measured.runs, stack.count(),
+      percent(static_cast<double>(measured.disturbed) / static_cast<double>(measured.runs))));
   return measured;
 }
 
@@ -83,8 +82,8 @@ nlohmann::ordered_json points(const InputStack& stack, const Measured& measured)
   auto list = nlohmann::ordered_json::array();
   const auto zeros = static_cast<std::size_t>(analyze::Feature::ZeroShare);
   for (std::size_t i = 0; i < measured.times.size(); ++i) {
-    list.push_back({{"zero_share", stack.features[i][zeros]},
-                    {"measured_ps", measured.times[i].count()}});
+    list.push_back(
+        {{"zero_share", stack.features[i][zeros]}, {"measured_ps", measured.times[i].count()}});
   }
   return list;
 }
@@ -102,10 +101,9 @@ int values(const Options& options) {
   nlohmann::ordered_json line{{"runs", measured.runs}, {"disturbed", measured.disturbed}};
   auto effects = nlohmann::ordered_json::array();
   for (const ModelKind model : {ModelKind::Linear, ModelKind::Trees}) {
-    const inputs::ValueEffect effect =
-        value_effect(as_costs(stack, measured),
-                     {.model = model, .shuffles = options.shuffles, .seed = options.seed},
-                     options.stack);
+    const inputs::ValueEffect effect = value_effect(
+        as_costs(stack, measured),
+        {.model = model, .shuffles = options.shuffles, .seed = options.seed}, options.stack);
     fmt::print("measured time, {}: {}\n", to_string(model), in_words(effect));
     effects.push_back({{"model", to_string(model)},
                        {"with", effect.with},
@@ -133,8 +131,7 @@ Run add_values(CLI::App& app) {
   app.add_option("--plan", options->plan, "the plan to run (partita partition)")
       ->required()
       ->type_name("FILE");
-  app.add_option("--inputs", options->stack,
-                 "inputs, the first axis counts them (.npy, f4 or u1)")
+  app.add_option("--inputs", options->stack, "inputs, the first axis counts them (.npy, f4 or u1)")
       ->required()
       ->type_name("FILE");
   app.add_flag("--trained", options->keep_weights,

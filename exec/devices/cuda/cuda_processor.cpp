@@ -11,6 +11,7 @@
 #include "exec/devices/cuda/check_cuda.h"
 #include "exec/devices/cuda/green_context.h"
 #include "exec/devices/cuda/processor.h"
+#include "exec/devices/cuda/shared_memory.h"
 
 namespace partita::exec::cuda {
 namespace {
@@ -82,6 +83,13 @@ class CudaProcessor : public Processor {
     current_processor = 0;
   }
 
+  std::string pci_bus_id() override {
+    enter();
+    char text[32] = "";
+    check_cuda(cudaDeviceGetPCIBusId(text, sizeof text, gpu_), "cannot ask where the GPU is");
+    return text;
+  }
+
   void* allocate(std::uint64_t bytes) override {
     enter();
     void* address = nullptr;
@@ -92,6 +100,24 @@ class CudaProcessor : public Processor {
   void release(void* address) override {
     enter_quietly();
     cudaFree(address);
+  }
+  void* allocate_shared(std::uint64_t bytes, partita_handle& handle) override {
+    void* const address = allocate(shareable(bytes));
+    try {
+      handle = shared_.handle_of(address);
+    } catch (...) {
+      release(address);
+      throw;
+    }
+    return address;
+  }
+  void* open_shared(const partita_handle& handle) override {
+    enter();
+    return shared_.open(handle);
+  }
+  void close_shared(void* address) override {
+    enter_quietly();
+    shared_.close(address);
   }
   void pin(void* host, std::uint64_t bytes) override {
     enter();
@@ -108,8 +134,9 @@ class CudaProcessor : public Processor {
   }
   void copy(void* to, const void* from, std::uint64_t bytes, partita_way way,
             partita_queue queue) override {
+    // To another GPU: whose an address is, the driver knows (unified addressing).
     constexpr std::array kKinds{cudaMemcpyDeviceToDevice, cudaMemcpyHostToDevice,
-                                cudaMemcpyDeviceToHost};
+                                cudaMemcpyDeviceToHost, cudaMemcpyDefault};
     enter();
     check_cuda(cudaMemcpyAsync(to, from, bytes, kKinds.at(way), stream(queue)),
                "cannot queue a copy");
@@ -127,9 +154,42 @@ class CudaProcessor : public Processor {
   }
   void record(Event event, partita_queue queue) override {
     enter();
-    check_cuda(cudaEventRecord(static_cast<cudaEvent_t>(event), stream(queue)),
+    // Noted in a graph, it happens anew whenever that runs (CUDA Runtime API,
+    // cudaEventRecordExternal); otherwise it would only order what is noted.
+    const bool noted = capturing_ && queue == PARTITA_COMPUTE;
+    check_cuda(cudaEventRecordWithFlags(static_cast<cudaEvent_t>(event), stream(queue),
+                                        noted ? cudaEventRecordExternal : cudaEventRecordDefault),
                "cannot record an event");
   }
+  // Other workers' threads of this process may do meanwhile what a capture forbids.
+  void begin_capture() override {
+    enter();
+    check_cuda(cudaStreamBeginCapture(stream(PARTITA_COMPUTE), cudaStreamCaptureModeThreadLocal),
+               "cannot begin a CUDA graph");
+    capturing_ = true;
+  }
+  Graph end_capture() override {
+    enter();
+    capturing_ = false;
+    cudaGraph_t noted = nullptr;
+    check_cuda(cudaStreamEndCapture(stream(PARTITA_COMPUTE), &noted),
+               "what a layer does cannot be made a CUDA graph");
+    cudaGraphExec_t graph = nullptr;
+    const cudaError_t code = cudaGraphInstantiate(&graph, noted, 0);
+    cudaGraphDestroy(noted);
+    check_cuda(code, "cannot make a CUDA graph ready to run");
+    return graph;
+  }
+  void run_graph(Graph graph) override {
+    enter();
+    check_cuda(cudaGraphLaunch(static_cast<cudaGraphExec_t>(graph), stream(PARTITA_COMPUTE)),
+               "cannot run a CUDA graph");
+  }
+  void end_graph(Graph graph) override {
+    enter_quietly();
+    cudaGraphExecDestroy(static_cast<cudaGraphExec_t>(graph));
+  }
+
   void wait(Event event, partita_queue queue) override {
     enter();
     check_cuda(cudaStreamWaitEvent(stream(queue), static_cast<cudaEvent_t>(event), 0),
@@ -193,6 +253,8 @@ class CudaProcessor : public Processor {
   std::optional<GreenContext> part_;
   std::array<cudaStream_t, PARTITA_QUEUES> streams_{};
   std::uint32_t* complaint_ = nullptr;
+  SharedMemories shared_{gpu_};
+  bool capturing_ = false;
 };
 
 }  // namespace

@@ -1,7 +1,8 @@
 // The device plugin "cuda": GPUs, or parts of them, that work through three queues each.
 //
 // Options: device=N (only that GPU), multiprocessors=N (a part of the GPU of so many), libraries=own
-// (no cuBLASLt and cuDNN; by default what is installed is used).
+// (no cuBLASLt and cuDNN; by default what is installed is used), graphs=1 (layers that need not wait
+// go as one CUDA graph), pageable=1 (host memory is not pinned, to measure what that costs).
 #include "exec/devices/cuda/plugin.h"
 
 #include <fmt/format.h>
@@ -14,6 +15,7 @@
 #include "exec/devices/cuda/clock_alignment.h"
 #include "exec/devices/cuda/operations/operation.h"
 #include "exec/devices/cuda/processor.h"
+#include "exec/devices/cuda/vendor/nvml.h"
 #include "exec/devices/cuda/vendor/vendors.h"
 
 namespace partita::exec::cuda {
@@ -71,10 +73,22 @@ class CudaCopy : public PluginCopy {
   void* to_ = nullptr;
 };
 
+class CudaSequence : public PluginSequence {
+ public:
+  CudaSequence(Processor& processor, Processor::Graph graph)
+      : processor_(processor), graph_(graph) {}
+  ~CudaSequence() override { processor_.end_graph(graph_); }
+  void run() override { processor_.run_graph(graph_); }
+
+ private:
+  Processor& processor_;
+  Processor::Graph graph_;
+};
+
 class CudaDevice : public PluginDevice {
  public:
-  CudaDevice(std::unique_ptr<Processor> processor, bool with_libraries)
-      : processor_(std::move(processor)) {
+  CudaDevice(std::unique_ptr<Processor> processor, bool with_libraries, bool pageable)
+      : processor_(std::move(processor)), pageable_(pageable), nvml_(processor_->pci_bus_id()) {
     const Queue queue = processor_->queue(PARTITA_COMPUTE);
     if (with_libraries) {
       products_ = cublaslt_products();
@@ -86,8 +100,26 @@ class CudaDevice : public PluginDevice {
 
   void* allocate(std::uint64_t bytes) override { return processor_->allocate(bytes); }
   void release(void* address) override { processor_->release(address); }
-  void pin(void* host, std::uint64_t bytes) override { processor_->pin(host, bytes); }
-  void unpin(void* host) override { processor_->unpin(host); }
+  void* allocate_shared(std::uint64_t bytes, partita_handle& handle) override {
+    return processor_->allocate_shared(bytes, handle);
+  }
+  void* open_shared(const partita_handle& handle) override {
+    return processor_->open_shared(handle);
+  }
+  void close_shared(void* address) override { processor_->close_shared(address); }
+  void pin(void* host, std::uint64_t bytes) override {
+    if (!pageable_) processor_->pin(host, bytes);
+  }
+  void unpin(void* host) override {
+    if (!pageable_) processor_->unpin(host);
+  }
+
+  partita_counters counters() override { return nvml_.read(); }
+
+  void begin_sequence() override { processor_->begin_capture(); }
+  std::unique_ptr<PluginSequence> end_sequence() override {
+    return std::make_unique<CudaSequence>(*processor_, processor_->end_capture());
+  }
 
   partita_layout plain(const Tensor& tensor) override { return layouts_.number_of(tensor); }
   std::uint64_t layout_bytes(partita_layout layout) override { return layouts_.bytes(layout); }
@@ -174,6 +206,8 @@ class CudaDevice : public PluginDevice {
   }
 
   std::unique_ptr<Processor> processor_;
+  const bool pageable_;
+  const Nvml nvml_;
   std::unique_ptr<VendorWay> products_, convolutions_;
   PlainLayouts layouts_;
   std::vector<std::unique_ptr<CudaEvent>> marks_;  // the first is the zero of the device's clock
@@ -183,7 +217,7 @@ class CudaDevice : public PluginDevice {
 // What the options ask for.
 struct Wish {
   std::int64_t gpu, multiprocessors;  // -1: any; 0: all
-  bool libraries;
+  bool libraries, graphs, pageable;
 
   explicit Wish(DeviceOptions& options)
       : gpu(options.integer("device", -1)), multiprocessors(options.integer("multiprocessors", 0)) {
@@ -193,9 +227,17 @@ struct Wish {
       throw DeviceError(PARTITA_INVALID,
                         fmt::format("option 'libraries={}': there are installed, own", which));
     }
+    graphs = yes_or_no(options, "graphs");
+    pageable = yes_or_no(options, "pageable");
     if (multiprocessors < 0) {
       throw DeviceError(PARTITA_INVALID, "option 'multiprocessors' must not be negative");
     }
+  }
+
+  static bool yes_or_no(DeviceOptions& options, const char* name) {
+    const std::int64_t number = options.integer(name, 0);
+    if (number == 0 || number == 1) return number == 1;
+    throw DeviceError(PARTITA_INVALID, fmt::format("option '{}={}' must be 0 or 1", name, number));
   }
 
   // The number of the GPU that is processor `number` of the list.
@@ -220,6 +262,8 @@ partita_processor described(const Gpu& gpu, std::size_t number, const Wish& wish
                           gpu.multiprocessors, gpu.driver));
   }
   processor.memory = gpu.memory;
+  processor.memory_space = static_cast<std::uint32_t>(number + 1);
+  processor.sequences = wish.graphs ? 1 : 0;
   return processor;
 }
 
@@ -240,8 +284,8 @@ std::unique_ptr<PluginDevice> open(std::uint32_t processor, DeviceOptions& optio
   options.refuse_others();  // before a GPU is started
   const std::size_t gpu = wish.gpu_of(processor, gpus().size());
   return std::make_unique<CudaDevice>(
-      open_processor(static_cast<int>(gpu), static_cast<int>(wish.multiprocessors)),
-      wish.libraries);
+      open_processor(static_cast<int>(gpu), static_cast<int>(wish.multiprocessors)), wish.libraries,
+      wish.pageable);
 }
 
 }  // namespace

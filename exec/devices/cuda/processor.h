@@ -26,11 +26,19 @@ std::vector<Gpu> gpus();
 class Processor {
  public:
   using Event = void*;
+  using Graph = void*;
 
   virtual ~Processor() = default;
 
+  // Of the GPU: "0000:01:00.0".
+  virtual std::string pci_bus_id() = 0;
+
   virtual void* allocate(std::uint64_t bytes) = 0;
   virtual void release(void* address) = 0;
+  // Memory that other processors reach, of this process and of others (abi.h).
+  virtual void* allocate_shared(std::uint64_t bytes, partita_handle& handle) = 0;
+  virtual void* open_shared(const partita_handle& handle) = 0;
+  virtual void close_shared(void* address) = 0;
   virtual void pin(void* host, std::uint64_t bytes) = 0;
   virtual void unpin(void* host) = 0;
 
@@ -42,6 +50,12 @@ class Processor {
   virtual Event make_event() = 0;
   virtual void end_event(Event event) = 0;
   virtual void record(Event event, partita_queue queue) = 0;
+  // Between these two what is queued to compute is noted, and not done; what comes back is queued
+  // by run_graph(), again and again. Nothing waits meanwhile.
+  virtual void begin_capture() = 0;
+  virtual Graph end_capture() = 0;
+  virtual void run_graph(Graph graph) = 0;
+  virtual void end_graph(Graph graph) = 0;
   virtual void wait(Event event, partita_queue queue) = 0;
   virtual bool happened(Event event) = 0;
   virtual void synchronize(Event event) = 0;

@@ -15,10 +15,11 @@ struct Named {
   Fault::Kind kind;
 };
 constexpr std::array kKinds{
-    Named{"open", Fault::Kind::Open},          Named{"memory", Fault::Kind::Memory},
-    Named{"fail", Fault::Kind::Fail},          Named{"hang", Fault::Kind::Hang},
-    Named{"crash", Fault::Kind::Crash},        Named{"nan", Fault::Kind::Nan},
-    Named{"backwards", Fault::Kind::Backwards}};
+    Named{"open", Fault::Kind::Open},           Named{"memory", Fault::Kind::Memory},
+    Named{"fail", Fault::Kind::Fail},           Named{"hang", Fault::Kind::Hang},
+    Named{"crash", Fault::Kind::Crash},         Named{"nan", Fault::Kind::Nan},
+    Named{"backwards", Fault::Kind::Backwards}, Named{"peer", Fault::Kind::Peer},
+    Named{"sequence", Fault::Kind::Sequence}};
 
 }  // namespace
 
@@ -34,10 +35,11 @@ Fault fault_named(const std::string& text) {
     const auto [stop, error] = std::from_chars(text.data() + at + 1, end, fault.at);
     if (error == std::errc() && stop == end && fault.at >= 0) return fault;
   }
-  throw DeviceError(PARTITA_INVALID,
-                    fmt::format("fault={}: it must be open, memory, fail@N, hang@N, crash@N, nan@N "
-                                "or backwards@N",
-                                text));
+  throw DeviceError(
+      PARTITA_INVALID,
+      fmt::format("fault={}: it must be open, memory, fail@N, hang@N, crash@N, nan@N, "
+                  "backwards@N, peer or sequence",
+                  text));
 }
 
 }  // namespace partita::exec

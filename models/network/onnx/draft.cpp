@@ -273,7 +273,8 @@ std::map<ValueId, WeightRole> Draft::weights_among(const std::vector<bool>& need
 
 Network Draft::network(const std::string& name,
                        const std::vector<std::pair<std::string, ValueId>>& outputs,
-                       bool keep_weights, const SourceLoc& where, std::vector<std::string>& warnings) {
+                       bool keep_weights, const SourceLoc& where,
+                       std::vector<std::string>& warnings) {
   const std::vector<ValueId> settled = settled_outputs(outputs, warnings);
   if (settled.empty()) throw ConfigError(where, "no output of the network depends on an input");
   const std::vector<bool> needed = needed_layers(settled);

@@ -38,10 +38,8 @@ Network with_two_exits() {
   };
   const auto layer = [&](const std::string& result, OpKind kind, std::vector<TensorId> inputs) {
     const TensorId made = builder.add_tensor(add(result, TensorKind::Activation));
-    builder.add_layer({.name = "make " + result,
-                       .kind = kind,
-                       .inputs = std::move(inputs),
-                       .outputs = {made}});
+    builder.add_layer(
+        {.name = "make " + result, .kind = kind, .inputs = std::move(inputs), .outputs = {made}});
     return made;
   };
   const TensorId x = builder.add_tensor(add("x", TensorKind::Input));
@@ -72,7 +70,8 @@ class ExitRunnerTest : public testing::Test {
 
 TEST(Softmax, SharesOfPowers) {
   // e^0, e^ln 3: 1 and 3 of 4.
-  EXPECT_THAT(softmax({0, std::log(3.0)}), ElementsAre(DoubleNear(0.25, 1e-12), DoubleNear(0.75, 1e-12)));
+  EXPECT_THAT(softmax({0, std::log(3.0)}),
+              ElementsAre(DoubleNear(0.25, 1e-12), DoubleNear(0.75, 1e-12)));
   EXPECT_THAT(softmax({1000, 1000}), ElementsAre(0.5, 0.5)) << "overflows";
 }
 

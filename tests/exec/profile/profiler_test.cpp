@@ -73,6 +73,32 @@ class ProfilerTest : public testing::Test {
   double last_ = 0;
 };
 
+// Two processors of one memory have layers, interference and overheads, and nothing to copy.
+TEST_F(ProfilerTest, ProcessorsOfOneMemoryCopyNothing) {
+  const Profile measured = profile_on(sharing(workers(2), {{1, 0}})).profile;
+  EXPECT_THAT(kinds_of(measured), testing::IsSupersetOf({"layer", "interference", "overhead"}));
+  EXPECT_THAT(kinds_of(measured), testing::Not(testing::Contains("copy")));
+  EXPECT_THAT(kinds_of(measured), testing::Not(testing::Contains("copies")));
+}
+
+// A device of 100 W: a row's energy is 100 W times its time.
+TEST_F(ProfilerTest, DevicesThatCountForThemselvesGiveTheirRowsEnergy) {
+  options_.repetitions = 60;
+  options_.time_limit = 6s;
+  const ProfileResult result = profile_on(with_fakes(2, "time=400000,watts=100,clock_khz=1980000"));
+  std::size_t with_energy = 0;
+  for (const ProfileRow& row : result.profile.rows()) {
+    if (!row.energy_pj) continue;
+    EXPECT_EQ(row.processor, "cpu1");
+    const double watts =
+        static_cast<double>(*row.energy_pj) / static_cast<double>(row.median.count());
+    EXPECT_NEAR(watts, 100, 2);
+    ++with_energy;
+  }
+  EXPECT_GT(with_energy, 0u);
+  EXPECT_THAT(result.notes, testing::Contains(HasSubstr("'cpu1' ran at 1980 to 1980 MHz")));
+}
+
 TEST_F(ProfilerTest, EverySignatureOnEveryProcessorAndCopiesBothWays) {
   const Hardware hardware = workers(2);
   const Profile measured = profile_on(hardware).profile;

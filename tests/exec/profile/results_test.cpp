@@ -92,6 +92,11 @@ TEST(Results, EnergyIsPowerTimesTime) {
   results.update(30.0);
   EXPECT_EQ(results.profile().layer("Relu", "cpu0")->energy_pj, 60'000'000);
   EXPECT_EQ(results.profile().layer("Relu", "gpu0")->energy_pj, std::nullopt);
+  // 200 W for 2 us, of a device whose own counter was read.
+  add(results, about("layer", "Relu", "gpu0"), {2us});
+  results.update(30.0, {{"gpu0", 200.0}});
+  EXPECT_EQ(results.profile().layer("Relu", "gpu0")->energy_pj, 400'000'000);
+  EXPECT_EQ(results.profile().layer("Relu", "cpu0")->energy_pj, 60'000'000);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "exec/device/buffer.h"
 #include "exec/devices/cpu_onednn/primitives.h"
 #include "exec/reference/reference.h"
 #include "exec/values/tensor_value.h"
@@ -133,6 +134,47 @@ TEST_P(BlockedProgramTest, BlocksTravelFromConvolutionToConvolution) {
       const bool plain = channel_order().kind == ChannelOrder::Kind::Plain;
       EXPECT_EQ(report.layout == "plain", plain) << layer.name;
     }
+  }
+}
+
+// A tensor that others read lies outside, row-major, whatever its producer's kernel makes; what others
+// make is read where it lies.
+TEST_P(ProgramTest, WhatOthersShareLiesOutsideRowMajor) {
+  std::map<TensorId, TensorValue> all = seeded_inputs(network_, kSeed);
+  for (const LayerId id : network_.layers()) {
+    const Layer& layer = network_.layer(id);
+    std::vector<TensorId> shared = layer.outputs;
+    for (const TensorId input : layer.inputs) {
+      const Tensor& tensor = network_.tensor(input);
+      if (tensor.kind == TensorKind::Activation || tensor.kind == TensorKind::Input) {
+        shared.push_back(input);
+      }
+    }
+    std::vector<Outside> outside;
+    std::map<TensorId, Buffer> places;
+    for (const TensorId tensor : shared) {
+      const auto known = all.find(tensor);
+      Buffer& place =
+          places
+              .emplace(tensor, Buffer(static_cast<std::size_t>(network_.tensor(tensor).size.value)))
+              .first->second;
+      if (known != all.end()) std::ranges::copy(known->second.bytes, place.data());
+      outside.push_back({tensor, place.data()});
+    }
+    Program program(device_, model_);
+    Part part;
+    part.order = {id};
+    program.prepare(part, outside);
+    program.run(0);
+    for (const TensorId output : layer.outputs) {
+      TensorValue value(network_.tensor(output).type, network_.tensor(output).shape);
+      std::copy_n(places.at(output).data(), value.bytes.size(), value.bytes.begin());
+      all[output] = std::move(value);
+    }
+  }
+  for (const auto& [tensor, value] :
+       run_reference(network_, seeded_inputs(network_, kSeed), kSeed)) {
+    EXPECT_LE(compare(all.at(tensor), value).relative, 1e-4) << network_.tensor(tensor).name;
   }
 }
 

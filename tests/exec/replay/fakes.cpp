@@ -1,5 +1,8 @@
 #include "tests/exec/replay/fakes.h"
 
+#include <set>
+#include <type_traits>
+
 namespace partita::exec {
 
 namespace {
@@ -27,9 +30,52 @@ Hardware with_fakes(std::size_t processors, const std::string& options, bool hos
   return HardwareBuilder::build(std::move(parts));
 }
 
-Hardware fakes(std::size_t processors, const std::string& options) {
+Hardware fakes(std::size_t processors, const std::string& options, const std::string& process) {
   HardwareParts parts = workers(processors).parts();
-  for (ProcessorSpec& processor : parts.processors) make_fake(parts, processor, options, "");
+  for (ProcessorSpec& processor : parts.processors) make_fake(parts, processor, options, process);
+  return HardwareBuilder::build(std::move(parts));
+}
+
+Hardware sharing(const Hardware& machine, const std::map<std::size_t, std::size_t>& moves) {
+  HardwareParts parts = machine.parts();
+  std::set<MemoryId> left;
+  const auto processor = [&](std::size_t number) -> ProcessorSpec& {
+    return parts.processors[static_cast<ProcessorId>(number)];
+  };
+  for (const auto& [from, to] : moves) {
+    left.insert(processor(from).memory);
+    processor(from).memory = processor(to).memory;
+  }
+  const auto keep = [](auto& all, const auto& kept) {
+    std::remove_reference_t<decltype(all)> some;
+    for (const auto& each : all) {
+      if (kept(each)) some.push_back(each);
+    }
+    all = std::move(some);
+  };
+  keep(parts.engines, [&](const EngineSpec& each) { return left.count(each.memory) == 0; });
+  keep(parts.links, [&](const LinkSpec& each) {
+    const auto* end = std::get_if<MemoryId>(&each.a);
+    return end == nullptr || left.count(*end) == 0;
+  });
+  return HardwareBuilder::build(std::move(parts));
+}
+
+Hardware linked(const Hardware& machine) {
+  HardwareParts parts = machine.parts();
+  std::set<MemoryId> memories;
+  for (const ProcessorSpec& processor : parts.processors) memories.insert(processor.memory);
+  const LinkSpec like = parts.links[LinkId{0}];
+  for (const MemoryId a : memories) {
+    for (const MemoryId b : memories) {
+      if (a >= b) continue;
+      LinkSpec link = like;
+      link.name = "straight" + std::to_string(index(a)) + "_" + std::to_string(index(b));
+      link.a = a;
+      link.b = b;
+      parts.links.push_back(link);
+    }
+  }
   return HardwareBuilder::build(std::move(parts));
 }
 

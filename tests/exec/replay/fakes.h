@@ -1,6 +1,7 @@
 // A machine of fake devices.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "tests/exec/replay/networks.h"
@@ -12,6 +13,14 @@ Hardware with_fakes(std::size_t processors, const std::string& options, bool hos
                     const std::string& process = "");
 
 // All of them are.
-Hardware fakes(std::size_t processors, const std::string& options);
+Hardware fakes(std::size_t processors, const std::string& options, const std::string& process = "");
+
+// The same machine, in which each of these processors has moved to the memory of the other one; its
+// own, with its link and engines, is gone.
+Hardware sharing(const Hardware& machine, const std::map<std::size_t, std::size_t>& moves);
+
+// The same machine with a link from each processor's memory straight to each other one's, which is
+// shorter than the way by the memory that all of them share.
+Hardware linked(const Hardware& machine);
 
 }  // namespace partita::exec

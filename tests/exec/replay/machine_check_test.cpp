@@ -35,7 +35,6 @@ TEST(MachineCheck, AllMistakesAreListed) {
   first.execution->core = 7;
   first.streams = 2;
   second.execution->isa = "avx1024";
-  second.memory = first.memory;
   ProcessorSpec third = second;
   third.name = "cpu2";
   third.execution.reset();
@@ -48,7 +47,6 @@ TEST(MachineCheck, AllMistakesAreListed) {
       HasSubstr("processor 'cpu0': core 7 is none of those that this program may use (0, 1)"));
   EXPECT_THAT(errors, HasSubstr("processor 'cpu0': 2 streams"));
   EXPECT_THAT(errors, HasSubstr("no instruction set 'avx1024' (one of sse41"));
-  EXPECT_THAT(errors, HasSubstr("processor 'cpu1' shares memory 'mem0' with 'cpu0'"));
   EXPECT_THAT(errors, HasSubstr("processor 'cpu2': no 'execution'"));
 }
 
@@ -79,6 +77,32 @@ TEST(MachineCheck, EnginesAreThereWhereTheDeviceHasThem) {
               HasSubstr("DMA engine 'dma0': the worker of 'cpu1' copies by itself"));
   EXPECT_THAT(errors({Direction::In}, false),
               HasSubstr("memory 'mem1' must have one for each direction"));
+}
+
+// In the host's memory whoever computes there; in a device's, parts of that device in one process.
+TEST(MachineCheck, ProcessorsOfOneMemoryComputeInIt) {
+  HardwareParts parts = machine();
+  ProcessorSpec& second = parts.processors[ProcessorId{1}];
+  second.memory = parts.processors[ProcessorId{0}].memory;
+  const auto errors = [&](std::uint32_t first_space, std::uint32_t second_space) {
+    IdVector<ProcessorId, Opened> opened(2);
+    opened[ProcessorId{0}].memory_space = first_space;
+    opened[ProcessorId{1}].memory_space = second_space;
+    try {
+      check_shared_memories(HardwareBuilder::build(parts), opened);
+    } catch (const ConfigError& e) {
+      return std::string(e.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(errors(0, 0), "");
+  EXPECT_THAT(errors(0, 1), HasSubstr("compute in different memories"));
+  EXPECT_THAT(errors(1, 1), HasSubstr("give both one 'process'"));
+  for (ProcessorSpec& processor : parts.processors) processor.execution->process = "gpu";
+  EXPECT_EQ(errors(1, 1), "");
+  EXPECT_THAT(errors(1, 2), HasSubstr("compute in different memories"));
+  second.execution->backend = "cuda";
+  EXPECT_THAT(errors(1, 1), HasSubstr("processor 'cpu1' shares memory 'mem0' with 'cpu0', but"));
 }
 
 // What one process is told before it starts holds for all that it drives.

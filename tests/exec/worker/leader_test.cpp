@@ -184,6 +184,30 @@ TEST(Leader, DamageIsNamed) {
               HasSubstr("not among the others"));
   EXPECT_THAT(refusal([](CrewOrder& o) { o.orders[0].kept = 100; }),
               HasSubstr("kept results are outside"));
+  const auto outside = [](std::uint32_t arena, std::uint64_t data) {
+    return [=](CrewOrder& o) { o.orders[0].outside = {{TensorId{1}, arena, data}}; };
+  };
+  EXPECT_THAT(refusal(outside(kNobody, 1 << 20)), HasSubstr("outside its memory"));
+  EXPECT_THAT(refusal(outside(kNobody, 577)), HasSubstr("lies where none can"));
+  EXPECT_THAT(refusal(outside(0, 0)), HasSubstr("an arena that there is not"));
+  EXPECT_THAT(refusal([](CrewOrder& o) {
+                o.orders[0].arenas = {{7, 64, {}}};
+              }),
+              HasSubstr("a worker that there is not"));
+  // A processor of the host's memory has none of its own to share.
+  EXPECT_THAT(refusal([](CrewOrder& o) {
+                o.orders[0].arenas = {{0, 64, {}}};
+              }),
+              HasSubstr("shares no memory with others"));
+  const auto told = [](Handover::After after, std::uint32_t which, std::uint64_t slot) {
+    return [=](CrewOrder& o) { o.orders[0].handovers = {{after, which, slot, 0}}; };
+  };
+  EXPECT_THAT(refusal(told(Handover::After::Layer, 3, 640)),
+              HasSubstr("a layer that is not there"));
+  EXPECT_THAT(refusal(told(Handover::After::Pack, 0, 640)), HasSubstr("a copy that it has not"));
+  EXPECT_THAT(refusal(told(Handover::After::Unpack, 0, 640)), HasSubstr("a copy that it has not"));
+  EXPECT_THAT(refusal(told(Handover::After::Layer, 0, 641)), HasSubstr("a slot is not where"));
+  EXPECT_THAT(refusal(told(Handover::After::Layer, 0, 1 << 20)), HasSubstr("outside its memory"));
   EXPECT_THAT(refusal([](CrewOrder& o) { o.orders.clear(); }),
               HasSubstr("another number of workers"));
 }

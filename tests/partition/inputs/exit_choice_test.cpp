@@ -10,9 +10,7 @@ using testing::DoubleNear;
 using testing::ElementsAre;
 
 // Directly 10, 25, 60; onward 20 to the second and 40 to the third.
-ExitTimes times() {
-  return {{Time{10}, Time{25}, Time{60}}, {Time{10}, Time{20}, Time{40}}};
-}
+ExitTimes times() { return {{Time{10}, Time{25}, Time{60}}, {Time{10}, Time{20}, Time{40}}}; }
 
 TEST(ExitTimesTest, ADirectStartAndThenFromExitToExit) {
   EXPECT_EQ(times().of(0, 0), Time{10});

@@ -73,21 +73,25 @@ TEST(CutAtExits, DirectPartsPassOtherExitsOnwardPartsBeginWithTheFeatures) {
 
 TEST(CutAtExits, RefusesWhatCannotBeCut) {
   const Network network = with_exits();
-  EXPECT_THAT([&] { cut_at_exits(network, {{"l1", "l9"}, {"w"}}, "here"); },
-              ThrowsMessage<ConfigError>(
-                  AllOf(HasSubstr("here: error: the network has no tensor 'l9'"),
-                        HasSubstr("'w' is computed by no layer"))));
-  EXPECT_THAT([&] { cut_at_exits(network, {{"l1", "l2"}, {"f1", "f2"}}, "here"); },
-              ThrowsMessage<ConfigError>(
-                  HasSubstr("2 exits have 1 tensors between them, not 2")));
+  EXPECT_THAT(
+      [&] {
+        cut_at_exits(network, {{"l1", "l9"}, {"w"}}, "here");
+      },
+      ThrowsMessage<ConfigError>(AllOf(HasSubstr("here: error: the network has no tensor 'l9'"),
+                                       HasSubstr("'w' is computed by no layer"))));
+  EXPECT_THAT(
+      [&] {
+        cut_at_exits(network, {{"l1", "l2"}, {"f1", "f2"}}, "here");
+      },
+      ThrowsMessage<ConfigError>(HasSubstr("2 exits have 1 tensors between them, not 2")));
   EXPECT_THAT([&] { cut_at_exits(with_exits(true), kNames, "here"); },
               ThrowsMessage<ConfigError>(HasSubstr("exit 3 needs more than 'f2'")));
 }
 
 TEST(PartOf, KeepsWhatTheLayersAre) {
   const Network network = with_exits();
-  const Network part = part_of(network, "part", {*tensor_named(network, "f1")},
-                               {*tensor_named(network, "l3")});
+  const Network part =
+      part_of(network, "part", {*tensor_named(network, "f1")}, {*tensor_named(network, "l3")});
   EXPECT_EQ(part.name(), "part");
   EXPECT_THAT(layers(part), ElementsAre("b", "c"));
   EXPECT_EQ(part.signature(LayerId{0}), network.signature(*network.layer_named("b")));

@@ -11,9 +11,7 @@ namespace {
 using testing::Each;
 using testing::ElementsAre;
 
-ExitTimes times() {
-  return {{Time{10}, Time{25}, Time{60}}, {Time{10}, Time{20}, Time{40}}};
-}
+ExitTimes times() { return {{Time{10}, Time{25}, Time{60}}, {Time{10}, Time{20}, Time{40}}}; }
 
 // Easy inputs (x = 0) leave at once, hard ones (x = 1) never before the last exit.
 struct Population {

@@ -117,8 +117,9 @@ TEST(ValueEffectTest, WhatIsKnownBesideTheValuesIsNoEffectOfThem) {
 }
 
 TEST(ValueEffectTest, ClassesAreJudgedByTheirProbabilities) {
-  MeasuredInputs measured = inputs_with(
-      [](const auto& x, Random&) { return x[0] < 0.3 ? 0.0 : x[0] < 0.7 ? 1.0 : 2.0; });
+  MeasuredInputs measured = inputs_with([](const auto& x, Random&) {
+    return x[0] < 0.3 ? 0.0 : x[0] < 0.7 ? 1.0 : 2.0;
+  });
   measured.classes = 3;
   const ValueEffect effect = value_effect(measured, quick(ModelKind::Trees), "test");
   EXPECT_TRUE(effect.present) << in_words(effect);

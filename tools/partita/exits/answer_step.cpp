@@ -43,13 +43,13 @@ Answers answers_for(ExitsJob& job, const InputStack& images, Step& step) {
 void answer(ExitsJob& job) {
   Step step("answers");
   if (is_here(*job.hardware) && !job.options.simulated_only) {
-    job.runner = std::make_unique<exec::ExitRunner>(job.parts, job.plans, *job.hardware,
-                                                    job.options.seed);
+    job.runner =
+        std::make_unique<exec::ExitRunner>(job.parts, job.plans, *job.hardware, job.options.seed);
   }
   job.learned = answers_for(job, job.learn_from, step);
   job.judged = answers_for(job, job.judge_by, step);
-  step.done(fmt::format("of {} images to learn from and {} to judge by, {}",
-                        job.learn_from.count(), job.judge_by.count(),
+  step.done(fmt::format("of {} images to learn from and {} to judge by, {}", job.learn_from.count(),
+                        job.judge_by.count(),
                         job.real() ? "on real workers" : "by the reference executor"));
 }
 

@@ -57,7 +57,8 @@ Run add_exits(CLI::App& app) {
       ->description("machine file; without one, this computer becomes two unequal processors");
   app.get_option("--profile")
       ->description("measured times; else a real machine is measured, another one estimated");
-  app.add_option("--exits", options->names.logits, "what each exit answers with, the earliest first")
+  app.add_option("--exits", options->names.logits,
+                 "what each exit answers with, the earliest first")
       ->required()
       ->delimiter(',')
       ->type_name("TENSOR,...");
@@ -73,8 +74,7 @@ Run add_exits(CLI::App& app) {
   app.add_option("--judge-by", options->judge_by, "other images, to judge by")
       ->required()
       ->type_name("FILE");
-  app.add_option("--labels", options->labels, "what those show (.npy, u1)")
-      ->type_name("FILE");
+  app.add_option("--labels", options->labels, "what those show (.npy, u1)")->type_name("FILE");
   app.add_option("--confidence", options->confidence,
                  "an image leaves where the largest probability is at least this")
       ->check(CLI::Range(0.0, 1.0))

@@ -21,7 +21,7 @@ namespace partita::command {
 struct ExitsOptions {
   InputOptions inputs;
   inputs::ExitNames names;
-  std::string learn_from, judge_by;      // images
+  std::string learn_from, judge_by;  // images
   std::string labels;
   double confidence = 0.9;
   std::string hand_over;  // a time; empty: measured, or nothing

@@ -66,8 +66,8 @@ void add_quality(const ExitsJob& job, PolicyRecord& record) {
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t exit = inputs::leaves_at(job.judged.sure[i], record.policy.starts[i]);
     const std::vector<double>& answer = job.judged.probabilities[i][exit];
-    const auto said = static_cast<std::size_t>(
-        std::max_element(answer.begin(), answer.end()) - answer.begin());
+    const auto said =
+        static_cast<std::size_t>(std::max_element(answer.begin(), answer.end()) - answer.begin());
     record.depth += static_cast<double>(exit + 1) / static_cast<double>(count);
     if (!job.labels.empty() && said == job.labels[i]) ++right;
   }
@@ -84,8 +84,8 @@ void judge_exits(ExitsJob& job) {
   const ExitModel model(ModelKind::Trees, job.learn_from.features, job.learned.sure);
   const ExitModel blind(ModelKind::Trees, inputs::Rows(job.learn_from.count()), job.learned.sure);
   for (inputs::ExitPolicy& policy :
-       inputs::exit_policies(job.simulated, model, blind,
-                             {job.judge_by.features, job.judged.sure}, job.options.seed)) {
+       inputs::exit_policies(job.simulated, model, blind, {job.judge_by.features, job.judged.sure},
+                             job.options.seed)) {
     PolicyRecord record{.policy = std::move(policy)};
     record.simulated = inputs::times_of(record.policy, job.simulated, job.judged.sure);
     record.replayed = replayed(job, record.policy);

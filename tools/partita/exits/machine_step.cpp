@@ -42,8 +42,7 @@ void find_machine(ExitsJob& job) {
   options.progress = [&](const std::string& what, double done) {
     step.progress(static_cast<std::int64_t>(done * 100), 100, what);
   };
-  const exec::ProfileResult result =
-      exec::profile(parts, *job.hardware, job.options.seed, options);
+  const exec::ProfileResult result = exec::profile(parts, *job.hardware, job.options.seed, options);
   job.profile = result.profile;
   job.hardware = HardwareBuilder::build(exec::measured_machine(parts, *job.hardware, *job.profile));
   step.done(fmt::format("{} rows, {} clean samples, {} discarded", job.profile->rows().size(),

@@ -119,10 +119,10 @@ void measure_exits(ExitsJob& job) {
     }
     measure_learned(job, step);
     measure_judged(job, step);
-    step.done(fmt::format("{} runs, {} of them disturbed; {} from stage to stage", job.runs,
-                          percent(static_cast<double>(job.disturbed) /
-                                  static_cast<double>(job.runs)),
-                          to_string(job.hand_over)));
+    step.done(
+        fmt::format("{} runs, {} of them disturbed; {} from stage to stage", job.runs,
+                    percent(static_cast<double>(job.disturbed) / static_cast<double>(job.runs)),
+                    to_string(job.hand_over)));
     if (2 * job.disturbed > job.runs) {
       job.notes.push_back("this computer was busy: more than half of the runs were disturbed");
     }

@@ -33,10 +33,10 @@ void print_effects(const ExitsJob& job) {
   Table table({"what", "model", "with features", "without", "shuffled", "p", "effect"});
   for (const EffectRecord& each : job.effects) {
     const inputs::ValueEffect& effect = each.effect;
-    table.add({fmt::format("{} ({})", each.what, each.source),
-               std::string(to_string(each.model)), error_text(each, effect.with),
-               error_text(each, effect.without), error_text(each, effect.median_shuffled()),
-               fmt::format("{:.2g}", effect.p_value), effect.present ? "present" : "absent"});
+    table.add({fmt::format("{} ({})", each.what, each.source), std::string(to_string(each.model)),
+               error_text(each, effect.with), error_text(each, effect.without),
+               error_text(each, effect.median_shuffled()), fmt::format("{:.2g}", effect.p_value),
+               effect.present ? "present" : "absent"});
   }
   table.print();
 }
@@ -47,8 +47,8 @@ void print_policies(const ExitsJob& job) {
                "replayed mean", "p95"});
   for (const PolicyRecord& each : job.policies) {
     std::vector<std::string> row{each.policy.name, fmt::format("{:.2f}", each.depth),
-                                 each.right ? percent(*each.right) : "-",
-                                 to_string(*each.expected), to_string(*each.expected_tail)};
+                                 each.right ? percent(*each.right) : "-", to_string(*each.expected),
+                                 to_string(*each.expected_tail)};
     for (const auto* times : {&each.simulated, &each.replayed}) {
       for (std::string& cell : cells(*times)) row.push_back(std::move(cell));
     }
@@ -93,22 +93,22 @@ std::string exits_json(const ExitsJob& job) {
         {{"name", each.policy.name},
          {"mean_depth", each.depth},
          {"right", each.right ? Json(*each.right) : Json(nullptr)},
-         {"predicted", {{"mean_ps", each.expected->count()},
-                        {"p95_ps", each.expected_tail->count()}}},
+         {"predicted",
+          {{"mean_ps", each.expected->count()}, {"p95_ps", each.expected_tail->count()}}},
          {"simulated", times_json(each.simulated)},
          {"replayed", times_json(each.replayed)}});
   }
-  return Json{{"images", {{"learned_from", job.learn_from.count()},
-                          {"judged_by", job.judge_by.count()}}},
-              {"confidence", job.options.confidence},
-              {"hand_over_ps", job.hand_over.count()},
-              {"hand_over", job.hand_over_source},
-              {"analysis_ps", job.judge_by.analysis.count()},
-              {"real_runs", job.runs},
-              {"disturbed_runs", job.disturbed},
-              {"exits", std::move(exits)},
-              {"effects", std::move(effects)},
-              {"policies", std::move(policies)}}
+  return Json{
+      {"images", {{"learned_from", job.learn_from.count()}, {"judged_by", job.judge_by.count()}}},
+      {"confidence", job.options.confidence},
+      {"hand_over_ps", job.hand_over.count()},
+      {"hand_over", job.hand_over_source},
+      {"analysis_ps", job.judge_by.analysis.count()},
+      {"real_runs", job.runs},
+      {"disturbed_runs", job.disturbed},
+      {"exits", std::move(exits)},
+      {"effects", std::move(effects)},
+      {"policies", std::move(policies)}}
       .dump();
 }
 

@@ -36,11 +36,11 @@ TEST(ZeroSkipping, MatrixProductsOfEverySparsity) {
       for (const Shape& a : {Shape{1, depth}, {depth}, {7, depth}, {2, 3, depth}}) {
         Shape result(a.begin(), a.end() - 1);
         result.push_back(33);
-        expect_skips_and_is_right({OpKind::MatMul,
-                                   {},
-                                   {{with_zeros(draw.floats(a), zeros, draw)},
-                                    {draw.floats({depth, 33}), true}},
-                                   {{DataType::F32, result}}});
+        expect_skips_and_is_right(
+            {OpKind::MatMul,
+             {},
+             {{with_zeros(draw.floats(a), zeros, draw)}, {draw.floats({depth, 33}), true}},
+             {{DataType::F32, result}}});
       }
     }
   }
@@ -77,14 +77,12 @@ TEST(ZeroSkipping, OtherProductsAreDense) {
   EXPECT_THAT(by(product({draw.floats({2, 4, 8})}, {draw.floats({2, 8, 4}), true}, {2, 4, 4})),
               is_dense)
       << "several matrices";
-  EXPECT_THAT(by({OpKind::Gemm,
-                  {{"alpha", 1.0},
-                   {"beta", 1.0},
-                   {"transA", std::int64_t{1}},
-                   {"transB", std::int64_t{0}}},
-                  {{draw.floats({8, 4})}, {draw.floats({8, 4}), true}},
-                  {{DataType::F32, Shape{4, 4}}}}),
-              is_dense)
+  EXPECT_THAT(
+      by({OpKind::Gemm,
+          {{"alpha", 1.0}, {"beta", 1.0}, {"transA", std::int64_t{1}}, {"transB", std::int64_t{0}}},
+          {{draw.floats({8, 4})}, {draw.floats({8, 4}), true}},
+          {{DataType::F32, Shape{4, 4}}}}),
+      is_dense)
       << "columns of the left operand";
 }
 
@@ -94,10 +92,10 @@ TEST(ZeroSkipping, OnlyWhereSomebodyAsksForIt) {
                      {},
                      {{draw.floats({1, 8})}, {draw.floats({8, 4}), true}},
                      {{DataType::F32, Shape{1, 4}}}};
-  const Judged dense = judge(one, [](const Network& network, const OneLayer& layer,
-                                     std::string& by) {
-    return run_kernel(network, layer, Offer::Plain, by);
-  });
+  const Judged dense =
+      judge(one, [](const Network& network, const OneLayer& layer, std::string& by) {
+        return run_kernel(network, layer, Offer::Plain, by);
+      });
   EXPECT_NE(dense.implementation, "own:skip_zeros");
 }
 

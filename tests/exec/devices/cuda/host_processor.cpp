@@ -1,5 +1,7 @@
 // Two GPUs of host memory: queues whose work is done when it is queued, kernels as plain loops. With
 // it the whole plugin but for its calls of CUDA is tested on any machine.
+#include <unistd.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -28,6 +30,11 @@ std::int64_t device_now() {
 std::mutex taken_mutex;
 std::map<int, TakenGroups> taken;
 
+struct Where {
+  int process, gpu;
+  void* address;
+};
+
 struct HostEvent {
   std::int64_t time = 0;
   bool recorded = false;
@@ -47,6 +54,8 @@ class HostProcessor : public Processor {
     if (!groups_.empty()) taken.at(gpu_).give_back(groups_);
   }
 
+  std::string pci_bus_id() override { return gpu_ == 0 ? "0000:01:00.0" : "0000:02:00.0"; }
+
   // Rubbish, as a GPU's memory is.
   void* allocate(std::uint64_t bytes) override {
     void* address = std::aligned_alloc(256, (bytes + 256) / 256 * 256);
@@ -55,6 +64,28 @@ class HostProcessor : public Processor {
     return address;
   }
   void release(void* address) override { std::free(address); }
+  void* allocate_shared(std::uint64_t bytes, partita_handle& handle) override {
+    void* const address = allocate(bytes);
+    const Where where{getpid(), gpu_, address};
+    std::memcpy(handle.bytes, &where, sizeof where);
+    return address;
+  }
+  void* open_shared(const partita_handle& handle) override {
+    Where where{};
+    std::memcpy(&where, handle.bytes, sizeof where);
+    if (where.process != getpid()) {
+      throw DeviceError(PARTITA_UNSUPPORTED, "memory of another process");
+    }
+    return where.address;
+  }
+  void close_shared(void*) override {}
+  // Plain loops are done when they are queued.
+  void begin_capture() override {
+    throw DeviceError(PARTITA_UNSUPPORTED, "plain loops cannot be made a graph");
+  }
+  Graph end_capture() override { return nullptr; }
+  void run_graph(Graph) override {}
+  void end_graph(Graph) override {}
   void pin(void*, std::uint64_t) override {}
   void unpin(void*) override {}
 

@@ -12,6 +12,7 @@
 #include "exec/replay/replay.h"
 #include "exec/values/values.h"
 #include "models/network/onnx/network_source.h"
+#include "tests/exec/replay/fakes.h"
 #include "tests/exec/replay/networks.h"
 
 namespace partita::exec {
@@ -58,6 +59,9 @@ TEST_F(CudaPlugin, WrongOptionsAreErrors) {
   EXPECT_THAT(why_not(2, ""), HasSubstr("none of number 2"));
   EXPECT_THAT(why_not(0, "multiprocessors=12"), HasSubstr("multiples of 8, up to 128"));
   EXPECT_THAT(why_not(0, "multiprocessors=-8"), HasSubstr("must not be negative"));
+  EXPECT_EQ(why_not(0, "libraries=own,graphs=1,pageable=1"), "");
+  EXPECT_THAT(why_not(0, "graphs=2"), HasSubstr("'graphs=2' must be 0 or 1"));
+  EXPECT_THAT(why_not(0, "pageable=yes"), HasSubstr("must be a whole number"));
   EXPECT_THAT(why_not(0, "libraries=all"), HasSubstr("there are installed, own"));
 }
 
@@ -166,6 +170,71 @@ TEST_F(CudaPlugin, ReplaysComputeWhatTheReferenceDoesAndKeepTheContract) {
       }
     }
   }
+}
+
+void expect_replays(const Hardware& hardware) {
+  const Network network = branched_cnn();
+  const auto expected = run_reference(network, seeded_inputs(network, kSeed), kSeed);
+  Replayer replayer(network, hardware, kSeed);
+  for (std::uint32_t seed = 0; seed < 3; ++seed) {
+    const Plan plan = random_plan(network, hardware, seed);
+    replayer.prepare(plan);
+    const RunResult run = replayer.run_once();
+    EXPECT_THAT(violations(run.timeline, network, hardware, plan), testing::IsEmpty());
+    const auto outputs = replayer.outputs();
+    for (const auto& [tensor, value] : expected) {
+      EXPECT_LE(compare(outputs.at(tensor), value).relative, kClose) << network.tensor(tensor).name;
+    }
+  }
+}
+
+Hardware with_options(const Hardware& machine, const std::vector<std::string>& options) {
+  HardwareParts parts = machine.parts();
+  std::size_t i = 0;
+  for (ProcessorSpec& processor : parts.processors) processor.execution->options = options[i++];
+  return HardwareBuilder::build(std::move(parts));
+}
+
+TEST_F(CudaPlugin, PartsOfOneGpuShareItsMemory) {
+  expect_replays(sharing(parts_of_one_gpu(), {{1, 0}, {2, 0}}));
+  const Hardware apart =
+      with_options(sharing(parts_of_one_gpu(), {{1, 0}, {2, 0}}),
+                   {"device=0,libraries=own", "device=1,libraries=own", "device=0,libraries=own"});
+  try {
+    expect_replays(apart);
+    FAIL() << "GPUs of one memory";
+  } catch (const ConfigError& e) {
+    EXPECT_THAT(e.what(), HasSubstr("'cpu1' shares memory 'mem0' with 'cpu0', but"));
+  }
+}
+
+TEST_F(CudaPlugin, GpusOfOneProcessCopyStraightToEachOther) {
+  expect_replays(
+      linked(with_options(parts_of_one_gpu(), {"device=0,libraries=own", "device=1,libraries=own",
+                                               "device=0,libraries=own"})));
+}
+
+// Processors of host memory do what they are told at once: there is nothing to note.
+TEST_F(CudaPlugin, GraphsThatCannotBeMadeAreAnError) {
+  Device device(Plugin::load(kPlugin), 0, "libraries=own,graphs=1");
+  EXPECT_TRUE(device.sequences());
+  try {
+    device.make_sequence([] {});
+    FAIL() << "a graph of plain loops";
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("cannot begin a sequence of layers: plain loops"));
+  }
+  EXPECT_FALSE(Device(Plugin::load(kPlugin), 0, "libraries=own").sequences());
+}
+
+// Through a library in the place of NVML that knows the first GPU only.
+TEST_F(CudaPlugin, CountersAreThoseOfTheGpu) {
+  const auto plugin = Plugin::load(kPlugin);
+  Device first(plugin, 0, "libraries=own"), second(plugin, 1, "libraries=own");
+  const partita_counters before = first.counters();
+  EXPECT_GT(first.counters().energy, before.energy);
+  EXPECT_EQ(before.clock, 1'980'000u);
+  EXPECT_EQ(second.counters().energy, 0u);
 }
 
 class ZooOnCuda : public CudaPlugin, public testing::WithParamInterface<const char*> {};
