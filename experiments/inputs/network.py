@@ -104,14 +104,14 @@ class EarlyExitNetwork:
 
     def backward(self, gradients: list[np.ndarray]) -> None:
         """Sets every layer's `gradients`, given those of each exit's logits."""
-        from_behind: np.ndarray | float = 0
-        for trunk, head, gradient in zip(self.trunks[::-1], self.heads[::-1], gradients[::-1], strict=True):
+        behind: np.ndarray | float = 0
+        for trunk, head, of_logits in zip(self.trunks[::-1], self.heads[::-1], gradients[::-1], strict=True):
+            of_features = of_logits
             for layer in head[::-1]:
-                gradient = layer.backward(gradient)
-            gradient = gradient + from_behind
+                of_features = layer.backward(of_features)
+            behind = of_features + behind
             for layer in trunk[::-1]:
-                gradient = layer.backward(gradient)
-            from_behind = gradient
+                behind = layer.backward(behind)
 
 
 def probabilities(logits: np.ndarray) -> np.ndarray:

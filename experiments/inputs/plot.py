@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws what `run` measured: exits.png (partita exits), values.png (partita values), images.png (what was learned on)."""
+"""Draws what `run` measured: exits.png (partita exits), values.png (partita values), and images.png: examples."""
 
 import argparse
 import json
@@ -8,11 +8,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools" / "plot"))
 import numpy as np
-from images import images
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from figures import style
+from images import images
 
 POLICIES = ("exit by exit", "one plan", "shuffled", "analyzer", "oracle")
 PS = 1e-9  # in ms

@@ -10,9 +10,10 @@ from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy reads it: sums in one order
 
-import numpy as np  # noqa: E402
-from images import images  # noqa: E402
-from network import EarlyExitNetwork, probabilities, train, write_onnx  # noqa: E402
+import numpy as np
+
+from images import images
+from network import EarlyExitNetwork, probabilities, train, write_onnx
 
 TRAINED_ON, JUDGED_ON = 1, 2  # seeds of images; others are left for experiments
 

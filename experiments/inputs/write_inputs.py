@@ -8,6 +8,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+
 from images import images
 
 LEARN, JUDGE = 3, 4  # seeds that the network was neither trained on nor judged by

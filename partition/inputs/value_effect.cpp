@@ -15,11 +15,14 @@ namespace {
 
 using Measurement = MeasuredInputs::Measurement;
 
+std::string too_few(std::size_t count, const EffectOptions& options) {
+  return fmt::format("{} inputs are too few: {} folds want one each", count, options.folds);
+}
+
 void check(const MeasuredInputs& measured, const EffectOptions& options, const std::string& what) {
   Diagnostics diagnostics;
   if (measured.features.size() < options.folds) {
-    diagnostics.error({what}, fmt::format("{} inputs are too few: {} folds want one each",
-                                          measured.features.size(), options.folds));
+    diagnostics.error({what}, too_few(measured.features.size(), options));
   }
   for (std::size_t i = 0; i < measured.measurements.size(); ++i) {
     const double cost = measured.measurements[i].cost;
@@ -132,6 +135,11 @@ ValueEffect value_effect(const MeasuredInputs& measured, const EffectOptions& op
   effect.p_value = static_cast<double>(1 + no_worse) / static_cast<double>(1 + options.shuffles);
   effect.present = effect.p_value <= options.level && effect.with < effect.without;
   return effect;
+}
+
+void require_enough_inputs(std::size_t count, const EffectOptions& options,
+                           const std::string& what) {
+  if (count < options.folds) throw ConfigError({what}, too_few(count, options));
 }
 
 std::string in_words(const ValueEffect& effect) {

@@ -60,6 +60,10 @@ struct ValueEffect {
 ValueEffect value_effect(const MeasuredInputs& measured, const EffectOptions& options,
                          const std::string& what);
 
+// Throws ConfigError (naming `what`) where there are fewer inputs than folds: before they are measured.
+void require_enough_inputs(std::size_t count, const EffectOptions& options,
+                           const std::string& what);
+
 // "present (p = 0.01): error 8.1 % with the features, 20.3 % without, 20.9 % shuffled"
 std::string in_words(const ValueEffect& effect);
 

@@ -97,6 +97,7 @@ int values(const Options& options) {
     throw ConfigError({options.inputs.model}, "has more than one input");
   }
   const InputStack stack = load_stack(options.stack, network.tensor(network.inputs()[0]));
+  inputs::require_enough_inputs(stack.count(), {}, options.stack);
   const Measured measured = measure(options, network, stack);
   nlohmann::ordered_json line{{"runs", measured.runs}, {"disturbed", measured.disturbed}};
   auto effects = nlohmann::ordered_json::array();

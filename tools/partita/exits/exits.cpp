@@ -18,6 +18,7 @@ ExitsJob load(const ExitsOptions& options) {
   inputs::ExitParts parts = inputs::cut_at_exits(network, options.names, from.model);
   const Tensor& input = network.tensor(network.inputs()[0]);
   InputStack learn_from = load_stack(options.learn_from, input);
+  inputs::require_enough_inputs(learn_from.count(), {}, options.learn_from);
   InputStack judge_by = load_stack(options.judge_by, input);
   std::vector<std::size_t> labels;
   if (!options.labels.empty()) labels = load_labels(options.labels, judge_by.count());
