@@ -8,6 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools" / "plot"))
 import numpy as np
+from choose import mean_times
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
@@ -52,18 +53,25 @@ def exits(found: dict) -> Figure:
     return figure
 
 
-def values(found: dict[str, dict]) -> Figure:
+def values(dense: dict, skipping: dict) -> Figure:
     figure = Figure(figsize=(style.DOUBLE_COLUMN, 2.3))
-    axes = figure.subplots(1, len(found), gridspec_kw={"wspace": 0.3}, squeeze=False)[0]
-    for axis, (name, one) in zip(axes, found.items(), strict=True):
-        points = one["points"]
-        axis.plot([100 * point["zero_share"] for point in points], [point["measured_ps"] * 1e-6 for point in points],
-                  "o", color=style.BLUE, markersize=2, alpha=0.6)  # fmt: skip
-        verdicts = [f"{each['model']}: {'present' if each['present'] else 'absent'}" for each in one["effects"]]
-        axis.set_title(f"{name} ({', '.join(verdicts)})", loc="left")
-        axis.set_xlabel("zeros among the input's values, %")
-        axis.set_ylim(0, None)
-    axes[0].set_ylabel("measured time, µs")
+    times, choices = figure.subplots(1, 2, gridspec_kw={"wspace": 0.3, "width_ratios": [1.2, 1]})
+    zeros = np.array([point["zero_share"] for point in dense["points"]])
+    measured = []
+    for name, one, colour in (("dense", dense, style.ORANGE), ("skipping zeros", skipping, style.BLUE)):
+        measured.append(np.array([point["measured_ps"] * PS for point in one["points"]]))
+        verdicts = {each["model"]: "present" if each["present"] else "absent" for each in one["effects"]}
+        text = ", ".join(f"{model}: {verdict}" for model, verdict in verdicts.items())
+        times.plot(100 * zeros, measured[-1], "o", color=colour, markersize=2, alpha=0.7, label=f"{name} ({text})")
+    times.set_xlabel("zeros among the input's values, %")
+    times.set_ylabel("measured time, ms")
+    times.set_ylim(0, 1.35 * max(each.max() for each in measured))
+    times.legend()
+    found = mean_times(zeros, *measured)
+    print(json.dumps({name: np.median(value) for name, value in found.items()}))
+    choices.bar(range(len(found)), [np.median(value) for value in found.values()], 0.7, color=style.BLUE)
+    choices.set_xticks(range(len(found)), [name.replace(" ", "\n") for name in found])
+    choices.set_ylabel("mean of measured times, ms")
     return figure
 
 
@@ -82,7 +90,7 @@ def examples() -> Figure:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--exits", type=Path, help="JSON of partita exits")
-    parser.add_argument("--values", action="append", default=[], metavar="NAME=FILE", help="JSON of partita values")
+    parser.add_argument("--values", type=Path, nargs=2, metavar=("DENSE", "SKIPPING"), help="JSON of partita values")
     parser.add_argument("--out", type=Path, required=True, help="folder")
     options = parser.parse_args()
     with rc_context(style.RC):
@@ -90,9 +98,8 @@ def main() -> None:
         if options.exits:
             figure = exits(json.loads(options.exits.read_text()))
             figure.savefig(options.out / "exits.png", dpi=200, bbox_inches="tight")
-        named = [text.split("=", 1) for text in options.values]
-        if named:
-            figure = values({name: json.loads(Path(file).read_text()) for name, file in named})
+        if options.values:
+            figure = values(*(json.loads(file.read_text()) for file in options.values))
             figure.savefig(options.out / "values.png", dpi=200, bbox_inches="tight")
 
 
