@@ -8,10 +8,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools" / "plot"))
 import numpy as np
-from choose import mean_times
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from choose import mean_times
 from figures import style
 from images import images
 
