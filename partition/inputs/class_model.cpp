@@ -14,6 +14,10 @@ namespace {
 
 double known(double value) { return std::isnan(value) ? 0 : value; }
 
+double mean_of(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
 // Each feature with mean 0 and standard deviation 1; constant ones are 0.
 class Standard {
  public:
@@ -67,11 +71,15 @@ NumberModel fit_trees(const Rows& rows, const std::vector<double>& values) {
   for (auto& row : known_rows) {
     for (double& value : row) value = known(value);
   }
+  // A forest begins at 0: what it would say of the mean is not left to be learned.
+  const double mean = mean_of(values);
+  std::vector<double> apart = values;
+  for (double& value : apart) value -= mean;
   const auto forest = std::make_shared<const learn::Forest>(
-      learn::boost(known_rows, values, std::vector<double>{}, options));
-  return [forest](std::vector<double> features) {
+      learn::boost(known_rows, apart, std::vector<double>{}, options));
+  return [forest, mean](std::vector<double> features) {
     for (double& value : features) value = known(value);
-    return forest->value(features);
+    return mean + forest->value(features);
   };
 }
 
@@ -84,8 +92,7 @@ std::string_view to_string(ModelKind kind) {
 NumberModel fit_numbers(ModelKind kind, const Rows& rows, const std::vector<double>& values) {
   PARTITA_ASSERT(!rows.empty() && rows.size() == values.size(), "one value for each row");
   if (rows.front().empty()) {
-    const double mean =
-        std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+    const double mean = mean_of(values);
     return [mean](const std::vector<double>&) { return mean; };
   }
   return kind == ModelKind::Linear ? fit_linear(rows, values) : fit_trees(rows, values);

@@ -38,8 +38,12 @@ Network with_two_exits() {
   };
   const auto layer = [&](const std::string& result, OpKind kind, std::vector<TensorId> inputs) {
     const TensorId made = builder.add_tensor(add(result, TensorKind::Activation));
-    builder.add_layer(
-        {.name = "make " + result, .kind = kind, .inputs = std::move(inputs), .outputs = {made}});
+    Layer one;
+    one.name = "make " + result;
+    one.kind = kind;
+    one.inputs = std::move(inputs);
+    one.outputs = {made};
+    builder.add_layer(std::move(one));
     return made;
   };
   const TensorId x = builder.add_tensor(add("x", TensorKind::Input));

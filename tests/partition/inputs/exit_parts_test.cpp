@@ -28,7 +28,13 @@ Network with_exits(bool skip = false) {
   const auto layer = [&](const std::string& name, OpKind kind, std::vector<TensorId> inputs,
                          const std::string& result) {
     const TensorId made = add(result, TensorKind::Activation);
-    builder.add_layer({.name = name, .kind = kind, .inputs = std::move(inputs), .outputs = {made}});
+    Layer one;
+    one.name = name;
+    one.kind = kind;
+    one.inputs = std::move(inputs);
+    one.outputs = {made};
+    one.work.flops = Flops{4};
+    builder.add_layer(std::move(one));
     return made;
   };
   const TensorId x = add("x", TensorKind::Input);
