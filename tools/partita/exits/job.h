@@ -47,10 +47,11 @@ struct RealTimes {
 
 struct PolicyRecord {
   inputs::ExitPolicy policy;
-  std::vector<Time> simulated, replayed;  // of each image; replayed: empty where nothing is real
-  std::optional<Time> expected, expected_tail;  // predicted from features: mean, p95
-  double depth = 0;                             // mean, from 1
-  std::optional<double> right;                  // share of answers
+  std::vector<Time> simulated{},
+      replayed{};  // of each image; replayed: empty where nothing is real
+  std::optional<Time> expected{}, expected_tail{};  // predicted from features: mean, p95
+  double depth = 0;                                 // mean, from 1
+  std::optional<double> right{};                    // share of answers
 };
 
 struct EffectRecord {
@@ -66,14 +67,14 @@ struct ExitsJob {
   InputStack learn_from, judge_by;
   std::vector<std::size_t> labels;  // of judge_by; empty: nobody says
 
-  std::optional<Hardware> hardware;
-  std::optional<Profile> profile;
+  std::optional<Hardware> hardware{};
+  std::optional<Profile> profile{};
   exec::ExitRunner::Plans plans{};
   inputs::ExitTimes simulated{};  // with the hand-over
   Time hand_over{0};
   std::string hand_over_source = "none";
   std::unique_ptr<exec::ExitRunner> runner{};  // absent: the machine is not here
-  Answers learned, judged{};
+  Answers learned{}, judged{};
   std::vector<RealTimes> by_start{};  // of judge_by, starting with each exit
   std::optional<RealTimes> dense{};   // of learn_from, directly to the last exit
   std::optional<RealTimes> early{};   // of learn_from, exit by exit

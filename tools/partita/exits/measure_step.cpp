@@ -100,7 +100,7 @@ void measure_judged(ExitsJob& job, Step& step) {
 Time asked_hand_over(const std::string& text) {
   const auto parsed = parse_quantity<Time>(text);
   if (const auto* bad = std::get_if<BadQuantity>(&parsed)) {
-    throw ConfigError({"--hand-over"}, bad->reason);
+    throw ConfigError({"--hand-over"}, bad->message);
   }
   return std::get<Time>(parsed);
 }
