@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws what `run` measured: exits.png (partita exits), values.png (partita values), and images.png: examples."""
+"""Draws what `run` measured: exits_*.png (partita exits), values.png (partita values), and images.png: examples."""
 
 import argparse
 import json
@@ -21,7 +21,7 @@ PS = 1e-9  # in ms
 
 def exits(found: dict) -> Figure:
     figure = Figure(figsize=(style.DOUBLE_COLUMN, 2.6))
-    effects, policies = figure.subplots(1, 2, gridspec_kw={"wspace": 0.42, "width_ratios": [1, 1.15]})
+    effects, policies = figure.subplots(1, 2, gridspec_kw={"wspace": 0.62, "width_ratios": [1, 1.25]})
     rows = found["effects"]
     for number, row in enumerate(rows):
         scale = 100 / row["without"]
@@ -45,17 +45,26 @@ def exits(found: dict) -> Figure:
         means = [by_name[name][kind]["mean_ps"] * PS for name in POLICIES]
         tails = [by_name[name][kind]["p95_ps"] * PS for name in POLICIES]
         policies.bar(at, means, width * 0.9, color=colour, label=f"{kind}, mean")
-        policies.plot(at, tails, "_", color=style.VERMILLION, markersize=9, label=f"{kind}, p95" if k == 0 else None)
-    policies.set_xticks(range(len(POLICIES)), POLICIES)
+        policies.plot(at, tails, "_", color=style.VERMILLION, markersize=9, label="p95" if k == 0 else None)
+    policies.set_xticks(range(len(POLICIES)), [name.replace(" ", "\n", 1) for name in POLICIES])
     policies.set_ylabel("an image takes, ms")
     policies.legend(ncols=2)
     policies.set_ylim(0, policies.get_ylim()[1] * 1.2)
     return figure
 
 
-def values(dense: dict, skipping: dict) -> Figure:
-    figure = Figure(figsize=(style.DOUBLE_COLUMN, 2.3))
-    times, choices = figure.subplots(1, 2, gridspec_kw={"wspace": 0.3, "width_ratios": [1.2, 1]})
+def values(pairs: list[tuple[dict, dict]]) -> Figure:
+    figure = Figure(figsize=(style.DOUBLE_COLUMN, 2.2 * len(pairs)))
+    axes = figure.subplots(len(pairs), 2, squeeze=False,
+                           gridspec_kw={"wspace": 0.22, "hspace": 0.45, "width_ratios": [1, 1.1]})  # fmt: skip
+    for (times, choices), pair in zip(axes, pairs, strict=True):
+        draw_values(times, choices, *pair)
+        rows, length = pair[0]["shape"]
+        times.set_title(f"rows: {rows}, each of {length} numbers", loc="left")
+    return figure
+
+
+def draw_values(times, choices, dense: dict, skipping: dict) -> None:
     zeros = np.array([point["zero_share"] for point in dense["points"]])
     measured = []
     for name, one, colour in (("dense", dense, style.ORANGE), ("skipping zeros", skipping, style.BLUE)):
@@ -70,9 +79,8 @@ def values(dense: dict, skipping: dict) -> Figure:
     found = mean_times(zeros, *measured)
     print(json.dumps({name: np.median(value) for name, value in found.items()}))
     choices.bar(range(len(found)), [np.median(value) for value in found.values()], 0.7, color=style.BLUE)
-    choices.set_xticks(range(len(found)), [name.replace(" ", "\n") for name in found])
+    choices.set_xticks(range(len(found)), [name.replace(" for ", "\nfor ") for name in found], fontsize=6)
     choices.set_ylabel("mean of measured times, ms")
-    return figure
 
 
 def examples() -> Figure:
@@ -89,18 +97,19 @@ def examples() -> Figure:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--exits", type=Path, help="JSON of partita exits")
-    parser.add_argument("--values", type=Path, nargs=2, metavar=("DENSE", "SKIPPING"), help="JSON of partita values")
+    parser.add_argument("--exits", type=Path, nargs="+", default=[], metavar="JSON", help="of partita exits")
+    parser.add_argument("--values", type=Path, nargs=2, action="append", default=[], metavar=("DENSE", "SKIPPING"),
+                        help="JSON of partita values; again for other inputs")  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, help="folder")
     options = parser.parse_args()
     with rc_context(style.RC):
         examples().savefig(options.out / "images.png", dpi=200, bbox_inches="tight")
-        if options.exits:
-            figure = exits(json.loads(options.exits.read_text()))
-            figure.savefig(options.out / "exits.png", dpi=200, bbox_inches="tight")
+        for file in options.exits:
+            figure = exits(json.loads(file.read_text()))
+            figure.savefig(options.out / f"{file.stem}.png", dpi=200, bbox_inches="tight")
         if options.values:
-            figure = values(*(json.loads(file.read_text()) for file in options.values))
-            figure.savefig(options.out / "values.png", dpi=200, bbox_inches="tight")
+            pairs = [tuple(json.loads(file.read_text()) for file in pair) for pair in options.values]
+            values(pairs).savefig(options.out / "values.png", dpi=200, bbox_inches="tight")
 
 
 if __name__ == "__main__":

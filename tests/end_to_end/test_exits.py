@@ -76,6 +76,19 @@ def test_real_workers_leave_where_the_reference_does(exits):
     assert ("time, exit by exit", "measured") in measured
 
 
+def test_what_lies_between_stages_counts_if_wanted(exits):
+    found = last_json(ok(exits("--repetitions", 1, "--workers-only", "--json")))
+    assert found["hand_over"] == "not counted"
+    assert found["hand_over_ps"] == 0
+    assert found["between_stages_ps"] > 0
+    # Each stage would have it.
+    first = found["exits"][0]["direct_simulated_ps"]
+    again = last_json(ok(exits("--repetitions", 1, "--json")))
+    assert again["hand_over_ps"] == again["between_stages_ps"]
+    assert again["exits"][0]["direct_simulated_ps"] > again["hand_over_ps"]
+    assert policy(found, "exit by exit")["simulated"]["mean_ps"] >= first
+
+
 def test_images_that_do_not_fit_are_refused(exits, tmp_path):
     np.save(tmp_path / "learn.npy", np.zeros((5, 16, 16), np.uint8))
     refused = exits("--simulated")

@@ -44,6 +44,7 @@ def values(partita, tmp_path):
 def test_every_input_is_measured_and_the_control_judges(values, tmp_path, options):
     result = last_json(ok(values("--trained", "--out", "out.json", "--json", options=options)))
     assert result == json.loads((tmp_path / "out.json").read_text())
+    assert result["shape"] == [1, 1, 32, 32]
     assert result["runs"] == 24
     assert len(result["points"]) == 12
     assert result["points"][3]["zero_share"] == 1

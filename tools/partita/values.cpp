@@ -99,7 +99,9 @@ int values(const Options& options) {
   const InputStack stack = load_stack(options.stack, network.tensor(network.inputs()[0]));
   inputs::require_enough_inputs(stack.count(), {}, options.stack);
   const Measured measured = measure(options, network, stack);
-  nlohmann::ordered_json line{{"runs", measured.runs}, {"disturbed", measured.disturbed}};
+  nlohmann::ordered_json line{{"shape", network.tensor(network.inputs()[0]).shape},
+                              {"runs", measured.runs},
+                              {"disturbed", measured.disturbed}};
   auto effects = nlohmann::ordered_json::array();
   for (const ModelKind model : {ModelKind::Linear, ModelKind::Trees}) {
     const inputs::ValueEffect effect = value_effect(

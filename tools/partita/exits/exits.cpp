@@ -94,6 +94,10 @@ Run add_exits(CLI::App& app) {
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
       ->capture_default_str();
   app.add_flag("--simulated", options->simulated_only, "run nothing for real");
+  app.add_flag("--workers-only", options->workers_only,
+               "real times are those on the workers: what lies between two stages, in this "
+               "process, does not count")
+      ->excludes("--hand-over");
   add_seed_option(app, options->seed);
   add_output_option(app, "--out", options->out, "all numbers, as JSON");
   app.add_flag("--json", options->json, "end with one line of JSON");

@@ -31,6 +31,7 @@ struct ExitsOptions {
   std::size_t shuffles = 99;
   int repetitions = 3;  // of each real run
   bool simulated_only = false;
+  bool workers_only = false;  // what lies between stages does not count
   bool json = false;
 };
 
@@ -43,6 +44,10 @@ struct Answers {
 // Median of the repetitions, for each image.
 struct RealTimes {
   std::vector<Time> end_to_end, on_workers;
+
+  const std::vector<Time>& counted(const ExitsOptions& options) const {
+    return options.workers_only ? on_workers : end_to_end;
+  }
 };
 
 struct PolicyRecord {
@@ -72,7 +77,8 @@ struct ExitsJob {
   exec::ExitRunner::Plans plans{};
   inputs::ExitTimes simulated{};  // with the hand-over
   Time hand_over{0};
-  std::string hand_over_source = "none";
+  std::string hand_over_source = "not counted";
+  std::optional<Time> between_stages{};        // beside them: measured, counted or not
   std::unique_ptr<exec::ExitRunner> runner{};  // absent: the machine is not here
   Answers learned{}, judged{};
   std::vector<RealTimes> by_start{};  // of judge_by, starting with each exit

@@ -47,7 +47,8 @@ void find_effects(ExitsJob& job, Step& step) {
   add_effects(job, "exit", "computed", exits, job.parts.exits(), step);
   add_effects(job, "time, exit by exit", "simulated", in_ms(simulated), 0, step);
   if (!job.real()) return;
-  add_effects(job, "time, exit by exit", "measured", in_ms(job.early->end_to_end), 0, step);
+  add_effects(job, "time, exit by exit", "measured", in_ms(job.early->counted(job.options)), 0,
+              step);
   add_effects(job, "time, dense", "measured", in_ms(job.dense->on_workers), 0, step);
 }
 
@@ -55,7 +56,7 @@ std::vector<Time> replayed(const ExitsJob& job, const inputs::ExitPolicy& policy
   std::vector<Time> times;
   if (!job.real()) return times;
   for (std::size_t i = 0; i < policy.starts.size(); ++i) {
-    times.push_back(job.by_start[policy.starts[i]].end_to_end[i]);
+    times.push_back(job.by_start[policy.starts[i]].counted(job.options)[i]);
   }
   return times;
 }

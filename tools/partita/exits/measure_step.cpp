@@ -56,7 +56,9 @@ Time hand_over_of(const std::vector<exec::ExitRun>& runs) {
   return median(std::move(each));
 }
 
-// What the predictor learns from: exit by exit, and a dense run to the last one, in turns.
+// What the predictor learns from: exit by exit. Then dense runs to the last exit, apart from those: right
+// behind them, what an image left in the caches, and how long others had slept, would depend on
+// where it left.
 void measure_learned(ExitsJob& job, Step& step) {
   std::vector<exec::ExitRun> all;
   const std::size_t last = job.parts.exits() - 1;
@@ -65,16 +67,23 @@ void measure_learned(ExitsJob& job, Step& step) {
   for (std::size_t i = 0; i < job.learn_from.count(); ++i) {
     step.progress(static_cast<std::int64_t>(i), static_cast<std::int64_t>(job.learn_from.count()));
     const TensorValue& image = job.learn_from.values[i];
-    Repetitions early, dense;
+    Repetitions early;
     for (int repetition = 0; repetition < job.options.repetitions; ++repetition) {
       all.push_back(job.runner->run(image, 0, job.options.confidence));
       early.add(job, all.back());
-      dense.add(job, job.runner->run_direct(image, last));
     }
     early.end(*job.early);
+  }
+  for (const TensorValue& image : job.learn_from.values) {
+    Repetitions dense;
+    for (int repetition = 0; repetition < job.options.repetitions; ++repetition) {
+      dense.add(job, job.runner->run_direct(image, last));
+    }
     dense.end(*job.dense);
   }
-  job.hand_over = hand_over_of(all);
+  job.between_stages = hand_over_of(all);
+  if (job.options.workers_only) return;
+  job.hand_over = *job.between_stages;
   job.hand_over_source = "measured";
 }
 
@@ -122,7 +131,7 @@ void measure_exits(ExitsJob& job) {
     step.done(
         fmt::format("{} runs, {} of them disturbed; {} from stage to stage", job.runs,
                     percent(static_cast<double>(job.disturbed) / static_cast<double>(job.runs)),
-                    to_string(job.hand_over)));
+                    to_string(*job.between_stages)));
     if (2 * job.disturbed > job.runs) {
       job.notes.push_back("this computer was busy: more than half of the runs were disturbed");
     }

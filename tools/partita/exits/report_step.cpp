@@ -62,8 +62,11 @@ void print_policies(const ExitsJob& job) {
 void print_exits(const ExitsJob& job) {
   print_effects(job);
   print_policies(job);
-  fmt::print("from stage to stage: {} ({}); the analyzer took {} an image (measured)\n",
-             to_string(job.hand_over), job.hand_over_source, to_string(job.judge_by.analysis));
+  if (job.between_stages) {
+    fmt::print("from stage to stage: {} (measured{})\n", to_string(*job.between_stages),
+               job.hand_over_source == "measured" ? "" : ", " + job.hand_over_source);
+  }
+  fmt::print("the analyzer took {} an image (measured)\n", to_string(job.judge_by.analysis));
   for (const std::string& note : job.notes) fmt::print("note: {}\n", note);
 }
 
@@ -103,6 +106,7 @@ std::string exits_json(const ExitsJob& job) {
       {"confidence", job.options.confidence},
       {"hand_over_ps", job.hand_over.count()},
       {"hand_over", job.hand_over_source},
+      {"between_stages_ps", job.between_stages ? Json(job.between_stages->count()) : Json(nullptr)},
       {"analysis_ps", job.judge_by.analysis.count()},
       {"real_runs", job.runs},
       {"disturbed_runs", job.disturbed},
