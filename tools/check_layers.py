@@ -30,6 +30,7 @@ ONLY_IN = [
     (r"hwloc", ("exec/host/",), "hwloc"),
     (r"png\.h|turbojpeg\.h|sndfile", ("partition/analyze/",), "decoders of images and sound"),
     (r"CLI/", ("tools/partita/",), "CLI11"),
+    (r"xgboost/", ("partition/learn/boosting.cpp",), "XGBoost"),
     (r"cuda|cudnn|cublas|nvrtc|driver_types", ("exec/devices/cuda",), "CUDA"),
 ]
 

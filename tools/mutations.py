@@ -711,8 +711,92 @@ _DEVICES = [
              "device != of_devices.end() ? std::optional(device->second)", "device == of_devices.end() ? watts"),
 ]  # fmt: skip
 
+# What can be believed of measurements, and of those who make them.
+_BLAME = "exec/worker/blame.cpp"
+_COPY_FIT = "exec/profile/copy_fit.cpp"
+_TRUST = [
+    Mutation("who waits is to blame, too", _BLAME, "if (!looks_around) suspects",
+             "if (!looks_around || true) suspects"),
+    Mutation("the one that did something last is to blame", _BLAME, "return a.silent < b.silent;",
+             "return a.silent > b.silent;"),
+    Mutation("sending to who reads nothing waits for ever", "exec/worker/channel.cpp",
+             "MSG_NOSIGNAL | (deadline ? MSG_DONTWAIT : 0)", "MSG_NOSIGNAL"),
+    Mutation("three clean runs of many are a measurement", "exec/replay/summing_up.cpp",
+             "(!result.interval || result.clean * 2 < all)", "(result.clean < 3 || result.clean * 2 < all)"),
+    Mutation("disturbed runs have an interval", "exec/replay/summing_up.cpp",
+             "if (result.clean > 0) result.interval", "result.interval"),
+    Mutation("copies need not rise with the size", _COPY_FIT, "if (next.time >= copy_time(before, next.from)) continue",
+             "continue"),
+    Mutation("pieces that nothing proves", _COPY_FIT, "constexpr double kProof = 2;", "constexpr double kProof = -9;"),
+    Mutation("every copy counts as one", "exec/profile/rising.cpp", "below += copy.samples;", "below += 1;"),
+]  # fmt: skip
+
+# What layers will take.
+_PREDICT = [
+    Mutation("what an attribute says counts as a size", "partition/predict/interpolation.cpp",
+             "if (depth == 0 || next < '0' || next > '9') {", "if (next < '0' || next > '9') {"),
+    Mutation("pairs may be as far apart as they like", "partition/predict/interpolation.cpp",
+             "larger[i] > Interpolation::kMostRatio * smaller[i]", "larger[i] > 1e9 * smaller[i]"),
+    Mutation("any pair will do, not the nearest", "partition/predict/interpolation.cpp",
+             "whole >= nearest || small", "nearest < 0 || small"),
+    Mutation("copies of all sizes are one measurement", "partition/predict/profile.cpp",
+             "by_size ? row.size : Bytes{}", "Bytes{0 * by_size}"),
+    Mutation("ranges that lie apart agree", "partition/predict/merge_profiles.cpp",
+             "(a.p10 <= b.p90 && b.p10 <= a.p90)", "a.p10 <= b.p90"),
+    Mutation("a doubled quote is lost", "models/base/csv.cpp", "*joined += *at_++;", "++at_;"),
+    Mutation("launching takes no energy", "partition/predict/resources.cpp",
+             "(cost.launch_overhead(spec) + cost.time)", "cost.time"),
+    Mutation("surprises count as they are", "partition/adapt/online_costs.cpp",
+             "std::clamp(innovation, -limit, limit)", "std::min(innovation, innovation + limit)"),
+    Mutation("a disturbance of one inference is learned", "partition/adapt/online_costs.cpp",
+             "if (side != 0) of.scale.value", "if (side == 2) of.scale.value"),
+    Mutation("what is known to have changed is doubted no more than at first",
+             "partition/adapt/online_costs.cpp",
+             "bias.variance = square(options_.change_doubt);", "bias.variance = square(options_.layer_doubt);"),
+    Mutation("noise stays what it was taken for", "partition/adapt/online_costs.cpp",
+             "bias.noise * std::exp(step)", "bias.noise + 0 * step"),
+]  # fmt: skip
+
+# Learned models: what is read, what physics says, what is believed.
+_IMPORT = "partition/learn/import_csv.cpp"
+_BRANCH = "partition/learn/branch.cpp"
+_LEARN = [
+    Mutation("filters of a map keep every row", _IMPORT,
+             "if (!table.is_ragged(row) && filter.keeps(table, row)) rows", "if (!table.is_ragged(row)) rows"),
+    Mutation("rows that disagree are both believed", _IMPORT, "constexpr double kDisagreement = 2;",
+             "constexpr double kDisagreement = 1e9;"),
+    Mutation("a column of times may be constant", _IMPORT, "if (values.size() < kEnoughToVary) return;", "return;"),
+    Mutation("a shared weight counts for each of the batch", "partition/learn/layer_features.cpp",
+             "(shared ? 1 : batch) * depth * columns", "batch * depth * columns"),
+    Mutation("formulas bind from the right", "partition/learn/formula.cpp", "if (step.symbol == '-') left -= right;",
+             "if (step.symbol == '-') left = right - left;"),
+    Mutation("waves need not be whole", "partition/learn/physics/product.cpp", "std::ceil(waves) * 2 * tile",
+             "waves * 2 * tile"),
+    Mutation("long rows are short ones", "partition/learn/physics/softmax.cpp", "layer.columns <= kShort) return 1e-6",
+             "layer.columns <= 1e9) return 1e-6"),
+    Mutation("corrections never fade", _BRANCH, "constexpr double kFade = 4;", "constexpr double kFade = 1e9;"),
+    Mutation("no limit below predictions", _BRANCH, "std::max(answer.ideal, answer.physics *",
+             "std::max(0.0, answer.physics *"),
+    Mutation("points sharpen nothing", _BRANCH, "  logs_ = fit_device(*branch_->physics, device_, corrected, logs_,",
+             "  fit_device(*branch_->physics, device_, corrected, logs_,"),
+    Mutation("intervals stay as wide outside", _BRANCH, "if (outside > 0) width", "if (outside > 1e9) width"),
+    Mutation("a big group outvotes a small one", "partition/learn/conformal.cpp",
+             "static_cast<double>(group.size() * with_scores)", "static_cast<double>(count)"),
+    Mutation("the score to come is not counted", "partition/learn/conformal.cpp", "coverage * (n + 1) / n",
+             "coverage * n / n"),
+    Mutation("trees are asked on the wrong side", "partition/learn/forest.cpp",
+             "asked < split.value ? split.left : split.right", "asked <= split.value ? split.left : split.right"),
+    Mutation("trees may lead in circles", "partition/learn/forest.cpp",
+             "return next > static_cast<std::int32_t>(at) &&",
+             "return next + 0 * static_cast<std::int32_t>(at) >= 0 &&"),
+    Mutation("any feature set will do", "partition/learn/model_file.cpp",
+             "features && features->as<std::string>() != kFeatureSet", "false"),
+    Mutation("sizes to measure are even in bytes", "partition/learn/links.cpp",
+             "return std::log(static_cast<double>(size.value));", "return static_cast<double>(size.value);"),
+]  # fmt: skip
+
 MUTATIONS = [
     *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_MULTICASTS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP,
-    *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS, *_EXAM, *_DEVICES, *_INPUTS,
-    *_ANALYZE,
+    *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS, *_EXAM, *_DEVICES, *_TRUST, *_INPUTS,
+    *_ANALYZE, *_PREDICT, *_LEARN,
 ]  # fmt: skip

@@ -251,8 +251,12 @@ std::int64_t PluginDevice::event_time(PluginEvent&) { no_queues(); }
 const partita_device_api* device_api(std::uint32_t abi, const char* name, const char* computes,
                                      ListProcessors lister, OpenDevice opener) {
   if (abi != PARTITA_DEVICE_ABI) return nullptr;
-  list_processors = lister;
-  open_device = opener;
+  // Once: workers that share a process load a plugin at the same time.
+  [[maybe_unused]] static const bool known = [&] {
+    list_processors = lister;
+    open_device = opener;
+    return true;
+  }();
   static const partita_device_api api{PARTITA_DEVICE_ABI,
                                       sizeof(partita_device_api),
                                       name,

@@ -11,16 +11,19 @@ namespace partita::exec {
 
 class Actor {
  public:
-  // The machine must outlive it.
-  Actor(Stage stage, const Hardware& hardware, std::uint64_t seed)
-      : stage_(std::move(stage)), hardware_(hardware), seed_(seed) {}
+  // The machine must outlive it. `where`: see ReplayerOptions.
+  Actor(Stage stage, const Hardware& hardware, std::uint64_t seed, std::string where)
+      : stage_(std::move(stage)), hardware_(hardware), seed_(seed), where_(std::move(where)) {}
   Actor(const Actor&) = delete;
   Actor& operator=(const Actor&) = delete;
 
   const Stage& stage() const { return stage_; }
   const Network& network() const { return stage_.network; }
   Replayer& replayer() {
-    if (!replayer_) replayer_ = std::make_unique<Replayer>(stage_.network, hardware_, seed_);
+    if (!replayer_) {
+      replayer_ = std::make_unique<Replayer>(stage_.network, hardware_, seed_,
+                                             ReplayerOptions{.where = where_});
+    }
     return *replayer_;
   }
   // Whether it had to be done. Precondition: `plan` stays where it is.
@@ -35,6 +38,7 @@ class Actor {
   const Stage stage_;
   const Hardware& hardware_;
   const std::uint64_t seed_;
+  const std::string where_;
   std::unique_ptr<Replayer> replayer_;
   const Plan* prepared_ = nullptr;
 };

@@ -47,6 +47,11 @@ EnergyCounters::EnergyCounters(std::string root) {
   }
 }
 
+EnergyCounters EnergyCounters::elsewhere(const std::string& where) {
+  return EnergyCounters(Absent{
+      fmt::format("energy is not measured: counters at '{}' cannot be read from here", where)});
+}
+
 std::optional<std::int64_t> EnergyCounters::since_last() {
   std::int64_t sum = 0;
   bool all = !packages_.empty();

@@ -18,6 +18,8 @@ class EnergyCounters {
  public:
   // `root`: where the system lists them.
   explicit EnergyCounters(std::string root = "/sys/class/powercap");
+  // Of another computer, which cannot be read from here.
+  static EnergyCounters elsewhere(const std::string& where);
 
   // Why there is nothing to read, as a sentence; empty: there is.
   const std::string& absent() const { return absent_; }
@@ -27,6 +29,11 @@ class EnergyCounters {
   std::optional<std::int64_t> since_last();
 
  private:
+  struct Absent {
+    std::string why;
+  };
+  explicit EnergyCounters(Absent absent) : absent_(std::move(absent.why)) {}
+
   struct Package {
     std::string file;  // energy_uj
     std::int64_t range = 0;

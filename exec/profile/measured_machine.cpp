@@ -101,7 +101,7 @@ std::vector<MeasuredCopy> copies_of(const Profile& profile, const std::string& p
   std::vector<MeasuredCopy> copies;
   for (const ProfileRow& row : profile.rows()) {
     if (row.kind != "copy" || row.processor != processor || row.size.value == 0) continue;
-    copies.push_back({row.size, row.median});
+    copies.push_back({row.size, row.median, std::max(1, row.samples)});
   }
   return copies;
 }

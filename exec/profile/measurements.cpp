@@ -47,9 +47,11 @@ bool share_something(const Hardware& hardware, ProcessorId a, ProcessorId b) {
 }  // namespace
 
 Measurements::Measurements(const std::vector<const Network*>& networks, const Hardware& hardware,
-                           std::uint64_t seed, Bytes largest_copy, const Known& known)
+                           std::uint64_t seed, const std::string& where, Bytes largest_copy,
+                           const Known& known)
     : hardware_(hardware),
       seed_(seed),
+      where_(where),
       largest_copy_(largest_copy),
       whole_(*distinct_part(networks, [](const auto&, const auto&) { return false; })) {
   for (const Network* network : networks) {
@@ -286,7 +288,7 @@ Placement Measurements::possible(const DistinctPart& part, Actor& actor,
 }
 
 Actor& Measurements::actor(Stage stage) {
-  return *actors_.emplace_back(std::make_unique<Actor>(std::move(stage), hardware_, seed_));
+  return *actors_.emplace_back(std::make_unique<Actor>(std::move(stage), hardware_, seed_, where_));
 }
 
 Actor& Measurements::actor_of(const DistinctPart& part) {

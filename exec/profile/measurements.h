@@ -37,10 +37,11 @@ struct Measurement {
 // Left out: computing beside copying; which of several sockets shares what.
 class Measurements {
  public:
-  // Starts the workers of the distinct part. The machine must outlive this.
+  // Starts the workers of the distinct part, `where`: see ReplayerOptions. The machine must outlive this.
   // Throws what Replayer does, and Error where processors cannot hand a network to each other.
   Measurements(const std::vector<const Network*>& networks, const Hardware& hardware,
-               std::uint64_t seed, Bytes largest_copy, const Known& known);
+               std::uint64_t seed, const std::string& where, Bytes largest_copy,
+               const Known& known);
 
   const std::deque<Measurement>& list() const { return list_; }
   const std::string& processor_name(ProcessorId processor) const { return name(processor); }
@@ -71,6 +72,7 @@ class Measurements {
 
   const Hardware& hardware_;
   const std::uint64_t seed_;
+  const std::string where_;
   const Bytes largest_copy_;
   DistinctPart whole_;
   std::optional<DistinctPart> lacking_;  // absent: nothing, or all of it

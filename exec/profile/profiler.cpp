@@ -50,12 +50,13 @@ class Profiler {
            std::uint64_t seed, const ProfileOptions& options)
       : options_(options),
         before_(read_before(options)),
-        measurements_(networks, hardware, seed, options.largest_copy,
+        measurements_(networks, hardware, seed, options.where, options.largest_copy,
                       [&](const std::string& kind, const std::string& signature) {
                         return known(hardware, kind, signature);
                       }),
         occurrences_(occurrences_in(networks)),
-        energy_(options.energy),
+        energy_(options.where.empty() ? EnergyCounters(options.energy)
+                                      : EnergyCounters::elsewhere(options.where)),
         results_(before_, sources(hardware)) {
     refuse_other_environments(hardware);
     for (const Measurement& measurement : measurements_.list()) {

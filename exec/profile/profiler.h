@@ -25,6 +25,7 @@ struct ProfileOptions {
   std::function<bool()> stop{};  // asked after every run; true: enough
   Bytes largest_copy{64 << 20};
   std::string energy = "/sys/class/powercap";  // where counters of energy are
+  std::string where{};  // the workers run; "" on this computer, else see CrewLink
 };
 
 struct ProfileResult {

@@ -152,7 +152,7 @@ void CrewLink::end() {
 
 Reader CrewLink::ask(CrewRequest request, const Writer& content) {
   try {
-    channel_.send(static_cast<std::uint32_t>(request), content);
+    channel_.send(static_cast<std::uint32_t>(request), content, {}, patience_ + kLonger);
     Message message = channel_.receive(patience_ + kLonger);
     if (static_cast<Reply>(message.kind) == Reply::Done) return std::move(message.content);
     const auto reason = message.content.get<std::string>();

@@ -79,15 +79,16 @@ struct Repeated {
   std::vector<Time> makespans;  // in the order in which the runs were made
   std::size_t clean = 0, discarded = 0;
   std::size_t lost_time = 0, clock_changes = 0;  // why they were discarded
-  std::optional<MedianInterval> interval;        // absent: fewer than 6 runs
+  std::optional<MedianInterval> interval;        // absent: fewer than 6 clean runs
   Preparation preparation;
   Environment environment;
   Time clock_error{0};  // the largest of any run
   // What a reader of the numbers must know: too few clean runs, a shared core.
   std::vector<std::string> warnings;
 
-  // Good enough to be printed as measured: the wanted number of clean runs, or at least three and
-  // half of all; and the median known to +-10 %, where there are enough to say.
+  // Good enough to be printed as measured: as many clean runs as wanted, or at least half of all and
+  // enough (6) for an interval of their median; and where there is one, it is +-10 % or narrower.
+  // Whoever wants fewer than 6 gets a median that nothing is known of, and a warning.
   bool trustworthy = false;
 };
 

@@ -14,13 +14,20 @@ constexpr double kMostHalfWidth = 0.1;
 bool trustworthy(Repeated& result, const RepeatOptions& options, const std::string& disturbance) {
   const std::size_t all = result.clean + result.discarded;
   const bool wanted = result.clean >= static_cast<std::size_t>(options.repetitions);
-  if (!wanted && (result.clean < 3 || result.clean * 2 < all)) {
+  // What is left of many must tell how well it does: three that happen to agree do not.
+  if (!wanted && (!result.interval || result.clean * 2 < all)) {
     result.warnings.push_back(
         fmt::format("only {} of {} runs were undisturbed{}", result.clean, all,
                     disturbance.empty() ? "" : " (for example " + disturbance + ")"));
     return false;
   }
-  if (!result.interval) return true;
+  if (!result.interval) {
+    result.warnings.push_back(
+        fmt::format("of {} runs it is not known how near their median is to the true one (of 6 or "
+                    "more it is, at a confidence of 95 %)",
+                    result.clean));
+    return true;
+  }
   const double half_width = result.interval->half_width(result.median);
   const std::string known = fmt::format("the median is known to +-{:.1f} %", 100 * half_width);
   if (half_width > kMostHalfWidth) {
@@ -56,7 +63,7 @@ Repeated repeated(std::vector<Run>& runs, const RepeatOptions& options) {
     result.makespans.push_back(makespan(run));
   }
   result.median = lower_median(result.makespans);
-  result.interval = median_interval(result.makespans);
+  if (result.clean > 0) result.interval = median_interval(result.makespans);
   result.trustworthy = trustworthy(result, options, disturbance);
   return result;
 }

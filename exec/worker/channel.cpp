@@ -26,6 +26,24 @@ struct Header {
   throw Error(fmt::format("cannot {} a stream between processes: {}", what, std::strerror(errno)));
 }
 
+// Until an end of a stream can be read or written.
+void wait_for(int number, short what, const std::chrono::steady_clock::time_point& deadline) {
+  while (true) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    pollfd wait{number, what, 0};
+    const int ready = left.count() > 0 ? poll(&wait, 1, static_cast<int>(left.count())) : 0;
+    if (ready == 0) throw Timeout("no answer in time");
+    if (ready > 0 || errno != EINTR) return;
+  }
+}
+
+std::optional<std::chrono::steady_clock::time_point> after(
+    std::optional<std::chrono::milliseconds> patience) {
+  if (!patience) return std::nullopt;
+  return std::chrono::steady_clock::now() + *patience;
+}
+
 }  // namespace
 
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
@@ -40,7 +58,9 @@ Descriptor::~Descriptor() {
   if (open()) close(number_);
 }
 
-void Channel::send(std::uint32_t kind, const Writer& content, const std::vector<int>& descriptors) {
+void Channel::send(std::uint32_t kind, const Writer& content, const std::vector<int>& descriptors,
+                   std::optional<std::chrono::milliseconds> patience) {
+  const Deadline deadline = after(patience);
   Header header{content.bytes().size(), kind, 0};
   iovec part{&header, sizeof header};
   msghdr message{};
@@ -57,19 +77,27 @@ void Channel::send(std::uint32_t kind, const Writer& content, const std::vector<
     std::memcpy(CMSG_DATA(first), descriptors.data(), descriptors.size() * sizeof(int));
   }
   if (out_.open()) {
-    send_bytes(&header, sizeof header);
+    send_bytes(&header, sizeof header, std::nullopt);
   } else {
+    wait_for_room(deadline);
     // A header is far smaller than a socket's buffer: it goes as a whole.
     if (sendmsg(in_.number(), &message, MSG_NOSIGNAL) != sizeof header) fail("write to");
   }
-  send_bytes(content.bytes().data(), content.bytes().size());
+  send_bytes(content.bytes().data(), content.bytes().size(), deadline);
 }
 
-void Channel::send_bytes(const void* from, std::size_t count) {
+void Channel::wait_for_room(const Deadline& deadline) const {
+  if (deadline && !out_.open()) wait_for(in_.number(), POLLOUT, *deadline);
+}
+
+void Channel::send_bytes(const void* from, std::size_t count, const Deadline& deadline) {
+  // Else a single call would wait for as long as the other end likes.
+  const int flags = MSG_NOSIGNAL | (deadline ? MSG_DONTWAIT : 0);
   for (const auto* at = static_cast<const std::byte*>(from); count > 0;) {
-    const ssize_t sent = out_.open() ? ::write(out_.number(), at, count)
-                                     : ::send(in_.number(), at, count, MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
+    wait_for_room(deadline);
+    const ssize_t sent =
+        out_.open() ? ::write(out_.number(), at, count) : ::send(in_.number(), at, count, flags);
+    if (sent < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (sent < 0) fail("write to");
     at += sent;
     count -= static_cast<std::size_t>(sent);
@@ -79,14 +107,7 @@ void Channel::send_bytes(const void* from, std::size_t count) {
 void Channel::receive_bytes(std::byte* to, std::size_t count, const Deadline& deadline,
                             std::vector<Descriptor>& descriptors) {
   while (count > 0) {
-    if (deadline) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-          *deadline - std::chrono::steady_clock::now());
-      pollfd wait{in_.number(), POLLIN, 0};
-      const int ready = left.count() > 0 ? poll(&wait, 1, static_cast<int>(left.count())) : 0;
-      if (ready < 0 && errno == EINTR) continue;
-      if (ready == 0) throw Timeout("no answer in time");
-    }
+    if (deadline) wait_for(in_.number(), POLLIN, *deadline);
     iovec part{to, count};
     msghdr message{};
     message.msg_iov = &part;
@@ -115,8 +136,7 @@ void Channel::receive_bytes(std::byte* to, std::size_t count, const Deadline& de
 }
 
 Message Channel::receive(std::optional<std::chrono::milliseconds> patience) {
-  Deadline deadline;
-  if (patience) deadline = std::chrono::steady_clock::now() + *patience;
+  const Deadline deadline = after(patience);
   Message message;
   Header header;
   receive_bytes(reinterpret_cast<std::byte*>(&header), sizeof header, deadline,

@@ -49,8 +49,10 @@ class Channel {
   // Two pipes, or whatever else can be read and written; no descriptors can be sent.
   Channel(Descriptor in, Descriptor out) : in_(std::move(in)), out_(std::move(out)) {}
 
-  // At most two descriptors; they are copied to the other process.
-  void send(std::uint32_t kind, const Writer& content, const std::vector<int>& descriptors = {});
+  // At most two descriptors; they are copied to the other process. Where the other end reads
+  // nothing, throws Timeout after `patience` (never over pipes, or without it).
+  void send(std::uint32_t kind, const Writer& content, const std::vector<int>& descriptors = {},
+            std::optional<std::chrono::milliseconds> patience = std::nullopt);
   // Waits for at most `patience` for the message to be complete, then throws Timeout; without: as
   // long as it takes.
   Message receive(std::optional<std::chrono::milliseconds> patience = std::nullopt);
@@ -58,7 +60,8 @@ class Channel {
 
  private:
   using Deadline = std::optional<std::chrono::steady_clock::time_point>;
-  void send_bytes(const void* from, std::size_t count);
+  void wait_for_room(const Deadline& deadline) const;
+  void send_bytes(const void* from, std::size_t count, const Deadline& deadline);
   void receive_bytes(std::byte* to, std::size_t count, const Deadline& deadline,
                      std::vector<Descriptor>& descriptors);
 

@@ -1,5 +1,6 @@
 #include "exec/worker/crew.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -17,7 +18,7 @@ constexpr std::int64_t kStartAhead = 200'000;  // ns
 }  // namespace
 
 Crew::Crew(const std::vector<WorkerSpec>& specs, std::chrono::milliseconds patience, int hangup)
-    : members_(start_members(specs)), patience_(patience), hangup_(hangup) {
+    : members_(start_members(specs, patience)), patience_(patience), hangup_(hangup) {
   for (std::size_t i = 0; i < specs.size(); ++i) {
     Writer content;
     write(content, specs[i]);
@@ -29,7 +30,7 @@ Crew::Crew(const std::vector<WorkerSpec>& specs, std::chrono::milliseconds patie
 
 // The answers of all workers, in order. The first failure of any of them ends the waiting: the
 // others may be waiting for it.
-std::vector<Reader> Crew::answers() {
+std::vector<Reader> Crew::answers(const Late& late) {
   std::vector<std::optional<Reader>> found(members_.size());
   const auto deadline = Clock::now() + patience_;
   std::size_t missing = members_.size();
@@ -46,10 +47,11 @@ std::vector<Reader> Crew::answers() {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
     const int ready =
         left.count() > 0 ? poll(waits.data(), waits.size(), static_cast<int>(left.count())) : 0;
-    if (ready == 0) members_[who.front()]->fail_as_hung(patience_);
+    if (ready == 0 && late) late(who);
+    if (ready == 0) members_[who.front()]->fail_as_hung();
     for (std::size_t i = 0; ready > 0 && i < who.size(); ++i) {
       if (waits[i].revents == 0) continue;
-      found[who[i]] = members_[who[i]]->answer(patience_);
+      found[who[i]] = members_[who[i]]->answer();
       --missing;
     }
     if (ready > 0 && waits.back().revents != 0) throw Hangup("the coordinator has ended");
@@ -63,6 +65,8 @@ std::vector<std::vector<Gap>> Crew::load(const Writer& model) {
   for (const auto& member : members_) member->send(Request::Load, model);
   std::vector<std::vector<Gap>> gaps;
   for (Reader& reply : answers()) read(reply, gaps.emplace_back());
+  // Every worker has checked it.
+  names_ = names_in(model);
   return gaps;
 }
 
@@ -139,7 +143,7 @@ void Crew::make_arenas(std::vector<PrepareOrder>& orders) {
     Writer content;
     content.put(bytes[i]);
     members_[i]->send(Request::Share, content);
-    handles[i] = members_[i]->answer(patience_).get<partita_handle>();
+    handles[i] = members_[i]->answer().get<partita_handle>();
   }
   for (PrepareOrder& order : orders) {
     for (ArenaOrder& arena : order.arenas) arena.handle = handles[arena.owner];
@@ -174,8 +178,20 @@ std::vector<Ran> Crew::run(const RunOrder& order) {
   control.go.store(order.number, std::memory_order_release);
   futex_wake_all(control.go);
   std::vector<Ran> all;
-  for (Reader& reply : answers()) read(reply, all.emplace_back());
+  const auto late = [this](const std::vector<std::size_t>& missing) { name_who_hangs(missing); };
+  for (Reader& reply : answers(late)) read(reply, all.emplace_back());
   return all;
+}
+
+// In the middle of a run those who wait for the one that hangs do not answer either.
+void Crew::name_who_hangs(const std::vector<std::size_t>& missing) const {
+  if (const auto suspect = who_hangs(shared_, members_.size(), missing)) {
+    members_[suspect->worker]->fail_as_hung(in_words(*suspect, names_));
+  }
+  std::vector<std::string> waiting;
+  for (const std::size_t i : missing) waiting.push_back("'" + members_[i]->name() + "'");
+  throw Error(fmt::format("workers {} have waited for each other, or for requests, for {} ms",
+                          fmt::join(waiting, ", "), patience_.count()));
 }
 
 void Crew::results(std::vector<PlacedValues>& values) {

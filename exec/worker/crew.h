@@ -2,9 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <vector>
 
+#include "exec/worker/blame.h"
 #include "exec/worker/crew_protocol.h"
 #include "exec/worker/member.h"
 #include "exec/worker/shared_memory.h"
@@ -29,8 +31,11 @@ class Crew {
   void results(std::vector<PlacedValues>& values);
 
  private:
-  std::vector<Reader> answers();
   void make_arenas(std::vector<PrepareOrder>& orders);
+  // What to say of those who owe an answer when the patience is over. Throws.
+  using Late = std::function<void(const std::vector<std::size_t>& missing)>;
+  std::vector<Reader> answers(const Late& late = {});
+  [[noreturn]] void name_who_hangs(const std::vector<std::size_t>& missing) const;
   void write_inputs(const SharedMemory& memory, const std::vector<PlacedValues>& inputs) const;
   std::byte* place(const SharedMemory& memory, std::uint64_t offset, std::size_t bytes) const;
 
@@ -38,6 +43,7 @@ class Crew {
   std::chrono::milliseconds patience_;
   int hangup_;
   std::vector<Opened> opened_;
+  Names names_;
   SharedMemory shared_;
   std::uint32_t seats_ = 1;  // of the prepared plan
   std::uint32_t kept_ = 0;   // requests whose results there is room for

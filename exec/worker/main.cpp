@@ -32,8 +32,9 @@ constexpr const char* kHelp =
 
   partita-worker --stdio          answer one partita through standard input and output
                                   (what `partita replay --worker ssh:HOST` starts on HOST)
-  partita-worker --listen PATH    answer one partita after the other through a local socket
-                                  (`partita replay --worker unix:PATH`)
+  partita-worker --listen PATH    answer whoever calls at a local socket, each through a process of
+                                  its own (`partita replay --worker unix:PATH`); those that call
+                                  at once disturb each other's measurements
   partita-worker --devices        list the plugins beside this program and what they can reach
 
 Example: partita-worker --devices
@@ -87,6 +88,19 @@ int stdio() {
   return 0;
 }
 
+// One caller has a crew for each network that it profiles.
+int serve_caller(int listener, Descriptor caller) {
+  std::signal(SIGCHLD, SIG_DFL);
+  if (!tied_to(listener)) return kEnvironmentFailed;
+  try {
+    Leader(Channel(std::move(caller))).serve();
+    return 0;
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "partita-worker: %s\n", e.what());
+    return kEnvironmentFailed;
+  }
+}
+
 int listen_at(const char* path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -101,14 +115,19 @@ int listen_at(const char* path) {
   }
   std::printf("listening at %s\n", path);
   std::fflush(stdout);
+  // Nobody waits for the leaders.
+  std::signal(SIGCHLD, SIG_IGN);
+  const int listener = getpid();
   while (true) {
     Descriptor caller(accept4(server.number(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!caller.open()) throw Error(fmt::format("cannot accept: {}", std::strerror(errno)));
-    try {
-      Leader(Channel(std::move(caller))).serve();
-    } catch (const std::exception& e) {
-      std::fprintf(stderr, "partita-worker: %s\n", e.what());
+    const pid_t process = fork();
+    if (process == 0) {
+      server = Descriptor();  // nobody can call once the listener has ended
+      std::_Exit(serve_caller(listener, std::move(caller)));
     }
+    // The caller sees its connection closed.
+    if (process < 0) std::fprintf(stderr, "partita-worker: %s\n", std::strerror(errno));
   }
 }
 
@@ -145,6 +164,8 @@ int main(int argc, char** argv) {
   // A terminal's Ctrl-C is the coordinator's to answer, unless nobody else is there.
   if (argc > 1 && std::string_view(argv[1]) != "--listen") std::signal(SIGINT, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
+  // Of memory that is shared, too, more than a limit allows is an error like others.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return run(argc, argv);
   } catch (const std::exception& e) {

@@ -88,21 +88,23 @@ std::string MemberProcess::end() {
 
 void Member::send(Request request, const Writer& content, const std::vector<int>& descriptors) {
   try {
-    channel_.send(static_cast<std::uint32_t>(request), content, descriptors);
+    channel_.send(static_cast<std::uint32_t>(request), content, descriptors, patience_);
   } catch (const Hangup&) {
     fail_as_dead();
+  } catch (const Timeout&) {
+    fail_as_hung();
   }
 }
 
-Reader Member::answer(std::chrono::milliseconds patience) {
+Reader Member::answer() {
   try {
-    Message message = channel_.receive(patience);
+    Message message = channel_.receive(patience_);
     if (static_cast<Reply>(message.kind) == Reply::Done) return std::move(message.content);
     throw Error(fmt::format("worker '{}': {}", name_, message.content.get<std::string>()));
   } catch (const Hangup&) {
     fail_as_dead();
   } catch (const Timeout&) {
-    fail_as_hung(patience);
+    fail_as_hung();
   }
 }
 
@@ -111,12 +113,13 @@ void Member::fail_as_dead() {
   throw Error(fmt::format("worker '{}' (process {}) {}", name_, number, process_->end()));
 }
 
-void Member::fail_as_hung(std::chrono::milliseconds patience) const {
-  throw Error(fmt::format("worker '{}' (process {}) has not answered for {} ms", name_,
-                          process_->number(), patience.count()));
+void Member::fail_as_hung(const std::string& last_seen) const {
+  throw Error(fmt::format("worker '{}' (process {}) has not answered for {} ms{}", name_,
+                          process_->number(), patience_.count(), last_seen));
 }
 
-std::vector<std::unique_ptr<Member>> start_members(const std::vector<WorkerSpec>& specs) {
+std::vector<std::unique_ptr<Member>> start_members(const std::vector<WorkerSpec>& specs,
+                                                   std::chrono::milliseconds patience) {
   // By process, in the order of the first worker of each.
   std::vector<std::vector<std::size_t>> groups;
   std::map<std::string, std::size_t> named;
@@ -141,8 +144,8 @@ std::vector<std::unique_ptr<Member>> start_members(const std::vector<WorkerSpec>
     }
     const auto process = std::make_shared<MemberProcess>(together, theirs);
     for (std::size_t k = 0; k < group.size(); ++k) {
-      members[group[k]] =
-          std::make_unique<Member>(specs[group[k]].name, Channel(std::move(ours[k])), process);
+      members[group[k]] = std::make_unique<Member>(specs[group[k]].name,
+                                                   Channel(std::move(ours[k])), process, patience);
     }
   }
   return members;

@@ -36,17 +36,24 @@ class MemberProcess {
 // One worker.
 class Member {
  public:
-  Member(std::string name, Channel channel, std::shared_ptr<MemberProcess> process)
-      : name_(std::move(name)), channel_(std::move(channel)), process_(std::move(process)) {}
+  Member(std::string name, Channel channel, std::shared_ptr<MemberProcess> process,
+         std::chrono::milliseconds patience)
+      : name_(std::move(name)),
+        channel_(std::move(channel)),
+        process_(std::move(process)),
+        patience_(patience) {}
 
+  // Both throw Error that names the worker when it has died, or reads or says nothing within the
+  // patience.
   void send(Request request, const Writer& content, const std::vector<int>& descriptors = {});
-  // The content of the next answer. Throws Error that names the worker when it answers Failed, has
-  // died, or does not answer within the patience.
-  Reader answer(std::chrono::milliseconds patience);
+  // The content of the next answer. Throws such an Error when that is Failed, too.
+  Reader answer();
 
+  const std::string& name() const { return name_; }
   int descriptor() const { return channel_.descriptor(); }
   pid_t process() const { return process_->number(); }
-  [[noreturn]] void fail_as_hung(std::chrono::milliseconds patience) const;
+  // `last_seen`: what is known of it, as the rest of the sentence.
+  [[noreturn]] void fail_as_hung(const std::string& last_seen = "") const;
 
  private:
   [[noreturn]] void fail_as_dead();
@@ -54,9 +61,11 @@ class Member {
   std::string name_;
   Channel channel_;
   std::shared_ptr<MemberProcess> process_;
+  std::chrono::milliseconds patience_;
 };
 
 // Starts the processes of all workers, those of one `process` together.
-std::vector<std::unique_ptr<Member>> start_members(const std::vector<WorkerSpec>& specs);
+std::vector<std::unique_ptr<Member>> start_members(const std::vector<WorkerSpec>& specs,
+                                                   std::chrono::milliseconds patience);
 
 }  // namespace partita::exec

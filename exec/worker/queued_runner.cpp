@@ -6,6 +6,11 @@
 #include <algorithm>
 
 namespace partita::exec {
+namespace {
+
+constexpr std::int64_t kSilence = 20'000'000;  // ns
+
+}  // namespace
 
 const std::vector<std::size_t> QueuedRunner::kNone;
 
@@ -71,6 +76,7 @@ void QueuedRunner::run_steps(std::size_t seat, std::size_t first, std::size_t en
 void QueuedRunner::work() {
   has_run_ = true;
   launched_last_ = nullptr;
+  quiet_since_.reset();
   launched_ = 0;
   in_flight_.clear();
   watched_.clear();
@@ -82,14 +88,34 @@ void QueuedRunner::work() {
     progress = announce_finished() || progress;
     progress = launch_next() || progress;
     progress = finish_some() || progress;
-    if (progress || !due_.empty()) continue;
-    if (idle && !copies_in()) {
+    if (progress || !due_.empty()) {
+      quiet_since_.reset();
+    } else if (idle && !copies_in()) {
+      quiet_since_.reset();
       wait_for_news();
     } else {
+      note_silence(now_ns());
       _mm_pause();
     }
   }
   device_.synchronize();
+}
+
+// Tells what a device that has done nothing for some time is at.
+void QueuedRunner::note_silence(std::int64_t now) {
+  if (!quiet_since_) quiet_since_ = {now, false};
+  auto& [since, noted] = *quiet_since_;
+  if (noted || now - since < kSilence) return;
+  noted = true;
+  for (const Request* request : under_way_) {
+    const Spans& spans = spans_[request->seat];
+    for (std::size_t step = 0; step < request->step; ++step) {
+      if (device_.happened(spans.layers[step].finish)) continue;
+      const LayerId layer = seats_[request->seat].program->part().order[step];
+      return note(Pulse::State::Layer, static_cast<std::uint32_t>(layer), since);
+    }
+  }
+  note(Pulse::State::Copies, 0, since);
 }
 
 bool QueuedRunner::operands_queued(const Request& request) const {
@@ -135,9 +161,10 @@ bool QueuedRunner::copies_in() const {
 
 bool QueuedRunner::launch_next() {
   // First: an operand that comes between this look and the next comes after the layer before has
-  // ended; and what that layer's end lets go on has to go on before anything younger.
+  // ended; and what that layer's end lets go on has to go on before anything younger, as the copies
+  // that the next layer of its request waits for have to be queued.
   const bool busy = computes();
-  if (copies_for_others_) {
+  if (copies_for_others_ || !busy) {
     see_watched();
     serve_all();
   }

@@ -53,6 +53,7 @@ class QueuedRunner : public Runner {
   void make_ready() override;
   void work() override;
   void serve(const Due& due) override;
+  void note_silence(std::int64_t now);
   bool launch_next();
   bool copies_in() const;
   bool operands_queued(const Request& request) const;
@@ -88,6 +89,8 @@ class QueuedRunner : public Runner {
   std::int64_t launched_ = 0;                         // layers in this run
   std::vector<InFlight> in_flight_;                   // packs, in the order of their queue
   std::vector<Watched> watched_;
+  // Since when nothing has ended, and whether that has been noted.
+  std::optional<std::pair<std::int64_t, bool>> quiet_since_;
 };
 
 }  // namespace partita::exec

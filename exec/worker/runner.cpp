@@ -151,6 +151,7 @@ Ran Runner::run(const RunOrder& order) {
 void Runner::wait_for_start(std::uint32_t number) {
   auto& control = shared_.as<RunControl>(0);
   while (control.go.load(std::memory_order_acquire) != number) {
+    note(Pulse::State::Waits, 0, now_ns());
     futex_wait(control.go, number - 1, kNap);
   }
   start_ = control.start.load(std::memory_order_relaxed);
@@ -164,6 +165,7 @@ void Runner::wait_for_all(std::uint32_t number) {
   std::uint32_t finished = control.finished.fetch_add(1, std::memory_order_acq_rel) + 1;
   if (finished == all) futex_wake_all(control.finished);
   while (static_cast<std::int32_t>(finished - all) < 0) {
+    note(Pulse::State::Waits, 0, now_ns());
     futex_wait(control.finished, finished, kNap);
     finished = control.finished.load(std::memory_order_acquire);
   }
@@ -269,7 +271,8 @@ void Runner::serve_all() {
 
 void Runner::wait_for_news() {
   auto& bell = shared_.as<Doorbell>(doorbell_offset(order_.worker));
-  const std::int64_t tired = now_ns() + kSpin;
+  const std::int64_t now = now_ns(), tired = now + kSpin;
+  note(Pulse::State::Waits, 0, now);
   while (now_ns() < tired) {
     if (see_news()) return;
     _mm_pause();
@@ -278,6 +281,7 @@ void Runner::wait_for_news() {
     const std::uint32_t rings = bell.rings.load();
     bell.asleep.store(1);
     news = see_news();
+    note(Pulse::State::Waits, 0, now_ns());
     if (!news) futex_wait(bell.rings, rings, nap());
     bell.asleep.store(0);
     news = see_news() || news;

@@ -118,6 +118,10 @@ class Runner {
   void announce(const Request& request, std::uint64_t slot, std::uint32_t receiver);
   // All that is told of after this.
   void hand_over(Request& request, const std::vector<std::size_t>& handovers);
+  // Tells the leader what this worker is at.
+  void note(Pulse::State state, std::uint32_t what, std::int64_t now) {
+    shared_.as<Pulse>(pulse_offset(order_.workers, order_.worker)).set(state, what, now);
+  }
   // Its part is done; if it was the last, the seat goes to the next request.
   void finish(Request& request);
   std::uint32_t number_in_run(const Request& request) const { return request.number - first_; }

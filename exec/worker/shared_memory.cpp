@@ -1,5 +1,6 @@
 #include "exec/worker/shared_memory.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
@@ -15,13 +16,14 @@ namespace partita::exec {
 
 SharedMemory::SharedMemory(std::size_t bytes) : size_(bytes) {
   file_ = Descriptor(memfd_create("partita", MFD_CLOEXEC));
-  if (!file_.open() || ftruncate(file_.number(), static_cast<off_t>(bytes)) != 0) {
+  const auto size = static_cast<off_t>(bytes);
+  // Pages are there before anybody's time is measured. Asked for in this way those that there are
+  // not are an error; a process that touched them would be killed.
+  if (!file_.open() || ftruncate(file_.number(), size) != 0 ||
+      fallocate(file_.number(), 0, 0, size) != 0) {
     throw Error(fmt::format("cannot make {} B of shared memory: {}", bytes, std::strerror(errno)));
   }
   map();
-  // Pages are there before anybody's time is measured; a memory that cannot be had fails here, not
-  // in a run.
-  std::memset(data_, 0, size_);
 }
 
 SharedMemory::SharedMemory(Descriptor file, std::size_t bytes)

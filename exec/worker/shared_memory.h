@@ -56,6 +56,26 @@ struct alignas(kCacheLine) Doorbell {
   std::atomic<std::uint32_t> asleep;
 };
 
+// What a worker does, and since when: for the leader, who has to name the one that hangs and not
+// those that wait for it. Each writes its own only.
+struct alignas(kCacheLine) Pulse {
+  enum class State : std::uint32_t {
+    Waits,   // for others; `since` then is renewed with every nap
+    Layer,   // has begun the layer `what`
+    Copy,    // has begun the copy of the tensor `what`
+    Copies,  // waits for what its device copies
+  };
+  std::atomic<State> state;
+  std::atomic<std::uint32_t> what;
+  std::atomic<std::int64_t> since;  // now_ns()
+
+  void set(State next, std::uint32_t of, std::int64_t now) {
+    since.store(now, std::memory_order_relaxed);
+    what.store(of, std::memory_order_relaxed);
+    state.store(next, std::memory_order_relaxed);
+  }
+};
+
 // Who has a seat: buffers for one request under way. Numbers of requests count over all runs.
 struct alignas(kCacheLine) SeatState {
   std::atomic<std::uint32_t> request;
@@ -71,8 +91,12 @@ constexpr std::uint64_t doorbell_offset(std::uint32_t worker) {
   return sizeof(RunControl) + worker * sizeof(Doorbell);
 }
 // Behind the doorbells of all workers.
+constexpr std::uint64_t pulse_offset(std::uint32_t workers, std::uint32_t worker) {
+  return doorbell_offset(workers) + worker * sizeof(Pulse);
+}
+// Behind their pulses.
 constexpr std::uint64_t seat_offset(std::uint32_t workers, std::uint64_t seat) {
-  return doorbell_offset(workers) + seat * sizeof(SeatState);
+  return pulse_offset(workers, workers) + seat * sizeof(SeatState);
 }
 
 // CLOCK_MONOTONIC, the same for all processes.

@@ -64,6 +64,7 @@ void SynchronousRunner::serve(const Due& due) {
   Request& request = request_on(due.seat);
   Copy& copy = (due.pack ? seats_[due.seat].packs : seats_[due.seat].unpacks)[due.copy];
   before_.time = now_ns();
+  note(Pulse::State::Copy, static_cast<std::uint32_t>(copy.order.tensor), before_.time);
   copy.run(PARTITA_COMPUTE);
   wait_until(before_.time + copy.order.at_least);
   const std::int64_t finish = end_of_work();
@@ -82,13 +83,14 @@ void SynchronousRunner::serve(const Due& due) {
 void SynchronousRunner::run_layer(Request& request) {
   Program& program = *seats_[request.seat].program;
   const std::size_t step = request.step++;
+  const LayerId layer = program.part().order[step];
   before_.time = now_ns();
+  note(Pulse::State::Layer, static_cast<std::uint32_t>(layer), before_.time);
   program.run(step);
   if (order_.slowdown > 1) {
     const auto took = static_cast<double>(now_ns() - before_.time);
     wait_until(before_.time + static_cast<std::int64_t>(took * order_.slowdown));
   }
-  const LayerId layer = program.part().order[step];
   const std::int64_t finish = end_of_work();
   // At once: who waits for it may be passing over it meanwhile.
   hand_over(request, told_after_[step]);

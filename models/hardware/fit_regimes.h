@@ -10,6 +10,7 @@ namespace partita {
 struct MeasuredCopy {
   Bytes size;
   Time time{0};
+  int samples = 1;  // whose median the time is
 };
 
 // The regimes that say best how long copies of any size take.

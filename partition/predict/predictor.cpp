@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 #include <string>
 #include <vector>
@@ -27,12 +28,18 @@ std::size_t family_of(const Network& network, LayerId layer) {
 class Column {
  public:
   Column(const Network& network, const Hardware& hardware, const Profile& profile,
-         const IdVector<LayerId, std::string>& signatures, ProcessorId processor)
+         const IdVector<LayerId, std::string>& signatures, ProcessorId processor,
+         const learn::LearnedModel* learned)
       : network_(network),
         profile_(profile),
         signatures_(signatures),
         spec_(hardware.processors()[processor]),
-        interpolation_(profile, spec_.name) {}
+        interpolation_(profile, spec_.name) {
+    if (learned == nullptr) return;
+    const learn::DeviceFeatures features = learn::device_features(hardware, processor);
+    learned_ = learned->on(features);
+    if (learned->device(features.name) == nullptr) sharpen();
+  }
 
   // What was measured of a layer; a machine file that takes a family away from a processor
   // overrules old profiles.
@@ -46,6 +53,10 @@ class Column {
   void learn(LayerId layer, const LayerCost& roofline) {
     const ProfileRow* row = measured(layer);
     if (row == nullptr || !seen_.insert(signatures_[layer]).second) return;
+    if (learn::may_rename(network_.layer(layer).kind)) {
+      renames_.push_back(static_cast<double>(row->median.count()));
+      return;
+    }
     ratios_[family_of(network_, layer)].push_back(static_cast<double>(on(row->median).count()) /
                                                   static_cast<double>(roofline.time.count()));
   }
@@ -53,6 +64,14 @@ class Column {
   std::optional<Interpolation::Between> interpolated(LayerId layer) const {
     if (!spec_.supports[family_of(network_, layer)]) return std::nullopt;
     return interpolation_.at(signatures_[layer]);
+  }
+
+  std::optional<learn::Estimate> learned(LayerId layer) const {
+    if (!learned_ || !spec_.supports[family_of(network_, layer)] ||
+        learn::may_rename(network_.layer(layer).kind)) {
+      return std::nullopt;
+    }
+    return learned_->predict(learn::features_of(network_, layer));
   }
 
   // `time` on the processor as the machine file has it.
@@ -66,32 +85,60 @@ class Column {
             static_cast<double>(row.p90.count()) / median};
   }
 
+  // The roofline, as far as measurements correct it; what only renames takes as long as others that
+  // do, whatever its size.
+  Time corrected(LayerId layer, Time roofline) const {
+    if (learn::may_rename(network_.layer(layer).kind) && !renames_.empty()) {
+      return on(std::max(1_ps, Time{std::llround(median(renames_))}));
+    }
+    return std::max(1_ps, scaled(roofline, correction(layer)));
+  }
+
+ private:
   double correction(LayerId layer) const {
     const std::vector<double>& known = ratios_[family_of(network_, layer)];
     return known.empty() ? 1.0 : median(known);
   }
 
- private:
+  void sharpen() {
+    std::vector<learn::LayerFeatures> layers;
+    std::vector<Time> times;
+    std::set<std::string> known;
+    for (const LayerId layer : network_.layers()) {
+      const ProfileRow* row = measured(layer);
+      if (row == nullptr || !known.insert(signatures_[layer]).second) continue;
+      layers.push_back(learn::features_of(network_, layer));
+      times.push_back(row->median);
+    }
+    std::vector<learn::DeviceModel::Point> points;
+    for (const std::size_t i : learned_->points_to_measure(layers, kLearnedPoints)) {
+      points.push_back({layers[i], times[i]});
+    }
+    if (!points.empty()) learned_->sharpen(points);
+  }
+
   const Network& network_;
   const Profile& profile_;
   const IdVector<LayerId, std::string>& signatures_;
   const ProcessorSpec& spec_;
   Interpolation interpolation_;
+  std::optional<learn::DeviceModel> learned_;
   Ratios ratios_;
+  std::vector<double> renames_;  // ps
   std::set<std::string> seen_;
 };
 
 }  // namespace
 
-CostTable predicted_costs(const Network& network, const Hardware& hardware,
-                          const Profile& profile) {
+CostTable predicted_costs(const Network& network, const Hardware& hardware, const Profile& profile,
+                          const learn::LearnedModel* learned) {
   CostTable costs = estimated_costs(network, hardware);
   if (network.given_times()) return costs;
   IdVector<LayerId, std::string> signatures(network.layer_count());
   for (const LayerId layer : network.layers()) signatures[layer] = network.signature(layer);
 
   for (const ProcessorId processor : ids<ProcessorId>(hardware.processors().size())) {
-    Column column(network, hardware, profile, signatures, processor);
+    Column column(network, hardware, profile, signatures, processor, learned);
     for (const LayerId layer : network.layers()) {
       if (const auto& roofline = costs(layer, processor)) column.learn(layer, *roofline);
     }
@@ -108,9 +155,13 @@ CostTable predicted_costs(const Network& network, const Hardware& hardware,
         known(row->median, CostSource::Measured, Column::spread(*row));
       } else if (const auto between = column.interpolated(layer)) {
         known(between->time, CostSource::Interpolated, between->spread);
+      } else if (const auto estimate = column.learned(layer)) {
+        known(std::max(1_ps, estimate->time), CostSource::Learned,
+              {seconds(estimate->low) / seconds(estimate->time),
+               seconds(estimate->high) / seconds(estimate->time)});
       } else if (roofline) {
         LayerCost scaled_cost = *roofline;
-        scaled_cost.time = std::max(1_ps, scaled(roofline->time, column.correction(layer)));
+        scaled_cost.time = column.corrected(layer, roofline->time);
         costs.set(layer, processor, scaled_cost);
       }
     }

@@ -64,29 +64,33 @@ const ProfileRow* Profile::find(const Measurement& measurement) const {
   return slot.row != Slot::kNone ? &rows_[slot.row] : nullptr;
 }
 
-void Profile::grow() {
-  constexpr std::size_t kLeast = 64;
-  const std::vector<Slot> before =
-      std::exchange(slots_, std::vector<Slot>(std::max(kLeast, 2 * slots_.size())));
-  const std::size_t mask = slots_.size() - 1;
+void Profile::make_room(std::size_t rows) {
+  std::size_t more = std::max<std::size_t>(64, slots_.size());
+  while (more < 2 * rows) more *= 2;
+  if (more == slots_.size()) return;
+  const std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(more));
   for (const Slot& slot : before) {
     if (slot.row == Slot::kNone) continue;
-    std::size_t at = slot.hash & mask;
-    while (slots_[at].row != Slot::kNone) at = (at + 1) & mask;
+    std::size_t at = slot.hash & (more - 1);
+    while (slots_[at].row != Slot::kNone) at = (at + 1) & (more - 1);
     slots_[at] = slot;
   }
 }
 
-void Profile::add(ProfileRow row) {
-  if (2 * (rows_.size() + 1) > slots_.size()) grow();
+const ProfileRow* Profile::try_add(ProfileRow& row) {
+  make_room(rows_.size() + 1);
   const Measurement measurement = measurement_of(row);
   Slot& slot = slots_[slot_of(measurement)];
-  if (slot.row != Slot::kNone) {
-    rows_[slot.row] = std::move(row);
-    return;
-  }
+  if (slot.row != Slot::kNone) return &rows_[slot.row];
   slot = {hash_of(measurement), static_cast<std::uint32_t>(rows_.size())};
   rows_.push_back(std::move(row));
+  return nullptr;
+}
+
+void Profile::add(ProfileRow row) {
+  if (const ProfileRow* same = try_add(row)) {
+    rows_[static_cast<std::size_t>(same - rows_.data())] = std::move(row);
+  }
 }
 
 const ProfileRow* Profile::same(const ProfileRow& row) const { return find(measurement_of(row)); }

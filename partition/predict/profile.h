@@ -117,7 +117,9 @@ class Profile {
   // Where `measurement` is, or would be put.
   std::size_t slot_of(const Measurement& measurement) const;
   const ProfileRow* find(const Measurement& measurement) const;
-  void grow();
+  void make_room(std::size_t rows);
+  // The row of the same measurement that is there already; nullptr: `row` has been added.
+  const ProfileRow* try_add(ProfileRow& row);
 
   std::vector<ProfileRow> rows_;
   std::vector<Slot> slots_;

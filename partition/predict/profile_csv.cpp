@@ -293,7 +293,9 @@ Profile Profile::load(const std::string& file) {
   for (const auto& name : record.fields) names.emplace_back(name.text);
 
   Profile profile;
-  profile.rows_.reserve(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')));
+  const auto most = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  profile.rows_.reserve(most);
+  profile.make_room(most);
   Texts last;
   std::vector<int> lines;  // of the profile's rows
   // First environment of each processor that has one, and its line; few processors, so a list.
@@ -314,12 +316,6 @@ Profile Profile::load(const std::string& file) {
     RowReader reader(record, places, file, diagnostics, last);
     ProfileRow row = reader.read();
     if (!reader.sound()) continue;
-    if (const ProfileRow* same = profile.same(row)) {
-      diagnostics.error(where,
-                        fmt::format("the same {} stands at line {}", described(row),
-                                    lines[static_cast<std::size_t>(same - profile.rows_.data())]));
-      continue;
-    }
     // Nobody knows where rows without one are from.
     if (!row.environment.empty()) {
       const auto known =
@@ -337,7 +333,12 @@ Profile Profile::load(const std::string& file) {
         continue;
       }
     }
-    profile.add(std::move(row));
+    if (const ProfileRow* same = profile.try_add(row)) {
+      diagnostics.error(where,
+                        fmt::format("the same {} stands at line {}", described(row),
+                                    lines[static_cast<std::size_t>(same - profile.rows_.data())]));
+      continue;
+    }
     lines.push_back(first.line);
   }
   // Where quotes are wrong, fields are not what they seem.

@@ -2,11 +2,13 @@
 
 import csv
 import json
+import os
 import shutil
+import subprocess
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, binary
 
 FAKES = ROOT / "tests/data/fake_gpus.yaml"
 MODELS = ["--model", "zoo:squeezenet?size=32", "--model", "zoo:lstm"]
@@ -49,6 +51,18 @@ def test_devices_whose_times_are_known_are_predicted(partita, exam):
     for name in ("machine.yaml", "profile.csv", "machine_calibrated.yaml", "figures/exam.png"):
         assert (exam / name).exists(), name
     ok(partita("check", exam / "machine_calibrated.yaml"))
+
+
+def test_its_copies_are_drawn(partita, exam, tmp_path):
+    ok(partita("plot", "copies", exam / "profile.csv", exam / "machine.yaml", "--out", "copies.png"))
+    assert (tmp_path / "copies.png").read_bytes().startswith(b"\x89PNG")
+    refused = partita("plot", "copies", exam / "profile.csv", "--out", "copies.png")
+    assert refused.returncode == 2
+    assert "a profile and a machine file" in refused.stderr
+    # A machine whose memories have other names.
+    other = partita("plot", "copies", exam / "profile.csv", ROOT / "hw_configs/two_processors.yaml", "--out", "c.png")
+    assert other.returncode == 2
+    assert "holds no copies between memories of machine" in other.stderr
 
 
 def test_what_is_there_is_not_measured_again_and_the_verdict_is_the_same(partita, exam):
@@ -126,3 +140,34 @@ def test_options_that_exclude_each_other(partita):
         refused = partita("calibrate", *arguments)
         assert refused.returncode == 2
         assert says in refused.stderr
+
+
+@pytest.fixture
+def listener(tmp_path):
+    """A worker that listens at a local socket; gives its place."""
+    socket = tmp_path / "socket"
+    with subprocess.Popen([binary().with_name("partita-worker"), "--listen", socket], stdout=subprocess.PIPE) as worker:
+        worker.stdout.readline()
+        yield f"unix:{socket}"
+        worker.kill()
+
+
+def test_an_exam_elsewhere(partita, tmp_path, listener):
+    """Profile and replays are measured where the workers are: not here, where none can be started."""
+    nobody = {**os.environ, "PARTITA_WORKER": "/no/such/worker"}
+    exam = ["calibrate", "--exam", "e", "--worker", listener, *MODELS[:2], *SHORT, "--json"]
+    refused = partita(*exam, env=nobody)
+    assert refused.returncode == 2
+    assert "--machine is required with --worker" in refused.stderr
+    line = last_json(ok(partita(*exam, "--machine", FAKES, env=nobody)))
+    assert line["clean_runs"] >= 6 * 3
+    assert partita("calibrate", "--fit", "a=b", "--worker", listener).returncode == 2
+
+
+def test_a_profile_elsewhere(partita, tmp_path, listener):
+    nobody = {**os.environ, "PARTITA_WORKER": "/no/such/worker"}
+    profile = ["profile", *MODELS[:2], "--machine", FAKES, "--worker", listener, "--budget", 2]
+    result = ok(partita(*profile, env=nobody))
+    assert f"counters at '{listener}' cannot be read from here" in result.stdout
+    rows = csv.DictReader((tmp_path / "profile.csv").read_text().splitlines())
+    assert {row["processor"] for row in rows} >= {"large", "small"}

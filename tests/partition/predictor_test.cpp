@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "partition/predict/interpolation.h"
 #include "tests/support/machine.h"
 
@@ -150,6 +152,67 @@ TEST(Predictor, InterpolatesBetweenSizesOfOneForm) {
   EXPECT_EQ(costs(kMiddle, kQ)->source, CostSource::Estimated);
 }
 
+// 10 us, and 1.25 times what the bytes take.
+double seconds_on(const learn::LayerFeatures& layer, double bytes_per_second) {
+  return 10e-6 + 1.25 * layer.traffic() / bytes_per_second;
+}
+
+// Of Relus on three devices of 0.5, 1 and 2 GB/s that are called neither p nor q.
+learn::LearnedModel model_of_relus() {
+  learn::Observations measured;
+  for (const double bandwidth : {0.5e9, 1e9, 2e9}) {
+    learn::DeviceFeatures device;
+    device.name = "of " + std::to_string(bandwidth);
+    device.peak[static_cast<std::size_t>(DataType::F32)] = FlopRate{1'000'000'000};
+    device.bandwidth = Bandwidth{static_cast<std::int64_t>(bandwidth)};
+    for (double elements = 5e3; elements < 1e6; elements *= 1.1) {
+      const auto layer = learn::row_features("Relu", OpFamily::Elementwise, DataType::F32, 1,
+                                             std::floor(elements), 1, 1);
+      measured.rows.push_back(
+          {layer, measured.devices.size(), "", seconds_on(layer, bandwidth), {}});
+    }
+    measured.devices.push_back(device);
+  }
+  return learn::LearnedModel::learn(measured);
+}
+
+TEST(Predictor, LearnedTimesStandWhereNothingWasMeasured) {
+  const Network network = relus_and_a_product({20'000, 60'000, 400'000});
+  const learn::LearnedModel model = model_of_relus();
+  Profile profile;
+  profile.add(measured(network, kSmall, "p", 777us));
+  const CostTable costs = predicted_costs(network, two_processors(), profile, &model);
+  EXPECT_EQ(costs(kSmall, kP)->source, CostSource::Measured);
+  EXPECT_EQ(costs(kSmall, kQ)->source, CostSource::Learned);
+  EXPECT_EQ(costs(kProduct, kQ)->source, CostSource::Estimated);  // it knows no products
+  for (const LayerId layer : {kSmall, kMiddle, kLarge}) {
+    const double truth = seconds_on(learn::features_of(network, layer), 1e9);
+    EXPECT_NEAR(seconds(costs(layer, kQ)->time) / truth, 1, 0.1);
+    EXPECT_LT(costs(layer, kQ)->spread->low, 1);
+    EXPECT_GT(costs(layer, kQ)->spread->high, 1);
+  }
+}
+
+// p takes three times as long as the model would think: two measured layers say so of the largest.
+TEST(Predictor, WhatWasMeasuredSharpensTheLearnedModel) {
+  const Network network = relus_and_a_product({20'000, 60'000, 400'000});
+  const learn::LearnedModel model = model_of_relus();
+  const auto truth = [&](LayerId layer) {
+    return 3 * seconds_on(learn::features_of(network, layer), 1e9);
+  };
+  const auto predicted = [&](const Profile& profile) {
+    const CostTable costs = predicted_costs(network, two_processors(), profile, &model);
+    EXPECT_EQ(costs(kLarge, kP)->source, CostSource::Learned);
+    return seconds(costs(kLarge, kP)->time) / truth(kLarge);
+  };
+  Profile profile;
+  EXPECT_NEAR(predicted(profile), 1 / 3.0, 0.05);
+  for (const LayerId layer : {kSmall, kMiddle}) {
+    profile.add(measured(network, layer, "p", Time{std::llround(truth(layer) * 1e12)}));
+  }
+  EXPECT_NEAR(predicted(profile), 1, 0.35);
+}
+
 ProfileRow layer_row(const char* signature, Time median) {
   ProfileRow row;
   row.kind = "layer", row.processor = "p", row.signature = signature;
@@ -196,6 +259,26 @@ TEST(Interpolation, SaysNothingWhereNoPairIsSound) {
     EXPECT_FALSE(known.at(signature)) << signature;
   }
   EXPECT_FALSE(Interpolation(profile, "q").at("B(f32[8]){}"));
+}
+
+// Two reshapes, of 100 and of 10,000 elements; the small one takes 30 ns, so the large one does.
+TEST(Predictor, WhatOnlyRenamesTakesAsLongAsOthersThatDo) {
+  NetworkBuilder builder("test");
+  for (const std::int64_t elements : {100, 10'000}) {
+    const std::string name = "reshape" + std::to_string(elements);
+    Layer layer;
+    layer.name = name, layer.kind = OpKind::Reshape;
+    layer.inputs = {add(builder, name + ".x", TensorKind::Input, {1, elements})};
+    layer.outputs = {add(builder, name + ".y", TensorKind::Activation, {elements, 1})};
+    builder.add_layer(std::move(layer));
+  }
+  const Network network = builder.build({"test", 0, 0});
+  Profile profile;
+  profile.add(measured(network, kSmall, "p", 30ns));
+  const CostTable costs = predicted_costs(network, two_processors(), profile);
+  EXPECT_EQ(costs(kMiddle, kP)->time, 30ns);
+  EXPECT_EQ(costs(kMiddle, kP)->source, CostSource::Estimated);
+  EXPECT_EQ(costs(kMiddle, kQ)->time, 80us);  // 10,000 x 8 B at 1 GB/s
 }
 
 TEST(Predictor, AMachineThatLacksAFamilyOverrulesAnOldProfile) {

@@ -252,3 +252,34 @@ VERDICT = {
         {"change": "too noisy", "plans": []},
     ],
 }  # fmt: skip
+
+
+def copied(size, samples, low, median, high):
+    times = {"p10_ps": low * 10**6, "median_ps": median * 10**6, "p90_ps": high * 10**6}
+    return {"bytes": size, "samples": samples, **times}
+
+
+# Microseconds. Simulated 1, 11 and 220, of which the first is half of what was measured.
+COPIES = {
+    "copies": 1,
+    "machine": "box",
+    "directions": [
+        {
+            "src": "mem0",
+            "dst": "shared",
+            "measured": [copied(4096, 10, 1, 2, 3), copied(65536, 40, 8, 10, 15), copied(1048576, 90, 150, 200, 300)],
+            "simulated": [[4096, 1 * 10**6], [65536, 11 * 10**6], [1048576, 220 * 10**6]],
+            "pieces": [
+                {"from_bytes": 4000, "time_ps": 5 * 10**6, "bytes_per_s": 10**9},
+                {"from_bytes": 65536, "time_ps": 24_107_200, "bytes_per_s": 5 * 10**9},
+            ],
+        },
+        {
+            "src": "shared",
+            "dst": "mem0",
+            "measured": [copied(4096, 10, 1, 2, 3)],
+            "simulated": [[4096, 2_100_000]],
+            "pieces": [],
+        },
+    ],
+}

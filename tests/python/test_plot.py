@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from samples import ANALYSIS, FRONT, SUMMARY, TIMELINE, VERDICT, WORKLOAD, measured, write
+from samples import ANALYSIS, COPIES, FRONT, SUMMARY, TIMELINE, VERDICT, WORKLOAD, measured, write
 
 PROGRAM = Path(__file__).resolve().parents[2] / "tools/plot/plot.py"
 
@@ -22,6 +22,7 @@ def plot(tmp_path):
     write(folder, "summary.json", SUMMARY)
     write(folder, "front.json", FRONT)
     write(folder, "verdict.json", VERDICT)
+    write(folder, "copies.json", COPIES)
 
     def run(*arguments):
         command = [sys.executable, PROGRAM, *arguments]
@@ -33,6 +34,8 @@ def plot(tmp_path):
 
 INPUTS = {
     "gantt": ["simulated.json", "measured.json"],
+    "aligned": ["simulated.json", "measured.json"],
+    "copies": ["copies.json"],
     "waiting": ["analysis.json"],
     "latency": ["requests.json"],
     "bars": ["summary.json"],

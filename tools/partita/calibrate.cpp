@@ -14,6 +14,7 @@
 #include "tools/partita/exam/exam.h"
 #include "tools/partita/inputs.h"
 #include "tools/partita/output_files.h"
+#include "tools/partita/workers.h"
 
 namespace partita::command {
 namespace {
@@ -163,6 +164,7 @@ Run add_calibrate(CLI::App& app) {
   const auto of_exam = [&](CLI::Option* option) { option->needs(exam_in)->group("Exam"); };
   of_exam(app.add_flag("--what-if", options->how.what_if,
                        "also predict changes of the machine, make them, and measure"));
+  of_exam(add_worker_option(app, options->how.worker));
   of_exam(app.add_option("--plans", options->how.plans, "of each network")
               ->check(CLI::Range(4, 1000))
               ->capture_default_str());

@@ -22,6 +22,7 @@ Run add_check(CLI::App& app);
 Run add_analyze(CLI::App& app);
 Run add_profile(CLI::App& app);
 Run add_table(CLI::App& app);
+Run add_train(CLI::App& app);
 Run add_predict(CLI::App& app);
 Run add_partition(CLI::App& app);
 Run add_simulate(CLI::App& app);
@@ -61,8 +62,18 @@ inline constexpr std::array kCommands{
         add_profile},
     Command{"table", "what stands in profiles; several of them as one",
             "partita table monday.csv tuesday.csv --out profile.csv", add_table},
+    Command{
+        "train", "learn how long layers take from measured ones, ours or those of others",
+        "partita train --profile profile.csv --model zoo:inception_v1 --machine machine.yaml\n"
+        "      --out model.json\n"
+        "  partita train --profile A100.csv V100.csv --map experiments/predict/maps/neusight.yaml\n"
+        "      --devices device_configs --out model.json",
+        add_train},
     Command{"predict", "the cost table: layer x processor -> time, with its source",
-            "partita predict --model zoo:resnet50 --machine hw_configs/laptop.yaml", add_predict},
+            "partita predict --model zoo:resnet50 --machine hw_configs/laptop.yaml\n"
+            "  partita predict --model zoo:resnet50 --machine machine.yaml --learned model.json\n"
+            "      --explain Conv_0",
+            add_predict},
     Command{
         "partition", "choose a plan; also its lower bound and the gap to it",
         "partita partition --model zoo:inception_v1 --machine machine.yaml --profile profile.csv\n"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "models/base/csv.h"
 #include "partition/predict/resources.h"
 #include "tools/partita/console.h"
 
@@ -92,7 +93,8 @@ std::string costs_csv(const Network& network, const Hardware& hardware, const Co
                       const Profile* profile) {
   std::string text =
       "layer,operator,processor,time_ps,low_ps,high_ps,source,traffic_bytes,bandwidth_bytes_per_s,"
-      "weights_bytes,activations_bytes,workspace_bytes,peak_bytes,energy_nj,energy_source\n";
+      "weights_bytes,activations_bytes,workspace_bytes,peak_bytes,energy_nj,energy_source,"
+      "signature\n";
   for (const LayerId id : network.layers()) {
     for (const ProcessorId p : ids<ProcessorId>(hardware.processors().size())) {
       const auto needs = resources_of(network, hardware, costs, profile, id, p);
@@ -103,13 +105,13 @@ std::string costs_csv(const Network& network, const Hardware& hardware, const Co
       };
       const Footprint& memory = needs->footprint;
       text += fmt::format(
-          "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", quoted(network.layer(id).name),
+          "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", quoted(network.layer(id).name),
           to_string(network.layer(id).kind), quoted(hardware.processors()[p].name),
           cost.time.count(), end(&LayerCost::Spread::low), end(&LayerCost::Spread::high),
           to_string(cost.source), cost.traffic.value, needs->bandwidth.value, memory.weights.value,
           memory.activations.value, memory.workspace.value, memory.peak.value,
           needs->use ? fmt::to_string(needs->use->energy.value) : "",
-          needs->use ? to_string(needs->use->source) : "");
+          needs->use ? to_string(needs->use->source) : "", csv_field(network.signature(id)));
     }
   }
   return text;

@@ -50,6 +50,9 @@ void add_load_option(CLI::App& app, InputOptions& options) {
 void add_profile_option(CLI::App& app, InputOptions& options) {
   app.add_option("--profile", options.profile, "measured times (partita profile); else estimates")
       ->type_name("FILE");
+  app.add_option("--learned", options.learned,
+                 "a learned model (partita train), for layers that were not measured")
+      ->type_name("FILE");
 }
 
 void add_seed_option(CLI::App& app, std::uint64_t& seed) {
@@ -122,11 +125,18 @@ Inputs load_inputs(const InputOptions& options) {
   }
   std::optional<Profile> profile;
   if (!options.profile.empty()) profile = attempt([&] { return Profile::load(options.profile); });
+  std::optional<learn::LearnedModel> learned;
+  if (!options.learned.empty()) {
+    learned = attempt([&] { return learn::LearnedModel::load(options.learned); });
+  }
   if (!mistakes.empty()) throw ConfigError(std::move(mistakes));
 
-  CostTable costs = profile ? predicted_costs(*network, *hardware, *profile)
-                            : estimated_costs(*network, *hardware);
-  return {std::move(*network), std::move(*hardware), std::move(profile), std::move(costs)};
+  CostTable costs = profile || learned
+                        ? predicted_costs(*network, *hardware, profile.value_or(Profile{}),
+                                          learned ? &*learned : nullptr)
+                        : estimated_costs(*network, *hardware);
+  return {std::move(*network), std::move(*hardware), std::move(profile), std::move(learned),
+          std::move(costs)};
 }
 
 void require_costs(const Plan& plan, const Inputs& inputs, const std::string& file) {

@@ -11,17 +11,18 @@
 #include "models/hardware/hardware.h"
 #include "models/network/network.h"
 #include "models/plan/plan.h"
+#include "partition/learn/learned_model.h"
 #include "partition/predict/profile.h"
 
 namespace partita::command {
 
 struct InputOptions {
-  std::string model, machine, profile, load;
+  std::string model, machine, profile, learned, load;
   std::vector<std::string> overrides;  // --set path=value
   std::vector<std::string> bindings;   // --bind name=extent, free dimensions of an ONNX file
 };
 
-// Adds --model, --bind; --machine, --set; --load; --profile.
+// Adds --model, --bind; --machine, --set; --load; --profile, --learned.
 void add_model_option(CLI::App& app, InputOptions& options, bool required);
 void add_bind_option(CLI::App& app, InputOptions& options);  // --bind alone
 void add_machine_option(CLI::App& app, InputOptions& options, bool required);
@@ -32,7 +33,8 @@ struct Inputs {
   Network network;
   Hardware hardware;
   std::optional<Profile> profile;
-  CostTable costs;  // from the profile where there is one
+  std::optional<learn::LearnedModel> learned;
+  CostTable costs;  // from profile and learned model where they are
 };
 
 // Loads everything that the options name. Without a machine, a costed graph runs on the machine

@@ -2,9 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <map>
+#include <system_error>
 
 #include "models/base/diagnostics.h"
 #include "tools/partita/commands.h"
@@ -60,17 +64,32 @@ void print_mistakes(const ConfigError& error) {
   }
 }
 
+// Whoever reads what is printed must not take the half of it for the whole.
+void require_printed() {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
+  throw Error(fmt::format("cannot write to standard output: {}",
+                          errno != 0 ? std::strerror(errno) : "it has failed before"));
+}
+
 }  // namespace
 }  // namespace partita::command
 
 int main(int argc, char** argv) {
   using namespace partita;
+  // Files larger than a limit allows are an error like others.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
-    return command::run(argc, argv);
+    const int code = command::run(argc, argv);
+    command::require_printed();
+    return code;
   } catch (const ConfigError& error) {
     command::print_mistakes(error);
     return command::kBadInput;
   } catch (const Error& error) {
+    fmt::print(stderr, "error: {}\n", error.what());
+    return command::kEnvironment;
+  } catch (const std::system_error& error) {
     fmt::print(stderr, "error: {}\n", error.what());
     return command::kEnvironment;
   } catch (const std::bad_alloc&) {

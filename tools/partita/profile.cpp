@@ -6,7 +6,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "exec/host/computer.h"
 #include "exec/profile/measured_machine.h"
 #include "exec/profile/profiler.h"
 #include "models/base/file.h"
@@ -16,6 +15,7 @@
 #include "tools/partita/inputs.h"
 #include "tools/partita/interrupt.h"
 #include "tools/partita/output_files.h"
+#include "tools/partita/workers.h"
 
 namespace partita::command {
 namespace {
@@ -23,7 +23,7 @@ namespace {
 struct Options {
   InputOptions inputs;
   std::vector<std::string> models;
-  std::string out = "profile.csv", machine_out;
+  std::string out = "profile.csv", machine_out, worker;
   std::uint64_t seed = 1;
   int repetitions = 20;
   double budget = 20;  // seconds
@@ -110,9 +110,7 @@ int profile(const Options& options) {
   std::vector<const Network*> all;
   for (const Network& network : networks) all.push_back(&network);
   const Hardware hardware =
-      options.inputs.machine.empty()
-          ? HardwareBuilder::build(exec::heterogeneous_machine(exec::this_computer()))
-          : load_machine(options.inputs);
+      machine_of_workers(options.inputs.machine, options.inputs.overrides, options.worker);
   Step step("profile");
   const Interrupt interrupt;
   exec::ProfileOptions how;
@@ -120,6 +118,7 @@ int profile(const Options& options) {
   how.time_limit = std::chrono::milliseconds(std::llround(options.budget * 1000));
   how.file = options.out;
   how.replace = options.replace;
+  how.where = options.worker;
   how.stop = [&] { return interrupt.asked(); };
   how.progress = [&](const std::string& what, double done) {
     step.progress(static_cast<std::int64_t>(done * 100), 100, what);
@@ -152,6 +151,7 @@ Run add_profile(CLI::App& app) {
       ->allow_extra_args(false);
   add_bind_option(app, options->inputs);
   add_machine_option(app, options->inputs, false);
+  add_worker_option(app, options->worker);
   app.add_option("--budget", options->budget,
                  "seconds for everything; what says most about plans is measured first")
       ->check(CLI::Range(0.1, 1e6))

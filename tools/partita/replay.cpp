@@ -5,7 +5,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "exec/replay/crew_link.h"
 #include "exec/replay/measurement.h"
 #include "models/base/file.h"
 #include "models/timeline/chrome_trace.h"
@@ -18,6 +17,7 @@
 #include "tools/partita/outputs.h"
 #include "tools/partita/replay_requests.h"
 #include "tools/partita/timeline_text.h"
+#include "tools/partita/workers.h"
 
 namespace partita::command {
 namespace {
@@ -103,11 +103,7 @@ Run add_replay(CLI::App& app) {
   app.add_option("--plan", options->plan, "the plan to run (partita partition)")
       ->required()
       ->type_name("FILE");
-  app.add_option("--worker", options->worker,
-                 "where it runs: ssh:HOST, ssh:HOST:PROGRAM (a partita-worker there) or unix:PATH "
-                 "(of partita-worker --listen PATH); this computer if not given")
-      ->type_name("WHERE")
-      ->check([](const std::string& where) { return exec::why_no_place(where); });
+  add_worker_option(app, options->worker);
   app.add_option("--repetitions", options->repetitions, "clean runs wanted")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();

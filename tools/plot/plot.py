@@ -10,15 +10,19 @@ from pathlib import Path
 
 from figures import style
 from figures.adapt import adapt
+from figures.aligned import aligned
 from figures.bars import bars
 from figures.calibration import calibration
+from figures.copies import copies
 from figures.exam import exam
 from figures.gantt import gantt
 from figures.latency import latency
 from figures.pareto import pareto
+from figures.predict import predict, read_predictions
 from figures.reading import (
     InputError,
     read_analysis,
+    read_copies,
     read_front,
     read_summary,
     read_timeline,
@@ -55,6 +59,14 @@ def from_verdict(draw):
     return lambda files, width: draw(read_verdict(files[0]), **width)
 
 
+def from_copies(draw):
+    return lambda files, width: draw(read_copies(files[0]), **width)
+
+
+def from_predictions(draw):
+    return lambda files, width: draw(read_predictions(files[0]), **width)
+
+
 def from_workload(draw):
     return lambda files, width: draw(read_workload(files[0]), **width)
 
@@ -62,6 +74,8 @@ def from_workload(draw):
 # Every figure there is: how many files it takes, how it is drawn, what it shows.
 KINDS = {
     "gantt": ("+", from_timelines(gantt), "timelines: who computed and copied when, one panel a file, first on top"),
+    "aligned": (2, from_timelines(aligned), "two timelines of one plan: each row above its like, and where they part"),
+    "copies": (1, from_copies(copies), "copies: measured, and what a machine file makes of them"),
     "waiting": (1, from_analysis(waiting), "analysis: what processors waited for, and use of links, memory and power"),
     "latency": (1, from_workload(latency), "requests: how long they took, and how many there were over time"),
     "pareto": (1, from_front(pareto), "front: plans between the best of one term and the best of another"),
@@ -69,6 +83,7 @@ KINDS = {
     "adapt": (1, from_summary(adapt), "summary: latency of each inference while the machine is disturbed"),
     "calibration": (1, from_summary(calibration), "summary: predicted against measured, before and after the fit"),
     "exam": (1, from_verdict(exam), "verdict: predicted against measured, and where the error comes from"),
+    "predict": (1, from_predictions(predict), "points of tools/bench predict: predicted against measured, by size"),
     "what_if": (1, from_verdict(what_if), "verdict: what changes of the machine do, predicted and measured"),
 }
 

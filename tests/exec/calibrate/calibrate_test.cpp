@@ -4,7 +4,7 @@
 
 #include "exec/calibrate/makespan_fit.h"
 #include "models/evaluate/evaluate.h"
-#include "tests/support/machine.h"
+#include "tests/support/diamonds.h"
 #include "tests/support/random_cases.h"
 
 namespace partita::exec {
@@ -26,20 +26,6 @@ Hardware machine(Time overhead, Time setup, Bandwidth link, double slowdown) {
   }
   m.package(slowdown, {ProcessorId{0}, ProcessorId{1}});
   return m.build();
-}
-
-// 24 layers: eight diamonds in a row, so that both processors can be busy.
-Network network() {
-  test::Graph graph;
-  TensorId last = graph.layer("start", {}, Bytes{400'000});
-  for (int i = 0; i < 8; ++i) {
-    const std::string n = std::to_string(i);
-    const TensorId left = graph.layer("left" + n, {last}, Bytes{100'000 + 50'000 * i});
-    const TensorId right = graph.layer("right" + n, {last}, Bytes{700'000 - 60'000 * i});
-    last = graph.layer("join" + n, {left, right}, Bytes{300'000});
-  }
-  graph.output(last);
-  return graph.build();
 }
 
 CostTable costs(const Network& network) {
@@ -77,7 +63,7 @@ class CalibrateTest : public testing::Test {
     return {{net_, table_, std::move(observations)}};
   }
 
-  const Network net_ = network();
+  const Network net_ = test::diamonds(8);
   const CostTable table_ = costs(net_);
   const Hardware truth_ = machine(7us, 4us, Bandwidth{5'000'000'000}, 1.25);
   const Hardware guess_ = machine(0us, 0us, Bandwidth{20'000'000'000}, 1.0);

@@ -7,20 +7,12 @@
 #include <cstdlib>
 
 #include "exec/device/device.h"
+#include "tests/support/failure_of.h"
 
 namespace partita::exec {
 namespace {
 
 using testing::HasSubstr;
-
-std::string failure_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "";
-}
 
 std::string failure_of_bad(const std::string& name) {
   setenv("PARTITA_PLUGINS", PARTITA_BAD_PLUGINS, 1);

@@ -3,7 +3,7 @@
 
 #include "exec/exam/draw_plans.h"
 #include "models/evaluate/evaluate.h"
-#include "tests/support/machine.h"
+#include "tests/support/diamonds.h"
 
 namespace partita::exec::test_case {
 
@@ -32,19 +32,7 @@ inline HardwareParts machine() {
   return m.parts;
 }
 
-// Six diamonds in a row.
-inline Network network(const std::string& first = "start") {
-  test::Graph graph;
-  TensorId last = graph.layer(first, {}, Bytes{400'000});
-  for (int i = 0; i < 6; ++i) {
-    const std::string n = std::to_string(i);
-    const TensorId left = graph.layer("left" + n, {last}, Bytes{100'000 + 50'000 * i});
-    const TensorId right = graph.layer("right" + n, {last}, Bytes{700'000 - 60'000 * i});
-    last = graph.layer("join" + n, {left, right}, Bytes{300'000});
-  }
-  graph.output(last);
-  return graph.build();
-}
+inline Network network(const std::string& first = "start") { return test::diamonds(6, first); }
 
 inline CostTable costs(const Network& network) {
   CostTable table(network.layer_count(), 2);

@@ -16,6 +16,7 @@
 #include "models/timeline/checker.h"
 #include "tests/exec/replay/fakes.h"
 #include "tests/exec/replay/networks.h"
+#include "tests/support/failure_of.h"
 
 namespace partita::exec {
 namespace {
@@ -31,18 +32,6 @@ void expect_right(Replayer& replayer, const Network& network) {
   for (const auto& [tensor, value] : expected) {
     EXPECT_LE(compare(outputs.at(tensor), value).relative, 1e-4) << network.tensor(tensor).name;
   }
-}
-
-std::string failure_of(const std::function<void()>& work) {
-  const auto begin = std::chrono::steady_clock::now();
-  std::string message;
-  try {
-    work();
-  } catch (const Error& e) {
-    message = e.what();
-  }
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 20s);
-  return message;
 }
 
 struct Case {
@@ -118,6 +107,22 @@ TEST_P(Faults, AreToldInABoundedTimeAndNobodyIsLeft) {
               }),
               HasSubstr(GetParam().says));
   EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1);  // no child
+}
+
+// The first of the workers in order waits for it, and does not answer either.
+TEST(Faults, AHungLayerIsNamedWithTheWorkerWhoseDeviceItIs) {
+  const Network network = branched_cnn();
+  const Hardware hardware = with_fakes(2, "fault=hang@2");
+  const Plan plan = random_plan(network, hardware, 2);
+  // The third layer that runs there.
+  const LayerId hung = plan.order(ProcessorId{1}).at(2);
+  const std::string message = failure_of([&] {
+    Replayer replayer(network, hardware, kSeed, {.patience = 1000ms});
+    replayer.prepare(plan);
+    replayer.run_once();
+  });
+  EXPECT_THAT(message, HasSubstr("worker 'cpu1' (process"));
+  EXPECT_THAT(message, HasSubstr("; it began layer '" + network.layer(hung).name + "'"));
 }
 
 // What a device computes wrong is for the comparison with the reference to find.

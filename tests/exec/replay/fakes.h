@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "exec/replay/replay.h"
 #include "tests/exec/replay/networks.h"
 
 namespace partita::exec {
@@ -22,5 +23,11 @@ Hardware sharing(const Hardware& machine, const std::map<std::size_t, std::size_
 // The same machine with a link from each processor's memory straight to each other one's, which is
 // shorter than the way by the memory that all of them share.
 Hardware linked(const Hardware& machine);
+
+// A stream in which no request seems to have been passed over, of five tries. On a busy computer a
+// fake device's thread may be stopped between an event and saying that it has happened: its worker
+// then rightly goes on with a younger request, and the record looks as if it had known.
+StreamResult undisturbed(Replayer& replayer, const Network& network, const Hardware& hardware,
+                         const Workload& workload, bool keep_results = false);
 
 }  // namespace partita::exec

@@ -115,7 +115,7 @@ TEST_P(Memories, StreamsKeepRequestsApart) {
     const Plan plan = random_plan(network, hardware, seed);
     replayer.prepare(plan, kSeats, kRequests);
     const Workload workload = Workload::always(plan, kRequests, kSeats);
-    const StreamResult stream = replayer.run_workload(workload, true);
+    const StreamResult stream = undisturbed(replayer, network, hardware, workload, true);
     EXPECT_THAT(violations(stream.record, stream.timelines, network, hardware, workload),
                 IsEmpty());
     for (std::size_t i = 0; i < kRequests; ++i) {
@@ -209,7 +209,7 @@ TEST(Sequences, ComputeTheSameAndTellTheTimeOfEachLayer) {
       // Several requests go layer by layer.
       replayer.prepare(plan, 2);
       const Workload workload = Workload::always(plan, 4, 2);
-      const StreamResult stream = replayer.run_workload(workload);
+      const StreamResult stream = undisturbed(replayer, network, hardware, workload);
       EXPECT_THAT(violations(stream.record, stream.timelines, network, hardware, workload),
                   IsEmpty());
     }

@@ -84,7 +84,7 @@ TEST_P(Streams, OfRandomPlansComputeWhatTheReferenceDoesAndKeepTheContract) {
     replayer.prepare(plan, in_flight, kRequests);
     const Workload workload = Workload::always(plan, kRequests, in_flight);
     for (int repetition = 0; repetition < 3; ++repetition) {
-      const StreamResult stream = replayer.run_workload(workload, true);
+      const StreamResult stream = undisturbed(replayer, network, hardware, workload, true);
       EXPECT_THAT(violations(stream.record, stream.timelines, network, hardware, workload),
                   IsEmpty());
       for (std::size_t i = 0; i < kRequests; ++i) {
@@ -115,7 +115,7 @@ TEST_P(ColdStarts, LoadEachWeightOnce) {
     replayer.prepare(plan, in_flight, kRequests);
     const Workload workload = Workload::always(plan, kRequests, in_flight);
     for (int repetition = 0; repetition < 2; ++repetition) {
-      const StreamResult stream = replayer.run_workload(workload, true);
+      const StreamResult stream = undisturbed(replayer, cold, hardware, workload, true);
       EXPECT_THAT(violations(stream.record, stream.timelines, cold, hardware, workload), IsEmpty());
       for (std::size_t i = 0; i < kRequests; ++i) {
         expect_equal(replayer.outputs_of(i), expected.at(stream.seats[i]), network);
@@ -143,7 +143,7 @@ TEST(Streams, RequestsWaitForTheirArrivalAndForASeat) {
   for (const Time arrival : {Time{0us}, Time{1ms}, Time{21ms}, Time{21ms}, Time{21ms}}) {
     workload.requests.push_back({arrival, &plan});
   }
-  const StreamResult stream = replayer.run_workload(workload, true);
+  const StreamResult stream = undisturbed(replayer, network, hardware, workload, true);
   EXPECT_THAT(violations(stream.record, stream.timelines, network, hardware, workload), IsEmpty());
   for (std::size_t i = 0; i < 5; ++i) {
     EXPECT_EQ(stream.record.requests[i].arrival, workload.requests[i].arrival);
@@ -170,7 +170,7 @@ TEST(Streams, AreReallyPipelined) {
   Replayer replayer(network, hardware, kSeed);
   replayer.prepare(plan, 2);
   const Workload workload = Workload::always(plan, 4, 2);
-  const StreamResult stream = replayer.run_workload(workload);
+  const StreamResult stream = undisturbed(replayer, network, hardware, workload);
   EXPECT_THAT(violations(stream.record, stream.timelines, network, hardware, workload), IsEmpty());
   // Two at once, at least sometimes: a busy computer may keep a worker from seeing its request.
   const std::vector<RequestSpan>& requests = stream.record.requests;

@@ -55,19 +55,37 @@ TEST(SummingUp, DisturbedRunsAreCountedByCauseAndLeftOut) {
   EXPECT_THAT(result.warnings, testing::IsEmpty());
 }
 
+// A gate from both sides: of five values there is no interval of the median at 95 % (it is outside
+// all of them with a probability of 2/32), of six there is (2/64).
 TEST(SummingUp, TooFewCleanRunsAreNoMeasurement) {
-  std::vector<RunResult> all = runs({100, 100});
-  EXPECT_FALSE(summed_up(all, wanted(3)).trustworthy);
+  std::vector<RunResult> all = runs({100, 100, 100, 100, 100});
+  const ReplayResult five = summed_up(all, wanted(9));
+  EXPECT_FALSE(five.trustworthy);
+  EXPECT_THAT(five.warnings, ElementsAre("only 5 of 5 runs were undisturbed"));
   all.push_back(run(100us));
-  EXPECT_TRUE(summed_up(all, wanted(9)).trustworthy);  // three, and all of them
-  for (int i = 0; i < 4; ++i) all.push_back(run(900us, Disturbance::LostTime));
-  const ReplayResult result = summed_up(all, wanted(9));  // 3 of 7 are less than half
+  EXPECT_TRUE(summed_up(all, wanted(9)).trustworthy);
+  for (int i = 0; i < 6; ++i) all.push_back(run(900us, Disturbance::LostTime));
+  EXPECT_TRUE(summed_up(all, wanted(9)).trustworthy);  // half
+  all.push_back(run(900us, Disturbance::LostTime));
+  const ReplayResult result = summed_up(all, wanted(9));
   EXPECT_FALSE(result.trustworthy);
   EXPECT_THAT(result.warnings,
-              ElementsAre("only 3 of 7 runs were undisturbed (for example somebody came)"));
-  // Of runs that are all disturbed, what there is.
-  std::vector<RunResult> none{run(900us, Disturbance::LostTime)};
-  EXPECT_EQ(summed_up(none, wanted(9)).timeline.makespan, 900us);
+              ElementsAre("only 6 of 13 runs were undisturbed (for example somebody came)"));
+}
+
+TEST(SummingUp, WhoWantsFewRunsIsToldWhatTheyDoNotTell) {
+  EXPECT_FALSE(summed_up(runs({100, 100}), wanted(3)).trustworthy);
+  const ReplayResult result = summed_up(runs({100, 100, 100}), wanted(3));
+  EXPECT_TRUE(result.trustworthy);
+  EXPECT_THAT(result.warnings, ElementsAre(HasSubstr("of 3 runs it is not known")));
+}
+
+TEST(SummingUp, OfRunsThatAreAllDisturbedThereIsAMedianWithoutAnInterval) {
+  const std::vector<RunResult> all(7, run(900us, Disturbance::LostTime));
+  const ReplayResult result = summed_up(all, wanted(9));
+  EXPECT_EQ(result.timeline.makespan, 900us);
+  EXPECT_FALSE(result.interval);
+  EXPECT_FALSE(result.trustworthy);
 }
 
 // Half the width from 80 to 101 us is 10.5 % of 100 us; from 80.2 us it is 10.4, from 82 us 9.5.

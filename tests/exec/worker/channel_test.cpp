@@ -76,6 +76,18 @@ TEST_F(ChannelTest, SilenceIsATimeoutAndAClosedEndAHangup) {
   EXPECT_THROW(far_.send(1, {}), Hangup);
 }
 
+TEST_F(ChannelTest, AnEndThatReadsNothingIsATimeoutToo) {
+  Writer large;
+  large.put(std::vector<std::uint64_t>(3'000'000));
+  EXPECT_THROW(near_.send(1, large, {}, 50ms), Timeout);
+  // One that reads in time gets all of it.
+  auto [a, b] = socket_pair();
+  Channel to(std::move(a)), from(std::move(b));
+  std::thread sender([&] { to.send(2, large, {}, 20s); });
+  EXPECT_EQ(from.receive(20s).content.bytes().size(), large.bytes().size());
+  sender.join();
+}
+
 TEST(Protocol, AModelArrivesAsItWasSent) {
   Model model;
   model.layers.push_back({"conv",

@@ -20,6 +20,7 @@ struct ExamOptions {
   std::vector<std::string> bindings;
   std::string machine;  // empty: that of the folder's exam, or this computer
   std::vector<std::string> overrides;
+  std::string worker;  // where it is measured; "": here
   int plans = 24, repetitions = 12;
   double budget = 20;  // seconds for the profile of each network
   std::uint64_t seed = 1;

@@ -6,7 +6,6 @@
 
 #include "exec/exam/draw_plans.h"
 #include "exec/exam/exam_files.h"
-#include "exec/host/computer.h"
 #include "exec/profile/measured_machine.h"
 #include "exec/profile/profiler.h"
 #include "models/base/document.h"
@@ -18,6 +17,7 @@
 #include "tools/partita/inputs.h"
 #include "tools/partita/interrupt.h"
 #include "tools/partita/outputs.h"
+#include "tools/partita/workers.h"
 
 namespace partita::command {
 namespace {
@@ -94,10 +94,7 @@ std::pair<Hardware, Profile> profiled_machine(const ExamOptions& options,
     return {load_hardware(machine_file.string()), Profile::load(profile_file.string())};
   }
   Step step("profile");
-  Hardware machine =
-      options.machine.empty()
-          ? HardwareBuilder::build(exec::heterogeneous_machine(exec::this_computer()))
-          : load_hardware(options.machine, options.overrides);
+  Hardware machine = machine_of_workers(options.machine, options.overrides, options.worker);
   std::vector<const Network*> all;
   for (const Network& network : networks) all.push_back(&network);
   const Interrupt interrupt;
@@ -105,6 +102,7 @@ std::pair<Hardware, Profile> profiled_machine(const ExamOptions& options,
   how.time_limit = std::chrono::milliseconds(
       std::llround(1000 * options.budget * static_cast<double>(networks.size())));
   how.file = profile_file.string();
+  how.where = options.worker;
   how.stop = [&] { return interrupt.asked(); };
   how.progress = [&](const std::string& what, double done) {
     step.progress(static_cast<std::int64_t>(done * 100), 100, what);
@@ -121,7 +119,8 @@ std::pair<Hardware, Profile> profiled_machine(const ExamOptions& options,
 
 void replay_plans(Exam& exam, exec::ExamNetwork& network) {
   Step step("replay");
-  exec::Replayer replayer(network.network, exam.machine, exam.options.seed);
+  exec::Replayer replayer(network.network, exam.machine, exam.options.seed,
+                          {.where = exam.options.worker});
   require_environment(replayer, exam);
   exec::DrawOptions draw;
   draw.plans = static_cast<std::size_t>(exam.options.plans);

@@ -42,7 +42,7 @@ void run_network(const Exam& exam, const exec::ExamNetwork& network, WhatIfRun& 
 
   const Hardware real = HardwareBuilder::build(run.what_if.real);
   exec::Replayer replayer(network.network, real, exam.options.seed,
-                          {.handicaps = run.what_if.handicaps});
+                          {.where = exam.options.worker, .handicaps = run.what_if.handicaps});
   exec::RepeatOptions repeat;
   repeat.warm_up = 2;
   repeat.repetitions = exam.options.repetitions / 2 + 1;
@@ -66,7 +66,9 @@ void run_network(const Exam& exam, const exec::ExamNetwork& network, WhatIfRun& 
 void what_if_step(Exam& exam) {
   // What is changed is the computer that was measured.
   const exec::ExamNetwork& any = exam.networks.front();
-  require_environment(exec::Replayer(any.network, exam.machine, exam.options.seed), exam);
+  require_environment(
+      exec::Replayer(any.network, exam.machine, exam.options.seed, {.where = exam.options.worker}),
+      exam);
   const Hardware& calibrated = exam.verdict->calibration.hardware;
   for (exec::WhatIf& what_if : exec::what_ifs(exam.machine, calibrated)) {
     Step step("what if");

@@ -19,6 +19,7 @@ KINDS = (
     "summary",
     "front",
     "verdict",
+    "copies",
 )  # of our files
 ORIGINS = ("predicted", "simulated", "measured")
 
@@ -240,6 +241,41 @@ class Verdict:
     tau: float
     networks: dict[str, list[JudgedPlan]]
     what_ifs: dict[str, list[ChangedPlan]]  # by what is changed
+
+
+@dataclass(frozen=True)
+class MeasuredCopy:
+    """Times in picoseconds: eight of ten copies took between low and high."""
+
+    size: int  # bytes
+    samples: int
+    low: int
+    median: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Piece:
+    """From a size on (bytes), until the next: time + (size - start) / rate, in picoseconds and bytes a second."""
+
+    start: int
+    time: int
+    rate: int
+
+
+@dataclass(frozen=True)
+class CopyDirection:
+    src: str
+    dst: str
+    measured: list[MeasuredCopy]
+    simulated: list[tuple[int, int]]  # size, time
+    pieces: list[Piece]  # of the link; none: one straight line
+
+
+@dataclass(frozen=True)
+class Copies:
+    machine: str
+    directions: list[CopyDirection]
 
 
 class Reader:
@@ -612,3 +648,33 @@ def read_verdict(file: Path) -> Verdict:
             for one in top.objects("what_ifs")
         },
     )
+
+
+def read_direction(direction: Reader) -> CopyDirection:
+    measured = []
+    for one in direction.objects("measured"):
+        size = one.time("bytes")
+        low, median, high = one.times_in_order("p10_ps", "median_ps", "p90_ps")
+        if size == 0 or low == 0:
+            raise InputError(f"{one.where}: a copy of no bytes or in no time")
+        measured.append(MeasuredCopy(size, one.time("samples"), low, median, high))
+    if not measured:
+        raise InputError(f"{direction.where}: measured is empty")
+    return CopyDirection(
+        src=direction.text("src"),
+        dst=direction.text("dst"),
+        measured=measured,
+        simulated=sorted(direction.points("simulated")),
+        pieces=[
+            Piece(piece.time("from_bytes"), piece.time("time_ps"), piece.time("bytes_per_s"))
+            for piece in direction.objects("pieces")
+        ],
+    )
+
+
+def read_copies(file: Path) -> Copies:
+    top = read_document(file, "copies")
+    directions = [read_direction(direction) for direction in top.objects("directions")]
+    if not directions:
+        raise InputError(f"{file}: directions is empty")
+    return Copies(machine=top.text("machine"), directions=directions)

@@ -1,5 +1,9 @@
 """How all figures look: sizes of a two-column paper, colours that colour-blind readers can tell apart."""
 
+import io
+import os
+from pathlib import Path
+
 import matplotlib
 
 # Files only: no window, whatever the user's own configuration says.
@@ -97,6 +101,16 @@ NO_DATE = {
 }
 
 
-def save(figure: Figure, file) -> None:
+def save(figure: Figure, file: Path) -> None:
+    """Written beside `file` and renamed: nobody ever sees half a figure. Raises OSError."""
+    drawn = io.BytesIO()
     with matplotlib.rc_context(RC):
-        figure.savefig(file, metadata=NO_DATE[file.suffix], bbox_inches="tight", pad_inches=0.02)
+        ending = {"format": file.suffix[1:], "metadata": NO_DATE[file.suffix]}
+        figure.savefig(drawn, **ending, bbox_inches="tight", pad_inches=0.02)
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(drawn.getvalue())
+        part.replace(file)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(file)) from error

@@ -1,0 +1,43 @@
+// A layer as the learned models see it: which operator, and how much work of what shape.
+#pragma once
+
+#include <string>
+
+#include "models/base/data_type.h"
+#include "models/network/network.h"
+#include "models/network/operator.h"
+
+namespace partita::learn {
+
+// Numbers are doubles, since models take their logarithms.
+struct LayerFeatures {
+  std::string op;  // as it is called where it was measured: "linear", "add", "Conv"
+  OpFamily family = OpFamily::Matmul;
+  DataType type = DataType::F32;
+  // Products (family matmul or conv): `batch` products of rows x depth with depth x columns; a
+  // convolution as one product a group (implicit GEMM: Chetlur et al., "cuDNN", 2014). Others:
+  // `rows` rows of `columns` elements, depth 1.
+  double batch = 1, rows = 1, columns = 1, depth = 1;
+  double flops = 0;                           // a multiply-add counts as two
+  double read = 0, weights = 0, written = 0;  // bytes, each operand and result once
+  double traffic() const { return read + weights + written; }
+  bool is_product() const { return family == OpFamily::Matmul || family == OpFamily::Conv; }
+};
+
+// `batch` products of rows x depth with depth x columns. The second operand counts as a weight
+// where it is `shared` by the whole batch.
+LayerFeatures product_features(std::string op, DataType type, double batch, double rows,
+                               double columns, double depth, bool shared);
+
+// What goes over `rows` rows of `columns` elements: so many operands and results of that size.
+LayerFeatures row_features(std::string op, OpFamily family, DataType type, double rows,
+                           double columns, double operands, double results);
+
+// Whether devices may do it by giving its operand another name (Reshape, Identity): how long that
+// takes follows from no work, so it is not learned.
+bool may_rename(OpKind kind);
+
+// Of a layer of a network: its Work (models/network/work.h), and the shape of its product.
+LayerFeatures features_of(const Network& network, LayerId layer);
+
+}  // namespace partita::learn

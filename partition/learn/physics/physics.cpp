@@ -1,0 +1,40 @@
+#include "partition/learn/physics/physics.h"
+
+#include "partition/learn/physics/kinds.h"
+
+namespace partita::learn {
+
+Datasheet::Datasheet(const DeviceFeatures& device, DataType type, bool product)
+    : rate(device.rate(type, product).value_or(1)),
+      bandwidth(static_cast<double>(device.bandwidth.value)) {
+  if (device.l2) l2 = static_cast<double>(device.l2->value);
+  if (device.units) units = *device.units;
+  if (device.clock) clock = *device.clock;
+}
+
+const Physics& physics_of(const LayerFeatures& layer) {
+  const bool on_matrix_units = layer.type == DataType::F16 || layer.type == DataType::BF16;
+  switch (layer.family) {
+    case OpFamily::Conv:
+    case OpFamily::Recurrent: return product_physics();
+    case OpFamily::Matmul:
+      if (layer.weights <= 0) return batched_physics();
+      return on_matrix_units ? matrix_unit_physics() : product_physics();
+    case OpFamily::Norm: return norm_physics();
+    case OpFamily::Softmax: return softmax_physics();
+    case OpFamily::Elementwise:
+    case OpFamily::Pool:
+    case OpFamily::Movement: break;
+  }
+  return stream_physics();
+}
+
+const Physics* physics_named(std::string_view name) {
+  for (const Physics* each : {&stream_physics(), &norm_physics(), &softmax_physics(),
+                              &product_physics(), &batched_physics(), &matrix_unit_physics()}) {
+    if (each->name() == name) return each;
+  }
+  return nullptr;
+}
+
+}  // namespace partita::learn
