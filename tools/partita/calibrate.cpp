@@ -143,6 +143,7 @@ Run add_calibrate(CLI::App& app) {
   add_bind_option(app, options->inputs);
   add_machine_option(app, options->inputs, false);
   add_profile_option(app, options->inputs);
+  add_learned_option(app, options->inputs);
   auto* fitted =
       app.add_option("--fit", options->fit, "a plan and its measured timeline, to fit to")
           ->type_name("PLAN=TIMELINE")

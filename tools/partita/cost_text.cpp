@@ -20,13 +20,6 @@ Time best_time(const CostTable& costs, LayerId layer, std::size_t processors) {
   return best == Time::max() ? Time{0} : best;
 }
 
-std::string quoted(const std::string& field) {
-  if (field.find_first_of(",\"\n") == std::string::npos) return field;
-  std::string text = "\"";
-  for (const char c : field) text += c == '"' ? "\"\"" : std::string(1, c);
-  return text + "\"";
-}
-
 }  // namespace
 
 void print_costs(const Network& network, const Hardware& hardware, const CostTable& costs,
@@ -105,8 +98,8 @@ std::string costs_csv(const Network& network, const Hardware& hardware, const Co
       };
       const Footprint& memory = needs->footprint;
       text += fmt::format(
-          "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", quoted(network.layer(id).name),
-          to_string(network.layer(id).kind), quoted(hardware.processors()[p].name),
+          "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(network.layer(id).name),
+          to_string(network.layer(id).kind), csv_field(hardware.processors()[p].name),
           cost.time.count(), end(&LayerCost::Spread::low), end(&LayerCost::Spread::high),
           to_string(cost.source), cost.traffic.value, needs->bandwidth.value, memory.weights.value,
           memory.activations.value, memory.workspace.value, memory.peak.value,

@@ -50,6 +50,9 @@ void add_load_option(CLI::App& app, InputOptions& options) {
 void add_profile_option(CLI::App& app, InputOptions& options) {
   app.add_option("--profile", options.profile, "measured times (partita profile); else estimates")
       ->type_name("FILE");
+}
+
+void add_learned_option(CLI::App& app, InputOptions& options) {
   app.add_option("--learned", options.learned,
                  "a learned model (partita train), for layers that were not measured")
       ->type_name("FILE");

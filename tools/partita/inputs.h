@@ -28,6 +28,7 @@ void add_bind_option(CLI::App& app, InputOptions& options);  // --bind alone
 void add_machine_option(CLI::App& app, InputOptions& options, bool required);
 void add_load_option(CLI::App& app, InputOptions& options);
 void add_profile_option(CLI::App& app, InputOptions& options);
+void add_learned_option(CLI::App& app, InputOptions& options);
 
 struct Inputs {
   Network network;

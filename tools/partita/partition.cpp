@@ -232,6 +232,7 @@ Run add_partition(CLI::App& app) {
   add_machine_option(app, options->inputs, false);
   add_load_option(app, options->inputs);
   add_profile_option(app, options->inputs);
+  add_learned_option(app, options->inputs);
   std::vector<std::string> names;
   std::string help = "how to search:";
   for (const auto* table : {&methods(), &rank_methods()}) {

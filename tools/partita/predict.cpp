@@ -50,6 +50,7 @@ Run add_predict(CLI::App& app) {
   add_model_option(app, options->inputs, true);
   add_machine_option(app, options->inputs, false);
   add_profile_option(app, options->inputs);
+  add_learned_option(app, options->inputs);
   app.add_option("--rows", options->rows, "print the longest N layers")->capture_default_str();
   app.add_option("--explain", options->explain,
                  "which numbers, features and measured rows made the learned times of one layer")

@@ -191,6 +191,7 @@ Run add_simulate(CLI::App& app) {
   add_machine_option(app, options->inputs, false);
   add_load_option(app, options->inputs);
   add_profile_option(app, options->inputs);
+  add_learned_option(app, options->inputs);
   app.add_option("--plan", options->plan, "the plan to run (partita partition)")
       ->required()
       ->type_name("FILE");

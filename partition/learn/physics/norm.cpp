@@ -17,16 +17,7 @@ class Norm : public Physics {
                                              {"clocks_a_step", 150, 0.4}};
     return kAll;
   }
-  const FitHabits& habits() const override {
-    static const FitHabits kHabits{.deviation = 0.05,
-                                   .device_count = 50,
-                                   .carry = FitHabits::Carry::Median,
-                                   .neighbour_deviation = 0.1,
-                                   .neighbour_reach = 0.5,
-                                   .neighbour_noise = 0.03,
-                                   .turns = 6};
-    return kHabits;
-  }
+  const FitHabits& habits() const override { return row_habits(); }
   const std::vector<std::string_view>& features() const override {
     static const std::vector<std::string_view> kAll{"row length", "row length mod 4", "steps",
                                                     "log traffic / bandwidth",

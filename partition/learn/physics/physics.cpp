@@ -12,6 +12,17 @@ Datasheet::Datasheet(const DeviceFeatures& device, DataType type, bool product)
   if (device.clock) clock = *device.clock;
 }
 
+const FitHabits& row_habits() {
+  static const FitHabits kHabits{.deviation = 0.05,
+                                 .device_count = 50,
+                                 .carry = FitHabits::Carry::Median,
+                                 .neighbour_deviation = 0.1,
+                                 .neighbour_reach = 0.5,
+                                 .neighbour_noise = 0.03,
+                                 .turns = 6};
+  return kHabits;
+}
+
 const Physics& physics_of(const LayerFeatures& layer) {
   const bool on_matrix_units = layer.type == DataType::F16 || layer.type == DataType::BF16;
   switch (layer.family) {

@@ -39,6 +39,9 @@ struct FitHabits {
   int turns = 3;  // in which devices and their mean are fitted
 };
 
+// Of layers that go over rows, which are alike on devices with memories alike.
+const FitHabits& row_habits();
+
 // What the datasheet says, as plain numbers in SI units.
 struct Datasheet {
   double rate = 0;  // FLOP/s of the layer's kind and type

@@ -20,16 +20,7 @@ class Softmax : public Physics {
                                              {"clocks_a_long_row", 1500, 0.4}};
     return kAll;
   }
-  const FitHabits& habits() const override {
-    static const FitHabits kHabits{.deviation = 0.05,
-                                   .device_count = 50,
-                                   .carry = FitHabits::Carry::Median,
-                                   .neighbour_deviation = 0.1,
-                                   .neighbour_reach = 0.5,
-                                   .neighbour_noise = 0.03,
-                                   .turns = 6};
-    return kHabits;
-  }
+  const FitHabits& habits() const override { return row_habits(); }
   const std::vector<std::string_view>& features() const override {
     static const std::vector<std::string_view> kAll{"row length", "row length mod 4", "block",
                                                     "log traffic / bandwidth",

@@ -14,16 +14,7 @@ class Stream : public Physics {
                                              {"traffic_factor", 1.2, 0.15, 0.25}};
     return kAll;
   }
-  const FitHabits& habits() const override {
-    static const FitHabits kHabits{.deviation = 0.05,
-                                   .device_count = 50,
-                                   .carry = FitHabits::Carry::Median,
-                                   .neighbour_deviation = 0.1,
-                                   .neighbour_reach = 0.5,
-                                   .neighbour_noise = 0.03,
-                                   .turns = 6};
-    return kHabits;
-  }
+  const FitHabits& habits() const override { return row_habits(); }
   const std::vector<std::string_view>& features() const override {
     static const std::vector<std::string_view> kAll{"log traffic / L2", "log bytes an element"};
     return kAll;
