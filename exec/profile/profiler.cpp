@@ -249,7 +249,11 @@ class Profiler {
         lowest = lowest == 0 ? after.clock_khz : std::min(lowest, after.clock_khz);
         highest = std::max(highest, after.clock_khz);
       }
-      if (!before || before->counters[id].microjoules == 0) continue;
+      // 0: it could not be read this time. Less than before: it has started anew.
+      if (!before || before->counters[id].microjoules == 0 ||
+          after.microjoules < before->counters[id].microjoules) {
+        continue;
+      }
       const std::uint64_t more = after.microjoules - before->counters[id].microjoules;
       turns.of_devices[id].joules += static_cast<double>(more) * 1e-6;
       turns.of_devices[id].counted += Seconds(now.when - before->when).count();

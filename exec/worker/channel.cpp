@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -142,8 +143,14 @@ Message Channel::receive(std::optional<std::chrono::milliseconds> patience) {
   receive_bytes(reinterpret_cast<std::byte*>(&header), sizeof header, deadline,
                 message.descriptors);
   if (header.bytes > kMostBytes) throw Error("what came is no message of partita's");
-  std::vector<std::byte> content(header.bytes);
-  receive_bytes(content.data(), content.size(), deadline, message.descriptors);
+  // In pieces: what a header says is believed as far as it comes.
+  constexpr std::size_t kPiece = std::size_t{16} << 20;
+  std::vector<std::byte> content;
+  while (content.size() < header.bytes) {
+    const std::size_t before = content.size();
+    content.resize(before + std::min(kPiece, header.bytes - before));
+    receive_bytes(content.data() + before, content.size() - before, deadline, message.descriptors);
+  }
   message.kind = header.kind;
   message.content = Reader(std::move(content));
   return message;

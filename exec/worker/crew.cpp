@@ -89,9 +89,15 @@ std::vector<Prepared> Crew::prepare(CrewOrder order) {
     return one.workers == members_.size() && one.seats == order.orders.front().seats &&
            one.kept == order.orders.front().kept;
   };
-  if (order.orders.size() != members_.size() ||
+  const auto of_the_same_memory = [&](const PrepareOrder& one) {
+    return one.shared_bytes == order.shared_bytes && one.weight_bytes == order.weight_bytes;
+  };
+  if (order.orders.empty() || order.orders.size() != members_.size() ||
       !std::all_of(order.orders.begin(), order.orders.end(), fits)) {
     throw Error("a lowered plan for another number of workers");
+  }
+  if (!std::all_of(order.orders.begin(), order.orders.end(), of_the_same_memory)) {
+    throw Error("a lowered plan is damaged: its workers share memories of different sizes");
   }
   SharedMemory weights;
   if (order.weight_bytes > 0) {

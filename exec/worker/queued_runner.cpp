@@ -191,6 +191,9 @@ void QueuedRunner::launch(Request& request) {
   const auto sequence = spans.sequences.find(first);
   const std::size_t end = sequence == spans.sequences.end() ? first + 1 : end_of_sequence(first);
   request.step = end;
+  // Whoever makes progress has begun something lately, and is not taken for one that hangs.
+  note(Pulse::State::Layer,
+       static_cast<std::uint32_t>(seats_[request.seat].program->part().order[first]), now_ns());
   for (const std::size_t copy : needed_by_[first]) {
     if (order_.unpacks[copy].in_place) continue;
     device_.wait(spans_[comes_on(request.seat, copy)].unpacks[copy].finish, PARTITA_COMPUTE);

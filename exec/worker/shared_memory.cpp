@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -11,14 +12,37 @@
 #include <climits>
 #include <cstring>
 #include <ctime>
+#include <fstream>
+#include <limits>
+#include <optional>
+#include <string>
 
 namespace partita::exec {
 
+namespace {
+
+// What this computer can give without taking it from a program; absent: it does not say.
+std::optional<std::uint64_t> bytes_available() {
+  std::ifstream in("/proc/meminfo");
+  for (std::string key; in >> key;) {
+    std::uint64_t kilobytes = 0;
+    if (key == "MemAvailable:" && in >> kilobytes) return kilobytes * 1024;
+    in.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 SharedMemory::SharedMemory(std::size_t bytes) : size_(bytes) {
+  // The kernel would hand out pages until there are none, and then kill whoever is large.
+  if (const auto available = bytes_available(); available && bytes > *available) {
+    throw Error(fmt::format("cannot make {} B of shared memory: this computer has {} B left", bytes,
+                            *available));
+  }
   file_ = Descriptor(memfd_create("partita", MFD_CLOEXEC));
   const auto size = static_cast<off_t>(bytes);
-  // Pages are there before anybody's time is measured. Asked for in this way those that there are
-  // not are an error; a process that touched them would be killed.
+  // Pages are there before anybody's time is measured; a limit on files is an error here.
   if (!file_.open() || ftruncate(file_.number(), size) != 0 ||
       fallocate(file_.number(), 0, 0, size) != 0) {
     throw Error(fmt::format("cannot make {} B of shared memory: {}", bytes, std::strerror(errno)));
@@ -28,6 +52,11 @@ SharedMemory::SharedMemory(std::size_t bytes) : size_(bytes) {
 
 SharedMemory::SharedMemory(Descriptor file, std::size_t bytes)
     : file_(std::move(file)), size_(bytes) {
+  // Touching what lies behind the end of a file ends the process.
+  struct stat file_is {};
+  if (fstat(file_.number(), &file_is) != 0 || static_cast<std::uint64_t>(file_is.st_size) < bytes) {
+    throw Error(fmt::format("a shared memory has less than the {} B that were told", bytes));
+  }
   map();
 }
 

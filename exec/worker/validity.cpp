@@ -221,4 +221,12 @@ void check(const Model& model) {
 
 void check(const PrepareOrder& order, const Model& model) { OrderCheck(order, model).check(); }
 
+void check(const std::vector<Placed>& weights, std::uint64_t bytes, const Model& model) {
+  for (const Placed& weight : weights) {
+    require(index(weight.tensor) < model.tensors.size(), "a tensor that there is not");
+    const std::uint64_t size = bytes_of(model.tensors[weight.tensor]);
+    require(size <= bytes && weight.offset <= bytes - size, "a weight lies outside its memory");
+  }
+}
+
 }  // namespace partita::exec

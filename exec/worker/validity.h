@@ -12,4 +12,7 @@ void check(const Model& model);
 // nobody brings, or places outside the memory that it asks for.
 void check(const PrepareOrder& order, const Model& model);
 
+// Throws Error where weights to be given are no tensors of the model, or lie outside of so many bytes.
+void check(const std::vector<Placed>& weights, std::uint64_t bytes, const Model& model);
+
 }  // namespace partita::exec

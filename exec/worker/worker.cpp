@@ -91,7 +91,11 @@ Writer Worker::load(Reader& in) {
 void Worker::give(Message& message) {
   const auto bytes = message.content.get<std::uint64_t>();
   const SharedMemory memory(std::move(message.descriptors.at(0)), bytes);
-  for (const Placed& weight : message.content.get<std::vector<Placed>>()) {
+  const auto given = message.content.get<std::vector<Placed>>();
+  if (!model_) throw Error("weights are asked for before the network has come");
+  check(given, bytes, *model_);
+  for (const Placed& weight : given) {
+    if (!weights_->holds(weight.tensor)) throw Error("a weight is asked for that is not here");
     weights_->give(weight.tensor, memory.at(weight.offset));
   }
 }

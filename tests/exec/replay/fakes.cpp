@@ -85,7 +85,11 @@ Hardware linked(const Hardware& machine) {
 StreamResult undisturbed(Replayer& replayer, const Network& network, const Hardware& hardware,
                          const Workload& workload, bool keep_results) {
   StreamResult stream = replayer.run_workload(workload, keep_results);
-  for (int more = 4; more > 0; --more) {
+  const bool any_fake = std::any_of(hardware.processors().begin(), hardware.processors().end(),
+                                    [](const ProcessorSpec& each) {
+                                      return each.execution && each.execution->backend == "fake";
+                                    });
+  for (int more = any_fake ? 4 : 0; more > 0; --more) {
     const auto found = violations(stream.record, stream.timelines, network, hardware, workload);
     const bool passed_over = std::any_of(found.begin(), found.end(), [](const std::string& each) {
       return each.find(" passes over ") != std::string::npos;

@@ -24,7 +24,7 @@ Hardware sharing(const Hardware& machine, const std::map<std::size_t, std::size_
 // shorter than the way by the memory that all of them share.
 Hardware linked(const Hardware& machine);
 
-// A stream in which no request seems to have been passed over, of five tries. On a busy computer a
+// A stream in which no request seems to have been passed over, of five tries where any device is a fake. On a busy computer a
 // fake device's thread may be stopped between an event and saying that it has happened: its worker
 // then rightly goes on with a younger request, and the record looks as if it had known.
 StreamResult undisturbed(Replayer& replayer, const Network& network, const Hardware& hardware,

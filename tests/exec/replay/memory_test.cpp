@@ -13,6 +13,7 @@
 #include "models/timeline/checker.h"
 #include "tests/exec/replay/fakes.h"
 #include "tests/exec/replay/networks.h"
+#include "tests/support/failure_of.h"
 
 namespace partita::exec {
 namespace {
@@ -122,15 +123,6 @@ TEST_P(Memories, StreamsKeepRequestsApart) {
       expect_equal(replayer.outputs_of(i), expected.at(stream.seats[i]), network);
     }
   }
-}
-
-std::string failure_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const std::exception& e) {
-    return e.what();
-  }
-  return "";
 }
 
 // Two inferences by some plan.

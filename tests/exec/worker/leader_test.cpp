@@ -166,6 +166,12 @@ TEST(Leader, DamageIsNamed) {
   };
   EXPECT_THAT(refusal([](CrewOrder& o) { o.orders[0].part.order = {LayerId{7}}; }),
               HasSubstr("a layer that there is not"));
+  EXPECT_THAT(refusal([](CrewOrder& o) { o.shared_bytes = 1ull << 40; }),
+              HasSubstr("memories of different sizes"));
+  EXPECT_THAT(refusal([](CrewOrder& o) { o.weight_bytes = 1ull << 55; }),
+              HasSubstr("memories of different sizes"));
+  EXPECT_THAT(refusal([](CrewOrder& o) { o.shared_bytes = o.orders[0].shared_bytes = 1ull << 55; }),
+              HasSubstr("this computer has"));
   EXPECT_THAT(refusal([](CrewOrder& o) { o.orders[0].part.inputs = {}; }),
               HasSubstr("a tensor that is not there"));
   EXPECT_THAT(refusal([](CrewOrder& o) { o.orders[0].part.kept = {TensorId{9}}; }),
