@@ -55,7 +55,7 @@ class Costs:
 
 
 def without(profile: Path, names: set[str], out: Path) -> None:
-    """The profile without the rows of layers with these signatures, and of subgraphs with any of them."""
+    """The profile without the rows of layers with these signatures, alone or beside others."""
     with profile.open(newline="") as text, out.open("w", newline="") as kept:
         rows = csv.DictReader(text)
         writer = csv.DictWriter(kept, rows.fieldnames, lineterminator="\n")

@@ -31,8 +31,8 @@ struct SamplePlan {
   std::int64_t items = 0;                  // that are read
 };
 
-// A sample of about `wanted` of `items`. Where that is too little to say an error (less than
-// kLeastSample) or would be most of the input, everything is read.
+// A sample of about `wanted` of `items`, but at least kLeastSample, below which no error could be
+// said. Where that would be most of the input, everything is read.
 inline constexpr std::int64_t kLeastSample = 2048;
 SamplePlan plan_sample(std::int64_t items, std::int64_t wanted, std::uint64_t seed);
 

@@ -75,8 +75,7 @@ Forest boost(const std::vector<std::vector<double>>& rows, const std::vector<dou
   };
   // Residuals are about 0, so nothing is gained by another base.
   set("base_score", "0");
-  set("objective", options.absolute ? "reg:pseudohubererror" : "reg:squarederror");
-  if (options.absolute) set("huber_slope", "0.1");
+  set("objective", "reg:squarederror");
   set("tree_method", "hist");
   set("nthread", "1");
   set("verbosity", "0");

@@ -16,7 +16,6 @@ struct BoostingOptions {
   double ridge = 1;         // lambda
   double row_share = 1;     // subsample
   double column_share = 1;  // colsample_bytree
-  bool absolute = false;    // minimises absolute errors (pseudo-Huber) instead of squared ones
   std::uint64_t seed = 1;
   // For each feature: 1 the answer may only rise with it, -1 only fall, 0 either. Empty: all 0.
   std::vector<int> monotone{};

@@ -57,6 +57,17 @@ std::vector<FitRow> rows_of(const Observations& observations, std::size_t device
   return rows;
 }
 
+// The half width that holds nine times of ten. So few scores promise nothing: then at least what
+// nobody knows anything of gets, a factor of two.
+double width_of(const std::vector<std::vector<double>>& scores) {
+  constexpr std::size_t kLeastScores = 9;  // of which the largest is the 90 % quantile
+  const double kUnknown = std::log(2.0);
+  std::size_t count = 0;
+  for (const auto& group : scores) count += group.size();
+  const double width = conformal_quantile(scores, kCoverage);
+  return count < kLeastScores ? std::max(kUnknown, width) : width;
+}
+
 double mean_of(const std::vector<std::vector<double>>& groups) {
   double sum = 0;
   for (const auto& group : groups) {
@@ -80,17 +91,20 @@ void calibrate_unseen(const Observations& all, const BranchOptions& options, Bra
     std::vector<LayerFeatures> candidates;
     for (const FitRow& row : own) candidates.push_back(*row.layer);
     for (std::size_t i = 0; i < kPointCounts.size(); ++i) {
-      std::vector<FitRow> points;
-      for (const std::size_t each : BranchOnDevice(branch, all.devices[device])
-                                        .points_to_measure(candidates, kPointCounts[i])) {
-        points.push_back(own[each]);
+      const std::vector<std::size_t> chosen = BranchOnDevice(branch, all.devices[device])
+                                                  .points_to_measure(candidates, kPointCounts[i]);
+      // What it is told does not judge it.
+      std::vector<FitRow> points, judges;
+      for (std::size_t row = 0; row < own.size(); ++row) {
+        const bool told = std::find(chosen.begin(), chosen.end(), row) != chosen.end();
+        (told ? points : judges).push_back(own[row]);
       }
       for (std::size_t share = 0; share < kShares.size(); ++share) {
         if (share > 0 && branch.correction.trees() == 0) continue;
         branch.unseen_share.fill(kShares[share]);
         BranchOnDevice model(branch, all.devices[device]);
         model.sharpen(points);
-        scores[i][share].push_back(scores_of(model, own));
+        if (!judges.empty()) scores[i][share].push_back(scores_of(model, judges));
       }
     }
   }
@@ -102,7 +116,7 @@ void calibrate_unseen(const Observations& all, const BranchOptions& options, Bra
       }
     }
     result.unseen_share[i] = kShares[best];
-    result.intervals.unseen[i] = conformal_quantile(scores[i][best], kCoverage);
+    result.intervals.unseen[i] = width_of(scores[i][best]);
   }
 }
 
@@ -135,7 +149,7 @@ void assume_unseen(const Observations& all, Branch& branch) {
     left.push_back(
         std::abs(std::log(row.seconds / branch.physics->seconds(values, row.layer, sheet))));
   }
-  const double base = std::max(branch.intervals.known, conformal_quantile({left}, kCoverage));
+  const double base = std::max(branch.intervals.known, width_of({left}));
   std::vector<LayerFeatures> layers;
   std::vector<std::vector<double>> slopes;
   const Observations some = thinned(all, kLayers);
@@ -194,7 +208,7 @@ void calibrate_larger(const Observations& all, const BranchOptions& options, Int
     scores.push_back(
         scores_of(BranchOnDevice(branch, all.devices[device]), rows_of(large, device)));
   }
-  intervals.larger = conformal_quantile(scores, kCoverage);
+  intervals.larger = width_of(scores);
 }
 
 // Shapes that were left out, a third of them at a time: whole groups (models) where rows have any,
@@ -223,7 +237,7 @@ void calibrate_known(const Observations& all, const BranchOptions& options, Inte
           scores_of(BranchOnDevice(branch, all.devices[device]), rows_of(own, device)));
     }
   }
-  intervals.known = conformal_quantile(scores, kCoverage);
+  intervals.known = width_of(scores);
 }
 
 }  // namespace
@@ -290,7 +304,8 @@ BranchOnDevice::BranchOnDevice(const Branch& branch, const DeviceFeatures& devic
       features_(branch.physics->features().size()),
       place_(branch.physics->place_size()) {
   const DeviceFit* fit = branch.population.find(device.name);
-  known_ = fit != nullptr;
+  // Every computer has a cpu0: only one that is described alike is the one that was measured.
+  known_ = fit != nullptr && fit->device == device;
   logs_ = known_ ? fit->logs : branch.population.expected(*branch.physics, device);
   values_ = values_of(logs_);
 }

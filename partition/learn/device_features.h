@@ -28,6 +28,7 @@ struct DeviceFeatures {
 
   // What layers of that kind could reach, in FLOP/s; absent: the datasheet says nothing.
   std::optional<double> rate(DataType type, bool product) const;
+  friend bool operator==(const DeviceFeatures&, const DeviceFeatures&) = default;
 };
 
 // Of a processor of a machine file: its peaks and its memory's bandwidth.

@@ -35,10 +35,7 @@ class Column {
         signatures_(signatures),
         spec_(hardware.processors()[processor]),
         interpolation_(profile, spec_.name) {
-    if (learned == nullptr) return;
-    const learn::DeviceFeatures features = learn::device_features(hardware, processor);
-    learned_ = learned->on(features);
-    if (learned->device(features.name) == nullptr) sharpen();
+    if (learned != nullptr) learned_ = learned_on(network, hardware, processor, profile, *learned);
   }
 
   // What was measured of a layer; a machine file that takes a family away from a processor
@@ -100,23 +97,6 @@ class Column {
     return known.empty() ? 1.0 : median(known);
   }
 
-  void sharpen() {
-    std::vector<learn::LayerFeatures> layers;
-    std::vector<Time> times;
-    std::set<std::string> known;
-    for (const LayerId layer : network_.layers()) {
-      const ProfileRow* row = measured(layer);
-      if (row == nullptr || !known.insert(signatures_[layer]).second) continue;
-      layers.push_back(learn::features_of(network_, layer));
-      times.push_back(row->median);
-    }
-    std::vector<learn::DeviceModel::Point> points;
-    for (const std::size_t i : learned_->points_to_measure(layers, kLearnedPoints)) {
-      points.push_back({layers[i], times[i]});
-    }
-    if (!points.empty()) learned_->sharpen(points);
-  }
-
   const Network& network_;
   const Profile& profile_;
   const IdVector<LayerId, std::string>& signatures_;
@@ -129,6 +109,36 @@ class Column {
 };
 
 }  // namespace
+
+learn::DeviceModel learned_on(const Network& network, const Hardware& hardware,
+                              ProcessorId processor, const Profile& profile,
+                              const learn::LearnedModel& learned) {
+  const learn::DeviceFeatures features = learn::device_features(hardware, processor);
+  learn::DeviceModel on = learned.on(features);
+  const learn::DeviceFeatures* measured = learned.device(features.name);
+  if (measured != nullptr && *measured == features) return on;
+
+  const ProcessorSpec& spec = hardware.processors()[processor];
+  std::vector<learn::LayerFeatures> layers;
+  std::vector<Time> times;
+  std::set<std::string> known;
+  for (const LayerId layer : network.layers()) {
+    if (!spec.supports[family_of(network, layer)] || learn::may_rename(network.layer(layer).kind)) {
+      continue;
+    }
+    const std::string signature = network.signature(layer);
+    const ProfileRow* row = profile.layer(signature, spec.name);
+    if (row == nullptr || !known.insert(signature).second) continue;
+    layers.push_back(learn::features_of(network, layer));
+    times.push_back(row->median);
+  }
+  std::vector<learn::DeviceModel::Point> points;
+  for (const std::size_t i : on.points_to_measure(layers, kLearnedPoints)) {
+    points.push_back({layers[i], times[i]});
+  }
+  if (!points.empty()) on.sharpen(points);
+  return on;
+}
 
 CostTable predicted_costs(const Network& network, const Hardware& hardware, const Profile& profile,
                           const learn::LearnedModel* learned) {

@@ -18,8 +18,14 @@ namespace partita {
 //     operand takes as long as others that do (the median of their times);
 //   given: times of a costed graph.
 // All times ProcessorSpec::time_scale.
-inline constexpr std::size_t kLearnedPoints = 20;
 CostTable predicted_costs(const Network& network, const Hardware& hardware, const Profile& profile,
                           const learn::LearnedModel* learned = nullptr);
+
+// `learned` on a processor, sharpened as above; without the processor's time_scale. It must outlive
+// the answer.
+inline constexpr std::size_t kLearnedPoints = 20;
+learn::DeviceModel learned_on(const Network& network, const Hardware& hardware,
+                              ProcessorId processor, const Profile& profile,
+                              const learn::LearnedModel& learned);
 
 }  // namespace partita

@@ -64,12 +64,12 @@ void print_explanation(const learn::Explanation& why) {
 
 }  // namespace
 
-void print_estimates(const Network& network, const Hardware& hardware,
+void print_estimates(const Network& network, const Hardware& hardware, const Profile& profile,
                      const learn::LearnedModel& model, std::size_t rows) {
   std::vector<learn::DeviceModel> on;
   std::vector<std::string> header{"layer (learned)"};
   for (const ProcessorId processor : ids<ProcessorId>(hardware.processors().size())) {
-    on.push_back(model.on(learn::device_features(hardware, processor)));
+    on.push_back(learned_on(network, hardware, processor, profile, model));
     header.push_back(hardware.processors()[processor].name);
   }
   struct Row {
@@ -99,8 +99,8 @@ void print_estimates(const Network& network, const Hardware& hardware,
   table.print();
 }
 
-void print_why(const Network& network, const Hardware& hardware, const learn::LearnedModel& model,
-               const std::string& layer) {
+void print_why(const Network& network, const Hardware& hardware, const Profile& profile,
+               const CostTable& costs, const learn::LearnedModel& model, const std::string& layer) {
   const auto found = network.layer_named(layer);
   if (!found) {
     std::vector<std::string> names;
@@ -112,10 +112,15 @@ void print_why(const Network& network, const Hardware& hardware, const learn::Le
   }
   const learn::LayerFeatures features = learn::features_of(network, *found);
   for (const ProcessorId processor : ids<ProcessorId>(hardware.processors().size())) {
-    const auto device = learn::device_features(hardware, processor);
-    const learn::DeviceModel on = model.on(device);
+    const learn::DeviceModel on = learned_on(network, hardware, processor, profile, model);
     const auto why = on.explain(features);
-    fmt::print("{} on {}\n", layer, device.name);
+    const auto& cost = costs(*found, processor);
+    const ProcessorSpec& spec = hardware.processors()[processor];
+    fmt::print(
+        "{} on {}: {}{}\n", layer, spec.name,
+        cost ? fmt::format("{} ({})", to_string(cost->time), to_string(cost->source))
+             : "cannot run",
+        spec.time_scale == 1 ? "" : fmt::format(", time_scale {:g} included", spec.time_scale));
     if (why) {
       print_explanation(*why);
     } else {

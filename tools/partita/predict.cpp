@@ -28,11 +28,13 @@ int predict(const Options& options) {
   }
   const Inputs inputs = load_inputs(options.inputs);
   if (!options.explain.empty()) {
-    print_why(inputs.network, inputs.hardware, *inputs.learned, options.explain);
+    print_why(inputs.network, inputs.hardware, inputs.profile.value_or(Profile{}), inputs.costs,
+              *inputs.learned, options.explain);
     return kDone;
   }
   if (inputs.learned) {
-    print_estimates(inputs.network, inputs.hardware, *inputs.learned, options.rows);
+    print_estimates(inputs.network, inputs.hardware, inputs.profile.value_or(Profile{}),
+                    *inputs.learned, options.rows);
   }
   print_costs(inputs.network, inputs.hardware, inputs.costs, options.rows);
   if (!options.out.empty()) {

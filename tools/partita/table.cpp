@@ -63,7 +63,7 @@ int table(const Options& options) {
   step.done(fmt::format("{} rows of {} file(s), {} of them in several", all.profile.rows().size(),
                         profiles.size(), all.twice));
 
-  nlohmann::ordered_json json;
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
   Table shown(
       {"processor", "measured", "rows", "clean samples", "discarded", "spread", "environment"});
   for (auto& [of, group] : groups(all.profile)) {

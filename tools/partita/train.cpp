@@ -8,6 +8,7 @@
 #include "models/base/file.h"
 #include "partition/learn/import_csv.h"
 #include "partition/learn/learned_model.h"
+#include "partition/predict/merge_profiles.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
 #include "tools/partita/inputs.h"
@@ -40,8 +41,11 @@ Observations from_own_profiles(const Options& options) {
   for (const ProcessorId processor : ids<ProcessorId>(hardware.processors().size())) {
     all.devices.push_back(learn::device_features(hardware, processor));
   }
-  for (const std::string& file : options.profiles) {
-    const Profile profile = Profile::load(file);
+  std::vector<NamedProfile> profiles;
+  for (const std::string& file : options.profiles) profiles.push_back({file, Profile::load(file)});
+  {
+    // Never of two environments, and no row against another.
+    const Profile profile = merged(profiles, std::nullopt).profile;
     std::map<std::pair<std::string, std::size_t>, bool> seen;  // a layer counts once
     for (const Network& network : networks) {
       for (const LayerId layer : network.layers()) {
@@ -52,7 +56,7 @@ Observations from_own_profiles(const Options& options) {
           if (row == nullptr || !seen.emplace(std::pair{signature, device}, true).second) continue;
           const auto features = learn::features_of(network, layer);
           if (features.traffic() <= 0 || row->median <= Time{0}) continue;
-          all.rows.push_back({features, device, network.name(), seconds(row->median), {file}});
+          all.rows.push_back({features, device, network.name(), seconds(row->median), {}});
         }
       }
     }

@@ -92,7 +92,9 @@ TEST_F(ProfilerTest, DevicesThatCountForThemselvesGiveTheirRowsEnergy) {
     EXPECT_EQ(row.processor, "cpu1");
     const double watts =
         static_cast<double>(*row.energy_pj) / static_cast<double>(row.median.count());
-    EXPECT_NEAR(watts, 100, 2);
+    // On a busy computer the moments of reading are off; a wrong unit would be off by a thousand.
+    EXPECT_GT(watts, 40);
+    EXPECT_LT(watts, 250);
     ++with_energy;
   }
   EXPECT_GT(with_energy, 0u);

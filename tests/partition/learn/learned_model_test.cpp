@@ -56,6 +56,27 @@ double error_of(const DeviceModel& on, const LayerFeatures& layer, const DeviceF
   return seconds(on.predict(layer)->time) / truth(layer, device) - 1;
 }
 
+// One row, which nothing can judge: nobody knows, so a factor of two at least.
+TEST(LearnedModel, WhatNothingJudgesIsWide) {
+  Observations one{{device("a", 16, 500)}, {}};
+  one.rows.push_back({add(1000, 1000), 0, "", 1e-4, {}});
+  const LearnedModel few = LearnedModel::learn(one);
+  const auto estimate = few.predict(add(1000, 1000), device("a", 16, 500));
+  ASSERT_TRUE(estimate);
+  EXPECT_LE(2 * seconds(estimate->time), 1.001 * seconds(estimate->high));
+}
+
+// Another computer's "a" is another device.
+TEST(LearnedModel, ADeviceIsKnownByMoreThanItsName) {
+  const DeviceFeatures other = device("a", 16, 1200);
+  const auto width = [](const Estimate& estimate) {
+    return seconds(estimate.high) / seconds(estimate.time);
+  };
+  EXPECT_GT(width(*model().predict(add(1500, 1500), other)),
+            width(*model().predict(add(1500, 1500), device("a", 16, 500))));
+  EXPECT_NEAR(error_of(model().on(other), add(7000, 1500), other), 0, 0.15);
+}
+
 TEST(LearnedModel, KnowsWhatItMeasured) {
   const DeviceFeatures a = device("a", 16, 500);
   const DeviceModel on = model().on(a);

@@ -281,6 +281,10 @@ int bench(const Options& options) {
     judge_link(exam, sets);
   }
   for (const std::string& reason : exams.skipped) fmt::print("skipped: {}\n", reason);
+  if (sets.empty()) {
+    fmt::print(stderr, "bench predict: no exam was found (in --data DIR, by --only TEXT)\n");
+    return 2;
+  }
   ordered_json line{{"sets", std::move(sets)}};
   line["coverage_percent"] =
       with_intervals > 0 ? ordered_json(100 * covered / with_intervals) : ordered_json{};
