@@ -10,9 +10,31 @@
 
 namespace partita {
 
+// A weight in a memory.
+struct WeightPlace {
+  TensorId weight{};
+  MemoryId memory{};
+  friend auto operator<=>(const WeightPlace&, const WeightPlace&) = default;
+};
+
+// Weights that go to other memories while requests run (evaluate.h, rule 11).
+struct Relocation {
+  struct Move {
+    TensorId weight{};
+    MemoryId src{}, dst{};
+    friend bool operator==(const Move&, const Move&) = default;
+  };
+  std::vector<WeightPlace> drops;  // released first, at its admission
+  std::vector<Move> moves;         // then copied, in this order
+  friend bool operator==(const Relocation&, const Relocation&) = default;
+};
+
 struct Request {
   Time arrival{0};
   const Plan* plan = nullptr;
+  std::uint32_t variant = 0;               // of the network: whose sizes and costs it has
+  const Relocation* relocation = nullptr;  // instead of a plan
+  std::optional<Time> cancelled = {};      // after its arrival: nothing of it starts from then on
 };
 
 // A list of requests, in the order of their arrivals; its index is a request's number.
@@ -24,6 +46,8 @@ struct Workload {
   // Somebody always has another request at hand: each arrives when it is admitted, whatever its
   // arrival says. Only sensible where in_flight is limited.
   bool saturated = false;
+  // Where weights are at the beginning; absent: wherever any plan reads them. Ascending.
+  std::optional<std::vector<WeightPlace>> resident{};
 
   // `count` requests for one plan, of which `in_flight` are always under way.
   static Workload always(const Plan& plan, std::size_t count, std::size_t in_flight) {

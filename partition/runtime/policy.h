@@ -1,0 +1,65 @@
+// Decides which configuration should be in force: readings in, decision out. No clock, no thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "partition/runtime/conditions.h"
+#include "partition/runtime/configuration.h"
+
+namespace partita {
+
+// One layer of one request: the time that it kept its processor (models/timeline/time_spent.h).
+struct LayerReading {
+  LayerId layer{};
+  ProcessorId processor{};
+  std::uint32_t input_class = 0;  // as it was seen
+  Time measured{0};
+};
+// One leg of a transfer: how long its data took, from the first byte to the last.
+struct CopyReading {
+  TensorId tensor{};
+  MemoryId src{}, dst{};
+  Time measured{0};
+};
+
+// What is known when a decision is due.
+struct Situation {
+  Time now{0};
+  std::size_t waiting = 0, running = 0;
+  std::shared_ptr<const Configuration> in_force;
+  std::shared_ptr<const Configuration> wanted;  // on its way; null: none
+};
+
+struct Stay {
+  std::string reason;
+};
+struct Switch {
+  std::shared_ptr<const Configuration> to;
+  std::string reason;
+};
+using Decision = std::variant<Stay, Switch>;
+
+class Policy {
+ public:
+  virtual ~Policy() = default;
+  virtual std::shared_ptr<const Configuration> first() = 0;
+  virtual void observe(Time now, std::span<const LayerReading> layers,
+                       std::span<const CopyReading> copies) = 0;
+  virtual void arrived(Time now, std::uint32_t seen_class) = 0;
+  virtual void answered(Time now, Time latency) = 0;
+  virtual void lost(Time now, ProcessorId processor) = 0;
+  virtual void back(Time now, ProcessorId processor) = 0;
+  virtual Decision decide(const Situation& situation) = 0;
+  // A plan for this one request, where the policy decides request by request (per-layer dispatch,
+  // re-optimising always); null: that of the configuration in force.
+  virtual std::shared_ptr<const Plan> plan_for(Time now, std::uint32_t seen_class) = 0;
+  // When decide() should be called although nothing happens; Time::max(): never.
+  virtual Time next_look() const { return Time::max(); }
+};
+
+}  // namespace partita
