@@ -32,7 +32,7 @@ class Director {
  public:
   virtual ~Director() = default;
   virtual void begin(Live& live) = 0;  // at time 0
-  // A request or a relocation, not cancelled.
+  // A request or a relocation; a cancelled one when what ran of it has ended.
   virtual void done(Live& live, std::size_t number, const Timeline& timeline) = 0;
   virtual void timer(Live& live) = 0;
 };

@@ -36,6 +36,7 @@ class Execution {
   // is for, for executions that make all of it ready at once.
   virtual void relocate(RelocationId id, const Relocation& relocation,
                         const Configuration& target) = 0;
+  // Moves that have not begun do not. relocation_done() follows, with those that were made.
   virtual void cancel(RelocationId id) = 0;
   // timer() is to be called then; another call replaces this one. Time::max(): not at all.
   virtual void call_at(Time when) = 0;
@@ -103,7 +104,8 @@ class Service {
   // What a monitor saw of runs that are not done.
   void readings(Time now, std::span<const LayerReading> layers,
                 std::span<const CopyReading> copies);
-  void relocation_done(Time now, RelocationId id);
+  // `made`: all of its moves, unless it was cancelled.
+  void relocation_done(Time now, RelocationId id, std::span<const Relocation::Move> made);
   void lost(Time now, ProcessorId processor);
   void back(Time now, ProcessorId processor);
   void timer(Time now);
