@@ -53,13 +53,12 @@ struct Entry {
 
 class MachineReader {
  public:
-  MachineReader(const Document& document, Diagnostics& diagnostics)
-      : document_(document), diagnostics_(diagnostics) {}
+  explicit MachineReader(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
 
-  HardwareParts read() {
-    MapReader in(partita::read(document_, diagnostics_));
+  HardwareParts read(const Document& document) {
+    MapReader in(partita::read(document, diagnostics_));
     HardwareParts parts;
-    parts.name = std::filesystem::path(document_.name()).stem().string();
+    parts.name = std::filesystem::path(document.name()).stem().string();
     if (const auto machine = in.optional_value("machine")) read_machine(*machine, parts);
     const auto host = in.optional_value("host");
     const std::vector<Entry> processors = required_entries(in, "processors");
@@ -87,6 +86,21 @@ class MachineReader {
     for (const Entry& entry : packages) parts.packages.push_back(read_package(entry));
     for (const Entry& entry : load) parts.load.push_back(read_load(entry));
     return parts;
+  }
+
+  // A section of load that stands elsewhere.
+  std::vector<LoadSpec> read_load_of(const Hardware& hardware, const ValueReader& section) {
+    const auto take = [](std::string kind, const auto& parts) {
+      Names names{std::move(kind), {}};
+      for (const auto& part : parts) names.all.push_back(part.name);
+      return names;
+    };
+    processors_ = take("processor", hardware.processors());
+    memories_ = take("memory", hardware.memories());
+    links_ = take("link", hardware.links());
+    std::vector<LoadSpec> load;
+    for (const Entry& entry : entries(section)) load.push_back(read_load(entry));
+    return load;
   }
 
  private:
@@ -736,7 +750,6 @@ class MachineReader {
                             known));
   }
 
-  const Document& document_;
   Diagnostics& diagnostics_;
   Names processors_, memories_, links_, switches_, packages_;
 };
@@ -750,7 +763,7 @@ Document written_out(const Document& document) {
 }
 
 Hardware load(const Document& document, Diagnostics& diagnostics) {
-  HardwareParts parts = MachineReader(document, diagnostics).read();
+  HardwareParts parts = MachineReader(diagnostics).read(document);
   std::optional<Hardware> hardware = HardwareBuilder::build(std::move(parts), diagnostics);
   diagnostics.throw_if_any();
   return std::move(*hardware);
@@ -789,6 +802,10 @@ Hardware load_hardware(const std::filesystem::path& file,
 Hardware load_hardware(const Document& document) {
   Diagnostics diagnostics;
   return load(written_out(document), diagnostics);
+}
+
+std::vector<LoadSpec> read_load(const ValueReader& section, const Hardware& hardware) {
+  return MachineReader(section.diagnostics()).read_load_of(hardware, section);
 }
 
 }  // namespace partita
