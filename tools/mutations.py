@@ -628,6 +628,54 @@ _ANALYZE = [
              "alpha_ / (1 - remaining_)", "alpha_"),
 ]  # fmt: skip
 
+# Where the values of inputs matter.
+_EFFECT = "partition/inputs/value_effect.cpp"
+_CHOICE = "partition/inputs/exit_choice.cpp"
+_EXIT_RUNNER = "exec/exits/exit_runner.cpp"
+_SKIPPING = "exec/devices/cpu_onednn/zero_skipping.cpp"
+_INPUTS = [
+    Mutation("an effect that no shuffle has to confirm", _EFFECT,
+             "effect.p_value <= options.level && effect.with < effect.without", "effect.with < effect.without"),
+    Mutation("shuffles that shuffle nothing", _EFFECT, "judge.error(shuffled_numbers(in_place.size(), random))",
+             "judge.error(in_place)"),
+    Mutation("measurements of one input are judged apart", _EFFECT,
+             "each.fold == Measurement::kByInput ? order[each.input] : each.fold",
+             "each.fold == Measurement::kByInput ? folds_.size() : each.fold"),
+    Mutation("a model judges what it learned from", _EFFECT, "        judged.push_back(i);\n        continue;\n",
+             "        judged.push_back(i);\n"),
+    Mutation("what is known beside the values is not", _EFFECT, "rows.push_back(each.known);", "rows.push_back({});"),
+    Mutation("probabilities that are no shares", "partition/inputs/class_model.cpp", "sum > 0 ? part / sum",
+             "sum > 0 ? part"),
+    Mutation("features that do not apply spoil a model", "partition/inputs/class_model.cpp",
+             "std::isnan(value) ? 0 : value", "value"),
+    Mutation("an exit before the start is asked", _CHOICE, "for (std::size_t k = start; k + 1 < sure.size(); ++k)",
+             "for (std::size_t k = 0 * start; k + 1 < sure.size(); ++k)"),
+    Mutation("the tail of the first input alone", _CHOICE, "share * static_cast<double>(starts.size())", "share"),
+    Mutation("the start that takes most", _CHOICE, "if (time < least) best = start", "if (time > least) best = start"),
+    Mutation("one plan that sees the features", "partition/inputs/exit_policies.cpp",
+             "blind.best_start(times, {})",
+             "(static_cast<void>(blind), model.best_start(times, inputs.features[i]))"),
+    Mutation("shuffled features are one's own", "partition/inputs/exit_policies.cpp", "inputs.features[others[i]]",
+             "inputs.features[i]"),
+    Mutation("a part has what nobody in it reads", "models/network/part.cpp",
+             "return wanted.count(output) != 0 && from.count(output) == 0;", "return from.count(output) == 0;"),
+    Mutation("trained weights are seeded on workers", "exec/program/weight_store.cpp",
+             "if (tensor.values) return *tensor.values;",
+             "if (tensor.kind == TensorKind::Constant) return *tensor.values;"),
+    Mutation("trained weights do not travel", "exec/worker/worker_protocol.cpp",
+             "(tensor.kind == TensorKind::Weight && !values.empty())", "false"),
+    Mutation("trained weights are seeded in the reference", "exec/values/values.cpp",
+             "tensor.kind == TensorKind::Constant || tensor.values)", "tensor.kind == TensorKind::Constant)"),
+    Mutation("an exit is left whatever it says", _EXIT_RUNNER, "run.exit + 1 < direct_.size() && !is_sure()",
+             "run.exit + 1 < direct_.size() && !is_sure() && false"),
+    Mutation("the stages' hand-over takes no time", _EXIT_RUNNER,
+             "run.end_to_end += run.stages.back();", "run.end_to_end += result.timeline.makespan;"),
+    Mutation("the last of a group of rows counts twice", _SKIPPING, "k < 0 ? 0 : product_.scale * a[k]",
+             "k < 0 ? product_.scale * a[taken_[first]] : product_.scale * a[k]"),
+    Mutation("zeros that are not skipped are the others", _SKIPPING, "a[k] != 0 ? 1 : 0", "a[k] == 0 ? 1 : 0"),
+    Mutation("a scale that is forgotten", _SKIPPING, "product_.scale * a[k]", "a[k]"),
+]  # fmt: skip
+
 _ASSEMBLY = "exec/replay/assembly.cpp"
 _RUNNER = "exec/worker/runner.cpp"
 _QUEUED = "exec/worker/queued_runner.cpp"
@@ -749,6 +797,6 @@ _LEARN = [
 
 MUTATIONS = [
     *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_MULTICASTS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP,
-    *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS, *_EXAM, *_DEVICES, *_TRUST,
+    *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS, *_EXAM, *_DEVICES, *_TRUST, *_INPUTS,
     *_ANALYZE, *_PREDICT, *_LEARN,
 ]  # fmt: skip

@@ -71,7 +71,9 @@ partita_tensor lowered(const Tensor& tensor) {
   lowered.rank = static_cast<std::uint32_t>(tensor.shape.size());
   lowered.shape = tensor.shape.data();
   lowered.constant = is_constant(tensor) ? 1 : 0;
-  lowered.values = tensor.values ? tensor.values->data() : nullptr;
+  // What a kernel is made for; weights are operands, whatever their values.
+  const bool told = tensor.kind == TensorKind::Constant && tensor.values;
+  lowered.values = told ? tensor.values->data() : nullptr;
   return lowered;
 }
 

@@ -1,4 +1,5 @@
-// The network as a worker knows it: layers and tensors by number, weights as recipes.
+// The network as a worker knows it: layers and tensors by number, weights as recipes, or as
+// they were trained.
 #pragma once
 
 #include <cstdint>

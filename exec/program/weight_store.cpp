@@ -25,7 +25,7 @@ void WeightStore::copy(partita_way way, LayoutId from, const void* src, LayoutId
 
 std::vector<std::byte> WeightStore::plain_values(TensorId id) const {
   const Tensor& tensor = model_.tensors[id];
-  if (tensor.kind == TensorKind::Constant) return *tensor.values;
+  if (tensor.values) return *tensor.values;
   std::vector<std::byte> values(static_cast<std::size_t>(tensor.elements()) *
                                 static_cast<std::size_t>(info(tensor.type).bytes));
   fill(model_.recipes[id], 0, values);

@@ -11,9 +11,9 @@
 
 namespace partita::exec {
 
-// Weights are made from their recipes when they are first wanted, unless somebody who had them gave
-// them before; they are laid out once for each layout, and their row-major form is dropped unless
-// some kernel wants just that.
+// Weights are made from their recipes when they are first wanted, unless the model keeps their
+// values or somebody who had them gave them before; they are laid out once for each layout, and
+// their row-major form is dropped unless some kernel wants just that.
 class WeightStore {
  public:
   // Device and model must outlive this.

@@ -112,7 +112,7 @@ const Recipe& SeededValues::recipe(TensorId tensor) const {
 TensorValue SeededValues::value(TensorId id) const {
   const Tensor& tensor = network_.tensor(id);
   TensorValue value(tensor.type, tensor.shape);
-  if (tensor.kind == TensorKind::Constant) {
+  if (tensor.kind == TensorKind::Constant || tensor.values) {
     PARTITA_ASSERT(tensor.values && tensor.values->size() == value.bytes.size(),
                    "constant without its values: " + tensor.name);
     value.bytes = *tensor.values;

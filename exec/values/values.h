@@ -28,7 +28,7 @@ class SeededValues {
   // How a Weight or an Input is made. What fill() writes from it equals value().
   const Recipe& recipe(TensorId tensor) const;
 
-  // A Weight or an Input as its recipe says, a Constant as it is kept.
+  // A Constant, and a Weight whose values were kept, as they are; else as the recipe says.
   TensorValue value(TensorId tensor) const;
 
  private:

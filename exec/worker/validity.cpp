@@ -193,6 +193,7 @@ void check(const Model& model) {
     if (tensor.kind == TensorKind::Constant) {
       require(tensor.values && tensor.values->size() == bytes, "a constant has other values");
     }
+    require(!tensor.values || tensor.values->size() == bytes, "a weight has other values");
     for (const LayerId consumer : tensor.consumers) {
       require(index(consumer) < model.layers.size(), "a tensor names a layer that there is not");
     }

@@ -52,7 +52,9 @@ Tensor read_tensor(Reader& in) {
   in.read(tensor.shape);
   in.read(tensor.consumers);
   auto values = in.get<std::vector<std::byte>>();
-  if (tensor.kind == TensorKind::Constant) {
+  // An empty weight is one that is made from its recipe.
+  if (tensor.kind == TensorKind::Constant ||
+      (tensor.kind == TensorKind::Weight && !values.empty())) {
     tensor.values = std::make_shared<const std::vector<std::byte>>(std::move(values));
   }
   return tensor;

@@ -21,7 +21,7 @@ using Shape = std::vector<std::int64_t>;
 enum class TensorKind : std::uint8_t {
   Input,       // given with each inference
   Activation,  // produced by a layer
-  Weight,      // constant; its values matter for no decision and are made from its name (seeded)
+  Weight,      // constant; its values matter for no decision: made from its name (seeded), or kept
   Constant,    // constant; its values are kept (indices, masks, scalars, small parameters)
 };
 
@@ -35,7 +35,7 @@ struct Tensor {
   Shape shape;                                           // [] is a scalar; every extent >= 1
   Bytes size;                                            // 0 only in costed graphs
   WeightRole role = WeightRole::Kernel;                  // of a Weight
-  std::shared_ptr<const std::vector<std::byte>> values;  // of a Constant: row-major, little endian
+  std::shared_ptr<const std::vector<std::byte>> values;  // kept ones: row-major, little endian
   std::optional<LayerId> producer;                       // of an Activation
   std::vector<LayerId> consumers;                        // ascending, each layer once
   bool is_output = false;                                // a result of the network

@@ -28,6 +28,8 @@ Run add_partition(CLI::App& app);
 Run add_simulate(CLI::App& app);
 Run add_replay(CLI::App& app);
 Run add_calibrate(CLI::App& app);
+Run add_exits(CLI::App& app);
+Run add_values(CLI::App& app);
 Run add_plot(CLI::App& app);
 Run add_demo(CLI::App& app);
 
@@ -107,6 +109,17 @@ inline constexpr std::array kCommands{
         "      --fit plan.json=measured.json --out calibrated.yaml\n"
         "  partita calibrate --exam exam --what-if",
         add_calibrate},
+    Command{"values",
+            "do the values of inputs matter for the time of a plan? With a control that says no",
+            "partita values --model zoo:resnet18 --machine machine.yaml --plan plan.json\n"
+            "      --inputs inputs.npy",
+            add_values},
+    Command{"exits",
+            "a network that may be left early: where its inputs will leave, what that saves, and "
+            "whether their values matter at all",
+            "partita exits --model early_exit.onnx --exits logits1,logits2,logits3\n"
+            "      --features features1,features2 --learn-from learn.npy --judge-by judge.npy",
+            add_exits},
     Command{"plot", "figures from timelines and summaries",
             "partita plot gantt simulated.json measured.json --out gantt.pdf", add_plot},
 };

@@ -51,6 +51,7 @@ struct KernelRequest {
   const Layer& layer;
   const IdVector<TensorId, Tensor>& tensors;
   std::vector<std::optional<Layout>> offered;
+  bool skip_zeros = false;  // products may (make_zero_skipping_kernel())
 
   const Tensor& input(std::size_t i) const { return tensors[layer.inputs[i]]; }
   const Tensor& output(std::size_t i = 0) const { return tensors[layer.outputs[i]]; }

@@ -72,6 +72,9 @@ Shape with_rank(const Shape& shape, std::size_t rank);
 std::unique_ptr<Kernel> make_convolution_kernel(
     const KernelRequest& request);                                         // Conv, ConvTranspose
 std::unique_ptr<Kernel> make_matmul_kernel(const KernelRequest& request);  // Gemm, MatMul
+// A row-major left operand times one constant matrix, for which zeros of the left one cost nothing
+// but being found; nullptr for other products.
+std::unique_ptr<Kernel> make_zero_skipping_kernel(const KernelRequest& request);
 std::unique_ptr<Kernel> make_lstm_kernel(const KernelRequest& request);
 std::unique_ptr<Kernel> make_normalization_kernel(const KernelRequest& request);
 std::unique_ptr<Kernel> make_unary_kernel(const KernelRequest& request);

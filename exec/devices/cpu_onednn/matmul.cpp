@@ -87,6 +87,9 @@ std::unique_ptr<Kernel> make_plain_matmul(const KernelRequest& request) {
 }  // namespace
 
 std::unique_ptr<Kernel> make_matmul_kernel(const KernelRequest& request) {
+  if (request.skip_zeros) {
+    if (auto kernel = make_zero_skipping_kernel(request)) return kernel;
+  }
   return request.layer.kind == OpKind::Gemm ? make_gemm(request) : make_plain_matmul(request);
 }
 

@@ -46,6 +46,8 @@ class BoundRelayout : public PluginCopy {
 
 class OnednnDevice : public PluginDevice {
  public:
+  explicit OnednnDevice(bool skip_zeros) : skip_zeros_(skip_zeros) {}
+
   partita_layout plain(const Tensor& tensor) override {
     return number_of(Layout::plain(tensor.type, tensor.shape));
   }
@@ -58,7 +60,7 @@ class OnednnDevice : public PluginDevice {
 
   Made make_kernel(const Layer& layer, const IdVector<TensorId, Tensor>& tensors,
                    const std::vector<partita_layout>& offered) override {
-    KernelRequest request{layer, tensors, {}};
+    KernelRequest request{layer, tensors, {}, skip_zeros_};
     for (const partita_layout number : offered) {
       request.offered.push_back(number == 0 ? std::nullopt : std::optional(layout(number)));
     }
@@ -100,21 +102,26 @@ class OnednnDevice : public PluginDevice {
     return static_cast<partita_layout>(known_.size());
   }
 
+  const bool skip_zeros_;
   std::vector<std::unique_ptr<Known>> known_;
 };
 
-std::vector<partita_processor> processors(DeviceOptions&) {
+// Option skip_zeros=1: products with a constant matrix skip zeros of their left operand.
+bool skips_zeros(DeviceOptions& options) { return options.integer("skip_zeros", 0) != 0; }
+
+std::vector<partita_processor> processors(DeviceOptions& options) {
   partita_processor cpu{};
   copy_text(cpu.name, "cpu");
-  copy_text(cpu.description, cpu_model());
+  // Measurements with and without must not be mixed.
+  copy_text(cpu.description, cpu_model() + (skips_zeros(options) ? ", skips zeros" : ""));
   cpu.memory = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
                static_cast<std::uint64_t>(sysconf(_SC_PAGE_SIZE));
   cpu.synchronous = 1;
   return {cpu};
 }
 
-std::unique_ptr<PluginDevice> open(std::uint32_t, DeviceOptions&) {
-  return std::make_unique<OnednnDevice>();
+std::unique_ptr<PluginDevice> open(std::uint32_t, DeviceOptions& options) {
+  return std::make_unique<OnednnDevice>(skips_zeros(options));
 }
 
 const char* computes() {

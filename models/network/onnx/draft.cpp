@@ -273,7 +273,8 @@ std::map<ValueId, WeightRole> Draft::weights_among(const std::vector<bool>& need
 
 Network Draft::network(const std::string& name,
                        const std::vector<std::pair<std::string, ValueId>>& outputs,
-                       const SourceLoc& where, std::vector<std::string>& warnings) {
+                       bool keep_weights, const SourceLoc& where,
+                       std::vector<std::string>& warnings) {
   const std::vector<ValueId> settled = settled_outputs(outputs, warnings);
   if (settled.empty()) throw ConfigError(where, "no output of the network depends on an input");
   const std::vector<bool> needed = needed_layers(settled);
@@ -300,9 +301,8 @@ Network Draft::network(const std::string& name,
     if (value.kind == Value::Kind::Constant) {
       const auto weight = weights.find(id);
       tensor.kind = weight != weights.end() ? TensorKind::Weight : TensorKind::Constant;
-      if (weight != weights.end()) {
-        tensor.role = weight->second;
-      } else {
+      if (weight != weights.end()) tensor.role = weight->second;
+      if (weight == weights.end() || keep_weights) {
         try {
           tensor.values = value.constant->values();
         } catch (const NodeError& error) {

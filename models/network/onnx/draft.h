@@ -96,7 +96,7 @@ class Draft {
   // The network of the layers that `outputs` need. An output that is an input of the network, or
   // listed twice, becomes a copy (Identity); one that is constant is left out, with a warning.
   Network network(const std::string& name,
-                  const std::vector<std::pair<std::string, ValueId>>& outputs,
+                  const std::vector<std::pair<std::string, ValueId>>& outputs, bool keep_weights,
                   const SourceLoc& where, std::vector<std::string>& warnings);
 
  private:

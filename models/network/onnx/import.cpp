@@ -71,7 +71,7 @@ class Importer {
     }
     if (outputs.empty()) diagnostics_.error(where_, "the model has no outputs");
     diagnostics_.throw_if_any();
-    return draft_.network(name, outputs, where_, warnings_);
+    return draft_.network(name, outputs, options_.keep_weights, where_, warnings_);
   }
 
  private:

@@ -32,6 +32,8 @@ struct ImportOptions {
   std::map<std::string, std::int64_t> dimensions{};
   // Values in a file of their own that is missing or too short: an error, else a warning.
   bool must_have_data = false;
+  // Weights keep the values that the file has for them: for networks that were trained.
+  bool keep_weights = false;
 };
 
 // Opset 7 or newer. Throws ConfigError with all mistakes, each naming its node ("node 'x' (Conv):

@@ -41,9 +41,14 @@ Network load_network(const std::string& text, const NetworkOptions& options,
   if (!is_onnx && !options.bindings.empty()) {
     throw ConfigError({text, 0, 0}, "only an ONNX file has dimensions to bind");
   }
+  if (!is_onnx && options.keep_weights) {
+    throw ConfigError({text, 0, 0}, "only an ONNX file has weights that were trained");
+  }
   if (text.rfind("zoo:", 0) == 0) return zoo_network(text);
   if (is_onnx) {
-    return import_onnx(file, {dimensions_of(options.bindings), options.must_have_data}, warnings);
+    return import_onnx(
+        file, {dimensions_of(options.bindings), options.must_have_data, options.keep_weights},
+        warnings);
   }
   if (file.extension() == ".json") return load_costed_graph(Document::parse_file(file));
   const SourceLoc where{text, 0, 0};

@@ -11,6 +11,7 @@ namespace partita {
 struct NetworkOptions {
   std::vector<std::string> bindings;  // extents of an ONNX file's free dimensions: "batch=8"
   bool must_have_data = false;        // of an ONNX file: all its values are there
+  bool keep_weights = false;          // of an ONNX file: weights as trained, not seeded
 };
 
 // "zoo:NAME?parameter=value&...", an ONNX file (*.onnx), or a costed graph (*.json). Throws

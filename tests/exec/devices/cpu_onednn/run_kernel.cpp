@@ -36,9 +36,9 @@ TensorValue read_back(const Buffer& buffer, const Layout& layout) {
 }  // namespace
 
 std::vector<TensorValue> run_kernel(const Network& network, const OneLayer& one, Offer offer,
-                                    std::string& implementation) {
+                                    std::string& implementation, bool skip_zeros) {
   const Layer& layer = network.layer(LayerId{0});
-  KernelRequest request{layer, network.tensors(), {}};
+  KernelRequest request{layer, network.tensors(), {}, skip_zeros};
   for (const Operand& operand : one.operands) {
     request.offered.push_back(operand.constant ? std::nullopt : offered(operand.value, offer));
   }

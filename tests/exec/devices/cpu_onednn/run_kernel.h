@@ -13,6 +13,6 @@ enum class Offer {
 };
 
 std::vector<TensorValue> run_kernel(const Network& network, const OneLayer& layer, Offer offer,
-                                    std::string& implementation);
+                                    std::string& implementation, bool skip_zeros = false);
 
 }  // namespace partita::exec

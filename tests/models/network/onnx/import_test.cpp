@@ -5,6 +5,7 @@
 #include <onnx/onnx_pb.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -39,6 +40,22 @@ TEST(ImportTest, FreeDimensionsTakeTheirBindings) {
   EXPECT_THAT(error_of(model, {}), HasSubstr("input 'x' leaves dimension 'N' free (axis 0)"));
   EXPECT_THAT(error_of(model, {{{"N", 7}, {"M", 7}}}),
               HasSubstr("no input has a free dimension 'M' (known: N, N)"));
+}
+
+TEST(ImportTest, WeightsKeepTheirValuesWhereTheseAreWanted) {
+  const auto model = model_of(
+      "g (float[1,2] x) => (float[1,1] y) <float[2,1] w = {0.5, -4.0}> { y = MatMul(x, w) }");
+  const auto weight = [](const Network& network) { return *tensor_named(network, "w"); };
+  EXPECT_EQ(weight(imported(model)).values, nullptr);
+  const Network kept = imported(model, {.keep_weights = true});
+  EXPECT_EQ(weight(kept).kind, TensorKind::Weight);
+  ASSERT_NE(weight(kept).values, nullptr);
+  std::array<float, 2> values{};
+  ASSERT_EQ(weight(kept).values->size(), sizeof values);
+  std::memcpy(values.data(), weight(kept).values->data(), sizeof values);
+  EXPECT_THAT(values, ElementsAre(0.5f, -4.0f));
+  // Profiles, which go by signatures, are the same.
+  EXPECT_EQ(signatures(kept), signatures(imported(model)));
 }
 
 TEST(ImportTest, ANamelessDimensionIsNamedAfterInputAndAxis) {
