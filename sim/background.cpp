@@ -28,7 +28,8 @@ void Background::load(const Hardware& hardware,
                       const IdVector<ProcessorId, Processor*>& processors) {
   load_.emplace(hardware);
   processors_ = processors;
-  channels_ = load_->loaded_channels();
+  channel_.clear();
+  for (const LoadFlow& flow : load_->flows()) channel_.push_back(flow.channel);
 }
 
 void Background::lay_out(FlowId first_flow) { first_flow_ = first_flow; }
@@ -39,7 +40,7 @@ void Background::reset() {
   look_.cancel();
   reconsider_.cancel();
   load_->restart();
-  flowing_.assign(channels_.size(), false);
+  flowing_.assign(channel_.size(), false);
   if (!load_->empty()) timer_.set(load_->next(), clock_);
 }
 
@@ -53,15 +54,14 @@ void Background::turn() {
 }
 
 void Background::send() {
-  for (const ChannelId id : load_->changed_channels()) {
-    const auto place = std::lower_bound(channels_.begin(), channels_.end(), id);
-    const auto which = static_cast<std::size_t>(place - channels_.begin());
+  for (const std::uint32_t which : load_->changed_flows()) {
     const auto flow = static_cast<FlowId>(index(first_flow_) + which);
-    const std::int64_t rate = load_->traffic(id).value;
+    const std::int64_t rate = load_->rate(which);
     if (rate > 0 && flowing_[which]) {
       fabric_.limit(flow, rate);
     } else if (rate > 0) {
-      fabric_.start_endless(flow, {&*place, 1}, rate);
+      fabric_.start_endless(flow, {&channel_[which], 1}, rate,
+                            {{}, load_->flows()[which].priority});
     } else if (flowing_[which]) {
       fabric_.stop(flow);
     }

@@ -26,7 +26,7 @@ class Background : public sc_core::sc_module {
 
   // lay_out() follows, with the first of as many flows as flows() says.
   void load(const Hardware& hardware, const IdVector<ProcessorId, Processor*>& processors);
-  std::size_t flows() const { return channels_.size(); }
+  std::size_t flows() const { return channel_.size(); }
   void lay_out(FlowId first_flow);
   void reset();
 
@@ -49,7 +49,7 @@ class Background : public sc_core::sc_module {
   std::optional<LoadClock> load_;
   IdVector<ProcessorId, Processor*> processors_;
   FlowId first_flow_{};
-  std::vector<ChannelId> channels_;  // of its flows
+  std::vector<ChannelId> channel_;  // of each of its flows
   std::vector<bool> flowing_;
 };
 

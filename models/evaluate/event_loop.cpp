@@ -66,7 +66,7 @@ EventLoop::EventLoop(const Network& network, const Hardware& hardware, const Cos
 void EventLoop::lay_out(std::size_t at_once) {
   if (!facts_.lay_out_streams(hardware_, at_once) && fluid_) return;
   first_load_flow_ = facts_.streams + facts_.processors + dma_channels(hardware_);
-  fluid_.emplace(hardware_.channels(), first_load_flow_ + load_.loaded_channels().size());
+  fluid_.emplace(hardware_.channels(), first_load_flow_ + load_.flows().size());
   on_stream_.resize(facts_.streams);
   halted_.resize(facts_.streams);
   spread_.resize(facts_.streams);

@@ -126,7 +126,7 @@ class EventLoop {
   const CostTable& costs_;
   Facts facts_;
   LoadClock load_;
-  std::size_t first_load_flow_ = 0;  // after those of slots, one for each of its loaded channels
+  std::size_t first_load_flow_ = 0;  // after those of slots, those of load_
   std::optional<FluidNetwork> fluid_;
   EventHeap events_;
   IdVector<ChannelId, ChannelId> channel_lists_;  // each channel as a list of one

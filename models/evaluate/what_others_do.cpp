@@ -7,17 +7,16 @@ namespace partita::plain {
 
 void EventLoop::change_load() {
   load_.advance();
-  const std::vector<ChannelId>& loaded = load_.loaded_channels();
-  for (const ChannelId id : load_.changed_channels()) {
-    const auto place = std::lower_bound(loaded.begin(), loaded.end(), id) - loaded.begin();
-    const auto flow = static_cast<FlowId>(first_load_flow_ + static_cast<std::size_t>(place));
-    const std::int64_t rate = load_.traffic(id).value;
+  for (const std::uint32_t id : load_.changed_flows()) {
+    const auto flow = static_cast<FlowId>(first_load_flow_ + id);
+    const LoadFlow& of = load_.flows()[id];
+    const std::int64_t rate = load_.rate(id);
     if (rate == 0) {
       if (fluid_->running(flow)) fluid_->stop(flow);
     } else if (fluid_->running(flow)) {
       fluid_->limit(flow, rate);
     } else {
-      fluid_->start(flow, {&channel_lists_[id], 1}, kEndless, rate);
+      fluid_->start(flow, {&channel_lists_[of.channel], 1}, kEndless, rate, {{}, of.priority});
     }
   }
   for (const ProcessorId id : load_.changed_processors()) {

@@ -15,9 +15,9 @@ namespace {
 constexpr std::int64_t kMostRequests = 10'000'000;
 constexpr std::int64_t kMostInFlight = 1024;
 
-std::string names_of(const std::vector<InputClass>& classes) {
+std::string names_of(const std::vector<ScenarioClass>& classes) {
   std::string text;
-  for (const InputClass& each : classes) text += (text.empty() ? "" : ", ") + each.name;
+  for (const ScenarioClass& each : classes) text += (text.empty() ? "" : ", ") + each.name;
   return text;
 }
 
@@ -41,13 +41,13 @@ void read_names(const ValueReader& value, Scenario& scenario) {
   in.finish();
 }
 
-std::vector<InputClass> read_classes(MapReader& in) {
-  std::vector<InputClass> classes;
+std::vector<ScenarioClass> read_classes(MapReader& in) {
+  std::vector<ScenarioClass> classes;
   const auto inputs = in.optional_value("inputs");
   if (!inputs) return {{"all", "", "", in.where()}};
   for (const auto& [name, value] : inputs->entries()) {
     MapReader one(value);
-    InputClass& read = classes.emplace_back();
+    ScenarioClass& read = classes.emplace_back();
     read.name = name;
     read.where = value.where();
     read.network = one.optional<std::string>("network", "");
@@ -62,7 +62,7 @@ std::vector<InputClass> read_classes(MapReader& in) {
   return classes;
 }
 
-std::vector<double> even(const std::vector<InputClass>& classes) {
+std::vector<double> even(const std::vector<ScenarioClass>& classes) {
   return std::vector<double>(classes.size(), 1 / static_cast<double>(classes.size()));
 }
 
@@ -72,7 +72,7 @@ void read_mix(const ValueReader& value, Scenario& scenario) {
     Mix& mix = scenario.mix.emplace_back();
     mix.from = in.optional<Time>("from", Time{0});
     double sum = 0;
-    for (const InputClass& each : scenario.classes) {
+    for (const ScenarioClass& each : scenario.classes) {
       const auto share = in.optional_value(each.name);
       mix.shares.push_back(share ? share->as<double>() : 0);
       sum += mix.shares.back();

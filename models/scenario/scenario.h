@@ -15,7 +15,7 @@
 namespace partita {
 
 // Inputs that cost alike.
-struct InputClass {
+struct ScenarioClass {
   std::string name;
   std::string network;       // as load_network() takes it: the scenario's, with other sizes
   std::string leaves_after;  // layer behind which inputs of this class leave; "": they do not
@@ -55,7 +55,7 @@ struct Scenario {
   std::string name, about, network, machine;
   std::filesystem::path file;
   SourceLoc network_where, machine_where;
-  std::vector<InputClass> classes;  // at least one
+  std::vector<ScenarioClass> classes;  // at least one
   std::vector<Mix> mix;             // the first from 0 on
   double analyzer = 1;              // share of inputs whose class the analyzer sees rightly
   ScenarioArrivals arrivals;

@@ -116,7 +116,7 @@ class TraceReader {
       const CsvField& name = record.fields.back();
       const auto found =
           std::find_if(scenario_.classes.begin(), scenario_.classes.end(),
-                       [&](const InputClass& each) { return each.name == name.text; });
+                       [&](const ScenarioClass& each) { return each.name == name.text; });
       if (found == scenario_.classes.end()) {
         wrong(name, fmt::format("class: the scenario has no class '{}' of inputs", name.text));
         return;

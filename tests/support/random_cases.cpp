@@ -256,11 +256,14 @@ class RandomMachine {
     const Bandwidth rate =
         options_.ties ? Bandwidth{kCoarseBandwidth.value / between(random_, 1, 4)} : bandwidth();
     const std::size_t links = machine_.parts.links.size();
-    switch (random_.below(links > 0 ? 6 : 4)) {
+    switch (random_.below(links > 0 ? 7 : 4)) {
       case 0: return BusyShare{processor, static_cast<double>(between(random_, 1, 63)) / 64};
       case 1: return SlowedDown{processor, static_cast<double>(between(random_, 64, 256)) / 64};
       case 2: return Lost{processor};
       case 3: return MemoryTraffic{any_of(random_, memories_), rate};
+      case 4:
+        return SlowedLink{static_cast<LinkId>(random_.below(links)),
+                          static_cast<double>(between(random_, 64, 512)) / 64};
       default:
         return LinkTraffic{static_cast<LinkId>(random_.below(links)),
                            static_cast<TrafficWay>(random_.below(3)), rate};
