@@ -75,6 +75,7 @@ Run add_plot(CLI::App& app) {
          "calibration: predicted against measured (summary.json)\n"
          "adapt: latency over a disturbed stream (summary.json)\n"
          "latency: how long requests took, and their queue over time (requests.json of simulate)\n"
+         "service: latency over time by policy, and what happened meanwhile (--out of runtime)\n"
          "pareto: plans between the best of two terms (front.json of partition --pareto)\n"
          "exam, what_if: predicted against measured (verdict.json of calibrate --exam)\n"
          "predict: layers predicted that were never measured (points of tools/bench predict --out)")

@@ -12,6 +12,7 @@ namespace partita::command {
 
 struct Outcome {
   std::string policy, execution;  // "simulated", "real"
+  std::string first;              // configuration
   ServiceRecord record;
   std::vector<Time> decisions;  // how long each took, measured
   std::vector<std::string> notes;

@@ -75,6 +75,7 @@ Outcome simulate(const ServiceCase& of, const PolicyKind& kind, const RunOptions
   Outcome outcome;
   outcome.policy = kind.name;
   outcome.execution = "simulated";
+  outcome.first = timed.first()->name;
   outcome.record = simulated.service;
   outcome.decisions = timed.took();
   count(outcome);

@@ -105,7 +105,7 @@ std::string service_json(const ServiceCase& of, const std::vector<Outcome>& outc
   }
   Json classes = Json::array();
   for (const ScenarioClass& each : of.scenario().classes) classes.push_back(each.name);
-  Json service{{"version", 1},
+  Json service{{"service", 1},
                {"scenario", of.scenario().name},
                {"about", of.scenario().about},
                {"machine", of.hardware().name()},
@@ -116,12 +116,13 @@ std::string service_json(const ServiceCase& of, const std::vector<Outcome>& outc
   Json& policies = service["policies"] = Json::array();
   for (const Outcome& outcome : outcomes) {
     Json policy = row_of(of, outcome);
+    policy["first_configuration"] = outcome.first;
     policy["requests"] = requests_of(of, outcome.record);
     policy["decisions"] = decisions_of(outcome.record);
     policy["relocations"] = migrations_of(outcome.record);
     policies.push_back(std::move(policy));
   }
-  return Json{{"service", std::move(service)}}.dump() + "\n";
+  return service.dump() + "\n";
 }
 
 }  // namespace partita::command

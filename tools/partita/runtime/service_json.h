@@ -11,7 +11,7 @@
 
 namespace partita::command {
 
-// Version 1: "service" {version, scenario, about, machine, network, execution, capacity_per_second,
+// {service: 1, scenario, about, machine, network, execution, capacity_per_second,
 // classes, load [{name, on, what, windows_ps [[from, until]]}], policies [{policy, ...,
 // requests {arrival_ps, answered_ps (-1: never), class, seen, attempts, shed}, decisions, migrations}]}.
 std::string service_json(const ServiceCase& of, const std::vector<Outcome>& outcomes);
