@@ -221,8 +221,9 @@ _LOAD = [
     Mutation("traffic does not add up", _CLOCK, "flow.rate += turn.begins ? entry.rate.value : -entry.rate.value;",
              "flow.rate = turn.begins ? entry.rate.value : 0;"),
     Mutation("slowdowns do not multiply", _CLOCK,
-             "for (const std::uint32_t i : processor.slow_entries) processor.speeds.push_back(entries_[i].speed);",
-             "if (!processor.slow_entries.empty()) processor.speeds.push_back(entries_[processor.slow_entries.back()].speed);"),
+             "for (const std::uint32_t i : processor.slow_entries)\n    processor.speeds.push_back(entries_[i].speed);",
+             "const auto& held = processor.slow_entries;\n"
+             "  if (!held.empty()) processor.speeds.push_back(entries_[held.back()].speed);"),
     Mutation("who goes once in a while is gone for good", _CLOCK, "if (losses == 0 && last_of_instant) return true;",
              "if (losses == 0 && last_of_instant && turns.empty()) return true;"),
 ]  # fmt: skip
