@@ -33,6 +33,9 @@ struct Situation {
   std::size_t waiting = 0, running = 0;
   std::shared_ptr<const Configuration> in_force;
   std::shared_ptr<const Configuration> wanted;  // on its way; null: none
+  // The last that was impossible, as memory is too small or no way leads there; null: none since
+  // another has begun, or since a processor was lost or came back.
+  std::shared_ptr<const Configuration> refused{};
 };
 
 // Also with what is on its way.

@@ -112,10 +112,11 @@ class Service {
   std::vector<Run> runs_;                    // under way, in the order of their starts
   std::vector<std::size_t> request_of_run_;  // by RunId
   IdVector<ProcessorId, bool> present_;
-  std::size_t lost_ = 0;                     // processors
-  std::optional<std::uint32_t> last_class_;  // that arrived
-  Time timer_{Time::max()};                  // that was asked for
-  Time last_{0};                             // event
+  std::size_t lost_ = 0;                          // processors
+  std::shared_ptr<const Configuration> refused_;  // Situation::refused
+  std::optional<std::uint32_t> last_class_;       // that arrived
+  Time timer_{Time::max()};                       // that was asked for
+  Time last_{0};                                  // event
 };
 
 }  // namespace partita

@@ -129,7 +129,9 @@ Switchover::Reason Switchover::prepare(const Now& now) {
   std::string reason = std::get<NoMigration>(migration).reason;
   const std::shared_ptr<const Configuration> refused = std::exchange(wanted_, nullptr);
   if (complete_) return reason;
-  for (const auto& other : {in_force_, given_up_}) {
+  const std::shared_ptr<const Configuration> before = given_up_;
+  if (refused != in_force_) given_up_ = refused;
+  for (const auto& other : {in_force_, before}) {
     if (other && other != refused && why_impossible(now, *other).empty()) {
       wanted_ = other;
       prepare(now);
