@@ -33,11 +33,16 @@ struct Situation {
   std::size_t waiting = 0, running = 0;
   std::shared_ptr<const Configuration> in_force;
   std::shared_ptr<const Configuration> wanted;  // on its way; null: none
+  // The last that was impossible, as memory is too small or no way leads there; null: none since
+  // another has begun, or since a processor was lost or came back.
+  std::shared_ptr<const Configuration> refused{};
 };
 
+// Also with what is on its way.
 struct Stay {
   std::string reason;
 };
+// To what is in force, while another is on its way: it is no longer wanted.
 struct Switch {
   std::shared_ptr<const Configuration> to;
   std::string reason;
@@ -56,7 +61,8 @@ class Policy {
   virtual void back(Time now, ProcessorId processor) = 0;
   virtual Decision decide(const Situation& situation) = 0;
   // A plan for this one request, where the policy decides request by request (per-layer dispatch,
-  // re-optimising always); null: that of the configuration in force.
+  // re-optimising always); null: that of the configuration in force. It is not used where it needs a
+  // processor that is lost, or weights that are not there (Configuration::also).
   virtual std::shared_ptr<const Plan> plan_for(Time now, std::uint32_t seen_class) = 0;
   // When decide() should be called although nothing happens; Time::max(): never.
   virtual Time next_look() const { return Time::max(); }
