@@ -749,14 +749,14 @@ _PREDICT = [
     Mutation("a doubled quote is lost", "models/base/csv.cpp", "*joined += *at_++;", "++at_;"),
     Mutation("launching takes no energy", "partition/predict/resources.cpp",
              "(cost.launch_overhead(spec) + cost.time)", "cost.time"),
-    Mutation("surprises count as they are", "partition/adapt/online_costs.cpp",
+    Mutation("surprises count as they are", "partition/runtime/online_costs.cpp",
              "std::clamp(innovation, -limit, limit)", "std::min(innovation, innovation + limit)"),
-    Mutation("a disturbance of one inference is learned", "partition/adapt/online_costs.cpp",
+    Mutation("a disturbance of one inference is learned", "partition/runtime/online_costs.cpp",
              "if (side != 0) of.scale.value", "if (side == 2) of.scale.value"),
     Mutation("what is known to have changed is doubted no more than at first",
-             "partition/adapt/online_costs.cpp",
+             "partition/runtime/online_costs.cpp",
              "bias.variance = square(options_.change_doubt);", "bias.variance = square(options_.layer_doubt);"),
-    Mutation("noise stays what it was taken for", "partition/adapt/online_costs.cpp",
+    Mutation("noise stays what it was taken for", "partition/runtime/online_costs.cpp",
              "bias.noise * std::exp(step)", "bias.noise + 0 * step"),
 ]  # fmt: skip
 

@@ -25,6 +25,7 @@ struct CopyReading {
   TensorId tensor{};
   MemoryId src{}, dst{};
   Time measured{0};
+  std::uint32_t input_class = 0;  // of the request, as it was seen: tensors differ in size
 };
 
 // What is known when a decision is due.

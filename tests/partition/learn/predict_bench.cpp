@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "models/base/diagnostics.h"
-#include "partition/adapt/online_costs.h"
+#include "partition/runtime/online_costs.h"
 #include "partition/learn/learned_model.h"
 #include "partition/learn/links.h"
 #include "tests/partition/learn/exams.h"

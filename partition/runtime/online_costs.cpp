@@ -1,4 +1,4 @@
-#include "partition/adapt/online_costs.h"
+#include "partition/runtime/online_costs.h"
 
 #include <algorithm>
 #include <cmath>
@@ -100,6 +100,10 @@ void OnlineCosts::learn(const Observation& reading) {
   const double step =
       (std::abs(innovation) > kMedianSize * std::sqrt(sum) ? 1 : -1) / options_.memory;
   bias.noise = std::max(kLeastNoise, bias.noise * std::exp(step));
+}
+
+void OnlineCosts::forget(ProcessorId processor) {
+  processors_[index(processor)].scale = {.variance = square(options_.processor_doubt)};
 }
 
 double OnlineCosts::factor(LayerId layer, ProcessorId processor) const {

@@ -8,7 +8,7 @@
 
 #include "models/base/csv.h"
 #include "models/base/file.h"
-#include "partition/adapt/online_costs.h"
+#include "partition/runtime/online_costs.h"
 
 namespace partita {
 namespace {

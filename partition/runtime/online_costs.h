@@ -53,6 +53,9 @@ class OnlineCosts {
   // All readings of one inference. Those of layers without an expected cost are ignored.
   void observe(std::span<const Observation> readings);
 
+  // Nobody has seen the processor for long: its scale is as at first.
+  void forget(ProcessorId processor);
+
   // What layers take now, with the source Learned, and in 90 of 100 cases between the two ends of
   // the spread. `into` has been made of as many layers and processors as `expected`.
   void predict(CostTable& into) const;

@@ -1,4 +1,4 @@
-#include "partition/adapt/online_costs.h"
+#include "partition/runtime/online_costs.h"
 
 #include <gtest/gtest.h>
 
