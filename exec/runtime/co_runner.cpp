@@ -1,4 +1,4 @@
-#include "exec/stream/co_runner.h"
+#include "exec/runtime/co_runner.h"
 
 #include <fmt/format.h>
 #include <sched.h>
