@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/plan/plan.h"
+#include "models/timeline/workload.h"
 
 namespace partita {
 
@@ -15,6 +16,8 @@ namespace partita {
 struct Configuration {
   std::string name;                                // for people: "gpu0 2 x slower", "without npu"
   std::vector<std::shared_ptr<const Plan>> plans;  // by class of inputs
+  // Weights that are there besides those that the plans read: of Policy::plan_for(), of a standby.
+  std::vector<WeightPlace> also{};
 };
 
 }  // namespace partita

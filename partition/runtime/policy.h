@@ -35,9 +35,11 @@ struct Situation {
   std::shared_ptr<const Configuration> wanted;  // on its way; null: none
 };
 
+// Also with what is on its way.
 struct Stay {
   std::string reason;
 };
+// To what is in force, while another is on its way: it is no longer wanted.
 struct Switch {
   std::shared_ptr<const Configuration> to;
   std::string reason;
@@ -56,7 +58,8 @@ class Policy {
   virtual void back(Time now, ProcessorId processor) = 0;
   virtual Decision decide(const Situation& situation) = 0;
   // A plan for this one request, where the policy decides request by request (per-layer dispatch,
-  // re-optimising always); null: that of the configuration in force.
+  // re-optimising always); null: that of the configuration in force. It is not used where it needs a
+  // processor that is lost, or weights that are not there (Configuration::also).
   virtual std::shared_ptr<const Plan> plan_for(Time now, std::uint32_t seen_class) = 0;
   // When decide() should be called although nothing happens; Time::max(): never.
   virtual Time next_look() const { return Time::max(); }

@@ -4,87 +4,46 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "models/timeline/workload.h"
-#include "partition/runtime/conditions.h"
-#include "partition/runtime/configuration.h"
+#include "partition/runtime/execution.h"
+#include "partition/runtime/monitor.h"
 #include "partition/runtime/policy.h"
+#include "partition/runtime/record.h"
+#include "partition/runtime/request_queue.h"
+#include "partition/runtime/switchover.h"
 
 namespace partita {
-
-// Numbers count from 0 in the order in which they were made.
-enum class RunId : std::uint32_t {};  // one attempt to answer a request
-enum class RelocationId : std::uint32_t {
-};  // weights on their way to where a configuration wants them
-
-// What a service asks of whoever runs things. None of these may call back at once: what becomes of
-// them is told later.
-class Execution {
- public:
-  virtual ~Execution() = default;
-  // Told by run_done(), or by run_failed(). The configuration that the plan is of is ready.
-  virtual void start(RunId run, std::size_t request, const std::shared_ptr<const Plan>& plan) = 0;
-  // Nothing of it starts any more, and nothing is told of it.
-  virtual void cancel(RunId run) = 0;
-  // Told by relocation_done(). `relocation`: what moves and what is dropped first. `target`: what it
-  // is for, for executions that make all of it ready at once.
-  virtual void relocate(RelocationId id, const Relocation& relocation,
-                        const Configuration& target) = 0;
-  // Moves that have not begun do not. relocation_done() follows, with those that were made.
-  virtual void cancel(RelocationId id) = 0;
-  // timer() is to be called then; another call replaces this one. Time::max(): not at all.
-  virtual void call_at(Time when) = 0;
-};
 
 struct ServiceOptions {
   std::size_t in_flight = 1;  // requests that run at once, at most
   // Requests that wait, at most. Shedding rule: one that finds the queue full is turned away at
-  // once (tail drop), so that whoever asks knows, and those that wait are answered in order.
+  // once (tail drop), so that whoever asks knows, and those that wait are answered in order. Requests
+  // of runs that were cancelled are not turned away: until they start again, more may wait.
   std::size_t queue = 64;
   Time monitor_every{0};  // readings are looked at so often, and are this old at most; 0: at once
-};
-
-// What became of one request. `shed`: turned away; then only the arrival counts.
-struct RequestRecord {
-  Time arrival{0}, admitted{0}, answered{0};
-  std::uint32_t input_class = 0;       // as it was seen
-  std::shared_ptr<const Plan> plan{};  // that answered it
-  std::uint32_t attempts = 0;
-  bool shed = false, done = false;
-};
-
-struct DecisionRecord {
-  Time when{0};
-  bool switched = false;
-  std::string configuration, reason;  // in force from then on, or wanted; and why
-};
-struct RelocationRecord {
-  Time asked{0}, done{0};
-  Bytes bytes;
-  std::string configuration;
-  bool aborted = false;
-};
-
-struct ServiceRecord {
-  std::vector<RequestRecord> requests;
-  std::vector<DecisionRecord> decisions;  // switches, and changes of the reason to stay
-  std::vector<RelocationRecord> relocations;
-  std::size_t duplicates = 0;  // answers to requests that had one; 0, or it is our bug
+  // The host's memory holds all weights, always: what is nowhere nearer is moved from there.
+  bool host_keeps_weights = false;
+  ActivationPeaks peaks{};  // empty: activations take no memory
 };
 
 // Model: requests wait in one queue, first come first served; at most `in_flight` run, each by the
-//   plan of its class in the configuration in force when it starts. Each time that readings come,
-//   or something is lost or back, the policy is asked. To switch: the weights that the new
-//   configuration needs are asked for while the old one serves on; when they are there, requests
-//   that start from then on use it, and when the last old request is done, weights that only the old
-//   one used are dropped. Where both do not fit, the old one is let go first: requests wait. A
-//   switch that is no longer wanted is cancelled, what has arrived of it stays or is dropped.
+//   plan of its class in the configuration in force when it starts, or by Policy::plan_for(). Nobody
+//   starts a run whose plan needs a processor that is lost, or weights that are not there: the
+//   request, and those behind it, wait until another configuration is in force or the processor is
+//   back.
+//   The policy is asked when readings were told, something was lost or is back, an arrival is of
+//   another class than the one before, weights have moved, next_look() has come, and at each event
+//   while requests wait, nothing runs and nothing moves. Stay: also with what is on its way to be in
+//   force; a Switch to the one that still is ends that.
+//   To switch (switchover.h): the weights that the new configuration needs are asked for while the
+//   old one serves on; when they are there, requests that start from then on use it, and when the
+//   last old request is done, weights that only the old one used are dropped. Where both do not fit,
+//   the old one is let go first: requests wait. A switch that is no longer wanted is cancelled, what
+//   has arrived of it is dropped unless the next one needs it. One that is impossible is refused.
 //   Where a processor is lost, runs that need it are cancelled and their requests go to the head of
 //   the queue, in the order of their numbers; a request is answered once, by the first run of it
 //   that is done.
@@ -93,28 +52,70 @@ class Service {
   // All references are kept.
   Service(const Network& network, const Hardware& hardware, ServiceOptions options, Policy& policy,
           Execution& execution);
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
 
-  // Times never go back.
+  // Times never go back. The policy's first configuration is in force at once; whoever drives this
+  // has it ready, and resident() there, before the first arrival.
   void begin(Time now);
+  // Requests are numbered from 0 as they arrive. Classes are below Configuration::plans.size().
   void arrived(Time now, std::size_t request, std::uint32_t seen_class);
   void run_done(Time now, RunId run, std::span<const LayerReading> layers,
                 std::span<const CopyReading> copies);
-  // Somebody it needed is gone. Its request is run again.
+  // Somebody it needed is gone. Its request is run again. Of a run that was cancelled, or is done:
+  // nothing happens.
   void run_failed(Time now, RunId run);
   // What a monitor saw of runs that are not done.
   void readings(Time now, std::span<const LayerReading> layers,
                 std::span<const CopyReading> copies);
-  // `made`: all of its moves, unless it was cancelled.
+  // `made`: all of its moves, unless it was cancelled, or could not be done. What is still wanted of
+  // the others is asked for again.
   void relocation_done(Time now, RelocationId id, std::span<const Relocation::Move> made);
   void lost(Time now, ProcessorId processor);
   void back(Time now, ProcessorId processor);
   void timer(Time now);
 
-  bool idle() const;  // nothing waits, and nothing runs
-  std::size_t waiting() const;
-  std::size_t running() const;
-  const Configuration& in_force() const;
-  const ServiceRecord& record() const;
+  bool idle() const { return queue_.empty() && runs_.empty(); }  // nothing waits, and nothing runs
+  std::size_t waiting() const { return queue_.size(); }
+  std::size_t running() const { return runs_.size(); }
+  const Configuration& in_force() const { return *switchover_.in_force(); }
+  const WeightSet& resident() const {
+    return switchover_.resident();
+  }  // weights, without moves
+     // that are under way
+  const ServiceRecord& record() const { return record_; }
+
+ private:
+  // All that follows from an event. `ask`: the policy has something new to think about.
+  void settle(Time now, bool ask);
+  void decide(Time now);
+  void advance(Time now);
+  void start_runs(Time now);
+  void set_timer(Time now);
+  void end_run(std::size_t place, bool again);
+  bool stuck() const;
+  std::shared_ptr<const Plan> plan_for(Time now, std::uint32_t seen_class);
+  bool needs_lost(const Plan& plan) const;
+  std::optional<std::size_t> place_of(RunId run) const;
+  void note(Time now, bool switched, const Configuration& configuration, const std::string& reason);
+  Switchover::Now now(Time time) const { return {time, runs_, present_}; }
+
+  const Network& network_;
+  const Hardware& hardware_;
+  const ServiceOptions options_;
+  Policy& policy_;
+  Execution& execution_;
+  ServiceRecord record_;
+  Switchover switchover_;
+  Monitor monitor_;
+  RequestQueue queue_;
+  std::vector<Run> runs_;                    // under way, in the order of their starts
+  std::vector<std::size_t> request_of_run_;  // by RunId
+  IdVector<ProcessorId, bool> present_;
+  std::size_t lost_ = 0;                     // processors
+  std::optional<std::uint32_t> last_class_;  // that arrived
+  Time timer_{Time::max()};                  // that was asked for
+  Time last_{0};                             // event
 };
 
 }  // namespace partita
