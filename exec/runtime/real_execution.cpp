@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "models/base/assert.h"
 
@@ -35,6 +36,13 @@ Network probe_network() {
   return builder.build({"probe"});
 }
 
+std::vector<std::pair<std::uint32_t, std::uint32_t>> kinds_of(
+    const std::vector<RealRequest>& requests) {
+  std::set<std::pair<std::uint32_t, std::uint32_t>> kinds;
+  for (const RealRequest& request : requests) kinds.emplace(request.seen_class, request.variant);
+  return {kinds.begin(), kinds.end()};
+}
+
 RealSite site_of(const Hardware& hardware, std::vector<const Network*> networks,
                  const Network& probe, std::uint64_t seed, std::size_t distinct) {
   RealSite site{hardware, std::move(networks), {}};
@@ -52,6 +60,7 @@ RealExecution::RealExecution(std::vector<const Network*> networks, const Hardwar
                              RealOptions options)
     : hardware_(hardware),
       requests_(std::move(requests)),
+      kinds_(kinds_of(requests_)),
       options_(std::move(options)),
       probe_network_(probe_network()),
       probe_variant_(static_cast<std::uint32_t>(networks.size())),
@@ -75,8 +84,8 @@ std::vector<CrewKey> RealExecution::keys_of(const Configuration& configuration) 
       keys.push_back(key);
     }
   };
-  for (const RealRequest& request : requests_) {
-    add({request.variant, configuration.plans.at(request.seen_class)});
+  for (const auto& [seen_class, variant] : kinds_) {
+    add({variant, configuration.plans.at(seen_class)});
   }
   return keys;
 }

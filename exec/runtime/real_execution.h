@@ -13,7 +13,7 @@
 
 #include "exec/runtime/crew_pool.h"
 #include "exec/runtime/mailbox.h"
-#include "partition/runtime/service.h"
+#include "partition/runtime/execution.h"
 
 namespace partita::exec {
 
@@ -160,6 +160,7 @@ class RealExecution : public Execution {
 
   const Hardware& hardware_;
   const std::vector<RealRequest> requests_;
+  const std::vector<std::pair<std::uint32_t, std::uint32_t>> kinds_;  // class and variant, of any
   const RealOptions options_;
   const Network probe_network_;
   const std::uint32_t probe_variant_;

@@ -18,7 +18,7 @@
 #include "exec/runtime/process.h"
 #include "exec/worker/worker_failure.h"
 #include "partition/runtime/policy.h"
-#include "partition/runtime/service.h"
+#include "partition/runtime/run.h"
 
 namespace partita::exec {
 
