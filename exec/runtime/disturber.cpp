@@ -46,8 +46,8 @@ struct Away::Flags {
 Away::Away(std::size_t processors)
     : flags_(new Flags{std::vector<std::atomic<bool>>(processors)}) {}
 
-void Away::started(ProcessorId processor, const Process& process) const {
-  if (flags_->away.at(index(processor)).load()) process.signal(SIGKILL);
+void Away::started(const CrewWorker& worker) const {
+  if (flags_->away.at(index(worker.processor)).load()) worker.process->signal(SIGKILL);
 }
 
 void Away::set(ProcessorId processor, bool away) { flags_->away.at(index(processor)).store(away); }

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "exec/runtime/co_runner.h"
-#include "exec/runtime/process.h"
+#include "exec/runtime/running_crew.h"
 #include "models/hardware/hardware.h"
 #include "models/hardware/load_spec.h"
 
@@ -32,7 +32,7 @@ class Away {
  public:
   explicit Away(std::size_t processors);
   // Workers of a processor that is away are ended as soon as they are there; else nothing.
-  void started(ProcessorId processor, const Process& process) const;
+  void started(const CrewWorker& worker) const;
   void set(ProcessorId processor, bool away);
 
  private:

@@ -123,7 +123,7 @@ void RunningCrew::make() {
     }
   }
   if (settings_.started) {
-    for (const CrewWorker& worker : workers) settings_.started(worker.processor, *worker.process);
+    for (const CrewWorker& worker : workers) settings_.started(worker);
   }
   do_job(NewPlan{plan_});
 }

@@ -22,6 +22,11 @@
 
 namespace partita::exec {
 
+struct CrewWorker {
+  ProcessorId processor{};  // of the whole machine
+  std::shared_ptr<const Process> process;
+};
+
 struct CrewSettings {
   std::uint64_t seed = 1;  // of the weights
   // Who has not finished a run after so many times what it should take hangs, but not before
@@ -32,12 +37,7 @@ struct CrewSettings {
   std::chrono::milliseconds making_patience{60'000};
   int warm_up = 1;  // runs before it is ready
   // Called from the crew's thread for each worker, before it has work. A scenario may kill it.
-  std::function<void(ProcessorId, const Process&)> started{};
-};
-
-struct CrewWorker {
-  ProcessorId processor{};  // of the whole machine
-  std::shared_ptr<const Process> process;
+  std::function<void(const CrewWorker&)> started{};
 };
 
 // What becomes of a crew, as its thread tells it.

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -202,9 +203,7 @@ TEST_F(RealTest, ACrewAtHandThatDiesIsMadeAgainAndNobodyIsLost) {
 
 TEST_F(RealTest, WhatIsLostStaysAwayUntilTheEndOfTheLoss) {
   Away away(2);
-  real_.crews.started = [away](ProcessorId processor, const Process& process) {
-    away.started(processor, process);
-  };
+  real_.crews.started = [away](const CrewWorker& worker) { away.started(worker); };
   make(every(5ms, 200));
   DisturbedExecution disturbed(*execution_);
   LoadSpec loss{"loss", Lost{ProcessorId{1}}, 100ms, Time{600ms}, {}, {}};
@@ -244,14 +243,17 @@ TEST_F(RealTest, ASlowedProcessorShowsInTheReadings) {
   EXPECT_LT(ratios[ratios.size() / 2], 12);
 }
 
-// CPU time of all processes, in ticks of 10 ms.
+// CPU time of all threads of all processes, in ticks of 10 ms.
 std::uint64_t ticks_of(const std::vector<std::shared_ptr<const Process>>& processes) {
   std::uint64_t sum = 0;
   for (const auto& process : processes) {
-    std::ifstream file("/proc/" + std::to_string(process->number()) + "/schedstat");
-    std::uint64_t ran = 0;
-    file >> ran;
-    sum += ran;
+    const std::string tasks = "/proc/" + std::to_string(process->number()) + "/task";
+    for (const auto& task : std::filesystem::directory_iterator(tasks)) {
+      std::ifstream file(task.path() / "schedstat");
+      std::uint64_t ran = 0;
+      file >> ran;
+      sum += ran;
+    }
   }
   return sum / 10'000'000;
 }
