@@ -17,6 +17,9 @@ namespace partita {
 // what it does takes longer than it is ever there.
 constexpr std::uint32_t kMostLosses = 1000;
 
+// What is left of the speed of layers. A factor that rounds to 1 slows down nobody.
+Ratio speed_of(const SlowedDown& slowed);
+
 // Model: LoadSpec. Speeds of one processor stand in the order of the machine file, as hindered()
 //   applies them.
 // Left out: changes that cancel out at one instant, which are none.
