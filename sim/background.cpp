@@ -30,6 +30,7 @@ void Background::load(const Hardware& hardware,
   processors_ = processors;
   channel_.clear();
   for (const LoadFlow& flow : load_->flows()) channel_.push_back(flow.channel);
+  slowed_.assign(processors.size(), {});
 }
 
 void Background::lay_out(FlowId first_flow) { first_flow_ = first_flow; }
@@ -41,16 +42,34 @@ void Background::reset() {
   reconsider_.cancel();
   load_->restart();
   flowing_.assign(channel_.size(), false);
+  for (Slowed& slowed : slowed_) slowed.speed.reset();
   if (!load_->empty()) timer_.set(load_->next(), clock_);
 }
 
 void Background::turn() {
   load_->advance();
   for (const ProcessorId id : load_->changed_processors()) {
-    processors_[id]->load_changed(load_->lost(id), load_->speeds(id));
+    tell(id);
   }
+  scheduler_.load_turned();
   send_.notify(sc_core::SC_ZERO_TIME);
   look();
+}
+
+void Background::tell(ProcessorId id) {
+  Slowed& slowed = slowed_[id];
+  if (!slowed.speed) return processors_[id]->load_changed(load_->lost(id), load_->speeds(id));
+  const std::span<const Ratio> others = load_->speeds(id);
+  slowed.speeds.assign(others.begin(), others.end());
+  slowed.speeds.push_back(*slowed.speed);
+  processors_[id]->load_changed(load_->lost(id), slowed.speeds);
+}
+
+void Background::slow_down(const SlowedDown& slowed) {
+  const Ratio speed = speed_of(slowed);
+  slowed_[slowed.processor].speed.reset();
+  if (speed.numerator < speed.denominator) slowed_[slowed.processor].speed = speed;
+  tell(slowed.processor);
 }
 
 void Background::send() {

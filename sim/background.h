@@ -33,12 +33,17 @@ class Background : public sc_core::sc_module {
   // First or second phase of an instant: nothing may be under way any more.
   void look();
 
+  // While decisions fall: from now on, beside the machine's load and instead of what was said before.
+  void slow_down(const SlowedDown& slowed);
+  bool lost(ProcessorId processor) const { return load_->lost(processor); }
+
  private:
   void turn();  // timer: the next change of the load is due
   void send();  // the traffic that changed
   void wait_for_starts() { reconsider_.notify(sc_core::SC_ZERO_TIME); }
   void reconsider();  // whether there is anything to go on for, when an instant is over
   bool waits_for_return() const;
+  void tell(ProcessorId processor);
 
   Clock& clock_;
   Fabric& fabric_;
@@ -51,6 +56,12 @@ class Background : public sc_core::sc_module {
   FlowId first_flow_{};
   std::vector<ChannelId> channel_;  // of each of its flows
   std::vector<bool> flowing_;
+  // What slow_down() has said, and with it all that slows a processor down.
+  struct Slowed {
+    std::optional<Ratio> speed;
+    std::vector<Ratio> speeds;
+  };
+  IdVector<ProcessorId, Slowed> slowed_;
 };
 
 }  // namespace partita::sim

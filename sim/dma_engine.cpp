@@ -67,6 +67,7 @@ void DmaEngine::end() {
 }
 
 void DmaEngine::start() {
+  if (scheduler_.deciding()) return wake_.notify(sc_core::SC_ZERO_TIME);
   if (busy_ == channels_.size() || queue_.empty()) return;
   for (LegServer& channel : channels_) {
     if (channel.busy() || queue_.empty()) continue;

@@ -24,6 +24,7 @@ class DmaEngine : public sc_core::sc_module, private FlowOwner {
   void reset();
 
   void queue(LegJob& job);  // first phase of an instant
+  void forget(const Inference& inference) { queue_.remove(inference); }  // while decisions fall
   std::vector<const LegJob*> serves() const;
 
  private:

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 #include "models/timeline/workload.h"
 
@@ -22,7 +24,8 @@ class Live {
   // Layers there take `factor` times as long (1 or more) from now on, beside the machine's load.
   virtual void slow_down(ProcessorId processor, double factor) = 0;
   virtual bool is_lost(ProcessorId processor) const = 0;  // by the machine's load, now
-  // What it has done so far. Finish 0: not done.
+  // What it has done so far, of one that is not done, or whose done() this is. finish == start, and
+  // of a leg finish 0: that has not ended.
   virtual const Timeline& so_far(std::size_t number) const = 0;
 };
 
@@ -41,7 +44,7 @@ class Director {
 // with it, to the picosecond.
 struct Directed {
   Workload workload;
-  std::vector<Relocation> relocations;  // that the workload points to
+  std::vector<std::shared_ptr<const Relocation>> relocations;  // that the workload points to
   std::vector<LoadSpec> slowed;
   WorkloadTimeline record;
 };

@@ -92,7 +92,7 @@
 
 #include <memory>
 
-#include "models/cost/cost_table.h"
+#include "models/cost/variant.h"
 #include "models/timeline/workload.h"
 
 namespace partita {
@@ -106,6 +106,8 @@ class EventLoop;
 class Evaluator {
  public:
   Evaluator(const Network& network, const Hardware& hardware, const CostTable& costs);
+  // Request::variant counts in `variants`; the first is what run(plan) runs.
+  Evaluator(const std::vector<Variant>& variants, const Hardware& hardware);
   ~Evaluator();
   Evaluator(Evaluator&&) noexcept;
 
@@ -113,8 +115,8 @@ class Evaluator {
   // call.
   const Timeline& run(const Plan& plan);
 
-  // Several requests (rule 8); `done` may be empty. Preconditions: arrivals ascend; the plans are
-  // of this network and machine.
+  // Several requests (rules 8, 11-13); `done` may be empty. Preconditions: arrivals ascend; the plans
+  // are of this network and machine; of a cold start nobody is cancelled, and no weight relocated.
   const WorkloadTimeline& run(const Workload& workload, const RequestDone& done = nullptr);
 
  private:

@@ -17,10 +17,10 @@ std::int64_t millionths(double ratio) {
 Ratio speed_beside(const BusyShare& busy) {
   return {std::clamp<std::int64_t>(kMillion - millionths(busy.share), 1, kMillion - 1), kMillion};
 }
-// A factor that rounds to 1 slows down nobody.
-Ratio speed_of(const SlowedDown& slowed) { return {kMillion, millionths(slowed.factor)}; }
 
 }  // namespace
+
+Ratio speed_of(const SlowedDown& slowed) { return {kMillion, millionths(slowed.factor)}; }
 
 LoadClock::LoadClock(const Hardware& hardware) : processors_(hardware.processors().size()) {
   for (const LoadSpec& spec : hardware.load()) add(spec, hardware);

@@ -27,6 +27,9 @@ struct LoadFlow {
 // Before all that are ours.
 constexpr std::int32_t kBeforeAll = kMostPriority + 1;
 
+// What is left of the speed of layers. A factor that rounds to 1 slows down nobody.
+Ratio speed_of(const SlowedDown& slowed);
+
 // Model: LoadSpec. Speeds of one processor stand in the order of the machine file, as hindered()
 //   applies them.
 // Left out: changes that cancel out at one instant, which are none.
