@@ -25,10 +25,10 @@ std::vector<Time> turns_of_losses(const Hardware& hardware, Time end) {
   return turns;
 }
 
-class Conductor final : public Director, public Execution {
+class ServiceDirector final : public Director, public Execution {
  public:
-  Conductor(const Network& network, const Hardware& hardware, const ServiceSetting& setting,
-            Policy& policy, const Watch& watch)
+  ServiceDirector(const Network& network, const Hardware& hardware, const ServiceSetting& setting,
+                  Policy& policy, const Watch& watch)
       : hardware_(hardware),
         setting_(setting),
         watch_(watch),
@@ -106,6 +106,7 @@ class Conductor final : public Director, public Execution {
   void call_at(Time when) override { call_at_ = when; }
 
   const Service& service() const { return service_; }
+  const std::vector<std::shared_ptr<const Plan>>& plans() const { return plans_; }
   std::vector<std::optional<std::size_t>> run_of() const {
     std::vector<std::optional<std::size_t>> runs;
     for (const Asked& each : asked_) {
@@ -201,12 +202,14 @@ class Conductor final : public Director, public Execution {
   }
   std::optional<ProcessorId> busiest() const {
     const Plan& plan = *service_.in_force().plans.front();
-    std::optional<ProcessorId> most;
+    std::optional<ProcessorId> found;
+    Time most{0};
     for (const ProcessorId id : ids<ProcessorId>(lost_.size())) {
-      const std::size_t layers = plan.order(id).size();
-      if (layers > 0 && (!most || layers > plan.order(*most).size())) most = id;
+      Time busy{0};
+      for (const LayerId layer : plan.order(id)) busy += (*setting_.expected)(layer, id)->time;
+      if (busy > most) most = busy, found = id;
     }
-    return most;
+    return found;
   }
   void provoke() {
     if (!setting_.adversary) return;
@@ -258,11 +261,13 @@ class Conductor final : public Director, public Execution {
 SimulatedService simulate_service(Simulator& simulator, const Network& network,
                                   const Hardware& hardware, const ServiceSetting& setting,
                                   Policy& policy, const Watch& watch) {
-  Conductor conductor(network, hardware, setting, policy, watch);
+  ServiceDirector director(network, hardware, setting, policy, watch);
   SimulatedService result;
-  result.directed = simulator.run(conductor);
-  result.service = conductor.service().record();
-  result.run_of = conductor.run_of();
+  const RelocationPlanner planner(network, hardware, setting.service.host_keeps_weights);
+  result.directed = simulator.run(director, planner.needed_by(*policy.first()).places());
+  result.plans = director.plans();
+  result.service = director.service().record();
+  result.run_of = director.run_of();
   return result;
 }
 

@@ -21,13 +21,16 @@ using Watch = std::function<void(Time now, const Service& service)>;
 
 struct ServiceSetting {
   std::span<const ScenarioRequest> requests;
-  ServiceOptions service;
+  ServiceOptions service{};
   Time monitor_every{0};  // losses and layers of runs under way are seen so often; 0: at once
-  std::optional<Adversary> adversary;
+  std::optional<Adversary> adversary{};
+  const CostTable* expected =
+      nullptr;  // of the first class: by it the adversary knows where to hit
 };
 
 struct SimulatedService {
   ServiceRecord service;
+  std::vector<std::shared_ptr<const Plan>> plans;  // that `directed` points to
   Directed directed;                               // what the machine did
   std::vector<std::optional<std::size_t>> run_of;  // of each of its requests: the service's, if any
 };

@@ -30,6 +30,7 @@ Run add_replay(CLI::App& app);
 Run add_calibrate(CLI::App& app);
 Run add_exits(CLI::App& app);
 Run add_values(CLI::App& app);
+Run add_runtime(CLI::App& app);
 Run add_plot(CLI::App& app);
 Run add_demo(CLI::App& app);
 
@@ -120,6 +121,13 @@ inline constexpr std::array kCommands{
             "partita exits --model early_exit.onnx --exits logits1,logits2,logits3\n"
             "      --features features1,features2 --learn-from learn.npy --judge-by judge.npy",
             add_exits},
+    Command{"runtime",
+            "requests that arrive while conditions change: who decides when to switch to another "
+            "plan, simulated or real",
+            "partita runtime --scenario experiments/runtime/scenarios/slow_5x.yaml\n"
+            "  partita runtime --scenario experiments/runtime/scenarios/here_killed.yaml --real\n"
+            "      --policy ours,static --out service.json",
+            add_runtime},
     Command{"plot", "figures from timelines and summaries",
             "partita plot gantt simulated.json measured.json --out gantt.pdf", add_plot},
 };

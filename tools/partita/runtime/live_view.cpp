@@ -78,8 +78,8 @@ void LiveView::draw(Time now, const Service& service) {
                               to_string(now), to_string(end), bar(part)));
   lines.push_back(fmt::format("plan      {} ({})", service.in_force().name,
                               plan_line(service.in_force(), of_.hardware())));
-  const double full = static_cast<double>(service.waiting()) /
-                      static_cast<double>(of_.scenario().queue);
+  const double full =
+      static_cast<double>(service.waiting()) / static_cast<double>(of_.scenario().queue);
   lines.push_back(fmt::format("queue     {} wait [{}], {} run", service.waiting(), bar(full),
                               service.running()));
   if (const std::vector<Time> latencies = recent(record); !latencies.empty()) {

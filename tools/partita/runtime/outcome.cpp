@@ -36,8 +36,7 @@ void compare(std::vector<Outcome>& outcomes) {
     const auto turned_away = static_cast<double>(each.shed + each.lost);
     const auto answered = static_cast<double>(each.answered);
     if (answered + turned_away == 0) continue;
-    each.cost_ms = 1e3 *
-                   (answered * seconds(each.mean) + turned_away * seconds(longest)) /
+    each.cost_ms = 1e3 * (answered * seconds(each.mean) + turned_away * seconds(longest)) /
                    (answered + turned_away);
     if (each.policy == kClairvoyant) best = &each;
   }

@@ -27,8 +27,9 @@ void refuse_what_is_not_real(const ServiceCase& of) {
     diagnostics.error(file, "adversary: simulated only");
   }
   if (scenario.in_flight != 1) {
-    diagnostics.error(file, fmt::format("in_flight: {}: one request computes at a time in real runs",
-                                        scenario.in_flight));
+    diagnostics.error(file,
+                      fmt::format("in_flight: {}: one request computes at a time in real runs",
+                                  scenario.in_flight));
   }
   diagnostics.throw_if_any();
   exec::refuse_what_nobody_can_do(scenario.load, of.hardware());

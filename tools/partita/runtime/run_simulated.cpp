@@ -34,15 +34,13 @@ void check(const ServiceCase& of, const sim::Directed& directed) {
   const Hardware hardware = as_it_was(of, directed);
   Evaluator evaluator(variants_of(of), hardware);
   std::vector<Timeline> timelines(directed.workload.requests.size());
-  const WorkloadTimeline& again =
-      evaluator.run(directed.workload, [&](std::size_t number, const Timeline& timeline) {
-        timelines[number] = timeline;
-      });
+  const WorkloadTimeline& again = evaluator.run(
+      directed.workload,
+      [&](std::size_t number, const Timeline& timeline) { timelines[number] = timeline; });
   PARTITA_ASSERT(again == directed.record, "the two engines differ");
   std::vector<const Network*> networks;
   for (const auto& each : of.networks()) networks.push_back(each.get());
-  const auto broken =
-      violations(directed.record, timelines, networks, hardware, directed.workload);
+  const auto broken = violations(directed.record, timelines, networks, hardware, directed.workload);
   PARTITA_ASSERT(broken.empty(), "a simulation broke the contract: " + broken.front());
 }
 
@@ -67,9 +65,9 @@ Outcome simulate(const ServiceCase& of, const PolicyKind& kind, const RunOptions
   LiveView view(of, std::string(kind.name));
   const sim::ServiceSetting setting{of.requests(), of.service_options(), of.scenario().monitor,
                                     of.scenario().adversary, of.costs().front().get()};
-  const sim::SimulatedService simulated = sim::simulate_service(
-      simulator, *of.networks().front(), of.hardware(), setting, timed,
-      [&](Time now, const Service& service) { view.show(now, service); });
+  const sim::SimulatedService simulated =
+      sim::simulate_service(simulator, *of.networks().front(), of.hardware(), setting, timed,
+                            [&](Time now, const Service& service) { view.show(now, service); });
   if (options.check) check(of, simulated.directed);
   if (!options.trace.empty()) write_trace(of, simulated.directed, options);
   Outcome outcome;

@@ -34,9 +34,8 @@ std::vector<const PolicyKind*> chosen(const Options& options) {
     if (kind == nullptr) {
       std::vector<std::string> names{"all"};
       for (const PolicyKind& each : policies()) names.emplace_back(each.name);
-      throw ConfigError({"--policy", 0, 0},
-                        fmt::format("there is no policy '{}' (one of {})", name,
-                                    fmt::join(names, ", ")));
+      throw ConfigError({"--policy", 0, 0}, fmt::format("there is no policy '{}' (one of {})", name,
+                                                        fmt::join(names, ", ")));
     }
     kinds.push_back(kind);
   }
@@ -145,7 +144,8 @@ Run add_runtime(CLI::App& app) {
                "on worker processes of this computer, disturbed for real, instead of in SystemC");
   app.add_option("--machine", options->of.machine, "instead of the scenario's machine")
       ->type_name("FILE");
-  app.add_option("--profile", options->of.profile, "measured times (partita profile); else estimates")
+  app.add_option("--profile", options->of.profile,
+                 "measured times (partita profile); else estimates")
       ->type_name("FILE");
   app.add_option("--requests", options->of.requests, "instead of as many as the scenario says")
       ->check(CLI::PositiveNumber);

@@ -152,10 +152,9 @@ void ServiceCase::find_costs(const std::string& file) {
   }
   for (std::size_t i = 0; i < networks_.size(); ++i) {
     const Network& network = skipped_[i].empty() ? *networks_[i] : *whole_;
-    CostTable costs =
-        profile ? predicted_costs(network, hardware_, *profile) : estimated_costs(network, hardware_);
-    costs_.push_back(
-        std::make_unique<CostTable>(without_layers(std::move(costs), skipped_[i])));
+    CostTable costs = profile ? predicted_costs(network, hardware_, *profile)
+                              : estimated_costs(network, hardware_);
+    costs_.push_back(std::make_unique<CostTable>(without_layers(std::move(costs), skipped_[i])));
   }
 }
 
@@ -184,8 +183,8 @@ IdVector<MemoryId, Bytes> ServiceCase::activations_of(const Plan& plan) const {
     const IdVector<MemoryId, Bytes> weights = resident_weights(*networks_[i], undisturbed, plan);
     for (const MemoryId id : ids<MemoryId>(most.size())) {
       const std::int64_t held = timeline.memory_peak[id].value - weights[id].value;
-      most[id].value = std::max(most[id].value,
-                                held * static_cast<std::int64_t>(scenario_.in_flight));
+      most[id].value =
+          std::max(most[id].value, held * static_cast<std::int64_t>(scenario_.in_flight));
     }
   }
   return most;
@@ -207,8 +206,8 @@ PolicyProblem ServiceCase::problem() const {
 double ServiceCase::best_capacity() const {
   const PolicyProblem of = problem();
   const Hardware undisturbed = with_load(hardware_, {});
-  auto made = plan_library(of, {{"undisturbed", Conditions::undisturbed(hardware_),
-                                 expected_shares(of), 0}});
+  auto made = plan_library(
+      of, {{"undisturbed", Conditions::undisturbed(hardware_), expected_shares(of), 0}});
   if (const auto* none = std::get_if<Infeasible>(&made)) throw_infeasible(*none);
   const Configuration& best = *std::get<PlanLibrary>(made).best_static.configuration;
   constexpr std::size_t kRequests = 60;
@@ -235,8 +234,8 @@ void ServiceCase::make_library(std::int64_t steps) {
   // What is found out is taken to hold for as long as a few dozen requests take to come.
   constexpr double kRequestsAhead = 50;
   if (problem.arrivals_per_second > 0) {
-    problem.horizon = Time{static_cast<std::int64_t>(
-        kRequestsAhead / problem.arrivals_per_second * std::pico::den)};
+    problem.horizon = Time{
+        static_cast<std::int64_t>(kRequestsAhead / problem.arrivals_per_second * std::pico::den)};
   }
   problem.future = true_segments(scenario_, hardware_, requests_);
   auto made = plan_library(problem, usual_occasions(problem));

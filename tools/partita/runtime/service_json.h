@@ -1,10 +1,9 @@
 // The record of services as a file, for figures and for whoever computes with it.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "tools/partita/runtime/outcome.h"
 #include "tools/partita/runtime/service_case.h"

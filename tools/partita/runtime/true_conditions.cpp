@@ -10,8 +10,8 @@ constexpr std::size_t kPieces = 12, kMostSegments = 48;
 bool holds(const LoadSpec& load, Time when) {
   if (when < load.from) return false;
   if (!load.until) return true;
-  const Time since = load.every ? Time{(when - load.from).count() % load.every->count()}
-                                : when - load.from;
+  const Time since =
+      load.every ? Time{(when - load.from).count() % load.every->count()} : when - load.from;
   return since < *load.until - load.from;
 }
 
@@ -50,8 +50,8 @@ std::vector<Time> changes(const Scenario& scenario, const Hardware& hardware, Ti
   for (const Mix& mix : scenario.mix) at.push_back(mix.from);
   if (!scenario.arrivals.markov.empty()) {
     for (std::size_t i = 1; i < kPieces; ++i) {
-      at.push_back(Time{end.count() / static_cast<std::int64_t>(kPieces) *
-                        static_cast<std::int64_t>(i)});
+      at.push_back(
+          Time{end.count() / static_cast<std::int64_t>(kPieces) * static_cast<std::int64_t>(i)});
     }
   }
   std::sort(at.begin(), at.end());
