@@ -37,6 +37,7 @@ COMMANDS = {
     "constraints": lambda file: [
         "partition", "--model", DIAMOND, "--constraints", file, "--out", "out.json",
     ],
+    "scenario": lambda file: ["runtime", "--scenario", file, "--out", "out.json"],
     "arguments": lambda file: shlex.split(file.read_text().splitlines()[0]),
 }  # fmt: skip
 
