@@ -372,11 +372,12 @@ TEST(LoadClock, TellsWhatHoldsAtEachTurn) {
     clock.advance();
     EXPECT_THAT(clock.changed_processors(), ElementsAre(machine.p0));
     EXPECT_EQ(clock.speeds(machine.p0).size(), 1u);
-    EXPECT_EQ(clock.traffic(machine.build().channel_of(machine.m1)), kGigabyte);
+    EXPECT_EQ(clock.flows().at(0).channel, machine.build().channel_of(machine.m1));
+    EXPECT_EQ(clock.rate(0), kGigabyte.value);
     EXPECT_EQ(clock.next(), 2us);
     clock.advance();
     EXPECT_EQ(hindered(1'000'000, {.load = clock.speeds(machine.p0)}), 375'000);
-    EXPECT_THAT(clock.changed_channels(), IsEmpty());
+    EXPECT_THAT(clock.changed_flows(), IsEmpty());
     EXPECT_EQ(clock.next(), 3us);
     clock.advance();
     EXPECT_THAT(clock.speeds(machine.p0), IsEmpty());
