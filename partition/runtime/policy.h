@@ -65,7 +65,8 @@ class Policy {
   // re-optimising always); null: that of the configuration in force. It is not used where it needs a
   // processor that is lost, or weights that are not there (Configuration::also).
   virtual std::shared_ptr<const Plan> plan_for(Time now, std::uint32_t seen_class) = 0;
-  // When decide() should be called although nothing happens; Time::max(): never.
+  // When decide() should be called although nothing happens, which then moves it on; Time::max():
+  // never.
   virtual Time next_look() const { return Time::max(); }
 };
 

@@ -49,7 +49,7 @@ struct ServiceOptions {
 //   that is done.
 class Service {
  public:
-  // All references are kept.
+  // References are kept.
   Service(const Network& network, const Hardware& hardware, ServiceOptions options, Policy& policy,
           Execution& execution);
   Service(const Service&) = delete;
@@ -79,10 +79,8 @@ class Service {
   std::size_t waiting() const { return queue_.size(); }
   std::size_t running() const { return runs_.size(); }
   const Configuration& in_force() const { return *switchover_.in_force(); }
-  const WeightSet& resident() const {
-    return switchover_.resident();
-  }  // weights, without moves
-     // that are under way
+  // Weights, without moves that are under way.
+  const WeightSet& resident() const { return switchover_.resident(); }
   const ServiceRecord& record() const { return record_; }
 
  private:

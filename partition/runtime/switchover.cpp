@@ -172,10 +172,14 @@ void Switchover::relocation_done(Time now, RelocationId id,
   PARTITA_ASSERT(moving_ && moving_->id == id, "a relocation is done that is not under way");
   RelocationRecord& record = record_[index(id)];
   record.done = now;
+  WeightSet asked(network_, hardware_);
+  for (const Relocation::Move& move : moving_->relocation.moves) {
+    asked.add({move.weight, move.dst});
+  }
   for (const Relocation::Move& move : made) {
-    const bool is_new = resident_.add({move.weight, move.dst});
-    PARTITA_ASSERT(is_new && std::ranges::count(moving_->relocation.moves, move) == 1,
-                   "a move is made that nobody asked for");
+    const WeightPlace place{move.weight, move.dst};
+    PARTITA_ASSERT(asked.remove(place), "a move was made that nobody asked for, or twice");
+    resident_.add(place);
     record.bytes += network_.tensor(move.weight).size;
   }
   record.aborted = moving_->cancelled;

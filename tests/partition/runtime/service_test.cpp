@@ -375,10 +375,10 @@ class TightServiceTest : public ServiceTest {
 TEST_F(TightServiceTest, WhereBothDoNotFitTheOldOneIsLetGo) {
   // The steps of RelocationPlanTest.StepsMakeRoomForEachOther.
   policy_ = test::ScriptedPolicy{pqp_};
-  Service& service = serve();
+  Service& service = serve({.in_flight = 2});
   service.arrived(1us, 0, 0);
-  service.arrived(2us, 1, 0);
-  decide(3us, Switch{qpq_, "for the better"});
+  decide(2us, Switch{qpq_, "for the better"});
+  service.arrived(3us, 1, 0);  // there is a place, but not for it
   EXPECT_THAT(execution_.asked(), ElementsAre("start 0: request 0 by pqp"));
   service.run_done(4us, kRun0, {}, {});
   EXPECT_THAT(execution_.asked(), ElementsAre("relocate 0 for all qpq: wa mp>mq wb mq>mp"));
@@ -422,6 +422,26 @@ TEST_F(TightServiceTest, WhoWasLetGoMayComeBack) {
   EXPECT_EQ(service.running(), 0u);
 }
 
+TEST_F(TightServiceTest, WhereNoWayLeadsBackItLeadsOn) {
+  // Processors copy by themselves. Both are lost during the second step: no way back, as b is on p
+  // alone, and none on. When p is back, it can bring c to q, but only q could bring a to p.
+  machine_.parts.engines.clear();
+  hardware_ = machine_.build();
+  policy_ = test::ScriptedPolicy{pqp_};
+  Service& service = serve();
+  decide(1us, Switch{qpq_, "for the better"});
+  done(2us, kFirst);
+  service.lost(3us, kP);
+  service.lost(3us, kQ);
+  execution_.asked();
+  service.relocation_done(3us, kSecond, {});
+  EXPECT_THAT(execution_.asked(), IsEmpty());
+  service.back(4us, kP);
+  EXPECT_THAT(execution_.asked(), ElementsAre("relocate 2 for all qpq: wc mp>mq"));
+  done(5us, kThird);
+  EXPECT_EQ(&service.in_force(), qpq_.get());
+}
+
 TEST_F(TightServiceTest, WhatNeverFitsIsRefused) {
   Service& service = serve();
   decide(1us, Switch{qqq_, "p is slow"});
@@ -440,7 +460,7 @@ TEST_F(TightServiceTest, WhatNeverFitsIsRefused) {
   EXPECT_EQ(policy_.situation.refused, nullptr);
 }
 
-TEST_F(TightServiceTest, ActivationsCountAsOftenAsTheyMayBeThere) {
+TEST_F(TightServiceTest, ActivationsTakeRoomToo) {
   // pqq fills q; a byte of activations there is too much.
   const auto pqq = configuration("pqq");
   ServiceOptions options;
@@ -455,6 +475,23 @@ TEST_F(TightServiceTest, ActivationsCountAsOftenAsTheyMayBeThere) {
   EXPECT_THAT(execution_.asked(), ElementsAre("relocate 0 for all pqq: wb mp>mq wc mp>mq"));
   service.arrived(2us, 1, 0);
   EXPECT_EQ(service.running(), 0u);
+}
+
+TEST_F(TightServiceTest, ActivationsOfOlderRunsCount) {
+  // A run of ppp holds 1001 B on q, where a (1000 B) has room, but not a and c (5000 B).
+  ServiceOptions options{.in_flight = 2};
+  options.peaks = [&](const Plan& plan) {
+    return IdVector<MemoryId, Bytes>{Bytes{}, Bytes{plan.method() == "ppp" ? 1'001 : 0}};
+  };
+  Service& service = serve(options);
+  service.arrived(1us, 0, 0);
+  decide(1us, Switch{configuration("qpp"), ""});
+  done(2us, kFirst);
+  execution_.asked();
+  decide(3us, Switch{qpq_, ""});
+  EXPECT_THAT(execution_.asked(), IsEmpty());
+  service.run_done(4us, kRun0, {}, {});
+  EXPECT_THAT(execution_.asked(), ElementsAre("relocate 1 for all qpq: drop wa@mp wc mp>mq"));
 }
 
 TEST_F(TightServiceTest, OlderRunsAreWaitedForWhereThatIsEnough) {
