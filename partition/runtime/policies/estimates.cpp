@@ -22,6 +22,7 @@ CostTable all_classes(const PolicyProblem& problem) {
   return all;
 }
 
+constexpr int kTrial = 3;        // one surprise is not believed
 constexpr double kSlow = 1.25;  // such a processor was not forgotten for nothing
 
 }  // namespace
@@ -91,9 +92,15 @@ void Estimates::learn_group() {
   for (const Observation& each : group_) {
     Seen& seen = seen_[each.processor];
     seen.last = inferences_;
-    if (seen.forgotten && slowdown(each.processor) > kSlow)
-      seen.patience = std::min(2 * seen.patience, EstimateOptions::kMostPatience);
     seen.forgotten = false;
+  }
+  for (const ProcessorId p : ids<ProcessorId>(seen_.size())) {
+    Seen& seen = seen_[p];
+    if (seen.trial == 0 || seen.last != inferences_) continue;
+    --seen.trial;
+    if (slowdown(p) <= kSlow) continue;
+    seen.patience = std::min(2 * seen.patience, EstimateOptions::kMostPatience);
+    seen.trial = 0;
   }
   group_.clear();
   forget_unseen();
@@ -104,6 +111,7 @@ void Estimates::forget_unseen() {
     Seen& seen = seen_[p];
     if (seen.forgotten || inferences_ - seen.last < options_.forget_after * seen.patience) continue;
     seen.forgotten = true;
+    seen.trial = kTrial;
     costs_.forget(p);
   }
   bool any = false;

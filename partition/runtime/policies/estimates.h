@@ -74,6 +74,7 @@ class Estimates {
   struct Seen {
     std::int64_t last = 0, patience = 1;
     bool forgotten = false;
+    int trial = 0;  // readings that are left to show whether it was forgotten in vain
   };
   LayerId row(std::size_t input_class, LayerId layer) const {
     return static_cast<LayerId>(input_class * layers_ + index(layer));

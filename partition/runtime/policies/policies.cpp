@@ -2,8 +2,12 @@
 
 #include <algorithm>
 
+#include "partition/runtime/policies/clairvoyant.h"
+#include "partition/runtime/policies/dispatch.h"
 #include "partition/runtime/policies/fixed_policy.h"
+#include "partition/runtime/policies/one_class.h"
 #include "partition/runtime/policies/repartitioner.h"
+#include "partition/runtime/policies/restless.h"
 
 namespace partita {
 namespace {
@@ -18,13 +22,55 @@ std::unique_ptr<Policy> make_ours(const PolicyInputs& inputs) {
   return std::make_unique<Repartitioner>(inputs.problem, inputs.library);
 }
 
+std::unique_ptr<Policy> make_without_adaptation(const PolicyInputs& inputs) {
+  RepartitionOptions options;
+  options.adapts = false;
+  return std::make_unique<Repartitioner>(inputs.problem, inputs.library, options);
+}
+std::unique_ptr<Policy> make_blind_to_moves(const PolicyInputs& inputs) {
+  RepartitionOptions options;
+  options.prices_moves = false;
+  return std::make_unique<Repartitioner>(inputs.problem, inputs.library, options);
+}
+std::unique_ptr<Policy> make_without_analyzer(const PolicyInputs& inputs) {
+  auto made = OneClass::make(inputs.problem);
+  if (auto* policy = std::get_if<std::unique_ptr<OneClass>>(&made)) return std::move(*policy);
+  return make_static(inputs);  // the mean of all inputs has no plan
+}
+// Where no processor can hold everything, there is nothing to dispatch.
+std::unique_ptr<Policy> make_dispatch(const PolicyInputs& inputs) {
+  if (auto made = Dispatch::make(inputs.problem)) return made;
+  return make_static(inputs);
+}
+std::unique_ptr<Policy> make_always(const PolicyInputs& inputs) {
+  return std::make_unique<Restless>(inputs.problem, inputs.library);
+}
+// Whoever tells it no future expects none but the present.
+std::unique_ptr<Policy> make_clairvoyant(const PolicyInputs& inputs) {
+  PolicyProblem problem = inputs.problem;
+  if (problem.future.empty()) {
+    problem.future.push_back({Time{0}, Conditions::undisturbed(*problem.hardware),
+                              expected_shares(problem), problem.arrivals_per_second});
+  }
+  auto made = Clairvoyant::make(problem);
+  if (auto* policy = std::get_if<std::unique_ptr<Clairvoyant>>(&made)) return std::move(*policy);
+  return make_static(inputs);
+}
+
 }  // namespace
 
 const std::vector<PolicyKind>& policies() {
   static const std::vector<PolicyKind> kPolicies{
       {"ours", "switches where that pays, as far as readings tell", make_ours},
       {"static", "the best plan for what is expected, for ever", make_static},
-      {"robust", "the plan that suffers least on average, for ever", make_robust}};
+      {"robust", "the plan that suffers least on average, for ever", make_robust},
+      {"dispatch", "each layer where it ends first, when its request starts; weights everywhere",
+       make_dispatch},
+      {"always", "optimises at every request, and switches for any gain", make_always},
+      {"clairvoyant", "knows the future, and pays for moves", make_clairvoyant},
+      {"no_analyzer", "ours, to which all inputs are one class", make_without_analyzer},
+      {"no_adaptation", "ours, that believes what was expected for ever", make_without_adaptation},
+      {"blind_to_moves", "ours, to which moving weights costs nothing", make_blind_to_moves}};
   return kPolicies;
 }
 

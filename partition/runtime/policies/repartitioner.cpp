@@ -232,13 +232,16 @@ void Repartitioner::search(const View& view, std::int64_t work) {
   more_to_do_ = true;  // it is to be looked at
 }
 
+double Repartitioner::priced_move(std::size_t from, std::size_t to) {
+  if (!options_.prices_moves) return 0;
+  const auto& move = moves_.between(outlook_[from], outlook_[to]);
+  return move ? move->seconds : 0;
+}
+
 bool Repartitioner::may_go(const View& view, std::size_t candidate) {
   if (!options_.guarded || candidate == 0 || !outlook_.can_run(0)) return true;
-  const auto& there = moves_.between(outlook_[view.in_force], outlook_[candidate]);
-  const auto& home = moves_.between(outlook_[candidate], outlook_[0]);
-  double worst = outlook_.times(candidate).latency;
-  if (there && candidate != view.current) worst += there->seconds;
-  if (home) worst += home->seconds;
+  double worst = outlook_.times(candidate).latency + priced_move(candidate, 0);
+  if (candidate != view.current) worst += priced_move(view.in_force, candidate);
   return guard_.may_be_away(worst);
 }
 
@@ -269,8 +272,7 @@ std::string Repartitioner::why(const View& view, std::size_t to, double before,
 }
 
 Decision Repartitioner::go(const View& view, std::size_t to, std::string reason) {
-  const auto& move = moves_.between(outlook_[view.in_force], outlook_[to]);
-  const double time = move ? move->seconds : 0;
+  const double time = priced_move(view.in_force, to);
   guard_.moves(time);
   if (to != 0) guard_.left_home();
   move_until_ = view.now + scaled(std::chrono::seconds{1}, time);

@@ -81,6 +81,7 @@ class Repartitioner : public Policy {
   void search(const View& view, std::int64_t work);
   void begin_search(const View& view);
   bool is_new(const Conditions& conditions) const;
+  double priced_move(std::size_t from, std::size_t to);
   bool may_go(const View& view, std::size_t candidate);
   Decision go(const View& view, std::size_t to, std::string reason);
   std::string why(const View& view, std::size_t to, double before, double after) const;
