@@ -97,8 +97,9 @@ struct Replayer::State {
     refuse_layers_without_kernel();
   }
 
+  bool can_be_slowed(ProcessorId id) const { return opened[id].synchronous; }
   void refuse_slowing(ProcessorId id) const {
-    if (opened[id].synchronous) return;
+    if (can_be_slowed(id)) return;
     throw Error(fmt::format("processor '{}' computes and copies by itself: it cannot be slowed",
                             hardware.processors()[id].name));
   }
@@ -324,6 +325,10 @@ void Replayer::slow_down(const IdVector<ProcessorId, double>& slowdowns) {
     if (slowdowns[id] > 1) state_->refuse_slowing(id);
   }
   state_->slowdowns.assign(slowdowns.begin(), slowdowns.end());
+}
+
+bool Replayer::can_be_slowed(ProcessorId processor) const {
+  return state_->can_be_slowed(processor);
 }
 
 void Replayer::set_run_patience(std::chrono::milliseconds patience) {

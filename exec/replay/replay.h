@@ -109,6 +109,7 @@ class Replayer {
   // For all following runs: layers take so many times as long, 1 or more, instead of what the
   // handicaps say. Throws Error for processors that cannot be slowed. One for each processor.
   void slow_down(const IdVector<ProcessorId, double>& slowdowns);
+  bool can_be_slowed(ProcessorId processor) const;
   // For all following runs: who has not finished after so long hangs.
   void set_run_patience(std::chrono::milliseconds patience);
 

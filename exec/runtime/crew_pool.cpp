@@ -136,6 +136,7 @@ bool CrewPool::ends_if_halted(const Process& process, std::chrono::steady_clock:
   }
   const auto since = halted_since_.try_emplace(process.number(), now).first->second;
   if (now - since < settings_.least_patience) return false;
+  halted_since_.erase(process.number());
   process.signal(SIGKILL);
   return true;
 }
@@ -151,16 +152,21 @@ std::optional<CrewNews::Broken> CrewPool::whats_wrong(const Entry& entry,
                                         halted ? "was halted" : "has ended"),
                             nullptr, std::nullopt};
   };
-  // The leader first: its workers end with it.
+  // The leader first: its workers end with it. All who are halted before any who has ended: the
+  // leader may wait for the one after it has heard from the other.
   if (const auto leader = entry.crew->leader()) {
     if (ends_if_halted(*leader, now)) return broken(std::nullopt, *leader, true);
     if (leader->has_ended()) return broken(std::nullopt, *leader, false);
   }
-  for (const CrewWorker& worker : entry.crew->workers()) {
-    if (ends_if_halted(*worker.process, now))
-      return broken(worker.processor, *worker.process, true);
-    if (worker.process->has_ended()) return broken(worker.processor, *worker.process, false);
+  const std::vector<CrewWorker> workers = entry.crew->workers();
+  const CrewWorker* halted = nullptr;
+  const CrewWorker* ended = nullptr;
+  for (const CrewWorker& worker : workers) {
+    if (ends_if_halted(*worker.process, now)) halted = &worker;
+    if (worker.process->has_ended()) ended = &worker;
   }
+  if (halted != nullptr) return broken(halted->processor, *halted->process, true);
+  if (ended != nullptr) return broken(ended->processor, *ended->process, false);
   return std::nullopt;
 }
 

@@ -52,6 +52,7 @@ class Disturber {
             Disturbed& disturbed, Away away, int loss_signal = SIGKILL);
   ~Disturber();
 
+  const std::vector<LoadSpec>& load() const { return load_; }
   Time next() const;   // when something begins or ends; Time::max(): nothing more
   void act(Time now);  // all that is due by then
 

@@ -235,8 +235,9 @@ void RealExecution::take(const CrewNews& news) {
   std::visit([&](const auto& what) { take(key, what); }, news.what);
 }
 
-void RealExecution::take(const CrewKey& key, const CrewNews::Ready&) {
+void RealExecution::take(const CrewKey& key, const CrewNews::Ready& ready) {
   nameless_ = 0;
+  cannot_be_slowed_.insert(ready.cannot_be_slowed.begin(), ready.cannot_be_slowed.end());
   for (const ProcessorId processor : processors_with_layers(*key.plan)) breaks_[processor] = 0;
   if (!is_probe(key)) return;
   const ProcessorId processor = processors_with_layers(*key.plan).front();

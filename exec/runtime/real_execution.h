@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -113,7 +114,11 @@ class RealExecution : public Execution {
   Time now() const { return std::chrono::steady_clock::now() - origin_; }
   Time called_at() const { return call_at_; }  // when the service wants its timer
 
-  // From the next request on.
+  // False where a device is known to compute by itself.
+  bool can_be_slowed(ProcessorId processor) const {
+    return cannot_be_slowed_.count(processor) == 0;
+  }
+  // From the next request on. Precondition: it can be slowed, or factor is 1.
   void slow_down(ProcessorId processor, double factor) { slowdowns_[processor] = factor; }
   // Of all crews, ready or not.
   std::vector<CrewWorker> workers() const { return pool_.workers(); }
@@ -177,6 +182,7 @@ class RealExecution : public Execution {
   IdVector<ProcessorId, int> breaks_, losses_;  // in a row
   int nameless_ = 0;                            // breaks in a row that nobody is to blame for
   IdVector<ProcessorId, double> slowdowns_;
+  std::set<ProcessorId> cannot_be_slowed_;
   Time call_at_ = Time::max(), next_watch_{0};
   std::deque<Told> told_;
   RealRecord record_;

@@ -144,7 +144,11 @@ void RunningCrew::do_job(const NewPlan& next) {
   for (int i = 0; i < settings_.warm_up; ++i) {
     expected_ = std::chrono::ceil<std::chrono::nanoseconds>(replayer.run_once().timeline.makespan);
   }
-  tell(CrewNews::Ready{});
+  CrewNews::Ready ready;
+  for (const ProcessorId id : ids<ProcessorId>(part_.in_whole.size())) {
+    if (!replayer.can_be_slowed(id)) ready.cannot_be_slowed.push_back(part_.in_whole[index(id)]);
+  }
+  tell(std::move(ready));
 }
 
 void RunningCrew::do_job(const CrewRun& run) {

@@ -42,7 +42,10 @@ struct CrewSettings {
 
 // What becomes of a crew, as its thread tells it.
 struct CrewNews {
-  struct Ready {};  // the plan is prepared
+  // The plan is prepared.
+  struct Ready {
+    std::vector<ProcessorId> cannot_be_slowed;
+  };
   struct Ran {
     RunId run{};
     std::vector<LayerReading> layers;

@@ -91,6 +91,19 @@ class Loop {
   Time last_{0}, last_event_{0}, look_{0};
 };
 
+void refuse_slowing_of_devices(const Disturber& disturber, const RealExecution& execution) {
+  Diagnostics diagnostics;
+  for (const LoadSpec& entry : disturber.load()) {
+    const auto* slowed = std::get_if<SlowedDown>(&entry.effect);
+    if (slowed == nullptr || execution.can_be_slowed(slowed->processor)) continue;
+    diagnostics.error(entry.where,
+                      fmt::format("load '{}' cannot be done to this computer: a device that "
+                                  "computes by itself cannot be slowed",
+                                  entry.name));
+  }
+  diagnostics.throw_if_any();
+}
+
 }  // namespace
 
 void DisturbedExecution::slow_down(ProcessorId processor, double factor) {
@@ -104,6 +117,7 @@ void DisturbedExecution::signal_workers(ProcessorId processor, int signal) {
 }
 
 void serve(Service& service, RealExecution& execution, const ServeOptions& options) {
+  if (options.disturber != nullptr) refuse_slowing_of_devices(*options.disturber, execution);
   Loop(service, execution, options).run();
 }
 

@@ -35,7 +35,8 @@ class DisturbedExecution : public Disturbed {
 
 // Until all requests have been answered or turned away. Arrivals count from when they were due,
 // whenever this thread gets to see them. Preconditions: the execution is prepared for the
-// configuration with which the policy begins; `service` has it as its execution. Throws Error where
+// configuration with which the policy begins; `service` has it as its execution. Throws ConfigError,
+// before anything starts, where a device is to be slowed that computes by itself, and Error where
 // requests wait and nothing happens.
 void serve(Service& service, RealExecution& execution, const ServeOptions& options = {});
 

@@ -98,8 +98,11 @@ class RealTest : public testing::Test {
     for (const auto& process : started) EXPECT_TRUE(process->has_ended()) << process->number();
   }
 
+  RealTest() : RealTest(workers(2, true)) {}
+  explicit RealTest(Hardware hardware) : hardware_(std::move(hardware)) {}
+
   const Network network_ = branched_cnn();
-  const Hardware hardware_ = workers(2, true);
+  const Hardware hardware_;
   const std::vector<std::shared_ptr<const Configuration>> configurations_ =
       all_then_each_alone(network_, hardware_);
   Survivors policy_{network_, hardware_, configurations_};
@@ -301,6 +304,79 @@ TEST_F(RealTest, PlansThatNobodyPreparedRunToo) {
   }
   EXPECT_THAT(execution_->record().wrong, IsEmpty());
   EXPECT_EQ(execution_->crews_made(), 4u);  // the three that were prepared, and one more
+}
+
+// The same network with other names, hence other weights, and other answers.
+Network renamed(const Network& network) {
+  NetworkBuilder builder("renamed");
+  for (Tensor tensor : network.tensors()) {
+    tensor.name += " renamed";
+    tensor.consumers.clear();
+    builder.add_tensor(std::move(tensor));
+  }
+  for (const LayerId id : network.layers()) builder.add_layer(network.layer(id));
+  for (const TensorId output : network.outputs()) builder.add_output(output);
+  return builder.build({"renamed"});
+}
+
+// Two classes, and one request of the second that was taken for the first.
+TEST_F(RealTest, EachVariantRunsItsOwnNetwork) {
+  const Network other = renamed(network_);
+  const auto plan = [this](std::uint32_t seed) {
+    return std::make_shared<const Plan>(random_plan(network_, hardware_, seed));
+  };
+  const auto both =
+      std::make_shared<const Configuration>(Configuration{"both", {plan(2), plan(3)}, {}});
+  Survivors policy(network_, hardware_, {both});
+  std::vector<RealRequest> requests;
+  for (std::uint32_t i = 0; i < 20; ++i) requests.push_back({i * 1ms, i % 2, i % 2});
+  requests.push_back({20ms, 0, 1});
+  execution_.emplace(std::vector<const Network*>{&network_, &other}, hardware_, requests, kDistinct,
+                     real_);
+  execution_->prepare(*both);
+  EXPECT_EQ(execution_->crews_made(), 3u);
+  service_.emplace(network_, hardware_, ServiceOptions{}, policy, *execution_);
+  serve_them();
+  EXPECT_EQ(policy.layers().back().input_class, 0u);
+}
+
+class FakeTest : public RealTest {
+ protected:
+  FakeTest() : RealTest(with_fakes(2, "time=20000,fault=" + fault(), true)) {}
+  static std::string fault() {
+    return testing::UnitTest::GetInstance()->current_test_info()->name() ==
+                   std::string("AKernelThatHangsIsNoticed")
+               ? "hang@150"
+               : "nan@150";
+  }
+};
+
+// Whatever is in force hangs after some requests; again when the device is back.
+TEST_F(FakeTest, AKernelThatHangsIsNoticed) {
+  make(every(5ms, 80));
+  serve_them();
+  ASSERT_THAT(execution_->record().breaks, testing::Not(IsEmpty()));
+  EXPECT_EQ(execution_->record().breaks[0].kind, WorkerFailure::Kind::Hung);
+  EXPECT_EQ(execution_->record().breaks[0].processor, ProcessorId{1});
+  EXPECT_THAT(execution_->record().breaks[0].what, testing::HasSubstr("it began layer"));
+  EXPECT_THAT(switches(), Contains("cpu0 alone"));
+}
+
+TEST_F(FakeTest, AWrongAnswerIsNoticed) {
+  make(every(1ms, 60));
+  serve(*service_, *execution_);
+  EXPECT_THAT(execution_->record().wrong, SizeIs(1));
+}
+
+TEST_F(FakeTest, ADeviceThatComputesByItselfIsNotSlowed) {
+  make(every(1ms, 1));
+  DisturbedExecution disturbed(*execution_);
+  LoadSpec load{"hot", SlowedDown{ProcessorId{1}, 2}, 0s, {}, {}, {"hot.yaml", 3, 7}};
+  Disturber disturber(hardware_, {load}, 10s, disturbed, Away(2));
+  ServeOptions options;
+  options.disturber = &disturber;
+  EXPECT_THAT(failure_of([&] { serve(*service_, *execution_, options); }),
+              testing::HasSubstr("hot.yaml:3:7: error: load 'hot' cannot be done"));
 }
 
 }  // namespace
