@@ -343,9 +343,8 @@ void Scheduler::cancel(std::size_t number) {
 }
 
 bool Scheduler::under_way(std::size_t number) const {
-  return std::any_of(inferences_.begin(), inferences_.end(), [&](const auto& one) {
-    return !one->done() && one->number() == number;
-  });
+  return std::any_of(inferences_.begin(), inferences_.end(),
+                     [&](const auto& one) { return !one->done() && one->number() == number; });
 }
 
 const Timeline* Scheduler::timeline(std::size_t number) const {

@@ -1,5 +1,6 @@
 // Simulations that somebody directs while time goes on, and what they write down, once more as a
 // workload: on the SystemC machine and in the plain evaluator, equal to the picosecond.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -40,6 +41,27 @@ std::pair<WorkloadTimeline, std::map<std::size_t, Timeline>> everything(Engine& 
   return {record, timelines};
 }
 
+// The first difference, as a sentence.
+std::string difference(const WorkloadTimeline& a, const WorkloadTimeline& b,
+                       const Workload& workload) {
+  const auto text = [](const RequestSpan& span) {
+    return fmt::format("{} admitted {} start {} finish {}", span.arrival.count(),
+                       span.admitted.count(), span.start.count(), span.finish.count());
+  };
+  for (std::size_t i = 0; i < a.requests.size(); ++i) {
+    if (a.requests[i] == b.requests[i]) continue;
+    const Request& request = workload.requests[i];
+    return fmt::format(
+        "request {} of {} ({}{}): {}; {}", i, a.requests.size(),
+        request.relocation != nullptr ? "relocation" : "run",
+        request.cancelled ? fmt::format(", cancelled at {}", request.cancelled->count()) : "",
+        text(a.requests[i]), text(b.requests[i]));
+  }
+  if (a.busy != b.busy) return "busy";
+  if (a.memory_peak != b.memory_peak) return "memory peaks";
+  return a == b ? "" : "unfinished or makespan";
+}
+
 struct Tally {
   std::size_t cases = 0, requests = 0, drained = 0, relocations = 0, moves = 0, aborted = 0;
   std::size_t drops = 0, interrupted = 0, unfinished = 0, slowed = 0, variants = 0;
@@ -77,12 +99,12 @@ void compare(std::uint64_t seed, const Setting& setting, Tally& tally) {
   const Hardware loaded = with_more_load(hardware, directed.slowed);
   Evaluator evaluator(variants, loaded);
   const auto [predicted, timelines] = everything(evaluator, directed.workload);
-  EXPECT_EQ(directed.record, predicted);
-  EXPECT_EQ(told, timelines);
+  EXPECT_EQ(difference(directed.record, predicted, directed.workload), "");
+  EXPECT_TRUE(told == timelines);
   sim::Simulator again(variants, loaded);
   const auto [simulated, simulated_timelines] = everything(again, directed.workload);
-  EXPECT_EQ(simulated, predicted);
-  EXPECT_EQ(simulated_timelines, timelines);
+  EXPECT_EQ(difference(simulated, predicted, directed.workload), "");
+  EXPECT_TRUE(simulated_timelines == timelines);
   // What one run leaves behind, the next does not see.
   EXPECT_EQ(alone.run(plans.front()), usual);
 
