@@ -23,6 +23,7 @@ void Conductor::reset() {
   timer_.cancel();
   start_.cancel();
   director_ = nullptr;
+  slowdowns_ = 0;
   begun_ = true;
   alarm_ = Time::max();
 }
@@ -44,10 +45,7 @@ void Conductor::tell_time() {
 }
 
 void Conductor::tell(std::size_t number, const Timeline& timeline) {
-  told_ = number;
-  told_timeline_ = &timeline;
   director_->done(*this, number, timeline);
-  told_timeline_ = nullptr;
 }
 
 std::size_t Conductor::ask(const Request& request) {
@@ -71,7 +69,7 @@ std::size_t Conductor::relocate(Relocation relocation) {
 }
 
 void Conductor::cancel(std::size_t number) {
-  if (scheduler_.under_way(number) == nullptr) return;
+  if (!scheduler_.under_way(number)) return;
   std::optional<Time>& cancelled = directed_->workload.requests[number].cancelled;
   if (cancelled) return;
   cancelled = clock_.now();
@@ -98,7 +96,7 @@ void Conductor::slow_down(ProcessorId processor, double factor) {
   const SlowedDown effect{processor, factor};
   background_.slow_down(effect);
   if (factor == 1) return;
-  slowed.push_back({.name = fmt::format("slowed {}", slowed.size()),
+  slowed.push_back({.name = fmt::format("slowdown {}", ++slowdowns_),
                     .effect = effect,
                     .from = clock_.now(),
                     .until = {},
@@ -109,8 +107,7 @@ void Conductor::slow_down(ProcessorId processor, double factor) {
 bool Conductor::is_lost(ProcessorId processor) const { return background_.lost(processor); }
 
 const Timeline& Conductor::so_far(std::size_t number) const {
-  if (told_timeline_ != nullptr && told_ == number) return *told_timeline_;
-  const Timeline* timeline = scheduler_.under_way(number);
+  const Timeline* timeline = scheduler_.timeline(number);
   PARTITA_ASSERT(timeline != nullptr, "whoever is done is not under way");
   return *timeline;
 }

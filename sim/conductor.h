@@ -52,11 +52,9 @@ class Conductor : public sc_core::sc_module, private Live {
   sc_core::sc_event start_;
   Director* director_ = nullptr;
   Directed* directed_ = nullptr;
+  std::size_t slowdowns_ = 0;
   bool begun_ = true;
   Time alarm_ = Time::max();
-  // Of told timelines, the one that is told now.
-  std::size_t told_ = 0;
-  const Timeline* told_timeline_ = nullptr;
 };
 
 }  // namespace partita::sim

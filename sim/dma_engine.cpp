@@ -40,6 +40,12 @@ void DmaEngine::queue(LegJob& job) {
   if (busy_ < channels_.size()) wake_.notify(sc_core::SC_ZERO_TIME);
 }
 
+// Who would have been served next may be gone: rates change all the same.
+void DmaEngine::forget(const Inference& inference) {
+  queue_.remove(inference);
+  fabric_.touch();
+}
+
 std::vector<const LegJob*> DmaEngine::serves() const {
   std::vector<const LegJob*> jobs;
   for (const LegServer& channel : channels_) {

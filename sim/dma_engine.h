@@ -24,7 +24,8 @@ class DmaEngine : public sc_core::sc_module, private FlowOwner {
   void reset();
 
   void queue(LegJob& job);  // first phase of an instant
-  void forget(const Inference& inference) { queue_.remove(inference); }  // while decisions fall
+  // While decisions fall: what waits of it waits no more.
+  void forget(const Inference& inference);
   std::vector<const LegJob*> serves() const;
 
  private:

@@ -51,6 +51,10 @@ class Inference {
   bool one_less_left() { return --left_ == 0; }
   bool done() const { return left_ == 0; }
   void abandon() { left_ = 0; }
+  void forget() {
+    left_ = 0;
+    number_ = kNone;
+  }
 
   // Layers and legs that have started, and neither ended nor halted.
   void begin_work() { ++under_way_; }

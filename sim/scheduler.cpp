@@ -62,7 +62,7 @@ void Scheduler::reset(const Workload& workload, const RequestDone& done, Fidelit
   put_in_.clear();
   idle_.clear();
   for (const auto& inference : inferences_) {
-    inference->abandon();
+    inference->forget();
     idle_.push_back(inference.get());
   }
   std::reverse(idle_.begin(), idle_.end());
@@ -132,7 +132,9 @@ void Scheduler::arrived(std::size_t requests) {
   admit_all();
 }
 
+// Weights that a relocation sends on may just be coming.
 void Scheduler::admit_all() {
+  if (knows_weights_ && !decides_now_) return decide_soon();
   while (admitted_ < arrived_ && active_ < workload_->in_flight) {
     const Request& request = workload_->requests[admitted_];
     RequestSpan& span = record_->requests[admitted_];
@@ -141,7 +143,7 @@ void Scheduler::admit_all() {
     ++active_;
     if (request.cancelled) {
       cancels_.emplace(*request.cancelled, static_cast<std::uint32_t>(admitted_));
-      if (cancels_.begin()->first <= clock_.now()) {
+      if (is_cancel_due()) {
         decide_soon();
       } else {
         cancel_timer_.set(cancels_.begin()->first, clock_);
@@ -149,6 +151,7 @@ void Scheduler::admit_all() {
     }
     ++admitted_;
     admit(request);
+    if (is_cancel_due()) break;  // before the next one comes
   }
 }
 
@@ -268,7 +271,7 @@ void Scheduler::let_go(Inference& inference) {
   retired_.push_back(&inference);
   wake_.notify(sc_core::SC_ZERO_TIME);
   if (conductor_ != nullptr) decide_soon();
-  admit_all();
+  if (!decides_now_) admit_all();
 }
 
 void Scheduler::decide_soon() {
@@ -292,7 +295,10 @@ void Scheduler::decide() {
   decides_now_ = true;
   for (Processor* processor : parts_.processors) processor->halt_if_lost();
   drain_all();
-  cancel_due();
+  do {
+    cancel_due();
+    admit_all();
+  } while (is_cancel_due());
   while (conductor_ != nullptr && (conductor_->due() || !retired_.empty())) {
     std::sort(retired_.begin(), retired_.end(),
               [](const Inference* a, const Inference* b) { return a->number() < b->number(); });
@@ -300,9 +306,10 @@ void Scheduler::decide() {
       conductor_->tell(inference->number(), inference->timeline());
       idle_.push_back(inference);
     }
-    if (conductor_->due()) conductor_->tell_time();
+    if (retired_.empty() && conductor_->due()) conductor_->tell_time();
   }
   decides_now_ = false;
+  if (!cancels_.empty()) cancel_timer_.set(cancels_.begin()->first, clock_);
   parts_.background->look();
 }
 
@@ -315,12 +322,11 @@ void Scheduler::drain_all() {
 }
 
 void Scheduler::cancel_due() {
-  while (!cancels_.empty() && cancels_.begin()->first <= clock_.now()) {
+  while (is_cancel_due()) {
     const std::uint32_t number = cancels_.begin()->second;
     cancels_.erase(cancels_.begin());
     cancel(number);
   }
-  if (!cancels_.empty()) cancel_timer_.set(cancels_.begin()->first, clock_);
 }
 
 void Scheduler::cancel(std::size_t number) {
@@ -336,9 +342,14 @@ void Scheduler::cancel(std::size_t number) {
   if (inference.is_drained()) drain(inference);
 }
 
-const Timeline* Scheduler::under_way(std::size_t number) const {
+bool Scheduler::under_way(std::size_t number) const {
+  return std::any_of(inferences_.begin(), inferences_.end(),
+                     [&](const auto& one) { return !one->done() && one->number() == number; });
+}
+
+const Timeline* Scheduler::timeline(std::size_t number) const {
   for (const auto& one : inferences_) {
-    if (!one->done() && one->number() == number) return &one->timeline();
+    if (one->number() == number) return &one->timeline();
   }
   return nullptr;
 }

@@ -59,7 +59,9 @@ class Scheduler : public sc_core::sc_module {
     return under_way_ == 0 && (full || arrived_ == workload_->requests.size()) &&
            !somebody_decides();
   }
-  const Timeline* under_way(std::size_t number) const;  // null: it is done, or not admitted
+  bool under_way(std::size_t number) const;
+  // Of one that is, or whose end has not been told; null: that is over.
+  const Timeline* timeline(std::size_t number) const;
   // The oldest request in flight that has layers left there which have not started.
   const Inference* with_layers_left(ProcessorId processor) const;
   std::string waiting() const;  // who waits for whom, for a run that starved
@@ -94,6 +96,9 @@ class Scheduler : public sc_core::sc_module {
   void decide();
   void drain_all();
   void cancel_due();
+  bool is_cancel_due() const {
+    return !cancels_.empty() && cancels_.begin()->first <= clock_.now();
+  }
   bool somebody_decides() const;
 
   void begin_work(Inference& inference);

@@ -91,6 +91,7 @@ class EventLoop {
   void admit(const Request& request);
   void admit_relocation(Inference& inference, const Relocation& relocation);
   void cancel_due();
+  bool is_cancel_due() const { return !cancels_.empty() && cancels_.begin()->first <= now_; }
   void cancel(Inference& inference);
 
   // What others do.

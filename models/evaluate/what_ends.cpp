@@ -190,6 +190,7 @@ void EventLoop::one_less_left(Inference& inference) {
 // Whoever goes makes room for others, who may have been cancelled before they come.
 void EventLoop::change_requests(const Workload& workload, const RequestDone& done) {
   do {
+    if (!cancels_.empty()) cancel_due();
     if (!ended_.empty()) retire(workload);
     for (Inference* inference : std::exchange(drained_, {})) {
       drain(*inference);
@@ -197,9 +198,9 @@ void EventLoop::change_requests(const Workload& workload, const RequestDone& don
     }
     if (!told_.empty() && cancels_.empty()) tell(done);
     if (next_request_ < workload.requests.size()) admit_all(workload);
-    if (!cancels_.empty()) cancel_due();
-  } while (!ended_.empty() || !drained_.empty());
+  } while (!ended_.empty() || is_cancel_due());
   if (!told_.empty()) tell(done);
+  if (!cancels_.empty()) events_.set(slot_of_cancel(), cancels_.begin()->first);
 }
 
 // Whoever asked takes the outputs away.
@@ -258,7 +259,7 @@ void EventLoop::tell(const RequestDone& done) {
 }
 
 void EventLoop::cancel_due() {
-  while (!cancels_.empty() && cancels_.begin()->first <= now_) {
+  while (is_cancel_due()) {
     const std::uint32_t number = cancels_.begin()->second;
     cancels_.erase(cancels_.begin());
     for (const std::unique_ptr<Inference>& one : inferences_) {
@@ -267,11 +268,6 @@ void EventLoop::cancel_due() {
         break;
       }
     }
-  }
-  if (cancels_.empty()) {
-    events_.remove(slot_of_cancel());
-  } else {
-    events_.set(slot_of_cancel(), cancels_.begin()->first);
   }
 }
 
@@ -306,6 +302,7 @@ void EventLoop::admit_all(const Workload& workload) {
     }
     admit(request);
     ++next_request_;
+    if (is_cancel_due()) break;  // before the next one comes
   }
   // What takes no time ends at once; a request takes some.
   if (next_request_ > before) end_all();

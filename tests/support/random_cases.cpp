@@ -345,6 +345,26 @@ Network random_network(std::uint64_t seed, const CaseOptions& options) {
   return RandomNetwork(seed, options).build();
 }
 
+Network random_variant(std::uint64_t seed, const Network& network, const CaseOptions& options) {
+  Random random(seed);
+  NetworkBuilder builder(network.name());
+  for (Tensor tensor : network.tensors()) {
+    const bool moves = tensor.kind == TensorKind::Activation || tensor.kind == TensorKind::Input;
+    if (moves) tensor.size = random_size(random, options);
+    if (tensor.transfer_time) tensor.transfer_time = random_time(random, options);
+    tensor.producer.reset();
+    tensor.consumers.clear();
+    builder.add_tensor(std::move(tensor));
+  }
+  for (const LayerId id : network.layers()) {
+    Layer layer = network.layer(id);
+    layer.work.workspace = random_size(random, options);
+    builder.add_layer(std::move(layer));
+  }
+  for (const TensorId output : network.outputs()) builder.add_output(output);
+  return builder.build({"variant", 0, 0});
+}
+
 Hardware random_hardware(std::uint64_t seed, const CaseOptions& options) {
   return RandomMachine(seed, options).build();
 }
