@@ -15,6 +15,7 @@ from figures.bars import bars
 from figures.calibration import calibration
 from figures.copies import copies
 from figures.exam import exam
+from figures.features import features, read_features
 from figures.gantt import gantt
 from figures.latency import latency
 from figures.pareto import pareto
@@ -67,6 +68,10 @@ def from_predictions(draw):
     return lambda files, width: draw(read_predictions(files[0]), **width)
 
 
+def from_features(draw):
+    return lambda files, width: draw(read_features(files[0]), **width)
+
+
 def from_workload(draw):
     return lambda files, width: draw(read_workload(files[0]), **width)
 
@@ -84,6 +89,7 @@ KINDS = {
     "calibration": (1, from_summary(calibration), "summary: predicted against measured, before and after the fit"),
     "exam": (1, from_verdict(exam), "verdict: predicted against measured, and where the error comes from"),
     "predict": (1, from_predictions(predict), "points of tools/bench predict: predicted against measured, by size"),
+    "features": (1, from_features(features), "table of partita analyze --csv: what tells inputs apart, in their order"),
     "what_if": (1, from_verdict(what_if), "verdict: what changes of the machine do, predicted and measured"),
 }
 
