@@ -95,16 +95,18 @@ def values_at_one_length(partita: Partita, count: int) -> list:
     return partita.json("values", *options, "--plan", "single.json", "--inputs", "same_length.npy")["effects"]
 
 
-def run(partita: Partita, count: int, budget: float, limit: float, rounds: int) -> dict:
+def run(partita: Partita, learn: int, count: int, budget: float, limit: float, rounds: int) -> dict:
     models = [word for tokens in PROFILED for word in ("--model", network(tokens))]
-    partita("profile", *models, "--out", "profile.csv", "--machine-out", "machine.yaml", "--budget", budget)
+    partita(
+        "profile", *models, "--out", "profile.csv", "--replace", "--machine-out", "machine.yaml", "--budget", budget
+    )
 
     ids, _ = texts(count, JUDGE)
     for i, text in enumerate(ids):
         (partita.folder / f"text{i}.txt").write_text(" ".join(map(str, text)) + "\n")
     features = partita.features([f"text{i}.txt" for i in range(count)], "tokens")
     judged = np.array([int(each["sequence_length"]) for each in features])
-    learned = lengths(200, LEARN)
+    learned = lengths(learn, LEARN)
     wanted = {int(n) for n in (*judged, *learned, *PROFILED)}
 
     here = Machine(partita, "here", ["--machine", "machine.yaml", "--profile", "profile.csv"], limit)
@@ -112,7 +114,7 @@ def run(partita: Partita, count: int, budget: float, limit: float, rounds: int) 
     measured, disturbed = here.replayed({int(n) for n in (*judged, *PROFILED)}, "machine.yaml", rounds)
     laptop = Machine(partita, "laptop", ["--machine", ROOT / "hw_configs/laptop.yaml"], limit)
     exact = laptop.simulated(wanted)
-    between = interpolated(exact, wanted)
+    between, replays = interpolated(exact, wanted), interpolated(measured, wanted)
 
     one = policies(simulated, measured, learned, judged)["plan for all"]
     at = PROFILED.index(one)
@@ -137,6 +139,9 @@ def run(partita: Partita, count: int, budget: float, limit: float, rounds: int) 
             "of the profiled lengths, replayed": error_percent(
                 np.array([simulated[n] for n in PROFILED]), np.array([measured[n] for n in PROFILED])
             ),
+            "of lines between replays of the profiled lengths": error_percent(
+                np.array([replays[n] for n in unseen]), np.array([measured[n] for n in unseen])
+            ),
             "of lines between lengths, laptop, simulated": error_percent(
                 np.array([between[n] for n in unseen]), np.array([exact[n] for n in unseen])
             ),
@@ -158,13 +163,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--partita", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True, help="folder")
+    parser.add_argument("--learn", type=int, default=200, help="texts to choose the plan for all by")
     parser.add_argument("--texts", type=int, default=60, help="to judge by")
     parser.add_argument("--budget", type=float, default=60, help="seconds of profiling")
     parser.add_argument("--limit", type=float, default=3, help="seconds for each plan")
     parser.add_argument("--rounds", type=int, default=3, help="of replays")
     options = parser.parse_args()
     partita = Partita(options.partita, options.out / "shapes")
-    found = run(partita, options.texts, options.budget, options.limit, options.rounds)
+    found = run(partita, options.learn, options.texts, options.budget, options.limit, options.rounds)
     (options.out / "shapes.json").write_text(json.dumps(found) + "\n")
     print_found(found)
 

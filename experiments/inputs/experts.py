@@ -83,6 +83,12 @@ def write_experts(tokens: list[np.ndarray], gates: np.ndarray, file: Path) -> No
     save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 16)], ir_version=8), file)
 
 
+def file_in(partita: Partita, folder: str) -> str:
+    """Plans name their network, and a network is called as its file: each has a folder of its own."""
+    (partita.folder / folder).mkdir(exist_ok=True)
+    return f"{folder}/experts.onnx"
+
+
 def write_loads(loads: np.ndarray, file: Path) -> None:
     """The same network for loads that were expected, whatever the tokens are."""
     counts = np.clip(np.rint(loads), 1, TOKENS).astype(int)
@@ -120,8 +126,9 @@ class Placements:
     def __init__(self, partita: Partita, loads: dict[str, np.ndarray], limit: float):
         self.partita, self.names = partita, list(loads)
         for name, expected in loads.items():
-            write_loads(expected, partita.folder / "loads.onnx")
-            partita("partition", *self.asked("loads.onnx"), "--time-limit", limit, "--out", f"{name}.json")
+            model = file_in(partita, "loads")
+            write_loads(expected, partita.folder / model)
+            partita("partition", *self.asked(model), "--time-limit", limit, "--out", f"{name}.json")
 
     @staticmethod
     def asked(model: str) -> list:
@@ -143,25 +150,29 @@ class Placements:
 
 def run(partita: Partita, learn: int, judge: int, budget: float, limit: float, rounds: int) -> dict:
     for i, loads in enumerate(PROFILED):
-        write_loads(np.array(loads), partita.folder / f"profiled{i}.onnx")
-    models = [word for i in range(len(PROFILED)) for word in ("--model", f"profiled{i}.onnx")]
-    partita("profile", *models, "--out", "profile.csv", "--machine-out", "machine.yaml", "--budget", budget)
+        write_loads(np.array(loads), partita.folder / file_in(partita, f"profiled{i}"))
+    models = [word for i in range(len(PROFILED)) for word in ("--model", file_in(partita, f"profiled{i}"))]
+    partita(
+        "profile", *models, "--out", "profile.csv", "--replace", "--machine-out", "machine.yaml", "--budget", budget
+    )
 
     learned, judged = Texts(partita, "learn", learn, LEARN), Texts(partita, "judge", judge, JUDGE)
     plans = {"equal": np.full(EXPERTS, EQUAL), "mean": learned.loads.mean(axis=0)}
     plans |= {f"topic{t}": learned.loads[learned.topics == t].mean(axis=0) for t in range(TOPICS)}
     placements = Placements(partita, plans, limit)
 
-    expected = np.array([line_through(learned.rows, learned.loads)(row) for row in judged.rows])
+    line = line_through(learned.rows, learned.loads)
+    expected = np.array([line(row) for row in judged.rows])
     predicted, simulated, files = [], [], []
     for i, (tokens, gates) in enumerate(judged.routing):
-        write_loads(expected[i], partita.folder / "expected.onnx")
-        predicted.append(placements.simulated("expected.onnx"))
-        files.append(f"text{i}.onnx")
+        model = file_in(partita, "expected")
+        write_loads(expected[i], partita.folder / model)
+        predicted.append(placements.simulated(model))
+        files.append(file_in(partita, f"text{i}"))
         write_experts(tokens, gates, partita.folder / files[-1])
         simulated.append(placements.simulated(files[-1]))
     predicted, simulated = np.array(predicted), np.array(simulated)
-    replayed, disturbed = placements.replayed(files, rounds)
+    replayed, disturbed = placements.replayed(files, rounds) if rounds else (None, 0)
     for file in files:
         (partita.folder / file).unlink()
 
@@ -170,31 +181,37 @@ def run(partita: Partita, learn: int, judge: int, budget: float, limit: float, r
         equal = {"placed for equal loads": float(costs[:, 0].mean())}
         return equal | {("placed for mean loads" if name == "one for all" else name): v for name, v in found.items()}
 
-    load_error = abs(expected - judged.loads).mean() / EQUAL * 100
-    mean_error = abs(learned.loads.mean(axis=0) - judged.loads).mean() / EQUAL * 100
+    by_mean = abs(learned.loads.mean(axis=0) - judged.loads).mean() / EQUAL * 100
+    effects = {
+        "tokens on the largest load": partita.effects("largest", judged.features, judged.loads.max(axis=1)),
+        "tokens on the time, equal placement, simulated": partita.effects(
+            "simulated", judged.features, simulated[:, 0]
+        ),
+    }
+    errors = {
+        "of loads by features (of an equal load)": abs(expected - judged.loads).mean() / EQUAL * 100,
+        "of loads by their mean": by_mean,
+        "of times by expected loads, simulated": error_percent(predicted, simulated),
+    }
+    means = {"simulated": policies(simulated)}
+    if rounds:
+        effects["tokens on the time, equal placement, replayed"] = partita.effects(
+            "replayed", judged.features, replayed[:, 0]
+        )
+        errors["of times by true loads, replayed"] = error_percent(simulated, replayed)
+        errors["of times by expected loads, replayed"] = error_percent(predicted, replayed)
+        means["replayed"] = policies(replayed)
     return {
         "disturbed": disturbed,
         "loads": {name: np.round(loads, 1).tolist() for name, loads in plans.items()},
         "points": [
-            {"topic": int(t), "predicted_ms": p, "measured_ms": m}
-            for t, p, m in zip(judged.topics, predicted[:, 0], replayed[:, 0], strict=True)
+            {"topic": int(topic), "predicted_ms": predicted[i, 0], "simulated_ms": simulated[i, 0]}
+            | ({"measured_ms": replayed[i, 0]} if rounds else {})
+            for i, topic in enumerate(judged.topics)
         ],
-        "errors_percent": {
-            "of loads by features (of an equal load)": load_error,
-            "of loads by their mean": mean_error,
-            "of times by true loads, replayed": error_percent(simulated, replayed),
-            "of times by expected loads, replayed": error_percent(predicted, replayed),
-        },
-        "effects": {
-            "tokens on the largest load": partita.effects("largest", judged.features, judged.loads.max(axis=1)),
-            "tokens on the time, equal placement, simulated": partita.effects(
-                "simulated", judged.features, simulated[:, 0]
-            ),
-            "tokens on the time, equal placement, replayed": partita.effects(
-                "replayed", judged.features, replayed[:, 0]
-            ),
-        },
-        "policies_ms": {"simulated": policies(simulated), "replayed": policies(replayed)},
+        "errors_percent": errors,
+        "effects": effects,
+        "policies_ms": means,
     }
 
 
@@ -206,7 +223,7 @@ def main() -> None:
     parser.add_argument("--judge", type=int, default=45, help="texts to judge by")
     parser.add_argument("--budget", type=float, default=40, help="seconds of profiling")
     parser.add_argument("--limit", type=float, default=3, help="seconds for each plan")
-    parser.add_argument("--rounds", type=int, default=3, help="of replays")
+    parser.add_argument("--rounds", type=int, default=3, help="of replays; 0: only simulated")
     options = parser.parse_args()
     partita = Partita(options.partita, options.out / "experts")
     found = run(partita, options.learn, options.judge, options.budget, options.limit, options.rounds)

@@ -118,17 +118,19 @@ def draw_shapes(times, choices, found: dict) -> None:
 
 
 def draw_experts(times, choices, found: dict) -> None:
+    real = "replayed" if "replayed" in found["policies_ms"] else "simulated"
+    cost = "measured_ms" if real == "replayed" else "simulated_ms"
     for topic, colour in enumerate((style.BLUE, style.ORANGE, style.VERMILLION)):
         points = [point for point in found["points"] if point["topic"] == topic]
-        times.plot([point["predicted_ms"] for point in points], [point["measured_ms"] for point in points], "o",
-                   color=colour, markersize=2, label=f"topic {topic + 1}")  # fmt: skip
-    span = [min(point["predicted_ms"] for point in found["points"]), max(p["predicted_ms"] for p in found["points"])]
-    times.plot(span, span, color=style.GREY, linewidth=0.7)
+        times.plot([point["predicted_ms"] for point in points], [point[cost] for point in points], "o", color=colour,
+                   markersize=2, label=f"topic {topic + 1}")  # fmt: skip
+    predicted = [point["predicted_ms"] for point in found["points"]]
+    times.plot([min(predicted), max(predicted)], [min(predicted), max(predicted)], color=style.GREY, linewidth=0.7)
     times.set_xlabel("simulated with the loads that features tell, ms")
-    times.set_ylabel("replayed, ms")
+    times.set_ylabel(f"{real} with the loads that were, ms")
     times.legend()
-    groups = [(kind, found["policies_ms"][kind], colour) for kind, colour in
-              (("replayed", style.BLUE), ("simulated", style.SKY))]  # fmt: skip
+    colours = {"replayed": style.BLUE, "simulated": style.SKY}
+    groups = [(kind, found["policies_ms"][kind], colours[kind]) for kind in colours if kind in found["policies_ms"]]
     names = ["placed for equal loads", "placed for mean loads", "shuffled", "analyzer", "oracle"]
     relative(choices, groups, names, "placed for equal loads")
     times.set_title("eight experts, placed for equal loads", loc="left")

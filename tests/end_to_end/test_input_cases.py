@@ -26,8 +26,8 @@ def gain(means: dict) -> None:
 
 
 def test_times_of_lengths_that_nobody_profiled(command):
-    found = dynamic_shapes.run(command, count=6, budget=5, limit=0.2, rounds=1)
-    assert len(found["lengths"]) == 6
+    found = dynamic_shapes.run(command, learn=4, count=5, budget=5, limit=0.2, rounds=1)
+    assert len(found["lengths"]) == 5
     assert [point["length"] for point in found["points"]] == sorted(set(found["lengths"]))
     assert all(point["measured_ms"] > 0 for point in found["points"])
     longest = max(found["points"], key=lambda point: point["length"])
@@ -44,7 +44,7 @@ def test_times_of_lengths_that_nobody_profiled(command):
 
 @pytest.mark.skipif(not DEVELOP, reason="onnx writes the network: tools/setup --develop")
 def test_experts_are_placed_by_what_they_will_get(command):
-    found = experts.run(command, learn=12, judge=6, budget=5, limit=0.2, rounds=1)
+    found = experts.run(command, learn=12, judge=5, budget=5, limit=0.2, rounds=1)
     for means in found["policies_ms"].values():
         gain(means)
         assert means["placed for equal loads"] > 0
