@@ -113,7 +113,8 @@ inline constexpr std::array kCommands{
     Command{"values",
             "do the values of inputs matter for the time of a plan? With a control that says no",
             "partita values --model zoo:resnet18 --machine machine.yaml --plan plan.json\n"
-            "      --inputs inputs.npy",
+            "      --inputs inputs.npy\n"
+            "  partita values --table costs.csv",
             add_values},
     Command{"exits",
             "a network that may be left early: where its inputs will leave, what that saves, and "

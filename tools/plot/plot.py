@@ -15,6 +15,7 @@ from figures.bars import bars
 from figures.calibration import calibration
 from figures.copies import copies
 from figures.exam import exam
+from figures.features import features, read_features
 from figures.gantt import gantt
 from figures.latency import latency
 from figures.pareto import pareto
@@ -73,6 +74,10 @@ def from_service(draw):
     return lambda files, width: draw(read_service(files[0]), **width)
 
 
+def from_features(draw):
+    return lambda files, width: draw(read_features(files[0]), **width)
+
+
 def from_workload(draw):
     return lambda files, width: draw(read_workload(files[0]), **width)
 
@@ -91,6 +96,7 @@ KINDS = {
     "calibration": (1, from_summary(calibration), "summary: predicted against measured, before and after the fit"),
     "exam": (1, from_verdict(exam), "verdict: predicted against measured, and where the error comes from"),
     "predict": (1, from_predictions(predict), "points of tools/bench predict: predicted against measured, by size"),
+    "features": (1, from_features(features), "table of partita analyze --csv: what tells inputs apart, in their order"),
     "what_if": (1, from_verdict(what_if), "verdict: what changes of the machine do, predicted and measured"),
 }
 

@@ -92,9 +92,7 @@ Outcome run_for_real(const ServiceCase& of, const PolicyKind& kind, const RunOpt
   const exec::Away away(of.hardware().processors().size());
   exec::RealOptions options;
   options.crews.seed = of.scenario().seed;
-  options.crews.started = [away](const exec::CrewWorker& worker) {
-    away.started(worker.processor, *worker.process);
-  };
+  options.crews.started = [away](const exec::CrewWorker& worker) { away.started(worker); };
   exec::RealExecution execution(networks, of.hardware(), real_requests(of), kDistinct, options);
   Service service(*networks.front(), of.hardware(), of.service_options(), timed, execution);
   execution.prepare(*timed.first(), standbys(*of.policies().library));

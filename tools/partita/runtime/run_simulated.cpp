@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "models/base/assert.h"
 #include "models/base/file.h"
 #include "models/evaluate/evaluate.h"
 #include "models/timeline/chrome_trace.h"
@@ -47,12 +48,18 @@ void check(const ServiceCase& of, const sim::Directed& directed) {
 void write_trace(const ServiceCase& of, const sim::Directed& directed, const RunOptions& options) {
   const Hardware hardware = as_it_was(of, directed);
   Evaluator evaluator(variants_of(of), hardware);
-  std::vector<Timeline> timelines(directed.workload.requests.size());
+  std::vector<std::optional<Timeline>> timelines(directed.workload.requests.size());
   evaluator.run(directed.workload, [&](std::size_t number, const Timeline& timeline) {
     if (number < options.traced) timelines[number] = timeline;
   });
-  write_file(options.trace, chrome_trace(of.scenario().name, directed.workload, directed.record,
-                                         timelines, *of.networks().front(), hardware));
+  std::vector<TracedRequest> traced;
+  for (std::size_t i = 0; i < std::min(options.traced, timelines.size()); ++i) {
+    const Request& request = directed.workload.requests[i];
+    if (!timelines[i] || request.plan == nullptr) continue;
+    traced.push_back({i, directed.record.requests[i], *timelines[i], *request.plan});
+  }
+  write_file(options.trace,
+             chrome_trace(of.scenario().name, traced, *of.networks().front(), hardware));
   fmt::print("wrote {} (open it at ui.perfetto.dev)\n", options.trace);
 }
 
