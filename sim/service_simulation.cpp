@@ -47,9 +47,11 @@ class ServiceDirector final : public Director, public Execution {
   void done(Live& live, std::size_t number, const Timeline& timeline) override {
     live_ = &live;
     const Asked asked = asked_[number];
-    if (asked.relocation) {
+    if (asked.cancelled && !asked.relocation) {
+      --draining_;
+    } else if (asked.relocation) {
       service_.relocation_done(live.now(), RelocationId{asked.number}, made(number, timeline));
-    } else if (!asked.cancelled) {
+    } else {
       read_layers(number, timeline);
       read_copies(number, timeline);
       under_way_.erase(number);
@@ -62,6 +64,7 @@ class ServiceDirector final : public Director, public Execution {
     live_ = &live;
     const Time now = live.now();
     if (harm_at_ <= now) harm();
+    tell_of_those_never_begun();
     while (next_ < setting_.requests.size() && setting_.requests[next_].arrival <= now) {
       const ScenarioRequest& request = setting_.requests[next_];
       service_.arrived(now, next_++, request.seen_class);
@@ -94,15 +97,20 @@ class ServiceDirector final : public Director, public Execution {
     const std::size_t number = run_number_.at(run);
     asked_[number].cancelled = true;
     under_way_.erase(number);
+    ++draining_;
     live_->cancel(number);
   }
   void relocate(RelocationId id, const Relocation& relocation, const Configuration&) override {
     moves_[id] = relocation.moves;
-    const std::size_t number = live_->relocate(relocation);
-    note(number, {static_cast<std::uint32_t>(id), true, false});
-    relocation_number_.emplace(id, number);
+    held_back_.push_back({id, relocation});
+    release();
   }
-  void cancel(RelocationId id) override { live_->cancel(relocation_number_.at(id)); }
+  void cancel(RelocationId id) override {
+    const auto number = relocation_number_.find(id);
+    if (number != relocation_number_.end()) return live_->cancel(number->second);
+    std::erase_if(held_back_, [&](const HeldBack& each) { return each.id == id; });
+    never_begun_.push_back(id);
+  }
   void call_at(Time when) override { call_at_ = when; }
 
   const Service& service() const { return service_; }
@@ -126,6 +134,30 @@ class ServiceDirector final : public Director, public Execution {
     std::size_t reported = 0;  // layers whose times have been told
     std::vector<bool> told{};
   };
+
+  // Runs that were cancelled may read what is dropped until what they have begun has ended.
+  struct HeldBack {
+    RelocationId id{};
+    Relocation relocation;
+  };
+  void release() {
+    std::vector<HeldBack> still;
+    for (HeldBack& each : held_back_) {
+      if (draining_ > 0 && !each.relocation.drops.empty()) {
+        still.push_back(std::move(each));
+        continue;
+      }
+      const std::size_t number = live_->relocate(std::move(each.relocation));
+      note(number, {static_cast<std::uint32_t>(each.id), true, false});
+      relocation_number_.emplace(each.id, number);
+    }
+    held_back_ = std::move(still);
+  }
+  void tell_of_those_never_begun() {
+    for (const RelocationId id : std::exchange(never_begun_, {})) {
+      service_.relocation_done(live_->now(), id, {});
+    }
+  }
 
   void note(std::size_t number, Asked asked) {
     PARTITA_ASSERT(number == asked_.size(), "requests of a simulation are numbered in order");
@@ -220,9 +252,11 @@ class ServiceDirector final : public Director, public Execution {
 
   // What is next, after anything happened.
   void go_on() {
+    release();
     provoke();
     if (watch_) watch_(live_->now(), service_);
     Time next = std::min(call_at_, look_at_);
+    if (!never_begun_.empty()) next = live_->now();
     if (next_ < setting_.requests.size()) next = std::min(next, setting_.requests[next_].arrival);
     const bool over = next_ == setting_.requests.size() && service_.idle();
     if (over) {
@@ -245,7 +279,10 @@ class ServiceDirector final : public Director, public Execution {
   std::map<RelocationId, std::size_t> relocation_number_;
   std::map<RelocationId, std::vector<Relocation::Move>> moves_;
   std::map<std::size_t, UnderWay> under_way_;
-  IdVector<ProcessorId, bool> lost_;  // as the service knows
+  std::size_t draining_ = 0;  // cancelled runs
+  std::vector<HeldBack> held_back_;
+  std::vector<RelocationId> never_begun_;  // and cancelled
+  IdVector<ProcessorId, bool> lost_;       // as the service knows
   std::vector<Time> turns_;
   std::size_t turn_ = 0;
   std::size_t next_ = 0;  // request to arrive

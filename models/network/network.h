@@ -113,6 +113,7 @@ class Network {
  private:
   friend class NetworkBuilder;
   friend Network with_cold_weights(Network);
+  friend Network without_layers(Network, const std::vector<LayerId>&);
   Network() = default;
 
   std::string name_;
