@@ -64,8 +64,8 @@ TEST_F(EstimatesTest, TellRequestsOfOneBatchApart) {
 // What a plan takes with contention is what is expected of it, and no slowdown.
 TEST_F(EstimatesTest, ExpectWhatThePlanInForceTakes) {
   CandidateMaker maker(problem);
-  Candidate candidate = maker.make(
-      "", {std::make_shared<Plan>(test::plan_of(*network, *hardware, {{0, 1, 2, 3, 8}, {4, 5, 6, 7}}))});
+  Candidate candidate = maker.make("", {std::make_shared<Plan>(test::plan_of(
+                                           *network, *hardware, {{0, 1, 2, 3, 8}, {4, 5, 6, 7}}))});
   for (const LayerId layer : network->layers()) candidate.classes[0].spent[layer] = 150us;
   estimates_.expect(candidate);
   for (int i = 0; i < 10; ++i) estimates_.observe(request(1.5, 1.5), {});

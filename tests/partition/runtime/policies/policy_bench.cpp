@@ -43,10 +43,10 @@ Network rows_of_four(int layers, Random& random) {
     }
     const std::string name = std::to_string(i);
     if (!random.one_in(4))
-      inputs.push_back(graph.weight("w" + name, Bytes{static_cast<std::int64_t>(
-                                                   10'000 + random.below(2'000'000))}));
-    row.push_back(graph.layer(
-        name, inputs, Bytes{static_cast<std::int64_t>(1'000 + random.below(200'000))}));
+      inputs.push_back(graph.weight(
+          "w" + name, Bytes{static_cast<std::int64_t>(10'000 + random.below(2'000'000))}));
+    row.push_back(
+        graph.layer(name, inputs, Bytes{static_cast<std::int64_t>(1'000 + random.below(200'000))}));
     if (row.size() == 4) before = std::exchange(row, {});
   }
   return graph.build();
@@ -141,8 +141,10 @@ void bench(int layers, std::size_t requests) {
     return all[static_cast<std::size_t>(part * static_cast<double>(all.size() - 1))];
   };
   fmt::print(
-      "{{\"layers\": {}, \"processors\": 4, \"library\": {}, \"library_s\": {:.2f}, \"requests\": {}, "
-      "\"switches\": {}, \"decisions\": {}, \"p50_us\": {:.1f}, \"p90_us\": {:.1f}, \"p99_us\": {:.1f}, "
+      "{{\"layers\": {}, \"processors\": 4, \"library\": {}, \"library_s\": {:.2f}, \"requests\": "
+      "{}, "
+      "\"switches\": {}, \"decisions\": {}, \"p50_us\": {:.1f}, \"p90_us\": {:.1f}, \"p99_us\": "
+      "{:.1f}, "
       "\"most_us\": {:.1f}, \"mean_latency_of_undisturbed\": {:.3f}}}\n",
       layers, library->candidates.size(), prepared, requests, record.switches, all.size(), at(0.5),
       at(0.9), at(0.99), all.back(), record.mean() / latency);
