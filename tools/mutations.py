@@ -764,6 +764,59 @@ _PREDICT = [
              "bias.noise * std::exp(step)", "bias.noise + 0 * step"),
 ]  # fmt: skip
 
+# What decides at run time.
+_POLICIES = "partition/runtime/policies/"
+_GUARD = _POLICIES + "return_guard.cpp"
+_ESTIMATES = _POLICIES + "estimates.cpp"
+_REPARTITIONER = _POLICIES + "repartitioner.cpp"
+_RUNTIME = [
+    Mutation("time away counts as what it took there", _GUARD,
+             "at_home ? now - std::max(arrival, answered_at_) : undisturbed", "now - std::max(arrival, answered_at_)"),
+    Mutation("the queue of who never switches is ours", _GUARD, "free_at_ = std::max(free_at_, arrival) + service;",
+             "free_at_ = now;"),
+    Mutation("moves cost nothing", _GUARD, "{ paid_ += time; }", "{ paid_ += 0 * time; }"),
+    Mutation("several at once count as if nothing was under way", _GUARD, "at_home && settled_", "at_home"),
+    Mutation("the guard does not ask", _REPARTITIONER, "return guard_.may_be_away(worst);", "return worst >= 0;"),
+    Mutation("the guard holds where home cannot run", _REPARTITIONER,
+             "candidate == 0 || !outlook_.can_run(0)", "candidate == 0"),
+    Mutation("any gain is enough for ours", _REPARTITIONER, "before - after > options_.least_gain * before",
+             "before - after > -1"),
+    Mutation("what moving takes is forgotten", _REPARTITIONER, "return move->seconds * slowest;",
+             "return 0 * move->seconds * slowest;"),
+    Mutation("estimates decide alone", _REPARTITIONER, "if (outlook_.is_exact(next)) return true;", "return true;"),
+    Mutation("looks work without an end", _REPARTITIONER, "if (work <= 0) return false;", ""),
+    Mutation("requests of one batch are one", _ESTIMATES, "if (grouped_in_[index(at)] == group_number_) learn_group();",
+             ""),
+    Mutation("a link is as slow as its slowest copy", _ESTIMATES, "*std::min_element(way.recent",
+             "*std::max_element(way.recent"),
+    Mutation("a link is as slow as its slowest way", _ESTIMATES, "std::min(link, ways_[w].value)",
+             "std::max(link, ways_[w].value)"),
+    Mutation("what all layers show is not believed at once", "partition/runtime/online_costs.cpp",
+             "const int enough = at_once ? 1 : options_.confirm_processor;",
+             "const int enough = at_once ? options_.confirm_processor : options_.confirm_processor;"),
+    Mutation("a silence is no gap", _ESTIMATES, "std::max(gap_, silence)", "gap_ + 0 * silence"),
+    Mutation("patience never grows", _ESTIMATES, "std::min(2 * seen.patience,", "std::min(1 * seen.patience,"),
+    Mutation("plans are expected to run without contention", _ESTIMATES,
+             "plan.processor(layer)) = candidate.classes[c].spent[layer];", "plan.processor(layer)) += Time{0};"),
+    Mutation("probes are never due", _POLICIES + "probes.cpp", "since_ < kEvery && !urgent_[p]", "true"),
+    Mutation("the second probe waits its turn", _POLICIES + "probes.cpp", "since_ < kEvery && !urgent_[p]",
+             "since_ < kEvery"),
+    Mutation("a backlog costs nothing", _POLICIES + "queueing.cpp", "cost += backlog * backlog / (2 * shrinks);", ""),
+    Mutation("nobody waits", _POLICIES + "queueing.cpp", "(times.latency + waiting)", "(times.latency + 0 * waiting)"),
+    Mutation("engines copy weights in turns", _POLICIES + "move_times.cpp",
+             "sum.seconds = std::max(sum.seconds, copier);", "sum.seconds += partita::seconds(*least);"),
+    Mutation("cuts keep the slowdowns they were found under", _POLICIES + "time_shares.cpp",
+             "seconds(until - span.start) / at[place(span.processor)];", "seconds(until - span.start);"),
+    Mutation("links are always as fast as ever", _POLICIES + "conditioned_machine.cpp",
+             "link.bandwidth = slower(link.bandwidth, slowdown[id]);", ""),
+    Mutation("the robust plan is the best undisturbed", _POLICIES + "plan_library.cpp", "return mean(a) < mean(b);",
+             "return a.cost[0] < b.cost[0];"),
+    Mutation("the clairvoyant moves when it is too late", _POLICIES + "clairvoyant.cpp",
+             "problem.future[s].from - time);", "problem.future[s].from);"),
+    Mutation("dispatch does not learn", _POLICIES + "dispatch.cpp", "estimates_.factor(input_class, layer, p);",
+             "1.0;"),
+]  # fmt: skip
+
 # Learned models: what is read, what physics says, what is believed.
 _IMPORT = "partition/learn/import_csv.cpp"
 _BRANCH = "partition/learn/branch.cpp"

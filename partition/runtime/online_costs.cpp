@@ -43,6 +43,7 @@ void OnlineCosts::observe(std::span<const Observation> readings) {
                                    square(options_.processor_doubt));
     each.before = each.scale;
     each.expected = each.above = each.below = 0;
+    each.readings = 0;
   }
   for (const Observation& reading : readings) learn(reading);
 
@@ -50,7 +51,11 @@ void OnlineCosts::observe(std::span<const Observation> readings) {
     OfProcessor& of = processors_[p];
     if (of.expected == 0) continue;
     const int side = 2 * of.above > of.expected ? 1 : 2 * of.below > of.expected ? -1 : 0;
-    const bool confirmed = goes_on(of.scale.surprises, side, options_.confirm_processor);
+    const auto surprising = static_cast<double>(std::max(of.above, of.below));
+    const bool at_once = of.readings >= options_.confirm_layer &&
+                         surprising > options_.at_once * static_cast<double>(of.expected);
+    const int enough = at_once ? 1 : options_.confirm_processor;
+    const bool confirmed = goes_on(of.scale.surprises, side, enough);
     // Until it is known to be a change, it was a disturbance, of which the scale learns nothing.
     if (side != 0) of.scale.value = of.before.value, of.scale.variance = of.before.variance;
     if (!confirmed) continue;
@@ -83,6 +88,7 @@ void OnlineCosts::learn(const Observation& reading) {
   const double most = options_.clip * std::sqrt(total());
   const int side = innovation > most ? 1 : innovation < -most ? -1 : 0;
   of.expected += reading.expected.count();
+  ++of.readings;
   if (side > 0) of.above += reading.expected.count();
   if (side < 0) of.below += reading.expected.count();
   if (goes_on(bias.surprises, side, options_.confirm_layer)) {

@@ -30,6 +30,10 @@ struct OnlineOptions {
   // Surprises on the same side, one after the other, that are a change and no outliers: of a layer,
   // and inferences of a processor, most of whose time was surprises.
   int confirm_layer = 4, confirm_processor = 2;
+  // One inference is enough where more than this part of a processor's time was surprises on one
+  // side, of at least confirm_layer layers: who is stopped by turns has some that are as ever. 1:
+  // never.
+  double at_once = 1;
   double memory = 20;  // readings over which the noise of a layer is learned
 };
 
@@ -77,6 +81,7 @@ class OnlineCosts {
     Estimate before;  // the inference that is being observed
     // Of it: the time that was expected of all readings, and of surprises on either side.
     Wide expected = 0, above = 0, below = 0;
+    int readings = 0;
   };
   struct Bias : Estimate {
     double noise = 0;       // variance, of readings of the layer there

@@ -23,6 +23,15 @@ void BackgroundSearch::begin(const Conditions& conditions, const ConditionedMach
   best_.clear();
   better_ = false;
   random_ = Random(seed_);
+  round_ = 0;
+}
+
+void BackgroundSearch::go_on() {
+  if (++round_ >= kRounds) return;
+  for (std::size_t c = 0; c < starts_.size(); ++c) starts_[c].assign(1, best_[c]);
+  class_ = 0;
+  best_.clear();
+  better_ = false;
 }
 
 void BackgroundSearch::lay_ground() {

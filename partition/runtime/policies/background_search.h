@@ -34,7 +34,12 @@ class BackgroundSearch {
   // of its starts by more than kWorthIt.
   std::optional<std::vector<SharedPlan>> take_result();
 
+  // Looks on from the best plans, as long as that lasts: a search has kRounds rounds of
+  // PolicyProblem::steps for each class, and ends with the first that finds nothing.
+  void go_on();
+
   static constexpr double kWorthIt = 0.01;
+  static constexpr int kRounds = 8;
 
  private:
   void lay_ground();
@@ -51,6 +56,7 @@ class BackgroundSearch {
   std::unique_ptr<Walk> walk_;
   Random random_;
   std::vector<SharedPlan> best_;
+  int round_ = 0;
   bool better_ = false;
 };
 

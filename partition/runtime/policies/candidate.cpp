@@ -32,8 +32,32 @@ std::vector<WeightPlace> weight_places(const Network& network, const Hardware& h
 
 CandidateMaker::CandidateMaker(const PolicyProblem& problem)
     : in_flight_(problem.in_flight), undisturbed_(problem) {
+  if (problem.replicates) find_standby();
   for (std::size_t c = 0; c < undisturbed_.classes(); ++c)
     finders_.emplace_back(undisturbed_.network(c), undisturbed_.hardware());
+}
+
+// All weights, wherever they leave at least half of the memory free for what requests need.
+void CandidateMaker::find_standby() {
+  const Network& network = undisturbed_.network(0);
+  const Hardware& hardware = undisturbed_.hardware();
+  std::vector<TensorId> weights;
+  for (const LayerId layer : network.layers()) {
+    for (const TensorId weight : weights_of(network, layer)) weights.push_back(weight);
+  }
+  std::sort(weights.begin(), weights.end());
+  weights.erase(std::unique(weights.begin(), weights.end()), weights.end());
+  Bytes all;
+  for (const TensorId weight : weights) all += network.tensor(weight).size;
+  std::vector<bool> serves(hardware.memories().size(), false);
+  for (const ProcessorSpec& processor : hardware.processors())
+    serves[index(processor.memory)] = true;
+  for (const TensorId weight : weights) {
+    for (const MemoryId memory : ids<MemoryId>(serves.size())) {
+      if (serves[index(memory)] && all * 2 <= hardware.memories()[memory].capacity)
+        standby_.push_back({weight, memory});
+    }
+  }
 }
 
 Candidate CandidateMaker::make(std::string name, std::vector<std::shared_ptr<const Plan>> plans) {
@@ -41,6 +65,9 @@ Candidate CandidateMaker::make(std::string name, std::vector<std::shared_ptr<con
   Candidate made;
   made.uses.assign(hardware.processors().size(), false);
   made.weights = weight_places(undisturbed_.network(0), hardware, plans);
+  made.weights.insert(made.weights.end(), standby_.begin(), standby_.end());
+  std::sort(made.weights.begin(), made.weights.end());
+  made.weights.erase(std::unique(made.weights.begin(), made.weights.end()), made.weights.end());
   Slowdowns none;
   fill_slowdowns(Conditions::undisturbed(hardware), none);
   for (std::size_t c = 0; c < plans.size(); ++c) {
@@ -55,7 +82,7 @@ Candidate CandidateMaker::make(std::string name, std::vector<std::shared_ptr<con
       made.uses[index(plan.processor(layer))] = true;
   }
   made.configuration =
-      std::make_shared<Configuration>(Configuration{std::move(name), std::move(plans)});
+      std::make_shared<Configuration>(Configuration{std::move(name), std::move(plans), standby_});
   return made;
 }
 

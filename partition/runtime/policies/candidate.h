@@ -46,8 +46,11 @@ class CandidateMaker {
   const ConditionedMachine& undisturbed() const { return undisturbed_; }
 
  private:
+  void find_standby();
+
   const std::size_t in_flight_;
   ConditionedMachine undisturbed_;
+  std::vector<WeightPlace> standby_;  // that are there whatever the plans are
   std::vector<ShareFinder> finders_;  // by class
 };
 

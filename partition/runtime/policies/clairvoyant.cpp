@@ -35,8 +35,8 @@ class Scheduler {
       }
       least = std::move(next);
     }
-    std::size_t at = static_cast<std::size_t>(
-        std::min_element(least.begin(), least.end()) - least.begin());
+    std::size_t at =
+        static_cast<std::size_t>(std::min_element(least.begin(), least.end()) - least.begin());
     std::vector<std::size_t> schedule(segments, 0);
     for (std::size_t s = segments; s-- > 0;) {
       schedule[s] = at;

@@ -127,9 +127,8 @@ std::optional<Placement> Dispatch::placement(Time now, std::size_t input_class) 
       if (!cost || !allowed_[index(p)] || !estimates_.present(p)) continue;
       const auto there = operands_there(input_class, layer, p);
       if (!there) continue;
-      const double time =
-          seconds(cost->time + cost->launch_overhead(hardware_.processors()[p])) *
-          estimates_.factor(input_class, layer, p);
+      const double time = seconds(cost->time + cost->launch_overhead(hardware_.processors()[p])) *
+                          estimates_.factor(input_class, layer, p);
       const double stream = *std::min_element(free[index(p)].begin(), free[index(p)].end());
       const double end = std::max(*there, stream) + time;
       if (end < first) first = end, on_[layer] = p;

@@ -22,7 +22,7 @@ CostTable all_classes(const PolicyProblem& problem) {
   return all;
 }
 
-constexpr int kTrial = 3;        // one surprise is not believed
+constexpr int kTrial = 3;       // one surprise is not believed
 constexpr double kSlow = 1.25;  // such a processor was not forgotten for nothing
 
 }  // namespace

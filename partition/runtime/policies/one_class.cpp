@@ -40,9 +40,9 @@ OneClass::OneClass(const PolicyProblem& problem)
 std::variant<std::unique_ptr<OneClass>, Infeasible> OneClass::make(
     const PolicyProblem& problem, const RepartitionOptions& options) {
   std::unique_ptr<OneClass> made(new OneClass(problem));
-  const auto most = std::max_element(
-      problem.classes.begin(), problem.classes.end(),
-      [](const InputClass& a, const InputClass& b) { return a.share < b.share; });
+  const auto most =
+      std::max_element(problem.classes.begin(), problem.classes.end(),
+                       [](const InputClass& a, const InputClass& b) { return a.share < b.share; });
   PolicyProblem mean = problem;
   mean.classes = {{most->network, &made->costs_, 1}};
   auto library = plan_library(mean, usual_occasions(mean));
@@ -57,8 +57,8 @@ std::shared_ptr<const Configuration> OneClass::outer(
   for (const auto& [of, made] : known_) {
     if (of == inner) return made;
   }
-  known_.emplace_back(inner, std::make_shared<Configuration>(Configuration{
-                                 inner->name, {classes_, inner->plans.front()}}));
+  known_.emplace_back(inner, std::make_shared<Configuration>(
+                                 Configuration{inner->name, {classes_, inner->plans.front()}}));
   return known_.back().second;
 }
 

@@ -8,6 +8,7 @@
 #include "partition/runtime/policies/one_class.h"
 #include "partition/runtime/policies/repartitioner.h"
 #include "partition/runtime/policies/restless.h"
+#include "partition/runtime/policies/router.h"
 
 namespace partita {
 namespace {
@@ -18,19 +19,32 @@ std::unique_ptr<Policy> make_static(const PolicyInputs& inputs) {
 std::unique_ptr<Policy> make_robust(const PolicyInputs& inputs) {
   return std::make_unique<FixedPolicy>(inputs.library->robust.configuration);
 }
-std::unique_ptr<Policy> make_ours(const PolicyInputs& inputs) {
+std::unique_ptr<Policy> routed(const PolicyInputs& inputs, RepartitionOptions options = {}) {
+  auto inner = std::make_unique<Repartitioner>(inputs.problem, inputs.library, options);
+  if (!inputs.problem.routes) return inner;
+  const Estimates& estimates = inner->estimates();
+  const bool adapts = options.adapts;
+  Router::View view{[&estimates, adapts](std::size_t c, LayerId layer, ProcessorId p) {
+                      return adapts ? estimates.factor(c, layer, p) : 1.0;
+                    },
+                    [&estimates](ProcessorId p) { return estimates.present(p); }};
+  auto router = std::make_unique<Router>(inputs.problem, *inputs.library, std::move(view));
+  return std::make_unique<Routed>(std::move(inner), std::move(router));
+}
+std::unique_ptr<Policy> make_ours(const PolicyInputs& inputs) { return routed(inputs); }
+std::unique_ptr<Policy> make_without_routing(const PolicyInputs& inputs) {
   return std::make_unique<Repartitioner>(inputs.problem, inputs.library);
 }
 
 std::unique_ptr<Policy> make_without_adaptation(const PolicyInputs& inputs) {
   RepartitionOptions options;
   options.adapts = false;
-  return std::make_unique<Repartitioner>(inputs.problem, inputs.library, options);
+  return routed(inputs, options);
 }
 std::unique_ptr<Policy> make_blind_to_moves(const PolicyInputs& inputs) {
   RepartitionOptions options;
   options.prices_moves = false;
-  return std::make_unique<Repartitioner>(inputs.problem, inputs.library, options);
+  return routed(inputs, options);
 }
 std::unique_ptr<Policy> make_without_analyzer(const PolicyInputs& inputs) {
   auto made = OneClass::make(inputs.problem);
@@ -70,6 +84,7 @@ const std::vector<PolicyKind>& policies() {
       {"clairvoyant", "knows the future, and pays for moves", make_clairvoyant},
       {"no_analyzer", "ours, to which all inputs are one class", make_without_analyzer},
       {"no_adaptation", "ours, that believes what was expected for ever", make_without_adaptation},
+      {"no_routing", "ours, whose requests all run by the plan in force", make_without_routing},
       {"blind_to_moves", "ours, to which moving weights costs nothing", make_blind_to_moves}};
   return kPolicies;
 }

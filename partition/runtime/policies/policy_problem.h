@@ -41,6 +41,10 @@ struct PolicyProblem {
   // Requests may run by plans of which not all weights-free layers are where the configuration has
   // them: to find out whether a processor that is not used is well again.
   bool probes = true;
+  // Requests may run by other plans than that in force, while others are on their way (router.h).
+  bool routes = true;
+  // Weights stand ready in every memory that has room for all of them, from the start.
+  bool replicates = true;
   std::vector<Segment> future{};  // for the clairvoyant only; ascending
 };
 

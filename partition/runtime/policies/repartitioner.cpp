@@ -168,11 +168,16 @@ std::size_t Repartitioner::best_of_all(const View& view) {
 bool Repartitioner::settle(const View& view, std::int64_t& work) {
   for (;;) {
     best_ = best_of_all(view);
+    if (!is_small_enough()) return true;
     const std::size_t next = !outlook_.is_exact(view.current) ? view.current : best_;
     if (outlook_.is_exact(next)) return true;
     if (work <= 0) return false;
     work -= outlook_.evaluate(next);
   }
+}
+
+bool Repartitioner::is_small_enough() const {
+  return std::ssize(outlook_[0].classes.front().spent) <= kMostLooks * problem_.work_per_look;
 }
 
 bool Repartitioner::is_new(const Conditions& conditions) const {
@@ -216,7 +221,7 @@ void Repartitioner::begin_search(const View& view) {
 }
 
 void Repartitioner::search(const View& view, std::int64_t work) {
-  if (!options_.searches) return;
+  if (!options_.searches || !is_small_enough()) return;
   if (!search_.is_busy() && is_new(outlook_.believed())) {
     begin_search(view);
     return;  // which was work enough for this look
@@ -224,7 +229,9 @@ void Repartitioner::search(const View& view, std::int64_t work) {
   while (search_.is_busy() && work > 0) work -= search_.step();
   if (search_.is_busy()) return;
   auto found = search_.take_result();
-  if (!found || !maker_.fits(*found)) return;
+  if (!found) return;
+  search_.go_on();
+  if (!maker_.fits(*found)) return;
   Candidate made = maker_.make(fmt::format("found at {}", to_string(view.now)), std::move(*found));
   const std::array<const Configuration*, 2> kept{outlook_[view.in_force].configuration.get(),
                                                  outlook_[view.current].configuration.get()};

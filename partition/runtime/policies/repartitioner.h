@@ -36,7 +36,8 @@ struct RepartitionOptions {
 //   (queueing.h) under the snapshot of what is believed (outlook.h). The candidate with the least
 //   cost is taken where it saves more than least_gain of what staying costs; estimates rank all, but
 //   only exact values decide, unless what is in force cannot run at all. Work is limited for each
-//   look, and goes on at the next. The guard (return_guard.h) sends it home where switching has not
+//   look, and goes on at the next; where one execution would take more than kMostLooks of them, a
+//   decision has no time for any, and estimates decide. The guard (return_guard.h) sends it home where switching has not
 //   paid; while home needs a processor that is gone, it does not.
 //   Where nothing is left to be decided and conditions have changed by kNewConditions since the last
 //   search, another begins around the best candidates; what it finds is a candidate from then on.
@@ -64,6 +65,7 @@ class Repartitioner : public Policy {
   const Outlook& outlook() const { return outlook_; }
 
   static constexpr double kNewConditions = 0.1;
+  static constexpr std::int64_t kMostLooks = 16;
 
  private:
   struct View {                     // of one decision
@@ -80,6 +82,7 @@ class Repartitioner : public Policy {
   bool settle(const View& view, std::int64_t& work);
   void search(const View& view, std::int64_t work);
   void begin_search(const View& view);
+  bool is_small_enough() const;
   bool is_new(const Conditions& conditions) const;
   double priced_move(std::size_t from, std::size_t to);
   bool may_go(const View& view, std::size_t candidate);

@@ -31,30 +31,41 @@ class EstimatesTest : public testing::Test, protected test::TwoProcessors {
   Estimates estimates_{problem, *hardware};
 };
 
+// Three of four layers of q are slow: somebody may have had a turn there.
 TEST_F(EstimatesTest, BelieveTheSecondSurpriseAndNotTheFirst) {
   calm(estimates_);
-  estimates_.observe(request(1, 3), {});
+  std::vector<LayerReading> most = request(1, 3);
+  most.back().measured = 100us;
+  estimates_.observe(most, {});
   EXPECT_NEAR(estimates_.slowdown(kQ), 1, 0.01);
-  estimates_.observe(request(1, 3), {});
-  EXPECT_NEAR(estimates_.slowdown(kQ), 3, 0.1);
+  estimates_.observe(most, {});
+  EXPECT_GT(estimates_.slowdown(kQ), 1.5);
   EXPECT_NEAR(estimates_.slowdown(kP), 1, 0.01);
 }
 
-// One batch that holds two requests is two requests.
+TEST_F(EstimatesTest, BelieveAtOnceWhatAllLayersShow) {
+  calm(estimates_);
+  estimates_.observe(request(1, 3), {});
+  EXPECT_NEAR(estimates_.slowdown(kQ), 3, 0.15);
+  EXPECT_NEAR(estimates_.slowdown(kP), 1, 0.01);
+}
+
+// One batch that holds two requests is two requests, the second of which is believed.
 TEST_F(EstimatesTest, TellRequestsOfOneBatchApart) {
   calm(estimates_);
   std::vector<LayerReading> both = request(1, 3);
-  const std::vector<LayerReading> second = request(1, 3);
+  both.back().measured = 100us;
+  const std::vector<LayerReading> second = both;
   both.insert(both.end(), second.begin(), second.end());
   estimates_.observe(both, {});
-  EXPECT_NEAR(estimates_.slowdown(kQ), 3, 0.1);
+  EXPECT_GT(estimates_.slowdown(kQ), 1.5);
 }
 
 // What a plan takes with contention is what is expected of it, and no slowdown.
 TEST_F(EstimatesTest, ExpectWhatThePlanInForceTakes) {
   CandidateMaker maker(problem);
-  Candidate candidate = maker.make(
-      "", {std::make_shared<Plan>(test::plan_of(*network, *hardware, {{0, 1, 2, 3, 8}, {4, 5, 6, 7}}))});
+  Candidate candidate = maker.make("", {std::make_shared<Plan>(test::plan_of(
+                                           *network, *hardware, {{0, 1, 2, 3, 8}, {4, 5, 6, 7}}))});
   for (const LayerId layer : network->layers()) candidate.classes[0].spent[layer] = 150us;
   estimates_.expect(candidate);
   for (int i = 0; i < 10; ++i) estimates_.observe(request(1.5, 1.5), {});

@@ -101,8 +101,8 @@ TEST_F(PoliciesTest, DispatchPutsEachLayerWhereItEndsFirst) {
   const StreamRecord record = run("dispatch", five_times_slower());
   EXPECT_EQ(record.switches, 0u);
   EXPECT_EQ(record.service[49], 410us);
-  EXPECT_EQ(record.service[51], 2'000us);  // one surprise is not believed
-  EXPECT_EQ(record.service[52], 700us);
+  EXPECT_EQ(record.service[50], 2'000us);
+  EXPECT_EQ(record.service[51], 700us);
 }
 
 // Weights everywhere: beside the plan of the class one of each processor.

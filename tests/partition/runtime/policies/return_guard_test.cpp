@@ -85,7 +85,8 @@ void play(const Game& game) {
   ReturnGuard guard(options, kUndisturbed, true);
   // Half of the games are so slow that nobody waits.
   const bool waits_never = game.seed % 2 == 0;
-  const double gap = waits_never ? kMost + 3 * kMove : 0.5 + static_cast<double>(random.below(40)) / 4;
+  const double gap =
+      waits_never ? kMost + 3 * kMove : 0.5 + static_cast<double>(random.below(40)) / 4;
   double arrival = 0, free_at = 0, never_free_at = 0;
   double ours = 0, never = 0;
   bool away = false;

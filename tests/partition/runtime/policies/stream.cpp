@@ -35,13 +35,15 @@ class Runner {
         policy_.arrived(arrivals[told_].at, arrivals[told_].input_class);
         ++told_;
       }
-      look_until(start, came(start) - i);
+      look_until(start, came(start) - i, 0);
       change(start);
       serve(arrivals[i], start);
       while (told_ < came(free_at_)) {
         policy_.arrived(arrivals[told_].at, arrivals[told_].input_class);
         ++told_;
       }
+      look_until(free_at_, came(free_at_) - i - 1, 1);
+      tell();
       policy_.answered(free_at_, record_.latency.back());
       ask(free_at_, came(free_at_) - i - 1, 0);
     }
@@ -57,9 +59,9 @@ class Runner {
     last_switch_ = there_at_;
   }
   // As often as the policy wants to be asked while nothing happens.
-  void look_until(Time end, std::size_t waiting) {
+  void look_until(Time end, std::size_t waiting, std::size_t running) {
     for (int i = 0; i < 10'000 && policy_.next_look() <= end; ++i)
-      ask(std::max(policy_.next_look(), now_), waiting, 0);
+      ask(std::max(policy_.next_look(), now_), waiting, running);
     come_into_force(end);
   }
   void change(Time now) {
@@ -107,6 +109,8 @@ class Runner {
     }
     const bool missing = world_.lose_readings && record_.latency.size() % 2 == 0;
     on_their_way_.push_back(missing ? Readings{} : std::move(made));
+  }
+  void tell() {
     if (on_their_way_.size() <= world_.late_by) return;
     policy_.observe(free_at_, on_their_way_.front().layers, on_their_way_.front().copies);
     on_their_way_.pop_front();

@@ -125,7 +125,8 @@ TEST(TimeShares, AreExactWhereTheyWereFoundOnAnyMachine) {
     const Timeline& timeline = machine.run(0, plan);
     ShareFinder finder(network, machine.hardware());
     const TimeShares shares = finder.of_makespan(plan, timeline, at);
-    EXPECT_NEAR(stretched(shares, at), seconds(timeline.makespan), 1e-9 * seconds(timeline.makespan))
+    EXPECT_NEAR(stretched(shares, at), seconds(timeline.makespan),
+                1e-9 * seconds(timeline.makespan))
         << seed;
     for (const double share : shares) EXPECT_GE(share, 0) << seed;
   }

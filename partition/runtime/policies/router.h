@@ -1,0 +1,126 @@
+// Which plan the next request should run by, as long as others are on their way.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "models/timeline/workload.h"
+#include "partition/problem/delays.h"
+#include "partition/runtime/policies/plan_library.h"
+
+namespace partita {
+
+// Model: a configuration's plan of a class is the best for a request that has the machine for itself.
+//   While others run, one that uses what is free may end sooner. Asked for each request when it is
+//   admitted: by each plan that can be had with the weights that are there, layer by layer in the
+//   network's numbering,
+//     end = max(operands there, processor has done what is outstanding) + time now,
+//   as list schedulers have it (Topcuoglu, Hariri, Wu, IEEE Trans. Parallel Distrib. Syst. 13, 2002,
+//   without insertion); and by the greedy one, which gives each layer to the processor that would
+//   end it first. The plan that ends first is taken, the usual one where none ends sooner by more
+//   than kLeastGain of its time. Candidates are the library's plans of the class, and what they are
+//   on processors that are alike.
+//   Outstanding is what admitted requests have left: their time on each processor, in parts of what
+//   is left of the time until they should end.
+// Left out: contention, and what requests to come lose.
+// One thread. What is pointed to must outlive it.
+class Router {
+ public:
+  // How things are now.
+  struct View {
+    std::function<double(std::size_t input_class, LayerId, ProcessorId)> factor;  // of layer times
+    std::function<bool(ProcessorId)> present;
+  };
+  Router(const PolicyProblem& problem, const PlanLibrary& library, View view);
+
+  // Null: the usual one, which is noted as taken.
+  std::shared_ptr<const Plan> choose(Time now, std::size_t input_class,
+                                     const Configuration& in_force);
+  void answered(Time now);             // one of them
+  void running(std::size_t requests);  // so many run now: what else is outstanding was given up
+
+  static constexpr double kLeastGain = 0.03;
+  static constexpr std::size_t kMostPlans = 48;  // of a class
+
+ private:
+  struct Offered {
+    std::shared_ptr<const Plan> plan;
+    std::vector<WeightPlace> weights;
+    bool usable = false;  // with the weights of the configuration that was asked about last
+  };
+  struct Outstanding {
+    double start = 0, end = 0;
+    std::vector<double> work;  // by processor
+  };
+  // Seconds from now; kNever: it cannot run.
+  double end_of(const Plan& plan, std::size_t input_class);
+  std::optional<double> greedy(std::size_t input_class);
+  double operands_there(std::size_t input_class, LayerId layer, ProcessorId processor) const;
+  double time_of(std::size_t input_class, LayerId layer, ProcessorId processor) const;
+  void offer(std::size_t input_class, const std::shared_ptr<const Plan>& plan);
+  void offer_alike(std::size_t input_class, const Plan& plan);
+  void look_at(const Configuration& configuration);
+  void fill_free(double now);
+  std::shared_ptr<const Plan> greedy_plan(std::size_t input_class);
+  void note(double now, double end);
+
+  const PolicyProblem problem_;
+  const View view_;
+  const Hardware hardware_;     // undisturbed
+  std::vector<Delays> delays_;  // by class
+  std::vector<std::vector<ProcessorId>> alike_;
+  std::vector<std::vector<Offered>> offered_;  // by class
+  std::shared_ptr<const Configuration> looked_at_;
+  const Configuration* known_ = nullptr;
+  std::vector<WeightPlace> resident_;
+  std::vector<bool> has_all_;  // by processor: all weights are in its memory
+  std::vector<Outstanding> outstanding_;
+  // Of the request that is asked about.
+  std::vector<double> free_at_start_, free_;  // by processor, seconds from now
+  std::vector<double> end_;                   // by layer
+  std::vector<ProcessorId> on_;               // by layer
+  std::vector<double> work_, best_work_;      // by processor
+  std::map<std::vector<ProcessorId>, std::shared_ptr<const Plan>> greedy_plans_;  // by placement
+};
+
+// Another policy whose requests are routed.
+class Routed : public Policy {
+ public:
+  // `inner` must have been made for the problem of `router`; `view` may refer to it.
+  Routed(std::unique_ptr<Policy> inner, std::unique_ptr<Router> router)
+      : inner_(std::move(inner)), router_(std::move(router)), in_force_(inner_->first()) {}
+
+  std::shared_ptr<const Configuration> first() override { return inner_->first(); }
+  void observe(Time now, std::span<const LayerReading> layers,
+               std::span<const CopyReading> copies) override {
+    inner_->observe(now, layers, copies);
+  }
+  void arrived(Time now, std::uint32_t seen_class) override { inner_->arrived(now, seen_class); }
+  void answered(Time now, Time latency) override {
+    router_->answered(now);
+    inner_->answered(now, latency);
+  }
+  void lost(Time now, ProcessorId processor) override { inner_->lost(now, processor); }
+  void back(Time now, ProcessorId processor) override { inner_->back(now, processor); }
+  Decision decide(const Situation& situation) override {
+    in_force_ = situation.in_force;
+    router_->running(situation.running);
+    return inner_->decide(situation);
+  }
+  std::shared_ptr<const Plan> plan_for(Time now, std::uint32_t seen_class) override {
+    auto probe = inner_->plan_for(now, seen_class);
+    auto routed = router_->choose(now, seen_class, *in_force_);
+    return probe ? probe : routed;
+  }
+  Time next_look() const override { return inner_->next_look(); }
+
+ private:
+  std::unique_ptr<Policy> inner_;
+  std::unique_ptr<Router> router_;
+  std::shared_ptr<const Configuration> in_force_;
+};
+
+}  // namespace partita
