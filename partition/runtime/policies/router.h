@@ -10,6 +10,7 @@
 #include "models/timeline/workload.h"
 #include "partition/problem/delays.h"
 #include "partition/runtime/policies/plan_library.h"
+#include "partition/runtime/policy.h"
 
 namespace partita {
 
