@@ -27,7 +27,8 @@ void BackgroundSearch::begin(const Conditions& conditions, const ConditionedMach
 }
 
 void BackgroundSearch::go_on() {
-  if (++round_ >= kRounds) return;
+  if (round_ + 1 >= kRounds || best_.size() != starts_.size()) return;
+  ++round_;
   for (std::size_t c = 0; c < starts_.size(); ++c) starts_[c].assign(1, best_[c]);
   class_ = 0;
   best_.clear();
