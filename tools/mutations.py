@@ -773,7 +773,7 @@ _RUNTIME = [
     Mutation("time away counts as what it took there", _GUARD,
              "at_home ? now - std::max(arrival, answered_at_) : undisturbed", "now - std::max(arrival, answered_at_)"),
     Mutation("the queue of who never switches is ours", _GUARD, "free_at_ = std::max(free_at_, arrival) + service;",
-             "free_at_ = now;"),
+             "free_at_ = now + 0 * service;"),
     Mutation("moves cost nothing", _GUARD, "{ paid_ += time; }", "{ paid_ += 0 * time; }"),
     Mutation("several at once count as if nothing was under way", _GUARD, "at_home && settled_", "at_home"),
     Mutation("the guard does not ask", _REPARTITIONER, "return guard_.may_be_away(worst);", "return worst >= 0;"),

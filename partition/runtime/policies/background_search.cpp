@@ -1,12 +1,13 @@
 #include "partition/runtime/policies/background_search.h"
 
+#include "partition/methods/heft.h"
 #include "partition/runtime/policies/policy_problem.h"
 
 namespace partita {
 namespace {
 
-// To lay the ground takes about as long as so many executions.
-constexpr std::int64_t kGroundwork = 2;
+// To lay the ground, and HEFT, take about as long as so many executions.
+constexpr std::int64_t kGroundwork = 4;
 
 }  // namespace
 
@@ -27,7 +28,8 @@ void BackgroundSearch::begin(const Conditions& conditions, const ConditionedMach
 }
 
 void BackgroundSearch::go_on() {
-  if (++round_ >= kRounds) return;
+  if (round_ + 1 >= kRounds || best_.size() != starts_.size()) return;
+  ++round_;
   for (std::size_t c = 0; c < starts_.size(); ++c) starts_[c].assign(1, best_[c]);
   class_ = 0;
   best_.clear();
@@ -44,6 +46,10 @@ void BackgroundSearch::lay_ground() {
   walk_ = std::make_unique<Walk>(*ground_, options_, "run time");
   std::vector<Plan> plans;
   for (const SharedPlan& each : starts_[class_]) plans.push_back(*each);
+  if (round_ == 0) {
+    Outcome heft = solve_heft(*problem_, options_);
+    if (auto* solution = std::get_if<Solution>(&heft)) plans.push_back(std::move(solution->plan));
+  }
   if (plans.empty() || !walk_->start(plans)) end_class();
 }
 

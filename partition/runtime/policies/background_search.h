@@ -34,8 +34,8 @@ class BackgroundSearch {
   // of its starts by more than kWorthIt.
   std::optional<std::vector<SharedPlan>> take_result();
 
-  // Looks on from the best plans, as long as that lasts: a search has kRounds rounds of
-  // PolicyProblem::steps for each class, and ends with the first that finds nothing.
+  // Looks on from the best plans so far, with other moves: a search has kRounds rounds of
+  // PolicyProblem::steps for each class. Precondition: !is_busy().
   void go_on();
 
   static constexpr double kWorthIt = 0.01;

@@ -222,16 +222,15 @@ void Repartitioner::begin_search(const View& view) {
 
 void Repartitioner::search(const View& view, std::int64_t work) {
   if (!options_.searches || !is_small_enough()) return;
-  if (!search_.is_busy() && is_new(outlook_.believed())) {
+  if (is_new(outlook_.believed())) {
     begin_search(view);
     return;  // which was work enough for this look
   }
   while (search_.is_busy() && work > 0) work -= search_.step();
   if (search_.is_busy()) return;
   auto found = search_.take_result();
-  if (!found) return;
   search_.go_on();
-  if (!maker_.fits(*found)) return;
+  if (!found || !maker_.fits(*found)) return;
   Candidate made = maker_.make(fmt::format("found at {}", to_string(view.now)), std::move(*found));
   const std::array<const Configuration*, 2> kept{outlook_[view.in_force].configuration.get(),
                                                  outlook_[view.current].configuration.get()};
