@@ -769,7 +769,7 @@ _POLICIES = "partition/runtime/policies/"
 _GUARD = _POLICIES + "return_guard.cpp"
 _ESTIMATES = _POLICIES + "estimates.cpp"
 _REPARTITIONER = _POLICIES + "repartitioner.cpp"
-_RUNTIME = [
+_POLICIES = [
     Mutation("time away counts as what it took there", _GUARD,
              "at_home ? now - std::max(arrival, answered_at_) : undisturbed", "now - std::max(arrival, answered_at_)"),
     Mutation("the queue of who never switches is ours", _GUARD, "free_at_ = std::max(free_at_, arrival) + service;",
@@ -928,5 +928,5 @@ _RUNTIME = [
 MUTATIONS = [
     *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_MULTICASTS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP,
     *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS, *_EXAM, *_DEVICES, *_TRUST, *_INPUTS, *_ANALYZE, *_PREDICT,
-    *_LEARN, *_RUNTIME,
+    *_LEARN, *_POLICIES, *_RUNTIME,
 ]  # fmt: skip

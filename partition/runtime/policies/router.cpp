@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 #include "partition/problem/candidates.h"
 #include "partition/runtime/policies/conditioned_machine.h"
@@ -52,8 +53,18 @@ Router::Router(const PolicyProblem& problem, const PlanLibrary& library, View vi
       end_(layer_count(problem), 0.0),
       on_(layer_count(problem)),
       work_(hardware_.processors().size(), 0.0),
-      best_work_(work_) {
+      best_work_(work_),
+      rate_(problem.arrivals_per_second) {
   for (const InputClass& each : problem_.classes) delays_.emplace_back(*each.network, hardware_);
+  for (const ProcessorId p : ids<ProcessorId>(hardware_.processors().size())) {
+    neighbours_.emplace_back();
+    const auto package = hardware_.processors()[p].package;
+    if (!package) continue;
+    for (const ProcessorId q : ids<ProcessorId>(hardware_.processors().size())) {
+      if (q != p && hardware_.processors()[q].package == package)
+        neighbours_.back().push_back({q, hardware_.packages()[*package].slowdown - 1});
+    }
+  }
   for (std::size_t c = 0; c < offered_.size(); ++c) {
     for (const Candidate& candidate : library.candidates)
       offer(c, candidate.configuration->plans[c]);
@@ -145,46 +156,60 @@ double Router::operands_there(std::size_t input_class, LayerId layer, ProcessorI
   return there;
 }
 
+double Router::lost_to_neighbours(ProcessorId processor, double from, double until) const {
+  double lost = 0;
+  for (const auto& [other, slowdown] : neighbours_[index(processor)])
+    lost += slowdown * std::max(0.0, std::min(until, free_at_start_[index(other)]) - from);
+  return lost;
+}
+
 double Router::end_of(const Plan& plan, std::size_t input_class) {
   free_ = free_at_start_;
   std::fill(work_.begin(), work_.end(), 0.0);
-  double last = 0;
+  double last = 0, harm = 0;
   for (const LayerId layer : problem_.classes[input_class].network->layers()) {
     const ProcessorId p = plan.processor(layer);
     on_[index(layer)] = p;
     const double time = time_of(input_class, layer, p);
     const double there = operands_there(input_class, layer, p);
     if (time == kNever || there == kNever) return kNever;
-    const double end = std::max(there, free_[index(p)]) + time;
+    const double start = std::max(there, free_[index(p)]);
+    const double lost = lost_to_neighbours(p, start, start + time);
+    const double end = start + time + lost;
     end_[index(layer)] = free_[index(p)] = end;
     work_[index(p)] += time;
+    harm += lost;
     last = std::max(last, end);
   }
-  return last;
+  return last + harm;
 }
 
-std::optional<double> Router::greedy(std::size_t input_class) {
+double Router::greedy(std::size_t input_class) {
   free_ = free_at_start_;
   std::fill(work_.begin(), work_.end(), 0.0);
-  double last = 0;
+  double last = 0, harm = 0;
   for (const LayerId layer : problem_.classes[input_class].network->layers()) {
-    double first = kNever, time_there = 0;
+    double first = kNever, end_there = 0, time_there = 0, lost_there = 0;
     ProcessorId best{};
     for (const ProcessorId p : ids<ProcessorId>(free_.size())) {
       if (!has_all_[index(p)]) continue;
       const double time = time_of(input_class, layer, p);
       if (time == kNever) continue;
       const double there = operands_there(input_class, layer, p);
-      const double end = std::max(there, free_[index(p)]) + time;
-      if (end < first) first = end, best = p, time_there = time;
+      const double start = std::max(there, free_[index(p)]);
+      const double lost = lost_to_neighbours(p, start, start + time);
+      const double end = start + time + lost;
+      if (end + lost >= first) continue;
+      first = end + lost, best = p, end_there = end, time_there = time, lost_there = lost;
     }
-    if (first == kNever) return std::nullopt;
+    if (first == kNever) return kNever;
     on_[index(layer)] = best;
-    end_[index(layer)] = free_[index(best)] = first;
+    end_[index(layer)] = free_[index(best)] = end_there;
     work_[index(best)] += time_there;
-    last = std::max(last, first);
+    harm += lost_there;
+    last = std::max(last, end_there);
   }
-  return last;
+  return last + harm;
 }
 
 std::shared_ptr<const Plan> Router::greedy_plan(std::size_t input_class) {
@@ -231,6 +256,14 @@ std::shared_ptr<const Plan> Router::choose(Time now, std::size_t input_class,
   const std::shared_ptr<const Plan>& usual = in_force.plans[input_class];
   double least = end_of(*usual, input_class);
   best_work_ = work_;
+  const double usual_work = std::accumulate(work_.begin(), work_.end(), 0.0);
+  constexpr double kMostLoad = 0.9;
+  const double rho =
+      std::min(kMostLoad, rate_ * *std::max_element(work_.begin(), work_.end()));
+  const auto more_work = [&] {
+    const double more = std::accumulate(work_.begin(), work_.end(), 0.0) - usual_work;
+    return std::max(0.0, more) * rho / (1 - rho);
+  };
   const bool idle = outstanding_.empty();
   if (idle && least < kNever) {
     note(seconds(now), least);
@@ -240,15 +273,16 @@ std::shared_ptr<const Plan> Router::choose(Time now, std::size_t input_class,
   double enough = least < kNever ? least * (1 - kLeastGain) : kNever;
   for (const Offered& each : offered_[input_class]) {
     if (!each.usable || each.plan == usual) continue;
-    const double end = end_of(*each.plan, input_class);
+    const double end = end_of(*each.plan, input_class) + more_work();
     if (end >= enough) continue;
     enough = least = end;
     best = each.plan;
     best_work_ = work_;
   }
-  if (const auto end = greedy(input_class); end && *end < enough * (best ? 1 - kLeastGain : 1)) {
+  if (const double end = greedy(input_class) + more_work();
+      end < enough * (best ? 1 - kLeastGain : 1)) {
     if (auto plan = greedy_plan(input_class)) {
-      least = *end;
+      least = end;
       best = std::move(plan);
       best_work_ = work_;
     }

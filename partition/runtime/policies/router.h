@@ -26,7 +26,11 @@ namespace partita {
 //   on processors that are alike.
 //   Outstanding is what admitted requests have left: their time on each processor, in parts of what
 //   is left of the time until they should end.
-// Left out: contention, and what requests to come lose.
+//   Layers on processors of one package slow each other down: what they lose counts, and what others
+//   lose that are outstanding there.
+//   Work beyond that of the usual plan keeps those that come later waiting: it counts as often as the
+//   mean queue is long, rho / (1 - rho) with rho the rate times the largest work of a processor.
+// Left out: contention for memories and links.
 // One thread. What is pointed to must outlive it.
 class Router {
  public:
@@ -40,7 +44,8 @@ class Router {
   // Null: the usual one, which is noted as taken.
   std::shared_ptr<const Plan> choose(Time now, std::size_t input_class,
                                      const Configuration& in_force);
-  void answered(Time now);             // one of them
+  void answered(Time now);                    // one of them
+  void expect(double rate) { rate_ = rate; }  // arrivals a second
   void running(std::size_t requests);  // so many run now: what else is outstanding was given up
 
   static constexpr double kLeastGain = 0.03;
@@ -56,9 +61,11 @@ class Router {
     double start = 0, end = 0;
     std::vector<double> work;  // by processor
   };
-  // Seconds from now; kNever: it cannot run.
+  // Seconds from now, and what others lose; kNever: it cannot run.
   double end_of(const Plan& plan, std::size_t input_class);
-  std::optional<double> greedy(std::size_t input_class);
+  double greedy(std::size_t input_class);
+  // What layers on two processors of a package lose to each other while both run.
+  double lost_to_neighbours(ProcessorId processor, double from, double until) const;
   double operands_there(std::size_t input_class, LayerId layer, ProcessorId processor) const;
   double time_of(std::size_t input_class, LayerId layer, ProcessorId processor) const;
   void offer(std::size_t input_class, const std::shared_ptr<const Plan>& plan);
@@ -73,7 +80,12 @@ class Router {
   const Hardware hardware_;     // undisturbed
   std::vector<Delays> delays_;  // by class
   std::vector<std::vector<ProcessorId>> alike_;
-  std::vector<std::vector<Offered>> offered_;  // by class
+  struct Neighbour {
+    ProcessorId processor{};
+    double slowdown = 0;  // beyond 1
+  };
+  std::vector<std::vector<Neighbour>> neighbours_;  // by processor: of its package
+  std::vector<std::vector<Offered>> offered_;       // by class
   std::shared_ptr<const Configuration> looked_at_;
   const Configuration* known_ = nullptr;
   std::vector<WeightPlace> resident_;
@@ -84,6 +96,7 @@ class Router {
   std::vector<double> end_;                   // by layer
   std::vector<ProcessorId> on_;               // by layer
   std::vector<double> work_, best_work_;      // by processor
+  double rate_;                               // arrivals a second
   std::map<std::vector<ProcessorId>, std::shared_ptr<const Plan>> greedy_plans_;  // by placement
 };
 
