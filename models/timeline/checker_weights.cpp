@@ -100,9 +100,15 @@ void Checker::check_relocation() {
     if (span.leg > 0) continue;
     const Transfer& move = transfer_of(span);
     const std::string& what = tensor_of(span).name;
-    const Stay* from = stay(move.tensor, move.src, admitted);
-    const bool moved = span.finish > Time{0};
-    if (from == nullptr || (moved && from->until && *from->until < span.finish)) {
+    // It stays until it has left; what was cancelled at once may be dropped at once.
+    const Time left = span.finish > Time{0} ? span.finish : admitted;
+    const auto from = weights_->find({move.tensor, move.src});
+    const bool is_there =
+        from != weights_->end() &&
+        std::any_of(from->second.begin(), from->second.end(), [&](const Stay& each) {
+          return each.since <= admitted && (!each.until || *each.until >= left);
+        });
+    if (!is_there) {
       found("weight {} is sent from {} at {} ps, where it is not or does not stay", what,
             name(move.src), admitted.count());
     }
