@@ -29,4 +29,17 @@ bool same_structure(const Network& a, const Network& b) {
                     are_alike);
 }
 
+Network without_layers(Network network, const std::vector<LayerId>& skipped) {
+  for (const LayerId id : skipped) {
+    Layer& layer = network.graph_[index(id)];
+    layer.work = {};
+    for (const TensorId output : layer.outputs) {
+      Tensor& tensor = network.tensors_[output];
+      tensor.size = {};
+      if (tensor.transfer_time) tensor.transfer_time = Time{1};
+    }
+  }
+  return network;
+}
+
 }  // namespace partita
