@@ -88,6 +88,44 @@ TEST_F(DirectedTest, WhatIsAskedWhenSomethingIsDone) {
   EXPECT_EQ(order, (std::vector<std::size_t>{0, 2, 1}));
 }
 
+// p0 goes away at 2 us with the last work of request 1, which was cancelled at 1 us. In the same
+// instant request 2 has its place, and what it sends goes before the weight that waits for e0.
+TEST_F(DirectedTest, ALossMakesRoomBeforeAnythingStarts) {
+  Machine machine;
+  for (const std::string number : {"0", "1"}) {
+    machine.processor("p" + number, machine.memory("m" + number, Bandwidth{100'000'000'000}));
+  }
+  machine.link("l0", MemoryId{0}, MemoryId{1}, Bandwidth{1'000'000'000});
+  machine.engine("e0", MemoryId{0});
+  machine.parts.host = MemoryId{0};
+  machine.parts.load = {{"loss", Lost{ProcessorId{0}}, 2us, 10us, std::nullopt, {}}};
+  Graph graph;
+  const TensorId x = graph.input("x", Bytes{1000});
+  const TensorId w = graph.weight("w", Bytes{2000}), v = graph.weight("v", Bytes{2000});
+  graph.layer("a", {x}, Bytes{10});
+  graph.layer("b", {w, v}, Bytes{10});
+  const Network network = graph.build();
+  const Hardware hardware = machine.build();
+  const CostTable costs = costs_of({{4us, 4us}, {1us, 1us}});
+  const Plan on_p0 = plan_of(network, hardware, {{0, 1}, {}});
+  const Plan across = plan_of(network, hardware, {{1}, {0}});
+  const Relocation there{{}, {{w, MemoryId{0}, MemoryId{1}}, {v, MemoryId{0}, MemoryId{1}}}};
+  Workload workload{{{0us, nullptr, 0, &there, {}},
+                     {0us, &on_p0, 0, nullptr, 1us},
+                     {0us, &across, 0, nullptr, {}}},
+                    2};
+  workload.resident = {{w, MemoryId{0}}, {v, MemoryId{0}}};
+  std::vector<Timeline> timelines(3);
+  sim::Simulator simulator(network, hardware, costs);
+  const WorkloadTimeline& record = simulator.run(
+      workload,
+      [&](std::size_t number, const Timeline& timeline) { timelines[number] = timeline; });
+  EXPECT_EQ(record.requests[1].finish, 2us);
+  EXPECT_EQ(record.requests[2].admitted, 2us);
+  EXPECT_EQ(timelines[2].legs[0].start, 2us);
+  EXPECT_EQ(timelines[0].legs[1].start, 3us);
+}
+
 // p0 is lost at 2 us and never returns; traffic goes on for ever. The director sees it, and gives
 // up at 9 us, or leaves it.
 TEST_F(DirectedTest, WhatWaitsForEver) {
