@@ -53,6 +53,7 @@ void Scheduler::reset(const Workload& workload, const RequestDone& done, Fidelit
   cancel_timer_.cancel();
   decides_at_ = kNever;
   decides_now_ = false;
+  begins_ = true;
   cancels_.clear();
   cancelled_ = 0;
   arrived_ = admitted_ = active_ = under_way_ = 0;
@@ -77,7 +78,7 @@ void Scheduler::hold_weights() {
   if (resident) {
     for (const WeightPlace& place : *resident) {
       weights_.put(place.weight, place.memory);
-      parts_.memories[place.memory]->hold(facts.tensors[place.weight].size);
+      put(place.memory, facts.tensors[place.weight].size);
     }
     return;
   }
@@ -259,6 +260,7 @@ void Scheduler::let_go(Inference& inference) {
     if (layer.finish > layer.start) span.start = std::min(span.start, layer.start);
   }
   if (inference.relocates()) {
+    inference.timeline().makespan = clock_.now();
     for (const LegSpan& leg : inference.timeline().legs) {
       if (leg.finish > Time{0}) span.start = std::min(span.start, leg.start);
     }
@@ -355,7 +357,9 @@ const Timeline* Scheduler::timeline(std::size_t number) const {
 }
 
 void Scheduler::settle() {
-  if (deciding()) return wake_.notify(sc_core::SC_ZERO_TIME);
+  // What is dropped at the very beginning is not there when that is over.
+  const bool too_early = std::exchange(begins_, false) && knows_weights_;
+  if (too_early || deciding()) return wake_.notify(sc_core::SC_ZERO_TIME);
   for (Memory* memory : put_in_) memory->note_peak();
   put_in_.clear();
   std::sort(retired_.begin(), retired_.end(),
@@ -512,10 +516,7 @@ void Scheduler::leg_arrived(LegJob& job) {
     parts_.memories[job.leg->src]->release(job.size);  // a staging copy serves one transfer alone
   }
   const bool has_come = inference.is_last(job);
-  if (has_come && inference.relocates()) {
-    weights_.put(transfer.tensor, transfer.dst);
-    inference.timeline().makespan = clock_.now();
-  }
+  if (has_come && inference.relocates()) weights_.put(transfer.tensor, transfer.dst);
   if (inference.cancelled()) return;
   if (!has_come) return queue((&job)[1]);
   if (inference.relocates()) {

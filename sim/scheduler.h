@@ -151,6 +151,7 @@ class Scheduler : public sc_core::sc_module {
   std::vector<Inference*> retired_;    // in this instant
   std::uint64_t decides_at_ = kNever;  // in which delta cycle
   bool decides_now_ = false;
+  bool begins_ = true;                                // nothing has been settled yet
   std::set<std::pair<Time, std::uint32_t>> cancels_;  // when, whom of those in flight
   std::size_t cancelled_ = 0;                         // of those in flight
   std::vector<Memory*> put_in_;                       // likewise

@@ -18,7 +18,8 @@ from mutations import MUTATIONS, Mutation
 ROOT = Path(__file__).resolve().parent.parent
 
 # The likeliest first: the others are built only for what survives it.
-TESTS = ["differential_test", "workload_differential_test", "workload_test", "load_test", "fluid_test", "evaluate_test",
+TESTS = ["differential_test", "workload_differential_test", "workload_test", "directed_test",
+         "directed_differential_test", "load_test", "fluid_test", "evaluate_test",
          "simulate_test", "packet_port_test", "pcie_test", "packet_simulation_test", "collectives_test",
          "objectives_test", "constraints_test", "analysis_test",
          "exam_test", "calibrate_test", "blame_test", "channel_test", "summing_up_test", "measured_machine_test",

@@ -7,7 +7,7 @@ CostTable without_layers(CostTable costs, const std::vector<LayerId>& skipped) {
     for (const ProcessorId processor : ids<ProcessorId>(costs.processors())) {
       const std::optional<LayerCost>& cost = costs(layer, processor);
       if (!cost) continue;
-      costs.set(layer, processor, LayerCost{Time{1}, Bytes{}, cost->source, false});
+      costs.set(layer, processor, LayerCost{Time{1}, Bytes{}, cost->source, false, {}});
     }
   }
   return costs;

@@ -189,7 +189,7 @@ void EventLoop::hold_residents(const Workload& workload) {
   weights_.clear();
   for (const WeightPlace& place : *workload.resident) {
     weights_.put(place);
-    memory_.hold(place.memory, facts_.tensors[place.weight].size);
+    memory_.put(place.memory, facts_.tensors[place.weight].size);
   }
 }
 

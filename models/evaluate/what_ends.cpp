@@ -135,7 +135,6 @@ void EventLoop::end_move(Job job) {
     return enqueue(job);
   }
   weights_.come({move.tensor, move.dst});
-  inference.timeline.makespan = now_;
   if (!inference.cancelled) one_less_left(inference);
 }
 
@@ -236,6 +235,7 @@ void EventLoop::let_go(Inference& inference, const Workload& workload) {
     if (layer.finish > layer.start) span.start = std::min(span.start, layer.start);
   }
   if (inference.relocates()) {
+    inference.timeline.makespan = now_;
     for (const LegSpan& leg : inference.timeline.legs) {
       if (leg.finish > Time{0}) span.start = std::min(span.start, leg.start);
     }

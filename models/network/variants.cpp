@@ -32,10 +32,10 @@ bool same_structure(const Network& a, const Network& b) {
 Network without_layers(Network network, const std::vector<LayerId>& skipped) {
   for (const LayerId id : skipped) {
     Layer& layer = network.graph_[index(id)];
-    layer.work = Work{};
+    layer.work = {};
     for (const TensorId output : layer.outputs) {
       Tensor& tensor = network.tensors_[output];
-      tensor.size = Bytes{};
+      tensor.size = {};
       if (tensor.transfer_time) tensor.transfer_time = Time{1};
     }
   }

@@ -105,6 +105,12 @@ void compare(std::uint64_t seed, const Setting& setting, Tally& tally) {
   const auto [simulated, simulated_timelines] = everything(again, directed.workload);
   EXPECT_EQ(difference(simulated, predicted, directed.workload), "");
   EXPECT_TRUE(simulated_timelines == timelines);
+  if (!predicted.unfinished) {
+    std::vector<Timeline> all;
+    for (const auto& [number, timeline] : timelines) all.push_back(timeline);
+    EXPECT_THAT(violations(predicted, all, {&network, &shorter}, loaded, directed.workload),
+                testing::IsEmpty());
+  }
   // What one run leaves behind, the next does not see.
   EXPECT_EQ(alone.run(plans.front()), usual);
 
