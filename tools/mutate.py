@@ -23,9 +23,9 @@ TESTS = ["differential_test", "workload_differential_test", "workload_test", "lo
          "objectives_test", "constraints_test", "analysis_test",
          "exam_test", "calibrate_test", "blame_test", "channel_test", "summing_up_test", "measured_machine_test",
          "replay_test", "analyze_test", "analyze_sampling_test", "analyze_stream_test", "predictor_test",
-         "profile_test", "online_costs_test", "learn_test", "bad_measurements_test", "machine_part_test",
-         "answers_test", "disturber_test", "host_monitor_test", "replay_failure_test",
-         "real_execution_test"]  # fmt: skip
+         "profile_test", "online_costs_test", "learn_test", "bad_measurements_test",
+         "service_test", "relocation_plan_test", "machine_part_test", "answers_test", "disturber_test",
+         "host_monitor_test", "replay_failure_test", "real_execution_test"]  # fmt: skip
 FAILED = re.compile(r"^\s*\d+ - (\S+) \(", re.MULTILINE)
 
 

@@ -33,6 +33,9 @@ struct Situation {
   std::size_t waiting = 0, running = 0;
   std::shared_ptr<const Configuration> in_force;
   std::shared_ptr<const Configuration> wanted;  // on its way; null: none
+  // The last that was impossible, as memory is too small or no way leads there; null: none since
+  // another has begun, or since a processor was lost or came back.
+  std::shared_ptr<const Configuration> refused{};
 };
 
 // Also with what is on its way.
@@ -61,7 +64,8 @@ class Policy {
   // re-optimising always); null: that of the configuration in force. It is not used where it needs a
   // processor that is lost, or weights that are not there (Configuration::also).
   virtual std::shared_ptr<const Plan> plan_for(Time now, std::uint32_t seen_class) = 0;
-  // When decide() should be called although nothing happens; Time::max(): never.
+  // When decide() should be called although nothing happens, which then moves it on; Time::max():
+  // never.
   virtual Time next_look() const { return Time::max(); }
 };
 

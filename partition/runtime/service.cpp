@@ -96,6 +96,7 @@ void Service::lost(Time now, ProcessorId processor) {
   if (!present_[processor]) return;
   present_[processor] = false;
   ++lost_;
+  refused_.reset();
   for (std::size_t i = 0; i < runs_.size();) {
     if (!needs(*runs_[i].plan, processor, network_, hardware_)) {
       ++i;
@@ -112,6 +113,7 @@ void Service::back(Time now, ProcessorId processor) {
   if (present_[processor]) return;
   present_[processor] = true;
   --lost_;
+  refused_.reset();
   policy_.back(now, processor);
   settle(now, true);
 }
@@ -147,7 +149,7 @@ bool Service::stuck() const { return !queue_.empty() && runs_.empty() && !switch
 void Service::decide(Time time) {
   const auto& in_force = switchover_.in_force();
   Decision decision =
-      policy_.decide({time, queue_.size(), runs_.size(), in_force, switchover_.wanted()});
+      policy_.decide({time, queue_.size(), runs_.size(), in_force, switchover_.wanted(), refused_});
   if (const auto* stay = std::get_if<Stay>(&decision)) {
     const auto& wanted = switchover_.wanted();
     note(time, false, wanted ? *wanted : *in_force, stay->reason);
@@ -158,10 +160,12 @@ void Service::decide(Time time) {
                  "a configuration without a plan for each class");
   const auto [answer, why_not] = switchover_.want(to, now(time));
   if (answer == Switchover::Answer::Begun) {
+    refused_.reset();
     note(time, true, *to, reason);
   } else if (answer == Switchover::Answer::NothingNew) {
     note(time, false, *to, reason);
   } else {
+    refused_ = to;
     note(time, false, *switchover_.in_force(), "no way to '" + to->name + "': " + why_not);
   }
 }
@@ -170,6 +174,7 @@ void Service::advance(Time time) {
   const std::shared_ptr<const Configuration> wanted = switchover_.wanted();
   const std::string impossible = switchover_.advance(now(time));
   if (impossible.empty()) return;
+  refused_ = wanted ? wanted : switchover_.in_force();
   const auto& instead = switchover_.wanted() ? switchover_.wanted() : switchover_.in_force();
   note(time, false, *instead,
        "no way to '" + (wanted ? *wanted : *switchover_.in_force()).name + "': " + impossible);

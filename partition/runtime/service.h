@@ -49,7 +49,7 @@ struct ServiceOptions {
 //   that is done.
 class Service {
  public:
-  // All references are kept.
+  // References are kept.
   Service(const Network& network, const Hardware& hardware, ServiceOptions options, Policy& policy,
           Execution& execution);
   Service(const Service&) = delete;
@@ -79,10 +79,8 @@ class Service {
   std::size_t waiting() const { return queue_.size(); }
   std::size_t running() const { return runs_.size(); }
   const Configuration& in_force() const { return *switchover_.in_force(); }
-  const WeightSet& resident() const {
-    return switchover_.resident();
-  }  // weights, without moves
-     // that are under way
+  // Weights, without moves that are under way.
+  const WeightSet& resident() const { return switchover_.resident(); }
   const ServiceRecord& record() const { return record_; }
 
  private:
@@ -112,10 +110,11 @@ class Service {
   std::vector<Run> runs_;                    // under way, in the order of their starts
   std::vector<std::size_t> request_of_run_;  // by RunId
   IdVector<ProcessorId, bool> present_;
-  std::size_t lost_ = 0;                     // processors
-  std::optional<std::uint32_t> last_class_;  // that arrived
-  Time timer_{Time::max()};                  // that was asked for
-  Time last_{0};                             // event
+  std::size_t lost_ = 0;                          // processors
+  std::shared_ptr<const Configuration> refused_;  // Situation::refused
+  std::optional<std::uint32_t> last_class_;       // that arrived
+  Time timer_{Time::max()};                       // that was asked for
+  Time last_{0};                                  // event
 };
 
 }  // namespace partita

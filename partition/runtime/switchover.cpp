@@ -129,7 +129,9 @@ Switchover::Reason Switchover::prepare(const Now& now) {
   std::string reason = std::get<NoMigration>(migration).reason;
   const std::shared_ptr<const Configuration> refused = std::exchange(wanted_, nullptr);
   if (complete_) return reason;
-  for (const auto& other : {in_force_, given_up_}) {
+  const std::shared_ptr<const Configuration> before = given_up_;
+  if (refused != in_force_) given_up_ = refused;
+  for (const auto& other : {in_force_, before}) {
     if (other && other != refused && why_impossible(now, *other).empty()) {
       wanted_ = other;
       prepare(now);
@@ -170,10 +172,14 @@ void Switchover::relocation_done(Time now, RelocationId id,
   PARTITA_ASSERT(moving_ && moving_->id == id, "a relocation is done that is not under way");
   RelocationRecord& record = record_[index(id)];
   record.done = now;
+  WeightSet asked(network_, hardware_);
+  for (const Relocation::Move& move : moving_->relocation.moves) {
+    asked.add({move.weight, move.dst});
+  }
   for (const Relocation::Move& move : made) {
-    const bool is_new = resident_.add({move.weight, move.dst});
-    PARTITA_ASSERT(is_new && std::ranges::count(moving_->relocation.moves, move) == 1,
-                   "a move is made that nobody asked for");
+    const WeightPlace place{move.weight, move.dst};
+    PARTITA_ASSERT(asked.remove(place), "a move was made that nobody asked for, or twice");
+    resident_.add(place);
     record.bytes += network_.tensor(move.weight).size;
   }
   record.aborted = moving_->cancelled;

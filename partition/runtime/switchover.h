@@ -21,7 +21,8 @@ namespace partita {
 //   A relocation is cancelled when its configuration is no longer wanted, or a processor that has to
 //   copy is lost; what was made of it counts for the next.
 //   Where the one in force was let go, and the wanted one turns out to be impossible, the way leads
-//   back.
+//   back, or on to the one that was wanted before; while both are impossible, either is tried again
+//   at each event.
 class Switchover {
  public:
   // References are kept.
@@ -89,7 +90,7 @@ class Switchover {
   RelocationPlanner planner_;
   WeightSet resident_;
   std::shared_ptr<const Configuration> in_force_, wanted_;
-  std::shared_ptr<const Configuration> given_up_;  // wanted, when weights were let go for it
+  std::shared_ptr<const Configuration> given_up_;  // was wanted since weights were let go
   std::shared_ptr<const Configuration> prepared_;  // by the last relocation
   bool complete_ = false;    // all weights of the one in force are there, and nobody lets it go
   bool letting_go_ = false;  // when nothing runs any more
