@@ -291,10 +291,11 @@ TEST_F(RealTest, WhatIsLostStaysAwayUntilTheEndOfTheLoss) {
   EXPECT_EQ(switches().back(), "all");
 }
 
-// Six times as long from the middle on. Of the median layer, as others use the cores, too.
+// A hundred times as long from the middle on: of the median layer, as copies stay as they were, and
+// others use the cores, too.
 TEST_F(RealTest, ASlowedProcessorShowsInTheReadings) {
   make(every(3ms, 60));
-  serve_them(when_answered(30, [this] { execution_->slow_down(ProcessorId{0}, 6); }));
+  serve_them(when_answered(30, [this] { execution_->slow_down(ProcessorId{0}, 100); }));
   std::map<LayerId, std::vector<Time>> before, after;
   std::map<LayerId, std::size_t> seen;
   for (const LayerReading& reading : policy_.layers()) {
@@ -308,8 +309,8 @@ TEST_F(RealTest, ASlowedProcessorShowsInTheReadings) {
   }
   ASSERT_FALSE(ratios.empty());
   std::ranges::sort(ratios);
-  EXPECT_GT(ratios[ratios.size() / 2], 3);
-  EXPECT_LT(ratios[ratios.size() / 2], 12);
+  EXPECT_GT(ratios[ratios.size() / 2], 8);
+  EXPECT_LT(ratios[ratios.size() / 2], 400);
 }
 
 // CPU time of all threads of all processes, in ticks of 10 ms.
