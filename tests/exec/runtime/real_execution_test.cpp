@@ -132,7 +132,9 @@ TEST_F(RealTest, RequestsAreAnsweredInTurn) {
 }
 
 TEST_F(RealTest, AKilledWorkerIsLostAndComesBack) {
-  make(every(5ms, 120));
+  std::vector<RealRequest> requests = every(5ms, 40);
+  requests.push_back({4s, 0, 0});  // long after it is back
+  make(std::move(requests));
   serve_them(when_answered(10, [this] { worker(1)->signal(SIGKILL); }));
   const auto& presence = execution_->record().presence;
   ASSERT_THAT(presence, SizeIs(2));
@@ -254,6 +256,28 @@ TEST_F(RealTest, OneComputesAtATimeInTheOrderOfStarts) {
     ASSERT_TRUE(told);
     EXPECT_EQ(std::get<RunDone>(*told).run, RunId{i});
   }
+}
+
+// As long as it would have taken: measured first.
+TEST_F(RealTest, ACancelledRunEndsBeforeTheNextComputes) {
+  make(every(1ms, 3));
+  const auto begin_slow = [&](std::uint32_t run) {
+    execution_->slow_down(ProcessorId{0}, 1000);
+    execution_->start(RunId{run}, run, configurations_[0]->plans[0]);
+    EXPECT_FALSE(execution_->next(execution_->now()));
+    execution_->slow_down(ProcessorId{0}, 1);
+    return execution_->now();
+  };
+  Time begin = begin_slow(0);
+  ASSERT_TRUE(execution_->next(begin + 20s));
+  const Time took = execution_->now() - begin;
+  begin = begin_slow(1);
+  static_cast<Execution&>(*execution_).cancel(RunId{1});
+  execution_->start(RunId{2}, 2, configurations_[2]->plans[0]);
+  const auto told = execution_->next(begin + 20s);
+  ASSERT_TRUE(told);
+  EXPECT_EQ(std::get<RunDone>(*told).run, RunId{2});
+  EXPECT_GT(execution_->now() - begin, took / 2);
 }
 
 // The loss is told of first; whoever cancels the run then hears no more of it.
