@@ -904,6 +904,51 @@ _LEARN = [
              "return std::log(static_cast<double>(size.value));", "return static_cast<double>(size.value);"),
 ]  # fmt: skip
 
+# Requests served by worker processes.
+_REAL = [
+    Mutation("a part of a machine is loaded like the whole", "exec/runtime/machine_part.cpp", "  parts.load.clear();\n",
+             ""),
+    Mutation("a part's plan queues transfers as it likes", "exec/runtime/machine_part.cpp",
+             "return with_transfer_order(network, std::move(same), plan.transfers());", "return same;"),
+    Mutation("all requests ask the same", "exec/runtime/answers.h", "return request % inputs_.size();",
+             "return request * 0;"),
+    Mutation("an answer may lack outputs", "exec/runtime/answers.cpp",
+             "return std::numeric_limits<double>::infinity();", "continue;"),
+    Mutation("who has ended hides who is halted", "exec/runtime/crew_pool.cpp",
+             "if (ends_if_halted(*worker.process, now)) halted = &worker;",
+             "if (ended == nullptr && ends_if_halted(*worker.process, now)) halted = &worker;"),
+    Mutation("the leader's end is a worker's fault", "exec/runtime/crew_pool.cpp",
+             "if (leader->has_ended()) return broken(std::nullopt, *leader, false);", ""),
+    Mutation("crews compute at once", "exec/runtime/real_execution.cpp", "  if (computes_) return;\n", ""),
+    Mutation("cancelled runs are told of", "exec/runtime/real_execution.cpp",
+             "runs_.erase(failed->run) == 0) continue;", "runs_.erase(failed->run) > 1) continue;"),
+    Mutation("a cancelled relocation is made", "exec/runtime/real_execution.cpp",
+             "if (relocations_.erase(id) > 0) told_", "if (relocations_.count(id) > 1) told_"),
+    Mutation("any death is a loss", "exec/runtime/real_execution.cpp",
+             "is_in_use(key) || ++breaks_[*broken.worker] > 1", "true"),
+    Mutation("no answer is wrong", "exec/runtime/real_execution.cpp", "if (!(ran.difference <= options_.tolerance))",
+             "if (false)"),
+    Mutation("crews at hand need no memory", "exec/runtime/real_execution.cpp",
+             "return !available || *available >= static_cast<std::uint64_t>(options_.least_memory.value);",
+             "return !available || *available > 0;"),
+    Mutation("slowdowns add", "exec/runtime/disturber.cpp", "slowdown *= slowed->factor;",
+             "slowdown += slowed->factor;"),
+    Mutation("what begins comes before what ends", "exec/runtime/disturber.cpp",
+             "std::tie(a.when, a.begins) < std::tie(b.when, b.begins)",
+             "std::tie(a.when, b.begins) < std::tie(b.when, a.begins)"),
+    Mutation("who is started where somebody is lost lives", "exec/runtime/disturber.cpp",
+             "away_.set(processor, lost);", "away_.set(processor, lost && false);"),
+    Mutation("co-runners hold what others wait for", "exec/runtime/co_runner.cpp",
+             "  syscall(SYS_close_range, 3u, ~0u, 0u);\n", ""),
+    Mutation("a co-runner never sleeps", "exec/runtime/co_runner.cpp", "while (busy == kPeriod ||",
+             "while (busy > 0 ||"),
+    Mutation("waiting for a disk is work", "exec/runtime/host_monitor.cpp", "column == 3 || column == 4",
+             "column == 3"),
+    Mutation("runs have the patience of a start", "exec/worker/crew.cpp", "order.patience_ms > 0 ?", "false ?"),
+    Mutation("workers are as slow as their plan says", "exec/worker/runner.cpp", "order.slowdowns.empty() ?",
+             "true ?"),
+]  # fmt: skip
+
 # What changes while requests run: who starts what, what moves where.
 _SERVICE = "partition/runtime/service.cpp"
 _SWITCHOVER = "partition/runtime/switchover.cpp"
@@ -977,5 +1022,5 @@ _RUNTIME = [
 MUTATIONS = [
     *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_MULTICASTS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP,
     *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS, *_EXAM, *_DEVICES, *_TRUST, *_INPUTS, *_ANALYZE, *_PREDICT,
-    *_LEARN, *_POLICIES, *_RUNTIME, *_DIRECTED,
+    *_LEARN, *_POLICIES, *_RUNTIME, *_DIRECTED, *_REAL,
 ]  # fmt: skip

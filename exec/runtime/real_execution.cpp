@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "exec/worker/shared_memory.h"
 #include "models/base/assert.h"
 
 namespace partita::exec {
@@ -41,6 +42,16 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> kinds_of(
   std::set<std::pair<std::uint32_t, std::uint32_t>> kinds;
   for (const RealRequest& request : requests) kinds.emplace(request.seen_class, request.variant);
   return {kinds.begin(), kinds.end()};
+}
+
+// No other try can be better.
+void rethrow_if_config_error(const std::exception_ptr& cause) {
+  try {
+    if (cause) std::rethrow_exception(cause);
+  } catch (const ConfigError&) {
+    throw;
+  } catch (...) {
+  }
 }
 
 RealSite site_of(const Hardware& hardware, std::vector<const Network*> networks,
@@ -97,9 +108,11 @@ void RealExecution::prepare(const Configuration& first, const std::vector<Config
     for (CrewKey& key : keys_of(each)) standby_.push_back(std::move(key));
   }
   const auto is_ready = [this](const CrewKey& key) { return pool_.is_ready(key); };
+  const auto are_at_hand = [&] {
+    return std::all_of(standby_.begin(), standby_.end(), is_ready) || !has_memory_to_spare();
+  };
   const Time deadline = now() + options_.give_up;
-  while (!std::all_of(in_force_.begin(), in_force_.end(), is_ready) ||
-         !std::all_of(standby_.begin(), standby_.end(), is_ready)) {
+  while (!std::all_of(in_force_.begin(), in_force_.end(), is_ready) || !are_at_hand()) {
     const std::optional<Told> told = next(std::min(deadline, now() + Time{options_.watch_every}));
     if (told && std::holds_alternative<ProcessorLost>(*told)) {
       throw Error("the crews cannot be made: " + record_.breaks.back().what);
@@ -144,6 +157,11 @@ bool RealExecution::is_in_use(const CrewKey& key) const {
                      [&](const auto& each) { return same(each.second.key); }) ||
          std::any_of(relocations_.begin(), relocations_.end(),
                      [&](const auto& each) { return any(each.second.target); });
+}
+
+bool RealExecution::has_memory_to_spare() const {
+  const auto available = bytes_available();
+  return !available || *available >= static_cast<std::uint64_t>(options_.least_memory.value);
 }
 
 Time RealExecution::next_look() const {
@@ -200,7 +218,9 @@ void RealExecution::want_crews() {
   for (const auto& [processor, absent] : absent_) {
     if (absent.next <= now()) keys.push_back({probe_variant_, absent.probe});
   }
-  for (const CrewKey& key : standby_) add(key);
+  for (const CrewKey& key : standby_) {
+    if (pool_.is_ready(key) || has_memory_to_spare()) add(key);
+  }
   pool_.want(keys, urgent);
 }
 
@@ -261,6 +281,7 @@ void RealExecution::take(const CrewKey& key, const CrewNews::Broken& broken) {
   record_.breaks.push_back(
       {now(), broken.worker, broken.kind, broken.what, broken.run.has_value()});
   if (broken.run) computes_ = false;
+  rethrow_if_config_error(broken.cause);
   if (is_probe(key)) {
     const ProcessorId processor = processors_with_layers(*key.plan).front();
     const auto absent = absent_.find(processor);

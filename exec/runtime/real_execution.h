@@ -31,6 +31,8 @@ struct RealOptions {
   // Between two tries of a processor that is away; longer after each loss without a run between.
   std::chrono::milliseconds probe_every{100};
   double tolerance = 1e-3;  // of answers
+  // No crew is made to be at hand only where this computer has less left.
+  Bytes least_memory{512'000'000};
   // Of what has been asked for nothing came about for so long: that is an error.
   std::chrono::milliseconds give_up{120'000};
 };
@@ -95,7 +97,7 @@ class RealExecution : public Execution {
                 std::vector<RealRequest> requests, std::size_t distinct, RealOptions options = {});
 
   // Makes the crews of the configuration that is in force first, and keeps others at hand: those of
-  // `standby`, the most useful first. Waits for all of them. Throws Error or ConfigError where they
+  // `standby`, the most useful first, as far as there is memory. Waits for all of them. Throws Error or ConfigError where they
   // cannot be made.
   void prepare(const Configuration& first, const std::vector<Configuration>& standby = {});
   void begin();  // now is time 0
@@ -151,6 +153,7 @@ class RealExecution : public Execution {
   bool is_present(const CrewKey& key) const;
   bool is_probe(const CrewKey& key) const { return key.variant == probe_variant_; }
   bool is_in_use(const CrewKey& key) const;
+  bool has_memory_to_spare() const;
   void settle();
   void want_crews();
   void end_relocations();

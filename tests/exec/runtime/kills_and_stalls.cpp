@@ -27,7 +27,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr double kBetweenRequests = 5, kBetweenKills = 150;  // ms, on average
+constexpr double kBetweenRequests = 5, kBetweenKills = 200;  // ms, on average
 constexpr double kHalted = 0.3;                              // part of those who are disturbed
 constexpr std::size_t kDistinct = 7;                         // inputs
 

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <thread>
 
 #include "exec/runtime/serve.h"
@@ -99,7 +100,10 @@ class RealTest : public testing::Test {
   }
 
   RealTest() : RealTest(workers(2, true)) {}
-  explicit RealTest(Hardware hardware) : hardware_(std::move(hardware)) {}
+  // Patient: on a busy computer a run may be kept from its cores for a while.
+  explicit RealTest(Hardware hardware) : hardware_(std::move(hardware)) {
+    real_.crews.least_patience = 2s;
+  }
 
   const Network network_ = branched_cnn();
   const Hardware hardware_;
@@ -128,7 +132,9 @@ TEST_F(RealTest, RequestsAreAnsweredInTurn) {
 }
 
 TEST_F(RealTest, AKilledWorkerIsLostAndComesBack) {
-  make(every(5ms, 120));
+  std::vector<RealRequest> requests = every(5ms, 40);
+  requests.push_back({4s, 0, 0});  // long after it is back
+  make(std::move(requests));
   serve_them(when_answered(10, [this] { worker(1)->signal(SIGKILL); }));
   const auto& presence = execution_->record().presence;
   ASSERT_THAT(presence, SizeIs(2));
@@ -141,7 +147,7 @@ TEST_F(RealTest, AKilledWorkerIsLostAndComesBack) {
 }
 
 TEST_F(RealTest, AHaltedWorkerIsTakenForHung) {
-  real_.crews.least_patience = 200ms;
+  real_.crews.least_patience = 400ms;
   make(every(5ms, 200));
   Time halted{0}, lost{0};
   serve_them(when_answered(10, [&] {
@@ -151,13 +157,12 @@ TEST_F(RealTest, AHaltedWorkerIsTakenForHung) {
   ASSERT_THAT(execution_->record().presence, testing::Not(IsEmpty()));
   lost = execution_->record().presence[0].when;
   EXPECT_EQ(execution_->record().presence[0].processor, ProcessorId{0});
-  EXPECT_GE(lost - halted, 150ms);
+  EXPECT_GE(lost - halted, 300ms);
   EXPECT_THAT(switches(), Contains("cpu1 alone"));
 }
 
 // Short of the patience: nothing is lost.
 TEST_F(RealTest, AWorkerThatGoesOnSoonIsNotLost) {
-  real_.crews.least_patience = 2s;
   make(every(5ms, 100));
   serve_them(when_answered(10, [&] {
     const auto process = worker(1);
@@ -178,9 +183,12 @@ TEST_F(RealTest, WithoutCrewsAtHandSurvivorsAreMadeFirst) {
   EXPECT_THAT(switches(), Contains("cpu1 alone"));
 }
 
-// Nobody is lost with the leader: the crew is made again.
+// Nobody is lost with the leader: the crew is made again. While it is idle, so that no run tells of
+// it.
 TEST_F(RealTest, AKilledLeaderCostsACrewOnly) {
-  make(every(5ms, 60));
+  std::vector<RealRequest> requests = every(5ms, 10);
+  requests.push_back({2s, 0, 0});
+  make(std::move(requests));
   serve_them(when_answered(10, [this] {
     for (const auto& process : execution_->all_started()) {
       const auto all = execution_->workers();
@@ -204,12 +212,97 @@ TEST_F(RealTest, ACrewAtHandThatDiesIsMadeAgainAndNobodyIsLost) {
   EXPECT_EQ(execution_->crews_made(), 4u);
 }
 
+// While a crew is made that is at hand only: one has answered and dies, the other is halted.
+TEST_F(RealTest, AHaltedWorkerIsNoticedAlsoWhereAnotherHasDied) {
+  standby_ = false;
+  std::thread killer;
+  int workers = 0;  // one of the crew that is made first, two of the other
+  std::shared_ptr<const Process> first;
+  real_.crews.started = [&](const CrewWorker& worker) {
+    if (++workers == 2) first = worker.process;
+    if (workers != 3) return;
+    worker.process->signal(SIGSTOP);
+    killer = std::thread([first] {
+      std::this_thread::sleep_for(100ms);
+      first->signal(SIGKILL);
+    });
+  };
+  execution_.emplace(std::vector<const Network*>{&network_}, hardware_, every(1ms, 1), kDistinct,
+                     real_);
+  const Time begin = execution_->now();
+  execution_->prepare(*configurations_[1], {*configurations_[0]});
+  EXPECT_LT(execution_->now() - begin, 20s);
+  EXPECT_EQ(execution_->crews_made(), 3u);
+  killer.join();
+}
+
+TEST_F(RealTest, WithoutMemoryNobodyIsAtHand) {
+  real_.least_memory = Bytes{std::numeric_limits<std::int64_t>::max()};
+  make(every(1ms, 5));
+  EXPECT_EQ(execution_->crews_made(), 1u);
+  serve_them();
+}
+
+// Both crews are there, and the second would be done long before the first.
+TEST_F(RealTest, OneComputesAtATimeInTheOrderOfStarts) {
+  make(every(1ms, 2));
+  execution_->slow_down(ProcessorId{0}, 300);
+  execution_->start(RunId{0}, 0, configurations_[0]->plans[0]);
+  EXPECT_FALSE(execution_->next(execution_->now()));
+  execution_->slow_down(ProcessorId{0}, 1);
+  execution_->start(RunId{1}, 1, configurations_[2]->plans[0]);
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    const auto told = execution_->next(execution_->now() + 10s);
+    ASSERT_TRUE(told);
+    EXPECT_EQ(std::get<RunDone>(*told).run, RunId{i});
+  }
+}
+
+// As long as it would have taken: measured first.
+TEST_F(RealTest, ACancelledRunEndsBeforeTheNextComputes) {
+  make(every(1ms, 3));
+  const auto begin_slow = [&](std::uint32_t run) {
+    execution_->slow_down(ProcessorId{0}, 1000);
+    execution_->start(RunId{run}, run, configurations_[0]->plans[0]);
+    EXPECT_FALSE(execution_->next(execution_->now()));
+    execution_->slow_down(ProcessorId{0}, 1);
+    return execution_->now();
+  };
+  Time begin = begin_slow(0);
+  ASSERT_TRUE(execution_->next(begin + 20s));
+  const Time took = execution_->now() - begin;
+  begin = begin_slow(1);
+  static_cast<Execution&>(*execution_).cancel(RunId{1});
+  execution_->start(RunId{2}, 2, configurations_[2]->plans[0]);
+  const auto told = execution_->next(begin + 20s);
+  ASSERT_TRUE(told);
+  EXPECT_EQ(std::get<RunDone>(*told).run, RunId{2});
+  EXPECT_GT(execution_->now() - begin, took / 2);
+}
+
+// The loss is told of first; whoever cancels the run then hears no more of it.
+TEST_F(RealTest, OfACancelledRunNothingIsTold) {
+  make(every(1ms, 1));
+  execution_->start(RunId{0}, 0, configurations_[0]->plans[0]);
+  execution_->slow_down(ProcessorId{1}, 300);
+  EXPECT_FALSE(execution_->next(execution_->now()));
+  worker(1)->signal(SIGKILL);
+  const auto lost = execution_->next(execution_->now() + 10s);
+  ASSERT_TRUE(lost);
+  EXPECT_EQ(std::get<ProcessorLost>(*lost).processor, ProcessorId{1});
+  static_cast<Execution&>(*execution_).cancel(RunId{0});
+  const auto back = execution_->next(execution_->now() + 10s);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(std::get<ProcessorBack>(*back).processor, ProcessorId{1});
+  EXPECT_TRUE(execution_->record().breaks[0].at_work);
+}
+
 TEST_F(RealTest, WhatIsLostStaysAwayUntilTheEndOfTheLoss) {
   Away away(2);
   real_.crews.started = [away](const CrewWorker& worker) { away.started(worker); };
-  make(every(5ms, 200));
+  make(every(10ms, 250));
   DisturbedExecution disturbed(*execution_);
-  LoadSpec loss{"loss", Lost{ProcessorId{1}}, 100ms, Time{600ms}, {}, {}};
+  LoadSpec loss{"loss", Lost{ProcessorId{1}}, 100ms, Time{1500ms}, {}, {}};
   Disturber disturber(hardware_, {loss}, 10s, disturbed, away);
   ServeOptions options;
   options.disturber = &disturber;
@@ -217,18 +310,19 @@ TEST_F(RealTest, WhatIsLostStaysAwayUntilTheEndOfTheLoss) {
   const auto& presence = execution_->record().presence;
   ASSERT_THAT(presence, SizeIs(2));
   EXPECT_GE(presence[0].when, 100ms);
-  EXPECT_LT(presence[0].when, 600ms);
-  EXPECT_GE(presence[1].when, 600ms);
+  EXPECT_LT(presence[0].when, 1500ms);
+  EXPECT_GE(presence[1].when, 1500ms);
   EXPECT_EQ(presence[1].processor, ProcessorId{1});
-  // Probes were tried meanwhile, and died.
+  // Probes were tried meanwhile, and were killed.
   EXPECT_GT(execution_->record().breaks.size(), 1u);
   EXPECT_EQ(switches().back(), "all");
 }
 
-// Six times as long from the middle on. Of the median layer, as others use the cores, too.
+// A hundred times as long from the middle on: of the median layer, as copies stay as they were, and
+// others use the cores, too.
 TEST_F(RealTest, ASlowedProcessorShowsInTheReadings) {
   make(every(3ms, 60));
-  serve_them(when_answered(30, [this] { execution_->slow_down(ProcessorId{0}, 6); }));
+  serve_them(when_answered(30, [this] { execution_->slow_down(ProcessorId{0}, 100); }));
   std::map<LayerId, std::vector<Time>> before, after;
   std::map<LayerId, std::size_t> seen;
   for (const LayerReading& reading : policy_.layers()) {
@@ -242,8 +336,8 @@ TEST_F(RealTest, ASlowedProcessorShowsInTheReadings) {
   }
   ASSERT_FALSE(ratios.empty());
   std::ranges::sort(ratios);
-  EXPECT_GT(ratios[ratios.size() / 2], 3);
-  EXPECT_LT(ratios[ratios.size() / 2], 12);
+  EXPECT_GT(ratios[ratios.size() / 2], 8);
+  EXPECT_LT(ratios[ratios.size() / 2], 400);
 }
 
 // CPU time of all threads of all processes, in ticks of 10 ms.
@@ -353,6 +447,7 @@ class FakeTest : public RealTest {
 
 // Whatever is in force hangs after some requests; again when the device is back.
 TEST_F(FakeTest, AKernelThatHangsIsNoticed) {
+  real_.crews.least_patience = 400ms;
   make(every(5ms, 80));
   serve_them();
   ASSERT_THAT(execution_->record().breaks, testing::Not(IsEmpty()));
