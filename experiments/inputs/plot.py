@@ -118,8 +118,8 @@ def draw_shapes(times, choices, found: dict) -> None:
 
 
 def draw_experts(times, choices, found: dict) -> None:
-    real = "replayed" if "replayed" in found["policies_ms"] else "simulated"
-    cost = "measured_ms" if real == "replayed" else "simulated_ms"
+    measured = "here, replayed" in found["policies_ms"]
+    cost, real = ("measured_ms", "replayed") if measured else ("simulated_ms", "simulated")
     for topic, colour in enumerate((style.BLUE, style.ORANGE, style.VERMILLION)):
         points = [point for point in found["points"] if point["topic"] == topic]
         times.plot([point["predicted_ms"] for point in points], [point[cost] for point in points], "o", color=colour,
@@ -129,7 +129,7 @@ def draw_experts(times, choices, found: dict) -> None:
     times.set_xlabel("simulated with the loads that features tell, ms")
     times.set_ylabel(f"{real} with the loads that were, ms")
     times.legend()
-    colours = {"replayed": style.BLUE, "simulated": style.SKY}
+    colours = {"here, replayed": style.BLUE, "laptop, simulated": style.SKY}
     groups = [(kind, found["policies_ms"][kind], colours[kind]) for kind in colours if kind in found["policies_ms"]]
     names = ["placed for equal loads", "placed for mean loads", "shuffled", "analyzer", "oracle"]
     relative(choices, groups, names, "placed for equal loads")
