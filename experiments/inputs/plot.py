@@ -104,12 +104,12 @@ def relative(axis, groups: list[tuple[str, dict, str]], names: list[str], base: 
 def draw_shapes(times, choices, found: dict) -> None:
     lengths = [point["length"] for point in found["points"]]
     times.plot(lengths, [point["predicted_ms"] for point in found["points"]], color=style.ORANGE,
-               label="simulated, from 8, 32, 128, 256 tokens profiled")  # fmt: skip
+               label="simulated (profiled: 8, 32, 128, 256)")  # fmt: skip
     times.plot(lengths, [point["measured_ms"] for point in found["points"]], "o", color=style.BLUE, markersize=2,
                label="replayed")  # fmt: skip
     times.set_xlabel("tokens of a text")
     times.set_ylabel("time, ms")
-    times.legend()
+    times.legend(loc="lower right")
     kinds = {"here, replayed": style.BLUE, "laptop, simulated": style.SKY}
     groups = [(kind, found["policies_ms"][kind], colour) for kind, colour in kinds.items()]
     names = ["padded to the class", "one for all", "shuffled", "plan of the class", "analyzer", "oracle"]
@@ -127,7 +127,7 @@ def draw_experts(times, choices, found: dict) -> None:
     predicted = [point["predicted_ms"] for point in found["points"]]
     times.plot([min(predicted), max(predicted)], [min(predicted), max(predicted)], color=style.GREY, linewidth=0.7)
     times.set_xlabel("simulated with the loads that features tell, ms")
-    times.set_ylabel(f"{real} with the loads that were, ms")
+    times.set_ylabel(f"{real} with\nthe true loads, ms")
     times.legend()
     colours = {"here, replayed": style.BLUE, "laptop, simulated": style.SKY}
     groups = [(kind, found["policies_ms"][kind], colours[kind]) for kind in colours if kind in found["policies_ms"]]
