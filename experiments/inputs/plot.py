@@ -104,17 +104,17 @@ def relative(axis, groups: list[tuple[str, dict, str]], names: list[str], base: 
 def draw_shapes(times, choices, found: dict) -> None:
     lengths = [point["length"] for point in found["points"]]
     times.plot(lengths, [point["predicted_ms"] for point in found["points"]], color=style.ORANGE,
-               label="simulated (profiled: 8, 32, 128, 256)")  # fmt: skip
+               label="simulated")  # fmt: skip
     times.plot(lengths, [point["measured_ms"] for point in found["points"]], "o", color=style.BLUE, markersize=2,
                label="replayed")  # fmt: skip
     times.set_xlabel("tokens of a text")
     times.set_ylabel("time, ms")
-    times.legend(loc="lower right")
+    times.legend(loc="upper left")
     kinds = {"here, replayed": style.BLUE, "laptop, simulated": style.SKY}
     groups = [(kind, found["policies_ms"][kind], colour) for kind, colour in kinds.items()]
     names = ["padded to the class", "one for all", "shuffled", "plan of the class", "analyzer", "oracle"]
     relative(choices, groups, names, "one for all")
-    times.set_title("texts of any length through BERT", loc="left")
+    times.set_title("texts of any length through BERT (profiled: 8, 32, 128, 256)", loc="left")
 
 
 def draw_experts(times, choices, found: dict) -> None:
