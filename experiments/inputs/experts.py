@@ -3,7 +3,8 @@
 
 A router, which nobody trained to balance, sends each token to two of eight experts. How many tokens an expert gets
 depends on the text. Placements are made for equal loads, for the mean loads of other texts, and for the mean loads of
-each topic; the analyzer's token statistics say which of them a text gets. Simulated, and replayed on this computer.
+each topic; the analyzer's token statistics say which of them a text gets. Simulated on a laptop with three processors
+(datasheet); simulated and replayed on this computer.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from texts import OWN, SHARED, TOPICS, VOCABULARY, texts
 TOKENS, HIDDEN, WIDE, EXPERTS, BEST = 256, 256, 1024, 8, 2
 EQUAL = TOKENS * BEST // EXPERTS
 LEARN, JUDGE, WEIGHTS = 41, 42, 43  # seeds
+LAPTOP = Path(__file__).resolve().parents[2] / "hw_configs/laptop.yaml"
 PROFILED = ((2, 8, 16, 32, 48, 64, 96, 128), (4, 12, 24, 40, 56, 80, 160, 256))
 
 
@@ -120,95 +122,115 @@ class Texts:
         self.rows = np.array([list(row.values()) for row in self.features])
 
 
+def nearest(rows: np.ndarray, targets: np.ndarray, neighbours: int = 7):
+    """The mean target of the nearest rows, features standardised: loads of a topic are no line of its features."""
+    mean, spread = rows.mean(axis=0), rows.std(axis=0)
+    spread[spread == 0] = 1
+    scaled = (rows - mean) / spread
+
+    def predicted(row: np.ndarray) -> np.ndarray:
+        away = np.linalg.norm(scaled - (row - mean) / spread, axis=1)
+        return targets[np.argsort(away, kind="stable")[:neighbours]].mean(axis=0)
+
+    return predicted
+
+
 class Placements:
-    """Plans for this computer, by name, each made for some loads."""
+    """Plans for a machine, by name, each made for some loads."""
 
-    def __init__(self, partita: Partita, loads: dict[str, np.ndarray], limit: float):
-        self.partita, self.names = partita, list(loads)
-        for name, expected in loads.items():
-            model = file_in(partita, "loads")
-            write_loads(expected, partita.folder / model)
-            partita("partition", *self.asked(model), "--time-limit", limit, "--out", f"{name}.json")
+    def __init__(self, partita: Partita, name: str, machine: list, loads: dict[str, np.ndarray], limit: float):
+        self.partita, self.machine = partita, machine
+        self.plans = {each: f"{name}_{each}.json" for each in loads}
+        for each, expected in loads.items():
+            asked = [*self.asked("loads", expected), *machine]
+            partita("partition", *asked, "--time-limit", limit, "--out", self.plans[each])
 
-    @staticmethod
-    def asked(model: str) -> list:
-        return ["--model", model, "--machine", "machine.yaml", "--profile", "profile.csv"]
+    def asked(self, folder: str, loads: np.ndarray) -> list:
+        model = file_in(self.partita, folder)
+        write_loads(loads, self.partita.folder / model)
+        return ["--model", model]
 
-    def simulated(self, model: str) -> list[float]:
-        return [self.partita.simulated_ms(*self.asked(model), "--plan", f"{name}.json") for name in self.names]
+    def simulated(self, loads: np.ndarray) -> np.ndarray:
+        """ms of each text with each plan; `loads`: texts x experts."""
+        times = []
+        for each in loads:
+            asked = [*self.asked("simulated", each), *self.machine]
+            times.append([self.partita.simulated_ms(*asked, "--plan", plan) for plan in self.plans.values()])
+        return np.array(times)
 
-    def replayed(self, models: list[str], rounds: int) -> tuple[np.ndarray, int]:
-        """Models x plans, and how many were only measured while others disturbed."""
+    def replayed(self, texts_of: Texts, rounds: int) -> tuple[np.ndarray, int]:
+        """The same, measured, with the tokens that the router sends; how many only while others disturbed."""
+        models = [file_in(self.partita, f"text{i}") for i in range(len(texts_of.ids))]
+        for model, (tokens, gates) in zip(models, texts_of.routing, strict=True):
+            write_experts(tokens, gates, self.partita.folder / model)
         cases = [
-            ["--model", model, "--machine", "machine.yaml", "--plan", f"{name}.json"]
+            ["--model", model, "--machine", "machine.yaml", "--plan", plan]
             for model in models
-            for name in self.names
+            for plan in self.plans.values()
         ]
         times, disturbed = self.partita.replayed_ms(cases, rounds)
-        return np.reshape(times, (len(models), len(self.names))), disturbed
+        return np.reshape(times, (len(models), len(self.plans))), disturbed
+
+    def policies(self, predicted: np.ndarray, costs: np.ndarray) -> dict:
+        names = list(self.plans)
+        found = chosen_means(predicted, costs, names.index("mean"))
+        equal = {"placed for equal loads": float(costs[:, names.index("equal")].mean())}
+        return equal | {"placed for mean loads": found.pop("one for all")} | found
 
 
-def run(partita: Partita, learn: int, judge: int, budget: float, limit: float, rounds: int) -> dict:
+def here(partita: Partita, plans: dict, budget: float, limit: float) -> Placements:
+    """This computer, profiled with experts that get few and many tokens."""
+    models = []
     for i, loads in enumerate(PROFILED):
-        write_loads(np.array(loads), partita.folder / file_in(partita, f"profiled{i}"))
-    models = [word for i in range(len(PROFILED)) for word in ("--model", file_in(partita, f"profiled{i}"))]
+        models += ["--model", file_in(partita, f"profiled{i}")]
+        write_loads(np.array(loads), partita.folder / models[-1])
     partita(
         "profile", *models, "--out", "profile.csv", "--replace", "--machine-out", "machine.yaml", "--budget", budget
     )
+    return Placements(partita, "here", ["--machine", "machine.yaml", "--profile", "profile.csv"], plans, limit)
 
+
+def run(partita: Partita, learn: int, judge: int, budget: float, limit: float, rounds: int) -> dict:
     learned, judged = Texts(partita, "learn", learn, LEARN), Texts(partita, "judge", judge, JUDGE)
     plans = {"equal": np.full(EXPERTS, EQUAL), "mean": learned.loads.mean(axis=0)}
     plans |= {f"topic{t}": learned.loads[learned.topics == t].mean(axis=0) for t in range(TOPICS)}
-    placements = Placements(partita, plans, limit)
+    predict = nearest(learned.rows, learned.loads)
+    expected = np.array([predict(row) for row in judged.rows])
 
-    line = line_through(learned.rows, learned.loads)
-    expected = np.array([line(row) for row in judged.rows])
-    predicted, simulated, files = [], [], []
-    for i, (tokens, gates) in enumerate(judged.routing):
-        model = file_in(partita, "expected")
-        write_loads(expected[i], partita.folder / model)
-        predicted.append(placements.simulated(model))
-        files.append(file_in(partita, f"text{i}"))
-        write_experts(tokens, gates, partita.folder / files[-1])
-        simulated.append(placements.simulated(files[-1]))
-    predicted, simulated = np.array(predicted), np.array(simulated)
-    replayed, disturbed = placements.replayed(files, rounds) if rounds else (None, 0)
-    for file in files:
-        (partita.folder / file).unlink()
-
-    def policies(costs: np.ndarray) -> dict:
-        found = chosen_means(predicted, costs, placements.names.index("mean"))
-        equal = {"placed for equal loads": float(costs[:, 0].mean())}
-        return equal | {("placed for mean loads" if name == "one for all" else name): v for name, v in found.items()}
-
-    by_mean = abs(learned.loads.mean(axis=0) - judged.loads).mean() / EQUAL * 100
-    effects = {
-        "tokens on the largest load": partita.effects("largest", judged.features, judged.loads.max(axis=1)),
-        "tokens on the time, equal placement, simulated": partita.effects(
-            "simulated", judged.features, simulated[:, 0]
-        ),
-    }
+    laptop = Placements(partita, "laptop", ["--machine", LAPTOP], plans, limit)
+    predicted, simulated = laptop.simulated(expected), laptop.simulated(judged.loads)
     errors = {
         "of loads by features (of an equal load)": abs(expected - judged.loads).mean() / EQUAL * 100,
-        "of loads by their mean": by_mean,
-        "of times by expected loads, simulated": error_percent(predicted, simulated),
+        "of loads by their mean": abs(plans["mean"] - judged.loads).mean() / EQUAL * 100,
+        "of times by expected loads, laptop, simulated": error_percent(predicted, simulated),
     }
-    means = {"simulated": policies(simulated)}
+    largest = np.concatenate([learned.loads, judged.loads]).max(axis=1)
+    effects = {"tokens on the largest load": partita.effects("largest", learned.features + judged.features, largest)}
+    means = {"laptop, simulated": laptop.policies(predicted, simulated)}
+    points = [
+        {"topic": int(topic), "predicted_ms": float(before), "simulated_ms": float(after)}
+        for topic, before, after in zip(judged.topics, predicted[:, 0], simulated[:, 0], strict=True)
+    ]
+    disturbed = 0
     if rounds:
+        real = here(partita, plans, budget, limit)
+        predicted, simulated = real.simulated(expected), real.simulated(judged.loads)
+        replayed, disturbed = real.replayed(judged, rounds)
+        errors["of times by true loads, here, replayed"] = error_percent(simulated, replayed)
+        errors["of times by expected loads, here, replayed"] = error_percent(predicted, replayed)
         effects["tokens on the time, equal placement, replayed"] = partita.effects(
             "replayed", judged.features, replayed[:, 0]
         )
-        errors["of times by true loads, replayed"] = error_percent(simulated, replayed)
-        errors["of times by expected loads, replayed"] = error_percent(predicted, replayed)
-        means["replayed"] = policies(replayed)
+        means["here, simulated"] = real.policies(predicted, simulated)
+        means["here, replayed"] = real.policies(predicted, replayed)
+        points = [
+            {"topic": int(topic), "predicted_ms": float(before), "measured_ms": float(after)}
+            for topic, before, after in zip(judged.topics, predicted[:, 0], replayed[:, 0], strict=True)
+        ]
     return {
         "disturbed": disturbed,
         "loads": {name: np.round(loads, 1).tolist() for name, loads in plans.items()},
-        "points": [
-            {"topic": int(topic), "predicted_ms": predicted[i, 0], "simulated_ms": simulated[i, 0]}
-            | ({"measured_ms": replayed[i, 0]} if rounds else {})
-            for i, topic in enumerate(judged.topics)
-        ],
+        "points": points,
         "errors_percent": errors,
         "effects": effects,
         "policies_ms": means,

@@ -104,22 +104,22 @@ def relative(axis, groups: list[tuple[str, dict, str]], names: list[str], base: 
 def draw_shapes(times, choices, found: dict) -> None:
     lengths = [point["length"] for point in found["points"]]
     times.plot(lengths, [point["predicted_ms"] for point in found["points"]], color=style.ORANGE,
-               label="simulated, from 8, 32, 128, 256 tokens profiled")  # fmt: skip
+               label="simulated")  # fmt: skip
     times.plot(lengths, [point["measured_ms"] for point in found["points"]], "o", color=style.BLUE, markersize=2,
                label="replayed")  # fmt: skip
     times.set_xlabel("tokens of a text")
     times.set_ylabel("time, ms")
-    times.legend()
+    times.legend(loc="upper left")
     kinds = {"here, replayed": style.BLUE, "laptop, simulated": style.SKY}
     groups = [(kind, found["policies_ms"][kind], colour) for kind, colour in kinds.items()]
     names = ["padded to the class", "one for all", "shuffled", "plan of the class", "analyzer", "oracle"]
     relative(choices, groups, names, "one for all")
-    times.set_title("texts of any length through BERT", loc="left")
+    times.set_title("texts of any length through BERT (profiled: 8, 32, 128, 256)", loc="left")
 
 
 def draw_experts(times, choices, found: dict) -> None:
-    real = "replayed" if "replayed" in found["policies_ms"] else "simulated"
-    cost = "measured_ms" if real == "replayed" else "simulated_ms"
+    measured = "here, replayed" in found["policies_ms"]
+    cost, real = ("measured_ms", "replayed") if measured else ("simulated_ms", "simulated")
     for topic, colour in enumerate((style.BLUE, style.ORANGE, style.VERMILLION)):
         points = [point for point in found["points"] if point["topic"] == topic]
         times.plot([point["predicted_ms"] for point in points], [point[cost] for point in points], "o", color=colour,
@@ -127,9 +127,9 @@ def draw_experts(times, choices, found: dict) -> None:
     predicted = [point["predicted_ms"] for point in found["points"]]
     times.plot([min(predicted), max(predicted)], [min(predicted), max(predicted)], color=style.GREY, linewidth=0.7)
     times.set_xlabel("simulated with the loads that features tell, ms")
-    times.set_ylabel(f"{real} with the loads that were, ms")
+    times.set_ylabel(f"{real} with\nthe true loads, ms")
     times.legend()
-    colours = {"replayed": style.BLUE, "simulated": style.SKY}
+    colours = {"here, replayed": style.BLUE, "laptop, simulated": style.SKY}
     groups = [(kind, found["policies_ms"][kind], colours[kind]) for kind in colours if kind in found["policies_ms"]]
     names = ["placed for equal loads", "placed for mean loads", "shuffled", "analyzer", "oracle"]
     relative(choices, groups, names, "placed for equal loads")

@@ -6,7 +6,7 @@ import pytest
 from choose import chosen_means, error_percent
 from compressible import packed_share
 from dynamic_shapes import class_of, interpolated, policies
-from experts import BEST, EXPERTS, HIDDEN, TOKENS, WIDE, line_through, routed, router, write_experts
+from experts import BEST, EXPERTS, HIDDEN, TOKENS, WIDE, line_through, nearest, routed, router, write_experts
 from texts import OWN, SHARED, TOPICS, lengths, texts
 
 
@@ -65,6 +65,13 @@ def test_a_line_goes_through_points_of_a_line():
     line = line_through(rows, np.column_stack([rows @ [2, -1] + 5, rows @ [0, 1]]))
     # 2 x 1 - 1 x 4 + 5 = 3, and 4; the ridge takes a thousandth.
     assert line(np.array([1.0, 4.0])) == pytest.approx([3, 4], abs=0.02)
+
+
+def test_loads_are_the_mean_of_the_nearest_texts():
+    # Features on scales of 1 and of 1000; the two nearest of (1, 1000) are the first two rows.
+    rows = np.array([[0.0, 1000.0], [1.0, 2000.0], [10.0, 0.0], [10.0, 9000.0]])
+    loads = np.array([[4.0, 0.0], [2.0, 2.0], [0.0, 4.0], [0.0, 4.0]])
+    assert nearest(rows, loads, neighbours=2)(np.array([1.0, 1000.0])) == pytest.approx([3, 1])
 
 
 def test_zeros_pack_well_and_noise_does_not():
