@@ -201,7 +201,8 @@ class ServiceDirector final : public Director, public Execution {
       const Route* route = hardware_.route(transfer.src, transfer.dst);
       if (route == nullptr || leg.leg >= route->size()) continue;  // a given time, on no route
       const Leg& way = (*route)[leg.leg];
-      copies_.push_back({transfer.tensor, way.src, way.dst, leg.finish - leg.data});
+      copies_.push_back({transfer.tensor, way.src, way.dst, leg.finish - leg.data,
+                         under_way_.at(number).seen_class});
     }
   }
 

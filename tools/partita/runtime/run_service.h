@@ -11,7 +11,6 @@ namespace partita::command {
 struct RunOptions {
   bool check = false;  // simulated: by the plain evaluator and the checker
   std::string trace;   // file for a Chrome trace; "": none
-  std::size_t traced = 200;
 };
 
 Outcome simulate(const ServiceCase& of, const PolicyKind& kind, const RunOptions& options);

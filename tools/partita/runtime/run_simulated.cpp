@@ -23,6 +23,12 @@ std::vector<Variant> variants_of(const ServiceCase& of) {
   return variants;
 }
 
+std::vector<const Network*> networks_of(const ServiceCase& of) {
+  std::vector<const Network*> networks;
+  for (const auto& each : of.networks()) networks.push_back(each.get());
+  return networks;
+}
+
 // The machine with what an adversary did to it.
 Hardware as_it_was(const ServiceCase& of, const sim::Directed& directed) {
   std::vector<LoadSpec> load = of.hardware().load();
@@ -39,23 +45,20 @@ void check(const ServiceCase& of, const sim::Directed& directed) {
       directed.workload,
       [&](std::size_t number, const Timeline& timeline) { timelines[number] = timeline; });
   PARTITA_ASSERT(again == directed.record, "the two engines differ");
+  const auto broken =
+      violations(directed.record, timelines, networks_of(of), hardware, directed.workload);
+  PARTITA_ASSERT(broken.empty(), "a simulation broke the contract: " + broken.front());
 }
 
 void write_trace(const ServiceCase& of, const sim::Directed& directed, const RunOptions& options) {
   const Hardware hardware = as_it_was(of, directed);
   Evaluator evaluator(variants_of(of), hardware);
-  std::vector<std::optional<Timeline>> timelines(directed.workload.requests.size());
+  std::vector<Timeline> timelines(directed.workload.requests.size());
   evaluator.run(directed.workload, [&](std::size_t number, const Timeline& timeline) {
-    if (number < options.traced) timelines[number] = timeline;
+    timelines[number] = timeline;
   });
-  std::vector<TracedRequest> traced;
-  for (std::size_t i = 0; i < std::min(options.traced, timelines.size()); ++i) {
-    const Request& request = directed.workload.requests[i];
-    if (!timelines[i] || request.plan == nullptr) continue;
-    traced.push_back({i, directed.record.requests[i], *timelines[i], *request.plan});
-  }
-  write_file(options.trace,
-             chrome_trace(of.scenario().name, traced, *of.networks().front(), hardware));
+  write_file(options.trace, chrome_trace(of.scenario().name, directed.record, timelines,
+                                         networks_of(of), hardware, directed.workload));
   fmt::print("wrote {} (open it at ui.perfetto.dev)\n", options.trace);
 }
 
