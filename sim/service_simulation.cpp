@@ -88,7 +88,9 @@ class ServiceDirector final : public Director, public Execution {
     const std::size_t number = live_->start(*plan, variant);
     note(number, {static_cast<std::uint32_t>(run), false, false});
     run_number_.emplace(run, number);
-    under_way_.emplace(number, UnderWay{setting_.requests[request].seen_class, plan.get(), 0});
+    const ScenarioRequest& asked = setting_.requests[request];
+    under_way_.emplace(
+        number, UnderWay{asked.seen_class, asked.seen_class == asked.input_class, plan.get(), {}});
     if (look_at_ == Time::max() && setting_.monitor_every > Time{0}) {
       look_at_ = live_->now() + setting_.monitor_every;
     }
@@ -130,9 +132,9 @@ class ServiceDirector final : public Director, public Execution {
   };
   struct UnderWay {
     std::uint32_t seen_class = 0;
+    bool as_seen = true;  // else its times say nothing of its class
     const Plan* plan = nullptr;
-    std::size_t reported = 0;  // layers whose times have been told
-    std::vector<bool> told{};
+    std::vector<bool> told{};  // layers whose times have been told
   };
 
   // Runs that were cancelled may read what is dropped until what they have begun has ended.
@@ -183,6 +185,7 @@ class ServiceDirector final : public Director, public Execution {
     add_layers(under_way_.at(number), timeline);
   }
   void add_layers(UnderWay& run, const Timeline& timeline) {
+    if (!run.as_seen) return;
     run.told.resize(timeline.layers.size(), false);
     for (const LayerId layer : ids<LayerId>(timeline.layers.size())) {
       const LayerSpan& span = timeline.layers[layer];
@@ -195,6 +198,7 @@ class ServiceDirector final : public Director, public Execution {
   }
   void read_copies(std::size_t number, const Timeline& timeline) {
     copies_.clear();
+    if (!under_way_.at(number).as_seen) return;
     const Plan& plan = *under_way_.at(number).plan;
     for (const LegSpan& leg : timeline.legs) {
       const Transfer& transfer = plan.transfers()[leg.transfer];

@@ -37,7 +37,8 @@ struct SimulatedService {
 
 // Model: the service hears of the end of a run, and of its layers' times, at once; of losses and
 //   returns, and of layers of runs that go on, when the monitor looks next. A run that is cancelled
-//   lets what it has begun end. Deciding takes no time: what it takes is measured elsewhere
+//   lets what it has begun end. Inputs that turned out to be of another class than was seen tell
+//   nothing. Deciding takes no time: what it takes is measured elsewhere
 //   (tools/bench runtime), and is far below a layer's.
 // Left out: that weights' copies are initialised, allocated, or checked.
 //

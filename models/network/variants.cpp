@@ -6,8 +6,8 @@ namespace partita {
 namespace {
 
 bool are_alike(const Tensor& a, const Tensor& b) {
-  const bool is_constant =
-      a.kind == TensorKind::Weight || a.kind == TensorKind::Constant || a.stays;
+  // Constants that are no weights are indices and shapes, of as many entries as a text has tokens.
+  const bool is_constant = a.kind == TensorKind::Weight || a.stays;
   return a.kind == b.kind && a.producer == b.producer && a.consumers == b.consumers &&
          a.is_output == b.is_output && a.stays == b.stays &&
          a.transfer_time.has_value() == b.transfer_time.has_value() &&

@@ -71,6 +71,29 @@ std::unique_ptr<Policy> make_clairvoyant(const PolicyInputs& inputs) {
   return make_static(inputs);
 }
 
+// What is true now, of a future that is known.
+struct Truth {
+  std::vector<Segment> future;
+  std::size_t at = 0;
+
+  void go_to(Time now) {
+    while (at + 1 < future.size() && future[at + 1].from <= now) ++at;
+  }
+};
+std::unique_ptr<Policy> make_clairvoyant_routed(const PolicyInputs& inputs) {
+  auto inner = make_clairvoyant(inputs);
+  if (!inputs.problem.routes || inputs.problem.future.empty()) return inner;
+  const auto truth = std::make_shared<Truth>(Truth{inputs.problem.future});
+  Router::View view{
+      [truth](std::size_t, LayerId, ProcessorId p) {
+        return truth->future[truth->at].conditions.slowdown[p];
+      },
+      [truth](ProcessorId p) { return bool{truth->future[truth->at].conditions.present[p]}; },
+      [truth](Time now) { truth->go_to(now); }};
+  auto router = std::make_unique<Router>(inputs.problem, *inputs.library, std::move(view));
+  return std::make_unique<Routed>(std::move(inner), std::move(router));
+}
+
 }  // namespace
 
 const std::vector<PolicyKind>& policies() {
@@ -82,6 +105,8 @@ const std::vector<PolicyKind>& policies() {
        make_dispatch},
       {"always", "optimises at every request, and switches for any gain", make_always},
       {"clairvoyant", "knows the future, and pays for moves", make_clairvoyant},
+      {"clairvoyant_routed", "the same, whose requests are routed by what is true",
+       make_clairvoyant_routed},
       {"no_analyzer", "ours, to which all inputs are one class", make_without_analyzer},
       {"no_adaptation", "ours, that believes what was expected for ever", make_without_adaptation},
       {"no_routing", "ours, whose requests all run by the plan in force", make_without_routing},

@@ -25,7 +25,7 @@ struct RepartitionOptions {
   bool prices_moves = true;  // else moving weights is taken to cost nothing
   bool searches = true;      // else the library is all there is
   bool guarded = true;       // else nothing bounds what switching costs
-  double least_gain = 0.03;  // of what staying costs over the horizon
+  double least_gain = 0.08;  // of what staying costs over the horizon
   GuardOptions guard{};
   EstimateOptions estimates{};
 };

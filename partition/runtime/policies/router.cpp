@@ -252,14 +252,14 @@ std::shared_ptr<const Plan> Router::choose(Time now, std::size_t input_class,
                                            const Configuration& in_force) {
   if (input_class >= offered_.size()) input_class = 0;
   look_at(in_force);
+  if (view_.now) view_.now(now);
   fill_free(seconds(now));
   const std::shared_ptr<const Plan>& usual = in_force.plans[input_class];
   double least = end_of(*usual, input_class);
   best_work_ = work_;
   const double usual_work = std::accumulate(work_.begin(), work_.end(), 0.0);
   constexpr double kMostLoad = 0.9;
-  const double rho =
-      std::min(kMostLoad, rate_ * *std::max_element(work_.begin(), work_.end()));
+  const double rho = std::min(kMostLoad, rate_ * *std::max_element(work_.begin(), work_.end()));
   const auto more_work = [&] {
     const double more = std::accumulate(work_.begin(), work_.end(), 0.0) - usual_work;
     return std::max(0.0, more) * rho / (1 - rho);

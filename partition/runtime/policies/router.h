@@ -38,6 +38,7 @@ class Router {
   struct View {
     std::function<double(std::size_t input_class, LayerId, ProcessorId)> factor;  // of layer times
     std::function<bool(ProcessorId)> present;
+    std::function<void(Time)> now{};  // told before it is asked; or empty
   };
   Router(const PolicyProblem& problem, const PlanLibrary& library, View view);
 

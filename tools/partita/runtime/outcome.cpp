@@ -1,6 +1,7 @@
 #include "tools/partita/runtime/outcome.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace partita::command {
 
@@ -31,17 +32,19 @@ void count(Outcome& outcome) {
 void compare(std::vector<Outcome>& outcomes) {
   Time longest{0};
   for (const Outcome& each : outcomes) longest = std::max(longest, each.latency.most);
-  const Outcome* best = nullptr;
+  double least = std::numeric_limits<double>::infinity();
+  bool any_clairvoyant = false;
   for (Outcome& each : outcomes) {
     const auto turned_away = static_cast<double>(each.shed + each.lost);
     const auto answered = static_cast<double>(each.answered);
     if (answered + turned_away == 0) continue;
     each.cost_ms = 1e3 * (answered * seconds(each.mean) + turned_away * seconds(longest)) /
                    (answered + turned_away);
-    if (each.policy == kClairvoyant) best = &each;
+    least = std::min(least, each.cost_ms);
+    any_clairvoyant = any_clairvoyant || each.policy.starts_with(kClairvoyant);
   }
-  if (best == nullptr || best->cost_ms <= 0) return;
-  for (Outcome& each : outcomes) each.regret = each.cost_ms / best->cost_ms - 1;
+  if (!any_clairvoyant || least <= 0) return;
+  for (Outcome& each : outcomes) each.regret = each.cost_ms / least - 1;
 }
 
 }  // namespace partita::command

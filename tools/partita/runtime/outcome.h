@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/workload/statistics.h"
@@ -25,15 +26,18 @@ struct Outcome {
   std::size_t answered = 0, shed = 0, lost = 0;
   std::size_t migrations = 0;  // configurations that came into force
   Time decision_p99{0};
-  std::optional<double> regret;  // to the clairvoyant: 0.05 is 5 % more
+  // 0.05: it costs 5 % more than the best of all of them. Whoever knows the future could have done
+  // what that one did.
+  std::optional<double> regret;
 };
 
 // Fills in what follows from record and decisions.
 void count(Outcome& outcome);
 // Costs and regrets, of all policies of one scenario and execution. One that was turned away counts
-// as long as the longest that any of them answered. Without a clairvoyant there is no regret.
+// as long as the longest that any of them answered. Without a clairvoyant among them there is no
+// regret.
 void compare(std::vector<Outcome>& outcomes);
 
-constexpr const char* kClairvoyant = "clairvoyant";
+constexpr std::string_view kClairvoyant = "clairvoyant";  // and what begins so
 
 }  // namespace partita::command

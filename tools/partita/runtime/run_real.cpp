@@ -85,7 +85,10 @@ void note_record(const exec::RealRecord& record, const Hardware& hardware, Outco
 
 Outcome run_for_real(const ServiceCase& of, const PolicyKind& kind, const RunOptions&) {
   refuse_what_is_not_real(of);
-  const auto policy = kind.make(of.policies());
+  PolicyInputs inputs = of.policies();
+  // A crew runs the plans of its configuration, and each plan is made ready before it is in force.
+  inputs.problem.probes = inputs.problem.routes = false;
+  const auto policy = kind.make(inputs);
   TimedPolicy timed(*policy);
   std::vector<const Network*> networks;
   for (const auto& each : of.networks()) networks.push_back(each.get());

@@ -16,7 +16,7 @@ namespace {
 
 struct Options {
   CaseOptions of;
-  std::vector<std::string> policies{"ours", "static", kClairvoyant};
+  std::vector<std::string> policies{"ours", "static", std::string(kClairvoyant)};
   RunOptions run;
   std::string out;
   bool real = false, json = false;

@@ -80,6 +80,7 @@ ServiceCase::ServiceCase(const CaseOptions& options, LoadedScenario loaded)
   if (options.seed > 0) scenario_.seed = options.seed;
   load_networks();
   find_costs(options.profile);
+  expect_by_what_is_seen();
   capacity_ = best_capacity();
   requests_ = requests_of(scenario_, capacity_);
   make_library(options.steps);
@@ -158,6 +159,76 @@ void ServiceCase::find_costs(const std::string& file) {
   }
 }
 
+namespace {
+
+// Of inputs that are seen to be of class `seen`, how many are of each class (Bayes), when classes
+// have these shares and the analyzer is right so often.
+std::vector<double> what_it_may_be(std::size_t seen, const std::vector<double>& shares,
+                                   double right) {
+  const auto others = static_cast<double>(shares.size() - 1);
+  std::vector<double> found;
+  double sum = 0;
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    found.push_back(shares[i] * (i == seen ? right : (1 - right) / std::max(1.0, others)));
+    sum += found.back();
+  }
+  for (std::size_t i = 0; i < shares.size(); ++i)
+    found[i] = sum > 0 ? found[i] / sum : (i == seen ? 1.0 : 0.0);
+  return found;
+}
+
+double total(const LayerCost& cost, const ProcessorSpec& processor) {
+  return seconds(cost.time + cost.launch_overhead(processor));
+}
+
+}  // namespace
+
+// In the mean of the whole scenario's mix: that it changes, whoever plans ahead does not know.
+void ServiceCase::expect_by_what_is_seen() {
+  std::vector<double> shares(networks_.size(), 0.0);
+  for (const Mix& mix : scenario_.mix) {
+    for (std::size_t i = 0; i < shares.size(); ++i)
+      shares[i] += mix.shares[i] / static_cast<double>(scenario_.mix.size());
+  }
+  for (std::size_t seen = 0; seen < networks_.size(); ++seen) {
+    const std::vector<double> parts = what_it_may_be(seen, shares, scenario_.analyzer);
+    constexpr double kRare = 0.02;
+    std::size_t largest = seen;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (parts[i] >= kRare && networks_[i]->total_flops() > networks_[largest]->total_flops())
+        largest = i;
+    }
+    seen_networks_.push_back(networks_[largest].get());
+    auto mean = std::make_unique<CostTable>(*costs_[largest]);
+    for (const LayerId layer : networks_[seen]->layers()) {
+      for (const ProcessorId p : ids<ProcessorId>(hardware_.processors().size())) {
+        std::optional<LayerCost> cost = (*costs_[largest])(layer, p);
+        if (!cost || parts[largest] == 1) continue;
+        const ProcessorSpec& processor = hardware_.processors()[p];
+        double sum = 0;
+        for (std::size_t i = 0; i < parts.size(); ++i)
+          sum += parts[i] * total(*(*costs_[i])(layer, p), processor);
+        const Time whole = std::max(Time{1}, scaled(std::chrono::seconds{1}, sum));
+        cost->launched = cost->launched && whole > processor.launch_overhead;
+        cost->time = whole - cost->launch_overhead(processor);
+        mean->set(layer, p, cost);
+      }
+    }
+    seen_costs_.push_back(std::move(mean));
+  }
+}
+
+double ServiceCase::seen_share(std::size_t seen) const {
+  const std::vector<double>& shares = scenario_.mix.front().shares;
+  const auto others = static_cast<double>(shares.size() - 1);
+  double sum = 0;
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    sum += shares[i] *
+           (i == seen ? scenario_.analyzer : (1 - scenario_.analyzer) / std::max(1.0, others));
+  }
+  return shares.size() == 1 ? 1 : sum;
+}
+
 ServiceOptions ServiceCase::service_options() const {
   ServiceOptions options;
   options.in_flight = scenario_.in_flight;
@@ -194,8 +265,7 @@ PolicyProblem ServiceCase::problem() const {
   PolicyProblem problem;
   problem.hardware = &hardware_;
   for (std::size_t i = 0; i < networks_.size(); ++i) {
-    problem.classes.push_back(
-        {networks_[i].get(), costs_[i].get(), scenario_.mix.front().shares[i]});
+    problem.classes.push_back({seen_networks_[i], seen_costs_[i].get(), seen_share(i)});
   }
   problem.in_flight = scenario_.in_flight;
   problem.seed = scenario_.seed;

@@ -49,8 +49,10 @@ class ServiceCase {
   void find_costs(const std::string& profile);
   double best_capacity() const;
   void make_library(std::int64_t steps);
+  void expect_by_what_is_seen();
   PolicyProblem problem() const;
   IdVector<MemoryId, Bytes> activations_of(const Plan& plan) const;
+  double seen_share(std::size_t seen) const;
   [[noreturn]] void throw_infeasible(const Infeasible& none) const;
 
   Scenario scenario_;
@@ -59,6 +61,10 @@ class ServiceCase {
   std::vector<std::vector<LayerId>> skipped_;  // by class
   std::vector<std::unique_ptr<Network>> networks_;
   std::vector<std::unique_ptr<CostTable>> costs_;
+  // What inputs cost that are seen to be of a class, some of which are not: in the mean, and on the
+  // largest network that it may be.
+  std::vector<std::unique_ptr<CostTable>> seen_costs_;
+  std::vector<const Network*> seen_networks_;
   std::vector<ScenarioRequest> requests_;
   double capacity_ = 0;
   PolicyInputs inputs_;

@@ -44,6 +44,7 @@ class TwoProcessors {
     problem.arrivals_per_second = 100;
     problem.horizon = std::chrono::seconds{2};
     problem.steps = 300;
+    problem.routes = problem.replicates = false;  // unless a test is about them
   }
 
   std::shared_ptr<const PlanLibrary> library() const {
