@@ -56,8 +56,8 @@ struct Scenario {
   std::filesystem::path file;
   SourceLoc network_where, machine_where;
   std::vector<ScenarioClass> classes;  // at least one
-  std::vector<Mix> mix;             // the first from 0 on
-  double analyzer = 1;              // share of inputs whose class the analyzer sees rightly
+  std::vector<Mix> mix;                // the first from 0 on
+  double analyzer = 1;                 // share of inputs whose class the analyzer sees rightly
   ScenarioArrivals arrivals;
   std::size_t requests = 0;
   std::size_t in_flight = 1, queue = 64;

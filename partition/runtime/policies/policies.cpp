@@ -24,10 +24,12 @@ std::unique_ptr<Policy> routed(const PolicyInputs& inputs, RepartitionOptions op
   if (!inputs.problem.routes) return inner;
   const Estimates& estimates = inner->estimates();
   const bool adapts = options.adapts;
-  Router::View view{[&estimates, adapts](std::size_t c, LayerId layer, ProcessorId p) {
-                      return adapts ? estimates.factor(c, layer, p) : 1.0;
-                    },
-                    [&estimates](ProcessorId p) { return estimates.present(p); }};
+  Router::View view{
+      [&estimates, adapts](std::size_t c, LayerId layer, ProcessorId p) {
+        return adapts ? estimates.factor(c, layer, p) : 1.0;
+      },
+      [&estimates, adapts](ProcessorId p) { return adapts ? estimates.slowdown(p) : 1.0; },
+      [&estimates](ProcessorId p) { return estimates.present(p); }};
   auto router = std::make_unique<Router>(inputs.problem, *inputs.library, std::move(view));
   return std::make_unique<Routed>(std::move(inner), std::move(router));
 }
@@ -84,12 +86,11 @@ std::unique_ptr<Policy> make_clairvoyant_routed(const PolicyInputs& inputs) {
   auto inner = make_clairvoyant(inputs);
   if (!inputs.problem.routes || inputs.problem.future.empty()) return inner;
   const auto truth = std::make_shared<Truth>(Truth{inputs.problem.future});
-  Router::View view{
-      [truth](std::size_t, LayerId, ProcessorId p) {
-        return truth->future[truth->at].conditions.slowdown[p];
-      },
-      [truth](ProcessorId p) { return bool{truth->future[truth->at].conditions.present[p]}; },
-      [truth](Time now) { truth->go_to(now); }};
+  const auto now = [truth]() -> const Conditions& { return truth->future[truth->at].conditions; };
+  Router::View view{[now](std::size_t, LayerId, ProcessorId p) { return now().slowdown[p]; },
+                    [now](ProcessorId p) { return now().slowdown[p]; },
+                    [now](ProcessorId p) { return bool{now().present[p]}; },
+                    [truth](Time time) { truth->go_to(time); }};
   auto router = std::make_unique<Router>(inputs.problem, *inputs.library, std::move(view));
   return std::make_unique<Routed>(std::move(inner), std::move(router));
 }

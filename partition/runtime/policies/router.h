@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "models/evaluate/evaluate.h"
 #include "models/timeline/workload.h"
 #include "partition/problem/delays.h"
 #include "partition/runtime/policies/plan_library.h"
@@ -24,30 +25,42 @@ namespace partita {
 //   end it first. The plan that ends first is taken, the usual one where none ends sooner by more
 //   than kLeastGain of its time. Candidates are the library's plans of the class, and what they are
 //   on processors that are alike.
+//   Such estimates leave much out, so ahead of time each way is tried on each of the library's
+//   occasions: requests arrive at random, plans are chosen as they would be, and the plain evaluator
+//   says how long they really take. Later the best way of the occasion that is nearest is taken
+//   (logarithms of slowdowns).
 //   Outstanding is what admitted requests have left: their time on each processor, in parts of what
 //   is left of the time until they should end.
-//   Layers on processors of one package slow each other down: what they lose counts, and what others
-//   lose that are outstanding there.
+//   Layers on processors of one package, or of one memory where they ask for more than all of its
+//   bandwidth, slow each other down: what they lose counts, and what others lose that are outstanding.
 //   Work beyond that of the usual plan keeps those that come later waiting: it counts as often as the
 //   mean queue is long, rho / (1 - rho) with rho the rate times the largest work of a processor.
-// Left out: contention for memories and links.
+// Left out: contention for links.
 // One thread. What is pointed to must outlive it.
 class Router {
  public:
   // How things are now.
   struct View {
     std::function<double(std::size_t input_class, LayerId, ProcessorId)> factor;  // of layer times
+    std::function<double(ProcessorId)> slowdown;
     std::function<bool(ProcessorId)> present;
     std::function<void(Time)> now{};  // told before it is asked; or empty
   };
-  Router(const PolicyProblem& problem, const PlanLibrary& library, View view);
-
   // Null: the usual one, which is noted as taken.
   std::shared_ptr<const Plan> choose(Time now, std::size_t input_class,
                                      const Configuration& in_force);
   void answered(Time now);                    // one of them
   void expect(double rate) { rate_ = rate; }  // arrivals a second
   void running(std::size_t requests);  // so many run now: what else is outstanding was given up
+
+  // Usual: by the plan in force. Greedy: each layer where it ends first. All: whichever plan ends
+  // first.
+  enum class Way : std::uint8_t { Usual, Greedy, All };
+  Way way(std::size_t occasion) const { return ways_[occasion]; }  // that was the best then
+
+  // `always`: this way, and none is tried.
+  Router(const PolicyProblem& problem, const PlanLibrary& library, View view,
+         std::optional<Way> always = std::nullopt);
 
   static constexpr double kLeastGain = 0.03;
   static constexpr std::size_t kMostPlans = 48;  // of a class
@@ -60,15 +73,25 @@ class Router {
   };
   struct Outstanding {
     double start = 0, end = 0;
-    std::vector<double> work;  // by processor
+    std::vector<double> work;    // by processor
+    std::vector<double> demand;  // likewise: part of its memory's bandwidth that this asks for
   };
   // Seconds from now, and what others lose; kNever: it cannot run.
   double end_of(const Plan& plan, std::size_t input_class);
   double greedy(std::size_t input_class);
-  // What layers on two processors of a package lose to each other while both run.
-  double lost_to_neighbours(ProcessorId processor, double from, double until) const;
+  struct Lost {
+    double own = 0;     // of the layer
+    double others = 0;  // of those that are outstanding
+  };
+  Lost lost_to_neighbours(ProcessorId processor, double from, double until, double demand) const;
+  double demand_of(std::size_t input_class, LayerId layer, ProcessorId processor) const;
   double operands_there(std::size_t input_class, LayerId layer, ProcessorId processor) const;
   double time_of(std::size_t input_class, LayerId layer, ProcessorId processor) const;
+  void try_ways(const PlanLibrary& library);
+  double tried(Way way, const Configuration& configuration, Evaluator& evaluator);
+  Way nearest() const;
+  std::shared_ptr<const Plan> choose(Way way, double now, std::size_t input_class,
+                                     const std::shared_ptr<const Plan>& usual);
   void offer(std::size_t input_class, const std::shared_ptr<const Plan>& plan);
   void offer_alike(std::size_t input_class, const Plan& plan);
   void look_at(const Configuration& configuration);
@@ -77,26 +100,31 @@ class Router {
   void note(double now, double end);
 
   const PolicyProblem problem_;
-  const View view_;
+  View view_;
   const Hardware hardware_;     // undisturbed
   std::vector<Delays> delays_;  // by class
   std::vector<std::vector<ProcessorId>> alike_;
   struct Neighbour {
     ProcessorId processor{};
-    double slowdown = 0;  // beyond 1
+    double slowdown = 0;  // beyond 1, of their package
+    bool one_memory = false;
   };
-  std::vector<std::vector<Neighbour>> neighbours_;  // by processor: of its package
+  std::vector<std::vector<Neighbour>> neighbours_;  // by processor
   std::vector<std::vector<Offered>> offered_;       // by class
   std::shared_ptr<const Configuration> looked_at_;
   const Configuration* known_ = nullptr;
   std::vector<WeightPlace> resident_;
   std::vector<bool> has_all_;  // by processor: all weights are in its memory
+  std::vector<Occasion> occasions_;
+  std::vector<Way> ways_;  // by occasion
   std::vector<Outstanding> outstanding_;
   // Of the request that is asked about.
   std::vector<double> free_at_start_, free_;  // by processor, seconds from now
   std::vector<double> end_;                   // by layer
   std::vector<ProcessorId> on_;               // by layer
   std::vector<double> work_, best_work_;      // by processor
+  std::vector<double> moved_, best_moved_;    // by processor: demand times time
+  std::vector<double> demand_;                // by processor, of what is outstanding
   double rate_;                               // arrivals a second
   std::map<std::vector<ProcessorId>, std::shared_ptr<const Plan>> greedy_plans_;  // by placement
 };

@@ -63,7 +63,13 @@ std::vector<exec::RealRequest> real_requests(const ServiceCase& of) {
 }
 
 void note_record(const exec::RealRecord& record, const Hardware& hardware, Outcome& outcome) {
-  for (const exec::RealRecord::Break& each : record.breaks) {
+  constexpr std::size_t kTold = 3;
+  for (std::size_t i = 0; i < record.breaks.size(); ++i) {
+    const exec::RealRecord::Break& each = record.breaks[i];
+    if (i == kTold) {
+      outcome.notes.push_back(fmt::format("... and {} more", record.breaks.size() - kTold));
+      break;
+    }
     outcome.notes.push_back(fmt::format("at {}: {}", to_string(each.when), each.what));
   }
   for (std::size_t i = 0; i < record.presence.size(); ++i) {

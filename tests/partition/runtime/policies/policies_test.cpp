@@ -36,7 +36,7 @@ class PoliciesTest : public testing::Test, protected test::TwoProcessors {
 TEST_F(PoliciesTest, HaveNamesOfTheirOwn) {
   std::set<std::string_view> names;
   for (const PolicyKind& kind : policies()) EXPECT_TRUE(names.insert(kind.name).second);
-  EXPECT_EQ(names.size(), 9u);
+  EXPECT_EQ(names.size(), 11u);
   EXPECT_EQ(policy_named("clever"), nullptr);
 }
 

@@ -24,13 +24,15 @@ class RouterTest : public testing::Test {
     configuration_.plans = {std::make_shared<Plan>(std::move(plan))};
     configuration_.also = library_->candidates.front().weights;
   }
-  Router router(double slowdown_of_q = 1) {
+  Router router(double slowdown_of_q = 1, std::optional<Router::Way> always = Router::Way::All) {
+    const auto slowdown = [=](ProcessorId p) {
+      return p == TwoProcessors::kQ ? slowdown_of_q : 1.0;
+    };
     return {world_.problem,
             *library_,
-            {[=](std::size_t, LayerId, ProcessorId p) {
-               return p == TwoProcessors::kQ ? slowdown_of_q : 1.0;
-             },
-             [this](ProcessorId p) { return p != lost_; }}};
+            {[=](std::size_t, LayerId, ProcessorId p) { return slowdown(p); }, slowdown,
+             [this](ProcessorId p) { return p != lost_; }},
+            always};
   }
   std::size_t on_q(const std::shared_ptr<const Plan>& plan) const {
     return plan->order(TwoProcessors::kQ).size();
@@ -88,6 +90,21 @@ TEST_F(RouterTest, NobodyIsSentWhereWeightsAreNot) {
   Router router = this->router();
   router.choose(Time{0}, 0, configuration_);
   EXPECT_THAT(router.choose(Time{0}, 0, configuration_), IsNull());
+}
+
+// One in 10 ms, each alone: other plans are worth nothing.
+TEST_F(RouterTest, WhereRequestsHardlyMeetTheUsualPlanServes) {
+  Router router = this->router(1, std::nullopt);
+  EXPECT_EQ(router.way(0), Router::Way::Usual);
+  router.choose(Time{0}, 0, configuration_);
+  EXPECT_THAT(router.choose(Time{0}, 0, configuration_), IsNull());
+}
+
+// One each 400 us, two at a time: who finds p busy had better go to q.
+TEST_F(RouterTest, WhereTheyMeetOtherWaysAreTriedAheadOfTime) {
+  world_.problem.arrivals_per_second = 2'500;
+  world_.problem.in_flight = 2;
+  EXPECT_NE(router(1, std::nullopt).way(0), Router::Way::Usual);
 }
 
 TEST_F(RouterTest, WhatWasGivenUpIsNotOutstanding) {
