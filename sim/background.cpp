@@ -28,7 +28,9 @@ void Background::load(const Hardware& hardware,
                       const IdVector<ProcessorId, Processor*>& processors) {
   load_.emplace(hardware);
   processors_ = processors;
-  channels_ = load_->loaded_channels();
+  channel_.clear();
+  for (const LoadFlow& flow : load_->flows()) channel_.push_back(flow.channel);
+  slowed_.assign(processors.size(), {});
 }
 
 void Background::lay_out(FlowId first_flow) { first_flow_ = first_flow; }
@@ -39,29 +41,46 @@ void Background::reset() {
   look_.cancel();
   reconsider_.cancel();
   load_->restart();
-  flowing_.assign(channels_.size(), false);
+  flowing_.assign(channel_.size(), false);
+  for (Slowed& slowed : slowed_) slowed.speed.reset();
   if (!load_->empty()) timer_.set(load_->next(), clock_);
 }
 
 void Background::turn() {
   load_->advance();
   for (const ProcessorId id : load_->changed_processors()) {
-    processors_[id]->load_changed(load_->lost(id), load_->speeds(id));
+    tell(id);
   }
+  scheduler_.load_turned();
   send_.notify(sc_core::SC_ZERO_TIME);
   look();
 }
 
+void Background::tell(ProcessorId id) {
+  Slowed& slowed = slowed_[id];
+  if (!slowed.speed) return processors_[id]->load_changed(load_->lost(id), load_->speeds(id));
+  const std::span<const Ratio> others = load_->speeds(id);
+  slowed.speeds.assign(others.begin(), others.end());
+  slowed.speeds.push_back(*slowed.speed);
+  processors_[id]->load_changed(load_->lost(id), slowed.speeds);
+}
+
+void Background::slow_down(const SlowedDown& slowed) {
+  const Ratio speed = speed_of(slowed);
+  slowed_[slowed.processor].speed.reset();
+  if (speed.numerator < speed.denominator) slowed_[slowed.processor].speed = speed;
+  tell(slowed.processor);
+}
+
 void Background::send() {
-  for (const ChannelId id : load_->changed_channels()) {
-    const auto place = std::lower_bound(channels_.begin(), channels_.end(), id);
-    const auto which = static_cast<std::size_t>(place - channels_.begin());
+  for (const std::uint32_t which : load_->changed_flows()) {
     const auto flow = static_cast<FlowId>(index(first_flow_) + which);
-    const std::int64_t rate = load_->traffic(id).value;
+    const std::int64_t rate = load_->rate(which);
     if (rate > 0 && flowing_[which]) {
       fabric_.limit(flow, rate);
     } else if (rate > 0) {
-      fabric_.start_endless(flow, {&*place, 1}, rate);
+      fabric_.start_endless(flow, {&channel_[which], 1}, rate,
+                            {{}, load_->flows()[which].priority});
     } else if (flowing_[which]) {
       fabric_.stop(flow);
     }

@@ -26,12 +26,16 @@ class Background : public sc_core::sc_module {
 
   // lay_out() follows, with the first of as many flows as flows() says.
   void load(const Hardware& hardware, const IdVector<ProcessorId, Processor*>& processors);
-  std::size_t flows() const { return channels_.size(); }
+  std::size_t flows() const { return channel_.size(); }
   void lay_out(FlowId first_flow);
   void reset();
 
   // First or second phase of an instant: nothing may be under way any more.
   void look();
+
+  // While decisions fall: from now on, beside the machine's load and instead of what was said before.
+  void slow_down(const SlowedDown& slowed);
+  bool lost(ProcessorId processor) const { return load_->lost(processor); }
 
  private:
   void turn();  // timer: the next change of the load is due
@@ -39,6 +43,7 @@ class Background : public sc_core::sc_module {
   void wait_for_starts() { reconsider_.notify(sc_core::SC_ZERO_TIME); }
   void reconsider();  // whether there is anything to go on for, when an instant is over
   bool waits_for_return() const;
+  void tell(ProcessorId processor);
 
   Clock& clock_;
   Fabric& fabric_;
@@ -49,8 +54,14 @@ class Background : public sc_core::sc_module {
   std::optional<LoadClock> load_;
   IdVector<ProcessorId, Processor*> processors_;
   FlowId first_flow_{};
-  std::vector<ChannelId> channels_;  // of its flows
+  std::vector<ChannelId> channel_;  // of each of its flows
   std::vector<bool> flowing_;
+  // What slow_down() has said, and with it all that slows a processor down.
+  struct Slowed {
+    std::optional<Ratio> speed;
+    std::vector<Ratio> speeds;
+  };
+  IdVector<ProcessorId, Slowed> slowed_;
 };
 
 }  // namespace partita::sim

@@ -40,6 +40,12 @@ void DmaEngine::queue(LegJob& job) {
   if (busy_ < channels_.size()) wake_.notify(sc_core::SC_ZERO_TIME);
 }
 
+// Who would have been served next may be gone: rates change all the same.
+void DmaEngine::forget(const Inference& inference) {
+  queue_.remove(inference);
+  fabric_.touch();
+}
+
 std::vector<const LegJob*> DmaEngine::serves() const {
   std::vector<const LegJob*> jobs;
   for (const LegServer& channel : channels_) {
@@ -67,6 +73,7 @@ void DmaEngine::end() {
 }
 
 void DmaEngine::start() {
+  if (scheduler_.deciding()) return wake_.notify(sc_core::SC_ZERO_TIME);
   if (busy_ == channels_.size() || queue_.empty()) return;
   for (LegServer& channel : channels_) {
     if (channel.busy() || queue_.empty()) continue;

@@ -24,6 +24,8 @@ class DmaEngine : public sc_core::sc_module, private FlowOwner {
   void reset();
 
   void queue(LegJob& job);  // first phase of an instant
+  // While decisions fall: what waits of it waits no more.
+  void forget(const Inference& inference);
   std::vector<const LegJob*> serves() const;
 
  private:

@@ -23,7 +23,7 @@ void Fabric::reset() {
 void Fabric::carry(FlowId flow, LegJob& job, std::int64_t cap) {
   const Leg& way = *job.way;
   const FlowTraits traits{way.uses[static_cast<std::size_t>(job.content)],
-                          way.priorities ? job.priority : 0};
+                          way.priorities ? job.priority_on_links() : 0};
   if (packets_ == nullptr) return start(flow, way.channels, picobytes(job.size), cap, traits);
   in_packets_[flow] = true;
   start_endless(flow, way.channels, cap, traits);

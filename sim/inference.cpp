@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "models/base/assert.h"
@@ -14,28 +15,84 @@ constexpr MemoryId kNowhere{0xffff'ffff};
 
 }  // namespace
 
-void Inference::begin(std::uint32_t number, const Plan& plan) {
-  number_ = number;
+void Inference::begin(std::uint32_t number, const NetworkFacts& facts, std::uint32_t variant,
+                      const Plan& plan) {
+  begin(number, facts);
+  variant_ = variant;
   plan_ = &plan;
-  left_ = facts_.layers.size() + plan.transfers().size();
-  missing_.assign(facts_.layers.size(), 0);
-  next_.assign(facts_.memory_of.size(), 0);
-  timeline_.origin = Origin::Simulated;
-  timeline_.layers.assign(facts_.layers.size(), LayerSpan{});
-  timeline_.makespan = Time{0};
-  timeline_.interrupted.clear();
-  timeline_.unfinished.reset();
-  timeline_.memory_peak.clear();
+  transfers_ = plan.transfers();
+  left_ = facts_->layers.size() + plan.transfers().size();
+  missing_.assign(facts_->layers.size(), 0);
+  next_.assign(facts_->memory_of.size(), 0);
+  timeline_.layers.assign(facts_->layers.size(), LayerSpan{});
   make_copies();
   make_jobs();
 }
 
+// In queues, weights give way to whatever requests wait for.
+void Inference::begin(std::uint32_t number, const NetworkFacts& facts,
+                      const Relocation& relocation) {
+  constexpr std::int32_t kBelowAll = -1;
+  begin(number, facts);
+  variant_ = 0;
+  plan_ = nullptr;
+  moves_.clear();
+  for (const Relocation::Move& move : relocation.moves) {
+    moves_.push_back({move.weight, move.src, move.dst, kBelowAll});
+  }
+  transfers_ = moves_;
+  left_ = moves_.size();
+  timeline_.layers.clear();
+  copies_.clear();
+  readers_.clear();
+  multicasts_ = {};
+  make_jobs();
+}
+
+void Inference::begin(std::uint32_t number, const NetworkFacts& facts) {
+  number_ = number;
+  facts_ = &facts;
+  under_way_ = 0;
+  cancelled_ = false;
+  timeline_.origin = Origin::Simulated;
+  timeline_.makespan = Time{0};
+  timeline_.interrupted.clear();
+  timeline_.unfinished.reset();
+  timeline_.memory_peak.clear();
+}
+
+void Inference::cancel() { cancelled_ = true; }
+
+bool Inference::has_begun(LayerId layer) const {
+  const std::vector<Interruption>& lost = timeline_.interrupted;
+  return has_ended(layer) || std::any_of(lost.begin(), lost.end(), [&](const Interruption& each) {
+           return each.layer == layer;
+         });
+}
+
+// Copies of given time are posted, and come.
+bool Inference::has_begun(const LegJob& job) const {
+  if (job.span->finish > Time{0}) return true;
+  if (job.leg == nullptr) {
+    return !facts_->tensors[transfer(job).tensor].producer || job.span->queued > Time{0};
+  }
+  const std::vector<Interruption>& lost = timeline_.interrupted;
+  return std::any_of(lost.begin(), lost.end(),
+                     [&](const Interruption& each) { return each.leg == number_of(job); });
+}
+
+bool Inference::has_come(std::uint32_t move) const {
+  const LegJob* job = &jobs_[first_job_[move]];
+  while (!is_last(*job)) ++job;
+  return job->span->finish > Time{0};
+}
+
 void Inference::fill_copy(Copy& copy, TensorId tensor, MemoryId memory) {
   copy.memory = memory;
-  copy.size = facts_.tensors[tensor].size;
-  copy.stays = facts_.tensors[tensor].stays;
+  copy.size = facts_->tensors[tensor].size;
+  copy.stays = facts_->tensors[tensor].stays;
   copy.first_reader = static_cast<std::uint32_t>(readers_.size());
-  for (const LayerId consumer : facts_.consumers[tensor]) {
+  for (const LayerId consumer : facts_->consumers[tensor]) {
     if (plan_->read_from(tensor, memory_of(consumer)) != memory) continue;
     readers_.push_back(consumer);
     ++missing_[consumer];
@@ -68,19 +125,19 @@ void Inference::make_copies() {
   readers_.clear();
   Copy nowhere;
   nowhere.memory = kNowhere;
-  copies_.assign(facts_.tensors.size(), nowhere);
-  for (const TensorId id : ids<TensorId>(facts_.tensors.size())) {
-    const NetworkFacts::TensorFact& tensor = facts_.tensors[id];
+  copies_.assign(facts_->tensors.size(), nowhere);
+  for (const TensorId id : ids<TensorId>(facts_->tensors.size())) {
+    const NetworkFacts::TensorFact& tensor = facts_->tensors[id];
     if (!tensor.producer) continue;
     fill_copy(home(id), id, memory_of(*tensor.producer));
-    if (tensor.is_output && !facts_.hardware->host()) ++home(id).needed_by;
+    if (tensor.is_output && !hardware().host()) ++home(id).needed_by;
   }
-  for (const TensorId input : facts_.network->inputs()) {
-    if (facts_.hardware->host()) {
-      fill_copy(home(input), input, *facts_.hardware->host());
+  for (const TensorId input : facts_->network->inputs()) {
+    if (hardware().host()) {
+      fill_copy(home(input), input, *hardware().host());
       continue;
     }
-    for (const LayerId consumer : facts_.consumers[input]) {
+    for (const LayerId consumer : facts_->consumers[input]) {
       if (home(input).memory == kNowhere) {
         fill_copy(home(input), input, memory_of(consumer));
       } else if (find_copy(input, memory_of(consumer)) == kNone) {
@@ -92,10 +149,10 @@ void Inference::make_copies() {
   for (const Transfer& transfer : plan_->transfers()) {
     ++copy_in(transfer.tensor, transfer.src).needed_by;
   }
-  if (facts_.hardware->host()) {
+  if (hardware().host()) {
     // The user reads the outputs there, and is never done.
-    for (const TensorId output : facts_.network->outputs()) {
-      ++copy_in(output, *facts_.hardware->host()).needed_by;
+    for (const TensorId output : facts_->network->outputs()) {
+      ++copy_in(output, *hardware().host()).needed_by;
     }
   }
 }
@@ -105,9 +162,9 @@ void Inference::make_jobs() {
   legs.clear();
   jobs_.clear();
   first_job_.clear();
-  for (std::uint32_t i = 0; i < plan_->transfers().size(); ++i) {
-    const Transfer& transfer = plan_->transfers()[i];
-    const NetworkFacts::TensorFact& tensor = facts_.tensors[transfer.tensor];
+  for (std::uint32_t i = 0; i < transfers_.size(); ++i) {
+    const Transfer& transfer = transfers_[i];
+    const NetworkFacts::TensorFact& tensor = facts_->tensors[transfer.tensor];
     first_job_.push_back(static_cast<std::uint32_t>(jobs_.size()));
     const auto add = [&](const Leg* leg) -> LegSpan& {
       LegJob& job = jobs_.emplace_back();
@@ -117,7 +174,7 @@ void Inference::make_jobs() {
       job.inference = this;
       job.request = number_;
       job.priority = transfer.priority;
-      job.content = tensor.content;
+      job.content = relocates() ? Content::Weight : tensor.content;
       LegSpan& span = legs.emplace_back();
       span.transfer = i;
       return span;
@@ -127,7 +184,7 @@ void Inference::make_jobs() {
       continue;
     }
     std::uint32_t place = 0;
-    for (const Leg& leg : *facts_.hardware->route(transfer.src, transfer.dst)) {
+    for (const Leg& leg : *hardware().route(transfer.src, transfer.dst)) {
       LegSpan& span = add(&leg);
       span.leg = place++;
       span.engine = leg.engine;
@@ -145,7 +202,7 @@ void Inference::make_jobs() {
 }
 
 void Inference::join_jobs(const std::vector<bool>& shared) {
-  multicasts_ = Multicasts(*facts_.network, *facts_.hardware, *plan_, shared);
+  multicasts_ = Multicasts(*facts_->network, hardware(), *plan_, shared);
   for (const Multicast& all : multicasts_.all()) {
     LegJob& first = first_job(all.first());
     first.way = &all.way;
@@ -161,20 +218,19 @@ void Inference::join_jobs(const std::vector<bool>& shared) {
 std::string Inference::awaited(LayerId layer) const {
   if (missing_[layer] == 0) return "has all its inputs";
   std::vector<std::string> all;
-  for (const TensorId id : facts_.read_by[layer]) {
-    const Tensor& tensor = facts_.network->tensor(id);
+  for (const TensorId id : facts_->read_by[layer]) {
+    const Tensor& tensor = facts_->network->tensor(id);
     if (tensor.producer && timeline_.layers[*tensor.producer].finish == Time{0}) {
-      all.push_back(
-          fmt::format("layer {} on {}", facts_.network->layer(*tensor.producer).name,
-                      facts_.hardware->processors()[plan_->processor(*tensor.producer)].name));
+      all.push_back(fmt::format("layer {} on {}", facts_->network->layer(*tensor.producer).name,
+                                hardware().processors()[plan_->processor(*tensor.producer)].name));
       continue;
     }
     for (const LegJob& job : jobs_) {
-      const Transfer& transfer = plan_->transfers()[job.transfer];
+      const Transfer& transfer = transfers_[job.transfer];
       if (transfer.tensor != id || transfer.dst != memory_of(layer)) continue;
       if (!is_last(job) || job.span->finish > Time{0}) continue;
       all.push_back(fmt::format("tensor {} on its way to {}", tensor.name,
-                                facts_.hardware->memories()[transfer.dst].name));
+                                hardware().memories()[transfer.dst].name));
     }
   }
   return fmt::format("waits for {}", fmt::join(all, " and "));
@@ -182,12 +238,13 @@ std::string Inference::awaited(LayerId layer) const {
 
 std::string Inference::waiting() const {
   std::string text = fmt::format("; request {} has {} layers and transfers left", number_, left_);
+  if (relocates()) return text;
   for (const ProcessorId id : ids<ProcessorId>(next_.size())) {
     for (const LayerId layer : plan_->order(id)) {
       const LayerSpan& span = timeline_.layers[layer];
       if (span.finish > Time{0}) continue;
-      text += fmt::format("; {}: layer {} {}", facts_.hardware->processors()[id].name,
-                          facts_.network->layer(layer).name, awaited(layer));
+      text += fmt::format("; {}: layer {} {}", hardware().processors()[id].name,
+                          facts_->network->layer(layer).name, awaited(layer));
       break;
     }
   }

@@ -25,7 +25,7 @@ struct LegJob {
   std::size_t to_arrive = 1;  // of the first: legs of the copy that have not
   Inference* inference = nullptr;
   std::uint32_t request = 0;  // its number
-  std::int32_t priority = 0;
+  std::int32_t priority = 0;  // in queues
   Content content = Content::Activation;
   Time completion{0};  // from the last byte's arrival until the copy may be used
   // Of packets: whether the last one has left, and when it arrives, once that is known.
@@ -33,6 +33,7 @@ struct LegJob {
   Time arrives = Time::max();
 
   bool follows() const { return first != this; }
+  std::int32_t priority_on_links() const { return std::max(0, priority); }
 };
 
 // All legs of the copy that this one is the first of.
@@ -51,6 +52,13 @@ class LegQueue {
   void push(LegJob& job) {
     heap_.push_back(&job);
     std::push_heap(heap_.begin(), heap_.end(), later);
+  }
+  void remove(const Inference& inference) {
+    const auto left = std::remove_if(heap_.begin(), heap_.end(), [&](const LegJob* job) {
+      return job->inference == &inference;
+    });
+    heap_.erase(left, heap_.end());
+    std::make_heap(heap_.begin(), heap_.end(), later);
   }
   LegJob& pop() {
     std::pop_heap(heap_.begin(), heap_.end(), later);

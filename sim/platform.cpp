@@ -64,6 +64,7 @@ Platform::Platform(std::size_t processors, std::size_t engines, std::size_t memo
       line_("delay_line", clock_, scheduler_),
       fabric_("fabric", clock_),
       background_("background", clock_, fabric_, scheduler_),
+      conductor_("conductor", clock_, scheduler_, background_),
       processors_(
           elaborate<Processor>(processors, "processor", clock_, fabric_, line_, scheduler_)),
       engines_(elaborate<DmaEngine>(engines, "dma_engine", clock_, fabric_, line_, scheduler_)),
@@ -72,7 +73,7 @@ Platform::Platform(std::size_t processors, std::size_t engines, std::size_t memo
                  "SystemC counts in something else than picoseconds");
 }
 
-void Platform::load(const Network& network, const Hardware& hardware, const CostTable& costs,
+void Platform::load(const std::vector<Variant>& variants, const Hardware& hardware,
                     const SimulatorOptions& options) {
   hardware_ = &hardware;
   fidelity_ = options.fidelity;
@@ -90,7 +91,7 @@ void Platform::load(const Network& network, const Hardware& hardware, const Cost
   for (const ProcessorId id : ids<ProcessorId>(hardware.processors().size())) {
     const ProcessorSpec& spec = hardware.processors()[id];
     Package* package = spec.package ? &packages_[*spec.package] : nullptr;
-    processors_[index(id)]->load(id, hardware, costs, package);
+    processors_[index(id)]->load(id, hardware, variants, package);
     parts.processors.push_back(processors_[index(id)].get());
   }
   for (const EngineId id : ids<EngineId>(hardware.engines().size())) {
@@ -99,9 +100,9 @@ void Platform::load(const Network& network, const Hardware& hardware, const Cost
   for (const MemoryId id : ids<MemoryId>(hardware.memories().size())) {
     parts.memories.push_back(memories_[index(id)].get());
   }
-  scheduler_.load(network, hardware, parts);
+  scheduler_.load(variants, hardware, parts);
   background_.load(hardware, parts.processors);
-  layers_ = network.layer_count();
+  layers_ = variants.front().network->layer_count();
   streams_.clear();
   lay_out(1);
 }
@@ -145,11 +146,25 @@ const Timeline& Platform::run(const Plan& plan) {
 
 const WorkloadTimeline& Platform::run(const Workload& workload, const RequestDone& done) {
   run_requests(workload, done);
-  record_.busy.clear();
-  for (std::size_t i = 0; i < hardware_->processors().size(); ++i) {
-    record_.busy.push_back(processors_[i]->busy());
-  }
+  write_busy(record_);
   return record_;
+}
+
+const Directed& Platform::run(Director& director,
+                              std::optional<std::vector<WeightPlace>> resident) {
+  directed_ = {};
+  directed_.workload.resident = std::move(resident);
+  conductor_.reset(director, directed_);
+  simulate(directed_.workload, nullptr, directed_.record, &conductor_);
+  write_busy(directed_.record);
+  return directed_;
+}
+
+void Platform::write_busy(WorkloadTimeline& record) const {
+  record.busy.clear();
+  for (std::size_t i = 0; i < hardware_->processors().size(); ++i) {
+    record.busy.push_back(processors_[i]->busy());
+  }
 }
 
 std::optional<Unfinished> Platform::unfinished() const {
@@ -160,10 +175,17 @@ std::optional<Unfinished> Platform::unfinished() const {
 }
 
 void Platform::run_requests(const Workload& workload, const RequestDone& done) {
+  conductor_.reset();
+  simulate(workload, done, record_, nullptr);
+}
+
+void Platform::simulate(const Workload& workload, const RequestDone& done, WorkloadTimeline& record,
+                        Conductor* conductor) {
   if (!Clock::can_restart()) {
     throw Error("this process has simulated 106 days: start a new one");
   }
-  lay_out(std::max<std::size_t>(1, std::min(workload.requests.size(), workload.in_flight)));
+  const std::size_t most = conductor != nullptr ? Workload::kUnlimited : workload.requests.size();
+  lay_out(std::max<std::size_t>(1, std::min(most, workload.in_flight)));
   clock_.restart();
   fabric_.reset();
   line_.reset();
@@ -172,15 +194,15 @@ void Platform::run_requests(const Workload& workload, const RequestDone& done) {
   for (std::size_t i = 0; i < hardware_->processors().size(); ++i) processors_[i]->reset();
   for (std::size_t i = 0; i < hardware_->engines().size(); ++i) engines_[i]->reset();
   for (std::size_t i = 0; i < hardware_->memories().size(); ++i) memories_[i]->reset();
-  scheduler_.reset(workload, done, fidelity_, record_);
+  scheduler_.reset(workload, done, fidelity_, record, conductor);
   arrivals_.reset(workload);
   background_.reset();
 
   sc_core::sc_start();  // until nothing is left to happen
 
-  if (!hardware_->load().empty()) record_.unfinished = unfinished();
-  if (record_.unfinished) {
-    record_.makespan = Time::max();
+  if (!hardware_->load().empty()) record.unfinished = unfinished();
+  if (record.unfinished) {
+    record.makespan = Time::max();
   } else if (!scheduler_.done()) {
     if (clock_.ran_out()) throw Error("the plan takes longer than 106 days");
     const std::string stuck =
@@ -193,9 +215,9 @@ void Platform::run_requests(const Workload& workload, const RequestDone& done) {
     }
     PARTITA_ASSERT(scheduler_.done(), "the simulation starved: " + scheduler_.waiting());
   }
-  record_.memory_peak.clear();
+  record.memory_peak.clear();
   for (std::size_t i = 0; i < hardware_->memories().size(); ++i) {
-    record_.memory_peak.push_back(memories_[i]->peak());
+    record.memory_peak.push_back(memories_[i]->peak());
   }
 }
 

@@ -5,7 +5,9 @@
 // can matter:
 //   1. what ends, ends: methods sensitive to a timer. They may wake anybody.
 //   2. what can start, starts, a delta cycle later: methods sensitive to a wake. Whatever starts
-//      takes at least 1 ps, and touches the fabric.
+//      takes at least 1 ps, and touches the fabric. Where somebody is cancelled, or a director
+//      (live.h) has something to say, that has the delta cycle in between: what starts waits for
+//      one more.
 //   3. the fabric settles all rates in the update phase of that cycle, and timers are set to the
 //      finishes that follow.
 // No process is a thread, none is created after elaboration, and a handler that is called once too
@@ -17,10 +19,11 @@
 #include <optional>
 #include <vector>
 
-#include "models/cost/cost_table.h"
+#include "models/cost/variant.h"
 #include "models/timeline/workload.h"
 #include "sim/arrivals.h"
 #include "sim/background.h"
+#include "sim/conductor.h"
 #include "sim/dma_engine.h"
 #include "sim/memory.h"
 #include "sim/package.h"
@@ -42,13 +45,14 @@ class Platform {
   static Platform& of_process(const Hardware& hardware, Fidelity fidelity);
 
   // References are kept until the next load().
-  void load(const Network& network, const Hardware& hardware, const CostTable& costs,
+  void load(const std::vector<Variant>& variants, const Hardware& hardware,
             const SimulatorOptions& options);
 
   // Throws Error where the run would pass the end of time (Clock). The result stays valid until the
   // next call.
   const Timeline& run(const Plan& plan);
   const WorkloadTimeline& run(const Workload& workload, const RequestDone& done);
+  const Directed& run(Director& director, std::optional<std::vector<WeightPlace>> resident);
 
   // Of the last run of packets.
   std::int64_t longest_train() const { return packets_->longest_train_sent(); }
@@ -61,6 +65,9 @@ class Platform {
   void lay_out(std::size_t at_once);
   std::optional<Unfinished> unfinished() const;
   void run_requests(const Workload& workload, const RequestDone& done);
+  void simulate(const Workload& workload, const RequestDone& done, WorkloadTimeline& record,
+                Conductor* conductor);
+  void write_busy(WorkloadTimeline& record) const;
 
   Clock clock_;
   Scheduler scheduler_;
@@ -68,6 +75,7 @@ class Platform {
   DelayLine line_;
   Fabric fabric_;
   Background background_;
+  Conductor conductor_;
   std::vector<std::unique_ptr<Processor>> processors_;
   std::vector<std::unique_ptr<DmaEngine>> engines_;
   std::vector<std::unique_ptr<Memory>> memories_;
@@ -79,6 +87,7 @@ class Platform {
   std::size_t layers_ = 0;
   std::vector<std::size_t> streams_;  // that each processor can use
   WorkloadTimeline record_;           // of the last run
+  Directed directed_;                 // likewise, where somebody directed it
   Fidelity fidelity_ = Fidelity::Fluid;
 };
 

@@ -24,12 +24,12 @@ Processor::Processor(const sc_core::sc_module_name& name, Clock& clock, Fabric& 
   sensitive << wake_;
 }
 
-void Processor::load(ProcessorId id, const Hardware& hardware, const CostTable& costs,
+void Processor::load(ProcessorId id, const Hardware& hardware, const std::vector<Variant>& variants,
                      Package* package) {
   const ProcessorSpec& spec = hardware.processors()[id];
   id_ = id;
   hardware_ = &hardware;
-  costs_ = &costs;
+  variants_ = variants;
   falls_asleep_ = spec.sleep ? spec.sleep->after : Time{0};
   wakes_ = spec.sleep ? spec.sleep->wake : Time{0};
   memory_channel_ = {hardware.channel_of(spec.memory)};
@@ -39,11 +39,14 @@ void Processor::load(ProcessorId id, const Hardware& hardware, const CostTable& 
 
   const Bandwidth capacity = hardware.channels()[memory_channel_.front()].capacity;
   demands_.clear();
-  for (const LayerId layer : ids<LayerId>(costs.layers())) {
-    const std::optional<LayerCost>& cost = costs(layer, id);
-    demands_.push_back(
-        cost ? layer_demand(after(cost->launch_overhead(spec), cost->time), cost->traffic, capacity)
-             : LayerDemand{});
+  for (const Variant& variant : variants) {
+    std::vector<LayerDemand>& demands = demands_.emplace_back();
+    for (const LayerId layer : ids<LayerId>(variant.costs->layers())) {
+      const std::optional<LayerCost>& cost = (*variant.costs)(layer, id);
+      demands.push_back(cost ? layer_demand(after(cost->launch_overhead(spec), cost->time),
+                                            cost->traffic, capacity)
+                             : LayerDemand{});
+    }
   }
   by_itself_.setup = spec.copy_setup;
 }
@@ -112,6 +115,23 @@ void Processor::copy_arrived() {
   wake();
 }
 
+void Processor::forget(const Inference& inference) {
+  ready_.erase(std::remove(ready_.begin(), ready_.end(), &inference), ready_.end());
+  queue_.remove(inference);
+  for (Stream& stream : streams_) {
+    if (!stream.halted || stream.inference != &inference) continue;
+    stream.halted = false;
+    stream.inference = nullptr;
+  }
+  if (server_.halted() && server_.job()->inference == &inference) server_.reset();
+  halted_ = holds_halted();
+}
+
+bool Processor::holds_halted() const {
+  return server_.halted() || std::any_of(streams_.begin(), streams_.end(),
+                                         [](const Stream& stream) { return stream.halted; });
+}
+
 void Processor::load_changed(bool lost, std::span<const Ratio> speeds) {
   speeds_ = speeds;
   if (!std::exchange(crowd_changed_, true)) fabric_.apply_later(*this);
@@ -148,6 +168,7 @@ void Processor::end() {
 }
 
 void Processor::start() {
+  if (scheduler_.deciding()) return wake();
   if (lost_) return halt();
   if (halted_) resume();
   while (!server_.busy() && running_ < streams_.size()) {
@@ -188,7 +209,8 @@ Time Processor::waking() {
 }
 
 void Processor::begin_layer(Stream& stream, Time waking) {
-  const LayerDemand demand = demands_[index(stream.layer)];
+  const std::uint32_t variant = stream.inference->variant();
+  const LayerDemand demand = demands_[variant][index(stream.layer)];
   PARTITA_ASSERT(demand.cap > 0, "a layer runs where it has no cost");
   count_layers(+1);
   if (running_ == 1) busy_since_ = clock_.now();
@@ -199,7 +221,8 @@ void Processor::begin_layer(Stream& stream, Time waking) {
     const std::span<const ChannelId> crossed{memory_channel_.data(), demand.contends ? 1u : 0u};
     return fabric_.start(stream.flow, crossed, demand.work(), demand.cap);
   }
-  stream.spread = spread_demand(*hardware_, id_, *(*costs_)(stream.layer, id_), waking, reads);
+  const LayerCost& cost = *(*variants_[variant].costs)(stream.layer, id_);
+  stream.spread = spread_demand(*hardware_, id_, cost, waking, reads);
   stream.cap = stream.spread.demand.cap;
   fabric_.start(stream.flow, stream.spread.channels, stream.spread.demand.work(), stream.cap,
                 {stream.spread.uses});
@@ -211,6 +234,7 @@ void Processor::halt() {
     any = true;
     busy_ += clock_.now() - busy_since_;
     scheduler_.leg_halted(*server_.job(), id_);
+    if (server_.job()->inference->cancelled()) server_.reset();
   }
   for (Stream& stream : streams_) {
     if (!stream.runs()) continue;
@@ -222,10 +246,13 @@ void Processor::halt() {
     if (package_ != nullptr) package_->changed(running_ == 0 ? -1 : 0);
     if (running_ == 0) busy_ += clock_.now() - busy_since_;
     scheduler_.layer_halted(*stream.inference, stream.layer);
+    if (!stream.inference->cancelled()) continue;
+    stream.halted = false;
+    stream.inference = nullptr;
   }
   if (!any) return;
   idle_since_ = clock_.now();
-  halted_ = true;
+  halted_ = holds_halted();
   ++losses_;
   set_timer();
   fabric_.touch();

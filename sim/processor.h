@@ -6,7 +6,7 @@
 #include <systemc>
 #include <vector>
 
-#include "models/cost/cost_table.h"
+#include "models/cost/variant.h"
 #include "models/evaluate/load_clock.h"
 #include "models/evaluate/reads_in_place.h"
 #include "sim/delay_line.h"
@@ -32,7 +32,8 @@ class Processor : public sc_core::sc_module, private FlowOwner, private RateRule
 
   // `package` may be null. lay_out() follows; `first_flow`: of its streams, the flow after them is
   // that of its own copies.
-  void load(ProcessorId id, const Hardware& hardware, const CostTable& costs, Package* package);
+  void load(ProcessorId id, const Hardware& hardware, const std::vector<Variant>& variants,
+            Package* package);
   void lay_out(std::size_t streams, FlowId first_flow);
   // Streams that layers, all in flight together, can use.
   static std::size_t useful_streams(const ProcessorSpec& spec, std::size_t layers) {
@@ -47,6 +48,12 @@ class Processor : public sc_core::sc_module, private FlowOwner, private RateRule
   void inputs_ready(Inference& inference, LayerId layer);
   void queue(LegJob& job);
   void copy_arrived();
+  // While decisions fall: what waits of it waits no more; what runs, ends.
+  void forget(const Inference& inference);
+  // Then, too, where it is gone.
+  void halt_if_lost() {
+    if (lost_) halt();
+  }
   // `speeds` are what others leave of it, kept by reference until the next call.
   void load_changed(bool lost, std::span<const Ratio> speeds);
 
@@ -87,6 +94,7 @@ class Processor : public sc_core::sc_module, private FlowOwner, private RateRule
   void count_layers(int change);
   void halt();    // what it was doing is lost
   void resume();  // and begins again
+  bool holds_halted() const;
   void apply() override;
 
   Clock& clock_;
@@ -97,8 +105,8 @@ class Processor : public sc_core::sc_module, private FlowOwner, private RateRule
   sc_core::sc_event wake_;
 
   ProcessorId id_{};
-  std::vector<ChannelId> memory_channel_;  // a list of one
-  std::vector<LayerDemand> demands_;       // by layer
+  std::vector<ChannelId> memory_channel_;          // a list of one
+  std::vector<std::vector<LayerDemand>> demands_;  // by variant and layer
   Package* package_ = nullptr;
   std::int64_t share_ = 0;  // that one layer can use, in millionths
   FlowId copy_flow_{};
@@ -117,7 +125,7 @@ class Processor : public sc_core::sc_module, private FlowOwner, private RateRule
   LegServer server_;
   Time busy_since_{0}, busy_{0};
   const Hardware* hardware_ = nullptr;
-  const CostTable* costs_ = nullptr;
+  std::vector<Variant> variants_;
   Time falls_asleep_{0}, wakes_{0};  // after, in; 0: at once
   Time idle_since_{0}, awake_at_{0};
 };

@@ -5,6 +5,7 @@
 #include <systemc>
 
 #include "models/base/assert.h"
+#include "models/network/variants.h"
 #include "sim/platform.h"
 
 // SystemC's library has a main() that calls this one; programs with a main() of their own still
@@ -14,9 +15,8 @@ int sc_main(int, char*[]) { return 0; }
 namespace partita::sim {
 
 struct Simulator::State {
-  const Network& network;
+  std::vector<Variant> variants;
   const Hardware& hardware;
-  const CostTable& costs;
   SimulatorOptions options;
   Platform& platform;
 
@@ -60,8 +60,16 @@ void refuse_lost_copies(const Hardware& hardware) {
 
 Simulator::Simulator(const Network& network, const Hardware& hardware, const CostTable& costs,
                      SimulatorOptions options)
-    : state_(new State{network, hardware, costs, options,
+    : Simulator({{&network, &costs}}, hardware, options) {}
+
+Simulator::Simulator(std::vector<Variant> variants, const Hardware& hardware,
+                     SimulatorOptions options)
+    : state_(new State{std::move(variants), hardware, options,
                        Platform::of_process(hardware, options.fidelity)}) {
+  for (const Variant& variant : state_->variants) {
+    PARTITA_ASSERT(same_structure(*variant.network, *state_->variants.front().network),
+                   "variants of a network that have not its structure");
+  }
   if (options.fidelity == Fidelity::Packet) refuse_lost_copies(hardware);
 }
 
@@ -80,7 +88,7 @@ std::int64_t Simulator::packet_bytes(ChannelId channel) const {
 
 void Simulator::load() {
   if (State::loaded == state_.get()) return;
-  state_->platform.load(state_->network, state_->hardware, state_->costs, state_->options);
+  state_->platform.load(state_->variants, state_->hardware, state_->options);
   State::loaded = state_.get();
 }
 
@@ -92,11 +100,17 @@ const Timeline& Simulator::run(const Plan& plan) {
 
 const WorkloadTimeline& Simulator::run(const Workload& workload, const RequestDone& done) {
   for (const Request& request : workload.requests) {
-    PARTITA_ASSERT(request.plan->collectives().empty(),
+    PARTITA_ASSERT(request.relocation != nullptr || request.plan->collectives().empty(),
                    "collectives in steps were not made into layers");
   }
   load();
   return state_->platform.run(workload, done);
+}
+
+const Directed& Simulator::run(Director& director,
+                               std::optional<std::vector<WeightPlace>> resident) {
+  load();
+  return state_->platform.run(director, std::move(resident));
 }
 
 }  // namespace partita::sim

@@ -3,8 +3,9 @@
 
 #include <memory>
 
-#include "models/cost/cost_table.h"
+#include "models/cost/variant.h"
 #include "models/timeline/workload.h"
+#include "sim/live.h"
 
 namespace partita::sim {
 
@@ -27,6 +28,8 @@ class Simulator {
  public:
   Simulator(const Network& network, const Hardware& hardware, const CostTable& costs,
             SimulatorOptions options = {});
+  // Request::variant counts in `variants`; the first is what run(plan) runs.
+  Simulator(std::vector<Variant> variants, const Hardware& hardware, SimulatorOptions options = {});
   ~Simulator();
   Simulator(const Simulator&) = delete;
   Simulator& operator=(const Simulator&) = delete;
@@ -42,6 +45,12 @@ class Simulator {
   // Several requests, as Evaluator::run() has them. `done` is called in simulated time and must not
   // throw.
   const WorkloadTimeline& run(const Workload& workload, const RequestDone& done = nullptr);
+
+  // What the director asks for (live.h), while time goes on. `resident`: as Workload has it; absent,
+  // weights are where they are read, and none is relocated. The result stays valid until the next
+  // run of any simulator.
+  const Directed& run(Director& director,
+                      std::optional<std::vector<WeightPlace>> resident = std::nullopt);
 
   // The most packets that travelled as one in the last run; 0 at fidelity fluid.
   std::int64_t longest_train() const;

@@ -18,13 +18,16 @@ from mutations import MUTATIONS, Mutation
 ROOT = Path(__file__).resolve().parent.parent
 
 # The likeliest first: the others are built only for what survives it.
-TESTS = ["differential_test", "workload_differential_test", "workload_test", "load_test", "fluid_test", "evaluate_test",
+TESTS = ["differential_test", "workload_differential_test", "workload_test", "directed_test",
+         "directed_differential_test", "load_test", "fluid_test", "evaluate_test",
          "simulate_test", "packet_port_test", "pcie_test", "packet_simulation_test", "collectives_test",
          "objectives_test", "constraints_test", "analysis_test",
          "exam_test", "calibrate_test", "blame_test", "channel_test", "summing_up_test", "measured_machine_test",
          "replay_test", "analyze_test", "analyze_sampling_test", "analyze_stream_test", "predictor_test",
-         "profile_test", "online_costs_test", "learn_test", "bad_measurements_test",
-         "inputs_test", "exits_test", "zero_skipping_test"]  # fmt: skip
+         "profile_test", "online_costs_test", "learn_test", "bad_measurements_test", "inputs_test", "exits_test",
+         "zero_skipping_test", "service_test", "relocation_plan_test", "policies_test", "machine_part_test",
+         "answers_test", "disturber_test", "host_monitor_test", "replay_failure_test",
+         "real_execution_test"]  # fmt: skip
 FAILED = re.compile(r"^\s*\d+ - (\S+) \(", re.MULTILINE)
 
 

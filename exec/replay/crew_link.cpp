@@ -156,8 +156,11 @@ Reader CrewLink::ask(CrewRequest request, const Writer& content) {
     Message message = channel_.receive(patience_ + kLonger);
     if (static_cast<Reply>(message.kind) == Reply::Done) return std::move(message.content);
     const auto reason = message.content.get<std::string>();
+    const auto worker = message.content.get<std::uint32_t>();
+    const auto kind = message.content.get<WorkerFailure::Kind>();
     end();
-    throw Error(reason);
+    if (worker == kNobody) throw Error(reason);
+    throw WorkerFailure(worker, kind, reason);
   } catch (const Hangup&) {
     end();
     throw Error(fmt::format("{} has ended, or the connection to it is lost", who_));

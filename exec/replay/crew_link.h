@@ -9,6 +9,7 @@
 
 #include "exec/worker/channel.h"
 #include "exec/worker/crew_protocol.h"
+#include "exec/worker/worker_failure.h"
 
 namespace partita::exec {
 
@@ -26,7 +27,8 @@ class CrewLink {
   CrewLink(const CrewLink&) = delete;
   CrewLink& operator=(const CrewLink&) = delete;
 
-  // All throw Error that names what failed; then this is good for nothing else.
+  // All throw Error that names what failed (WorkerFailure: which worker); then this is good for
+  // nothing else.
   std::vector<Opened> start(const std::vector<WorkerSpec>& specs);
   std::vector<std::vector<Gap>> load(const Model& model);
   std::vector<Prepared> prepare(const CrewOrder& order);
@@ -34,6 +36,8 @@ class CrewLink {
   std::vector<Ran> run(const RunOrder& order);
   void results(std::vector<PlacedValues>& values);
   Surroundings surroundings();  // of the computer where the workers run
+
+  pid_t leader() const { return process_; }  // -1: not started by us, or gone
 
  private:
   Reader ask(CrewRequest request, const Writer& content);

@@ -68,8 +68,10 @@ struct Replayer::State {
   Assembly assembly;
   IdVector<ProcessorId, std::vector<TensorId>> held;  // weights
   Preparation preparation;
-  std::uint32_t runs = 0, requests = 0;  // of the prepared plan
-  std::vector<std::size_t> seats;        // of the requests of the last workload
+  std::chrono::milliseconds run_patience{0};  // 0: that of the crew
+  std::vector<double> slowdowns;              // empty: as the handicaps say
+  std::uint32_t runs = 0, requests = 0;       // of the prepared plan
+  std::vector<std::size_t> seats;             // of the requests of the last workload
 
   // Whatever goes wrong with a worker ends all of them: none is left waiting for another.
   template <class Work>
@@ -89,18 +91,17 @@ struct Replayer::State {
       for (Opened& one : link->start(specs_of(hardware))) opened.push_back(std::move(one));
       check_shared_memories(hardware, opened);
       check_engines(hardware, opened);
-      refuse_handicaps_of_devices();
+      for (const ProcessorId id : ids<ProcessorId>(handicaps.size())) refuse_slowing(id);
       for (auto& some : link->load(model_of(network, seed))) gaps.push_back(std::move(some));
     });
     refuse_layers_without_kernel();
   }
 
-  void refuse_handicaps_of_devices() const {
-    for (const ProcessorId id : ids<ProcessorId>(handicaps.size())) {
-      if (opened[id].synchronous) continue;
-      throw Error(fmt::format("processor '{}' computes and copies by itself: it cannot be slowed",
-                              hardware.processors()[id].name));
-    }
+  bool can_be_slowed(ProcessorId id) const { return opened[id].synchronous; }
+  void refuse_slowing(ProcessorId id) const {
+    if (can_be_slowed(id)) return;
+    throw Error(fmt::format("processor '{}' computes and copies by itself: it cannot be slowed",
+                            hardware.processors()[id].name));
   }
 
   // Layers that no processor can run.
@@ -228,6 +229,8 @@ struct Replayer::State {
     order.count = static_cast<std::uint32_t>(count);
     order.arrivals = std::move(arrivals);
     order.keep_results = keep_results;
+    order.patience_ms = run_patience.count();
+    order.slowdowns = slowdowns;
     requests += order.count;
     IdVector<ProcessorId, Ran> rans;
     for (Ran& ran : link->run(order)) rans.push_back(std::move(ran));
@@ -317,6 +320,21 @@ void Replayer::set_inputs_of_seat(std::size_t seat, const std::map<TensorId, Ten
   state_->inputs_changed();
 }
 
+void Replayer::slow_down(const IdVector<ProcessorId, double>& slowdowns) {
+  for (const ProcessorId id : ids<ProcessorId>(slowdowns.size())) {
+    if (slowdowns[id] > 1) state_->refuse_slowing(id);
+  }
+  state_->slowdowns.assign(slowdowns.begin(), slowdowns.end());
+}
+
+bool Replayer::can_be_slowed(ProcessorId processor) const {
+  return state_->can_be_slowed(processor);
+}
+
+void Replayer::set_run_patience(std::chrono::milliseconds patience) {
+  state_->run_patience = patience;
+}
+
 std::map<TensorId, TensorValue> Replayer::outputs() {
   PARTITA_ASSERT(state_->runs > 0, "outputs are those of a run");
   const std::uint64_t at = state_->assembly.results_at;
@@ -357,6 +375,10 @@ IdVector<ProcessorId, int> Replayer::worker_processes() const {
   IdVector<ProcessorId, int> processes;
   for (const Opened& one : state_->opened) processes.push_back(one.process);
   return processes;
+}
+
+int Replayer::leader_process() const {
+  return state_->is_here && state_->link ? state_->link->leader() : -1;
 }
 
 ReplayResult Replayer::run(const Plan& plan, const RepeatOptions& options) {

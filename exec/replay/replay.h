@@ -70,8 +70,9 @@ class Replayer {
 
   // Makes ready to run this plan. What the plan before prepared is kept where the new one uses it:
   // weights that a worker newly needs are moved from a worker that has them, those that it no
-  // longer needs are dropped. All these throw Error when a worker dies or hangs; then all workers
-  // are ended, and the replayer is good for nothing else.
+  // longer needs are dropped. All these throw Error when a worker dies or hangs (WorkerFailure,
+  // worker_failure.h, where it is known which); then all workers are ended, and the replayer is good
+  // for nothing else.
   const Preparation& prepare(const Plan& plan);
 
   // One inference by the prepared plan.
@@ -105,6 +106,13 @@ class Replayer {
   // The same for those requests only that get one of the seats.
   void set_inputs_of_seat(std::size_t seat, const std::map<TensorId, TensorValue>& inputs);
 
+  // For all following runs: layers take so many times as long, 1 or more, instead of what the
+  // handicaps say. Throws Error for processors that cannot be slowed. One for each processor.
+  void slow_down(const IdVector<ProcessorId, double>& slowdowns);
+  bool can_be_slowed(ProcessorId processor) const;
+  // For all following runs: who has not finished after so long hangs.
+  void set_run_patience(std::chrono::milliseconds patience);
+
   // Of the last run.
   std::map<TensorId, TensorValue> outputs();
   // Of one request of the last workload, which was told to keep them.
@@ -121,6 +129,8 @@ class Replayer {
 
   // Process of each processor's worker, where it runs.
   IdVector<ProcessorId, int> worker_processes() const;
+  // That of the leader, whose children they are; -1: not on this computer.
+  int leader_process() const;
 
  private:
   struct State;

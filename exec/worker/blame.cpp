@@ -12,7 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kListen = 1s;  // many naps of a worker, even one that shares its core
 constexpr auto kBetween = 20ms;
 
 Suspect seen(const SharedMemory& shared, std::size_t workers, std::size_t worker) {
@@ -28,7 +27,8 @@ std::string name_in(const std::vector<std::string>& names, std::uint32_t number)
 }  // namespace
 
 std::optional<Suspect> who_hangs(const SharedMemory& shared, std::size_t workers,
-                                 const std::vector<std::size_t>& missing) {
+                                 const std::vector<std::size_t>& missing,
+                                 std::chrono::milliseconds listen) {
   const std::int64_t begin = now_ns();
   std::vector<Suspect> suspects;
   const auto listened = [&] { return std::chrono::nanoseconds(now_ns() - begin); };
@@ -43,7 +43,7 @@ std::optional<Suspect> who_hangs(const SharedMemory& shared, std::size_t workers
           now.state == Pulse::State::Waits && std::chrono::nanoseconds(now.silent) < listened();
       if (!looks_around) suspects.push_back(now);
     }
-  } while (std::any_of(suspects.begin(), suspects.end(), unheard) && listened() < kListen);
+  } while (std::any_of(suspects.begin(), suspects.end(), unheard) && listened() < listen);
   if (suspects.empty()) return std::nullopt;
   return *std::max_element(suspects.begin(), suspects.end(),
                            [](const Suspect& a, const Suspect& b) { return a.silent < b.silent; });

@@ -1,6 +1,7 @@
 // Which of some workers that do not answer keeps the others waiting.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,9 +23,10 @@ struct Suspect {
 // Model: who waits for others lives as long as it looks around after its nap; so of those who wait
 //   and look around none is to blame. Of the others it is who has been silent for longest: whoever
 //   merely is slow has begun something later.
-// Listens for up to a second. Absent: all wait, and all look around.
+// Listens for at most so long. Absent: all wait, and all look around.
 std::optional<Suspect> who_hangs(const SharedMemory& shared, std::size_t workers,
-                                 const std::vector<std::size_t>& missing);
+                                 const std::vector<std::size_t>& missing,
+                                 std::chrono::milliseconds listen = std::chrono::seconds(1));
 
 // Of a network's layers and tensors, by number.
 struct Names {

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "models/hardware/load_spec.h"
+
 namespace partita::exec {
 namespace {
 
@@ -14,6 +16,9 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint32_t kMostRequests = 10'000'000;
 // Ahead of the clock when all workers are told to start: enough for the last of them to wake up.
 constexpr std::int64_t kStartAhead = 200'000;  // ns
+// How long those who wait get to look around: several naps, and many for who has much patience, as
+// a worker may share its core.
+constexpr std::chrono::milliseconds kLeastListen{250}, kMostListen{1000};
 
 }  // namespace
 
@@ -30,9 +35,9 @@ Crew::Crew(const std::vector<WorkerSpec>& specs, std::chrono::milliseconds patie
 
 // The answers of all workers, in order. The first failure of any of them ends the waiting: the
 // others may be waiting for it.
-std::vector<Reader> Crew::answers(const Late& late) {
+std::vector<Reader> Crew::answers(std::chrono::milliseconds patience, const Late& late) {
   std::vector<std::optional<Reader>> found(members_.size());
-  const auto deadline = Clock::now() + patience_;
+  const auto deadline = Clock::now() + patience;
   std::size_t missing = members_.size();
   while (missing > 0) {
     std::vector<pollfd> waits;
@@ -48,7 +53,7 @@ std::vector<Reader> Crew::answers(const Late& late) {
     const int ready =
         left.count() > 0 ? poll(waits.data(), waits.size(), static_cast<int>(left.count())) : 0;
     if (ready == 0 && late) late(who);
-    if (ready == 0) members_[who.front()]->fail_as_hung();
+    if (ready == 0) members_[who.front()]->fail_as_hung(patience);
     for (std::size_t i = 0; ready > 0 && i < who.size(); ++i) {
       if (waits[i].revents == 0) continue;
       found[who[i]] = members_[who[i]]->answer();
@@ -165,9 +170,17 @@ void Crew::set_inputs(const std::vector<PlacedValues>& inputs) {
 std::vector<Ran> Crew::run(const RunOrder& order) {
   if (order.count == 0 || order.count > kMostRequests ||
       (order.keep_results && order.count > kept_) ||
-      (!order.arrivals.empty() && order.arrivals.size() != order.count)) {
+      (!order.arrivals.empty() && order.arrivals.size() != order.count) || order.patience_ms < 0) {
     throw Error("a run of requests that are none");
   }
+  if (!order.slowdowns.empty() &&
+      (order.slowdowns.size() != members_.size() ||
+       !std::all_of(order.slowdowns.begin(), order.slowdowns.end(),
+                    [](double each) { return each >= 1 && each <= kMostSlowdown; }))) {
+    throw Error("a run of workers that are slowed down by what is no slowdown");
+  }
+  const auto patience =
+      order.patience_ms > 0 ? std::chrono::milliseconds(order.patience_ms) : patience_;
   Writer content;
   write(content, order);
   for (const auto& member : members_) member->send(Request::Run, content);
@@ -184,20 +197,24 @@ std::vector<Ran> Crew::run(const RunOrder& order) {
   control.go.store(order.number, std::memory_order_release);
   futex_wake_all(control.go);
   std::vector<Ran> all;
-  const auto late = [this](const std::vector<std::size_t>& missing) { name_who_hangs(missing); };
-  for (Reader& reply : answers(late)) read(reply, all.emplace_back());
+  const auto late = [&](const std::vector<std::size_t>& missing) {
+    name_who_hangs(missing, patience);
+  };
+  for (Reader& reply : answers(patience, late)) read(reply, all.emplace_back());
   return all;
 }
 
 // In the middle of a run those who wait for the one that hangs do not answer either.
-void Crew::name_who_hangs(const std::vector<std::size_t>& missing) const {
-  if (const auto suspect = who_hangs(shared_, members_.size(), missing)) {
-    members_[suspect->worker]->fail_as_hung(in_words(*suspect, names_));
+void Crew::name_who_hangs(const std::vector<std::size_t>& missing,
+                          std::chrono::milliseconds patience) const {
+  const auto listen = std::clamp(patience, kLeastListen, kMostListen);
+  if (const auto suspect = who_hangs(shared_, members_.size(), missing, listen)) {
+    members_[suspect->worker]->fail_as_hung(patience, in_words(*suspect, names_));
   }
   std::vector<std::string> waiting;
   for (const std::size_t i : missing) waiting.push_back("'" + members_[i]->name() + "'");
   throw Error(fmt::format("workers {} have waited for each other, or for requests, for {} ms",
-                          fmt::join(waiting, ", "), patience_.count()));
+                          fmt::join(waiting, ", "), patience.count()));
 }
 
 void Crew::results(std::vector<PlacedValues>& values) {

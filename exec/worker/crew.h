@@ -13,7 +13,7 @@
 
 namespace partita::exec {
 
-// Whatever goes wrong with a worker is thrown as an Error that names it. Then the crew is good for
+// Whatever goes wrong with a worker is thrown as a WorkerFailure. Then the crew is good for
 // nothing else: others may be waiting for that worker, and end with this object.
 class Crew {
  public:
@@ -34,8 +34,10 @@ class Crew {
   void make_arenas(std::vector<PrepareOrder>& orders);
   // What to say of those who owe an answer when the patience is over. Throws.
   using Late = std::function<void(const std::vector<std::size_t>& missing)>;
-  std::vector<Reader> answers(const Late& late = {});
-  [[noreturn]] void name_who_hangs(const std::vector<std::size_t>& missing) const;
+  std::vector<Reader> answers() { return answers(patience_, {}); }
+  std::vector<Reader> answers(std::chrono::milliseconds patience, const Late& late);
+  [[noreturn]] void name_who_hangs(const std::vector<std::size_t>& missing,
+                                   std::chrono::milliseconds patience) const;
   void write_inputs(const SharedMemory& memory, const std::vector<PlacedValues>& inputs) const;
   std::byte* place(const SharedMemory& memory, std::uint64_t offset, std::size_t bytes) const;
 

@@ -1,8 +1,8 @@
 // What the coordinator asks of the leader of a crew, on this computer or another one.
 //
 // Over any stream of bytes; messages as between leader and workers, without file descriptors. The
-// leader answers each request with Done and a content, or with Failed and a sentence, after which
-// the crew has ended.
+// leader answers each request with Done and a content, or with Failed, a sentence, and who is to
+// blame (a worker's number or kNobody, and a WorkerFailure::Kind), after which the crew has ended.
 #pragma once
 
 #include <cstdint>

@@ -15,18 +15,27 @@ void Leader::serve() {
         channel_.send(static_cast<std::uint32_t>(Reply::Done), content);
       } catch (const Hangup&) {
         throw;
+      } catch (const WorkerFailure& e) {
+        fail(e.what(), e.worker(), e.kind());
+        return;
       } catch (const std::exception& e) {
-        // Nobody is left behind when the coordinator hears of it.
-        crew_.reset();
-        Writer reason;
-        reason.put(std::string(e.what()));
-        channel_.send(static_cast<std::uint32_t>(Reply::Failed), reason);
+        fail(e.what(), kNobody, WorkerFailure::Kind::Refused);
         return;
       }
     }
   } catch (const Hangup&) {
     return;
   }
+}
+
+void Leader::fail(const std::string& sentence, std::uint32_t worker, WorkerFailure::Kind kind) {
+  // Nobody is left behind when the coordinator hears of it.
+  crew_.reset();
+  Writer reason;
+  reason.put(sentence);
+  reason.put(worker);
+  reason.put(kind);
+  channel_.send(static_cast<std::uint32_t>(Reply::Failed), reason);
 }
 
 Crew& Leader::crew() {

@@ -17,6 +17,7 @@ class Leader {
  private:
   Writer answer(CrewRequest request, Reader& in);
   Crew& crew();
+  void fail(const std::string& sentence, std::uint32_t worker, WorkerFailure::Kind kind);
 
   Channel channel_;
   std::unique_ptr<Crew> crew_;

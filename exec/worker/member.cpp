@@ -92,7 +92,7 @@ void Member::send(Request request, const Writer& content, const std::vector<int>
   } catch (const Hangup&) {
     fail_as_dead();
   } catch (const Timeout&) {
-    fail_as_hung();
+    fail_as_hung(patience_);
   }
 }
 
@@ -100,22 +100,25 @@ Reader Member::answer() {
   try {
     Message message = channel_.receive(patience_);
     if (static_cast<Reply>(message.kind) == Reply::Done) return std::move(message.content);
-    throw Error(fmt::format("worker '{}': {}", name_, message.content.get<std::string>()));
+    throw WorkerFailure(number_, WorkerFailure::Kind::Refused,
+                        fmt::format("worker '{}': {}", name_, message.content.get<std::string>()));
   } catch (const Hangup&) {
     fail_as_dead();
   } catch (const Timeout&) {
-    fail_as_hung();
+    fail_as_hung(patience_);
   }
 }
 
 void Member::fail_as_dead() {
   const pid_t number = process_->number();
-  throw Error(fmt::format("worker '{}' (process {}) {}", name_, number, process_->end()));
+  throw WorkerFailure(number_, WorkerFailure::Kind::Died,
+                      fmt::format("worker '{}' (process {}) {}", name_, number, process_->end()));
 }
 
-void Member::fail_as_hung(const std::string& last_seen) const {
-  throw Error(fmt::format("worker '{}' (process {}) has not answered for {} ms{}", name_,
-                          process_->number(), patience_.count(), last_seen));
+void Member::fail_as_hung(std::chrono::milliseconds waited, const std::string& last_seen) const {
+  throw WorkerFailure(number_, WorkerFailure::Kind::Hung,
+                      fmt::format("worker '{}' (process {}) has not answered for {} ms{}", name_,
+                                  process_->number(), waited.count(), last_seen));
 }
 
 std::vector<std::unique_ptr<Member>> start_members(const std::vector<WorkerSpec>& specs,
@@ -144,8 +147,9 @@ std::vector<std::unique_ptr<Member>> start_members(const std::vector<WorkerSpec>
     }
     const auto process = std::make_shared<MemberProcess>(together, theirs);
     for (std::size_t k = 0; k < group.size(); ++k) {
-      members[group[k]] = std::make_unique<Member>(specs[group[k]].name,
-                                                   Channel(std::move(ours[k])), process, patience);
+      const std::size_t i = group[k];
+      members[i] = std::make_unique<Member>(static_cast<std::uint32_t>(i), specs[i].name,
+                                            Channel(std::move(ours[k])), process, patience);
     }
   }
   return members;

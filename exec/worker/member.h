@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "exec/worker/channel.h"
+#include "exec/worker/worker_failure.h"
 #include "exec/worker/worker_protocol.h"
 
 namespace partita::exec {
@@ -36,28 +37,30 @@ class MemberProcess {
 // One worker.
 class Member {
  public:
-  Member(std::string name, Channel channel, std::shared_ptr<MemberProcess> process,
-         std::chrono::milliseconds patience)
-      : name_(std::move(name)),
+  Member(std::uint32_t number, std::string name, Channel channel,
+         std::shared_ptr<MemberProcess> process, std::chrono::milliseconds patience)
+      : number_(number),
+        name_(std::move(name)),
         channel_(std::move(channel)),
         process_(std::move(process)),
         patience_(patience) {}
 
-  // Both throw Error that names the worker when it has died, or reads or says nothing within the
-  // patience.
+  // Both throw WorkerFailure when the worker has died, or reads or says nothing within the patience.
   void send(Request request, const Writer& content, const std::vector<int>& descriptors = {});
-  // The content of the next answer. Throws such an Error when that is Failed, too.
+  // The content of the next answer. Throws it when that is Failed, too.
   Reader answer();
 
   const std::string& name() const { return name_; }
   int descriptor() const { return channel_.descriptor(); }
   pid_t process() const { return process_->number(); }
   // `last_seen`: what is known of it, as the rest of the sentence.
-  [[noreturn]] void fail_as_hung(const std::string& last_seen = "") const;
+  [[noreturn]] void fail_as_hung(std::chrono::milliseconds waited,
+                                 const std::string& last_seen = "") const;
 
  private:
   [[noreturn]] void fail_as_dead();
 
+  std::uint32_t number_;
   std::string name_;
   Channel channel_;
   std::shared_ptr<MemberProcess> process_;

@@ -132,6 +132,7 @@ Ran Runner::run(const RunOrder& order) {
   first_ = next_ = order.first;
   behind_last_ = order.first + order.count;
   arrivals_ = order.arrivals;
+  slowdown_ = order.slowdowns.empty() ? order_.slowdown : order.slowdowns.at(order_.worker);
   keeps_results_ = order.keep_results;
   seated_.assign(order.count, 0);
   loaded_.assign(order_.unpacks.size(), false);

@@ -136,6 +136,7 @@ class Runner {
   // What is told of after a step, a pack, an unpack.
   std::vector<std::vector<std::size_t>> told_after_, told_after_pack_, told_after_unpack_;
 
+  double slowdown_ = 1;  // of layers, in this run
   std::int64_t start_ = 0;
   std::vector<Request*> under_way_;  // the oldest first
   std::vector<Due> due_;             // sorted

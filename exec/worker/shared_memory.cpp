@@ -19,9 +19,6 @@
 
 namespace partita::exec {
 
-namespace {
-
-// What this computer can give without taking it from a program; absent: it does not say.
 std::optional<std::uint64_t> bytes_available() {
   std::ifstream in("/proc/meminfo");
   for (std::string key; in >> key;) {
@@ -31,8 +28,6 @@ std::optional<std::uint64_t> bytes_available() {
   }
   return std::nullopt;
 }
-
-}  // namespace
 
 SharedMemory::SharedMemory(std::size_t bytes) : size_(bytes) {
   // The kernel would hand out pages until there are none, and then kill whoever is large.

@@ -4,10 +4,14 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "exec/worker/channel.h"
 
 namespace partita::exec {
+
+// What this computer can give without taking it from a program; absent: it does not say.
+std::optional<std::uint64_t> bytes_available();
 
 // An anonymous file mapped into this process. It is gone when the last process that has it is gone.
 class SharedMemory {

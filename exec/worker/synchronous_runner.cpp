@@ -87,9 +87,9 @@ void SynchronousRunner::run_layer(Request& request) {
   before_.time = now_ns();
   note(Pulse::State::Layer, static_cast<std::uint32_t>(layer), before_.time);
   program.run(step);
-  if (order_.slowdown > 1) {
+  if (slowdown_ > 1) {
     const auto took = static_cast<double>(now_ns() - before_.time);
-    wait_until(before_.time + static_cast<std::int64_t>(took * order_.slowdown));
+    wait_until(before_.time + static_cast<std::int64_t>(took * slowdown_));
   }
   const std::int64_t finish = end_of_work();
   // At once: who waits for it may be passing over it meanwhile.

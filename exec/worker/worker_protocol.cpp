@@ -138,6 +138,8 @@ void write(Writer& out, const RunOrder& order) {
   out.put(order.count);
   out.put(order.arrivals);
   out.put(order.keep_results);
+  out.put(order.patience_ms);
+  out.put(order.slowdowns);
 }
 
 void read(Reader& in, RunOrder& order) {
@@ -146,6 +148,8 @@ void read(Reader& in, RunOrder& order) {
   in.read(order.count);
   in.read(order.arrivals);
   in.read(order.keep_results);
+  in.read(order.patience_ms);
+  in.read(order.slowdowns);
 }
 
 void write(Writer& out, const Ran& ran) {

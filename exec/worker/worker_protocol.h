@@ -145,6 +145,9 @@ struct RunOrder {
   std::uint32_t first = 1, count = 1;
   std::vector<std::int64_t> arrivals;  // ns from the start; empty: all are there, and want a seat
   bool keep_results = false;           // of every request; at most as many as there is room for
+  // Who has not finished after so long hangs; 0: after the patience that the crew was started with.
+  std::int64_t patience_ms = 0;
+  std::vector<double> slowdowns{};  // of each worker, instead of what its plan says; empty: as that
 };
 
 // What a worker was doing, in nanoseconds from the start of the run.

@@ -189,7 +189,7 @@ class Player {
       : run_(run),
         flows_(flows),
         clock_(run.hardware),
-        fluid_(run.hardware.channels(), flows.size() + clock_.loaded_channels().size()),
+        fluid_(run.hardware.channels(), flows.size() + clock_.flows().size()),
         states_(flows.size()),
         load_(run.hardware.channels().size()),
         rate_(run.hardware.channels().size()),
@@ -311,8 +311,7 @@ class Player {
     fluid_.settle(now, [&](FlowId id, Time finish) {
       const std::size_t i = index(id);
       if (i >= flows_.size()) {
-        const ChannelId channel = clock_.loaded_channels()[i - flows_.size()];
-        change_rate_of_others(channel, fluid_.rate(id), now);
+        change_rate_of_others(clock_.flows()[i - flows_.size()].channel, now);
         return;
       }
       account(i, now);
@@ -326,23 +325,29 @@ class Player {
   // The traffic of others; what they do to processors, disturb() sees.
   void change_load(Time now) {
     clock_.advance();
-    const std::vector<ChannelId>& loaded = clock_.loaded_channels();
-    for (std::size_t k = 0; k < loaded.size(); ++k) {
+    for (std::uint32_t k = 0; k < clock_.flows().size(); ++k) {
       const auto flow = static_cast<FlowId>(flows_.size() + k);
-      const std::int64_t rate = clock_.traffic(loaded[k]).value;
+      const auto& [channel, priority] = clock_.flows()[k];
+      const std::int64_t rate = clock_.rate(k);
       if (rate > 0 && fluid_.running(flow)) {
         fluid_.limit(flow, rate);
       } else if (rate > 0) {
-        channel_lists_[loaded[k]] = loaded[k];
-        fluid_.start(flow, {&channel_lists_[loaded[k]], 1}, kEndless, rate);
+        channel_lists_[channel] = channel;
+        fluid_.start(flow, {&channel_lists_[channel], 1}, kEndless, rate, {{}, priority});
       } else if (fluid_.running(flow)) {
         fluid_.stop(flow);
-        change_rate_of_others(loaded[k], 0, now);
+        change_rate_of_others(channel, now);
       }
     }
   }
 
-  void change_rate_of_others(ChannelId channel, std::int64_t rate, Time now) {
+  void change_rate_of_others(ChannelId channel, Time now) {
+    std::int64_t rate = 0;
+    for (std::uint32_t k = 0; k < clock_.flows().size(); ++k) {
+      const auto flow = static_cast<FlowId>(flows_.size() + k);
+      if (clock_.flows()[k].channel == channel && fluid_.running(flow)) rate += fluid_.rate(flow);
+    }
+
     const std::int64_t change = rate - std::exchange(rate_of_others_[channel], rate);
     load_[channel] += change;
     rate_[channel].add(now, change);

@@ -8,7 +8,9 @@
 namespace partita {
 
 Evaluator::Evaluator(const Network& network, const Hardware& hardware, const CostTable& costs)
-    : loop_(std::make_unique<plain::EventLoop>(network, hardware, costs)) {}
+    : Evaluator({{&network, &costs}}, hardware) {}
+Evaluator::Evaluator(const std::vector<Variant>& variants, const Hardware& hardware)
+    : loop_(std::make_unique<plain::EventLoop>(variants, hardware)) {}
 Evaluator::~Evaluator() = default;
 Evaluator::Evaluator(Evaluator&&) noexcept = default;
 

@@ -88,11 +88,34 @@
 //     memory excepted. All of it is one flow over its memory and those channels, of each in
 //     proportion to the bytes that cross it there (reads_in_place.h), of the usual priority; links
 //     that pack do so. At fidelity packet it stays a flow, beside packets.
+// 11. A request may be cancelled (Request::cancelled). From that instant on nothing of it starts: its
+//     legs leave their queues, layers that have not begun never do, and what it lost with a
+//     processor does not begin again. What runs or is being copied, ends, or is lost; of a staged
+//     copy the next leg is not queued. When nothing of it goes on it is drained: it ends, all memory
+//     that it still holds is released, and its place in flight is free. This belongs to the first
+//     half of an instant: what ends then has ended, and what ends for good then is done and not
+//     cancelled; who is lost then (rule 9) is lost; then those are cancelled who are due; then
+//     others are admitted. Who is cancelled before he is admitted is admitted in his turn, and
+//     drained in the same instant, before the next is admitted. Cancelled requests have no weights
+//     of a cold start.
+// 12. A relocation stands in the list of requests, takes a place in flight and may be cancelled as
+//     they are. At its admission it drops weights, whose memory is released; then its moves are
+//     queued in its order, and go by rules 4 and 5 as an input of the network does, each alone, and
+//     as weights. In queues they have a priority below all others; on links that of most. Memory at
+//     the destination is allocated when the last leg starts, and stays; staging copies are as those
+//     of other transfers. It ends when all have arrived, without moves at once; of a cancelled one,
+//     what has arrived stays. Where there are any, Workload::resident says which weights are where
+//     at the beginning; only those are held, and what is brought. Preconditions: a weight is where
+//     it is dropped; it is where it is sent from, from the admission until its first leg has
+//     arrived; it neither is nor comes where it is sent to; and no layer starts, or begins again,
+//     where a weight of it is not.
+// 13. Requests may be for several variants of one network (models/cost/variant.h): sizes, work and
+//     costs are those of the request's. Weights are held once for all.
 #pragma once
 
 #include <memory>
 
-#include "models/cost/cost_table.h"
+#include "models/cost/variant.h"
 #include "models/timeline/workload.h"
 
 namespace partita {
@@ -106,6 +129,8 @@ class EventLoop;
 class Evaluator {
  public:
   Evaluator(const Network& network, const Hardware& hardware, const CostTable& costs);
+  // Request::variant counts in `variants`; the first is what run(plan) runs.
+  Evaluator(const std::vector<Variant>& variants, const Hardware& hardware);
   ~Evaluator();
   Evaluator(Evaluator&&) noexcept;
 
@@ -113,8 +138,8 @@ class Evaluator {
   // call.
   const Timeline& run(const Plan& plan);
 
-  // Several requests (rule 8); `done` may be empty. Preconditions: arrivals ascend; the plans are
-  // of this network and machine.
+  // Several requests (rules 8, 11-13); `done` may be empty. Preconditions: arrivals ascend; the plans
+  // are of this network and machine; of a cold start nobody is cancelled, and no weight relocated.
   const WorkloadTimeline& run(const Workload& workload, const RequestDone& done = nullptr);
 
  private:

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "models/base/assert.h"
+#include "models/network/variants.h"
 
 namespace partita::plain {
 namespace {
@@ -20,26 +21,38 @@ std::size_t dma_channels(const Hardware& hardware) {
 std::vector<const Plan*> distinct_plans(const Workload& workload) {
   std::vector<const Plan*> plans;
   for (const Request& request : workload.requests) {
+    if (request.relocation != nullptr) continue;
     if (plans.empty() || plans.back() != request.plan) plans.push_back(request.plan);
   }
-  if (plans.size() == 1) return plans;
+  if (plans.size() <= 1) return plans;
   std::sort(plans.begin(), plans.end(), std::less<>{});
   plans.erase(std::unique(plans.begin(), plans.end()), plans.end());
   return plans;
 }
 
+std::vector<std::unique_ptr<Seen>> seen(const std::vector<Variant>& variants,
+                                        const Hardware& hardware) {
+  std::vector<std::unique_ptr<Seen>> all;
+  for (const Variant& variant : variants) {
+    PARTITA_ASSERT(same_structure(*variant.network, *variants.front().network),
+                   "variants of a network that have not its structure");
+    all.push_back(std::make_unique<Seen>(variant, hardware));
+  }
+  return all;
+}
+
 }  // namespace
 
-EventLoop::EventLoop(const Network& network, const Hardware& hardware, const CostTable& costs)
-    : network_(network),
-      hardware_(hardware),
-      costs_(costs),
-      facts_(network, hardware, costs),
+EventLoop::EventLoop(const std::vector<Variant>& variants, const Hardware& hardware)
+    : hardware_(hardware),
+      variants_(seen(variants, hardware)),
+      network_(variants_.front()->network),
+      facts_(variants_.front()->facts),
       load_(hardware),
       servers_(facts_.processors),
       processors_(facts_.processors),
-      loaded_(network.tensors().size() * facts_.memories, 0),
-      held_(network.layer_count() * facts_.memories, 0),
+      loaded_(network_.tensors().size() * facts_.memories, 0),
+      held_(network_.layer_count() * facts_.memories, 0),
       running_members_(facts_.packages.size()) {
   for (const ChannelId id : ids<ChannelId>(hardware.channels().size())) {
     channel_lists_.push_back(id);
@@ -66,7 +79,7 @@ EventLoop::EventLoop(const Network& network, const Hardware& hardware, const Cos
 void EventLoop::lay_out(std::size_t at_once) {
   if (!facts_.lay_out_streams(hardware_, at_once) && fluid_) return;
   first_load_flow_ = facts_.streams + facts_.processors + dma_channels(hardware_);
-  fluid_.emplace(hardware_.channels(), first_load_flow_ + load_.loaded_channels().size());
+  fluid_.emplace(hardware_.channels(), first_load_flow_ + load_.flows().size());
   on_stream_.resize(facts_.streams);
   halted_.resize(facts_.streams);
   spread_.resize(facts_.streams);
@@ -93,9 +106,8 @@ void EventLoop::run_requests(const Workload& workload, const RequestDone& done) 
   prepare(workload);
   while (true) {
     end_all();
-    if (!ended_.empty()) retire(done);
-    if (next_request_ < workload.requests.size()) admit_all(workload);
     if (load_.next() == now_) change_load();
+    change_requests(workload, done);
     start_all();
     if (packages_changed_) disturb_packages();
     if (!crowds_.empty()) share_processors();
@@ -124,14 +136,19 @@ void EventLoop::prepare(const Workload& workload) {
     PARTITA_ASSERT(plan->collectives().empty(), "collectives in steps were not made into layers");
     most_transfers_ = std::max(most_transfers_, plan->transfers().size());
   }
+  for (const Request& request : workload.requests) {
+    if (request.relocation == nullptr) continue;
+    PARTITA_ASSERT(workload.resident.has_value(), "weights move, and nobody says where they are");
+    most_transfers_ = std::max(most_transfers_, request.relocation->moves.size());
+  }
   lay_out(std::max<std::size_t>(1, std::min(workload.requests.size(), workload.in_flight)));
   now_ = Time{0};
   fluid_->reset();
-  events_.reset(slot_of_request() + 1);
+  events_.reset(slot_of_cancel() + 1);
   idle_.clear();
   for (const std::unique_ptr<Inference>& one : inferences_) idle_.push_back(one.get());
   std::reverse(idle_.begin(), idle_.end());
-  EventHeap::Slot slot = slot_of_request() + 1;
+  EventHeap::Slot slot = slot_of_cancel() + 1;
   for (const std::unique_ptr<Inference>& one : inferences_) {
     one->arrivals = slot;
     one->left = 0;
@@ -157,11 +174,31 @@ void EventLoop::prepare(const Workload& workload) {
   crowds_.clear();
   next_request_ = in_flight_ = 0;
   ended_.clear();
+  drained_.clear();
+  told_.clear();
+  cancels_.clear();
   record_.makespan = Time{0};
   record_.requests.assign(workload.requests.size(), RequestSpan{});
   memory_.reset(facts_.memories);
   cold_weights_.clear();
-  hold_weights(plans);
+  knows_weights_ = workload.resident.has_value();
+  knows_weights_ ? hold_residents(workload) : hold_weights(plans);
+}
+
+void EventLoop::hold_residents(const Workload& workload) {
+  weights_.clear();
+  for (const WeightPlace& place : *workload.resident) {
+    weights_.put(place);
+    memory_.put(place.memory, facts_.tensors[place.weight].size);
+  }
+}
+
+void EventLoop::expect_weights(const Inference& inference, LayerId layer) const {
+  for (const TensorId input : network_.layer(layer).inputs) {
+    if (facts_.flows(network_, input)) continue;
+    const MemoryId there = inference.plan->read_from(input, inference.layers[layer].memory);
+    PARTITA_ASSERT(weights_.there({input, there}), "a layer starts where a weight of it is not");
+  }
 }
 
 // Each weight once in each memory where any plan reads it.

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "models/evaluate/reads_in_place.h"
 #include "models/evaluate/ready_queue.h"
 #include "models/evaluate/server.h"
+#include "models/evaluate/weights_there.h"
 #include "models/timeline/workload.h"
 
 namespace partita::plain {
@@ -24,7 +26,8 @@ namespace partita::plain {
 // second, event_loop.cpp the rest.
 class EventLoop {
  public:
-  EventLoop(const Network& network, const Hardware& hardware, const CostTable& costs);
+  // At least one variant, all of one structure.
+  EventLoop(const std::vector<Variant>& variants, const Hardware& hardware);
 
   const Timeline& run(const Plan& plan);
   const WorkloadTimeline& run(const Workload& workload, const RequestDone& done);
@@ -53,6 +56,8 @@ class EventLoop {
   void prepare(const Workload& workload);
   void hold_weights(const std::vector<const Plan*>& plans);
   void hold_weights_of(const Plan& plan);
+  void hold_residents(const Workload& workload);
+  void expect_weights(const Inference& inference, LayerId layer) const;
   void run_requests(const Workload& workload, const RequestDone& done);
 
   // What ends.
@@ -68,11 +73,26 @@ class EventLoop {
   void arrive_shared(Job job);
   void enqueue(Job job);
   void make_resident(Inference& inference, const Inference::Copy& copy);
-  void drop(Inference::Copy& copy, TensorId tensor);
+  void drop(const Inference& inference, Inference::Copy& copy, TensorId tensor);
   void one_less_left(Inference& inference);
-  void retire(const RequestDone& done);
+  void end_move(Job job);
+  void begin_work(Inference& inference) { ++inference.under_way; }
+  void end_work(Inference& inference) {
+    if (--inference.under_way == 0 && inference.cancelled) drained_.push_back(&inference);
+  }
+
+  // Requests, when all that ends has ended.
+  void change_requests(const Workload& workload, const RequestDone& done);
+  void retire(const Workload& workload);
+  void let_go(Inference& inference, const Workload& workload);
+  void drain(Inference& inference);
+  void tell(const RequestDone& done);
   void admit_all(const Workload& workload);
   void admit(const Request& request);
+  void admit_relocation(Inference& inference, const Relocation& relocation);
+  void cancel_due();
+  bool is_cancel_due() const { return !cancels_.empty() && cancels_.begin()->first <= now_; }
+  void cancel(Inference& inference);
 
   // What others do.
   void change_load();
@@ -81,6 +101,7 @@ class EventLoop {
   bool lose_copy(ProcessorId processor);  // false: it makes none
   bool resume(ProcessorId processor);     // false: it is gone
   const Inference* with_layers_left(ProcessorId processor) const;
+  bool holds_halted(ProcessorId processor) const;  // something that is to begin again
   bool has_work(ProcessorId processor) const;
   bool waits_for_return() const;
   std::optional<Unfinished> unfinished() const;
@@ -114,19 +135,21 @@ class EventLoop {
     return leg.copier ? index(*leg.copier) : first_channel_[*leg.engine];
   }
   // Flows and event slots: streams of all processors, copiers, channels of engines; then (slots
-  // only) the arrival of the next request, and those of the transfers of each inference.
+  // only) the arrival of the next request, when the next is cancelled, and arrivals of the transfers
+  // of each inference.
   EventHeap::Slot slot_of_server(std::size_t server) const {
     return static_cast<EventHeap::Slot>(facts_.streams + server);
   }
   EventHeap::Slot slot_of_request() const { return slot_of_server(servers_.size()); }
+  EventHeap::Slot slot_of_cancel() const { return slot_of_request() + 1; }
   EventHeap::Slot slot_of_arrival(Job job) const { return job.inference->arrivals + job.transfer; }
 
-  const Network& network_;
   const Hardware& hardware_;
-  const CostTable& costs_;
-  Facts facts_;
+  std::vector<std::unique_ptr<Seen>> variants_;
+  const Network& network_;  // of the first variant, as facts_ are; structure and machine
+  Facts& facts_;
   LoadClock load_;
-  std::size_t first_load_flow_ = 0;  // after those of slots, one for each of its loaded channels
+  std::size_t first_load_flow_ = 0;  // after those of slots, those of load_
   std::optional<FluidNetwork> fluid_;
   EventHeap events_;
   IdVector<ChannelId, ChannelId> channel_lists_;  // each channel as a list of one
@@ -140,6 +163,8 @@ class EventLoop {
   std::vector<SpreadDemand> spread_;  // of layers there that read in place
   MemoryAccount memory_;
   ColdWeights cold_weights_;
+  WeightsThere weights_;
+  bool knows_weights_ = false;         // where they are; else they are where they are read
   std::vector<std::uint32_t> loaded_;  // tensor * memories + memory: the run that counted a weight
   std::vector<std::uint32_t> held_;    // layer * memories + memory: likewise, its own weights
   std::uint32_t run_ = 0;
@@ -152,8 +177,11 @@ class EventLoop {
   // Requests: those before next_request_ have been admitted.
   std::vector<std::unique_ptr<Inference>> inferences_;
   std::vector<Inference*> idle_;
-  std::vector<Inference*> ended_;   // at this instant
-  std::size_t most_transfers_ = 1;  // of any plan of the workload
+  std::vector<Inference*> ended_;    // at this instant
+  std::vector<Inference*> drained_;  // likewise, of those that were cancelled
+  std::vector<Inference*> told_;     // gone, and to be told of when nobody else goes
+  std::set<std::pair<Time, std::uint32_t>> cancels_;  // when, whom of those in flight
+  std::size_t most_transfers_ = 1;                    // of any plan of the workload
   std::size_t next_request_ = 0, in_flight_ = 0;
   WorkloadTimeline record_;
 };

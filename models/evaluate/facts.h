@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "models/base/lists.h"
-#include "models/cost/cost_table.h"
+#include "models/cost/variant.h"
 #include "models/evaluate/fluid.h"
 #include "models/hardware/hardware.h"
 #include "models/network/network.h"

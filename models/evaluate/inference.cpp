@@ -1,28 +1,135 @@
 #include "models/evaluate/inference.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "models/evaluate/cold_weights.h"
 
 namespace partita::plain {
 
-void Inference::begin(const Plan& the_plan, std::uint32_t request, const Network& network,
-                      const Hardware& hardware, const Facts& facts, MemoryAccount& memory,
-                      ColdWeights& cold_weights) {
+void Inference::begin(std::uint32_t request, const Seen& as) {
   number = request;
-  plan = &the_plan;
-  left = network.layer_count() + plan->transfers().size();
+  seen = &as;
+  under_way = 0;
+  cancelled = false;
   timeline.origin = Origin::Predicted;
   timeline.makespan = Time{0};
   timeline.memory_peak.clear();
   timeline.interrupted.clear();
   timeline.unfinished.reset();
+}
+
+void Inference::begin(const Plan& the_plan, std::uint32_t request, const Seen& as,
+                      const Hardware& hardware, MemoryAccount& memory, ColdWeights& cold_weights) {
+  begin(request, as);
+  const Network& network = as.network;
+  const Facts& facts = as.facts;
+  plan = &the_plan;
+  transfers = the_plan.transfers();
+  left = network.layer_count() + plan->transfers().size();
   timeline.layers.assign(network.layer_count(), LayerSpan{});
   begin_layers(network, facts);
   list_copies(network, facts);
   list_legs(hardware, facts);
   count_readers(network, facts);
   put_inputs(network, facts, memory, cold_weights);
+}
+
+// In queues, weights give way to whatever requests wait for.
+void Inference::begin(const Relocation& relocation, std::uint32_t request, const Seen& as,
+                      const Hardware& hardware) {
+  constexpr std::int32_t kBelowAll = -1;
+  begin(request, as);
+  plan = nullptr;
+  moves_.clear();
+  for (const Relocation::Move& move : relocation.moves) {
+    moves_.push_back({move.weight, move.src, move.dst, kBelowAll});
+  }
+  transfers = moves_;
+  left = moves_.size();
+  timeline.layers.clear();
+  turns.assign(as.facts.processors, {});
+  copies.clear();
+  multicasts = {};
+  list_legs(hardware, as.facts);
+}
+
+void Inference::cancel() {
+  cancelled = true;
+  turns.assign(turns.size(), {});
+}
+
+void Inference::release_held(MemoryAccount& memory) const {
+  if (!relocates()) {
+    release_layers(memory);
+    for (const TensorId input : seen->network.inputs()) {
+      if (facts().host) {
+        const Copy& given = copies[index(input)];
+        if (given.needed > 0) memory.release(given.memory, facts().tensors[input].size);
+      } else if (!facts().consumers[input].empty()) {
+        for (auto id = static_cast<std::uint32_t>(index(input)); id != kNone;
+             id = copies[id].next) {
+          if (copies[id].needed > 0) {
+            memory.release(copies[id].memory, facts().tensors[input].size);
+          }
+        }
+      }
+    }
+  }
+  release_transfers(memory);
+}
+
+// A layer that has begun is over, or was lost with its processor.
+void Inference::release_layers(MemoryAccount& memory) const {
+  const auto release_results = [&](LayerId id, bool all) {
+    for (const TensorId output : facts().outputs[id]) {
+      const Copy& copy = copies[index(output)];
+      if (all || copy.needed > 0) memory.release(copy.memory, facts().tensors[output].size);
+    }
+  };
+  for (const LayerId id : seen->network.layers()) {
+    if (is_over(id)) release_results(id, false);
+  }
+  std::vector<LayerId> lost;
+  for (const Interruption& each : timeline.interrupted) {
+    if (each.layer && !is_over(*each.layer)) lost.push_back(*each.layer);
+  }
+  std::sort(lost.begin(), lost.end());
+  lost.erase(std::unique(lost.begin(), lost.end()), lost.end());
+  for (const LayerId id : lost) {
+    memory.release(layers[id].memory, facts().layers[id].workspace);
+    release_results(id, true);
+  }
+}
+
+// The present leg of a transfer waits, or has been lost, or has arrived and was the last or the
+// next one was not queued.
+void Inference::release_transfers(MemoryAccount& memory) const {
+  for (std::uint32_t i = 0; i < transfers.size(); ++i) {
+    const Transfer& sent = transfers[i];
+    const Moving& one = moving[i];
+    const LegSpan& now = timeline.legs[one.span];
+    const auto release_last = [&](bool arrived) {
+      const bool holds = relocates() ? !arrived : copies[first_brought_ + i].needed > 0;
+      if (holds) memory.release(sent.dst, one.size);
+    };
+    if (one.leg == nullptr) {
+      const bool posted = !facts().producers[sent.tensor] || now.queued > Time{0};
+      if (posted) release_last(true);
+      continue;
+    }
+    const bool arrived = now.finish > Time{0};
+    // Where it lies on its way: that leg has not left, or has not arrived elsewhere.
+    if (now.leg > 0 && !arrived) memory.release(one.leg->src, one.size);
+    const bool lost = std::any_of(timeline.interrupted.begin(), timeline.interrupted.end(),
+                                  [&](const Interruption& each) { return each.leg == one.span; });
+    if (!arrived && !lost) continue;
+    if (one.more == 0) {
+      release_last(arrived);
+    } else {
+      memory.release(one.leg->dst, one.size);
+    }
+  }
 }
 
 void Inference::begin_layers(const Network& network, const Facts& facts) {
@@ -96,7 +203,7 @@ void Inference::give(TensorId input, const Facts& facts) {
 void Inference::list_legs(const Hardware& hardware, const Facts& facts) {
   timeline.legs.clear();
   moving.clear();
-  for (std::uint32_t i = 0; i < plan->transfers().size(); ++i) {
+  for (std::uint32_t i = 0; i < transfers.size(); ++i) {
     const Transfer& sent = transfer(i);
     Moving& one = moving.emplace_back();
     const Facts::TensorFact& tensor = facts.tensors[sent.tensor];

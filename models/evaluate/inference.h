@@ -1,5 +1,5 @@
 // One request on its way through the plain evaluator: what is not resident yet, who still needs
-// what, and what is written down.
+// what, and what is written down. A relocation is one that has moves, and no layers.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,23 @@
 #include "models/evaluate/facts.h"
 #include "models/evaluate/memory_account.h"
 #include "models/plan/multicast.h"
-#include "models/timeline/timeline.h"
+#include "models/timeline/workload.h"
 
 namespace partita::plain {
 
 class ColdWeights;
+
+// A network for inputs of one class, as the evaluator sees it.
+struct Seen {
+  Seen(const Variant& variant, const Hardware& hardware)
+      : network(*variant.network),
+        costs(*variant.costs),
+        facts(*variant.network, hardware, *variant.costs) {}
+
+  const Network& network;
+  const CostTable& costs;
+  Facts facts;
+};
 
 // Kept from one request to the next, so that its lists need no new memory. What a machine has of
 // processors and memories decides the length of no list but `turns`: a run of a local plan touches
@@ -52,7 +64,11 @@ struct Inference {
 
   std::uint32_t number = 0;    // of the request
   std::uint32_t arrivals = 0;  // event slot of the arrival of its first transfer
-  const Plan* plan = nullptr;
+  const Plan* plan = nullptr;  // none: it relocates
+  const Seen* seen = nullptr;
+  std::span<const Transfer> transfers;
+  std::uint32_t under_way = 0;  // layers and transfers that go on
+  bool cancelled = false;
   Timeline timeline;
   std::vector<Moving> moving;  // by transfer
   Multicasts multicasts;       // once it is known what other requests bring
@@ -63,9 +79,21 @@ struct Inference {
   std::size_t left = 0;               // layers and transfers that are not over
 
   // Nothing has run of `the_plan`; its inputs are there.
-  void begin(const Plan& the_plan, std::uint32_t request, const Network& network,
-             const Hardware& hardware, const Facts& facts, MemoryAccount& memory,
-             ColdWeights& cold_weights);
+  void begin(const Plan& the_plan, std::uint32_t request, const Seen& as, const Hardware& hardware,
+             MemoryAccount& memory, ColdWeights& cold_weights);
+  // Nothing has moved.
+  void begin(const Relocation& relocation, std::uint32_t request, const Seen& as,
+             const Hardware& hardware);
+  bool relocates() const { return plan == nullptr; }
+  const Facts& facts() const { return seen->facts; }
+  // From now on none of its layers is ready, and nothing of it is next.
+  void cancel();
+  // What it holds once it was cancelled and nothing of it goes on; of a relocation: what has not
+  // come.
+  void release_held(MemoryAccount& memory) const;
+  bool has_come(std::uint32_t move) const {
+    return moving[move].more == 0 && timeline.legs[moving[move].span].finish > Time{0};
+  }
 
   // Where a tensor is made or given, where a transfer brings it, and in any memory that it comes to.
   Copy& home(TensorId tensor) { return copies[index(tensor)]; }
@@ -87,7 +115,7 @@ struct Inference {
     turn.layer = ++turn.place < order.size() ? order[turn.place] : kNoLayer;
     return layer;
   }
-  const Transfer& transfer(std::uint32_t id) const { return plan->transfers()[id]; }
+  const Transfer& transfer(std::uint32_t id) const { return transfers[id]; }
   // All of its legs, while the first is the present one.
   std::span<LegSpan> spans(std::uint32_t transfer) {
     return std::span(timeline.legs).subspan(moving[transfer].span, moving[transfer].more + 1);
@@ -110,6 +138,12 @@ struct Inference {
   }
 
  private:
+  void begin(std::uint32_t request, const Seen& as);
+  void release_layers(MemoryAccount& memory) const;
+  void release_transfers(MemoryAccount& memory) const;
+  bool is_over(LayerId layer) const {
+    return timeline.layers[layer].finish > timeline.layers[layer].start;
+  }
   void begin_layers(const Network& network, const Facts& facts);
   void list_legs(const Hardware& hardware, const Facts& facts);
   void list_copies(const Network& network, const Facts& facts);
@@ -119,6 +153,7 @@ struct Inference {
                   ColdWeights& cold_weights);
 
   std::uint32_t first_brought_ = 0;  // in copies
+  std::vector<Transfer> moves_;      // of a relocation, as transfers
 };
 
 }  // namespace partita::plain

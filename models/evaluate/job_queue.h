@@ -1,6 +1,7 @@
 // What waits for an engine or a processor to be copied, in the plain evaluator.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -32,6 +33,13 @@ class JobQueue {
     const Job& first = waiting_[head_++].job;
     job.inference = first.inference;
     job.transfer = first.transfer;
+  }
+  void remove(const Inference& inference) {
+    const auto first = waiting_.begin() + static_cast<std::ptrdiff_t>(head_);
+    waiting_.erase(
+        std::remove_if(first, waiting_.end(),
+                       [&](const Waiting& each) { return each.job.inference == &inference; }),
+        waiting_.end());
   }
   void push(Time now, std::int32_t priority, std::uint32_t request, Job job) {
     if (empty()) {

@@ -17,22 +17,39 @@ std::int64_t millionths(double ratio) {
 Ratio speed_beside(const BusyShare& busy) {
   return {std::clamp<std::int64_t>(kMillion - millionths(busy.share), 1, kMillion - 1), kMillion};
 }
-// A factor that rounds to 1 slows down nobody.
-Ratio speed_of(const SlowedDown& slowed) { return {kMillion, millionths(slowed.factor)}; }
 
 }  // namespace
 
-LoadClock::LoadClock(const Hardware& hardware)
-    : processors_(hardware.processors().size()), channels_(hardware.channels().size()) {
-  for (const ChannelId id : ids<ChannelId>(channels_.size())) {
-    channels_[id].capacity = hardware.channels()[id].capacity.value;
-  }
+Ratio speed_of(const SlowedDown& slowed) { return {kMillion, millionths(slowed.factor)}; }
+
+LoadClock::LoadClock(const Hardware& hardware) : processors_(hardware.processors().size()) {
   for (const LoadSpec& spec : hardware.load()) add(spec, hardware);
   for (std::uint32_t i = 0; i < entries_.size(); ++i) first_.push_back({entries_[i].from, i, true});
   std::make_heap(first_.begin(), first_.end());
-  std::sort(loaded_.begin(), loaded_.end());
-  loaded_.erase(std::unique(loaded_.begin(), loaded_.end()), loaded_.end());
+  lay_out_flows(hardware);
   restart();
+}
+
+void LoadClock::lay_out_flows(const Hardware& hardware) {
+  const auto priority = [](const Entry& entry) { return entry.on_link ? kBeforeAll : 0; };
+  for (const Entry& entry : entries_) {
+    for (const auto& channel : entry.across) {
+      if (channel) flows_.push_back({*channel, priority(entry)});
+    }
+  }
+  std::sort(flows_.begin(), flows_.end());
+  flows_.erase(std::unique(flows_.begin(), flows_.end()), flows_.end());
+  for (const LoadFlow& flow : flows_) {
+    on_flows_.emplace_back().capacity = hardware.channels()[flow.channel].capacity.value;
+  }
+  for (Entry& entry : entries_) {
+    for (std::size_t way = 0; way < entry.across.size(); ++way) {
+      if (!entry.across[way]) continue;
+      const LoadFlow flow{*entry.across[way], priority(entry)};
+      const auto place = std::lower_bound(flows_.begin(), flows_.end(), flow);
+      entry.flow[way] = static_cast<std::uint32_t>(place - flows_.begin());
+    }
+  }
 }
 
 void LoadClock::add(const LoadSpec& spec, const Hardware& hardware) {
@@ -48,6 +65,13 @@ void LoadClock::add(const LoadSpec& spec, const Hardware& hardware) {
   } else if (const auto* local = std::get_if<MemoryTraffic>(&spec.effect)) {
     entry.across[0] = hardware.channel_of(local->memory);
     entry.rate = local->rate;
+  } else if (const auto* link = std::get_if<SlowedLink>(&spec.effect)) {
+    const auto& [forward, backward] = hardware.channels_of(link->link);
+    entry.across[0] = forward;
+    if (backward != forward) entry.across[1] = backward;
+    entry.speed = speed_of({{}, link->factor});
+    entry.on_link = true;
+    if (entry.is_loss()) return;  // it rounds to 1
   } else if (const auto* busy = std::get_if<BusyShare>(&spec.effect)) {
     entry.processor = busy->processor;
     entry.speed = speed_beside(*busy);
@@ -57,9 +81,6 @@ void LoadClock::add(const LoadSpec& spec, const Hardware& hardware) {
     if (entry.is_loss()) return;
   } else {
     entry.processor = std::get<Lost>(spec.effect).processor;
-  }
-  for (const auto& channel : entry.across) {
-    if (channel) loaded_.push_back(*channel);
   }
   entries_.push_back(entry);
 }
@@ -73,7 +94,10 @@ void LoadClock::restart() {
     processor.speeds.clear();
     processor.losses = 0;
   }
-  for (OnChannel& channel : channels_) channel.rate = 0;
+  for (OnFlow& flow : on_flows_) {
+    flow.rate = 0;
+    flow.slow_entries.clear();
+  }
 }
 
 std::optional<LoadClock::Turn> LoadClock::following(const Turn& turn) const {
@@ -88,9 +112,9 @@ std::optional<LoadClock::Turn> LoadClock::following(const Turn& turn) const {
 
 void LoadClock::advance() {
   for (const ProcessorId id : changed_processors_) processors_[id].changed = false;
-  for (const ChannelId id : changed_channels_) channels_[id].changed = false;
+  for (const std::uint32_t id : changed_flows_) on_flows_[id].changed = false;
   changed_processors_.clear();
-  changed_channels_.clear();
+  changed_flows_.clear();
   const Time now = next_;
   while (!turns_.empty() && turns_.front().at == now) {
     std::pop_heap(turns_.begin(), turns_.end());
@@ -104,18 +128,44 @@ void LoadClock::advance() {
   }
   next_ = turns_.empty() ? Time::max() : turns_.front().at;
   std::sort(changed_processors_.begin(), changed_processors_.end());
-  std::sort(changed_channels_.begin(), changed_channels_.end());
+  std::sort(changed_flows_.begin(), changed_flows_.end());
 }
 
 void LoadClock::turn(const Turn& turn) {
   const Entry& entry = entries_[turn.entry];
   if (entry.processor) return turn_processor(turn, entry);
-  for (const auto& id : entry.across) {
+  for (const auto& id : entry.flow) {
     if (!id) continue;
-    OnChannel& channel = channels_[*id];
-    channel.rate += turn.begins ? entry.rate.value : -entry.rate.value;
-    if (!std::exchange(channel.changed, true)) changed_channels_.push_back(*id);
+    OnFlow& flow = on_flows_[*id];
+    if (entry.on_link) {
+      hold(flow.slow_entries, turn);
+    } else {
+      flow.rate += turn.begins ? entry.rate.value : -entry.rate.value;
+    }
+    if (!std::exchange(flow.changed, true)) changed_flows_.push_back(*id);
   }
+}
+
+void LoadClock::hold(std::vector<std::uint32_t>& held, const Turn& turn) {
+  const auto place = std::lower_bound(held.begin(), held.end(), turn.entry);
+  if (turn.begins) {
+    held.insert(place, turn.entry);
+  } else {
+    held.erase(place);
+  }
+}
+
+std::int64_t LoadClock::rate(std::uint32_t id) const {
+  const OnFlow& flow = on_flows_[id];
+  if (flows_[id].priority != kBeforeAll) {
+    return static_cast<std::int64_t>(std::min<Wide>(flow.rate, flow.capacity));
+  }
+  Wide left = flow.capacity;
+  for (const std::uint32_t i : flow.slow_entries) {
+    const Ratio& speed = entries_[i].speed;
+    left = std::max<Wide>(1, left * speed.numerator / speed.denominator);
+  }
+  return flow.capacity - static_cast<std::int64_t>(left);
 }
 
 void LoadClock::turn_processor(const Turn& turn, const Entry& entry) {
@@ -125,15 +175,10 @@ void LoadClock::turn_processor(const Turn& turn, const Entry& entry) {
     processor.losses += turn.begins ? 1 : -1;
     return;
   }
-  std::vector<std::uint32_t>& held = processor.slow_entries;
-  const auto place = std::lower_bound(held.begin(), held.end(), turn.entry);
-  if (turn.begins) {
-    held.insert(place, turn.entry);
-  } else {
-    held.erase(place);
-  }
+  hold(processor.slow_entries, turn);
   processor.speeds.clear();
-  for (const std::uint32_t i : held) processor.speeds.push_back(entries_[i].speed);
+  for (const std::uint32_t i : processor.slow_entries)
+    processor.speeds.push_back(entries_[i].speed);
 }
 
 bool LoadClock::returns(ProcessorId id) const {

@@ -10,12 +10,25 @@
 
 #include "models/evaluate/fluid.h"
 #include "models/hardware/hardware.h"
+#include "models/plan/plan.h"
 
 namespace partita {
 
 // A processor that has lost its work so often without finishing anything is taken as gone for good:
 // what it does takes longer than it is ever there.
 constexpr std::uint32_t kMostLosses = 1000;
+
+// A flow of others over one channel.
+struct LoadFlow {
+  ChannelId channel{};
+  std::int32_t priority = 0;
+  friend auto operator<=>(const LoadFlow&, const LoadFlow&) = default;
+};
+// Before all that are ours.
+constexpr std::int32_t kBeforeAll = kMostPriority + 1;
+
+// What is left of the speed of layers. A factor that rounds to 1 slows down nobody.
+Ratio speed_of(const SlowedDown& slowed);
 
 // Model: LoadSpec. Speeds of one processor stand in the order of the machine file, as hindered()
 //   applies them.
@@ -29,34 +42,35 @@ class LoadClock {
 
   // When something changes next; Time::max() where nothing does any more.
   Time next() const { return next_; }
-  // Goes on to next(). What may have changed stands in changed_processors() and changed_channels(),
+  // Goes on to next(). What may have changed stands in changed_processors() and changed_flows(),
   // in ascending order, until the next call.
   void advance();
   const std::vector<ProcessorId>& changed_processors() const { return changed_processors_; }
-  const std::vector<ChannelId>& changed_channels() const { return changed_channels_; }
+  const std::vector<std::uint32_t>& changed_flows() const { return changed_flows_; }
 
   // As of the last advance().
   std::span<const Ratio> speeds(ProcessorId id) const { return processors_[id].speeds; }
   bool lost(ProcessorId id) const { return processors_[id].losses > 0; }
-  // 0 to the channel's capacity.
-  Bandwidth traffic(ChannelId id) const {
-    const OnChannel& channel = channels_[id];
-    return {static_cast<std::int64_t>(std::min<Wide>(channel.rate, channel.capacity))};
-  }
+  // Of one of flows(): 0 to the channel's capacity.
+  std::int64_t rate(std::uint32_t flow) const;
   // Of a lost processor: whether it ever comes back. Looks ahead; where losses overlap, only at
   // their next 10,000 beginnings and ends.
   bool returns(ProcessorId id) const;
 
-  // Channels that ever have traffic, in ascending order.
-  const std::vector<ChannelId>& loaded_channels() const { return loaded_; }
+  // All that others ever do on channels: of each, one for all traffic, and one for what it lacks
+  // while its link is slowed down, which nobody else gets.
+  const std::vector<LoadFlow>& flows() const { return flows_; }
   bool empty() const { return entries_.empty(); }
 
  private:
   struct Entry {
     std::optional<ProcessorId> processor;
-    Ratio speed;                                     // 1: it is lost
-    std::array<std::optional<ChannelId>, 2> across;  // of a half-duplex link, both ways: twice it
-    Bandwidth rate;
+    Ratio speed;  // 1: it is lost
+    // Of a half-duplex link, traffic both ways is twice on it; it is slowed down once.
+    std::array<std::optional<ChannelId>, 2> across;
+    std::array<std::optional<std::uint32_t>, 2> flow;  // those of the channels, in flows_
+    Bandwidth rate;                                    // of traffic
+    bool on_link = false;                              // it is slowed down to `speed`
     Time from{0};
     std::optional<Time> until, every;
 
@@ -77,15 +91,18 @@ class LoadClock {
     int losses = 0;
     bool changed = false;
   };
-  struct OnChannel {
-    Wide rate = 0;  // of all, which may be more than it can carry
-    std::int64_t capacity = 0;
+  struct OnFlow {
+    std::int64_t capacity = 0;                // of the channel
+    Wide rate = 0;                            // of all traffic, which may be more than that
+    std::vector<std::uint32_t> slow_entries;  // that hold, ascending
     bool changed = false;
   };
 
   void add(const LoadSpec& spec, const Hardware& hardware);
+  void lay_out_flows(const Hardware& hardware);
   void turn(const Turn& turn);
   void turn_processor(const Turn& turn, const Entry& entry);
+  static void hold(std::vector<std::uint32_t>& held, const Turn& turn);
   // The turn after this one of the same entry.
   std::optional<Turn> following(const Turn& turn) const;
 
@@ -94,10 +111,10 @@ class LoadClock {
   std::vector<Turn> turns_;  // a heap: the next of each entry
   Time next_ = Time::max();
   IdVector<ProcessorId, OnProcessor> processors_;
-  IdVector<ChannelId, OnChannel> channels_;
-  std::vector<ChannelId> loaded_;
+  std::vector<LoadFlow> flows_;  // ascending
+  std::vector<OnFlow> on_flows_;
   std::vector<ProcessorId> changed_processors_;
-  std::vector<ChannelId> changed_channels_;
+  std::vector<std::uint32_t> changed_flows_;
 };
 
 }  // namespace partita

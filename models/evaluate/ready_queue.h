@@ -17,6 +17,10 @@ class ReadyQueue {
     heap_.push_back(&inference);
     if (heap_.size() > 1) std::push_heap(heap_.begin(), heap_.end(), younger);
   }
+  void remove(const Inference& inference) {
+    heap_.erase(std::remove(heap_.begin(), heap_.end(), &inference), heap_.end());
+    std::make_heap(heap_.begin(), heap_.end(), younger);
+  }
   Inference& oldest() const { return *heap_.front(); }
   void pop() {
     if (heap_.size() > 1) std::pop_heap(heap_.begin(), heap_.end(), younger);

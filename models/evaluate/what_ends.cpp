@@ -9,8 +9,8 @@ namespace partita::plain {
 void EventLoop::end(EventHeap::Slot slot) {
   if (slot < facts_.streams) return end_layer(slot);
   if (slot < slot_of_request()) return end_phase(slot - facts_.streams);
-  if (slot == slot_of_request()) return;  // admit_all() sees to it
-  const EventHeap::Slot arrival = slot - slot_of_request() - 1;
+  if (slot <= slot_of_cancel()) return;  // change_requests() sees to it
+  const EventHeap::Slot arrival = slot - slot_of_cancel() - 1;
   const auto all = static_cast<EventHeap::Slot>(most_transfers_);
   if (arrival < all) return end_arrival({inferences_.front().get(), arrival});
   end_arrival({inferences_[arrival / all].get(), arrival % all});
@@ -37,16 +37,19 @@ void EventLoop::end_layer(EventHeap::Slot slot) {
   }
   crowd_changed(processor);
   wake(processor);
-  memory_.release(here, facts_.layers[layer].workspace);
-  for (const TensorId output : facts_.outputs[layer]) {
+  const Facts& facts = inference.facts();
+  memory_.release(here, facts.layers[layer].workspace);
+  for (const TensorId output : facts.outputs[layer]) {
     const Inference::Copy& copy = inference.home(output);
-    if (copy.needed == 0) memory_.release(here, facts_.tensors[output].size);
+    if (copy.needed == 0) memory_.release(here, facts.tensors[output].size);
     make_resident(inference, copy);
   }
   std::uint32_t item = facts_.inputs.first(layer);
   for (const TensorId input : facts_.inputs[layer]) {
-    drop(inference.copies[inference.readings[item++].copy], input);
+    drop(inference, inference.copies[inference.readings[item++].copy], input);
   }
+  end_work(inference);
+  if (inference.cancelled) return;
   const Plan::Range transfers = inference.plan->transfers_of(layer);
   for (std::uint32_t i = transfers.first; i < transfers.last; ++i) post({&inference, i});
   one_less_left(inference);
@@ -91,12 +94,15 @@ void EventLoop::end_arrival(Job job) {
     processors_[*span.copier].losses = 0;
     wake(*span.copier);
   }
-  if (span.leg == 0) {
-    drop(inference.home(transfer.tensor), transfer.tensor);
-  } else {
+  end_work(inference);
+  if (span.leg > 0) {
     // A staging copy serves this transfer alone.
-    memory_.release(moving.leg->src, facts_.tensors[transfer.tensor].size);
+    memory_.release(moving.leg->src, moving.size);
+  } else if (!inference.relocates()) {
+    drop(inference, inference.home(transfer.tensor), transfer.tensor);
   }
+  if (inference.relocates()) return end_move(job);
+  if (inference.cancelled) return;
   if (moving.more > 0) {
     --moving.more;
     ++moving.leg;
@@ -114,6 +120,24 @@ void EventLoop::end_arrival(Job job) {
   }
 }
 
+void EventLoop::end_move(Job job) {
+  Inference& inference = *job.inference;
+  const Transfer& move = inference.transfer(job.transfer);
+  Inference::Moving& moving = inference.moving[job.transfer];
+  if (inference.span(job.transfer).leg == 0) {
+    PARTITA_ASSERT(weights_.there({move.tensor, move.src}), "a weight goes while it is read");
+  }
+  if (moving.more > 0) {
+    if (inference.cancelled) return;
+    --moving.more;
+    ++moving.leg;
+    ++moving.span;
+    return enqueue(job);
+  }
+  weights_.come({move.tensor, move.dst});
+  if (!inference.cancelled) one_less_left(inference);
+}
+
 void EventLoop::post(Job job) {
   Inference& inference = *job.inference;
   if (inference.moving[job.transfer].leg != nullptr) return enqueue(job);
@@ -121,7 +145,8 @@ void EventLoop::post(Job job) {
   span.queued = span.start = span.data = now_;
   const Transfer& transfer = inference.transfer(job.transfer);
   memory_.put(transfer.dst, size_of(job));
-  const Time delay = *network_.tensor(transfer.tensor).transfer_time;
+  begin_work(inference);
+  const Time delay = *inference.seen->network.tensor(transfer.tensor).transfer_time;
   events_.set(slot_of_arrival(job), after(now_, delay));
 }
 
@@ -151,39 +176,115 @@ void EventLoop::make_resident(Inference& inference, const Inference::Copy& copy)
   }
 }
 
-void EventLoop::drop(Inference::Copy& copy, TensorId tensor) {
+void EventLoop::drop(const Inference& inference, Inference::Copy& copy, TensorId tensor) {
   if (--copy.needed > 0) return;
-  const Facts::TensorFact& fact = facts_.tensors[tensor];
+  const Facts::TensorFact& fact = inference.facts().tensors[tensor];
   if (!fact.stays) memory_.release(copy.memory, fact.size);
 }
 
 void EventLoop::one_less_left(Inference& inference) {
-  if (--inference.left > 0) return;
-  --in_flight_;
-  ended_.push_back(&inference);
+  if (--inference.left == 0) ended_.push_back(&inference);
+}
+
+// Whoever goes makes room for others, who may have been cancelled before they come.
+void EventLoop::change_requests(const Workload& workload, const RequestDone& done) {
+  do {
+    if (!cancels_.empty()) cancel_due();
+    if (!ended_.empty()) retire(workload);
+    for (Inference* inference : std::exchange(drained_, {})) {
+      drain(*inference);
+      let_go(*inference, workload);
+    }
+    if (!told_.empty() && cancels_.empty()) tell(done);
+    if (next_request_ < workload.requests.size()) admit_all(workload);
+  } while (!ended_.empty() || is_cancel_due());
+  if (!told_.empty()) tell(done);
+  if (!cancels_.empty()) events_.set(slot_of_cancel(), cancels_.begin()->first);
 }
 
 // Whoever asked takes the outputs away.
-void EventLoop::retire(const RequestDone& done) {
-  std::sort(ended_.begin(), ended_.end(),
-            [](const Inference* a, const Inference* b) { return a->number < b->number; });
+void EventLoop::retire(const Workload& workload) {
   for (Inference* inference : ended_) {
     for (const TensorId output : network_.outputs()) {
+      if (inference->relocates()) break;
       const std::optional<LayerId>& producer = network_.tensor(output).producer;
       if (!producer) continue;
       const MemoryId kept = facts_.host.value_or(inference->home(output).memory);
-      drop(inference->copies[inference->copy_in(output, kept)], output);
+      drop(*inference, inference->copies[inference->copy_in(output, kept)], output);
     }
-    RequestSpan& span = record_.requests[inference->number];
-    const auto first =
-        std::min_element(inference->timeline.layers.begin(), inference->timeline.layers.end(),
-                         [](const LayerSpan& a, const LayerSpan& b) { return a.start < b.start; });
-    span.start = first->start;
-    span.finish = record_.makespan = now_;
+    let_go(*inference, workload);
+  }
+  ended_.clear();
+}
+
+// Nobody needs any more what it has in memories.
+void EventLoop::drain(Inference& inference) {
+  inference.release_held(memory_);
+  for (std::uint32_t i = 0; inference.relocates() && i < inference.transfers.size(); ++i) {
+    const Transfer& move = inference.transfer(i);
+    if (!inference.has_come(i)) weights_.lose({move.tensor, move.dst});
+  }
+  inference.left = 0;
+  inference.timeline.makespan = now_;
+}
+
+void EventLoop::let_go(Inference& inference, const Workload& workload) {
+  RequestSpan& span = record_.requests[inference.number];
+  span.start = span.finish = record_.makespan = now_;
+  for (const LayerSpan& layer : inference.timeline.layers) {
+    if (layer.finish > layer.start) span.start = std::min(span.start, layer.start);
+  }
+  if (inference.relocates()) {
+    inference.timeline.makespan = now_;
+    for (const LegSpan& leg : inference.timeline.legs) {
+      if (leg.finish > Time{0}) span.start = std::min(span.start, leg.start);
+    }
+  }
+  if (const auto& cancelled = workload.requests[inference.number].cancelled) {
+    cancels_.erase({*cancelled, inference.number});
+    if (cancels_.empty()) events_.remove(slot_of_cancel());
+  }
+  --in_flight_;
+  told_.push_back(&inference);
+}
+
+void EventLoop::tell(const RequestDone& done) {
+  std::sort(told_.begin(), told_.end(),
+            [](const Inference* a, const Inference* b) { return a->number < b->number; });
+  for (Inference* inference : told_) {
     if (done) done(inference->number, inference->timeline);
     idle_.push_back(inference);
   }
-  ended_.clear();
+  told_.clear();
+}
+
+void EventLoop::cancel_due() {
+  while (is_cancel_due()) {
+    const std::uint32_t number = cancels_.begin()->second;
+    cancels_.erase(cancels_.begin());
+    for (const std::unique_ptr<Inference>& one : inferences_) {
+      if (one->left > 0 && one->number == number) {
+        cancel(*one);
+        break;
+      }
+    }
+  }
+}
+
+void EventLoop::cancel(Inference& inference) {
+  inference.cancel();
+  for (Server& server : servers_) {
+    server.queue.remove(inference);
+    if (server.halted && server.job.inference == &inference) server.halted = false;
+  }
+  for (Running& halted : halted_) {
+    if (halted.inference == &inference) halted = {};
+  }
+  for (const ProcessorId id : ids<ProcessorId>(facts_.processors)) {
+    processors_[id].ready.remove(inference);
+    processors_[id].halted = holds_halted(id);
+  }
+  if (inference.under_way == 0) drained_.push_back(&inference);
 }
 
 void EventLoop::admit_all(const Workload& workload) {
@@ -196,8 +297,12 @@ void EventLoop::admit_all(const Workload& workload) {
     }
     record_.requests[next_request_].arrival = workload.saturated ? now_ : request.arrival;
     record_.requests[next_request_].admitted = now_;
+    if (request.cancelled) {
+      cancels_.emplace(*request.cancelled, static_cast<std::uint32_t>(next_request_));
+    }
     admit(request);
     ++next_request_;
+    if (is_cancel_due()) break;  // before the next one comes
   }
   // What takes no time ends at once; a request takes some.
   if (next_request_ > before) end_all();
@@ -206,7 +311,7 @@ void EventLoop::admit_all(const Workload& workload) {
 void EventLoop::admit(const Request& request) {
   if (idle_.empty()) {
     Inference& made = *inferences_.emplace_back(std::make_unique<Inference>());
-    made.arrivals = static_cast<std::uint32_t>(slot_of_request() + 1 +
+    made.arrivals = static_cast<std::uint32_t>(slot_of_cancel() + 1 +
                                                (inferences_.size() - 1) * most_transfers_);
     events_.resize(made.arrivals + most_transfers_);
     idle_.push_back(&made);
@@ -214,8 +319,9 @@ void EventLoop::admit(const Request& request) {
   Inference& inference = *idle_.back();
   idle_.pop_back();
   ++in_flight_;
-  inference.begin(*request.plan, static_cast<std::uint32_t>(next_request_), network_, hardware_,
-                  facts_, memory_, cold_weights_);
+  if (request.relocation != nullptr) return admit_relocation(inference, *request.relocation);
+  inference.begin(*request.plan, static_cast<std::uint32_t>(next_request_),
+                  *variants_[request.variant], hardware_, memory_, cold_weights_);
   for (const ProcessorId id : ids<ProcessorId>(facts_.processors)) {
     if (!inference.ready(id)) continue;
     processors_[id].ready.push(inference);
@@ -232,6 +338,18 @@ void EventLoop::admit(const Request& request) {
   for (std::uint32_t i = inputs.first; i < inputs.last; ++i) {
     shared[i] ? share({&inference, i}) : post({&inference, i});
   }
+}
+
+void EventLoop::admit_relocation(Inference& inference, const Relocation& relocation) {
+  inference.begin(relocation, static_cast<std::uint32_t>(next_request_), *variants_.front(),
+                  hardware_);
+  for (const WeightPlace& place : relocation.drops) {
+    weights_.drop(place);
+    memory_.release(place.memory, facts_.tensors[place.weight].size);
+  }
+  for (const Relocation::Move& move : relocation.moves) weights_.send(move);
+  for (std::uint32_t i = 0; i < relocation.moves.size(); ++i) enqueue({&inference, i});
+  if (relocation.moves.empty()) ended_.push_back(&inference);
 }
 
 // Another request brings this weight, or has brought it.

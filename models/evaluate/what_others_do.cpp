@@ -7,17 +7,16 @@ namespace partita::plain {
 
 void EventLoop::change_load() {
   load_.advance();
-  const std::vector<ChannelId>& loaded = load_.loaded_channels();
-  for (const ChannelId id : load_.changed_channels()) {
-    const auto place = std::lower_bound(loaded.begin(), loaded.end(), id) - loaded.begin();
-    const auto flow = static_cast<FlowId>(first_load_flow_ + static_cast<std::size_t>(place));
-    const std::int64_t rate = load_.traffic(id).value;
+  for (const std::uint32_t id : load_.changed_flows()) {
+    const auto flow = static_cast<FlowId>(first_load_flow_ + id);
+    const LoadFlow& of = load_.flows()[id];
+    const std::int64_t rate = load_.rate(id);
     if (rate == 0) {
       if (fluid_->running(flow)) fluid_->stop(flow);
     } else if (fluid_->running(flow)) {
       fluid_->limit(flow, rate);
     } else {
-      fluid_->start(flow, {&channel_lists_[id], 1}, kEndless, rate);
+      fluid_->start(flow, {&channel_lists_[of.channel], 1}, kEndless, rate, {{}, of.priority});
     }
   }
   for (const ProcessorId id : load_.changed_processors()) {
@@ -52,19 +51,21 @@ void EventLoop::lose(ProcessorId id) {
   }
   if (!any) return;
   busy.idle_since = now_;
-  busy.halted = true;
+  busy.halted = holds_halted(id);
   ++busy.losses;
 }
 
 void EventLoop::lose_layer(ProcessorId id, EventHeap::Slot slot) {
   if (on_stream_[slot].inference == nullptr) return;
-  const Running lost = halted_[slot] = std::exchange(on_stream_[slot], Running{});
+  const Running lost = std::exchange(on_stream_[slot], Running{});
+  if (!lost.inference->cancelled) halted_[slot] = lost;
   fluid_->stop(static_cast<FlowId>(slot));
   events_.remove(slot);
   Timeline& timeline = lost.inference->timeline;
   const LayerSpan& span = timeline.layers[lost.layer];
   timeline.interrupted.push_back(
       {id, span.stream, lost.layer, std::nullopt, span.start, now_, span.waking});
+  end_work(*lost.inference);
 }
 
 // What has left arrives, also if its sender is gone.
@@ -74,13 +75,14 @@ bool EventLoop::lose_copy(ProcessorId id) {
   if (!server.flowing && !has_event) return false;
   if (server.flowing) fluid_->stop(static_cast<FlowId>(slot_of_server(index(id))));
   server.busy = server.moving = server.flowing = false;
-  server.halted = true;
   Inference& inference = *server.job.inference;
+  server.halted = !inference.cancelled;
   const LegSpan span = inference.span(server.job.transfer);
   processors_[id].total += now_ - span.start;
   inference.for_copy(server.job.transfer, [&](std::uint32_t transfer) {
     inference.timeline.interrupted.push_back(
         {id, 0, std::nullopt, inference.number_of_leg(transfer), span.start, now_, span.waking});
+    end_work(inference);
   });
   return true;
 }
@@ -110,6 +112,14 @@ const Inference* EventLoop::with_layers_left(ProcessorId id) const {
     if (oldest == nullptr || one->number < oldest->number) oldest = one.get();
   }
   return oldest;
+}
+
+bool EventLoop::holds_halted(ProcessorId id) const {
+  const Facts::ProcessorFact& processor = facts_.processor[id];
+  const auto first = halted_.begin() + processor.first_stream;
+  return servers_[index(id)].halted ||
+         std::any_of(first, first + processor.streams,
+                     [](const Running& halted) { return halted.inference != nullptr; });
 }
 
 bool EventLoop::has_work(ProcessorId id) const {

@@ -42,7 +42,7 @@ void EventLoop::start_layer(ProcessorId id) {
   span.processor = id;
   span.stream = static_cast<int>(slot - processor.first_stream);
   span.start = span.finish = now_;
-  const Facts::LayerFact& fact = facts_.layers[layer];
+  const Facts::LayerFact& fact = inference.facts().layers[layer];
   memory_.allocate(processor.memory, fact.results + fact.workspace);
   begin_layer(id, slot, inference, layer);
 }
@@ -51,6 +51,8 @@ void EventLoop::begin_layer(ProcessorId id, EventHeap::Slot slot, Inference& inf
                             LayerId layer) {
   const Facts::ProcessorFact& processor = facts_.processor[id];
   Busy& busy = processors_[id];
+  begin_work(inference);
+  if (knows_weights_) expect_weights(inference, layer);
   const Time waking_first = waking(id, busy.running == 0);
   inference.timeline.layers[layer].waking = waking_first;
   if (++busy.running == 1) {
@@ -66,10 +68,11 @@ void EventLoop::begin_layer(ProcessorId id, EventHeap::Slot slot, Inference& inf
   running.layer = layer;
   const Plan& plan = *inference.plan;
   if (!plan.in_place().empty() || waking_first > Time{0}) {
-    const std::vector<ReadInPlace> reads = reads_in_place(network_, hardware_, plan, layer);
+    const std::vector<ReadInPlace> reads =
+        reads_in_place(inference.seen->network, hardware_, plan, layer);
     if (!reads.empty() || waking_first > Time{0}) {
       SpreadDemand& spread = spread_[slot] =
-          spread_demand(hardware_, id, *costs_(layer, id), waking_first, reads);
+          spread_demand(hardware_, id, *inference.seen->costs(layer, id), waking_first, reads);
       running.cap = spread.demand.cap;
       fluid_->start(static_cast<FlowId>(slot), spread.channels, spread.demand.work(),
                     spread.demand.cap, {spread.uses});
@@ -117,6 +120,7 @@ void EventLoop::begin_leg(std::size_t id) {
   Inference& inference = *job.inference;
   const Time waking_first = server.copier ? waking(*server.copier, true) : Time{0};
   inference.for_copy(job.transfer, [&](std::uint32_t transfer) {
+    begin_work(inference);
     inference.span(transfer).start = now_;
     inference.span(transfer).waking = waking_first;
   });
@@ -144,9 +148,10 @@ void EventLoop::start_data(std::size_t id) {
   server.flowing = true;
   const Leg& way = inference.way(server.job.transfer);
   const Transfer& transfer = inference.transfer(server.job.transfer);
-  const auto content = static_cast<std::size_t>(facts_.tensors[transfer.tensor].content);
+  const auto content = static_cast<std::size_t>(
+      inference.relocates() ? Content::Weight : facts_.tensors[transfer.tensor].content);
   fluid_->start(static_cast<FlowId>(slot_of_server(id)), way.channels, picobytes(size), server.cap,
-                {way.uses[content], way.priorities ? transfer.priority : 0});
+                {way.uses[content], way.priorities ? std::max(0, transfer.priority) : 0});
 }
 
 void EventLoop::disturb_packages() {

@@ -490,6 +490,9 @@ std::string load_part(const Hardware& hardware, const LoadEffect& effect) {
                        traffic->way == TrafficWay::Both ? "-" : "to",
                        end_name(hardware, backward ? link.a : link.b));
   }
+  if (const auto* slowed = std::get_if<SlowedLink>(&effect)) {
+    return hardware.links()[slowed->link].name;
+  }
   if (const auto* traffic = std::get_if<MemoryTraffic>(&effect)) {
     return memory_name(hardware, traffic->memory);
   }
@@ -503,6 +506,9 @@ std::string load_text(const LoadEffect& effect) {
   if (const auto* traffic = std::get_if<MemoryTraffic>(&effect)) return to_string(traffic->rate);
   if (const auto* busy = std::get_if<BusyShare>(&effect)) {
     return fmt::format("takes {:.3g} %", busy->share * 100);
+  }
+  if (const auto* link = std::get_if<SlowedLink>(&effect)) {
+    return fmt::format("slows down {:.3g} x", link->factor);
   }
   if (const auto* slowed = std::get_if<SlowedDown>(&effect)) {
     return fmt::format("slows down {:.3g} x", slowed->factor);

@@ -312,6 +312,12 @@ class Checker {
     }
     positive(spec.where, traffic.rate, Bandwidth{}, who + ": rate");
   }
+  void check(const LoadSpec& spec, const SlowedLink& slowed, const std::string& who) {
+    if (!refers(slowed.link, parts_.links.size())) {
+      error(spec.where, who + " is on a link that does not exist");
+    }
+    check_slowdown(spec, slowed.factor, who);
+  }
   void check(const LoadSpec& spec, const BusyShare& busy, const std::string& who) {
     check_processor(spec, busy.processor, who);
     if (busy.share > 0 && busy.share < 1) return;
@@ -320,9 +326,12 @@ class Checker {
   }
   void check(const LoadSpec& spec, const SlowedDown& slowed, const std::string& who) {
     check_processor(spec, slowed.processor, who);
-    if (slowed.factor >= 1 && slowed.factor <= kMostSlowdown) return;
+    check_slowdown(spec, slowed.factor, who);
+  }
+  void check_slowdown(const LoadSpec& spec, double factor, const std::string& who) {
+    if (factor >= 1 && factor <= kMostSlowdown) return;
     error(spec.where, fmt::format("{}: slowdown is {}, and must be between 1 and {:.0f}", who,
-                                  slowed.factor, kMostSlowdown));
+                                  factor, kMostSlowdown));
   }
   void check(const LoadSpec& spec, const Lost& lost, const std::string& who) {
     check_processor(spec, lost.processor, who);

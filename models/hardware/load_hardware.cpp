@@ -53,13 +53,12 @@ struct Entry {
 
 class MachineReader {
  public:
-  MachineReader(const Document& document, Diagnostics& diagnostics)
-      : document_(document), diagnostics_(diagnostics) {}
+  explicit MachineReader(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
 
-  HardwareParts read() {
-    MapReader in(partita::read(document_, diagnostics_));
+  HardwareParts read(const Document& document) {
+    MapReader in(partita::read(document, diagnostics_));
     HardwareParts parts;
-    parts.name = std::filesystem::path(document_.name()).stem().string();
+    parts.name = std::filesystem::path(document.name()).stem().string();
     if (const auto machine = in.optional_value("machine")) read_machine(*machine, parts);
     const auto host = in.optional_value("host");
     const std::vector<Entry> processors = required_entries(in, "processors");
@@ -87,6 +86,21 @@ class MachineReader {
     for (const Entry& entry : packages) parts.packages.push_back(read_package(entry));
     for (const Entry& entry : load) parts.load.push_back(read_load(entry));
     return parts;
+  }
+
+  // A section of load that stands elsewhere.
+  std::vector<LoadSpec> read_load_of(const Hardware& hardware, const ValueReader& section) {
+    const auto take = [](std::string kind, const auto& parts) {
+      Names names{std::move(kind), {}};
+      for (const auto& part : parts) names.all.push_back(part.name);
+      return names;
+    };
+    processors_ = take("processor", hardware.processors());
+    memories_ = take("memory", hardware.memories());
+    links_ = take("link", hardware.links());
+    std::vector<LoadSpec> load;
+    for (const Entry& entry : entries(section)) load.push_back(read_load(entry));
+    return load;
   }
 
  private:
@@ -539,15 +553,16 @@ class MachineReader {
     const auto direction = in.optional_value("direction");
     // After a mistake, something that breaks no other check.
     spec.effect = MemoryTraffic{kUnresolved<MemoryId>, Bandwidth{1}};
-    if (part && what && (part->what() == "processor") == (what->what() == "rate")) {
+    if (part && what && !fits(part->what(), what->what())) {
       what->error(fmt::format("{}: load on a {} has no such key, but {}", what->what(),
-                              part->what(),
-                              part->what() == "processor" ? "share, slowdown or lost" : "a rate"));
+                              part->what(), kinds_of_load(part->what())));
     } else if (part && what) {
       spec.effect = read_effect(*part, *what, direction);
     }
     if (part && direction && part->what() != "link") {
       direction->error(fmt::format("direction: load on a {} has none", part->what()));
+    } else if (direction && what && what->what() == "slowdown") {
+      direction->error("direction: a link slows down both ways");
     }
     spec.from = in.optional<Time>("from", Time{0});
     if (const auto until = in.optional_value("until")) {
@@ -561,6 +576,15 @@ class MachineReader {
     if (const auto every = in.optional_value("every")) read_period(*every, spec);
     in.finish();
     return spec;
+  }
+
+  static bool fits(const std::string& part, const std::string& what) {
+    if (part == "processor") return what != "rate";
+    return what == "rate" || (part == "link" && what == "slowdown");
+  }
+  static const char* kinds_of_load(const std::string& part) {
+    if (part == "processor") return "share, slowdown or lost";
+    return part == "link" ? "a rate or a slowdown" : "a rate";
   }
 
   // Of keys that exclude each other, the one that is there.
@@ -595,6 +619,7 @@ class MachineReader {
       }
       return LinkTraffic{reference<LinkId>(part, links_), way, rate};
     }
+    if (part.what() == "link") return SlowedLink{reference<LinkId>(part, links_), slowdown(what)};
     const auto processor = reference<ProcessorId>(part, processors_);
     if (what.what() == "lost") {
       if (!sound<bool>(what).value_or(true)) {
@@ -602,19 +627,20 @@ class MachineReader {
       }
       return Lost{processor};
     }
-    const bool is_share = what.what() == "share";
-    const auto number = sound<double>(what);
-    const bool fits = !number || (is_share ? *number > 0 && *number < 1
-                                           : *number >= 1 && *number <= kMostSlowdown);
-    if (!fits && is_share) {
-      what.error(fmt::format("share: {} must be above 0 and below 1 (lost: true takes all)",
-                             what.node().text));
-    } else if (!fits) {
-      what.error(fmt::format("slowdown: {} must be at least 1 and at most {:.0f}", what.node().text,
-                             kMostSlowdown));
-    }
-    if (is_share) return BusyShare{processor, fits ? number.value_or(0.5) : 0.5};
-    return SlowedDown{processor, fits ? number.value_or(1) : 1};
+    if (what.what() == "slowdown") return SlowedDown{processor, slowdown(what)};
+    const auto share = sound<double>(what);
+    if (!share || (*share > 0 && *share < 1)) return BusyShare{processor, share.value_or(0.5)};
+    what.error(fmt::format("share: {} must be above 0 and below 1 (lost: true takes all)",
+                           what.node().text));
+    return BusyShare{processor, 0.5};
+  }
+
+  static double slowdown(const ValueReader& value) {
+    const auto number = sound<double>(value);
+    if (!number || (*number >= 1 && *number <= kMostSlowdown)) return number.value_or(1);
+    value.error(fmt::format("slowdown: {} must be at least 1 and at most {:.0f}", value.node().text,
+                            kMostSlowdown));
+    return 1;
   }
 
   static void read_period(const ValueReader& every, LoadSpec& spec) {
@@ -736,7 +762,6 @@ class MachineReader {
                             known));
   }
 
-  const Document& document_;
   Diagnostics& diagnostics_;
   Names processors_, memories_, links_, switches_, packages_;
 };
@@ -750,7 +775,7 @@ Document written_out(const Document& document) {
 }
 
 Hardware load(const Document& document, Diagnostics& diagnostics) {
-  HardwareParts parts = MachineReader(document, diagnostics).read();
+  HardwareParts parts = MachineReader(diagnostics).read(document);
   std::optional<Hardware> hardware = HardwareBuilder::build(std::move(parts), diagnostics);
   diagnostics.throw_if_any();
   return std::move(*hardware);
@@ -789,6 +814,10 @@ Hardware load_hardware(const std::filesystem::path& file,
 Hardware load_hardware(const Document& document) {
   Diagnostics diagnostics;
   return load(written_out(document), diagnostics);
+}
+
+std::vector<LoadSpec> read_load(const ValueReader& section, const Hardware& hardware) {
+  return MachineReader(section.diagnostics()).read_load_of(hardware, section);
 }
 
 }  // namespace partita

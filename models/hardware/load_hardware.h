@@ -18,6 +18,10 @@ Hardware load_hardware(const std::filesystem::path& file,
                        const std::vector<std::string>& overrides = {});
 Hardware load_hardware(const Document& document);
 
+// A `load:` section of another file, about parts of this machine. Mistakes are recorded; what
+// belongs together only in a whole machine is checked by HardwareBuilder.
+std::vector<LoadSpec> read_load(const ValueReader& section, const Hardware& hardware);
+
 // The resolved machine as a machine file: repetitions written out, defaults filled in, rates
 // derived. Reading it gives the same machine.
 std::string to_yaml(const Hardware& hardware);

@@ -31,6 +31,12 @@ struct MemoryTraffic {
   Bandwidth rate;
   friend bool operator==(const MemoryTraffic&, const MemoryTraffic&) = default;
 };
+// A link carries 1 / factor of its rate, both ways: it trained down, or somebody goes before us.
+struct SlowedLink {
+  LinkId link{};
+  double factor = 1;  // 1 or more
+  friend bool operator==(const SlowedLink&, const SlowedLink&) = default;
+};
 // Work of others takes `share` of a processor: layers run at 1 - share of their speed.
 struct BusyShare {
   ProcessorId processor{};
@@ -48,7 +54,8 @@ struct Lost {
   ProcessorId processor{};
   friend bool operator==(const Lost&, const Lost&) = default;
 };
-using LoadEffect = std::variant<LinkTraffic, MemoryTraffic, BusyShare, SlowedDown, Lost>;
+using LoadEffect =
+    std::variant<LinkTraffic, MemoryTraffic, SlowedLink, BusyShare, SlowedDown, Lost>;
 
 // The processor that it is on; none: it is on a link or a memory.
 std::optional<ProcessorId> loaded_processor(const LoadEffect& effect);
@@ -75,7 +82,7 @@ struct Window {
 // When it holds before `end`, the first `most` times.
 std::vector<Window> windows(const LoadSpec& load, Time end, std::size_t most);
 
-// No processor is slowed down more than this by one entry.
+// Nothing is slowed down more than this by one entry.
 constexpr double kMostSlowdown = 1e6;
 
 }  // namespace partita

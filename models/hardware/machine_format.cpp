@@ -219,11 +219,10 @@ std::string machine_schema() {
   }
   definitions["links"]["anyOf"] = {{{"required", {"bandwidth"}}},
                                    {{"required", {"kind", "generation"}}}};
-  definitions["load"]["oneOf"] = {{{"required", {"link", "rate"}}},
-                                  {{"required", {"memory", "rate"}}},
-                                  {{"required", {"processor", "share"}}},
-                                  {{"required", {"processor", "slowdown"}}},
-                                  {{"required", {"processor", "lost"}}}};
+  definitions["load"]["oneOf"] = {
+      {{"required", {"link", "rate"}}},          {{"required", {"link", "slowdown"}}},
+      {{"required", {"memory", "rate"}}},        {{"required", {"processor", "share"}}},
+      {{"required", {"processor", "slowdown"}}}, {{"required", {"processor", "lost"}}}};
   definitions["memories"]["oneOf"] = {{{"required", {"bandwidth"}}}, {{"required", {"part_of"}}}};
   schema["definitions"] = std::move(definitions);
   return schema.dump(2) + "\n";

@@ -255,7 +255,7 @@ inline constexpr std::array kMachineKeys{
     KeyInfo{"load", "processor", KeyType::Name, false, "", "",
             "The processor that others slow down, or that goes away."},
     KeyInfo{"load", "rate", KeyType::Bandwidth, false, "", "",
-            "Of a link or a memory, required there: what others move while nobody is in their way. "
+            "Of a link or a memory: what others move while nobody is in their way. "
             "They compete as one flow, which gets its fair share like each of ours."},
     KeyInfo{"load", "direction", KeyType::Choice, false, "forward, backward, both", "both",
             "Of a link: from the first to the second of what it joins, back, or the rate each "
@@ -264,7 +264,8 @@ inline constexpr std::array kMachineKeys{
             "Of a processor: what others take of its compute, so that layers run at 1 - share of "
             "their speed. A processor has exactly one of share, slowdown and lost."},
     KeyInfo{"load", "slowdown", KeyType::Factor, false, "", "",
-            "Of a processor: its layers take so many times as long."},
+            "Of a processor: its layers take so many times as long. Of a link: it carries so many "
+            "times less, both ways."},
     KeyInfo{"load", "lost", KeyType::True, false, "", "",
             "Of a processor: it is gone. What it was doing is lost, and begins again when it is "
             "back; what is in memory stays."},

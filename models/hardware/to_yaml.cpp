@@ -234,6 +234,10 @@ class Writer {
     line("    memory: {}", memory(traffic.memory));
     line("    rate: {}", exact_text(traffic.rate));
   }
+  void write(const SlowedLink& slowed) {
+    line("    link: {}", name(hardware_.links()[slowed.link].name));
+    line("    slowdown: {}", slowed.factor);
+  }
   void write(const BusyShare& busy) {
     line("    processor: {}", processor(busy.processor));
     line("    share: {}", busy.share);

@@ -32,9 +32,9 @@ struct Tensor {
   std::string name;  // unique
   TensorKind kind = TensorKind::Activation;
   DataType type = DataType::F32;
-  Shape shape;                                           // [] is a scalar; every extent >= 1
-  Bytes size;                                            // 0 only in costed graphs
-  WeightRole role = WeightRole::Kernel;                  // of a Weight
+  Shape shape;                           // [] is a scalar; every extent >= 1
+  Bytes size;                            // 0 only in costed graphs, and of skipped layers
+  WeightRole role = WeightRole::Kernel;  // of a Weight
   std::shared_ptr<const std::vector<std::byte>> values;  // kept ones: row-major, little endian
   std::optional<LayerId> producer;                       // of an Activation
   std::vector<LayerId> consumers;                        // ascending, each layer once
@@ -72,8 +72,8 @@ struct GivenTimes {
 };
 
 // Valid by construction: acyclic, every tensor made before it is used, all names unique, all shapes
-// known. Layers are numbered in a topological order. Only NetworkBuilder and with_cold_weights()
-// make one.
+// known. Layers are numbered in a topological order. Only NetworkBuilder, with_cold_weights()
+// and without_layers() make one.
 class Network {
  public:
   // vertex = layer; edge = one tensor that goes from one layer to another.
@@ -113,6 +113,7 @@ class Network {
  private:
   friend class NetworkBuilder;
   friend Network with_cold_weights(Network);
+  friend Network without_layers(Network, const std::vector<LayerId>&);
   Network() = default;
 
   std::string name_;

@@ -16,6 +16,7 @@ std::vector<std::string> Checker::check(const IdVector<MemoryId, Bytes>& peak) {
     check_speed();
     check_losses();
     check_makespan();
+    if (at_->cancelled) check_cancelled();
   }
   check_processors();
   check_engines();
@@ -27,9 +28,10 @@ std::vector<std::string> Checker::check(const IdVector<MemoryId, Bytes>& peak) {
 bool Checker::sound() {
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     look_at(i);
-    if (timeline().layers.size() != network_.layer_count()) {
-      found("the timeline has {} layers, the network has {}{}", timeline().layers.size(),
-            network_.layer_count(), of_request());
+    const std::size_t count = relocates() ? 0 : network_.layer_count();
+    if (timeline().layers.size() != count) {
+      found("the timeline has {} layers, the network has {}{}", timeline().layers.size(), count,
+            of_request());
       return false;
     }
     if (!sound_layers() || !sound_legs() || !sound_interruptions()) return false;
@@ -39,8 +41,10 @@ bool Checker::sound() {
 
 bool Checker::sound_layers() {
   const std::size_t before = found_.size();
-  for (const LayerId id : network_.layers()) {
+  for (const LayerId id : layers()) {
     const LayerSpan& span = timeline().layers[id];
+    if (at_->cancelled && !has_ended(id) && !sound_unfinished(id)) continue;
+    if (at_->cancelled && !has_begun(id)) continue;
     if (span.processor != plan().processor(id)) {
       found("layer {} ran on {}, the plan says {}", name(id), name(span.processor),
             name(plan().processor(id)));
@@ -51,7 +55,7 @@ bool Checker::sound_layers() {
       found("layer {} ran on stream {} of {}, which has {}", name(id), span.stream,
             name(span.processor), streams);
     }
-    if (span.start < Time{0} || span.finish <= span.start) {
+    if (span.start < Time{0} || (span.finish <= span.start && !at_->cancelled)) {
       found("layer {} starts at {} ps and finishes at {} ps", name(id), span.start.count(),
             span.finish.count());
     }
@@ -61,7 +65,7 @@ bool Checker::sound_layers() {
 
 void Checker::check_order() {
   for (const ProcessorId id : ids<ProcessorId>(hardware_.processors().size())) {
-    const std::vector<LayerId>& order = plan().order(id);
+    const std::vector<LayerId>& order = this->order(id);
     for (std::size_t i = 1; i < order.size(); ++i) {
       if (first_start(order[i]) < first_start(order[i - 1])) {
         found("layer {} starts before layer {}, which the plan orders first on {}", name(order[i]),
@@ -91,9 +95,9 @@ void Checker::check_processors() {
       std::vector<Interval> intervals = copies_by(id);
       for (std::size_t i = 0; i < parts_.size(); ++i) {
         look_at(i);
-        for (const LayerId layer : plan().order(id)) {
+        for (const LayerId layer : order(id)) {
           const LayerSpan& span = timeline().layers[layer];
-          if (span.stream != stream) continue;
+          if (span.stream != stream || !has_ended(layer)) continue;
           intervals.push_back({span.start, span.finish, "layer " + name(layer)});
         }
         for (const Interruption& each : timeline().interrupted) {
@@ -115,7 +119,7 @@ std::vector<Interval> Checker::copies_by(ProcessorId id) {
       if (first.copier != id) continue;
       Time finish = first.finish;
       for (const LegSpan* leg : copy) finish = std::max(finish, leg->finish);
-      intervals.push_back({first.start, finish, name(first)});
+      if (has_ended(first)) intervals.push_back({first.start, finish, name(first)});
       for (const Interruption& each : timeline().interrupted) {
         if (!each.leg || &timeline().legs[*each.leg] != &first) continue;
         intervals.push_back({each.start, each.lost, name(each)});
@@ -128,7 +132,11 @@ std::vector<Interval> Checker::copies_by(ProcessorId id) {
 std::map<std::pair<TensorId, MemoryId>, Time> Checker::arrivals() const {
   std::map<std::pair<TensorId, MemoryId>, Time> arrival;
   for (const LegSpan& span : timeline().legs) {
-    const Transfer& transfer = plan().transfers()[span.transfer];
+    const Transfer& transfer = transfer_of(span);
+    if (!has_ended(span)) {
+      arrival.erase({transfer.tensor, transfer.dst});
+      continue;
+    }
     arrival[{transfer.tensor, transfer.dst}] =
         span.finish;  // legs are in order: the last one stays
   }
@@ -138,7 +146,7 @@ std::map<std::pair<TensorId, MemoryId>, Time> Checker::arrivals() const {
 std::optional<Time> Checker::there(
     LayerId id, TensorId input,
     const std::map<std::pair<TensorId, MemoryId>, Time>& arrival) const {
-  const Tensor& tensor = network_.tensor(input);
+  const Tensor& tensor = network().tensor(input);
   if (!moves(tensor)) return Time{0};
   const auto made = tensor.producer ? std::optional{memory_of(*tensor.producer)} : hardware_.host();
   if (made && *made != plan().read_from(input, memory_of(id))) {
@@ -146,20 +154,23 @@ std::optional<Time> Checker::there(
     if (arrived == arrival.end()) return std::nullopt;
     return arrived->second;
   }
-  return tensor.producer ? timeline().layers[*tensor.producer].finish : at_->admitted;
+  if (!tensor.producer) return at_->admitted;
+  if (!has_ended(*tensor.producer)) return std::nullopt;
+  return timeline().layers[*tensor.producer].finish;
 }
 
 void Checker::check_inputs() {
   const auto arrival = arrivals();
-  for (const LayerId id : network_.layers()) {
-    for (const TensorId input : network_.layer(id).inputs) {
+  for (const LayerId id : layers()) {
+    if (!has_begun(id)) continue;
+    for (const TensorId input : network().layer(id).inputs) {
       const std::optional<Time> at = there(id, input, arrival);
       if (!at) {
         found("layer {} needs tensor {} in {}, where nothing brings it", name(id),
-              network_.tensor(input).name, name(memory_of(id)));
+              network().tensor(input).name, name(memory_of(id)));
       } else if (timeline().layers[id].start < *at) {
         found("layer {} starts at {} ps, its input {} is there at {} ps", name(id),
-              timeline().layers[id].start.count(), network_.tensor(input).name, at->count());
+              timeline().layers[id].start.count(), network().tensor(input).name, at->count());
       }
     }
     if (timeline().layers[id].start < at_->admitted) {
@@ -170,9 +181,17 @@ void Checker::check_inputs() {
 
 void Checker::check_makespan() {
   Time last{0};
+  if (is_cut_short()) {
+    last = std::max(at_->admitted, *at_->cancelled);
+    for (const LegSpan& span : timeline().legs) last = std::max(last, span.finish);
+    for (const Interruption& each : timeline().interrupted) last = std::max(last, each.lost);
+  } else if (relocates()) {
+    last = at_->admitted;
+    for (const LegSpan& span : timeline().legs) last = std::max(last, span.finish);
+  }
   for (const LayerSpan& span : timeline().layers) last = std::max(last, span.finish);
   for (const LegSpan& span : timeline().legs) {
-    const Transfer& transfer = plan().transfers()[span.transfer];
+    const Transfer& transfer = transfer_of(span);
     if (tensor_of(span).is_output && transfer.dst == hardware_.host()) {
       last = std::max(last, span.finish);
     }

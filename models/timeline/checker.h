@@ -20,20 +20,28 @@ struct Interval {
   std::string what;
 };
 
+// In queues, weights that move give way to whatever requests wait for.
+constexpr std::int32_t kBelowAll = -1;
+
 // A timeline, its plan, and when it could begin: 0, or when its request was admitted.
 struct Part {
   const Timeline* timeline = nullptr;
-  const Plan* plan = nullptr;
+  const Plan* plan = nullptr;  // none: it relocates
   Time admitted{0};
+  const Network* network = nullptr;  // its variant
+  const Relocation* relocation = nullptr;
+  std::optional<Time> cancelled{};
+  std::vector<Transfer> moves{};  // of a relocation, as transfers
 };
 
-// Of the parts, at_ is the one that is looked at. checker_legs.cpp, _copies, _losses, _memory,
-// _waking and _workload have what is checked of those, checker.cpp the rest.
+// Of the parts, at_ is the one that is looked at. checker_legs.cpp, _cancelled, _copies, _losses,
+// _memory, _waking, _weights and _workload have what is checked of those, checker.cpp the rest.
 class Checker {
  public:
   Checker(std::vector<Part> parts, const Network& network, const Hardware& hardware)
       : parts_(std::move(parts)), network_(network), hardware_(hardware), absence_(hardware) {
     for (std::size_t i = 0; i < parts_.size(); ++i) {
+      if (parts_[i].plan == nullptr) continue;
       for (const Transfer& transfer : parts_[i].plan->transfers()) {
         if (network_.tensor(transfer.tensor).stays) {
           brings_.try_emplace({transfer.tensor, transfer.dst}, i);
@@ -61,7 +69,40 @@ class Checker {
     exact_ = timeline().origin != Origin::Measured;
   }
   const Timeline& timeline() const { return *at_->timeline; }
+  const Network& network() const { return at_->network == nullptr ? network_ : *at_->network; }
+  bool relocates() const { return at_->plan == nullptr; }
   const Plan& plan() const { return *at_->plan; }
+  const std::vector<Transfer>& transfers() const {
+    return relocates() ? at_->moves : plan().transfers();
+  }
+  const Transfer& transfer_of(const LegSpan& span) const { return transfers()[span.transfer]; }
+  ids<LayerId> layers() const { return ids<LayerId>(relocates() ? 0 : network_.layer_count()); }
+  const std::vector<LayerId>& order(ProcessorId id) const {
+    static const std::vector<LayerId> kNone;
+    return relocates() ? kNone : plan().order(id);
+  }
+  Content content(const LegSpan& span) const {
+    return relocates() ? Content::Weight : content_of(tensor_of(span));
+  }
+
+  // Of who was cancelled, some has not begun, and some was lost and has not begun again.
+  bool has_ended(LayerId id) const {
+    return timeline().layers[id].finish > timeline().layers[id].start;
+  }
+  bool has_ended(const LegSpan& span) const;
+  bool was_lost(LayerId id) const;
+  bool was_lost(const LegSpan& span) const;
+  bool has_begun(LayerId id) const { return has_ended(id) || was_lost(id); }
+  bool has_begun(const LegSpan& span) const { return has_ended(span) || was_lost(span); }
+  bool is_cut_short() const;  // something of it has not ended
+  // Whoever was cancelled before it was admitted goes then.
+  Time gone() const { return std::max(at_->admitted, *at_->cancelled); }
+  // When a leg is to be queued; nothing, where what goes before has not ended.
+  std::optional<Time> due(const LegSpan& span) const;
+  // Nothing of it starts from the instant when it was cancelled on, and all that had, ends.
+  void check_cancelled();
+  bool sound_unfinished(LayerId id);
+  void check_queueing_until_cancelled();
   std::size_t request() const { return static_cast<std::size_t>(at_ - parts_.data()); }
   std::string of_request() const {
     return parts_.size() == 1 ? "" : fmt::format(" of request {}", request());
@@ -71,23 +112,23 @@ class Checker {
   const std::string& name(MemoryId id) const { return hardware_.memories()[id].name; }
   const std::string& name(ProcessorId id) const { return hardware_.processors()[id].name; }
   const Tensor& tensor_of(const LegSpan& span) const {
-    return network_.tensor(plan().transfers()[span.transfer].tensor);
+    return network().tensor(transfer_of(span).tensor);
   }
   std::string name(const LegSpan& span) const {
     return fmt::format("leg {} of tensor {} to {}{}", span.leg, tensor_of(span).name,
-                       name(plan().transfers()[span.transfer].dst), of_request());
+                       name(transfer_of(span).dst), of_request());
   }
   MemoryId memory_of(LayerId id) const {
     return hardware_.processors()[plan().processor(id)].memory;
   }
   const Leg& leg_of(const LegSpan& span) const {
-    const Transfer& transfer = plan().transfers()[span.transfer];
+    const Transfer& transfer = transfer_of(span);
     return (*hardware_.route(transfer.src, transfer.dst))[span.leg];
   }
   // Of a weight that an older request brings there.
   bool shared(const LegSpan& span) const {
     if (!tensor_of(span).stays) return false;
-    const Transfer& transfer = plan().transfers()[span.transfer];
+    const Transfer& transfer = transfer_of(span);
     return brings_.at({transfer.tensor, transfer.dst}) < request();
   }
   bool by_engine_or_copier(const LegSpan& span) const {
@@ -111,7 +152,7 @@ class Checker {
     return each.layer ? "layer " + name(*each.layer) : name(timeline().legs[*each.leg]);
   }
 
-  // When it began for the first time.
+  // When it began for the first time; what never did: Time::max().
   Time first_start(LayerId id) const;
   Time first_start(const LegSpan& span) const;
 
@@ -164,8 +205,9 @@ class Checker {
     std::size_t request;
     std::int32_t priority;
     const LegSpan* span;
-    Time began;
+    Time began, start;  // for the first and the last time; or when it went, unserved
     Interval interval;
+    bool served = true;
   };
   // `legs`: of one server, as they were queued. Whoever begins while others wait is of their
   // highest priority, and of that the first.
@@ -199,6 +241,20 @@ class Checker {
   // What never goes, held by all of them together, is added to `stays`: since when.
   using Stays = std::map<std::pair<TensorId, MemoryId>, Time>;
   void hold_tensors(MemoryChanges& changes, Stays& stays) const;
+  void hold_staged(MemoryChanges& changes) const;
+
+  // Where each weight is when, as the workload and its relocations say.
+  struct Stay {
+    Time since{0};
+    std::optional<Time> until;
+  };
+  void follow_weights(const Workload& workload);
+  const Stay* stay(TensorId weight, MemoryId memory, Time at) const;
+  // When what has come then is dropped.
+  std::optional<Time> leaves(TensorId weight, MemoryId memory, Time came) const;
+  void check_weights();
+  void check_relocation();
+  void check_drop(const WeightPlace& place, Time at);
   void check_makespan();
 
   // Each as soon as it was there, those before it were admitted, and fewer than the most of them
@@ -226,8 +282,9 @@ class Checker {
   const Absence absence_;
   std::map<std::pair<TensorId, MemoryId>, std::size_t> brings_;  // the first that has this transfer
   const Part* at_ = nullptr;
-  bool exact_ = true;                                             // times come from a model
-  std::vector<std::vector<std::vector<const LegSpan*>>> copies_;  // by part
+  bool exact_ = true;                                                // times come from a model
+  std::vector<std::vector<std::vector<const LegSpan*>>> copies_;     // by part
+  std::optional<std::map<WeightPlace, std::vector<Stay>>> weights_;  // absent: where they are read
   std::vector<std::string> found_;
 };
 

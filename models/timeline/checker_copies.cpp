@@ -35,8 +35,8 @@ bool Checker::fork_at_multicast(const Leg& a, const Leg& b) const {
 }
 
 bool Checker::are_one_copy(const LegSpan& a, const LegSpan& b) const {
-  const Transfer& of_a = plan().transfers()[a.transfer];
-  const Transfer& of_b = plan().transfers()[b.transfer];
+  const Transfer& of_a = transfers()[a.transfer];
+  const Transfer& of_b = transfers()[b.transfer];
   return of_a.tensor == of_b.tensor && of_a.src == of_b.src && of_a.priority == of_b.priority &&
          a.engine == b.engine && a.copier == b.copier && fork_at_multicast(leg_of(a), leg_of(b));
 }
@@ -51,8 +51,8 @@ void Checker::find_copies() {
     std::vector<std::vector<const LegSpan*>> copies;
     std::map<TensorId, std::vector<std::size_t>> of_tensor;
     for (const LegSpan& span : timeline().legs) {
-      const Transfer& transfer = plan().transfers()[span.transfer];
-      const bool may = any && exact_ && by_engine_or_copier(span) &&
+      const Transfer& transfer = transfer_of(span);
+      const bool may = any && exact_ && !relocates() && by_engine_or_copier(span) &&
                        hardware_.route(transfer.src, transfer.dst)->size() == 1;
       std::vector<std::size_t>& others = of_tensor[transfer.tensor];
       const auto found = std::find_if(others.begin(), others.end(), [&](std::size_t other) {
@@ -73,6 +73,7 @@ void Checker::find_copies() {
 void Checker::check_copies() {
   for (const std::vector<const LegSpan*>& copy : copies_[request()]) {
     const LegSpan& first = *copy.front();
+    if (!has_ended(first)) continue;
     for (const LegSpan* leg : copy) {
       if (first_start(*leg) != first_start(first)) {
         found("{} and {} are one copy, but begin at {} and {} ps for the first time", name(first),

@@ -17,9 +17,9 @@ constexpr double kLargest = 9.2e18;  // that 64 bits hold
 bool Checker::sound_legs() {
   const std::size_t before = found_.size();
   std::size_t at = 0;
-  for (std::uint32_t i = 0; i < plan().transfers().size(); ++i) {
-    const Transfer& transfer = plan().transfers()[i];
-    const Tensor& tensor = network_.tensor(transfer.tensor);
+  for (std::uint32_t i = 0; i < transfers().size(); ++i) {
+    const Transfer& transfer = transfers()[i];
+    const Tensor& tensor = network().tensor(transfer.tensor);
     const std::size_t legs =
         tensor.transfer_time ? 1 : hardware_.route(transfer.src, transfer.dst)->size();
     for (std::uint32_t leg = 0; leg < legs; ++leg, ++at) {
@@ -37,8 +37,8 @@ bool Checker::sound_legs() {
 }
 
 void Checker::check_leg(const LegSpan& span) {
-  if (!(Time{0} <= span.queued && span.queued <= span.start && span.start <= span.data &&
-        span.data <= span.finish)) {
+  if (has_ended(span) && !(Time{0} <= span.queued && span.queued <= span.start &&
+                           span.start <= span.data && span.data <= span.finish)) {
     found("{} is queued at {} ps, starts at {} ps, moves data from {} ps, finishes at {} ps",
           name(span), span.queued.count(), span.start.count(), span.data.count(),
           span.finish.count());
@@ -68,6 +68,7 @@ std::string Checker::copier_name(std::optional<EngineId> engine,
 }
 
 void Checker::check_queueing() {
+  if (is_cut_short()) return check_queueing_until_cancelled();
   const LegSpan* before = nullptr;
   for (const LegSpan& span : timeline().legs) {
     if (shared(span)) {
@@ -87,7 +88,7 @@ void Checker::check_queueing() {
 }
 
 void Checker::check_shared(const LegSpan& span) {
-  const Transfer& transfer = plan().transfers()[span.transfer];
+  const Transfer& transfer = transfer_of(span);
   const Part& older = parts_[brings_.at({transfer.tensor, transfer.dst})];
   Time due = at_->admitted;
   for (const LegSpan& leg : older.timeline->legs) {
@@ -127,7 +128,7 @@ Time Checker::left(const LegSpan& span) const {
   }
   std::int64_t narrowest = std::numeric_limits<std::int64_t>::max();
   for (const ChannelId channel : leg.channels) {
-    narrowest = std::min(narrowest, fastest(channel, 1, content_of(tensor_of(span))));
+    narrowest = std::min(narrowest, fastest(channel, 1, content(span)));
   }
   return span.data + time_for(tensor_of(span).size.value, narrowest);
 }
@@ -135,12 +136,12 @@ Time Checker::left(const LegSpan& span) const {
 void Checker::check_turns(const std::vector<Served>& legs, const std::string& where) {
   std::map<std::int32_t, const Served*> last;  // of each priority
   for (const Served& leg : legs) {
-    const auto [before, first] = last.try_emplace(leg.priority, &leg);
-    if (!first && leg.span->start < before->second->span->start) {
+    const auto before = last.try_emplace(leg.priority, &leg).first;
+    if (leg.served && leg.start < before->second->start) {
       found("{} is served by {} before {}, which was queued first", leg.interval.what, where,
             before->second->interval.what);
     }
-    before->second = &leg;
+    if (leg.start >= before->second->start) before->second = &leg;
   }
   if (last.size() >= 2) check_urgency(legs, where);
 }
@@ -165,7 +166,8 @@ void Checker::check_urgency(const std::vector<Served>& legs, const std::string& 
       if (same->second.empty()) waiting.erase(same);
     }
     for (; first < behind; ++first) {
-      if (waiting.empty() || waiting.rbegin()->first <= begin[first]->priority) continue;
+      if (!begin[first]->served || waiting.empty()) continue;
+      if (waiting.rbegin()->first <= begin[first]->priority) continue;
       found("{} is served by {} while {} waits, which has a higher priority",
             begin[first]->interval.what, where, (*waiting.rbegin()->second.begin())->interval.what);
     }
@@ -180,15 +182,20 @@ void Checker::check_engines() {
     for (const std::vector<const LegSpan*>& copy : copies_[i]) {
       const LegSpan& span = *copy.front();
       if (!by_engine_or_copier(span)) continue;
+      const std::int32_t priority = transfer_of(span).priority;
+      if (!has_begun(span)) {
+        // If it was queued, it has waited until it was cancelled.
+        if (!due(span) || due(span) > gone()) continue;
+        served[{span.engine, span.copier}].push_back(
+            {i, priority, &span, gone(), gone(), {gone(), gone(), name(span)}, false});
+        continue;
+      }
       // The data is on its way when the engine turns to the next; a processor waits for the
       // arrival.
       Time free{0};
       for (const LegSpan* leg : copy) free = std::max(free, leg->engine ? left(*leg) : leg->finish);
-      served[{span.engine, span.copier}].push_back({i,
-                                                    plan().transfers()[span.transfer].priority,
-                                                    &span,
-                                                    first_start(span),
-                                                    {span.start, free, name(span)}});
+      served[{span.engine, span.copier}].push_back(
+          {i, priority, &span, first_start(span), span.start, {span.start, free, name(span)}});
     }
   }
   for (auto& [server, legs] : served) {
@@ -199,7 +206,9 @@ void Checker::check_engines() {
     });
     check_turns(legs, where);
     std::vector<Interval> intervals;
-    for (const Served& leg : legs) intervals.push_back(leg.interval);
+    for (const Served& leg : legs) {
+      if (leg.served) intervals.push_back(leg.interval);
+    }
     const auto channels =
         static_cast<std::size_t>(server.first ? hardware_.engines()[*server.first].channels : 1);
     if (channels == 1) {
@@ -253,13 +262,13 @@ Time Checker::completion(const LegSpan& span) const {
 Time Checker::least_of_reads(LayerId id) const {
   const MemoryId here = memory_of(id);
   std::set<TensorId> read;
-  for (const TensorId input : network_.layer(id).inputs) {
+  for (const TensorId input : network().layer(id).inputs) {
     if (plan().read_from(input, here) != here) read.insert(input);
   }
   Time latency{0}, longest{0};
   std::map<ChannelId, Time> taken;
   for (const TensorId input : read) {
-    const Tensor& tensor = network_.tensor(input);
+    const Tensor& tensor = network().tensor(input);
     const Leg& leg = hardware_.route(plan().read_from(input, here), here)->front();
     latency = std::max(latency, 2 * leg.latency);
     for (const ChannelId channel : leg.channels) {
@@ -276,8 +285,9 @@ Time Checker::least_of_reads(LayerId id) const {
 
 void Checker::check_speed() {
   if (!exact_) return;
-  for (const LayerId id : network_.layers()) {
+  for (const LayerId id : layers()) {
     const LayerSpan& span = timeline().layers[id];
+    if (!has_ended(id)) continue;
     const Time least = span.waking + least_of_reads(id);
     if (span.finish - span.start < least) {
       found("layer {} takes {} ps, waking and what it reads in place need {} ps", name(id),
@@ -286,12 +296,13 @@ void Checker::check_speed() {
   }
   for (const std::vector<const LegSpan*>& copy : copies_[request()]) {
     const LegSpan& first = *copy.front();
-    if (!by_engine_or_copier(first) || first.data - first.start == setup(copy)) continue;
+    if (!by_engine_or_copier(first) || !has_ended(first)) continue;
+    if (first.data - first.start == setup(copy)) continue;
     found("{} is set up in {} ps, the machine says {} ps", name(first),
           (first.data - first.start).count(), setup(copy).count());
   }
   for (const LegSpan& span : timeline().legs) {
-    if (shared(span)) continue;
+    if (shared(span) || !has_ended(span)) continue;
     const Tensor& tensor = tensor_of(span);
     if (tensor.transfer_time) {
       if (span.finish - span.queued != *tensor.transfer_time) {
@@ -304,7 +315,7 @@ void Checker::check_speed() {
     std::int64_t narrowest = std::numeric_limits<std::int64_t>::max();
     for (const ChannelId channel : leg.channels) {
       const auto uses = std::count(leg.channels.begin(), leg.channels.end(), channel);
-      narrowest = std::min(narrowest, fastest(channel, uses, content_of(tensor)));
+      narrowest = std::min(narrowest, fastest(channel, uses, content(span)));
     }
     const Time data =
         std::max(Time{1}, time_for(tensor.size.value, std::max<std::int64_t>(1, narrowest)));

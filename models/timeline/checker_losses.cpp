@@ -57,7 +57,7 @@ bool Checker::sound_interruptions() {
 }
 
 Time Checker::first_start(LayerId id) const {
-  Time first = timeline().layers[id].start;
+  Time first = has_ended(id) ? timeline().layers[id].start : Time::max();
   for (const Interruption& each : timeline().interrupted) {
     if (each.layer == id) first = std::min(first, each.start);
   }
@@ -65,7 +65,7 @@ Time Checker::first_start(LayerId id) const {
 }
 
 Time Checker::first_start(const LegSpan& span) const {
-  Time first = span.start;
+  Time first = has_ended(span) ? span.start : Time::max();
   for (const Interruption& each : timeline().interrupted) {
     if (each.leg && &timeline().legs[*each.leg] == &span) first = std::min(first, each.start);
   }
@@ -74,12 +74,13 @@ Time Checker::first_start(const LegSpan& span) const {
 
 void Checker::check_losses() {
   if (!exact_) return;
-  for (const LayerId id : network_.layers()) {
+  for (const LayerId id : layers()) {
     const LayerSpan& span = timeline().layers[id];
+    if (!has_ended(id)) continue;
     check_there(span.processor, span.start, span.finish, "layer " + name(id));
   }
   for (const LegSpan& span : timeline().legs) {
-    if (!span.copier) continue;  // its last bytes arrive without it
+    if (!span.copier || !has_ended(span)) continue;  // its last bytes arrive without it
     check_there(*span.copier, span.start, std::max(span.data, span.finish - leg_of(span).latency),
                 name(span));
   }
@@ -99,10 +100,20 @@ void Checker::check_loss(const Interruption& each) {
           name(each.processor));
     return;
   }
+  const bool ended = each.layer ? has_ended(*each.layer) : has_ended(timeline().legs[*each.leg]);
   Time again = each.layer ? timeline().layers[*each.layer].start : timeline().legs[*each.leg].start;
   for (const Interruption& later : timeline().interrupted) {
     if (later.layer != each.layer || later.leg != each.leg || later.lost <= each.lost) continue;
     again = std::min(again, later.start);
+  }
+  if (!ended && again == each.start) {
+    // It never does, because it was cancelled first.
+    const std::optional<Time> back = absence_.end(each.processor, each.lost);
+    if (back && *back < *at_->cancelled) {
+      found("{} was lost at {} ps and does not begin again when {} is back", name(each),
+            each.lost.count(), name(each.processor));
+    }
+    return;
   }
   if (again != absence_.end(each.processor, each.lost)) {
     found("{} was lost at {} ps and begins again at {} ps, not when {} is back", name(each),

@@ -15,12 +15,14 @@ void Checker::check_waking() {
     for (std::size_t i = 0; i < parts_.size(); ++i) {
       look_at(i);
       if (!exact_) return;
-      for (const LayerId layer : plan().order(id)) {
+      for (const LayerId layer : order(id)) {
         const LayerSpan& span = timeline().layers[layer];
+        if (!has_ended(layer)) continue;
         works.push_back({span.start, span.finish, span.waking, "layer " + name(layer)});
       }
       for (const LegSpan& span : timeline().legs) {
-        if (span.copier == id) works.push_back({span.start, span.finish, span.waking, name(span)});
+        if (span.copier != id || !has_ended(span)) continue;
+        works.push_back({span.start, span.finish, span.waking, name(span)});
       }
       for (const Interruption& each : timeline().interrupted) {
         if (each.processor != id) continue;

@@ -8,6 +8,9 @@
 namespace partita::checking {
 
 std::vector<std::string> Checker::check(const WorkloadTimeline& record, const Workload& workload) {
+  if (!sound()) return std::move(found_);
+  follow_weights(workload);
+  check_weights();
   std::vector<std::string> before = check(record.memory_peak);
   if (!before.empty()) return before;
   check_admissions(record, workload);
@@ -44,8 +47,10 @@ void Checker::check_ages() {
   for (const ProcessorId id : ids<ProcessorId>(hardware_.processors().size())) {
     const std::vector<Time> ends = ends_on(id);
     for (std::size_t younger = 1; younger < parts_.size(); ++younger) {
-      for (const LayerId layer : parts_[younger].plan->order(id)) {
+      look_at(younger);
+      for (const LayerId layer : order(id)) {
         look_at(younger);
+        if (!has_begun(layer)) continue;
         Time chosen = first_start(layer);
         if (!exact_) {
           const auto after = std::upper_bound(ends.begin(), ends.end(), chosen);
@@ -54,6 +59,7 @@ void Checker::check_ages() {
         for (std::size_t older = 0; older < younger; ++older) {
           look_at(older);
           if (timeline().makespan <= chosen) continue;
+          if (at_->cancelled && gone() <= chosen) continue;
           check_passed_over(id, chosen, arrival[older], younger);
         }
       }
@@ -67,7 +73,9 @@ std::vector<Time> Checker::ends_on(ProcessorId id) {
   std::vector<Time> ends;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     look_at(i);
-    for (const LayerId layer : plan().order(id)) ends.push_back(timeline().layers[layer].finish);
+    for (const LayerId layer : order(id)) {
+      if (has_ended(layer)) ends.push_back(timeline().layers[layer].finish);
+    }
   }
   std::sort(ends.begin(), ends.end());
   return ends;
@@ -76,12 +84,13 @@ std::vector<Time> Checker::ends_on(ProcessorId id) {
 void Checker::check_passed_over(ProcessorId id, Time at,
                                 const std::map<std::pair<TensorId, MemoryId>, Time>& arrival,
                                 std::size_t younger) {
-  const std::vector<LayerId>& order = plan().order(id);
+  const std::vector<LayerId>& order = this->order(id);
   const auto next = std::find_if(order.begin(), order.end(),
                                  [&](LayerId layer) { return first_start(layer) > at; });
   if (next == order.end() || at < at_->admitted) return;
-  for (const TensorId input : network_.layer(*next).inputs) {
-    if (there(*next, input, arrival) > at || (!exact_ && is_told_of(id, input))) return;
+  for (const TensorId input : network().layer(*next).inputs) {
+    const std::optional<Time> since = there(*next, input, arrival);
+    if (!since || *since > at || (!exact_ && is_told_of(id, input))) return;
   }
   found("{} passes over layer {} at {} ps for request {}", name(id), name(*next), at.count(),
         younger);
@@ -89,7 +98,7 @@ void Checker::check_passed_over(ProcessorId id, Time at,
 
 // Somebody else has made it here, or brought it.
 bool Checker::is_told_of(ProcessorId id, TensorId input) const {
-  const std::optional<LayerId> maker = network_.tensor(input).producer;
+  const std::optional<LayerId> maker = network().tensor(input).producer;
   const MemoryId here = hardware_.processors()[id].memory;
   const std::optional<MemoryId> src = maker ? memory_of(*maker) : hardware_.host();
   if (!src || (maker && plan().processor(*maker) == id)) return false;
@@ -106,8 +115,13 @@ void Checker::check_record(const WorkloadTimeline& record) {
   Time last{0};
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     look_at(i);
-    Time first = Time::max();
-    for (const LayerSpan& span : timeline().layers) first = std::min(first, span.start);
+    Time first = timeline().makespan;
+    for (const LayerId id : layers()) {
+      if (has_ended(id)) first = std::min(first, timeline().layers[id].start);
+    }
+    for (const LegSpan& span : timeline().legs) {
+      if (relocates() && has_ended(span)) first = std::min(first, span.start);
+    }
     const RequestSpan& span = record.requests[i];
     if (span.start != first || span.finish != timeline().makespan) {
       found("request {} is said to run from {} to {} ps, its timeline from {} to {} ps", i,
@@ -132,7 +146,8 @@ Time Checker::busy_time(ProcessorId id) {
   std::vector<Interval> intervals = copies_by(id);
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     look_at(i);
-    for (const LayerId layer : plan().order(id)) {
+    for (const LayerId layer : order(id)) {
+      if (!has_ended(layer)) continue;
       intervals.push_back({timeline().layers[layer].start, timeline().layers[layer].finish, ""});
     }
     for (const Interruption& each : timeline().interrupted) {
@@ -159,6 +174,13 @@ using checking::Part;
 std::vector<std::string> violations(const WorkloadTimeline& record,
                                     const std::vector<Timeline>& timelines, const Network& network,
                                     const Hardware& hardware, const Workload& workload) {
+  return violations(record, timelines, std::vector{&network}, hardware, workload);
+}
+
+std::vector<std::string> violations(const WorkloadTimeline& record,
+                                    const std::vector<Timeline>& timelines,
+                                    const std::vector<const Network*>& variants,
+                                    const Hardware& hardware, const Workload& workload) {
   const std::size_t count = workload.requests.size();
   if (record.requests.size() != count || timelines.size() != count) {
     return {fmt::format("{} requests have {} records and {} timelines", count,
@@ -166,9 +188,18 @@ std::vector<std::string> violations(const WorkloadTimeline& record,
   }
   std::vector<Part> parts;
   for (std::size_t i = 0; i < count; ++i) {
-    parts.push_back({&timelines[i], workload.requests[i].plan, record.requests[i].admitted});
+    const Request& request = workload.requests[i];
+    Part part{&timelines[i], request.plan, record.requests[i].admitted, variants[request.variant]};
+    part.cancelled = request.cancelled;
+    part.relocation = request.relocation;
+    if (request.relocation != nullptr) {
+      for (const Relocation::Move& move : request.relocation->moves) {
+        part.moves.push_back({move.weight, move.src, move.dst, checking::kBelowAll});
+      }
+    }
+    parts.push_back(std::move(part));
   }
-  Checker checker(std::move(parts), network, hardware);
+  Checker checker(std::move(parts), *variants.front(), hardware);
   if (record.unfinished) return checker.check(*record.unfinished, record.makespan);
   return checker.check(record, workload);
 }

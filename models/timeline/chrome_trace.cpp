@@ -26,35 +26,48 @@ std::string microseconds_text(Time time) {
   return fmt::format("{}.{:06}", time.count() / kPerMicrosecond, time.count() % kPerMicrosecond);
 }
 
+// One of those that are drawn.
+struct Drawn {
+  const std::string& name;
+  const Timeline& timeline;
+  const Network& network;
+  const Hardware& hardware;
+  const Plan* plan = nullptr;  // none: it relocates
+  std::vector<Transfer> moves = {};
+  std::size_t number = 0;
+  RequestSpan span = {};
+  bool cancelled = false;
+};
+
 class TraceWriter {
  public:
-  void add(const NamedTimeline& timeline, int process) {
+  void add(const NamedTimeline& one, int process) {
+    const Drawn timeline{one.name, one.timeline, one.network, one.hardware, &one.plan};
     look_at(timeline);
     process_ = process;
     add_threads();
     find_channels({&timeline, 1});
     add_work();
-    add_load(timeline.timeline.makespan);
-    for (const Signal& signal : timeline.signals) add_counter(signal);
+    add_load(one.timeline.makespan);
+    for (const Signal& signal : one.signals) add_counter(signal);
   }
 
   // Several requests on the same threads.
-  void add(const std::vector<NamedTimeline>& timelines,
-           const std::vector<TracedRequest>& requests) {
+  void add(const std::vector<Drawn>& requests, const std::vector<Signal>& signals) {
     process_ = 1;
-    look_at(timelines.front());
+    look_at(requests.front());
     add_threads();
-    find_channels(timelines);
-    for (std::size_t i = 0; i < requests.size(); ++i) {
-      look_at(timelines[i]);
-      request_ = requests[i].number;
-      add_request(requests[i].span);
-      add_work();
-    }
+    find_channels(requests);
     Time end{0};
-    for (const TracedRequest& request : requests) end = std::max(end, request.span.finish);
+    for (const Drawn& request : requests) {
+      look_at(request);
+      request_ = request.number;
+      add_request(request.span);
+      add_work();
+      end = std::max(end, request.span.finish);
+    }
     add_load(end);
-    for (const Signal& signal : timelines.front().signals) add_counter(signal);
+    for (const Signal& signal : signals) add_counter(signal);
   }
 
   std::string finish() {
@@ -62,11 +75,22 @@ class TraceWriter {
   }
 
  private:
-  void look_at(const NamedTimeline& timeline) {
+  void look_at(const Drawn& timeline) {
     at_ = &timeline;
+    multicasts_ = {};
+    if (relocates()) return;
     multicasts_ =
-        multicasts_in(timeline.timeline, timeline.network, timeline.hardware, timeline.plan);
+        multicasts_in(timeline.timeline, timeline.network, timeline.hardware, *timeline.plan);
   }
+  bool relocates() const { return at_->plan == nullptr; }
+  const Transfer& transfer(std::uint32_t id) const {
+    return relocates() ? at_->moves[id] : at_->plan->transfers()[id];
+  }
+  // Of who was cancelled, some may never have begun, or have been lost.
+  bool has_ended(const LayerSpan& span) const {
+    return !at_->cancelled || span.finish > span.start;
+  }
+  bool has_ended(const LegSpan& span) const { return !at_->cancelled || span.finish > Time{0}; }
   void add_work() {
     add_layers();
     add_legs();
@@ -97,7 +121,7 @@ class TraceWriter {
   const Hardware& hardware() const { return at_->hardware; }
   const Timeline& timeline() const { return at_->timeline; }
   const Tensor& tensor_of(const LegSpan& leg) const {
-    return at_->network.tensor(at_->plan.transfers()[leg.transfer].tensor);
+    return at_->network.tensor(transfer(leg.transfer).tensor);
   }
 
   std::size_t thread_of(ProcessorId processor, int stream) const {
@@ -112,8 +136,8 @@ class TraceWriter {
   // Until the engine is free; a processor is busy until the last byte has arrived.
   Time occupied_until(const LegSpan& leg) const {
     if (!leg.engine) return all_arrived(timeline(), multicasts_, leg);
-    const Transfer& transfer = at_->plan.transfers()[leg.transfer];
-    const Route& route = *hardware().route(transfer.src, transfer.dst);
+    const Transfer& sent = transfer(leg.transfer);
+    const Route& route = *hardware().route(sent.src, sent.dst);
     return std::max(leg.data, leg.finish - route[leg.leg].latency);
   }
 
@@ -148,16 +172,16 @@ class TraceWriter {
 
   // A timeline does not say which channel of an engine served a leg, and all are alike: the lowest
   // that is free. Legs that are one copy share it.
-  void find_channels(std::span<const NamedTimeline> timelines) {
+  void find_channels(std::span<const Drawn> timelines) {
     struct Served {
       const LegSpan* leg;
       Time until;
     };
     std::vector<Served> by_start;
-    for (const NamedTimeline& one : timelines) {
+    for (const Drawn& one : timelines) {
       look_at(one);
       for (const LegSpan& leg : timeline().legs) {
-        if (!leg.engine || multicasts_.follows(leg.transfer)) continue;
+        if (!leg.engine || !has_ended(leg) || multicasts_.follows(leg.transfer)) continue;
         by_start.push_back({&leg, occupied_until(leg)});
       }
     }
@@ -181,7 +205,8 @@ class TraceWriter {
 
   // From arrival to finish, with the wait for admission inside.
   void add_request(const RequestSpan& span) {
-    const std::string name = fmt::format("request {}", *request_);
+    const std::string name = fmt::format("{} {}{}", relocates() ? "relocation" : "request",
+                                         *request_, at_->cancelled ? " (cancelled)" : "");
     const auto slice = [&](const std::string& what, Time from, Time until) {
       for (const auto& [phase, time] : {std::pair{"b", from}, std::pair{"e", until}}) {
         event(fmt::format(
@@ -197,7 +222,8 @@ class TraceWriter {
   }
 
   void add_layers() {
-    for (const LayerId id : at_->network.layers()) {
+    for (const LayerId id : ids<LayerId>(timeline().layers.size())) {
+      if (!has_ended(timeline().layers[id])) continue;
       const Layer& layer = at_->network.layer(id);
       const LayerSpan& span = timeline().layers[id];
       slice(layer.name, "layer", thread_of(span.processor, span.stream), span.start, span.finish,
@@ -234,8 +260,8 @@ class TraceWriter {
   }
 
   std::string destinations(const LegSpan& leg) const {
-    const auto name = [&](std::uint32_t transfer) {
-      return hardware().memories()[at_->plan.transfers()[transfer].dst].name;
+    const auto name = [&](std::uint32_t branch) {
+      return hardware().memories()[transfer(branch).dst].name;
     };
     std::string all = name(leg.transfer);
     const Multicast* copy = multicasts_.of(leg.transfer);
@@ -247,7 +273,7 @@ class TraceWriter {
 
   void add_legs() {
     for (const LegSpan& leg : timeline().legs) {
-      if (multicasts_.follows(leg.transfer)) continue;
+      if (!has_ended(leg) || multicasts_.follows(leg.transfer)) continue;
       const std::string name = fmt::format("{} -> {}", tensor_of(leg).name, destinations(leg));
       const std::string args = fmt::format(
           R"("bytes": {}, "leg": {}, "waited_us": {}, "setup_us": {}, "arrived_us": {}{})",
@@ -255,7 +281,8 @@ class TraceWriter {
           microseconds_text(leg.data - leg.start),
           microseconds_text(all_arrived(timeline(), multicasts_, leg)), of_request());
       if (!is_given(leg)) {
-        slice(name, "transfer", thread_of(leg), leg.start, occupied_until(leg), args);
+        const char* category = relocates() ? "relocation" : "transfer";
+        slice(name, category, thread_of(leg), leg.start, occupied_until(leg), args);
         continue;
       }
       for (const auto& [phase, time] : {std::pair{"b", leg.start}, std::pair{"e", leg.finish}}) {
@@ -278,10 +305,11 @@ class TraceWriter {
     for (auto first = legs.begin(); first != legs.end();) {
       const auto last = std::find_if(
           first, legs.end(), [&](const LegSpan& leg) { return leg.transfer != first->transfer; });
-      const MemoryId dst = at_->plan.transfers()[first->transfer].dst;
+      const MemoryId dst = transfer(first->transfer).dst;
       std::size_t arrows = 0;
       for (const LayerId consumer : tensor_of(*first).consumers) {
         const LayerSpan& span = timeline().layers[consumer];
+        if (relocates() || !has_ended(span)) continue;
         if (hardware().processors()[span.processor].memory != dst) continue;
         add_arrow(first, last, &span);
         ++arrows;
@@ -303,7 +331,7 @@ class TraceWriter {
       points.push_back({thread_of(span.processor, span.stream), just_before(span)});
     }
     for (auto leg = first; leg != last; ++leg) {
-      if (!is_given(*leg)) points.push_back({thread_of(*leg), leg->start});
+      if (!is_given(*leg) && has_ended(*leg)) points.push_back({thread_of(*leg), leg->start});
     }
     if (consumer != nullptr) {
       points.push_back({thread_of(consumer->processor, consumer->stream), consumer->start});
@@ -324,7 +352,7 @@ class TraceWriter {
     }
   }
 
-  const NamedTimeline* at_ = nullptr;
+  const Drawn* at_ = nullptr;
   Multicasts multicasts_;
   int process_ = 0;
   IdVector<ProcessorId, std::size_t> first_thread_;
@@ -348,13 +376,41 @@ std::string chrome_trace(const std::vector<NamedTimeline>& timelines) {
 std::string chrome_trace(const std::string& name, const std::vector<TracedRequest>& requests,
                          const Network& network, const Hardware& hardware,
                          const std::vector<Signal>& signals) {
-  std::vector<NamedTimeline> timelines;
+  std::vector<Drawn> all;
   for (const TracedRequest& request : requests) {
-    timelines.push_back({name, request.timeline, network, hardware, request.plan});
+    all.push_back({name,
+                   request.timeline,
+                   network,
+                   hardware,
+                   &request.plan,
+                   {},
+                   request.number,
+                   request.span});
   }
-  if (!requests.empty()) timelines.front().signals = signals;
   TraceWriter writer;
-  if (!requests.empty()) writer.add(timelines, requests);
+  if (!all.empty()) writer.add(all, signals);
+  return writer.finish();
+}
+
+std::string chrome_trace(const std::string& name, const WorkloadTimeline& record,
+                         const std::vector<Timeline>& timelines,
+                         const std::vector<const Network*>& variants, const Hardware& hardware,
+                         const Workload& workload, const std::vector<Signal>& signals) {
+  std::vector<Drawn> all;
+  for (std::size_t i = 0; i < workload.requests.size(); ++i) {
+    const Request& request = workload.requests[i];
+    const RequestSpan& span = record.requests[i];
+    if (span.finish == Time{0} && record.unfinished) continue;
+    Drawn& drawn = all.emplace_back(
+        Drawn{name, timelines[i], *variants[request.variant], hardware, request.plan, {}, i, span});
+    drawn.cancelled = request.cancelled.has_value();
+    if (request.relocation == nullptr) continue;
+    for (const Relocation::Move& move : request.relocation->moves) {
+      drawn.moves.push_back({move.weight, move.src, move.dst});
+    }
+  }
+  TraceWriter writer;
+  if (!all.empty()) writer.add(all, signals);
   return writer.finish();
 }
 

@@ -40,4 +40,12 @@ std::string chrome_trace(const std::string& name, const std::vector<TracedReques
                          const Network& network, const Hardware& hardware,
                          const std::vector<Signal>& signals = {});
 
+// All requests and relocations of a workload; `timelines` by number, of those that are done. Of
+// cancelled ones, what has ended or was lost is drawn. Moves of weights are of a category of their
+// own.
+std::string chrome_trace(const std::string& name, const WorkloadTimeline& record,
+                         const std::vector<Timeline>& timelines,
+                         const std::vector<const Network*>& variants, const Hardware& hardware,
+                         const Workload& workload, const std::vector<Signal>& signals = {});
+
 }  // namespace partita

@@ -193,7 +193,7 @@ void PacketNetwork::open(PacketPath& path, const PacketCopy& copy, const Lanes& 
     lane.weight = hardware_->channels()[i == 0 ? channel : lanes.channels[i - 1]].capacity.value;
     lane.out = i + 1 < lanes.channels.size() ? out_.at({channel, lanes.channels[i + 1]})
                                              : arrival_.at({channel, lanes.to});
-    lane.priority = copy.job().way->priorities ? copy.job().priority : 0;
+    lane.priority = copy.job().way->priorities ? copy.job().priority_on_links() : 0;
     if (!lanes.uses.empty()) lane.use = lanes.uses[i];
     const Time train = port.time_of(lanes.bytes * lane.use / kWholeUse, 0, lanes.packets);
     constexpr std::size_t kBeside = 4;  // what is on the wire, and what is about to be

@@ -33,10 +33,12 @@ COMMANDS = {
     "arrivals": lambda file: [
         "simulate", "--model", DIAMOND, "--plan", GOOD_PLAN, "--arrivals", file, "--out", "out.json",
     ],
+    "measured_inputs": lambda file: ["values", "--table", file, "--out", "out.json"],
     "input": lambda file: ["analyze", file, "--csv", "out.csv"],
     "constraints": lambda file: [
         "partition", "--model", DIAMOND, "--constraints", file, "--out", "out.json",
     ],
+    "scenario": lambda file: ["runtime", "--scenario", file, "--out", "out.json"],
     "arguments": lambda file: shlex.split(file.read_text().splitlines()[0]),
 }  # fmt: skip
 

@@ -23,6 +23,7 @@ def plot(tmp_path):
     write(folder, "front.json", FRONT)
     write(folder, "verdict.json", VERDICT)
     write(folder, "copies.json", COPIES)
+    (folder / "features.csv").write_text("file,kind,type,shape,mean\na,tensor,int8,1,5\nb,tensor,int8,1,6\n")
 
     def run(*arguments):
         command = [sys.executable, PROGRAM, *arguments]
@@ -44,6 +45,7 @@ INPUTS = {
     "pareto": ["front.json"],
     "exam": ["verdict.json"],
     "what_if": ["verdict.json"],
+    "features": ["features.csv"],
 }
 MAGIC = {".pdf": b"%PDF", ".png": b"\x89PNG", ".svg": b"<?xml"}
 
@@ -82,6 +84,7 @@ def test_vector_figures_keep_their_text(plot):
         (["bars", "simulated.json", "--out", "f"], "plot: simulated.json: this is no summary"),
         (["latency", "summary.json", "--out", "f"], "plot: summary.json: this is no workload"),
         (["pareto", "summary.json", "--out", "f"], "plot: summary.json: this is no front"),
+        (["features", "summary.json", "--out", "f"], "plot: summary.json: this is no table of partita analyze --csv"),
         (["bars", "summary.json", "--out", "f.jpeg"], "unknown ending '.jpeg' (one of .pdf, .svg, .png, or none)"),
         (["bars", "summary.json", "--out", "f", "--width", "0.1"], "--width 0.1: expected 2 to 40 inches"),
         (["bars", "summary.json", "--out", "f", "--width", "nan"], "--width nan: expected 2 to 40 inches"),

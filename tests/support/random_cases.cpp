@@ -256,11 +256,14 @@ class RandomMachine {
     const Bandwidth rate =
         options_.ties ? Bandwidth{kCoarseBandwidth.value / between(random_, 1, 4)} : bandwidth();
     const std::size_t links = machine_.parts.links.size();
-    switch (random_.below(links > 0 ? 6 : 4)) {
+    switch (random_.below(links > 0 ? 7 : 4)) {
       case 0: return BusyShare{processor, static_cast<double>(between(random_, 1, 63)) / 64};
       case 1: return SlowedDown{processor, static_cast<double>(between(random_, 64, 256)) / 64};
       case 2: return Lost{processor};
       case 3: return MemoryTraffic{any_of(random_, memories_), rate};
+      case 4:
+        return SlowedLink{static_cast<LinkId>(random_.below(links)),
+                          static_cast<double>(between(random_, 64, 512)) / 64};
       default:
         return LinkTraffic{static_cast<LinkId>(random_.below(links)),
                            static_cast<TrafficWay>(random_.below(3)), rate};
@@ -340,6 +343,26 @@ class RandomNetwork {
 
 Network random_network(std::uint64_t seed, const CaseOptions& options) {
   return RandomNetwork(seed, options).build();
+}
+
+Network random_variant(std::uint64_t seed, const Network& network, const CaseOptions& options) {
+  Random random(seed);
+  NetworkBuilder builder(network.name());
+  for (Tensor tensor : network.tensors()) {
+    const bool moves = tensor.kind == TensorKind::Activation || tensor.kind == TensorKind::Input;
+    if (moves) tensor.size = random_size(random, options);
+    if (tensor.transfer_time) tensor.transfer_time = random_time(random, options);
+    tensor.producer.reset();
+    tensor.consumers.clear();
+    builder.add_tensor(std::move(tensor));
+  }
+  for (const LayerId id : network.layers()) {
+    Layer layer = network.layer(id);
+    layer.work.workspace = random_size(random, options);
+    builder.add_layer(std::move(layer));
+  }
+  for (const TensorId output : network.outputs()) builder.add_output(output);
+  return builder.build({"variant", 0, 0});
 }
 
 Hardware random_hardware(std::uint64_t seed, const CaseOptions& options) {

@@ -33,6 +33,10 @@ struct CaseOptions {
 // one network of five tensors of given time.
 Network random_network(std::uint64_t seed, const CaseOptions& options = {});
 
+// The same structure with other sizes of activations, inputs and workspaces, and other times where
+// they are given.
+Network random_variant(std::uint64_t seed, const Network& network, const CaseOptions& options = {});
+
 // 1 .. max_processors processors on shared, partial or own memories; with a switch (with
 // peer-to-peer or without), two switches, a ring, a star around the host's memory or links between
 // all; full or half duplex; engines for one direction, for both, or none; packages; 1-3 streams; a

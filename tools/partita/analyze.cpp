@@ -127,7 +127,7 @@ Run add_analyze(CLI::App& app) {
       ->check(CLI::IsMember({"image", "tensor", "tokens", "audio"}));
   app.add_option("--sample", options->sample,
                  "read so many items (pixels, frames, elements), or this share of them (below 1); "
-                 "the error is stated")
+                 "the error is stated; tokens are always read whole")
       ->check([](const std::string& text) {
         double value = 0;
         const bool number = CLI::detail::lexical_cast(text, value) && std::isfinite(value);

@@ -30,6 +30,7 @@ Run add_replay(CLI::App& app);
 Run add_calibrate(CLI::App& app);
 Run add_exits(CLI::App& app);
 Run add_values(CLI::App& app);
+Run add_runtime(CLI::App& app);
 Run add_plot(CLI::App& app);
 Run add_demo(CLI::App& app);
 
@@ -112,7 +113,8 @@ inline constexpr std::array kCommands{
     Command{"values",
             "do the values of inputs matter for the time of a plan? With a control that says no",
             "partita values --model zoo:resnet18 --machine machine.yaml --plan plan.json\n"
-            "      --inputs inputs.npy",
+            "      --inputs inputs.npy\n"
+            "  partita values --table costs.csv",
             add_values},
     Command{"exits",
             "a network that may be left early: where its inputs will leave, what that saves, and "
@@ -120,6 +122,13 @@ inline constexpr std::array kCommands{
             "partita exits --model early_exit.onnx --exits logits1,logits2,logits3\n"
             "      --features features1,features2 --learn-from learn.npy --judge-by judge.npy",
             add_exits},
+    Command{"runtime",
+            "requests that arrive while conditions change: who decides when to switch to another "
+            "plan, simulated or real",
+            "partita runtime --scenario experiments/runtime/scenarios/slow_5x.yaml\n"
+            "  partita runtime --scenario experiments/runtime/scenarios/here_killed.yaml --real\n"
+            "      --policy ours,static --out service.json",
+            add_runtime},
     Command{"plot", "figures from timelines and summaries",
             "partita plot gantt simulated.json measured.json --out gantt.pdf", add_plot},
 };

@@ -17,7 +17,25 @@ using analyze::ElementType;
 using analyze::Input;
 using analyze::InputKind;
 
+bool takes_tokens(const Tensor& input) {
+  return input.type == DataType::I32 || input.type == DataType::I64;
+}
+
+template <class Number>
+TensorValue as_ids(const Input& one, const Tensor& input) {
+  TensorValue value(input.type, input.shape);
+  const std::span<Number> to = value.as<Number>();
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    std::int32_t id = 0;
+    std::memcpy(&id, one.data.data() + i * sizeof(id), sizeof(id));
+    to[i] = id;
+  }
+  return value;
+}
+
 TensorValue as_numbers(const Input& one, const Tensor& input) {
+  if (input.type == DataType::I64) return as_ids<std::int64_t>(one, input);
+  if (input.type == DataType::I32) return as_ids<std::int32_t>(one, input);
   TensorValue value(DataType::F32, input.shape);
   const std::span<float> to = value.as<float>();
   if (one.type == ElementType::F32) {
@@ -43,23 +61,37 @@ Input member(const Input& all, std::size_t number) {
   return one;
 }
 
-void check(const Input& all, const std::string& file, const Tensor& input) {
-  if (all.type != ElementType::U8 && all.type != ElementType::F32) {
+void check_ids(const Input& all, const std::string& file, std::int64_t tokens) {
+  for (std::int64_t i = 0; i < all.elements(); ++i) {
+    std::int32_t id = 0;
+    std::memcpy(&id, all.data.data() + i * std::int64_t{sizeof(id)}, sizeof(id));
+    if (id < tokens) continue;
+    throw ConfigError({file}, fmt::format("element {} is {}: the network knows tokens 0 to {}", i,
+                                          id, tokens - 1));
+  }
+}
+
+void check(const Input& all, const std::string& file, const Tensor& input, std::int64_t tokens) {
+  const bool as_tokens = takes_tokens(input);
+  if (!as_tokens && all.type != ElementType::U8 && all.type != ElementType::F32) {
     throw ConfigError({file}, fmt::format("holds {}, not uint8 or float32", to_string(all.type)));
   }
-  if (input.type != DataType::F32 || all.elements() != all.shape[0] * input.elements()) {
+  if ((!as_tokens && input.type != DataType::F32) ||
+      all.elements() != all.shape[0] * input.elements()) {
     throw ConfigError({file}, fmt::format("holds inputs of {} elements; the network's input '{}' "
                                           "has {} of type {}",
                                           all.elements() / all.shape[0], input.name,
                                           input.elements(), to_string(input.type)));
   }
+  if (as_tokens) check_ids(all, file, tokens);
 }
 
 }  // namespace
 
-InputStack load_stack(const std::string& file, const Tensor& input) {
-  const Input all = analyze::read_input(file, InputKind::Tensor);
-  check(all, file, input);
+InputStack load_stack(const std::string& file, const Tensor& input, std::int64_t tokens) {
+  const Input all =
+      analyze::read_input(file, takes_tokens(input) ? InputKind::Tokens : InputKind::Tensor);
+  check(all, file, input, tokens);
   InputStack stack;
   const auto begin = std::chrono::steady_clock::now();
   for (std::int64_t i = 0; i < all.shape[0]; ++i) {

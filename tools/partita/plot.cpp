@@ -75,15 +75,19 @@ Run add_plot(CLI::App& app) {
          "calibration: predicted against measured (summary.json)\n"
          "adapt: latency over a disturbed stream (summary.json)\n"
          "latency: how long requests took, and their queue over time (requests.json of simulate)\n"
+         "service: latency over time by policy, and what happened meanwhile (--out of runtime)\n"
          "pareto: plans between the best of two terms (front.json of partition --pareto)\n"
          "exam, what_if: predicted against measured (verdict.json of calibrate --exam)\n"
-         "predict: layers predicted that were never measured (points of tools/bench predict --out)")
+         "predict: layers predicted that were never measured (points of tools/bench predict "
+         "--out)\n"
+         "features: what tells inputs apart, in their order (table of analyze --csv)")
       ->required()
-      ->check(CLI::IsMember({"gantt", "aligned", "copies", "waiting", "bars", "calibration",
-                             "adapt", "latency", "pareto", "exam", "what_if", "predict"}));
+      ->check(
+          CLI::IsMember({"gantt", "aligned", "copies", "waiting", "bars", "calibration", "adapt",
+                         "latency", "pareto", "exam", "what_if", "predict", "features"}));
   app.add_option("files", options->files,
                  "timelines, an analysis, requests, a front, the summary of a demo, the verdict of "
-                 "an exam, or a profile and a machine")
+                 "an exam, a table of features, or a profile and a machine")
       ->required()
       ->type_name("FILE");
   add_output_option(app, "--out", options->out,

@@ -15,6 +15,7 @@ from figures.bars import bars
 from figures.calibration import calibration
 from figures.copies import copies
 from figures.exam import exam
+from figures.features import features, read_features
 from figures.gantt import gantt
 from figures.latency import latency
 from figures.pareto import pareto
@@ -24,11 +25,13 @@ from figures.reading import (
     read_analysis,
     read_copies,
     read_front,
+    read_service,
     read_summary,
     read_timeline,
     read_verdict,
     read_workload,
 )
+from figures.service import service
 from figures.waiting import waiting
 from figures.what_if import what_if
 
@@ -67,6 +70,14 @@ def from_predictions(draw):
     return lambda files, width: draw(read_predictions(files[0]), **width)
 
 
+def from_service(draw):
+    return lambda files, width: draw(read_service(files[0]), **width)
+
+
+def from_features(draw):
+    return lambda files, width: draw(read_features(files[0]), **width)
+
+
 def from_workload(draw):
     return lambda files, width: draw(read_workload(files[0]), **width)
 
@@ -78,12 +89,14 @@ KINDS = {
     "copies": (1, from_copies(copies), "copies: measured, and what a machine file makes of them"),
     "waiting": (1, from_analysis(waiting), "analysis: what processors waited for, and use of links, memory and power"),
     "latency": (1, from_workload(latency), "requests: how long they took, and how many there were over time"),
+    "service": (1, from_service(service), "policies of a service: latency over time, switches, and what happened"),
     "pareto": (1, from_front(pareto), "front: plans between the best of one term and the best of another"),
     "bars": (1, from_summary(bars), "summary: predicted, simulated and measured makespan of each plan"),
     "adapt": (1, from_summary(adapt), "summary: latency of each inference while the machine is disturbed"),
     "calibration": (1, from_summary(calibration), "summary: predicted against measured, before and after the fit"),
     "exam": (1, from_verdict(exam), "verdict: predicted against measured, and where the error comes from"),
     "predict": (1, from_predictions(predict), "points of tools/bench predict: predicted against measured, by size"),
+    "features": (1, from_features(features), "table of partita analyze --csv: what tells inputs apart, in their order"),
     "what_if": (1, from_verdict(what_if), "verdict: what changes of the machine do, predicted and measured"),
 }
 

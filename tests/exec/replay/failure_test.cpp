@@ -13,6 +13,7 @@
 
 #include "exec/replay/replay.h"
 #include "exec/values/values.h"
+#include "exec/worker/worker_failure.h"
 #include "tests/exec/replay/networks.h"
 #include "tests/support/failure_of.h"
 
@@ -75,6 +76,35 @@ TEST_F(FailureTest, AKilledWorkerEndsTheReplayAndIsNamed) {
     EXPECT_THAT(message, HasSubstr("signal 9"));
     EXPECT_TRUE(children().empty());
     EXPECT_THAT(failure_of([&] { replayer.run_once(); }), HasSubstr("the replay has ended"));
+  }
+}
+
+TEST_F(FailureTest, WhoIsToBlameIsAValue) {
+  Replayer replayer(network_, hardware_, kSeed);
+  replayer.prepare(plan_);
+  kill(replayer.worker_processes()[ProcessorId{1}], SIGKILL);
+  try {
+    replayer.run_once();
+    FAIL() << "nobody noticed";
+  } catch (const WorkerFailure& e) {
+    EXPECT_EQ(e.worker(), 1u);
+    EXPECT_EQ(e.kind(), WorkerFailure::Kind::Died);
+  }
+}
+
+// Much less than what the crew was started with.
+TEST_F(FailureTest, RunsMayHaveLessPatience) {
+  Replayer replayer(network_, hardware_, kSeed);
+  replayer.prepare(plan_);
+  replayer.set_run_patience(200ms);
+  replayer.run_once();
+  kill(replayer.worker_processes()[ProcessorId{0}], SIGSTOP);
+  try {
+    replayer.run_once();
+    FAIL() << "nobody noticed";
+  } catch (const WorkerFailure& e) {
+    EXPECT_EQ(e.worker(), 0u);
+    EXPECT_EQ(e.kind(), WorkerFailure::Kind::Hung);
   }
 }
 

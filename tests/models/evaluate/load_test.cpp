@@ -91,6 +91,26 @@ TEST(Load, TrafficTakesItsFairShareOfALink) {
   EXPECT_EQ(arrival_of_one(two), 2'666'667_ps);
 }
 
+TEST(Load, ASlowedLinkIsAsSlowAsThatWhoeverElseWantsIt) {
+  Pair quarter;  // 1000 B at 0.25 GB/s
+  quarter.load(SlowedLink{LinkId{0}, 4});
+  EXPECT_EQ(arrival_of_one(quarter), 5us);
+  Pair twice;  // 0.5 and of that a half
+  twice.load(SlowedLink{LinkId{0}, 2});
+  twice.load(SlowedLink{LinkId{0}, 2});
+  EXPECT_EQ(arrival_of_one(twice), 5us);
+  Pair shared;  // of the half that is left, traffic gets its fair share
+  shared.load(SlowedLink{LinkId{0}, 2});
+  shared.load(LinkTraffic{LinkId{0}, TrafficWay::Forward, kGigabyte});
+  EXPECT_EQ(arrival_of_one(shared), 5us);
+  Pair half(false);  // both ways share it, and it is slowed down once
+  half.load(SlowedLink{LinkId{0}, 2});
+  EXPECT_EQ(arrival_of_one(half), 3us);
+  Pair for_a_while;  // 500 B by 1.5 us, 125 B until 2 us, 375 B more
+  for_a_while.load(SlowedLink{LinkId{0}, 4}, 1500ns, 2us);
+  EXPECT_EQ(arrival_of_one(for_a_while), 2375ns);
+}
+
 TEST(Load, TrafficGoesItsWayOnly) {
   Pair backward;
   backward.load(LinkTraffic{LinkId{0}, TrafficWay::Backward, kGigabyte});
@@ -352,11 +372,12 @@ TEST(LoadClock, TellsWhatHoldsAtEachTurn) {
     clock.advance();
     EXPECT_THAT(clock.changed_processors(), ElementsAre(machine.p0));
     EXPECT_EQ(clock.speeds(machine.p0).size(), 1u);
-    EXPECT_EQ(clock.traffic(machine.build().channel_of(machine.m1)), kGigabyte);
+    EXPECT_EQ(clock.flows().at(0).channel, machine.build().channel_of(machine.m1));
+    EXPECT_EQ(clock.rate(0), kGigabyte.value);
     EXPECT_EQ(clock.next(), 2us);
     clock.advance();
     EXPECT_EQ(hindered(1'000'000, {.load = clock.speeds(machine.p0)}), 375'000);
-    EXPECT_THAT(clock.changed_channels(), IsEmpty());
+    EXPECT_THAT(clock.changed_flows(), IsEmpty());
     EXPECT_EQ(clock.next(), 3us);
     clock.advance();
     EXPECT_THAT(clock.speeds(machine.p0), IsEmpty());

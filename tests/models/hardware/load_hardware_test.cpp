@@ -85,6 +85,7 @@ load:
   neighbour: {processor: cpu, share: 0.25, from: 1 us}
   hot: {processor: gpu, slowdown: 1.75, until: 3 ms}
   crash: {processor: gpu, lost: true, from: 4 ms, until: 9 ms}
+  trained: {link: wire, slowdown: 4}
 calibrated:
   from: "replays of 8 plans of resnet50"
   numbers:
@@ -173,7 +174,7 @@ TEST(LoadHardware, ReadsEveryKey) {
   EXPECT_EQ(wire.idle, Power{3'000});
   EXPECT_EQ(wire.energy, EnergyPerByte{5'000});
 
-  ASSERT_EQ(machine.load().size(), 5u);
+  ASSERT_EQ(machine.load().size(), 6u);
   const LoadSpec& backup = machine.load()[0];
   EXPECT_EQ(backup.name, "backup");
   EXPECT_TRUE(backup.effect ==
@@ -188,6 +189,7 @@ TEST(LoadHardware, ReadsEveryKey) {
   EXPECT_TRUE(machine.load()[2].effect == LoadEffect(BusyShare{ProcessorId{0}, 0.25}));
   EXPECT_TRUE(machine.load()[3].effect == LoadEffect(SlowedDown{ProcessorId{1}, 1.75}));
   EXPECT_TRUE(machine.load()[4].effect == LoadEffect(Lost{ProcessorId{1}}));
+  EXPECT_TRUE(machine.load()[5].effect == LoadEffect(SlowedLink{LinkId{1}, 4}));
 
   const SwitchSpec& node = machine.switches()[SwitchId{0}];
   EXPECT_EQ(node.latency, 5ns);

@@ -29,6 +29,43 @@ std::vector<json> events(const json& trace, const std::string& phase) {
   return found;
 }
 
+// A weight moves from 0 to 2 us. A request is cancelled while its a runs, to 4 us: its copy and its b
+// are not there.
+TEST(ChromeTrace, RelocationsAndCancelledRequests) {
+  Machine machine;
+  for (const std::string number : {"0", "1"}) {
+    machine.processor("p" + number, machine.memory("m" + number, Bandwidth{100'000'000'000}));
+  }
+  machine.link("l0", MemoryId{0}, MemoryId{1}, Bandwidth{1'000'000'000});
+  machine.engine("e0", MemoryId{0});
+  Graph graph;
+  const TensorId weight = graph.weight("w", Bytes{2000});
+  graph.layer("b", {graph.layer("a", {}, Bytes{1000}), weight}, Bytes{10});
+  const Network network = graph.build();
+  const Hardware hardware = machine.build();
+  const CostTable costs = costs_of({{4us, 4us}, {1us, 1us}});
+  const Plan plan = plan_of(network, hardware, {{0}, {1}});
+  const Relocation there{{}, {{weight, MemoryId{0}, MemoryId{1}}}};
+  Workload workload{{{0us, nullptr, 0, &there, {}}, {0us, &plan, 0, nullptr, 3us}}};
+  workload.resident = {{weight, MemoryId{0}}};
+  Evaluator evaluator(network, hardware, costs);
+  std::vector<Timeline> timelines(2);
+  const WorkloadTimeline record = evaluator.run(
+      workload,
+      [&](std::size_t number, const Timeline& timeline) { timelines[number] = timeline; });
+  const json trace =
+      json::parse(chrome_trace("both", record, timelines, {&network}, hardware, workload));
+  const std::vector<json> slices = events(trace, "X");
+  ASSERT_EQ(slices.size(), 2u);
+  EXPECT_EQ(slices[0]["name"], "w -> m1");
+  EXPECT_EQ(slices[0]["cat"], "relocation");
+  EXPECT_DOUBLE_EQ(slices[0]["dur"], 2);
+  EXPECT_EQ(slices[1]["name"], "a");
+  std::vector<std::string> names;
+  for (const json& event : events(trace, "b")) names.push_back(event["name"]);
+  EXPECT_THAT(names, ElementsAre("relocation 0", "request 1 (cancelled)"));
+}
+
 // One slice for all memories that a switch sends a on to, until the engine is free (at 6), and an
 // arrow for each over it. In JSON the second leg names the first one's transfer.
 TEST(ChromeTrace, AMulticastIsOneSlice) {

@@ -17,9 +17,9 @@
 #include <vector>
 
 #include "models/base/diagnostics.h"
-#include "partition/adapt/online_costs.h"
 #include "partition/learn/learned_model.h"
 #include "partition/learn/links.h"
+#include "partition/runtime/online_costs.h"
 #include "tests/partition/learn/exams.h"
 #include "tests/partition/learn/references.h"
 

@@ -9,7 +9,6 @@
 
 #include "exec/replay/replay.h"
 #include "models/timeline/timeline.h"
-#include "partition/adapt/stream.h"
 #include "partition/bounds/lower_bound.h"
 #include "partition/predict/profile.h"
 
@@ -37,15 +36,26 @@ struct PlanRecord {
   std::optional<Timeline> calibrated{};  // predicted by the calibrated machine
 };
 
+// A stream of requests under one policy.
+struct ServiceStream {
+  struct Change {
+    std::size_t before = 0;  // index of the first request after it
+    std::string configuration, reason;
+    Bytes moved;
+  };
+  std::vector<Time> latency;  // of each request
+  std::vector<Change> switches;
+};
+
 struct AdaptRecord {
   std::string execution;  // "real" or "simulated"
   std::string disturbance;
   std::size_t disturbed_from = 0;
-  StreamResult stays, adapts;
+  ServiceStream stays, adapts;
   Time before{0}, disturbed{0}, adapted{0};  // medians
 
   // The first switch that the disturbance brought about; nullptr if there was none.
-  const StreamResult::SwitchRecord* answer() const;
+  const ServiceStream::Change* answer() const;
 };
 
 bool is_here(const Hardware& hardware);  // its processors exist on this computer

@@ -51,7 +51,7 @@ Json plan_json(const PlanRecord& record) {
            record.measured ? Json(record.measured->timeline.makespan.count()) : Json(nullptr)}};
 }
 
-Json series(const AdaptRecord& record, const StreamResult& result, const char* policy) {
+Json series(const AdaptRecord& record, const ServiceStream& result, const char* policy) {
   const bool adapts = &result == &record.adapts;
   Json latency = Json::array();
   for (const Time time : result.latency) latency.push_back(milliseconds(time));

@@ -20,6 +20,7 @@ KINDS = (
     "front",
     "verdict",
     "copies",
+    "service",
 )  # of our files
 ORIGINS = ("predicted", "simulated", "measured")
 
@@ -195,6 +196,32 @@ class Workload:
 
 
 @dataclass(frozen=True)
+class Served:
+    """What one policy made of a scenario; times in picoseconds. Answered -1: never."""
+
+    policy: str
+    execution: str
+    mean_ms: float
+    p99_ms: float
+    arrival: list[int]
+    answered: list[int]
+    shed: int
+    first: str  # configuration, until the first switch
+    switches: list[tuple[int, str]]  # when, and to which configuration
+
+
+@dataclass(frozen=True)
+class Service:
+    """A scenario under several policies."""
+
+    scenario: str
+    machine: str
+    network: str
+    load: list[tuple[str, str, list[tuple[int, int]]]]  # on what, what it does, when
+    policies: list[Served]
+
+
+@dataclass(frozen=True)
 class Front:
     """Plans of which none is better in one of two terms without being worse in the other, by the first term.
 
@@ -360,6 +387,13 @@ class Reader:
         for value in values:
             if type(value) is not int or value < 0:
                 raise InputError(f"{self.where}: {key} holds {json_text(value)}; expected times from 0 on")
+        return values
+
+    def integers(self, key: str) -> list[int]:
+        values = self._typed(key, list, "a list of whole numbers")
+        for value in values:
+            if type(value) is not int:
+                raise InputError(f"{self.where}: {key} holds {json_text(value)}; expected whole numbers")
         return values
 
     def points(self, key: str) -> list[tuple[int, int]]:
@@ -586,6 +620,45 @@ def read_workload(file: Path) -> Workload:
         start=columns[2],
         finish=columns[3],
         latency={key: latency.time(key) for key in ("p50", "p90", "p95", "p99", "max")},
+    )
+
+
+def read_served(one: Reader) -> Served:
+    requests = Reader(one.value.get("requests"), f"{one.where}.requests")
+    arrival, answered = requests.times("arrival_ps"), requests.integers("answered_ps")
+    if len(arrival) != len(answered):
+        raise InputError(f"{requests.where}: {len(arrival)} arrivals and {len(answered)} answers")
+    return Served(
+        policy=one.text("policy"),
+        execution=one.text("execution"),
+        mean_ms=one.number("mean_ms"),
+        p99_ms=one.number("p99_ms"),
+        arrival=arrival,
+        answered=answered,
+        shed=one.integer("shed"),
+        first=one.text("first_configuration"),
+        switches=[
+            (each.time("when_ps"), each.text("configuration"))
+            for each in one.objects("decisions")
+            if each.value.get("switched") is True
+        ],
+    )
+
+
+def read_service(file: Path) -> Service:
+    top = read_document(file, "service")
+    load = []
+    for each in top.objects("load"):
+        spans = each.value.get("windows_ps")
+        if not isinstance(spans, list) or any(not isinstance(span, list) or len(span) != 2 for span in spans):
+            raise InputError(f"{each.where}: windows_ps: expected pairs of times")
+        load.append((each.text("on"), each.text("what"), [(int(begin), int(end)) for begin, end in spans]))
+    return Service(
+        scenario=top.text("scenario"),
+        machine=top.text("machine"),
+        network=top.text("network"),
+        load=load,
+        policies=[read_served(one) for one in top.objects("policies")],
     )
 
 

@@ -1,0 +1,51 @@
+// A policy that does not look at inputs: to it, all of them are one class.
+#pragma once
+
+#include <memory>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "partition/runtime/policies/repartitioner.h"
+
+namespace partita {
+
+// Model: a request is expected to take the mean of all classes, each as often as it is expected to
+//   come, and to be as large as those of the most frequent class; every configuration has one plan.
+class OneClass : public Policy {
+ public:
+  // Makes a library of its own. Infeasible: there is no plan for the mean of all inputs.
+  static std::variant<std::unique_ptr<OneClass>, Infeasible> make(
+      const PolicyProblem& problem, const RepartitionOptions& options = {});
+
+  std::shared_ptr<const Configuration> first() override { return outer(inner_->first()); }
+  void observe(Time now, std::span<const LayerReading> layers,
+               std::span<const CopyReading> copies) override;
+  void arrived(Time now, std::uint32_t) override { inner_->arrived(now, 0); }
+  void answered(Time now, Time latency) override { inner_->answered(now, latency); }
+  void lost(Time now, ProcessorId processor) override { inner_->lost(now, processor); }
+  void back(Time now, ProcessorId processor) override { inner_->back(now, processor); }
+  Decision decide(const Situation& situation) override;
+  std::shared_ptr<const Plan> plan_for(Time now, std::uint32_t) override {
+    return inner_->plan_for(now, 0);
+  }
+  Time next_look() const override { return inner_->next_look(); }
+
+  // Of the mean.
+  const CostTable& costs() const { return costs_; }
+
+ private:
+  explicit OneClass(const PolicyProblem& problem);
+  std::shared_ptr<const Configuration> outer(const std::shared_ptr<const Configuration>& inner);
+  std::shared_ptr<const Configuration> inner(const std::shared_ptr<const Configuration>& outer);
+
+  const std::size_t classes_;
+  const CostTable costs_;
+  std::unique_ptr<Repartitioner> inner_;
+  using Shared = std::shared_ptr<const Configuration>;
+  std::vector<std::pair<Shared, Shared>> known_;  // inner, outer
+  std::vector<LayerReading> layers_;
+  std::vector<CopyReading> copies_;
+};
+
+}  // namespace partita

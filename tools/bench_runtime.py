@@ -1,0 +1,135 @@
+"""Every scenario under every policy: what tools/bench runtime prints. Scenarios of this computer are run for real, too.
+
+usage: bench_runtime.py PARTITA [--scenarios DIR] [--real | --simulated] [--policies NAMES] [--out FOLDER]
+"""
+
+import argparse
+import json
+import math
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SCENARIOS = ROOT / "experiments/runtime/scenarios"
+REAL_POLICIES = "ours,static,robust,clairvoyant"
+QUIET = "nothing_changes"
+ADVERSARY = "adversary"
+
+
+def is_here(scenario: pathlib.Path) -> bool:
+    """A scenario of this computer, whatever that is."""
+    return re.search(r"^machine:\s*this_computer\b", scenario.read_text(), re.MULTILINE) is not None
+
+
+def run(partita: str, scenario: pathlib.Path, asked: argparse.Namespace, real: bool) -> list[dict]:
+    policies = asked.policies or (REAL_POLICIES if real else "all")
+    command = [partita, "runtime", "--scenario", scenario, "--policy", policies, "--json"]
+    if real:
+        command.append("--real")
+    if asked.out:
+        asked.out.mkdir(parents=True, exist_ok=True)
+        command += ["--out", asked.out / f"{scenario.stem}{'_real' if real else ''}.json"]
+    print(f"{scenario.stem}{', for real' if real else ''} ...", file=sys.stderr, flush=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 1):
+        print(f"{scenario}: {done.stderr.strip() or done.stdout.strip()}", file=sys.stderr)
+        return []
+    return json.loads(done.stdout.splitlines()[-1])["scenarios"]
+
+
+def geometric_mean(values: list[float]) -> float | None:
+    return math.exp(statistics.fmean(map(math.log, values))) if values else None
+
+
+def by_case(rows: list[dict]) -> dict[tuple, dict[str, dict]]:
+    """Of each scenario, machine and execution: rows by policy."""
+    cases: dict[tuple, dict[str, dict]] = {}
+    for row in rows:
+        cases.setdefault((row["name"], row["machine"], row["execution"]), {})[row["policy"]] = row
+    return cases
+
+
+def summary(rows: list[dict]) -> dict:
+    """What the goals are about. An adversary's regret is bounded by theorem, so it is no part of the mean."""
+    found: dict = {}
+    cases = by_case(rows)
+    for execution in ("simulated", "real"):
+        of = {key: each for key, each in cases.items() if key[2] == execution}
+        regrets = [
+            each["ours"]["regret_percent"]
+            for (name, _, _), each in of.items()
+            if name != ADVERSARY and each.get("ours", {}).get("regret_percent") is not None
+        ]
+        if regrets:
+            found[f"regret_percent_{execution}"] = statistics.fmean(regrets)
+            found[f"worst_regret_percent_{execution}"] = max(regrets)
+        for other in ("static", "dispatch"):
+            ratios = [
+                each[other]["p99_ms"] / each["ours"]["p99_ms"]
+                for (name, _, _), each in of.items()
+                if {"ours", other} <= each.keys() and name != QUIET and each["ours"]["p99_ms"] > 0
+            ]
+            if ratios:
+                found[f"p99_{other}_over_ours_{execution}"] = geometric_mean(ratios)
+        quiet = [
+            100 * (each["ours"]["cost_ms"] / each["static"]["cost_ms"] - 1)
+            for (name, _, _), each in of.items()
+            if name == QUIET and {"ours", "static"} <= each.keys()
+        ]
+        if quiet:
+            found[f"nothing_changes_percent_{execution}"] = max(quiet)
+    found["lost"] = sum(row["lost"] for row in rows)
+    found["duplicated"] = sum(row["duplicated"] for row in rows)
+    decisions = [row["decision_p99_us"] for row in rows if row["policy"] == "ours"]
+    if decisions:
+        found["decision_p99_us"] = max(decisions)
+    return found
+
+
+def print_table(rows: list[dict]) -> None:
+    policies = list(dict.fromkeys(row["policy"] for row in rows))
+    width = max(len(policy) for policy in policies)
+    print(f"{'scenario':<18}{'machine':<20}{'':<11}{'policy':<{width + 2}}{'mean ms':>10}{'p99 ms':>10}{'away':>6}"
+          f"{'regret %':>10}{'switches':>10}{'p99 us':>8}")  # fmt: skip
+    for (name, machine, execution), each in by_case(rows).items():
+        for policy, row in each.items():
+            regret = "-" if row["regret_percent"] is None else f"{row['regret_percent']:.1f}"
+            print(f"{name:<18}{machine:<20}{execution:<11}{policy:<{width + 2}}{row['mean_ms']:>10.3f}"
+                  f"{row['p99_ms']:>10.3f}{row['shed']:>6}{regret:>10}{row['migrations']:>10}"
+                  f"{row['decision_p99_us']:>8.0f}")  # fmt: skip
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("partita")
+    parser.add_argument("--scenarios", type=pathlib.Path, default=SCENARIOS)
+    parser.add_argument("--simulated", action="store_true", help="no real runs")
+    parser.add_argument("--real", action="store_true", help="real runs only")
+    parser.add_argument("--policies", help="names, separated by commas")
+    parser.add_argument("--out", type=pathlib.Path, help="folder for the records, which partita plot service draws")
+    asked = parser.parse_args()
+    files = sorted(asked.scenarios.glob("*.yaml"))
+    if not files:
+        print(f"bench: there are no scenarios in {asked.scenarios}", file=sys.stderr)
+        return 2
+    rows: list[dict] = []
+    for file in files:
+        if not asked.real:
+            rows += run(asked.partita, file, asked, False)
+        if is_here(file) and not asked.simulated:
+            rows += run(asked.partita, file, asked, True)
+    if not rows:
+        return 3
+    print_table(rows)
+    found = summary(rows)
+    for key, value in found.items():
+        print(f"{key:<42}{value:.4g}" if isinstance(value, float) else f"{key:<42}{value}")
+    print(json.dumps({"scenarios": rows} | found))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

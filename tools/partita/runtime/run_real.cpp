@@ -1,0 +1,132 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "exec/runtime/serve.h"
+#include "tools/partita/runtime/live_view.h"
+#include "tools/partita/runtime/run_service.h"
+#include "tools/partita/runtime/timed_policy.h"
+
+namespace partita::command {
+namespace {
+
+constexpr std::size_t kDistinct = 4;  // inputs of each class, each with an answer of its own
+
+void refuse_what_is_not_real(const ServiceCase& of) {
+  const Scenario& scenario = of.scenario();
+  Diagnostics diagnostics;
+  for (const ScenarioClass& each : scenario.classes) {
+    if (each.leaves_after.empty()) continue;
+    diagnostics.error(each.where, each.name +
+                                      ": real runs compute all layers: an early exit is simulated "
+                                      "only (partita exits replays them)");
+  }
+  const SourceLoc file{scenario.file.string(), 0, 0};
+  if (scenario.adversary) {
+    diagnostics.error(file, "adversary: simulated only");
+  }
+  if (scenario.in_flight != 1) {
+    diagnostics.error(file,
+                      fmt::format("in_flight: {}: one request computes at a time in real runs",
+                                  scenario.in_flight));
+  }
+  diagnostics.throw_if_any();
+  exec::refuse_what_nobody_can_do(scenario.load, of.hardware());
+}
+
+// For each processor, what is best without it.
+std::vector<Configuration> standbys(const PlanLibrary& library) {
+  std::vector<Configuration> found;
+  for (std::size_t occasion = 0; occasion < library.occasions.size(); ++occasion) {
+    const auto& present = library.occasions[occasion].conditions.present;
+    if (std::count(present.begin(), present.end(), false) != 1) continue;
+    const Candidate* best = nullptr;
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < library.candidates.size(); ++i) {
+      if (library.cost[i][occasion] < least) {
+        least = library.cost[i][occasion];
+        best = &library.candidates[i];
+      }
+    }
+    if (best != nullptr) found.push_back(*best->configuration);
+  }
+  return found;
+}
+
+std::vector<exec::RealRequest> real_requests(const ServiceCase& of) {
+  std::vector<exec::RealRequest> requests;
+  for (const ScenarioRequest& each : of.requests()) {
+    requests.push_back({each.arrival, each.seen_class, each.input_class});
+  }
+  return requests;
+}
+
+void note_record(const exec::RealRecord& record, const Hardware& hardware, Outcome& outcome) {
+  constexpr std::size_t kTold = 3;
+  for (std::size_t i = 0; i < record.breaks.size(); ++i) {
+    const exec::RealRecord::Break& each = record.breaks[i];
+    if (i == kTold) {
+      outcome.notes.push_back(fmt::format("... and {} more", record.breaks.size() - kTold));
+      break;
+    }
+    outcome.notes.push_back(fmt::format("at {}: {}", to_string(each.when), each.what));
+  }
+  for (std::size_t i = 0; i < record.presence.size(); ++i) {
+    const exec::RealRecord::Presence& each = record.presence[i];
+    outcome.notes.push_back(fmt::format("at {}: {} {}", to_string(each.when),
+                                        hardware.processors()[each.processor].name,
+                                        each.back ? "is back" : "is lost"));
+  }
+  outcome.notes.push_back(
+      fmt::format("answers differ from the reference executor by at most {:.1e} (relative)",
+                  record.largest_difference));
+  if (!record.wrong.empty()) {
+    throw Error(fmt::format("{} answers were wrong, the first of request {}", record.wrong.size(),
+                            record.wrong.front()));
+  }
+}
+
+}  // namespace
+
+Outcome run_for_real(const ServiceCase& of, const PolicyKind& kind, const RunOptions&) {
+  refuse_what_is_not_real(of);
+  PolicyInputs inputs = of.policies();
+  // A crew runs the plans of its configuration, and each plan is made ready before it is in force.
+  inputs.problem.probes = inputs.problem.routes = false;
+  const auto policy = kind.make(inputs);
+  TimedPolicy timed(*policy);
+  std::vector<const Network*> networks;
+  for (const auto& each : of.networks()) networks.push_back(each.get());
+  const exec::Away away(of.hardware().processors().size());
+  exec::RealOptions options;
+  options.crews.seed = of.scenario().seed;
+  options.crews.started = [away](const exec::CrewWorker& worker) { away.started(worker); };
+  exec::RealExecution execution(networks, of.hardware(), real_requests(of), kDistinct, options);
+  Service service(*networks.front(), of.hardware(), of.service_options(), timed, execution);
+  execution.prepare(*timed.first(), standbys(*of.policies().library));
+
+  exec::DisturbedExecution disturbed(execution);
+  const auto& stops = of.scenario().stops;
+  const bool halts = std::find(stops.begin(), stops.end(), true) != stops.end();
+  exec::Disturber disturber(of.hardware(), of.scenario().load, Time::max(), disturbed, away,
+                            halts ? SIGSTOP : SIGKILL);
+  LiveView view(of, std::string(kind.name));
+  exec::ServeOptions serving;
+  serving.disturber = &disturber;
+  serving.monitor_every = of.scenario().monitor;
+  serving.after_each = [&](Time now) { view.show(now, service); };
+  exec::serve(service, execution, serving);
+
+  Outcome outcome;
+  outcome.policy = kind.name;
+  outcome.execution = "real";
+  outcome.first = timed.first()->name;
+  outcome.record = service.record();
+  outcome.decisions = timed.took();
+  count(outcome);
+  note_record(execution.record(), of.hardware(), outcome);
+  return outcome;
+}
+
+}  // namespace partita::command
