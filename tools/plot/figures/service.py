@@ -22,7 +22,8 @@ MOST_NAMED = 6  # configurations that get a colour of their own
 COLOURS = {
     "static": style.VERMILLION,
     "ours": style.BLUE,
-    "clairvoyant": style.GREEN,
+    "clairvoyant": style.YELLOW,
+    "clairvoyant_routed": style.GREEN,
     "robust": style.ORANGE,
     "dispatch": style.PURPLE,
     "always": style.SKY,
