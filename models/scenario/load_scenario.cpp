@@ -188,7 +188,9 @@ LoadedScenario load_scenario(const std::filesystem::path& file,
       hardware = machine(scenario);
     } catch (const ConfigError& error) {  // its mistakes and ours at once
       for (const Diagnostic& each : error.diagnostics()) {
-        diagnostics.error(each.where, each.message);
+        const bool has_place = each.where.line > 0;  // else there is no such file
+        diagnostics.error(has_place ? each.where : scenario.machine_where,
+                          has_place ? each.message : "machine: " + to_string(each));
       }
     }
   }

@@ -52,10 +52,11 @@ def test_nothing_happens_and_everybody_is_answered(partita, scenario):
 
 def test_a_processor_that_is_lost_is_left(partita, scenario, tmp_path):
     load = "{gone: {processor: fast, lost: true, from: 20 ms}}"
-    result = ok(
-        partita("runtime", "--scenario", scenario(load=load, requests=100, queue=20, arrivals="every 2 ms"),
-                "--policy", "ours,static", "--check", "--json", "--out", "service.json", "--trace", "trace.json")
-    )  # fmt: skip
+    file = scenario(load=load, requests=100, queue=20, arrivals="every 2 ms")
+    outputs = ["--out", "service.json", "--trace", "trace.json"]
+    result = partita("runtime", "--scenario", file, "--policy", "ours,static", "--check", "--json", *outputs)
+    assert result.returncode == 1, result.stderr  # some are never answered
+    assert "static: 20 requests were never answered" in result.stdout
     found = rows(result)
     # Nobody else is there: who stays with it answers no more, and turns away all that finds the queue full.
     assert found["ours"]["answered"] == 100

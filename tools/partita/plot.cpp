@@ -82,9 +82,9 @@ Run add_plot(CLI::App& app) {
          "--out)\n"
          "features: what tells inputs apart, in their order (table of analyze --csv)")
       ->required()
-      ->check(
-          CLI::IsMember({"gantt", "aligned", "copies", "waiting", "bars", "calibration", "adapt",
-                         "latency", "pareto", "exam", "what_if", "predict", "features"}));
+      ->check(CLI::IsMember({"gantt", "aligned", "copies", "waiting", "bars", "calibration",
+                             "adapt", "latency", "service", "pareto", "exam", "what_if", "predict",
+                             "features"}));
   app.add_option("files", options->files,
                  "timelines, an analysis, requests, a front, the summary of a demo, the verdict of "
                  "an exam, a table of features, or a profile and a machine")

@@ -20,6 +20,7 @@ std::unique_ptr<Policy> make_robust(const PolicyInputs& inputs) {
   return std::make_unique<FixedPolicy>(inputs.library->robust.configuration);
 }
 std::unique_ptr<Policy> routed(const PolicyInputs& inputs, RepartitionOptions options = {}) {
+  options.searches = inputs.problem.searches;
   auto inner = std::make_unique<Repartitioner>(inputs.problem, inputs.library, options);
   if (!inputs.problem.routes) return inner;
   const Estimates& estimates = inner->estimates();

@@ -43,6 +43,8 @@ struct PolicyProblem {
   bool probes = true;
   // Requests may run by other plans than that in force, while others are on their way (router.h).
   bool routes = true;
+  // Better plans are looked for while requests run, beside those that were prepared.
+  bool searches = true;
   // Weights stand ready in every memory that has room for all of them, from the start.
   bool replicates = true;
   std::vector<Segment> future{};  // for the clairvoyant only; ascending

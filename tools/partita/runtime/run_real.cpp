@@ -35,7 +35,7 @@ void refuse_what_is_not_real(const ServiceCase& of) {
   exec::refuse_what_nobody_can_do(scenario.load, of.hardware());
 }
 
-// For each processor, what is best without it.
+// What is best without each processor, and then all others, as many as may stand ready.
 std::vector<Configuration> standbys(const PlanLibrary& library) {
   std::vector<Configuration> found;
   for (std::size_t occasion = 0; occasion < library.occasions.size(); ++occasion) {
@@ -50,6 +50,11 @@ std::vector<Configuration> standbys(const PlanLibrary& library) {
       }
     }
     if (best != nullptr) found.push_back(*best->configuration);
+  }
+  constexpr std::size_t kMost = 6;
+  for (const Candidate& each : library.candidates) {
+    if (found.size() >= kMost) break;
+    found.push_back(*each.configuration);
   }
   return found;
 }
@@ -93,13 +98,14 @@ Outcome run_for_real(const ServiceCase& of, const PolicyKind& kind, const RunOpt
   refuse_what_is_not_real(of);
   PolicyInputs inputs = of.policies();
   // A crew runs the plans of its configuration, and each plan is made ready before it is in force.
-  inputs.problem.probes = inputs.problem.routes = false;
+  inputs.problem.probes = inputs.problem.routes = inputs.problem.searches = false;
   const auto policy = kind.make(inputs);
   TimedPolicy timed(*policy);
   std::vector<const Network*> networks;
   for (const auto& each : of.networks()) networks.push_back(each.get());
   const exec::Away away(of.hardware().processors().size());
   exec::RealOptions options;
+  options.spare = 8;
   options.crews.seed = of.scenario().seed;
   options.crews.started = [away](const exec::CrewWorker& worker) { away.started(worker); };
   exec::RealExecution execution(networks, of.hardware(), real_requests(of), kDistinct, options);

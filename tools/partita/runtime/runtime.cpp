@@ -105,18 +105,18 @@ int runtime(const Options& options) {
     write_file(options.out, service_json(of, outcomes));
     fmt::print("wrote {} (draw it: partita plot service)\n", options.out);
   }
+  bool all_answered = true;
+  for (const Outcome& each : outcomes) {
+    if (each.lost == 0 && each.record.duplicates == 0) continue;
+    all_answered = false;
+    fmt::print("  {}: {} requests were never answered, {} twice\n", each.policy, each.lost,
+               each.record.duplicates);
+  }
   if (options.json) {
     nlohmann::ordered_json line{{"scenarios", rows_of(of, outcomes)}};
     fmt::print("{}\n", line.dump());
   }
-  for (const Outcome& each : outcomes) {
-    if (each.lost > 0 || each.record.duplicates > 0) {
-      fmt::print("{}: {} requests were lost, {} answered twice\n", each.policy, each.lost,
-                 each.record.duplicates);
-      return kNo;
-    }
-  }
-  return kDone;
+  return all_answered ? kDone : kNo;
 }
 
 std::string policies_explained() {

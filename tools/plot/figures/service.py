@@ -13,7 +13,8 @@ from figures.reading import InputError, Served, Service
 LATENCY = 1.7  # inches
 ROW = 0.15  # of a policy that switched, or of something that happened
 BETWEEN = 0.12
-TOP = 0.3
+HEADING = 0.16
+LEGEND_ROW = 0.125  # two policies
 AXIS = 0.32
 BINS = 90
 MOST_NAMED = 6  # configurations that get a colour of their own
@@ -21,7 +22,8 @@ MOST_NAMED = 6  # configurations that get a colour of their own
 COLOURS = {
     "static": style.VERMILLION,
     "ours": style.BLUE,
-    "clairvoyant": style.GREEN,
+    "clairvoyant": style.YELLOW,
+    "clairvoyant_routed": style.GREEN,
     "robust": style.ORANGE,
     "dispatch": style.PURPLE,
     "always": style.SKY,
@@ -120,12 +122,13 @@ def service(record: Service, width: float = style.DOUBLE_COLUMN) -> Figure:
         raise InputError("no request was answered: there is nothing to draw")
     unit, name = style.unit_for(until)
     rows = sum(1 for one in record.policies if one.switches) + len(record.load)
-    height = TOP + LATENCY + (BETWEEN + rows * ROW if rows else 0) + AXIS
+    top = HEADING + LEGEND_ROW * ((len(record.policies) + 1) // 2)
+    height = top + LATENCY + (BETWEEN + rows * ROW if rows else 0) + AXIS
     with matplotlib.rc_context(style.RC):
         figure = Figure(figsize=(width, height))
         left, right = (0.21 if rows else 0.08), 0.99
         bottom = AXIS / height
-        upper = figure.add_axes((left, (height - TOP - LATENCY) / height, right - left, LATENCY / height))
+        upper = figure.add_axes((left, (height - top - LATENCY) / height, right - left, LATENCY / height))
         draw_latency(upper, record, until, unit)
         axes = [upper]
         if rows:
