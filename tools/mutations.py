@@ -953,7 +953,7 @@ _ROUTER = "partition/runtime/policies/router.cpp"
 _POLICIES += [
     Mutation("nobody is outstanding", _ROUTER, "free_at_start_[p] += left * each.work[p];", ";"),
     Mutation("what is outstanding never gets less", _ROUTER, "kLeast, 1.0);", "1.0, 1.0);"),
-    Mutation("requests go where weights are not", _ROUTER, "if (!each.usable ||", "if ("),
+    Mutation("requests go where weights are not", _ROUTER, "|| !each.usable ||", "||"),
     Mutation("layers go where weights are not", _ROUTER, "if (!has_all_[index(p)]) continue;", ""),
     Mutation("layers go to who is lost", _ROUTER, "if (!cost || !view_.present(processor))", "if (!cost)"),
     Mutation("routes know no slowdown", _ROUTER, "* view_.factor(input_class, layer, processor)", "* 1"),

@@ -1,6 +1,6 @@
 """Makes recorded.csv: requests of a day, squeezed into seconds, in the form in which servers log them.
 
-Rates follow two waves and a few crowds; texts are long in the evening. From a fixed seed: the file is in the repository.
+Rates follow two waves and a few crowds; texts are long in the evening. From a fixed seed; the file is kept here.
 """
 
 import math
