@@ -53,7 +53,8 @@ def by_case(rows: list[dict]) -> dict[tuple, dict[str, dict]]:
 
 
 def summary(rows: list[dict]) -> dict:
-    """What the goals are about. An adversary's regret is bounded by theorem, so it is no part of the mean."""
+    """What the goals are about. What an adversary does depends on the policy, and no clairvoyant foresees it: it is no
+    part of the mean. Parts: the latency of each other policy in parts of ours, geometric mean over the same scenarios."""
     found: dict = {}
     cases = by_case(rows)
     for execution in ("simulated", "real"):
@@ -66,6 +67,9 @@ def summary(rows: list[dict]) -> dict:
         if regrets:
             found[f"regret_percent_{execution}"] = statistics.fmean(regrets)
             found[f"worst_regret_percent_{execution}"] = max(regrets)
+            found[f"behind_best_percent_{execution}"] = statistics.fmean(
+                each["ours"]["behind_best_percent"] for (name, _, _), each in of.items() if name != ADVERSARY
+            )
         for other in ("static", "dispatch"):
             ratios = [
                 each[other]["p99_ms"] / each["ours"]["p99_ms"]
@@ -81,11 +85,26 @@ def summary(rows: list[dict]) -> dict:
         ]
         if quiet:
             found[f"nothing_changes_percent_{execution}"] = max(quiet)
-    found["lost"] = sum(row["lost"] for row in rows)
+        found |= parts(of, execution)
+    found["lost_by_ours"] = sum(row["lost"] for row in rows if row["policy"] == "ours")
     found["duplicated"] = sum(row["duplicated"] for row in rows)
     decisions = [row["decision_p99_us"] for row in rows if row["policy"] == "ours"]
     if decisions:
         found["decision_p99_us"] = max(decisions)
+    return found
+
+
+def parts(of: dict[tuple, dict[str, dict]], execution: str) -> dict[str, float]:
+    found: dict[str, float] = {}
+    policies = dict.fromkeys(policy for each in of.values() for policy in each if policy != "ours")
+    for policy in policies:
+        ratios = [
+            each[policy]["cost_ms"] / each["ours"]["cost_ms"]
+            for (name, _, _), each in of.items()
+            if {"ours", policy} <= each.keys() and name != ADVERSARY
+        ]
+        if ratios:
+            found[f"cost_{policy}_over_ours_{execution}"] = geometric_mean(ratios)
     return found
 
 

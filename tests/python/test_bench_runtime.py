@@ -20,6 +20,7 @@ def row(name: str, policy: str, p99: float, cost: float, regret: float | None = 
         "p99_ms": p99,
         "cost_ms": cost,
         "regret_percent": regret,
+        "behind_best_percent": 0.0,
         "lost": 0,
         "duplicated": 0,
         "decision_p99_us": 10,
@@ -44,6 +45,15 @@ def test_ratios_are_geometric_and_of_disturbed_scenarios_only():
     assert found["nothing_changes_percent_simulated"] == pytest.approx(1)
 
 
+def test_parts_are_what_others_take_in_parts_of_ours():
+    rows = [
+        row("slow", "ours", 1, 2), row("slow", "no_routing", 1, 4),
+        row("lost", "ours", 1, 1), row("lost", "no_routing", 1, 8),
+        row("adversary", "ours", 1, 1), row("adversary", "no_routing", 1, 100),
+    ]  # fmt: skip
+    assert bench.summary(rows)["cost_no_routing_over_ours_simulated"] == pytest.approx(4)
+
+
 def test_real_and_simulated_rows_are_apart():
     rows = [
         row("slow", "ours", 1, 1, 2.0),
@@ -51,7 +61,7 @@ def test_real_and_simulated_rows_are_apart():
     ]
     found = bench.summary(rows)
     assert (found["regret_percent_simulated"], found["regret_percent_real"]) == (2, 8)
-    assert (found["decision_p99_us"], found["lost"]) == (70, 1)
+    assert (found["decision_p99_us"], found["lost_by_ours"]) == (70, 1)
 
 
 def test_scenarios_of_this_computer_are_known(tmp_path):

@@ -37,8 +37,8 @@ CostTable mean_costs(const PolicyProblem& problem) {
 OneClass::OneClass(const PolicyProblem& problem)
     : classes_(problem.classes.size()), costs_(mean_costs(problem)) {}
 
-std::variant<std::unique_ptr<OneClass>, Infeasible> OneClass::make(
-    const PolicyProblem& problem, const RepartitionOptions& options) {
+std::variant<std::unique_ptr<OneClass>, Infeasible> OneClass::make(const PolicyProblem& problem,
+                                                                   const Maker& maker) {
   std::unique_ptr<OneClass> made(new OneClass(problem));
   const auto most =
       std::max_element(problem.classes.begin(), problem.classes.end(),
@@ -47,8 +47,8 @@ std::variant<std::unique_ptr<OneClass>, Infeasible> OneClass::make(
   mean.classes = {{most->network, &made->costs_, 1}};
   auto library = plan_library(mean, usual_occasions(mean));
   if (auto* no = std::get_if<Infeasible>(&library)) return std::move(*no);
-  made->inner_ = std::make_unique<Repartitioner>(
-      mean, std::make_shared<PlanLibrary>(std::move(std::get<PlanLibrary>(library))), options);
+  made->inner_ =
+      maker(mean, std::make_shared<PlanLibrary>(std::move(std::get<PlanLibrary>(library))));
   return made;
 }
 
@@ -57,8 +57,11 @@ std::shared_ptr<const Configuration> OneClass::outer(
   for (const auto& [of, made] : known_) {
     if (of == inner) return made;
   }
-  known_.emplace_back(inner, std::make_shared<Configuration>(
-                                 Configuration{inner->name, {classes_, inner->plans.front()}}));
+  known_.emplace_back(
+      inner,
+      std::make_shared<Configuration>(Configuration{
+          inner->name, std::vector<std::shared_ptr<const Plan>>(classes_, inner->plans.front()),
+          inner->also}));
   return known_.back().second;
 }
 

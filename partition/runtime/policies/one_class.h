@@ -1,12 +1,14 @@
 // A policy that does not look at inputs: to it, all of them are one class.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "partition/runtime/policies/repartitioner.h"
+#include "partition/runtime/policies/plan_library.h"
+#include "partition/runtime/policy.h"
 
 namespace partita {
 
@@ -14,9 +16,12 @@ namespace partita {
 //   come, and to be as large as those of the most frequent class; every configuration has one plan.
 class OneClass : public Policy {
  public:
+  // Who decides, of the mean.
+  using Maker = std::function<std::unique_ptr<Policy>(const PolicyProblem& mean,
+                                                      std::shared_ptr<const PlanLibrary>)>;
   // Makes a library of its own. Infeasible: there is no plan for the mean of all inputs.
-  static std::variant<std::unique_ptr<OneClass>, Infeasible> make(
-      const PolicyProblem& problem, const RepartitionOptions& options = {});
+  static std::variant<std::unique_ptr<OneClass>, Infeasible> make(const PolicyProblem& problem,
+                                                                  const Maker& maker);
 
   std::shared_ptr<const Configuration> first() override { return outer(inner_->first()); }
   void observe(Time now, std::span<const LayerReading> layers,
@@ -41,7 +46,7 @@ class OneClass : public Policy {
 
   const std::size_t classes_;
   const CostTable costs_;
-  std::unique_ptr<Repartitioner> inner_;
+  std::unique_ptr<Policy> inner_;
   using Shared = std::shared_ptr<const Configuration>;
   std::vector<std::pair<Shared, Shared>> known_;  // inner, outer
   std::vector<LayerReading> layers_;

@@ -50,7 +50,10 @@ std::unique_ptr<Policy> make_blind_to_moves(const PolicyInputs& inputs) {
   return routed(inputs, options);
 }
 std::unique_ptr<Policy> make_without_analyzer(const PolicyInputs& inputs) {
-  auto made = OneClass::make(inputs.problem);
+  auto made = OneClass::make(
+      inputs.problem, [](const PolicyProblem& mean, std::shared_ptr<const PlanLibrary> library) {
+        return routed({mean, std::move(library)});
+      });
   if (auto* policy = std::get_if<std::unique_ptr<OneClass>>(&made)) return std::move(*policy);
   return make_static(inputs);  // the mean of all inputs has no plan
 }

@@ -32,8 +32,8 @@ void count(Outcome& outcome) {
 void compare(std::vector<Outcome>& outcomes) {
   Time longest{0};
   for (const Outcome& each : outcomes) longest = std::max(longest, each.latency.most);
-  double least = std::numeric_limits<double>::infinity();
-  bool any_clairvoyant = false;
+  constexpr double kNobody = std::numeric_limits<double>::infinity();
+  double least = kNobody, clairvoyant = kNobody;
   for (Outcome& each : outcomes) {
     const auto turned_away = static_cast<double>(each.shed + each.lost);
     const auto answered = static_cast<double>(each.answered);
@@ -41,10 +41,13 @@ void compare(std::vector<Outcome>& outcomes) {
     each.cost_ms = 1e3 * (answered * seconds(each.mean) + turned_away * seconds(longest)) /
                    (answered + turned_away);
     least = std::min(least, each.cost_ms);
-    any_clairvoyant = any_clairvoyant || each.policy.starts_with(kClairvoyant);
+    if (each.policy.starts_with(kClairvoyant)) clairvoyant = std::min(clairvoyant, each.cost_ms);
   }
-  if (!any_clairvoyant || least <= 0) return;
-  for (Outcome& each : outcomes) each.regret = each.cost_ms / least - 1;
+  if (least <= 0 || least == kNobody) return;
+  for (Outcome& each : outcomes) {
+    each.behind = each.cost_ms / least - 1;
+    if (clairvoyant < kNobody) each.regret = each.cost_ms / clairvoyant - 1;
+  }
 }
 
 }  // namespace partita::command

@@ -77,6 +77,7 @@ Json row_of(const ServiceCase& of, const Outcome& outcome) {
            {"p99_ms", rounded(milliseconds(outcome.latency.p99))},
            {"cost_ms", rounded(outcome.cost_ms)}};
   row["regret_percent"] = outcome.regret ? Json(rounded(100 * *outcome.regret)) : Json();
+  row["behind_best_percent"] = rounded(100 * outcome.behind);
   row["requests"] = outcome.record.requests.size();
   row["answered"] = outcome.answered;
   row["shed"] = outcome.shed;

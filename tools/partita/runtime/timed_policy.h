@@ -1,4 +1,4 @@
-// A policy, and how long its decisions take.
+// A policy, and how long its decisions take: whether to switch, and which plan a request gets.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,7 @@
 
 namespace partita::command {
 
-// Passes everything on; measures decide() by this computer's clock.
+// Passes everything on; measures decide() and plan_for() by this computer's clock.
 class TimedPolicy final : public Policy {
  public:
   explicit TimedPolicy(Policy& policy) : policy_(policy) { took_.reserve(1 << 16); }
@@ -23,7 +23,10 @@ class TimedPolicy final : public Policy {
   void lost(Time now, ProcessorId processor) override { policy_.lost(now, processor); }
   void back(Time now, ProcessorId processor) override { policy_.back(now, processor); }
   std::shared_ptr<const Plan> plan_for(Time now, std::uint32_t seen_class) override {
-    return policy_.plan_for(now, seen_class);
+    const auto begin = std::chrono::steady_clock::now();
+    auto plan = policy_.plan_for(now, seen_class);
+    took_.push_back(std::chrono::steady_clock::now() - begin);
+    return plan;
   }
   Time next_look() const override { return policy_.next_look(); }
   Decision decide(const Situation& situation) override {

@@ -8,6 +8,7 @@
 #include "partition/runtime/policies/clairvoyant.h"
 #include "partition/runtime/policies/dispatch.h"
 #include "partition/runtime/policies/one_class.h"
+#include "partition/runtime/policies/repartitioner.h"
 #include "tests/partition/runtime/policies/two_processors.h"
 
 namespace partita {
@@ -137,7 +138,10 @@ TEST_F(PoliciesTest, WithoutAnalyzerThereIsOnePlanForAllInputs) {
     on_q.set(layer, kP, LayerCost{500us, Bytes{}});
   }
   problem.classes = {{&*network, &on_p, 1}, {&*network, &on_q, 1}};
-  auto made = OneClass::make(problem);
+  auto made = OneClass::make(
+      problem, [](const PolicyProblem& mean, std::shared_ptr<const PlanLibrary> library) {
+        return std::make_unique<Repartitioner>(mean, std::move(library));
+      });
   auto& blind = *std::get<std::unique_ptr<OneClass>>(made);
   const auto first = blind.first();
   ASSERT_EQ(first->plans.size(), 2u);
