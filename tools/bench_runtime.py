@@ -53,8 +53,9 @@ def by_case(rows: list[dict]) -> dict[tuple, dict[str, dict]]:
 
 
 def summary(rows: list[dict]) -> dict:
-    """What the goals are about. What an adversary does depends on the policy, and no clairvoyant foresees it: it is no
-    part of the mean. Parts: the latency of each other policy in parts of ours, geometric mean over the same scenarios."""
+    """What the goals are about. What an adversary does depends on the policy, so no clairvoyant foresees it: it is no
+    part of the mean. Parts: the latency of each other policy in parts of ours, geometric mean over their scenarios.
+    """
     found: dict = {}
     cases = by_case(rows)
     for execution in ("simulated", "real"):
