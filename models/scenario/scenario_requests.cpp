@@ -34,8 +34,15 @@ std::vector<Time> markov(const Scenario& scenario, double capacity) {
   const std::vector<MarkovState>& states = scenario.arrivals.markov;
   std::vector<Time> times;
   std::size_t state = 0;
-  double now = 0, left = -1;  // in seconds; time left in the state
-  while (times.size() < scenario.requests) {
+  double now = 0, left = -1;                       // in seconds; time left in the state
+  constexpr std::size_t kMostTurns = 100'000'000;  // of the chain, for nobody at all
+  for (std::size_t turns = 0; times.size() < scenario.requests; ++turns) {
+    if (turns == kMostTurns) {
+      throw ConfigError(
+          {scenario.file.string(), 0, 0},
+          "arrivals: states are left so soon that hardly anybody comes: longer stays, "
+          "or higher rates");
+    }
     const MarkovState& in = states[state];
     if (left < 0) left = exponential(random) * seconds(in.stay);
     const double rate =

@@ -46,7 +46,7 @@ def test_nothing_happens_and_everybody_is_answered(partita, scenario):
         assert row["mean_ms"] > 0 and row["p99_ms"] >= row["mean_ms"]
         assert row["behind_best_percent"] >= 0
     assert min(row["behind_best_percent"] for row in found.values()) == 0
-    assert min(found[policy]["regret_percent"] for policy in ("clairvoyant", "clairvoyant_routed")) == 0
+    assert found["ours"]["cost_ms"] <= 1.1 * found["static"]["cost_ms"]
     assert found["static"]["migrations"] == 0
     assert found["ours"]["execution"] == "simulated" and not found["ours"]["disturbed"]
 

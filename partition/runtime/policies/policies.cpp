@@ -36,7 +36,9 @@ std::unique_ptr<Policy> routed(const PolicyInputs& inputs, RepartitionOptions op
 }
 std::unique_ptr<Policy> make_ours(const PolicyInputs& inputs) { return routed(inputs); }
 std::unique_ptr<Policy> make_without_routing(const PolicyInputs& inputs) {
-  return std::make_unique<Repartitioner>(inputs.problem, inputs.library);
+  RepartitionOptions options;
+  options.searches = inputs.problem.searches;
+  return std::make_unique<Repartitioner>(inputs.problem, inputs.library, options);
 }
 
 std::unique_ptr<Policy> make_without_adaptation(const PolicyInputs& inputs) {

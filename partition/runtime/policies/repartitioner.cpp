@@ -129,6 +129,8 @@ double Repartitioner::move_seconds(const View& view, std::size_t candidate) {
 
 double Repartitioner::cost(const View& view, std::size_t candidate) {
   if (!outlook_.can_run(candidate)) return kNever;
+  // The service has said that nothing leads there as things are.
+  if (refused_ && outlook_[candidate].configuration == refused_) return kNever;
   const double horizon = seconds(problem_.horizon);
   const double move = move_seconds(view, candidate);
   if (move == kNever) return kNever;
@@ -288,6 +290,7 @@ Decision Repartitioner::go(const View& view, std::size_t to, std::string reason)
 
 Decision Repartitioner::decide(const Situation& situation) {
   now_ = situation.now;
+  refused_ = situation.refused;
   more_to_do_ = false;
   const Configuration* wanted =
       situation.wanted ? situation.wanted.get() : situation.in_force.get();
@@ -308,7 +311,7 @@ Decision Repartitioner::decide(const Situation& situation) {
   if (before == kNever) return go(view, best_, why(view, best_, before, after));
 
   // While home is all that is allowed, it is home or nothing.
-  if (!may_go(view, view.current))
+  if (!may_go(view, view.current) && cost(view, 0) < kNever)
     return go(view, 0, "switching has not paid so far: home until it has credit again");
   if (!settled) return stay("still searching");
   const bool pays = before - after > options_.least_gain * before;

@@ -102,7 +102,8 @@ class Repartitioner : public Policy {
   CandidateMaker maker_;
   Conditions searched_;  // the last search was for these
   const Configuration* expected_from_ = nullptr;
-  std::size_t best_ = 0;  // of the last look
+  std::shared_ptr<const Configuration> refused_;  // of the last look
+  std::size_t best_ = 0;                          // of the last look
   // Requests that came and were not answered, the oldest first: when, and of which class.
   std::vector<std::pair<Time, std::uint32_t>> outstanding_;
   Time home_since_{0};  // in force; Time::max(): it is not

@@ -31,6 +31,13 @@ void refuse_what_is_not_real(const ServiceCase& of) {
                       fmt::format("in_flight: {}: one request computes at a time in real runs",
                                   scenario.in_flight));
   }
+  const auto lost =
+      std::count_if(scenario.load.begin(), scenario.load.end(),
+                    [](const LoadSpec& each) { return std::holds_alternative<Lost>(each.effect); });
+  const auto halted = std::count(scenario.stops.begin(), scenario.stops.end(), true);
+  if (halted > 0 && halted < lost) {
+    diagnostics.error(file, "halts: in real runs all losses are halts, or none is");
+  }
   diagnostics.throw_if_any();
   exec::refuse_what_nobody_can_do(scenario.load, of.hardware());
 }
@@ -94,10 +101,15 @@ void note_record(const exec::RealRecord& record, const Hardware& hardware, Outco
 
 }  // namespace
 
-Outcome run_for_real(const ServiceCase& of, const PolicyKind& kind, const RunOptions&) {
+Outcome run_for_real(const ServiceCase& of, const PolicyKind& kind,
+                     const RunOptions& options_of_run) {
   refuse_what_is_not_real(of);
+  if (options_of_run.check || !options_of_run.trace.empty()) {
+    throw ConfigError({options_of_run.check ? "--check" : "--trace", 0, 0},
+                      "of simulated runs only (without --real)");
+  }
   PolicyInputs inputs = of.policies();
-  // A crew runs the plans of its configuration, and each plan is made ready before it is in force.
+  // So ours takes no part in what its simulation does beside switching. A crew runs the plans of its configuration, and each plan is made ready before it is in force.
   inputs.problem.probes = inputs.problem.routes = inputs.problem.searches = false;
   const auto policy = kind.make(inputs);
   TimedPolicy timed(*policy);

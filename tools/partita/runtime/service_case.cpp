@@ -236,9 +236,12 @@ ServiceOptions ServiceCase::service_options() const {
   options.monitor_every = scenario_.monitor;
   options.host_keeps_weights = hardware_.host().has_value();
   // What it has room for is asked anew for each plan, and plans come again.
-  auto known = std::make_shared<std::map<const Plan*, IdVector<MemoryId, Bytes>>>();
+  // By order and not by address: a plan that is gone may leave its place to another.
+  using Orders = std::vector<std::vector<LayerId>>;
+  auto known = std::make_shared<std::map<Orders, IdVector<MemoryId, Bytes>>>();
   options.peaks = [this, known](const Plan& plan) {
-    const auto [entry, is_new] = known->try_emplace(&plan);
+    const auto& order = plan.placement().order;
+    const auto [entry, is_new] = known->try_emplace(Orders{order.begin(), order.end()});
     if (is_new) entry->second = activations_of(plan);
     return entry->second;
   };
