@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).resolve().parent.parent), str(Path(__file__).resolve().parent.parent / "plot")]
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "plot"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from answers.errors import InputError, NothingEvaluatedError, SweepFailedError
 from answers.knobs import Description, Knob
@@ -130,7 +131,7 @@ def design(asked: Asked) -> Result:
     answer = search.design(
         description, task, asked.program.column, asked.evaluate(description.knobs), asked.evaluate_anew,
         method=given.method, budget=given.points or 1000, population=given.population, seed=given.seed,
-        until_reached=given.until_reached, say=lambda text: print(f"  {text}", flush=True),
+        until_reached=given.until_reached, say=lambda text: print(f"  {text}", file=sys.stderr),
     )  # fmt: skip
 
     def draw():
