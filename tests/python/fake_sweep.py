@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS places(sweep INTEGER, number INTEGER, repetition INTE
 CREATE TABLE IF NOT EXISTS points(id TEXT PRIMARY KEY, verb TEXT, command TEXT, configuration TEXT, seed INTEGER,
   status TEXT, reason TEXT, seconds REAL, started TEXT, attempts INTEGER, host INTEGER, version TEXT, build TEXT);
 CREATE TABLE IF NOT EXISTS columns(name TEXT PRIMARY KEY, role TEXT, type TEXT, unit TEXT);
+CREATE TABLE IF NOT EXISTS hosts(id INTEGER PRIMARY KEY, hash TEXT UNIQUE, name TEXT, description TEXT);
 """
 
 
@@ -66,6 +67,11 @@ def evaluate(file, sweep, positions, out):
             "INSERT OR IGNORE INTO columns VALUES (?, ?, 'REAL', ?)",
             (name, "option" if name in axes else "result", axes.get(name, {}).get("unit")),
         )
+    listed = "".join(f', p."{name}"' for name in [*axes, *sweep["columns"]])
+    db.execute(
+        f'CREATE VIEW IF NOT EXISTS "{sweep["name"]}" AS SELECT s.number, s.repetition, p.status{listed} '
+        "FROM places s JOIN points p ON p.id = s.point"
+    )
     text = Path(file).read_text() + Path(positions).read_text()
     digest = hashlib.sha256(text.encode()).hexdigest()
     db.execute("INSERT OR IGNORE INTO sweeps(name, text, hash) VALUES (?, ?, ?)", (sweep["name"], text, digest))

@@ -22,6 +22,7 @@ from answers.errors import InputError, NothingEvaluatedError, SweepFailedError
 from answers.knobs import Description, Knob
 from answers.outcomes import Column, Evaluate, Outcome
 from answers.program import Program
+from results.reading import ResultsError
 
 
 class Asked:
@@ -232,6 +233,9 @@ def main(words: Sequence[str] | None = None) -> int:
     except NothingEvaluatedError as error:
         print(f"{given.file}: no answer: {error}", file=sys.stderr)
         return 1
+    except ResultsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     except SweepFailedError as error:
         if str(error):
             print(f"error: {error}", file=sys.stderr)

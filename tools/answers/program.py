@@ -5,14 +5,14 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 from answers.errors import InputError, SweepFailedError
 from answers.knobs import Description, Knob, description_of
 from answers.outcomes import Column, Outcome
 from answers.quantities import unit_of_column
-from answers.rows import open_results, outcomes_of, units_of
+from answers.rows import outcomes_of, sweep_with, units_of
+from results.reading import Results
 
 
 class Program:
@@ -53,15 +53,15 @@ class Program:
             told = json.loads(self.run("--positions", str(file), "--out", str(self.out), "--resume", *self.options))
         self.computed += told.get("computed", 0)
         self.found += told.get("found", 0)
-        with closing(open_results(self.out)) as results:
-            return outcomes_of(results, int(told["sweep"]), len(rows), repeat)
+        with Results(self.out) as results:
+            return outcomes_of(results, sweep_with(results, int(told["sweep"])), len(rows), repeat)
 
     def column(self, name: str, outcomes: Sequence[Outcome]) -> Column:
         """Raises InputError, with the columns that there are, where no point has numbers in it."""
         known = sorted({column for outcome in outcomes for column in outcome.values})
         if known and name not in known:
             raise InputError(f"--of {name}: no result has a number in it (there are {', '.join(known)})")
-        with closing(open_results(self.out)) as results:
+        with Results(self.out) as results:
             told = units_of(results).get(name)
         return Column(name, *unit_of_column(name, told))
 
