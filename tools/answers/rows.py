@@ -19,9 +19,7 @@ def units_of(results: Results) -> dict[str, str]:
 
 def outcomes_of(results: Results, sweep: SweepInfo, count: int, repeat: int) -> list[Outcome]:
     """Of places 0 to count * repeat - 1: all repetitions of the first point, then those of the next."""
-    columns = [
-        name for name, column in results.columns(sweep).items() if column.role == "result" and column.is_number
-    ]
+    columns = [name for name, column in results.columns(sweep).items() if column.role == "result" and column.is_number]
     table = results.table(sweep, ["number", "status", "reason", "command", *columns])
     if len(table) and table["number"].max() >= count * repeat:
         raise SweepFailedError(3, f"{results.file}: '{sweep.name}' has more points than were asked for")

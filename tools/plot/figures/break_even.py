@@ -70,10 +70,10 @@ def draw_absence(axes: Axes, xs: list[float], samples: list[Sample]) -> None:
             )  # fmt: skip
 
 
-def draw_panel(axes: Axes, one: Answer, answer: BreakEven, y: Scale, title: str) -> None:
+def draw_panel(axes: Axes, one: Answer, answer: BreakEven, y: Scale, is_log: bool, title: str) -> None:
     axis = answer.question.along.lead
     samples = one.case.ordered()
-    x = Scale(Column(axis.name.removeprefix("machine."), 1.0, axis.unit), [axis.low, axis.high])
+    x = Scale(Column(axis.name.removeprefix("machine."), 1.0, axis.unit), [axis.low, axis.high], axis.logarithmic)
     xs = [x(axis.value(sample.position)) for sample in samples]
     if axis.logarithmic:
         axes.set_xscale("log")
@@ -85,7 +85,7 @@ def draw_panel(axes: Axes, one: Answer, answer: BreakEven, y: Scale, title: str)
     else:
         set_linear(axes.xaxis)
     known = [y(v) for s in samples for v in (s.first, s.second) if v is not None]
-    if known and min(known) > 0 and max(known) > 20 * min(known):
+    if known and is_log:
         axes.set_yscale("log")
         set_logarithmic(axes.yaxis, min(known), max(known))
     else:
@@ -110,10 +110,9 @@ def break_even(answer: BreakEven, subject: str = "", width: float | None = None)
         height = TOP + rows * PANEL + (rows - 1) * BETWEEN + BOTTOM
         figure = Figure(figsize=(width, height))
         each = (width - columns * LEFT - RIGHT) / columns
-        y = Scale(
-            answer.column,
-            [v for one in shown for s in one.case.samples.values() for v in (s.first, s.second) if v is not None],
-        )
+        results = [v for one in shown for s in one.case.samples.values() for v in (s.first, s.second) if v is not None]
+        y = Scale(answer.column, results)
+        is_log = bool(results) and min(results) > 0 and max(results) > 20 * min(results)
         for number, one in enumerate(shown):
             row, column = divmod(number, columns)
             axes = figure.add_axes((
@@ -122,7 +121,7 @@ def break_even(answer: BreakEven, subject: str = "", width: float | None = None)
                 each / width,
                 PANEL / height,
             ))  # fmt: skip
-            draw_panel(axes, one, answer, y, ", ".join(f"{name} {value}" for name, value in one.at.items()))
+            draw_panel(axes, one, answer, y, is_log, ", ".join(f"{name} {value}" for name, value in one.at.items()))
             if column == 0:
                 axes.set_ylabel(y.label, labelpad=2)
         handles, labels = figure.axes[0].get_legend_handles_labels()

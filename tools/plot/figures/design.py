@@ -26,7 +26,8 @@ def draw_panel(axes: Axes, answer: Design, number: int, price: Scale) -> None:
     if len(answer.columns) == 1:
         # Between two machines, the best that is known is the cheaper one.
         axes.step(xs, ys, where="post", color=style.BLUE, linewidth=0.9, zorder=3)
-    axes.plot(xs, ys, "o", color=style.BLUE, markersize=3, zorder=4, label="no other beats it")
+    size = 3 if len(xs) <= 40 else 1.8
+    axes.plot(xs, ys, "o", color=style.BLUE, markersize=size, zorder=4, label="no other beats it")
     low, high = min(y(machine.values[number]) for machine in good), max(y(machine.values[number]) for machine in good)
     if low > 0 and high > 20 * low:
         axes.set_yscale("log")
@@ -43,11 +44,14 @@ def draw_panel(axes: Axes, answer: Design, number: int, price: Scale) -> None:
         bottom, top = min(bottom, bound), max(top, bound)
         axes.set_ylim(bottom, top)
         axes.axhspan(*((bottom, bound) if goal.at_most else (bound, top)), color=style.GREEN, alpha=0.12, linewidth=0)
-        axes.axhline(bound, color=style.GREEN, linewidth=0.8, zorder=1, label="goal")
+        axes.axhline(
+            bound, color=style.GREEN, linewidth=0.8, zorder=1, label="goal" if len(answer.task.goals) == 1 else "goals"
+        )
     if answer.best is not None:
+        goals = "it" if len(answer.task.goals) == 1 else "them"
         axes.plot(
             [price(answer.best.price)], [y(answer.best.values[number])], "*", color=style.VERMILLION, markersize=9,
-            markeredgecolor="white", markeredgewidth=0.5, zorder=6, label="cheapest that reaches the goals",
+            markeredgecolor="white", markeredgewidth=0.5, zorder=6, label=f"cheapest that reaches {goals}",
         )  # fmt: skip
     axes.set_xlabel(price.label, labelpad=1.5)
     axes.set_ylabel(y.label, labelpad=2)

@@ -13,11 +13,17 @@ NARROW = 1.5  # decades: from less than these, a logarithmic axis has ticks at o
 
 
 class Scale:
-    """Numbers of a column (or an axis) in the unit in which the largest is a number of 1 or more."""
+    """Numbers of a column (or an axis) in the unit in which the largest is a number of 1 or more.
 
-    def __init__(self, column: Column, values: Iterable[float]):
-        largest = max((abs(value) * column.factor for value in values), default=0.0)
-        prefix = prefix_for(largest, column.unit)
+    On a logarithmic axis the smallest is, where they are no more than four decades apart.
+    """
+
+    def __init__(self, column: Column, values: Iterable[float], logarithmic: bool = False):
+        sizes = [abs(value) * column.factor for value in values if value != 0] or [0.0]
+        typical = max(sizes)
+        if logarithmic:
+            typical = min(sizes) if max(sizes) <= 1.01e4 * min(sizes) else math.sqrt(max(sizes) * min(sizes))
+        prefix = prefix_for(typical, column.unit)
         self.unit = prefix + column.unit
         self.factor = column.factor / DECIMAL[prefix]
         self.name = column.label
