@@ -1,10 +1,16 @@
 """Sweeps for tests of answers: axes as `partita sweep --describe` tells them, and evaluations in this process."""
 
+import contextlib
+import io
 import json
+import os
 import subprocess
-import sys
 from pathlib import Path
+from unittest import mock
 
+import fake_sweep
+
+from answers.answer import main
 from answers.knobs import Axis, Knob, description_of
 from answers.outcomes import Outcome
 
@@ -15,7 +21,7 @@ FAKE = Path(__file__).resolve().parent / "fake_sweep.py"
 def a_range(name, low, high, group, unit="", scale="linear", integer=False, **more):
     return {
         "name": name, "kind": "range", "unit": unit, "from": low, "to": high, "scale": scale, "integer": integer,
-        "step": 1, "group": group, **more,
+        "group": group, "step": 1, **more,
     }  # fmt: skip
 
 
@@ -51,19 +57,43 @@ NO = Outcome(no=1, reason="it needs 3 GB more")
 FAILED = Outcome(failed=1, reason="took longer than 60 s")
 
 
-def asked(folder, sweep, *words, fails=False):
-    """Runs `answer.py VERB FILE ...` on a fake sweep: (the finished process, JSON of its last line)."""
-    file = folder / "sweep.json"
-    file.write_text(json.dumps(sweep))
+def fake_run(command, **_):
+    """The fake program in this process, which starting Python would take longer than."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        code = fake_sweep.main([str(word) for word in command[1:]])
+    return subprocess.CompletedProcess(command, code, out.getvalue())
+
+
+def asked(folder, sweep, *words, fails=False, runs=fake_run):
+    """What `answer.py VERB FILE ...` makes of a fake sweep: (what it printed and its exit code, JSON of its last line).
+
+    In this process: what it imports takes longer than what it does.
+    """
+    (folder / "sweep.json").write_text(json.dumps(sweep))
     verb, *rest = map(str, words)
-    command = [sys.executable, "-W", "error", ROOT / "tools/answers/answer.py", verb, file, "--partita", FAKE]
-    run = subprocess.run(
-        [*command, *rest, "--json"],
-        cwd=folder, capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
-    assert fails or run.returncode == 0, run.stderr
+    out, err, before = io.StringIO(), io.StringIO(), Path.cwd()
+    os.chdir(folder)
+    try:
+        with (
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            mock.patch("answers.program.subprocess.run", runs),
+        ):
+            code = main([verb, "sweep.json", "--partita", str(FAKE), *rest, "--json"])
+    except SystemExit as exit_of_argparse:
+        code = exit_of_argparse.code
+    finally:
+        os.chdir(before)
+    run = subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
+    assert fails or code == 0, run.stderr
     lines = run.stdout.strip().splitlines()
     return run, json.loads(lines[-1]) if lines and lines[-1].startswith("{") else None
+
+
+def in_words(run):
+    """What people read, in one line."""
+    return " ".join(run.stdout.split())
 
 
 def computed(folder):

@@ -34,10 +34,10 @@ def value_at(axis, position):
     if axis["kind"] == "list":
         count = len(axis["values"])
         return axis["values"][min(int(position * count), count - 1)]
-    low, high = axis["from"], axis["to"]
-    high += axis.get("integer", False)
-    value = low * (high / low) ** position if axis.get("scale") == "log" else low + (high - low) * position
-    return min(math.floor(value + 1e-9), axis["to"]) if axis.get("integer") else value
+    low, high, step = axis["from"], axis["to"], axis["step"] if axis["integer"] else 1
+    low, high = low / step, high / step + axis["integer"]
+    value = low * (high / low) ** position if axis["scale"] == "log" else low + (high - low) * position
+    return min(math.floor(value + 1e-9) * step, axis["to"]) if axis["integer"] else value
 
 
 def computed(sweep, names, values, repetition):
@@ -109,8 +109,7 @@ def evaluate(file, sweep, positions, out):
     return {"sweep": sweep_id, "points": number, **counts}
 
 
-def main():
-    words = sys.argv[1:]
+def main(words):
     file = words[1]
     if not Path(file).is_file():
         print(f"{file}: error: no such file", file=sys.stderr)
@@ -126,4 +125,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

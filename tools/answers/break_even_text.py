@@ -38,11 +38,10 @@ def texts(answer: BreakEven, low: float, high: float) -> tuple[str, str]:
     return pair
 
 
-def precise(answer: BreakEven, position: float) -> str:
+def precise(answer: BreakEven, position: float, more: int = 0) -> str:
     """A value of the axis with one digit more than the tolerance has."""
-    return answer.question.along.text(
-        position, 3 if answer.tolerance >= 0.01 else 4 if answer.tolerance >= 0.001 else 6
-    )
+    tolerance = answer.tolerance
+    return answer.question.along.text(position, (3 if tolerance >= 0.01 else 4 if tolerance >= 0.001 else 6) + more)
 
 
 def ratio_at(sample: Sample) -> str:
@@ -77,11 +76,12 @@ def crossing_lines(answer: BreakEven, crossing: Crossing) -> list[str]:
 
 
 def proof(answer: BreakEven, crossing: Crossing) -> str:
+    # What is proved must not be rounded to what is not.
     known = []
     if crossing.proved_low is not None:
-        known.append(f"below, at {precise(answer, crossing.proved_low)}")
+        known.append(f"below, at {precise(answer, crossing.proved_low, 1)}")
     if crossing.proved_high is not None:
-        known.append(f"above, from {precise(answer, crossing.proved_high)} on")
+        known.append(f"above, from {precise(answer, crossing.proved_high, 1)} on")
     if not known:
         return "for the best plans that exist: not proved on either side (better plans than those found are possible)."
     rest = "" if len(known) == 2 else "; on the other side better plans than those found may change it"

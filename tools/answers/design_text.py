@@ -118,7 +118,8 @@ def confirmation_text(answer: Design) -> str:
 def how(answer: Design) -> str:
     tried = plural(len(answer.machines), "machine")
     if answer.method == "exact":
-        return f"all {tried} were tried: no cheaper one of this space reaches the goals"
+        nothing = ": no cheaper one of this space reaches the goals" if answer.best is not None else ""
+        return f"all {tried} were tried{nothing}"
     if answer.method == "exact until reached":
         return (
             f"{tried} of {answer.space} were tried, from the cheapest on; the other {answer.left_out} cost more, so "
