@@ -38,7 +38,7 @@ void add_copies(const PlanRun& run, Json& figures) {
     bytes += tensor.size.value * static_cast<std::int64_t>(legs);
   }
   figures["copies"] = run.plan.transfers().size();
-  figures["bytes_copied"] = bytes;
+  figures["copied_bytes"] = bytes;
   figures["reads_in_place"] = run.plan.in_place().size();
 }
 

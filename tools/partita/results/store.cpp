@@ -491,6 +491,25 @@ std::vector<SweepEntry> ResultStore::sweeps() const {
   });
 }
 
+const std::filesystem::path& ResultStore::file() const { return state_->file; }
+
+void ResultStore::select(const std::string& question, const std::vector<Cell>& values,
+                         const std::function<void(const std::vector<Cell>&)>& row) const {
+  with_errors(state_->file, [&] {
+    SQLite::Statement statement(state_->database, question);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      bind_cell(statement, static_cast<int>(i) + 1, values[i]);
+    }
+    std::vector<Cell> cells(static_cast<std::size_t>(statement.getColumnCount()));
+    while (statement.executeStep()) {
+      for (std::size_t i = 0; i < cells.size(); ++i) {
+        cells[i] = cell_at(statement, static_cast<int>(i));
+      }
+      row(cells);
+    }
+  });
+}
+
 std::optional<double> ResultStore::mean_seconds(const std::string& verb) const {
   return with_errors(state_->file, [&]() -> std::optional<double> {
     SQLite::Statement statement(

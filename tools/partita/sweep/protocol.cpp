@@ -55,7 +55,8 @@ std::string to_line(const PointQuestion& question) {
   if (!question.keep.empty()) {
     json["keep"] = {{"columns", question.keep.columns}, {"files", question.keep.files}};
   }
-  if (question.memory_limit > 0) json["limits"] = {{"memory", question.memory_limit}};
+  if (question.memory_limit > 0) json["limits"]["memory"] = question.memory_limit;
+  if (question.time_limit > 0) json["limits"]["time"] = question.time_limit;
   return line_of(json);
 }
 
@@ -70,6 +71,7 @@ PointQuestion read_question(std::string_view line) {
     }
     if (const auto limits = json.find("limits"); limits != json.end()) {
       question.memory_limit = limits->value("memory", std::int64_t{0});
+      question.time_limit = limits->value("time", 0.0);
     }
     if (const auto files = json.find("files"); files != json.end()) {
       for (const Json& file : *files) {
