@@ -22,9 +22,10 @@ bool says_power(const Hardware& hardware) {
     return std::any_of(parts.begin(), parts.end(), takes);
   };
   const auto takes = [](const auto& part) { return part.idle.value > 0 || part.energy.value > 0; };
-  return any(hardware.processors(), [](const ProcessorSpec& each) {
-           return each.idle.value > 0 || each.active.value > 0;
-         }) ||
+  return any(hardware.processors(),
+             [](const ProcessorSpec& each) {
+               return each.idle.value > 0 || each.active.value > 0;
+             }) ||
          any(hardware.memories(), takes) || any(hardware.links(), takes) ||
          any(hardware.switches(), [](const SwitchSpec& each) { return each.idle.value > 0; });
 }

@@ -18,12 +18,13 @@ struct Pair {
 
 struct Comparison {
   std::string column;
-  std::vector<std::string> axes;  // that both have, in the order of the first
-  std::vector<Pair> pairs;        // by ratio, ascending
-  std::size_t only_a = 0, only_b = 0;          // points whose axes the other one does not have
-  std::size_t a_has_more = 0, b_has_more = 0;  // of pairs, by answer: one has it, the other does not
-  std::size_t without_ratio = 0;               // of pairs: one of the two is not above 0
-  double geometric_mean = 1;                   // of ratios
+  std::vector<std::string> axes;       // that both have, in the order of the first
+  std::vector<Pair> pairs;             // by ratio, ascending
+  std::size_t only_a = 0, only_b = 0;  // points whose axes the other one does not have
+  std::size_t a_has_more = 0,
+              b_has_more = 0;     // of pairs, by answer: one has it, the other does not
+  std::size_t without_ratio = 0;  // of pairs: one of the two is not above 0
+  double geometric_mean = 1;      // of ratios
 };
 
 // By the axes that both have (and the repetition): several points of a sweep that agree in those are

@@ -46,15 +46,17 @@ class Merge {
 
  private:
   std::vector<std::string> columns_of(const std::string& schema, const std::string& table) const {
-    return texts(database_, fmt::format("SELECT name FROM pragma_table_info('{}', '{}')", table, schema));
+    return texts(database_,
+                 fmt::format("SELECT name FROM pragma_table_info('{}', '{}')", table, schema));
   }
 
   void take_columns() {
     for (const char* table : {"places", "points"}) {
       const std::vector<std::string> missing = texts(
-          database_, fmt::format("SELECT name FROM pragma_table_info('{0}', 'other') WHERE lower(name) NOT IN "
-                                 "(SELECT lower(name) FROM pragma_table_info('{0}', 'main'))",
-                                 table));
+          database_,
+          fmt::format("SELECT name FROM pragma_table_info('{0}', 'other') WHERE lower(name) NOT IN "
+                      "(SELECT lower(name) FROM pragma_table_info('{0}', 'main'))",
+                      table));
       for (const std::string& name : missing) {
         database_.exec(fmt::format("ALTER TABLE main.{} ADD COLUMN {}", table, sql_name(name)));
       }
@@ -84,18 +86,19 @@ class Merge {
       const auto end = std::min(tests.size(), begin + kAtOnce);
       SQLite::Statement statement(
           database_,
-          fmt::format("SELECT ours.id, (SELECT command FROM other.provenance WHERE point = "
-                      "theirs.number) FROM other.points theirs JOIN main.ids i ON i.id = theirs.id "
-                      "JOIN main.points ours ON ours.number = i.number WHERE ours.status != 'failed' AND "
-                      "theirs.status != 'failed' AND ({}) LIMIT {}",
-                      fmt::join(tests.begin() + static_cast<std::ptrdiff_t>(begin),
-                                tests.begin() + static_cast<std::ptrdiff_t>(end), " OR "),
-                      kShown));
+          fmt::format(
+              "SELECT ours.id, (SELECT command FROM other.provenance WHERE point = "
+              "theirs.number) FROM other.points theirs JOIN main.ids i ON i.id = theirs.id "
+              "JOIN main.points ours ON ours.number = i.number WHERE ours.status != 'failed' AND "
+              "theirs.status != 'failed' AND ({}) LIMIT {}",
+              fmt::join(tests.begin() + static_cast<std::ptrdiff_t>(begin),
+                        tests.begin() + static_cast<std::ptrdiff_t>(end), " OR "),
+              kShown));
       while (statement.executeStep()) {
-        diagnostics.error({file_.string(), 0, 0},
-                          fmt::format("point {} has other results than in the files before: {}",
-                                      statement.getColumn(0).getString(),
-                                      statement.getColumn(1).getString()));
+        diagnostics.error(
+            {file_.string(), 0, 0},
+            fmt::format("point {} has other results than in the files before: {}",
+                        statement.getColumn(0).getString(), statement.getColumn(1).getString()));
       }
     }
     diagnostics.throw_if_any();
@@ -106,11 +109,12 @@ class Merge {
     std::vector<std::string> into, from;
     for (const std::string& name : names) {
       into.push_back(sql_name(name));
-      from.push_back(name == "number" ? "i.number"
-                     : name == "host"
-                         ? "(SELECT h.id FROM main.hosts h JOIN other.hosts o ON o.hash = h.hash WHERE "
-                           "o.id = theirs.host)"
-                         : "theirs." + sql_name(name));
+      from.push_back(
+          name == "number" ? "i.number"
+          : name == "host"
+              ? "(SELECT h.id FROM main.hosts h JOIN other.hosts o ON o.hash = h.hash WHERE "
+                "o.id = theirs.host)"
+              : "theirs." + sql_name(name));
     }
     database_.exec(
         "INSERT OR IGNORE INTO main.hosts(hash, name, description) SELECT hash, name, description "
@@ -118,14 +122,17 @@ class Merge {
     // What is taken: points that are not here, or only failed.
     database_.exec(
         "CREATE TEMP TABLE taken(theirs INTEGER PRIMARY KEY, ours INTEGER);"
-        "INSERT INTO taken SELECT theirs.number, i.number FROM other.points theirs JOIN main.ids i ON "
-        "i.id = theirs.id LEFT JOIN main.points ours ON ours.number = i.number WHERE ours.number IS "
+        "INSERT INTO taken SELECT theirs.number, i.number FROM other.points theirs JOIN main.ids i "
+        "ON "
+        "i.id = theirs.id LEFT JOIN main.points ours ON ours.number = i.number WHERE ours.number "
+        "IS "
         "NULL OR (ours.status = 'failed' AND theirs.status != 'failed');"
         "DELETE FROM main.points WHERE number IN (SELECT ours FROM taken);");
-    database_.exec(fmt::format(
-        "INSERT INTO main.points({}) SELECT {} FROM other.points theirs JOIN taken ON taken.theirs = "
-        "theirs.number JOIN main.ids i ON i.number = taken.ours",
-        fmt::join(into, ", "), fmt::join(from, ", ")));
+    database_.exec(
+        fmt::format("INSERT INTO main.points({}) SELECT {} FROM other.points theirs JOIN taken ON "
+                    "taken.theirs = "
+                    "theirs.number JOIN main.ids i ON i.number = taken.ours",
+                    fmt::join(into, ", "), fmt::join(from, ", ")));
     database_.exec(
         "INSERT OR REPLACE INTO main.provenance SELECT ours, command, configuration FROM "
         "other.provenance JOIN taken ON theirs = point;"
@@ -142,9 +149,9 @@ class Merge {
                      : name == "point" ? "i.number"
                                        : "p." + sql_name(name));
     }
-    const std::vector<std::string> missing =
-        texts(database_,
-              "SELECT hash FROM other.sweeps WHERE hash NOT IN (SELECT hash FROM main.sweeps) ORDER BY id");
+    const std::vector<std::string> missing = texts(database_,
+                                                   "SELECT hash FROM other.sweeps WHERE hash NOT "
+                                                   "IN (SELECT hash FROM main.sweeps) ORDER BY id");
     for (const std::string& hash : missing) {
       SQLite::Statement sweep(
           database_,
@@ -155,10 +162,11 @@ class Merge {
       sweep.exec();
       SQLite::Statement places(
           database_,
-          fmt::format("INSERT INTO main.places({}) SELECT {} FROM other.places p JOIN other.sweeps old "
-                      "ON old.id = p.sweep JOIN main.sweeps new ON new.hash = old.hash JOIN other.ids o "
-                      "ON o.number = p.point JOIN main.ids i ON i.id = o.id WHERE old.hash = ?",
-                      fmt::join(into, ", "), fmt::join(from, ", ")));
+          fmt::format(
+              "INSERT INTO main.places({}) SELECT {} FROM other.places p JOIN other.sweeps old "
+              "ON old.id = p.sweep JOIN main.sweeps new ON new.hash = old.hash JOIN other.ids o "
+              "ON o.number = p.point JOIN main.ids i ON i.id = o.id WHERE old.hash = ?",
+              fmt::join(into, ", "), fmt::join(from, ", ")));
       places.bind(1, hash);
       places.exec();
     }
@@ -202,7 +210,8 @@ Merged merge_results(const std::vector<fs::path>& files, const fs::path& out) {
   if (fs::exists(out)) all.insert(all.begin(), out);
   for (const fs::path& file : all) {  // what is wrong with them, before anything is made
     // To write, so that nothing stays beside them that belongs into them.
-    const ResultStore store(file, file == out ? ResultStore::Open::Existing : ResultStore::Open::ToRead);
+    const ResultStore store(file,
+                            file == out ? ResultStore::Open::Existing : ResultStore::Open::ToRead);
   }
   const Part part(out);
   const Merged merged = with_errors(part.path(), [&] {

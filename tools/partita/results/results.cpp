@@ -80,7 +80,8 @@ std::vector<TableColumn> chosen_columns(const Options& options, const SweepTable
     for (const TableColumn& each : table.columns()) {
       if (each.role == TableColumn::Role::Axis) columns.push_back(each);
     }
-    for (const char* name : {"attempts", "reason", "command"}) columns.push_back(table.column(name));
+    for (const char* name : {"attempts", "reason", "command"})
+      columns.push_back(table.column(name));
     return columns;
   }
   std::vector<TableColumn> columns = table.usual(rows);
@@ -119,7 +120,8 @@ int export_as(const Options& options, const SweepTable& table,
     words.insert(words.end(), {"--sort", options.rows.sort});
     if (options.rows.descending) words.emplace_back("--descending");
   }
-  if (options.rows.limit) words.insert(words.end(), {"--limit", std::to_string(*options.rows.limit)});
+  if (options.rows.limit)
+    words.insert(words.end(), {"--limit", std::to_string(*options.rows.limit)});
   become_python("results/parquet.py", words);
 }
 
@@ -150,7 +152,8 @@ int show_rows(const Options& options, const SweepTable& table,
   if (!options.rows.limit && count > kRows) {
     fmt::print("  ... and more: --limit says how many, --export writes all\n");
   }
-  if (count == 0) fmt::print("  no points{}\n", options.rows.where.empty() ? " yet" : " are like that");
+  if (count == 0)
+    fmt::print("  no points{}\n", options.rows.where.empty() ? " yet" : " are like that");
   if (options.json) {
     fmt::print("{}\n", Json{{"sweep", table.sweep().name}, {"rows", all}}.dump());
   }
@@ -186,9 +189,9 @@ std::string column_for(const Options& options, const SweepTable& table) {
       description["answer"].is_object()) {
     return description["answer"].value("column", "");
   }
-  throw ConfigError({"--column", 0, 0},
-                    fmt::format("sweep '{}' names no answer: say which column to compare",
-                                table.sweep().name));
+  throw ConfigError(
+      {"--column", 0, 0},
+      fmt::format("sweep '{}' names no answer: say which column to compare", table.sweep().name));
 }
 
 std::string in_words(const Comparison& result, const Pair& pair) {
@@ -210,8 +213,8 @@ int compare_sweeps(const Options& options) {
   const SweepTable ours(a, first.name), theirs(b, second.name);
   const Comparison result = compare(ours, theirs, column_for(options, ours));
   const std::size_t middle = result.pairs.size() / 2;
-  fmt::print("{}: {} / {}, by {} common axes: {} points in both\n", result.column,
-             options.words[2], options.words[1], result.axes.size(), result.pairs.size());
+  fmt::print("{}: {} / {}, by {} common axes: {} points in both\n", result.column, options.words[2],
+             options.words[1], result.axes.size(), result.pairs.size());
   Table table({"", "ratio", "first", "second", "at"});
   const auto add = [&](const char* what, const Pair& pair) {
     table.add({what, fmt::format("{:.4g}", pair.ratio()), fmt::format("{:.6g}", pair.a),
@@ -237,7 +240,8 @@ int compare_sweeps(const Options& options) {
       for (std::size_t i = 0; i < result.axes.size(); ++i) {
         axes[result.axes[i]] = to_json(pair.axes[i]);
       }
-      pairs.push_back({{"axes", axes}, {"first", pair.a}, {"second", pair.b}, {"ratio", pair.ratio()}});
+      pairs.push_back(
+          {{"axes", axes}, {"first", pair.a}, {"second", pair.b}, {"ratio", pair.ratio()}});
     }
     const Json line{{"column", result.column},
                     {"points", result.pairs.size()},
@@ -268,7 +272,8 @@ int merge(const Options& options) {
 int results(const Options& options) {
   const std::string& first = options.words.front();
   if (first == "merge") return merge(options);
-  if (!options.out.empty()) throw ConfigError({"--out", 0, 0}, "this is for merge; rows go to --export");
+  if (!options.out.empty())
+    throw ConfigError({"--out", 0, 0}, "this is for merge; rows go to --export");
   if (first == "compare") return compare_sweeps(options);
   if (options.words.size() > 1) {
     throw ConfigError({"arguments", 0, 0},
@@ -290,9 +295,10 @@ Run add_results(CLI::App& app) {
       ->type_name("FILE");
   app.add_option("--sweep", options->sweep, "its name, where the file holds several")
       ->type_name("NAME");
-  app.add_option("--where", options->rows.where,
-                 "rows that are like that: method=heft, 'model=zoo:bert*', "
-                 "'machine.links.nvlink.bandwidth>=10 GB/s', 'status!=failed' (several: all of them)")
+  app.add_option(
+         "--where", options->rows.where,
+         "rows that are like that: method=heft, 'model=zoo:bert*', "
+         "'machine.links.nvlink.bandwidth>=10 GB/s', 'status!=failed' (several: all of them)")
       ->type_name("CONDITION")
       ->allow_extra_args(false);
   app.add_option("--columns", options->columns, "these, in this order (with commas)")

@@ -71,8 +71,7 @@ std::optional<double> plain_number(std::string_view text) {
 double number_in(const std::string& condition, const TableColumn& column, const std::string& text) {
   const SourceLoc where{"--where " + condition, 0, 0};
   const bool is_axis = column.role == Role::Axis;
-  const ColumnUnit unit =
-      is_axis ? ColumnUnit{column.unit, 1} : unit_of_column(column.name);
+  const ColumnUnit unit = is_axis ? ColumnUnit{column.unit, 1} : unit_of_column(column.name);
   const auto plain = plain_number(text);
   if (plain && (unit.unit.empty() || !is_axis)) return *plain;
   const std::string mistake = mistake_in(text, measure_of(unit.unit));
@@ -93,7 +92,8 @@ Condition condition_in(const std::string& text) {
   }
   const auto trim = [](std::string& word) {
     const auto begin = word.find_first_not_of(' ');
-    word = begin == std::string::npos ? "" : word.substr(begin, word.find_last_not_of(' ') + 1 - begin);
+    word = begin == std::string::npos ? ""
+                                      : word.substr(begin, word.find_last_not_of(' ') + 1 - begin);
   };
   trim(condition.column);
   trim(condition.value);
@@ -117,11 +117,13 @@ SweepEntry sweep_named(const ResultStore& store, const std::string& name) {
   }
   if (names.empty()) throw ConfigError(where, "it holds no sweep");
   if (name.empty() && names.size() > 1) {
-    throw ConfigError(where, fmt::format("it holds several sweeps: say which with --sweep (one of {})",
-                                         fmt::join(names, ", ")));
+    throw ConfigError(where,
+                      fmt::format("it holds several sweeps: say which with --sweep (one of {})",
+                                  fmt::join(names, ", ")));
   }
   if (found == nullptr) {
-    throw ConfigError(where, fmt::format("it holds no sweep '{}'{}", name, did_you_mean(name, names)));
+    throw ConfigError(where,
+                      fmt::format("it holds no sweep '{}'{}", name, did_you_mean(name, names)));
   }
   return *found;
 }
@@ -157,9 +159,9 @@ const TableColumn& SweepTable::column(const std::string& name) const {
     if (column.name == name) return column;
     names.push_back(column.name);
   }
-  throw ConfigError({store_.file().string(), 0, 0},
-                    fmt::format("sweep '{}' has no column '{}'{}", sweep_.name, name,
-                                did_you_mean(name, names)));
+  throw ConfigError(
+      {store_.file().string(), 0, 0},
+      fmt::format("sweep '{}' has no column '{}'{}", sweep_.name, name, did_you_mean(name, names)));
 }
 
 std::vector<TableColumn> SweepTable::columns(const std::vector<std::string>& names) const {
@@ -206,8 +208,8 @@ void SweepTable::add_condition(const std::string& text, Where& where) const {
   const TableColumn& column = this->column(condition.column);
   const bool is_equality = condition.sign == "=" || condition.sign == "!=";
   const auto add = [&](const std::string& same) {
-    where.text += condition.sign == "!=" ? fmt::format(" AND NOT coalesce({}, FALSE)", same)
-                                         : " AND " + same;
+    where.text +=
+        condition.sign == "!=" ? fmt::format(" AND NOT coalesce({}, FALSE)", same) : " AND " + same;
   };
   if (condition.value.empty() && is_equality) return add(column.place + " IS NULL");
   if (column.is_number()) {

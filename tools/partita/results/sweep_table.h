@@ -15,8 +15,8 @@ struct TableColumn {
   enum class Role : std::uint8_t { Fixed, Axis, Result };
   std::string name;
   Role role = Role::Fixed;
-  std::string type;  // integer, real, text; "": nothing is in it
-  std::string unit;  // of axes; results have it in their names
+  std::string type;   // integer, real, text; "": nothing is in it
+  std::string unit;   // of axes; results have it in their names
   std::string place;  // in SQL
   bool is_number() const { return type == "integer" || type == "real"; }
 };

@@ -16,15 +16,15 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr double kAhead = 5;            // s of work that the cluster should know of
+constexpr double kAhead = 5;                         // s of work that the cluster should know of
 constexpr std::size_t kLeast = 256, kMost = 20'000;  // points
 constexpr auto kPatience = 15s;
 
 std::vector<std::string> words_of(const DaskOptions& options) {
   std::vector<std::string> words = python_command("cluster/dask_bridge.py");
   const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
-  words.insert(words.end(), {"--program", program, "--version", program_version(), "--files",
-                             options.files});
+  words.insert(words.end(),
+               {"--program", program, "--version", program_version(), "--files", options.files});
   if (options.scheduler.empty()) {
     words.insert(words.end(), {"--workers", std::to_string(options.workers)});
   } else {
@@ -47,9 +47,7 @@ DaskEngine::~DaskEngine() {
   }
 }
 
-std::size_t DaskEngine::wanted() const {
-  return asked_.size() < most_ ? most_ - asked_.size() : 0;
-}
+std::size_t DaskEngine::wanted() const { return asked_.size() < most_ ? most_ - asked_.size() : 0; }
 
 void DaskEngine::submit(std::int64_t key, PointQuestion question) {
   question.memory_limit = options_.limits.memory;
@@ -77,12 +75,14 @@ std::vector<FinishedPoint> DaskEngine::wait(std::chrono::milliseconds at_most) {
     finished.push_back({key, std::move(answer), 1});
   }
   const double took = std::chrono::duration<double>(Clock::now() - start_).count();
-  most_ = std::clamp(static_cast<std::size_t>(kAhead * static_cast<double>(answered_) / took), kLeast, kMost);
+  most_ = std::clamp(static_cast<std::size_t>(kAhead * static_cast<double>(answered_) / took),
+                     kLeast, kMost);
   if (bridge_.has_ended() && finished.empty()) {
     const WorkerProcess::End end = bridge_.end();
-    throw Error(fmt::format("the dask cluster is lost ({}, see above): what came back is kept, "
-                            "--resume goes on",
-                            end.in_words));
+    throw Error(
+        fmt::format("the dask cluster is lost ({}, see above): what came back is kept, "
+                    "--resume goes on",
+                    end.in_words));
   }
   return finished;
 }

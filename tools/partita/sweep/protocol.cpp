@@ -121,8 +121,8 @@ PointAnswer read_answer(std::string_view line) {
     if (const auto host = json.find("host"); host != json.end()) answer.host = std::move(*host);
     if (const auto artifacts = json.find("artifacts"); artifacts != json.end()) {
       for (const Json& each : *artifacts) {
-        answer.artifacts.push_back({each.at("name").get<std::string>(), each.value("path", ""),
-                                    each.value("base64", "")});
+        answer.artifacts.push_back(
+            {each.at("name").get<std::string>(), each.value("path", ""), each.value("base64", "")});
       }
     }
     return answer;
