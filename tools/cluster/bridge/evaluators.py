@@ -3,6 +3,7 @@
 Workers need nothing of this tree but the program: this module and evaluator.py travel to them by value.
 """
 
+import base64
 import json
 import os
 import platform
@@ -13,36 +14,42 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 from distributed import Worker, WorkerPlugin, get_worker
-from evaluator import Evaluator, Gone, too_long
+
+from bridge.evaluator import Evaluator, GoneError, too_long
 
 AHEAD = 2  # points in the pipe: the one that is computed, and the next
 IDLE = 30.0  # seconds after which a process that nobody asks is ended: the sweep may be gone
 GROWTH = 512 << 20  # bytes by which a process may grow before another takes its place
 
-# What travels is plain: a point is (id, the driver's line, seconds it may take or None), a file {path in its folder:
-# content}, and an answer (line, contents of its artifacts).
+# What travels is plain: a point is (id, the driver's line, seconds it may take or None); of folders, named by the hash
+# of what is in them, the content of each file by its path there.
 PointLine = tuple[str, bytes, float | None]
-Files = dict[str, dict[str, bytes]]
-Answer = tuple[bytes, list[bytes]]
+Folders = dict[str, dict[str, bytes]]
 
 
-def evaluate(name: str, points: list[PointLine], files: list[str], seconds: float) -> dict[str, Any]:
-    """Runs as a task: answers to the first of `points`, as many as take `seconds`, and at least one.
+def task(name: str) -> Callable[..., dict[str, Any]]:
+    """What a worker runs: see Evaluators.evaluate. (A function in a function: pickle sends those by value.)"""
 
-    {"answers": [...], "seconds": it took}; {"missing": files that are not here}; {"refused": why this worker cannot}.
-    """
-    worker = get_worker()
-    return {"worker": worker.address} | worker.plugins[name].evaluate(points, files, seconds)
+    def evaluate(points: list[PointLine], folders: list[str], seconds: float) -> dict[str, Any]:
+        worker = get_worker()
+        return {"worker": worker.address} | worker.plugins[name].evaluate(points, folders, seconds)
+
+    return evaluate
 
 
-def deliver(name: str, files: Files, dask_worker: Worker) -> None:
-    """Runs by Client.run: files that points need, by the hash of their content."""
-    dask_worker.plugins[name].deliver(files)
+def delivery(name: str) -> Callable[..., None]:
+    """What Client.run runs at a worker that misses folders."""
+
+    def deliver(folders: Folders, dask_worker: Worker) -> None:
+        dask_worker.plugins[name].deliver(folders)
+
+    return deliver
 
 
 def this_host() -> dict[str, Any]:
@@ -98,9 +105,9 @@ class Evaluators(WorkerPlugin):
         self._end_the_idle(time.monotonic())
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def deliver(self, files: Files) -> None:
+    def deliver(self, folders: Folders) -> None:
         try:
-            for name, content in files.items():
+            for name, content in folders.items():
                 self._write(name, content)
         except OSError as error:
             self.problem = f"files that points need cannot be written there: {error}"
@@ -159,14 +166,18 @@ class Evaluators(WorkerPlugin):
                 return
         evaluator.end()
 
-    def evaluate(self, points: list[PointLine], files: list[str], seconds: float) -> dict[str, Any]:
+    def evaluate(self, points: list[PointLine], folders: list[str], seconds: float) -> dict[str, Any]:
+        """Answers to the first of `points`, as many as take `seconds`, and at least one.
+
+        {"answers": [...], "seconds": it took}; {"missing": folders that are not here}; {"refused": why it cannot}.
+        """
         if self.problem is not None:
             time.sleep(1)  # or it would be the fastest, and get everything
             return {"refused": self.problem}
-        if missing := [name for name in files if not (self.folder / name).exists()]:
+        if missing := [name for name in folders if not (self.folder / name).exists()]:
             return {"missing": missing}
         begin = time.monotonic()
-        answers: list[Answer] = []
+        answers: list[bytes] = []
         while not self.closing and len(answers) < len(points):
             evaluator = self._take()
             try:
@@ -177,7 +188,7 @@ class Evaluators(WorkerPlugin):
                 break
         return {"answers": answers, "seconds": time.monotonic() - begin}
 
-    def _ask(self, evaluator: Evaluator, points: list[PointLine], answers: list[Answer], until: float) -> None:
+    def _ask(self, evaluator: Evaluator, points: list[PointLine], answers: list[bytes], until: float) -> None:
         """Adds answers till the time is over, or till a point ends the process."""
         sent = len(answers)
         begin = time.monotonic()
@@ -189,31 +200,38 @@ class Evaluators(WorkerPlugin):
                 return
             point, _, limit = points[len(answers)]
             try:
-                answers.append(self._answer(point, evaluator.receive(None if limit is None else begin + limit)))
+                line = evaluator.receive(None if limit is None else begin + limit)
+                said = answer_to(point, line)
             except TimeoutError:
                 evaluator.end()
-                answers.append(self._failed(point, too_long(limit), time.monotonic() - begin))
-                return
-            except Gone as gone:
-                if not self.closing:
-                    answers.append(self._failed(point, str(gone), time.monotonic() - begin))
+                said = failed(point, too_long(limit), time.monotonic() - begin)
+            except GoneError as gone:
+                evaluator.end()
+                if self.closing:
+                    return
+                said = failed(point, str(gone), time.monotonic() - begin)
+            if said.get("exhausted"):  # out of memory: what it says of the next point counts for nothing
+                evaluator.end()
+            answers.append(json.dumps(said | {"host": self.host}).encode())
+            if not evaluator.alive():
                 return
             begin = time.monotonic()
 
-    def _failed(self, point: str, reason: str, seconds: float) -> Answer:
-        said = {"point": point, "status": "failed", "reason": reason, "result": {}, "seconds": seconds}
-        return json.dumps(said | {"host": self.host}).encode(), []
 
-    def _answer(self, point: str, line: bytes) -> Answer:
-        try:
-            said = json.loads(line)
-        except ValueError:
-            said = None
-        if not isinstance(said, dict) or said.get("point") != point:
-            raise Gone("answered something else than the point it was asked for")
-        contents = []
-        for artifact in said.get("artifacts", []):
-            file = Path(artifact.pop("path"))
-            contents.append(file.read_bytes())
-            file.unlink()
-        return json.dumps(said | {"host": self.host}).encode(), contents
+def failed(point: str, reason: str, seconds: float) -> dict[str, Any]:
+    return {"point": point, "status": "failed", "reason": reason, "result": {}, "seconds": seconds}
+
+
+def answer_to(point: str, line: bytes) -> dict[str, Any]:
+    """What the process said, with the artifacts themselves instead of where they lie. Raises GoneError."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict) or said.get("point") != point:
+        raise GoneError("the program answered something else than the point it was asked for")
+    for artifact in said.get("artifacts", []):
+        file = Path(artifact.pop("path"))
+        artifact["base64"] = base64.b64encode(file.read_bytes()).decode()
+        file.unlink()
+    return said

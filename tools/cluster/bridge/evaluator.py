@@ -21,7 +21,7 @@ CHUNK = 1 << 16
 PATIENCE = 1.0  # seconds, with a process that has closed its output
 
 
-class Gone(Exception):
+class GoneError(Exception):
     """The process ended, or was ended: why."""
 
 
@@ -40,7 +40,7 @@ def too_long(limit: float) -> str:
 
 
 class Evaluator:
-    """The process. Whoever starts it from a thread has to keep that thread: it is the thread that the kernel watches."""
+    """The process. It lives as long as the thread that made this: that is what the kernel watches."""
 
     def __init__(self, command: list[str]):
         # A group of its own: Ctrl-C is for those who started the sweep, and what it starts ends with it.
@@ -62,7 +62,7 @@ class Evaluator:
         self._push()
 
     def receive(self, until: float | None) -> bytes:
-        """The next answer. Raises Gone, and TimeoutError where there is none until then (time.monotonic)."""
+        """The next answer. Raises GoneError, and TimeoutError where there is none until then (time.monotonic)."""
         while True:
             line, found, rest = self.unread.partition(b"\n")
             if found:
@@ -94,7 +94,7 @@ class Evaluator:
     def _pull(self) -> None:
         read = os.read(self.output, CHUNK)
         if not read:
-            raise Gone(ending(self._ended()))
+            raise GoneError(ending(self._ended()))
         self.unread += read
 
     def alive(self) -> bool:
@@ -114,7 +114,7 @@ class Evaluator:
         return size - self.size_at_first
 
     def kill(self) -> None:
-        """From another thread than the one that asks: that one meets Gone."""
+        """From another thread than the one that asks: that one gets GoneError."""
         if self.process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
