@@ -13,12 +13,12 @@ from types import SimpleNamespace
 import pytest
 
 from bridge import evaluators
-from bridge.evaluator import Evaluator, GoneError, ending
+from bridge.evaluator import BYTE_UNITS, TIME_UNITS, Evaluator, GoneError, LimitError, ending, exact_text
 from bridge.evaluators import Evaluators
 
 HERE = Path(__file__).resolve().parent
 FAKE = str(HERE / "fake_evaluate.py")
-VERSION = "partita 1.0"
+VERSION = "1.0"
 
 
 def line(*words, point="p") -> bytes:
@@ -63,17 +63,17 @@ def workplace(tmp_path):
 
 
 def answers(plugin, points, folders=(), seconds=10.0):
-    """Answers to points, each a list of words and perhaps its limit of time."""
+    """Answers to points, each a list of words, perhaps with its limits."""
     sent = [
-        (str(i), line(*words, point=str(i)), limit)
-        for i, (words, limit) in enumerate(point if isinstance(point, tuple) else (point, None) for point in points)
+        (str(i), line(*words, point=str(i)), limits)
+        for i, (words, limits) in enumerate(point if isinstance(point, tuple) else (point, {}) for point in points)
     ]
     outcome = plugin.evaluate(sent, list(folders), seconds)
     return [json.loads(each) for each in outcome["answers"]] if "answers" in outcome else outcome
 
 
 def test_what_ended_a_process_is_said_in_words():
-    assert ending(0) == "ended with exit code 0"
+    assert ending(0) == "ended by exit code 0"
     assert ending(-11) == "ended by signal 11 (SIGSEGV)"
     assert ending(-62) == "ended by signal 62"  # a real-time signal has no name
 
@@ -85,16 +85,28 @@ def test_long_lines_pass_in_both_directions_at_once(evaluator):
     for _ in range(3):
         evaluator.send(long)
     for _ in range(3):
-        assert len(json.loads(evaluator.receive(time.monotonic() + 30))["result"]["text"]) == size
+        assert len(json.loads(evaluator.receive({}, 0))["result"]["text"]) == size
 
 
-def test_a_time_that_is_over_is_told_from_a_process_that_is_gone(evaluator):
+def test_limits_are_written_as_the_program_writes_them():
+    assert [exact_text(round(s * 1e12), TIME_UNITS) for s in (60, 0.5, 1.5, 90e-6)] == [
+        "60 s",
+        "500 ms",
+        "1500 ms",
+        "90 us",
+    ]
+    assert [exact_text(n, BYTE_UNITS) for n in (4 * 10**9, 4 << 30, 1536, 1000)] == ["4 GB", "4 GiB", "1536 B", "1 kB"]
+
+
+def test_a_limit_that_is_met_is_told_from_a_process_that_is_gone(evaluator):
     evaluator.send(line("sleep", "30"))
-    with pytest.raises(TimeoutError):
-        evaluator.receive(time.monotonic() + 0.05)
+    with pytest.raises(LimitError, match="took longer than 50 ms"):
+        evaluator.receive({"time": 0.05}, time.monotonic())
+    with pytest.raises(LimitError, match="needed more than 1 MB"):
+        evaluator.receive({"memory": 10**6}, time.monotonic())
     evaluator.kill()
     with pytest.raises(GoneError, match=r"ended by signal 9 \(SIGKILL\)"):
-        evaluator.receive(None)
+        evaluator.receive({}, 0)
     assert not evaluator.alive()
 
 
@@ -105,7 +117,7 @@ sys.path.insert(0, {str(HERE.parents[1] / "tools/cluster")!r})
 from bridge.evaluator import Evaluator
 evaluator = Evaluator([{FAKE!r}, "evaluate", "--files", "."])
 evaluator.send(b'{{"point": "p", "arguments": ["sleep", "0"]}}')
-evaluator.receive(None)
+evaluator.receive({{}}, 0)
 evaluator.send(b'{{"point": "p", "arguments": ["sleep", "60"]}}')
 print(evaluator.process.pid, flush=True)
 time.sleep(60)
@@ -121,7 +133,7 @@ def test_points_are_answered_in_order_by_one_process(workplace):
     got = answers(workplace(), [["sleep", "0"]] * 5)
     assert [each["point"] for each in got] == ["0", "1", "2", "3", "4"]
     assert len({each["result"]["process"] for each in got}) == 1
-    assert got[0]["host"]["cores"] == os.cpu_count()
+    assert got[0]["host"] == {"name": os.uname().nodename, "cores": 1}
 
 
 def test_time_that_is_over_leaves_the_rest_to_others(workplace):
@@ -134,25 +146,34 @@ def test_time_that_is_over_leaves_the_rest_to_others(workplace):
 
 
 def test_a_point_that_ends_its_process_fails_alone(workplace):
-    points = [["sleep", "0"], ["crash"], ["sleep", "0"], ["quit", "3"], ["babble"], (["sleep", "30"], 0.1)]
+    points = [["sleep", "0"], ["crash"], ["sleep", "0"], ["quit", "3"], ["babble"], (["sleep", "30"], {"time": 0.1})]
     got = answers(workplace(), [*points, ["sleep", "0"]])
     assert [each["status"] for each in got] == ["done", "failed", "done", "failed", "failed", "failed", "done"]
-    assert [each.get("reason") for each in got][1:6] == [
+    assert [got[i]["reason"] for i in (1, 3, 4, 5)] == [
         "ended by signal 11 (SIGSEGV)",
-        None,
-        "ended with exit code 3",
+        "ended by exit code 3",
         "the program answered something else than the point it was asked for",
-        "took longer than 0.1 s",
+        "took longer than 100 ms",
     ]
+    assert [each.get("attempts") for each in got] == [None, 3, None, 3, 3, None, None]
     assert 0.1 <= got[5]["seconds"] < 5
     assert len({got[i]["result"]["process"] for i in (0, 2, 6)}) == 3
     assert all("host" in each for each in got)
 
 
-def test_a_process_that_ran_out_of_memory_answers_nothing_more(workplace):
-    got = answers(workplace(), [["sleep", "0"], ["exhaust"], ["exhausted?"]])
-    assert [each["status"] for each in got] == ["done", "failed", "done"]
-    assert got[0]["result"]["process"] != got[2]["result"]["process"]
+def test_a_process_that_somebody_ended_has_its_point_tried_again(workplace, tmp_path):
+    first, second, third = answers(workplace(), [["sleep", "0"], ["crash", str(tmp_path / "once")], ["sleep", "0"]])
+    assert [each["status"] for each in (first, second, third)] == ["done"] * 3
+    assert second["attempts"] == 2 and "attempts" not in third
+    # Tried alone in a new process, which then goes on.
+    assert first["result"]["process"] != second["result"]["process"] == third["result"]["process"]
+
+
+def test_memory_is_too_little_only_where_a_process_has_it_for_one_point(workplace):
+    got = answers(workplace(), [["sleep", "0"], ["exhaust", "unless new"], ["exhaust"], ["sleep", "0"]])
+    assert [each["status"] for each in got] == ["done", "done", "failed", "done"]
+    assert (got[2]["reason"], "attempts" in got[2]) == ("needed more than 1 GB", False)
+    assert len({got[i]["result"]["process"] for i in (0, 1, 3)}) == 3
 
 
 def test_a_process_that_grew_is_replaced(workplace, monkeypatch):
@@ -191,9 +212,10 @@ def test_files_that_points_leave_come_with_the_answer(workplace):
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        ({"version": "partita 2.0"}, "' is partita 1.0 there, and partita 2.0 here"),
+        ({"version": "2.0"}, "' is of version 1.0 there, and 2.0 here"),
         ({"program": "/absent/partita"}, "'/absent/partita' cannot be run there: .*No such file"),
-        ({"program": "/bin/false"}, "'/bin/false --version' ends with exit code 1"),
+        ({"program": "/bin/echo"}, "'/bin/echo evaluate --who' does not say who it is"),
+        ({"program": "/bin/false"}, "'/bin/false evaluate --who' ends with exit code 1"),
     ],
 )
 def test_a_worker_with_another_program_says_why_it_cannot(workplace, given, why, monkeypatch):

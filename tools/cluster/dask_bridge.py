@@ -23,12 +23,12 @@ from pathlib import Path
 
 import cloudpickle
 import dask
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Status
 
 from bridge import evaluator, evaluators
-from bridge.evaluators import Evaluators, version_of
+from bridge.evaluators import Evaluators, who
 from bridge.pipes import Input, Output
-from bridge.sharing import ClusterError, Sharing
+from bridge.sharing import LOOK, ClusterError, Sharing
 
 EXAMPLE = """examples:
   dask_bridge.py --program build/release/bin/partita --files FOLDER --workers 2
@@ -55,7 +55,7 @@ def arguments() -> argparse.Namespace:
     where.add_argument("--scheduler", metavar="ADDRESS", help="of a scheduler that runs, for example tcp://host:8786")
     where.add_argument("--workers", type=int, metavar="N", help="start so many workers here")
     parser.add_argument("--program", required=True, metavar="FILE", help="partita, as it is found by the workers")
-    parser.add_argument("--version", metavar="TEXT", help="what its --version says; else it is asked here")
+    parser.add_argument("--version", metavar="TEXT", help="its version; else it is asked here")
     parser.add_argument("--files", type=Path, required=True, metavar="DIR", help="folders of files that points name")
     return parser.parse_args()
 
@@ -79,7 +79,22 @@ async def local_cluster(workers: int) -> AsyncIterator[Client]:
             asynchronous=True,
         )
         async with cluster, Client(cluster, asynchronous=True, set_as_default=False) as client:
-            yield client
+            replacing = asyncio.create_task(replace_the_dead(cluster, workers))
+            try:
+                yield client
+            finally:
+                replacing.cancel()
+
+
+async def replace_the_dead(cluster: LocalCluster, workers: int) -> None:
+    """A worker that dies is started again by its nanny, but one that dies while it starts takes its nanny along."""
+    while True:
+        await asyncio.sleep(LOOK)
+        dead = [name for name, nanny in cluster.workers.items() if nanny.status in (Status.closed, Status.failed)]
+        for name in dead:
+            del cluster.workers[name]
+        if len(cluster.workers) < workers:
+            cluster.scale(workers)  # starts those that are missing
 
 
 @contextlib.asynccontextmanager
@@ -124,7 +139,7 @@ async def evaluators_everywhere(client: Client, program: str, version: str) -> A
 
 async def work(given: argparse.Namespace) -> None:
     """Raises ClusterError, ArgumentsError."""
-    version = given.version or version_of([given.program])
+    version = given.version or who([given.program])["version"]
     cluster = local_cluster(given.workers) if given.workers else cluster_of_the_user(given.scheduler)
     this_task = asyncio.current_task()
     async with cluster as client, evaluators_everywhere(client, given.program, version) as name:

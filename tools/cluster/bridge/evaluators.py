@@ -5,11 +5,8 @@ Workers need nothing of this tree but the program: this module and evaluator.py 
 
 import base64
 import json
-import os
-import platform
 import queue
 import shutil
-import socket
 import subprocess
 import tempfile
 import threading
@@ -21,15 +18,16 @@ from typing import Any
 
 from distributed import Worker, WorkerPlugin, get_worker
 
-from bridge.evaluator import Evaluator, GoneError, too_long
+from bridge.evaluator import Evaluator, GoneError, LimitError
 
 AHEAD = 2  # points in the pipe: the one that is computed, and the next
 IDLE = 30.0  # seconds after which a process that nobody asks is ended: the sweep may be gone
-GROWTH = 512 << 20  # bytes by which a process may grow before another takes its place
+GROWTH = 300 << 20  # bytes by which a process may grow before another takes its place
+TRIES = 3  # of a point that ends the process
 
-# What travels is plain: a point is (id, the driver's line, seconds it may take or None); of folders, named by the hash
-# of what is in them, the content of each file by its path there.
-PointLine = tuple[str, bytes, float | None]
+# What travels is plain: a point is (id, the driver's line, its limits: "time" in seconds, "memory" in bytes); of
+# folders, named by the hash of what is in them, the content of each file by its path there.
+PointLine = tuple[str, bytes, dict[str, Any]]
 Folders = dict[str, dict[str, bytes]]
 
 
@@ -52,25 +50,15 @@ def delivery(name: str) -> Callable[..., None]:
     return deliver
 
 
-def this_host() -> dict[str, Any]:
-    """The computer that a result comes from."""
-    with open("/proc/cpuinfo") as file:  # noqa: PTH123
-        models = [line.partition(":")[2].strip() for line in file if line.startswith("model name")]
-    return {
-        "name": socket.gethostname(),
-        "cpu": models[0] if models else platform.machine(),
-        "cores": os.cpu_count(),
-        "memory": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
-        "os": platform.platform(),
-    }
-
-
-def version_of(program: list[str]) -> str:
-    """What `program --version` says. Raises OSError where it cannot be run."""
-    said = subprocess.run([*program, "--version"], capture_output=True, text=True, check=False, timeout=60)
-    if said.returncode != 0:
-        raise OSError(f"'{' '.join(program)} --version' ends with exit code {said.returncode}")
-    return said.stdout.strip()
+def who(program: list[str]) -> dict[str, Any]:
+    """{"version", "build", "host": {...}} of a program, as it says itself. Raises OSError where it does not."""
+    told = subprocess.run([*program, "evaluate", "--who"], capture_output=True, text=True, check=False, timeout=60)
+    if told.returncode != 0:
+        raise OSError(f"'{' '.join(program)} evaluate --who' ends with exit code {told.returncode}")
+    try:
+        return json.loads(told.stdout)
+    except ValueError as error:
+        raise OSError(f"'{' '.join(program)} evaluate --who' does not say who it is") from error
 
 
 class Evaluators(WorkerPlugin):
@@ -81,7 +69,7 @@ class Evaluators(WorkerPlugin):
         self.program, self.version = program, version
 
     def setup(self, worker: Worker) -> None:
-        self.host = this_host()
+        self.host: dict[str, Any] = {}
         self.idle: list[tuple[Evaluator, float]] = []  # the last used at the end
         self.busy: set[Evaluator] = set()
         self.lock = threading.Lock()
@@ -90,8 +78,10 @@ class Evaluators(WorkerPlugin):
         self.problem = None
         try:
             self.folder = Path(tempfile.mkdtemp(prefix="partita-", dir=worker.local_directory))
-            if (found := version_of(self.program)) != self.version:
-                self.problem = f"'{self.program[0]}' is {found} there, and {self.version} here"
+            found = who(self.program)
+            self.host = found["host"]
+            if found["version"] != self.version:
+                self.problem = f"'{self.program[0]}' is of version {found['version']} there, and {self.version} here"
         except (OSError, subprocess.TimeoutExpired) as error:
             self.problem = f"'{self.program[0]}' cannot be run there: {error}"
         threading.Thread(target=self._keep, name="partita-keeper", daemon=True).start()
@@ -147,9 +137,9 @@ class Evaluators(WorkerPlugin):
         for each in ended:
             each.end()
 
-    def _take(self) -> Evaluator:
+    def _take(self, new: bool) -> Evaluator:
         with self.lock:
-            evaluator = self.idle.pop()[0] if self.idle else None
+            evaluator = self.idle.pop()[0] if self.idle and not new else None
         if evaluator is None:
             order: Future = Future()
             self.orders.put(order)
@@ -177,45 +167,74 @@ class Evaluators(WorkerPlugin):
         if missing := [name for name in folders if not (self.folder / name).exists()]:
             return {"missing": missing}
         begin = time.monotonic()
-        answers: list[bytes] = []
-        while not self.closing and len(answers) < len(points):
-            evaluator = self._take()
+        turn = Turn(points, begin + seconds)
+        while not self.closing and len(turn.answers) < len(points):
+            evaluator = self._take(new=turn.alone)
             try:
-                self._ask(evaluator, points, answers, begin + seconds)
+                self._ask(evaluator, turn)
             finally:
                 self._give_back(evaluator)
-            if time.monotonic() - begin >= seconds:
+            if time.monotonic() >= turn.until and not turn.alone:
                 break
-        return {"answers": answers, "seconds": time.monotonic() - begin}
+        return {"answers": turn.answers, "seconds": time.monotonic() - begin}
 
-    def _ask(self, evaluator: Evaluator, points: list[PointLine], answers: list[bytes], until: float) -> None:
-        """Adds answers till the time is over, or till a point ends the process."""
-        sent = len(answers)
+    def _ask(self, evaluator: Evaluator, turn: "Turn") -> None:
+        """Adds answers till the time is over, or the process is of no more use."""
+        sent = len(turn.answers)
         begin = time.monotonic()
         while True:
-            while sent < min(len(points), len(answers) + AHEAD) and (sent == 0 or begin < until):
-                evaluator.send(points[sent][1])
+            while turn.wants(sent, begin):
+                evaluator.send(turn.points[sent][1])
                 sent += 1
-            if len(answers) == sent:
+            if len(turn.answers) == sent:
                 return
-            point, _, limit = points[len(answers)]
+            point, _, limits = turn.points[len(turn.answers)]
+            is_new = evaluator.answered == 0
             try:
-                line = evaluator.receive(None if limit is None else begin + limit)
-                said = answer_to(point, line)
-            except TimeoutError:
+                said = answer_to(point, evaluator.receive(limits, begin))
+            except LimitError as limit:
                 evaluator.end()
-                said = failed(point, too_long(limit), time.monotonic() - begin)
+                said = failed(point, str(limit), time.monotonic() - begin)
             except GoneError as gone:
-                evaluator.end()
                 if self.closing:
                     return
+                turn.tries += 1
+                if turn.tries < TRIES:  # somebody else may have ended it
+                    turn.alone = True
+                    return
                 said = failed(point, str(gone), time.monotonic() - begin)
-            if said.get("exhausted"):  # out of memory: what it says of the next point counts for nothing
+            if said.get("exhausted"):  # what it says of the next points counts for nothing
                 evaluator.end()
-            answers.append(json.dumps(said | {"host": self.host}).encode())
-            if not evaluator.alive():
+                if not is_new:  # others had left something behind: the limit is for this point alone
+                    turn.alone = True
+                    return
+            turn.add(said | {"host": self.host})
+            if evaluator.is_ended:
                 return
             begin = time.monotonic()
+
+
+class Turn:
+    """Points of a task, and how far they are."""
+
+    def __init__(self, points: list[PointLine], until: float):
+        self.points, self.until = points, until
+        self.answers: list[bytes] = []
+        self.tries = 0  # of the next point, that ended the process
+        self.alone = False  # the next point needs a process that has computed nothing else
+
+    def wants(self, sent: int, now: float) -> bool:
+        """Whether another point is to be sent after so many."""
+        ahead = sent - len(self.answers)
+        if sent == len(self.points) or ahead >= (1 if self.alone else AHEAD):
+            return False
+        return sent == 0 or self.alone or now < self.until
+
+    def add(self, said: dict[str, Any]) -> None:
+        if self.tries > 0:
+            said["attempts"] = min(self.tries + 1, TRIES)
+        self.answers.append(json.dumps(said).encode())
+        self.tries, self.alone = 0, False
 
 
 def failed(point: str, reason: str, seconds: float) -> dict[str, Any]:

@@ -34,13 +34,13 @@ class Point:
     id: str
     line: bytes
     folders: list[str]
-    time_limit: float | None
+    limits: dict[str, Any]
 
     @staticmethod
     def read(line: bytes) -> "Point":
         said = json.loads(line)
         folders = sorted({file["folder"] for file in said.get("files", [])})
-        return Point(said["point"], line, folders, said.get("limits", {}).get("time"))
+        return Point(said["point"], line, folders, said.get("limits", {}))
 
 
 class Sharing:
@@ -51,13 +51,16 @@ class Sharing:
         self.client, self.name, self.folder, self.say = client, name, folder, say
         self.evaluate, self.deliver = task(name), delivery(name)
         self.again: collections.deque[Point] = collections.deque()  # came back without an answer
-        self.suspects: collections.deque[Point] = collections.deque()  # to be computed alone
+        # Of tasks under which workers died: points to be tasks of their own, then while no others run.
+        self.singles: collections.deque[Point] = collections.deque()
+        self.suspects: collections.deque[Point] = collections.deque()
         self.threads: dict[str, int] = {}  # by address of the worker
         self.unusable: dict[str, str] = {}  # address -> why
         self.deliveries: dict[tuple[str, str], asyncio.Task] = {}
         self.tasks: set[asyncio.Task] = set()
         self.numbers = itertools.count()
         self.seconds: float | None = None  # that a point takes
+        self.is_alone = False  # the task that runs is that of a suspect
         self.changed = asyncio.Event()
 
     async def run(self, source: Input, sink: Output) -> None:
@@ -72,25 +75,30 @@ class Sharing:
                 for task in [task for task in (watch, *self.tasks) if task.done()]:
                     task.result()  # raises what it raised
                     self.tasks.discard(task)
+                self.is_alone = self.is_alone and bool(self.tasks)
         finally:
             for task in (watch, *self.tasks):
                 task.cancel()
             await asyncio.gather(watch, *self.tasks, return_exceptions=True)
 
     def _waiting(self) -> int:
-        return len(self.source.lines) + len(self.again) + len(self.suspects)
+        return len(self.source.lines) + len(self.again) + len(self.singles) + len(self.suspects)
 
     def _start_tasks(self) -> None:
         threads = sum(self.threads.values())
         while self._waiting() and len(self.tasks) < AHEAD * threads:
+            if self.is_alone or (self.suspects and self.tasks):
+                return
+            self.is_alone = bool(self.suspects)
             task = asyncio.create_task(self._compute(self._batch(threads)))
             task.add_done_callback(lambda _: self.changed.set())
             self.tasks.add(task)
 
     def _batch(self, threads: int) -> list[Point]:
         """The next points of about TASK_SECONDS; fewer towards the end, so that all end at the same time."""
-        if self.suspects:
-            return [self.suspects.popleft()]
+        for special in (self.suspects, self.singles):
+            if special:
+                return [special.popleft()]
         enough = TASK_SECONDS / self.seconds if self.seconds else 1
         share = self._waiting() / (AHEAD * threads)
         count = max(1, min(math.ceil(share), int(enough), MOST_POINTS))
@@ -100,7 +108,7 @@ class Sharing:
         ]
 
     async def _compute(self, batch: list[Point]) -> None:
-        points = [(point.id, point.line, point.time_limit) for point in batch]
+        points = [(point.id, point.line, point.limits) for point in batch]
         folders = sorted({folder for point in batch for folder in point.folders})
         try:
             outcome = await self.client.submit(
@@ -108,7 +116,7 @@ class Sharing:
                 key=f"{self.name}-{next(self.numbers)}", pure=False,
             )  # fmt: skip
         except KilledWorker as killed:
-            self._suspect(batch, killed.allowed_failures + 1)
+            self._suspect(batch, self.is_alone, killed.allowed_failures + 1)
         except FutureCancelledError as cancelled:
             if cancelled.reason == "scheduler-connection-lost":
                 raise ClusterError("the scheduler is gone") from cancelled
@@ -128,14 +136,17 @@ class Sharing:
             self.seconds = taken if self.seconds is None else (self.seconds + taken) / 2
             self.sink.write(answers)
 
-    def _suspect(self, batch: list[Point], deaths: int) -> None:
-        """Workers died while they had this task. One of its points may be why, or somebody ends workers as he likes."""
+    def _suspect(self, batch: list[Point], was_alone: bool, deaths: int) -> None:
+        """Workers died while they had this task. One of its points may be why, or one of a task that waited there with
+        it, or somebody who ends workers as he likes."""
         if len(batch) > 1:
+            self.singles.extend(batch)
+        elif not was_alone:
             self.suspects.extend(batch)
-            return
-        reason = f"{deaths} workers died while they computed it" if deaths > 1 else "the worker that computed it died"
-        answer = {"point": batch[0].id, "status": "failed", "reason": reason, "result": {}, "seconds": 0}
-        self.sink.write([json.dumps(answer).encode()])
+        else:
+            reason = "the worker that computed it died" if deaths == 1 else f"{deaths} workers died computing it"
+            answer = {"point": batch[0].id, "status": "failed", "reason": reason, "result": {}, "attempts": deaths}
+            self.sink.write([json.dumps(answer).encode()])
 
     def _refuse(self, worker: str, why: str) -> None:
         if worker not in self.unusable:
