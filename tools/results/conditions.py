@@ -14,7 +14,7 @@ NEAR = 1e-9  # two numbers are equal that differ by no more than this share: "94
 
 @dataclass(frozen=True)
 class Condition:
-    """Of a column (results.reading.Column). `value` is a number for columns of numbers, else a text with * and ? for any
+    """Of a column (results.reading.Column). `value`: a number for columns of numbers, else a text with * and ? for any
     others; None: there is none."""
 
     column: Any
@@ -81,7 +81,8 @@ def sql_of(condition: Condition, place: str) -> tuple[str, list[Any]]:
     if value is None:
         return f"{place} IS {'NOT ' if sign == '!=' else ''}NULL", []
     if isinstance(value, str):
-        same = f"({place} = ? OR {place} GLOB ?)"
+        # Among texts there may be numbers, which are no text to SQLite.
+        same = f"(CAST({place} AS TEXT) = ? OR CAST({place} AS TEXT) GLOB ?)"
         return (same if sign == "=" else f"NOT coalesce({same}, FALSE)"), [value, value]
     if sign in ("=", "!="):
         near = abs(value) * NEAR

@@ -105,7 +105,7 @@ class Table:
 def as_array(column: Column, values: Sequence[Any]) -> np.ndarray:
     if not column.is_number:
         array = np.empty(len(values), dtype=object)
-        array[:] = values
+        array[:] = [value if value is None or isinstance(value, str) else str(value) for value in values]
         return array
     if column.type == "INTEGER":
         try:
@@ -159,7 +159,9 @@ class Results:
         """In the order in which they were begun."""
         fields = "id, name, question, text, points, created, version, verb, description"
         return [
-            SweepInfo(*(value if value is not None else "" for value in row), description=json.loads(description or "{}"))
+            SweepInfo(
+                *(value if value is not None else "" for value in row), description=json.loads(description or "{}")
+            )
             for *row, description in self.rows(f"SELECT {fields} FROM sweeps ORDER BY id")
         ]
 
