@@ -102,20 +102,22 @@ class Table:
         return len(next(iter(self.values.values()), ()))
 
 
+def as_texts(values: Iterable[Any]) -> list[str | None]:
+    """Among texts there may be numbers: a result may be one in one point and a text in another."""
+    return [value if value is None or isinstance(value, str) else str(value) for value in values]
+
+
 def as_array(column: Column, values: Sequence[Any]) -> np.ndarray:
     if not column.is_number:
         array = np.empty(len(values), dtype=object)
-        array[:] = [value if value is None or isinstance(value, str) else str(value) for value in values]
+        array[:] = as_texts(values)
         return array
     if column.type == "INTEGER":
         try:
             return np.fromiter(values, dtype=np.int64, count=len(values))
         except TypeError:  # one is None
             pass
-    # A result may be a number in one point and a text in another.
-    return np.fromiter(
-        (value if isinstance(value, (int, float)) else np.nan for value in values), dtype=float, count=len(values)
-    )
+    return np.fromiter((np.nan if value is None else value for value in values), dtype=float, count=len(values))
 
 
 class Results:
@@ -223,7 +225,26 @@ class Results:
         known = self.columns(sweep)
         return Conditions.read(where, lambda name: self._known(sweep, known, name), ResultsError)
 
-    def table(
+    def table(self, sweep: SweepInfo, columns: Sequence[str] | None = None, **which: Any) -> Table:
+        """All rows that are asked for, as `batches` has it, at once."""
+        chosen = self.chosen(sweep, columns)
+        rows = [row for batch in self.batches(sweep, columns, **which) for row in batch]
+        by_column = list(zip(*rows, strict=True)) or [()] * len(chosen)
+        return Table(
+            columns=chosen,
+            values={each.name: as_array(each, part) for each, part in zip(chosen, by_column, strict=True)},
+        )
+
+    def chosen(self, sweep: SweepInfo, columns: Sequence[str] | None) -> tuple[Column, ...]:
+        """The columns of those names; None: number, repetition, status, the axes, the results. Raises ResultsError."""
+        known = self.columns(sweep)
+        if columns is None:
+            columns = [name for name, each in known.items() if each.role != "fixed" or name in USUAL]
+        if not columns:
+            raise ResultsError(f"{self.file}: no column is asked for")
+        return tuple(self._known(sweep, known, name) for name in columns)
+
+    def batches(
         self,
         sweep: SweepInfo,
         columns: Sequence[str] | None = None,
@@ -231,30 +252,23 @@ class Results:
         sort: str | None = None,
         descending: bool = False,
         limit: int | None = None,
-    ) -> Table:
-        """Rows that meet all conditions, in the order of places, or of a column (what has none comes last).
-
-        Without `columns`: number, repetition, status, the axes, the results. Points without a result yet are left out.
-        Raises ResultsError.
-        """
-        known = self.columns(sweep)
-        if columns is None:
-            columns = [name for name, each in known.items() if each.role != "fixed" or name in USUAL]
-        chosen = tuple(self._known(sweep, known, name) for name in columns)
+        size: int = 100_000,
+    ) -> Iterator[list[tuple]]:
+        """Rows of the chosen columns that meet all conditions, in the order of places, or of a column (what has nothing
+        there comes last). Points without a result yet are left out. Raises ResultsError."""
         order = ["places.number"]
         if sort is not None:
-            by = placed(self._known(sweep, known, sort))
+            by = placed(self.column(sweep, sort))
             order = [f"{by} IS NULL", f"{by} DESC" if descending else by, *order]
         source, values = self.source(sweep, self.conditions(sweep, where))
-        rows = self.rows(
-            f"SELECT {', '.join(map(placed, chosen)) or 'NULL'} {source} ORDER BY {', '.join(order)} LIMIT ?",
-            [*values, -1 if limit is None else limit],
-        )
-        by_column = list(zip(*rows, strict=True)) or [()] * len(chosen)
-        return Table(
-            columns=chosen,
-            values={each.name: as_array(each, part) for each, part in zip(chosen, by_column, strict=False)},
-        )
+        texts = ", ".join(map(placed, self.chosen(sweep, columns)))
+        with self._plainly():
+            cursor = self.database.execute(
+                f"SELECT {texts} {source} ORDER BY {', '.join(order)} LIMIT ?",
+                [*values, -1 if limit is None else limit],
+            )
+            while rows := cursor.fetchmany(size):
+                yield rows
 
     def count(self, sweep: SweepInfo, where: Iterable[str] = ()) -> dict[str, int]:
         """Points by status; those without a result yet are not among them."""
