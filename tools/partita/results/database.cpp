@@ -79,7 +79,7 @@ Cell cell_of(double number) {
   return number;
 }
 
-std::string quoted(std::string_view name) {
+std::string sql_name(std::string_view name) {
   std::string text = "\"";
   for (const char c : name) {
     if (c == '"') text += '"';
@@ -88,7 +88,7 @@ std::string quoted(std::string_view name) {
   return text + '"';
 }
 
-void bind(SQLite::Statement& statement, int at, const Cell& cell) {
+void bind_cell(SQLite::Statement& statement, int at, const Cell& cell) {
   if (const auto* number = std::get_if<std::int64_t>(&cell)) return statement.bind(at, *number);
   if (const auto* real = std::get_if<double>(&cell)) return statement.bind(at, *real);
   if (const auto* text = std::get_if<std::string>(&cell)) return statement.bind(at, *text);

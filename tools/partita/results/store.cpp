@@ -12,7 +12,7 @@
 #include "models/base/diagnostics.h"
 #include "tools/partita/results/database.h"
 #include "tools/partita/results/schema.h"
-#include "tools/partita/sweep/input_folder.h"
+#include "tools/partita/results/hash.h"
 
 namespace partita::command {
 namespace {
@@ -107,7 +107,7 @@ struct ResultStore::State {
     there.bind(1, table);
     there.bind(2, folded);
     if (!there.executeStep()) {
-      database.exec(fmt::format("ALTER TABLE {} ADD COLUMN {}", table, quoted(name)));
+      database.exec(fmt::format("ALTER TABLE {} ADD COLUMN {}", table, sql_name(name)));
       statements.clear();
     }
     known.insert(folded);
@@ -183,7 +183,7 @@ ResultStore::Registered ResultStore::add(const SweepHeader& sweep,
     std::string names = "sweep, number, repetition, point", marks = "?,?,?,?";
     for (const AxisColumn& axis : sweep.axes) {
       state_->require_column("places", state_->place_columns, axis.name);
-      names += ", " + quoted(axis.name);
+      names += ", " + sql_name(axis.name);
       marks += ",?";
     }
     SQLite::Statement known(database, "SELECT number FROM ids WHERE id = ?");
@@ -209,7 +209,7 @@ ResultStore::Registered ResultStore::add(const SweepHeader& sweep,
       put.bind(3, static_cast<std::int64_t>(each.repetition));
       put.bind(4, point);
       for (std::size_t axis = 0; axis < each.values.size(); ++axis) {
-        bind(put, static_cast<int>(axis) + 5, each.values[axis]);
+        bind_cell(put, static_cast<int>(axis) + 5, each.values[axis]);
         types[axis] = merged(types[axis], type_of(each.values[axis]));
       }
       put.exec();
@@ -247,7 +247,7 @@ void ResultStore::State::make_view(std::int64_t sweep) {
   std::string columns = "p.number, p.repetition, p.point, q.status, q.reason, q.seconds";
   std::set<std::string> taken;
   for (const std::string& axis : axes_in(header.getColumn(2).getString())) {
-    columns += fmt::format(", p.{}", quoted(axis));
+    columns += fmt::format(", p.{}", sql_name(axis));
     taken.insert(lower(axis));
   }
   SQLite::Statement results(
@@ -255,9 +255,9 @@ void ResultStore::State::make_view(std::int64_t sweep) {
   results.bind(1, verb);
   while (results.executeStep()) {
     const std::string result = results.getColumn(0).getString();
-    if (!taken.contains(lower(result))) columns += fmt::format(", q.{}", quoted(result));
+    if (!taken.contains(lower(result))) columns += fmt::format(", q.{}", sql_name(result));
   }
-  const std::string view = quoted(view_name(name));
+  const std::string view = sql_name(view_name(name));
   database.exec(fmt::format("DROP VIEW IF EXISTS {}", view));
   database.exec(fmt::format("CREATE VIEW {} AS SELECT {} FROM places p JOIN points q ON "
                             "q.number = p.point WHERE p.sweep = {}",
@@ -407,7 +407,7 @@ void ResultStore::State::put(const PointRecord& point, const std::string& owner)
     }
     require_type(kResult, point.verb, name, type_of(cell), "");
     require_column("points", point_columns, name);
-    names += ", " + quoted(name);
+    names += ", " + sql_name(name);
     marks += ",?";
     cells.push_back(&cell);
   }
@@ -416,8 +416,8 @@ void ResultStore::State::put(const PointRecord& point, const std::string& owner)
   insert.bind(1, point.point);
   insert.bind(2, point.verb);
   insert.bind(3, point.status);
-  bind(insert, 4, point.reason.empty() ? Cell{} : Cell{point.reason});
-  bind(insert, 5, point.seed ? Cell{*point.seed} : Cell{});
+  bind_cell(insert, 4, point.reason.empty() ? Cell{} : Cell{point.reason});
+  bind_cell(insert, 5, point.seed ? Cell{*point.seed} : Cell{});
   insert.bind(6, point.seconds);
   insert.bind(7, point.started);
   insert.bind(8, attempts);
@@ -425,7 +425,7 @@ void ResultStore::State::put(const PointRecord& point, const std::string& owner)
   insert.bind(10, point.version);
   insert.bind(11, point.build);
   int at = 12;
-  for (const Cell* cell : cells) bind(insert, at++, *cell);
+  for (const Cell* cell : cells) bind_cell(insert, at++, *cell);
   insert.exec();
 
   SQLite::Statement& provenance = statement(

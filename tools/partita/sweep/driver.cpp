@@ -15,7 +15,6 @@
 #include "models/base/diagnostics.h"
 #include "models/base/file.h"
 #include "tools/partita/sweep/owner.h"
-#include "tools/partita/sweep/program.h"
 
 namespace partita::command {
 namespace {
@@ -168,9 +167,9 @@ class Driver {
     record.seconds = answer.seconds;
     record.started = time_before(answer.seconds);
     record.attempts = finished.attempts;
-    record.host = answer.host.is_null() ? host_ : answer.host.dump();
-    record.version = version_;
-    record.build = build_;
+    record.host = answer.host.is_null() ? options_.program.host : answer.host.dump();
+    record.version = options_.program.version;
+    record.build = options_.program.build;
     for (const auto& [name, value] : answer.result.items()) {
       record.results.emplace_back(name, cell_of(value));
     }
@@ -217,8 +216,6 @@ class Driver {
   Engine& engine_;
   const DriverOptions& options_;
   const std::string owner_ = this_owner();
-  const std::string host_ = this_host().dump(), version_ = program_version(),
-                    build_ = program_build();
 
   std::unordered_map<std::int64_t, std::size_t> places_;  // one of each point's
   std::deque<std::int64_t> queue_, mine_, elsewhere_;     // points: to claim, claimed, of others

@@ -32,7 +32,7 @@ class Engine {
 };
 
 struct PointLimits {
-  std::optional<std::chrono::nanoseconds> time;  // of one point
+  std::optional<std::chrono::nanoseconds> time{};  // of one point
   std::int64_t memory = 0;                       // bytes of its process; 0: none
 };
 

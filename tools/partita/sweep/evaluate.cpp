@@ -162,18 +162,6 @@ std::vector<std::string> PointEvaluator::words_of(const PointQuestion& question,
   return words;
 }
 
-// Of messages: where files of a point lie while it is computed tells nobody anything.
-std::string PointEvaluator::without_folders(std::string text) const {
-  if (files_.empty()) return text;
-  constexpr std::size_t kHash = 64;
-  const std::string prefix = files_ + "/";
-  for (auto found = text.find(prefix); found != std::string::npos;
-       found = text.find(prefix, found)) {
-    text.erase(found, prefix.size() + kHash + 1);
-  }
-  return text;
-}
-
 void PointEvaluator::explain(int code, const PointQuestion& question, PointAnswer& answer) const {
   const auto [out, err] = console_.text();
   const std::vector<std::string_view> lines = lines_of(out);
@@ -194,7 +182,7 @@ void PointEvaluator::explain(int code, const PointQuestion& question, PointAnswe
   }
   answer.status = Status::Failed;
   answer.result = Json::object();
-  if (answer.reason.empty()) answer.reason = without_folders(mistakes_in(err));
+  if (answer.reason.empty()) answer.reason = without_folders(mistakes_in(err), files_);
   if (answer.reason.empty()) answer.reason = fmt::format("exit code {}", code);
 }
 

@@ -27,7 +27,6 @@ class PointEvaluator {
  private:
   std::vector<std::string> words_of(const PointQuestion& question,
                                     std::vector<Artifact>& artifacts);
-  std::string without_folders(std::string text) const;
   void explain(int code, const PointQuestion& question, PointAnswer& answer) const;
 
   Console& console_;

@@ -1,7 +1,6 @@
 #include "tools/partita/sweep/input_folder.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,54 +8,28 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <memory>
 #include <set>
 #include <system_error>
 
 #include "models/base/diagnostics.h"
 #include "models/base/document.h"
 #include "models/base/file.h"
+#include "tools/partita/results/hash.h"
 
 namespace partita::command {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kHash = 64;  // digits
+constexpr std::size_t kHash = Hash::kDigits;
 constexpr const char* kPrefix = "partita-inputs-";
-
-class Hash {
- public:
-  Hash() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) {
-      throw Error("OpenSSL has no SHA-256");
-    }
-  }
-  void add(const void* bytes, std::size_t size) {
-    EVP_DigestUpdate(context_.get(), bytes, size);
-  }
-  std::string digits() {
-    std::array<unsigned char, kHash / 2> digest{};
-    EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr);
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string text;
-    for (const unsigned char byte : digest) {
-      text += kDigits[byte >> 4U];
-      text += kDigits[byte & 15U];
-    }
-    return text;
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
 
 std::string hash_of_file(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   Hash hash;
   std::array<char, 1 << 16> block{};
   while (in.read(block.data(), block.size()), in.gcount() > 0) {
-    hash.add(block.data(), static_cast<std::size_t>(in.gcount()));
+    hash.add({block.data(), static_cast<std::size_t>(in.gcount())});
   }
   if (!in.eof()) {
     throw ConfigError({file.string(), 0, 0},
@@ -161,12 +134,6 @@ bool is_hash(std::string_view text) {
 
 }  // namespace
 
-std::string sha256(std::string_view bytes) {
-  Hash hash;
-  hash.add(bytes.data(), bytes.size());
-  return hash.digits();
-}
-
 std::string with_folder(const std::string& argument, const std::string& files) {
   std::string result = argument;
   for (auto at = result.find('@'); at != std::string::npos; at = result.find('@', at + 1)) {
@@ -176,6 +143,16 @@ std::string with_folder(const std::string& argument, const std::string& files) {
     at += files.size();
   }
   return result;
+}
+
+std::string without_folders(std::string text, const std::string& files) {
+  if (files.empty()) return text;
+  const std::string prefix = files + "/";
+  for (auto found = text.find(prefix); found != std::string::npos;
+       found = text.find(prefix, found)) {
+    text.erase(found, prefix.size() + kHash + 1);
+  }
+  return text;
 }
 
 InputFolder::InputFolder() {
@@ -207,7 +184,7 @@ const InputFile& InputFolder::add(const fs::path& file) {
   if (known != files_.end()) return known->second;
   const std::vector<fs::path> all = with_all_named(real(file));
   const fs::path root = common_folder(all);
-  InputFile input{.path = file};
+  InputFile input{file, {}, {}};
   std::string contents;
   for (const fs::path& each : all) {
     const std::string name = each.lexically_relative(root).generic_string();

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "tools/partita/output_files.h"
+#include "tools/partita/results/hash.h"
 #include "tools/partita/sweep/program.h"
 
 namespace partita::command {
@@ -99,7 +100,7 @@ PointCommands::Target PointCommands::target(const std::string& name, const Sourc
     if (option_named(verb_, option) == nullptr) {
       diagnostics.error(where, fmt::format("'{}': partita {} has no --{}", name, sweep_.verb, option));
     }
-    return Target{Kind::Setting, option, name.substr(prefix.size())};
+    return Target{Kind::Setting, option, name.substr(prefix.size()), false};
   };
   if (name.starts_with(kMachine)) return setting(kMachine, "set");
   if (name.starts_with(kBind)) return setting(kBind, "bind");
@@ -120,7 +121,7 @@ PointCommands::Target PointCommands::target(const std::string& name, const Sourc
                                  sweep_.verb, name, fmt::join(known, ", "))
                    : fmt::format("partita {} has no option '{}': did you mean '{}'?", sweep_.verb,
                                  name, guess));
-    return {Kind::Option, name};
+    return {Kind::Option, name, "", false};
   }
   if (option->get_group() == kOutputs) {
     diagnostics.error(where, fmt::format("'{}' would be written by every point: 'keep: {{files: "

@@ -15,9 +15,13 @@
 #include "tools/partita/interrupt.h"
 #include "tools/partita/output_files.h"
 #include "tools/partita/results/store.h"
+#include "tools/partita/sweep/check.h"
 #include "tools/partita/sweep/driver.h"
+#include "tools/partita/sweep/input_folder.h"
 #include "tools/partita/sweep/local_engine.h"
+#include "tools/partita/sweep/point_command.h"
 #include "tools/partita/sweep/positions.h"
+#include "tools/partita/results/hash.h"
 #include "tools/partita/sweep/program.h"
 #include "tools/partita/sweep/serve.h"
 
@@ -118,6 +122,7 @@ int run(const Options& options) {
   DriverOptions driver;
   read_shard(options.shard, driver);
   driver.retry = options.retry;
+  driver.program = {this_host().dump(), program_version(), program_build()};
   const Command* verb = command_named(sweep.verb);
   CommandLine line(*verb);
   InputFolder files;
@@ -125,6 +130,7 @@ int run(const Options& options) {
   const SweepPoints points = options.positions.empty()
                                  ? points_of(sweep)
                                  : points_at(sweep, read_positions(options.positions, sweep));
+  check_points(sweep, points, commands, files);
   std::vector<std::string> ids;
   std::string all = sweep.name;
   for (const SweepPoint& point : points) {
