@@ -11,8 +11,8 @@ from answer_samples import FAILED, FAKE, NO, ROOT, a_list, a_range, a_sweep, ask
 from answers import sensitivity as words
 from answers.errors import InputError, NothingEvaluatedError
 from answers.knobs import Axis, Knob
-from answers.outcomes import Column
-from answers.screening import screening
+from answers.outcomes import NOTHING_LOST, Column
+from answers.screening import Index, Screening, screening
 from answers.tornado import tornado
 
 SCRIPT = ROOT / "tools/answers/answer.py"
@@ -95,6 +95,14 @@ def test_morris_sees_what_depends_on_others():
     assert "depends on where the others stand" in words.screening_verdict(answer, Y)
 
 
+def test_who_leads_is_above_the_others_interval():
+    one, two = (Index(knob(name), value, 0.1, 0.0) for name, value in (("u", 0.5), ("v", 0.31)))
+    assert not words.leads(one, two)  # 0.4 and 0.41
+    assert words.leads(one, Index(two.knob, 0.29, 0.1, 0.0))  # 0.4 and 0.39
+    answer = Screening("sobol", [one, two], 100, 20, 0, NOTHING_LOST, 1.0, 1.0)
+    assert "not certain that it matters more than v (intervals of 95 % overlap)" in words.screening_verdict(answer, Y)
+
+
 @pytest.mark.parametrize(("method", "size"), [("morris", 4), ("sobol", 5)])
 def test_groups_with_a_point_that_has_no_result_are_dropped_whole(method, size):
     def plane(u, v, w):
@@ -166,6 +174,12 @@ def test_tornado_turns_one_at_a_time():
     assert "the number that matters most is v: y goes from 11 to 46" in words.tornado_verdict(answer, Y)
     assert "v: not monotone" in "\n".join(words.tornado_notes(answer))
     assert "u: not monotone" not in "\n".join(words.tornado_notes(answer))
+
+
+def test_the_middle_belongs_to_what_is_seen():
+    """Of v only its ends, 26 and 46, are tried; in the middle it is 11."""
+    answer, _ = tornado(KNOBS, {}, 2, "y", evaluation(KNOBS, mixed))
+    assert (answer.bars[0].ends, answer.bars[0].least) == ((26, 46), 11)
 
 
 def test_more_values_see_what_lies_between():
