@@ -1,3 +1,4 @@
+#include <configured/source_dir.h>
 #include <fmt/format.h>
 
 #include <cmath>
