@@ -314,8 +314,9 @@ Document Document::parse_file(const std::filesystem::path& file) {
 }
 
 void Document::set(const std::string& path, const std::string& value,
-                   const std::function<bool(std::string_view)>& may_be_made) {
-  const std::string source = fmt::format("--set {}", path);
+                   const std::function<bool(std::string_view)>& may_be_made,
+                   std::string_view option) {
+  const std::string source = fmt::format("{} {}", option, path);
   const SourceLoc where{source, 0, 0};
   Node replacement = Document::parse_text(value.empty() ? "''" : value, source).root_;
   const auto origin = std::make_shared<const std::string>(source);

@@ -1,10 +1,11 @@
 // The verbs of the partita command, one file each.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <functional>
 #include <string_view>
+
+#include "tools/partita/command_app.h"
 
 namespace partita::command {
 
@@ -31,12 +32,16 @@ Run add_calibrate(CLI::App& app);
 Run add_exits(CLI::App& app);
 Run add_values(CLI::App& app);
 Run add_runtime(CLI::App& app);
+Run add_sweep(CLI::App& app);
+Run add_results(CLI::App& app);
+Run add_evaluate(CLI::App& app);
 Run add_plot(CLI::App& app);
 Run add_demo(CLI::App& app);
 
 struct Command {
   std::string_view name, description, example;
   Run (*add)(CLI::App&);
+  bool is_hidden = false;  // from --help: for programs, not for people
 };
 
 // Every verb there is, in the order of the flow.
@@ -129,8 +134,21 @@ inline constexpr std::array kCommands{
             "  partita runtime --scenario experiments/runtime/scenarios/here_killed.yaml --real\n"
             "      --policy ours,static --out service.json",
             add_runtime},
+    Command{"sweep",
+            "many points of one question: a verb with other values each time, computed at once, "
+            "kept in a database",
+            "partita sweep experiments/sweeps/bandwidth.yaml --out results.db\n"
+            "  partita sweep bandwidth.yaml --out results.db --resume --jobs 2",
+            add_sweep},
+    Command{"results", "what sweeps have found: lists, tables, comparisons",
+            "partita results results.db --where 'method=auto' --sort predicted_ps --limit 10\n"
+            "  partita results results.db --export results.csv\n"
+            "  partita results merge monday.db tuesday.db --out both.db",
+            add_results},
     Command{"plot", "figures from timelines and summaries",
             "partita plot gantt simulated.json measured.json --out gantt.pdf", add_plot},
+    Command{"evaluate", "points of sweeps, as lines of JSON from stdin to stdout",
+            "partita evaluate --files DIR", add_evaluate, /*is_hidden=*/true},
 };
 
 }  // namespace partita::command
