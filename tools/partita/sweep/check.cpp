@@ -140,7 +140,8 @@ bool names(const std::string& message, const std::string& name) {
 
 // How much a message speaks of a value of this axis or option: of what the verb calls it, or of the
 // value itself, the longer the more.
-std::size_t mentions(const std::string& message, const std::string& name, const std::string& value) {
+std::size_t mentions(const std::string& message, const std::string& name,
+                     const std::string& value) {
   constexpr std::size_t kNamed = 1000, kTelling = 2;  // one character is there by chance
   std::size_t score = names(message, name) ? kNamed : 0;
   const std::string file = std::filesystem::path(value).filename().string();
@@ -158,43 +159,42 @@ struct Culprit {
   std::string what;
 };
 
-// A value that other points have without this message is innocent; of the others, the message
-// speaks of the one that is to blame. `wrong`: probes.
+// Of a message that the probes `wrong` have. Values that points without it have, too, are hardly to
+// blame (but such a point may have failed before it came so far); of the others, the one that the
+// message speaks of most.
 Culprit culprit(const Sweep& sweep, const SweepPoints& points, const std::vector<Probe>& probes,
                 const std::set<std::size_t>& wrong, const std::string& message) {
-  std::vector<std::set<std::string>> innocent(sweep.axes.size());
+  std::vector<std::set<std::string>> elsewhere(sweep.axes.size());
   for (std::size_t i = 0; i < probes.size(); ++i) {
     if (wrong.contains(i)) continue;
     const SweepPoint point = points[probes[i].point];
     for (std::size_t axis = 0; axis < sweep.axes.size(); ++axis) {
-      innocent[axis].insert(point.values[axis].text);
+      elsewhere[axis].insert(point.values[axis].text);
     }
   }
   Culprit found{sweep.verb_where, "body: " + sweep.verb};
   std::size_t most = 0;
-  for (const std::size_t each : wrong) {
-    const SweepPoint point = points[probes[each].point];
-    for (std::size_t i = 0; i < sweep.axes.size(); ++i) {
-      const Axis& axis = sweep.axes[i];
-      const SweepValue& value = point.values[i];
-      if (innocent[i].contains(value.text)) continue;
-      const std::size_t score = mentions(message, axis.name, value.text) + 1;
-      if (score <= most) continue;
-      most = score;
-      found = {value.where.line > 0 ? value.where : axis.where,
-               fmt::format("{}: {}", axis.name, value.text)};
-    }
+  const auto consider = [&](std::size_t score, const SourceLoc& where, const std::string& name,
+                            const std::string& value) {
+    if (score <= most) return;
+    most = score;
+    found = {where, fmt::format("{}: {}", name, value)};
+  };
+  constexpr std::size_t kHere = 10'000;  // more than any mention
+  const SweepPoint first = points[probes[*wrong.begin()].point];
+  for (std::size_t i = 0; i < sweep.axes.size(); ++i) {
+    const Axis& axis = sweep.axes[i];
+    const SweepValue& value = first.values[i];
+    const bool is_alone = !elsewhere[i].contains(value.text) && wrong.size() < probes.size();
+    consider(mentions(message, axis.name, value.text) + (is_alone ? kHere : 0),
+             value.where.line > 0 ? value.where : axis.where, axis.name, value.text);
   }
-  if (wrong.size() < probes.size()) return found;  // what all have in common cannot be to blame
   for (const FixedOption& option : sweep.fixed) {
     for (const std::string& value : option.values) {
-      const std::size_t score = mentions(message, option.name, value);
-      if (score <= most) continue;
-      most = score;
-      found = {option.where, fmt::format("{}: {}", option.name, value)};
+      consider(mentions(message, option.name, value), option.where, option.name, value);
     }
   }
-  return most > 1 ? found : Culprit{sweep.verb_where, "body: " + sweep.verb};
+  return found;
 }
 
 }  // namespace

@@ -89,6 +89,25 @@ Json last_line(const std::vector<std::string_view>& lines) {
   return json.is_object() ? std::move(json) : Json();
 }
 
+// The last line that is no detail of another one.
+std::string last_words(const std::vector<std::string_view>& lines) {
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+    if (line->front() != ' ' && line->front() != '{') return std::string(*line);
+  }
+  return {};
+}
+
+// Keys of a verb's line that say why there is no answer.
+constexpr std::array kReasons{"reason", "infeasible"};
+
+std::string why_not(const Json& result, const std::vector<std::string_view>& lines) {
+  for (const char* key : kReasons) {
+    const auto found = result.find(key);
+    if (found != result.end() && found->is_string()) return found->get<std::string>();
+  }
+  return last_words(lines);
+}
+
 std::string mistakes_in(std::string_view printed) {
   std::string text;
   for (std::string_view line : lines_of(printed)) {
@@ -196,20 +215,15 @@ void PointEvaluator::explain(int code, const PointQuestion& question, PointAnswe
   if (code == kDone || code == kNo) {
     answer.status = code == kDone ? Status::Done : Status::No;
     answer.result = flat(last, question.keep.columns);
-    if (code == kNo) {
-      if (answer.result.contains("reason") && answer.result["reason"].is_string()) {
-        answer.reason = answer.result["reason"].get<std::string>();
-      } else if (!lines.empty() && last.is_null()) {
-        answer.reason = lines.back();
-      }
-    }
-    answer.result.erase("reason");
+    if (code == kNo) answer.reason = why_not(answer.result, lines);
+    for (const char* key : kReasons) answer.result.erase(key);
     if (code == kNo || !last.is_null()) return;
     answer.reason = "it printed no line of JSON";
   }
   answer.status = Status::Failed;
   answer.result = Json::object();
   if (answer.reason.empty()) answer.reason = without_folders(mistakes_in(err), files_);
+  if (answer.reason.empty()) answer.reason = last_words(lines);
   if (answer.reason.empty()) answer.reason = fmt::format("exit code {}", code);
 }
 
