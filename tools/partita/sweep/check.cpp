@@ -167,7 +167,8 @@ Culprit culprit(const Sweep& sweep, const SweepPoints& points, const std::vector
   }
   for (const FixedOption& option : sweep.fixed) {
     for (const std::string& value : option.values) {
-      if (has_value(message, value)) return {option.where, fmt::format("{}: {}", option.name, value)};
+      if (has_value(message, value))
+        return {option.where, fmt::format("{}: {}", option.name, value)};
     }
   }
   if (wrong.size() < probes.size() && !sweep.axes.empty()) {
