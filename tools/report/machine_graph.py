@@ -1,0 +1,250 @@
+"""Where the parts of a machine stand in its picture: memories with their processors, switches, links between them.
+
+Two layouts are tried and the one with fewer crossings is taken: columns by the distance from the processors that
+hosts are (trees, as most machines), and distances on paper like distances in the graph (meshes). The second is stress
+majorization: E. R. Gansner, Y. Koren, S. North, "Graph drawing by stress majorization", Graph Drawing 2004.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy
+
+# In user units of the SVG, which are pixels where there is room.
+CARD_WIDTH = 176
+CARD_HEAD = 40
+ROW = 24
+SWITCH_WIDTH = 116
+SWITCH_HEIGHT = 30
+COLUMN_GAP = 190
+ROW_GAP = 22
+MARGIN = 12
+SWEEPS = 12  # of ordering by barycenters
+STRESS_STEPS = 300
+
+
+@dataclass
+class Node:
+    name: str
+    kind: str  # memory, switch
+    width: float
+    height: float
+    processors: list[dict] = field(default_factory=list)
+    x: float = 0  # of the middle
+    y: float = 0
+
+    def box(self) -> tuple[float, float, float, float]:
+        return self.x - self.width / 2, self.y - self.height / 2, self.x + self.width / 2, self.y + self.height / 2
+
+
+@dataclass
+class Edge:
+    name: str
+    a: int
+    b: int
+    link: dict | None  # as `partita check --json` has it; None: a memory that is a part of another
+
+
+@dataclass
+class Graph:
+    nodes: list[Node]
+    edges: list[Edge]
+    width: float = 0
+    height: float = 0
+    in_columns: bool = True
+
+    def neighbours(self, node: int) -> list[int]:
+        return [edge.b if edge.a == node else edge.a for edge in self.edges if node in (edge.a, edge.b)]
+
+
+def graph_of(machine: dict) -> Graph:
+    """`machine` is what `partita check --json` says of a machine file."""
+    nodes, number = [], {}
+    for memory in machine["memories"]:
+        processors = [one for one in machine["processors"] if one["memory"] == memory["name"]]
+        height = CARD_HEAD + ROW * len(processors) + (6 if processors else 0)
+        number[memory["name"]] = len(nodes)
+        nodes.append(Node(memory["name"], "memory", CARD_WIDTH, height, processors))
+    ends = {end for link in machine["links"] for end in link["between"]}
+    switches = [one["name"] for one in machine.get("switches", [])]
+    for name in dict.fromkeys([*switches, *sorted(ends - set(number))]):
+        if name not in number:
+            number[name] = len(nodes)
+            nodes.append(Node(name, "switch", SWITCH_WIDTH, SWITCH_HEIGHT))
+    edges = [
+        Edge(link["name"], number[link["between"][0]], number[link["between"][1]], link) for link in machine["links"]
+    ]
+    for memory in machine["memories"]:
+        if memory.get("part_of") in number:
+            edges.append(
+                Edge(f"{memory['name']} is a part of {memory['part_of']}", number[memory["part_of"]],
+                     number[memory["name"]], None)
+            )  # fmt: skip
+    return Graph(nodes, edges)
+
+
+def distances(graph: Graph, starts: list[int]) -> list[float]:
+    """Links from the nearest of `starts`; infinite where no way leads."""
+    reached = [math.inf] * len(graph.nodes)
+    front = list(starts)
+    for node in front:
+        reached[node] = 0
+    while front:
+        following = []
+        for node in front:
+            for other in graph.neighbours(node):
+                if reached[other] > reached[node] + 1:
+                    reached[other] = reached[node] + 1
+                    following.append(other)
+        front = following
+    return reached
+
+
+def roots_of(graph: Graph, host: str | None) -> list[int]:
+    """Memories of CPUs, where columns start; else the host, else the first node."""
+    cpus = [
+        i for i, node in enumerate(graph.nodes) if any(processor["kind"] == "cpu" for processor in node.processors)
+    ]
+    hosts = [i for i, node in enumerate(graph.nodes) if node.name == host]
+    if cpus and (not hosts or hosts[0] in cpus):
+        return cpus
+    return hosts or [0]
+
+
+def in_columns(graph: Graph, host: str | None) -> None:
+    """Columns by distance, each in the order of the barycenters of its neighbours."""
+    reached = distances(graph, roots_of(graph, host))
+    furthest = max((one for one in reached if math.isfinite(one)), default=0)
+    columns: dict[int, list[int]] = {}
+    for node, distance in enumerate(reached):
+        columns.setdefault(int(distance) if math.isfinite(distance) else int(furthest) + 1, []).append(node)
+    ordered = [columns[rank] for rank in sorted(columns)]
+    for sweep in range(SWEEPS):
+        for column in ordered if sweep % 2 == 0 else reversed(ordered):
+            place = {node: i - (len(one) - 1) / 2 for one in ordered for i, node in enumerate(one)}
+            centre = {}
+            for node in column:
+                others = [place[other] for other in graph.neighbours(node) if other not in column]
+                centre[node] = sum(others) / len(others) if others else place[node]
+            column.sort(key=lambda node: (centre[node], place[node]))  # noqa: B023
+    left = MARGIN
+    tallest = max(sum(graph.nodes[node].height + ROW_GAP for node in column) - ROW_GAP for column in ordered)
+    for column in ordered:
+        width = max(graph.nodes[node].width for node in column)
+        height = sum(graph.nodes[node].height for node in column)
+        # Few nodes beside many are spread over the height, as far as they can be told to belong together.
+        gap = ROW_GAP if len(column) < 2 else min((tallest - height) / (len(column) - 1), 5 * ROW_GAP)
+        gap = max(gap, ROW_GAP)
+        top = MARGIN + (tallest - height - gap * (len(column) - 1)) / 2
+        for node in column:
+            one = graph.nodes[node]
+            one.x, one.y = left + width / 2, top + one.height / 2
+            top += one.height + gap
+        left += width + COLUMN_GAP
+    graph.width, graph.height = left - COLUMN_GAP + MARGIN, tallest + 2 * MARGIN
+    graph.in_columns = True
+
+
+def by_stress(graph: Graph) -> None:
+    """Positions whose distances are like those in the graph, turned until most links are level or upright."""
+    count = len(graph.nodes)
+    wanted = numpy.array([distances(graph, [node]) for node in range(count)])
+    finite = wanted[numpy.isfinite(wanted)]
+    wanted[~numpy.isfinite(wanted)] = finite.max() + 1
+    weights = 1 / numpy.maximum(wanted, 1) ** 2
+    numpy.fill_diagonal(weights, 0)
+    # Classical scaling is a start without chance in it; a mesh comes out of it unfolded.
+    centred = numpy.eye(count) - 1 / count
+    values, vectors = numpy.linalg.eigh(-0.5 * centred @ wanted**2 @ centred)
+    at = vectors[:, -2:] * numpy.sqrt(numpy.maximum(values[-2:], 1e-9))
+    at += numpy.random.default_rng(1).normal(0, 1e-3, at.shape)  # equal positions have no direction
+    laplacian = numpy.diag(weights.sum(axis=1)) - weights
+    inverse = numpy.linalg.pinv(laplacian)
+    for _ in range(STRESS_STEPS):
+        apart = numpy.linalg.norm(at[:, None] - at[None, :], axis=2)
+        ratio = numpy.where(apart > 1e-9, wanted / numpy.maximum(apart, 1e-9), 0)
+        pull = weights * ratio
+        at = inverse @ (numpy.diag(pull.sum(axis=1)) - pull) @ at
+    at = upright(at, graph)
+    widths = numpy.array([node.width for node in graph.nodes])
+    heights = numpy.array([node.height for node in graph.nodes])
+    scale = 1.0
+    for a in range(count):
+        for b in range(a):
+            dx, dy = abs(at[a] - at[b]) + 1e-9
+            wide, high = (widths[a] + widths[b]) / 2 + 16, (heights[a] + heights[b]) / 2 + 16
+            scale = max(scale, min(wide / dx, high / dy))
+    at *= scale
+    for node, (x, y) in zip(graph.nodes, at, strict=True):
+        node.x, node.y = float(x), float(y)
+    settle(graph)
+    graph.in_columns = False
+
+
+def upright(at: numpy.ndarray, graph: Graph) -> numpy.ndarray:
+    best, least = at, math.inf
+    for degrees in range(0, 180, 3):
+        turn = math.radians(degrees)
+        turned = at @ numpy.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
+        leaning = sum(
+            min(abs(turned[edge.a] - turned[edge.b])) / (numpy.linalg.norm(turned[edge.a] - turned[edge.b]) + 1e-9)
+            for edge in graph.edges
+        )
+        # Of equals, the one that is wider than high.
+        flat = float(numpy.ptp(turned[:, 1]) / (numpy.ptp(turned[:, 0]) + 1e-9))
+        if leaning + flat / 100 < least:
+            best, least = turned, leaning + flat / 100
+    return best
+
+
+def settle(graph: Graph) -> None:
+    """Moves everything to where the picture begins, and says how large it is."""
+    boxes = [node.box() for node in graph.nodes]
+    left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
+    for node in graph.nodes:
+        node.x += MARGIN - left
+        node.y += MARGIN - top
+    graph.width = max(box[2] for box in boxes) - left + 2 * MARGIN
+    graph.height = max(box[3] for box in boxes) - top + 2 * MARGIN
+
+
+def crossings(graph: Graph) -> int:
+    """Pairs of links that cross, and links that run through a node that is not theirs."""
+    lines = [(edge, graph.nodes[edge.a], graph.nodes[edge.b]) for edge in graph.edges]
+    found = 0
+    for i, (one, a, b) in enumerate(lines):
+        for other, c, d in lines[:i]:
+            if not {one.a, one.b} & {other.a, other.b} and cross(a, b, c, d):
+                found += 1
+        for node in graph.nodes:
+            if node is not a and node is not b and passes(a, b, node):
+                found += 2
+    return found
+
+
+def side(a: Node, b: Node, c: Node) -> float:
+    return (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x)
+
+
+def cross(a: Node, b: Node, c: Node, d: Node) -> bool:
+    return side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
+
+
+def passes(a: Node, b: Node, node: Node) -> bool:
+    """Whether the line from a to b comes through the box of the node."""
+    left, top, right, bottom = node.box()
+    for step in range(1, 20):
+        x, y = a.x + (b.x - a.x) * step / 20, a.y + (b.y - a.y) * step / 20
+        if left < x < right and top < y < bottom:
+            return True
+    return False
+
+
+def layout(machine: dict) -> Graph:
+    graph = graph_of(machine)
+    in_columns(graph, machine.get("host"))
+    if len(graph.nodes) < 4 or crossings(graph) == 0:
+        return graph
+    other = graph_of(machine)
+    by_stress(other)
+    return other if crossings(other) < crossings(graph) else graph
