@@ -31,6 +31,7 @@ Run add_calibrate(CLI::App& app);
 Run add_exits(CLI::App& app);
 Run add_values(CLI::App& app);
 Run add_runtime(CLI::App& app);
+Run add_report(CLI::App& app);
 Run add_plot(CLI::App& app);
 Run add_demo(CLI::App& app);
 
@@ -129,6 +130,13 @@ inline constexpr std::array kCommands{
             "  partita runtime --scenario experiments/runtime/scenarios/here_killed.yaml --real\n"
             "      --policy ours,static --out service.json",
             add_runtime},
+    Command{"report",
+            "one page of results for any browser: the answer, plots, tables, machine, timelines",
+            "partita report results.db -o report.html\n"
+            "  partita report results.db --replay-best -o report.html --pdf report.pdf\n"
+            "  partita report partita-out -o report.html\n"
+            "  partita report simulated.json measured.json analysis.json machine.yaml -o run.html",
+            add_report},
     Command{"plot", "figures from timelines and summaries",
             "partita plot gantt simulated.json measured.json --out gantt.pdf", add_plot},
 };

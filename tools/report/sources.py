@@ -6,7 +6,7 @@ from pathlib import Path
 from figures.reading import InputError, Summary, read_json, read_summary
 from report.program import Program
 from report.runs import Run, load_analysis, load_shown
-from report.sweeps import Sweep, is_results_file, read_sweeps
+from report.sweeps import Sweep, is_results_file, names_of_sweeps, read_sweeps
 
 EXPECTED = (
     "results of partita sweep, the folder of partita demo, timelines and analyses of partita simulate or replay (.json), "
@@ -114,9 +114,19 @@ def place_in_run(sources: Sources, loose: dict[tuple[str, str, str], Run], run: 
     known.analyses += run.analyses
 
 
-def read_sources(
-    files: list[Path], program: Program, sweeps: list[str], answer: str | None, most: int
-) -> Sources:
+@dataclass(frozen=True)
+class Choice:
+    """What is taken of results files: sweeps by name (none: all), points by conditions, the answer's column, about how
+    many points of each sweep.
+    """
+
+    sweeps: list[str] = field(default_factory=list)
+    where: list[str] = field(default_factory=list)
+    answer: str | None = None
+    most: int = 50_000
+
+
+def read_sources(files: list[Path], program: Program, choice: Choice) -> Sources:
     """Raises InputError; all that is shown has been checked."""
     sources = Sources(files=files)
     loose: dict[tuple[str, str, str], Run] = {}
@@ -130,7 +140,7 @@ def read_sources(
             raise InputError(f"{file}: No such file or directory")
         kind = kind_of(file)
         if kind == "results":
-            sources.sweeps += read_sweeps(file, sweeps, answer, most)
+            sources.sweeps += read_sweeps(file, choice.sweeps, choice.where, choice.answer, choice.most)
         elif kind == "machine":
             machine = read_machine(program, file, sources)
             if machine is not None:
@@ -141,11 +151,11 @@ def read_sources(
             place_in_run(sources, loose, Run("", analyses=[(file.name, load_analysis(file))]))
         else:
             raise InputError(f"{file}: name the folder of the demo, not its summary: {file.parent}")
-    missing = [name for name in sweeps if name not in {sweep.name for sweep in sources.sweeps}]
-    if missing:
-        known = sorted({sweep.name for file in files if file.is_file() and is_results_file(file)
-                        for sweep in read_sweeps(file, [], None, 1)})  # fmt: skip
-        raise InputError(f"--sweep {missing[0]}: no such sweep (one of {', '.join(known) or 'none'})")
+    found = {sweep.name for sweep in sources.sweeps}
+    for name in choice.sweeps:
+        if name not in found:
+            known = [one for file in files if is_results_file(file) for one in names_of_sweeps(file)]
+            raise InputError(f"--sweep {name}: no such sweep (one of {', '.join(dict.fromkeys(known)) or 'none'})")
     give_machines(sources)
     return sources
 

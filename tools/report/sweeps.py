@@ -1,9 +1,8 @@
-"""Sweeps as a report needs them: a results file of `partita sweep` (SQLite, schema version 1), read only."""
+"""Sweeps as a report needs them: all that a results file says of one, points by columns."""
 
 import json
-import sqlite3
+import math
 from collections import Counter
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,13 @@ import yaml
 
 from report import naming
 from report.errors import InputError
+from results.reading import Results, ResultsError, SweepInfo, placed
 
-VERSION = 1
 MAGIC = b"SQLite format 3\0"
-FIXED = ("number", "repetition", "status")  # of a sweep's view, before its axes and results
 STATUSES = ("done", "no", "failed")
 # What a sweep is judged by where its file says nothing: the first of these that it has.
-EXTREMES = 100  # of the best and of the worst points, that a sample keeps
 USUAL_ANSWERS = ("measured_ps", "simulated_ps", "predicted_ps", "makespan_ps", "mean_latency_ps", "period_ps")
+EXTREMES = 100  # of the best and of the worst points, that a sample keeps
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Answer:
+    """What the points of a sweep are compared by."""
+
     column: str
     smaller_is_better: bool
 
@@ -53,7 +53,7 @@ class Host:
 
 @dataclass(frozen=True)
 class StoredFile:
-    """What a point was computed from (input) or left (artifact); its bytes stay in the results file."""
+    """What a point was computed from (input) or left (artifact)."""
 
     role: str
     name: str
@@ -68,14 +68,13 @@ class Sweep:
     name: str
     question: str
     text: str
-    hash: str
     created: str
     version: str
     planned: int  # points of the whole sweep
     verb: str
     counts: Counter[str]  # of all points, by status
     columns: list[Column]
-    numbers: list[int]  # of the points that are shown
+    numbers: list[int]  # of the points that are shown, as the lists that follow
     repetitions: list[int]
     points: list[str]  # their ids
     statuses: list[str]
@@ -83,11 +82,11 @@ class Sweep:
     commands: list[str]
     seeds: list[int | None]
     seconds: list[float | None]
-    hosts: list[int | None]
     builds: Counter[str] = field(default_factory=Counter)  # "version, build" of all points
-    all_hosts: dict[int, Host] = field(default_factory=dict)
-    all_reasons: Counter[str] = field(default_factory=Counter)  # of all points that failed or have no answer
+    hosts: list[Host] = field(default_factory=list)
+    reasons_without: Counter[tuple[str, str]] = field(default_factory=Counter)  # status, reason: of all without a result
     answer: Answer | None = None
+    where: list[str] = field(default_factory=list)  # conditions that chose its points
 
     @property
     def computed(self) -> int:
@@ -115,30 +114,6 @@ def is_results_file(file: Path) -> bool:
         return False
 
 
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def connect(file: Path) -> sqlite3.Connection:
-    """Read only. Raises InputError for what is no results file of this version."""
-    # A file name may hold '?' and '#', which mean something in a URI.
-    connection = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
-    connection.row_factory = sqlite3.Row
-    try:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise InputError(f"{file}: {error}") from error
-    if not {"sweeps", "places", "points"} <= tables:
-        connection.close()
-        raise InputError(f"{file}: a database, but no results of partita sweep (it has no table of sweeps)")
-    if version != VERSION:
-        connection.close()
-        raise InputError(f"{file}: results version {version}; this program reads version {VERSION}")
-    return connection
-
-
 def declared_answer(text: str) -> Answer | None:
     """`answer:` of a sweep file; None where it has none, or cannot be read any more."""
     try:
@@ -152,7 +127,7 @@ def declared_answer(text: str) -> Answer | None:
 
 
 def asked_answer(text: str) -> Answer:
-    """COLUMN or COLUMN:larger of the command line."""
+    """COLUMN, COLUMN:smaller or COLUMN:larger of the command line."""
     column, _, better = text.rpartition(":") if text.endswith((":larger", ":smaller")) else (text, "", "smaller")
     return Answer(column, better != "larger")
 
@@ -170,31 +145,15 @@ def choose_answer(name: str, text: str, numeric: list[str], asked: str | None) -
     declared = declared_answer(text)
     if declared and declared.column in numeric:
         return declared
-    usual = next((name for name in (*USUAL_ANSWERS, *numeric) if name in numeric), None)
+    usual = next((each for each in (*USUAL_ANSWERS, *numeric) if each in numeric), None)
     return Answer(usual, smaller_is_better=True) if usual else None
 
 
-def columns_of_view(connection: sqlite3.Connection, name: str) -> list[str]:
-    return [row["name"] for row in connection.execute(f"PRAGMA table_info({quoted(name)})")]
-
-
-def described_columns(connection: sqlite3.Connection) -> dict[str, sqlite3.Row]:
-    return {row["name"]: row for row in connection.execute("SELECT name, role, type, unit FROM columns")}
-
-
-def make_column(row: sqlite3.Row | None, name: str, values: list[Any], verb: str, real: bool) -> Column:
-    is_axis = row is not None and row["role"] == "option"
-    unit = (row["unit"] if row is not None else "") or ("" if is_axis else naming.unit_of(name))
-    present = [value for value in values if value is not None]
-    return Column(
-        name=name,
-        title=naming.title_of_axis(name) if is_axis else naming.title_of_result(name),
-        role="axis" if is_axis else "result",
-        is_number=bool(present) and all(isinstance(value, (int, float)) for value in present),
-        unit=unit,
-        label="" if is_axis else naming.label_of(name, verb, real),
-        values=values,
-    )
+def finite(value: Any) -> Any:
+    """SQLite may hold infinity; a blob is no value of a sweep."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return None if isinstance(value, bytes) else value
 
 
 def distinct_titles(columns: list[Column]) -> list[Column]:
@@ -206,163 +165,178 @@ def distinct_titles(columns: list[Column]) -> list[Column]:
     ]
 
 
-def finite(value: Any) -> Any:
-    """SQLite may hold infinity; a blob is no value of a sweep."""
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        return None
-    return None if isinstance(value, bytes) else value
+class Reader:
+    """One sweep of a results file."""
 
+    FIXED = ("number", "repetition", "point", "status", "reason", "command", "seed", "seconds", "verb")
 
-def numeric_results(connection: sqlite3.Connection, row: sqlite3.Row, named: list[str]) -> list[str]:
-    """Results of numbers that some point of the sweep has."""
-    described = described_columns(connection)
-    found = []
-    for name in named:
-        if name in described and described[name]["role"] == "option":
-            continue
-        kind = connection.execute(
-            f"SELECT typeof(points.{quoted(name)}) FROM places JOIN points ON points.id = places.point "
-            f"WHERE places.sweep = ? AND points.{quoted(name)} IS NOT NULL LIMIT 1",
-            (row["id"],),
-        ).fetchone()
-        if kind and kind[0] in ("integer", "real"):
-            found.append(name)
-    return found
+    def __init__(self, results: Results, info: SweepInfo, where: list[str]):
+        self.results = results
+        self.info = info
+        self.where = where
+        self.conditions = results.conditions(info, where)
+        self.dynamic = [column for column in results.columns(info).values() if column.role != "fixed"]
 
+    def rows(self, names: list[str], after: str = "") -> list[tuple]:
+        """A value of each of the columns `names` for each point that is over; `after` stands behind the conditions."""
+        source, values = self.source(names)
+        # Whoever names a source once more in `after` needs its parameters once more.
+        times = 1 + after.count(" FROM ")
+        return self.results.rows(f"SELECT {', '.join(map(placed, names))} {source} {after}", values * times)
 
-def read_sweep(
-    connection: sqlite3.Connection, file: Path, row: sqlite3.Row, asked: str | None = None, most: int = 50_000
-) -> Sweep:
-    """At most about `most` points; of more, a sample that is the same each time (a hash of their numbers), and the
-    best and the worst of all. Raises InputError for an answer (`asked`) that the sweep does not have.
-    """
-    place = (
-        "FROM places JOIN points ON points.id = places.point "
-        "WHERE places.sweep = :sweep AND points.status IN ('done', 'no', 'failed')"
-    )
-    sweep = {"sweep": row["id"]}
-    counts = Counter(
-        {status: n for status, n in connection.execute(f"SELECT status, count(*) {place} GROUP BY status", sweep)}
-    )
-    total = sum(counts.values())
-    described = described_columns(connection)
-    named = [name for name in columns_of_view(connection, row["name"]) if name not in FIXED]
-    if not named:
-        named = list(described)
-    answer = choose_answer(row["name"], row["text"] or "", numeric_results(connection, row, named), asked)
-    chosen = ""
-    if total > most:
+    def source(self, names: list[str]) -> tuple[str, list[Any]]:
+        source, values = self.results.source(self.info, [*names, "number", "status"], self.conditions)
+        return f"{source} AND {placed('status')} IN ('done', 'no', 'failed')", values
+
+    def counted(self, names: list[str], after: str = "") -> Counter:
+        """How many points have each value; of several columns, by tuples."""
+        source, values = self.source(names)
+        select = ", ".join(map(placed, names))
+        by = ", ".join(str(i + 1) for i in range(len(names)))
+        found: Counter = Counter()
+        for *key, count in self.results.rows(f"SELECT {select}, count(*) {source} {after} GROUP BY {by}", values):
+            found[key[0] if len(key) == 1 else tuple(key)] += count
+        return found
+
+    def sample(self, total: int, most: int, answer: Answer | None) -> str:
+        """A condition that about `most` points meet, the best and the worst of all among them."""
+        if total <= most:
+            return ""
         # Knuth's multiplicative hash: numbers in the order of the axes are spread, so that no axis is preferred.
-        chosen = f" AND ((places.number * 2654435761) % 4294967296 < {most * 4294967296 // total}"
+        number = placed("number")
+        chosen = f"({number} * 2654435761) % 4294967296 < {most * 4294967296 // total}"
         for order in ("ASC", "DESC") if answer else ():
-            by = f"points.{quoted(answer.column)}"
-            chosen += (
-                f" OR places.number IN (SELECT places.number {place} AND {by} IS NOT NULL "
-                f"ORDER BY {by} {order} LIMIT {EXTREMES})"
+            by = placed(answer.column)
+            source, _ = self.source([answer.column])
+            chosen += f" OR {number} IN (SELECT {number} {source} AND {by} IS NOT NULL ORDER BY {by} {order} LIMIT {EXTREMES})"
+        return f" AND ({chosen})"
+
+    def hosts(self) -> list[Host]:
+        """Where points of the sweep were computed."""
+        counts = self.results.hosts(self.info)
+        hosts = []
+        for digest, name, text in self.results.rows("SELECT hash, name, description FROM hosts ORDER BY id"):
+            if name not in counts:
+                continue
+            try:
+                description = json.loads(text or "{}")
+            except ValueError:
+                description = {}
+            hosts.append(Host(name or "", digest or "", description if isinstance(description, dict) else {}))
+        return hosts
+
+    def columns(self, parts: list[tuple], verb: str, real: bool) -> list[Column]:
+        columns = []
+        for described, part in zip(self.dynamic, parts, strict=True):
+            is_axis = described.role == "axis"
+            values = [finite(value) for value in part]
+            title = naming.title_of_axis if is_axis else naming.title_of_result
+            columns.append(
+                Column(
+                    name=described.name,
+                    title=title(described.name),
+                    role=described.role,
+                    is_number=described.is_number
+                    and all(isinstance(value, (int, float)) for value in values if value is not None),
+                    unit=described.unit or ("" if is_axis else naming.unit_of(described.name)),
+                    label="" if is_axis else naming.label_of(described.name, verb, real),
+                    values=values,
+                )
             )
-        chosen += ")"
-    wanted = ", ".join(f"points.{quoted(name)}" for name in named)
-    fixed = (
-        "places.number, places.repetition, points.id, points.status, points.reason, points.command, points.seed, "
-        "points.seconds, points.host, points.verb"
-    )
-    rows = connection.execute(
-        f"SELECT {fixed}{', ' if wanted else ''}{wanted} {place}{chosen} ORDER BY places.number", sweep
-    ).fetchall()
-    count = len(fixed.split(", "))
-    verbs = Counter(one["verb"] or "" for one in rows)
-    verb = verbs.most_common(1)[0][0] if verbs else ""
-    real = any("--real" in (one["command"] or "").split() for one in rows[:1])
-    columns = [
-        make_column(described.get(name), name, [finite(one[count + i]) for one in rows], verb, real)
-        for i, name in enumerate(named)
-    ]
-    builds = Counter(
-        {
-            ", ".join(filter(None, (version, build))): n
-            for version, build, n in connection.execute(
-                f"SELECT points.version, points.build, count(*) {place} GROUP BY 1, 2", sweep
-            )
-        }
-    )
-    reasons = connection.execute(
-        f"SELECT points.reason, count(*) {place} AND points.status != 'done' GROUP BY 1", sweep
-    ).fetchall()
-    return Sweep(
-        file=file,
-        id=row["id"],
-        name=row["name"],
-        question=row["question"] or "",
-        text=row["text"] or "",
-        hash=row["hash"] or "",
-        created=row["created"] or "",
-        version=row["version"] or "",
-        planned=row["points"] or total,
-        verb=verb,
-        counts=counts,
-        columns=distinct_titles([column for column in columns if column.role == "axis" or column.present()]),
-        numbers=[one["number"] for one in rows],
-        repetitions=[one["repetition"] or 0 for one in rows],
-        points=[one["id"] for one in rows],
-        statuses=[one["status"] for one in rows],
-        reasons=[one["reason"] or "" for one in rows],
-        commands=[one["command"] or "" for one in rows],
-        seeds=[one["seed"] for one in rows],
-        seconds=[one["seconds"] for one in rows],
-        hosts=[one["host"] for one in rows],
-        builds=builds,
-        all_hosts=read_hosts(connection),
-        all_reasons=Counter({reason or "no reason given": n for reason, n in reasons}),
-        answer=answer,
-    )
+        return distinct_titles([column for column in columns if column.role == "axis" or column.present()])
+
+    def read(self, asked: str | None, most: int) -> Sweep:
+        counts = self.counted(["status"])
+        numeric = [column.name for column in self.dynamic if column.role == "result" and column.is_number]
+        answer = choose_answer(self.info.name, self.info.text, numeric, asked)
+        chosen = self.sample(sum(counts.values()), most, answer)
+        names = [*self.FIXED, *(column.name for column in self.dynamic)]
+        rows = self.rows(names, f"{chosen} ORDER BY {placed('number')}")
+        parts = list(zip(*rows, strict=True)) or [()] * len(names)
+        values = dict(zip(self.FIXED, parts, strict=False))
+        verb = Counter(values["verb"]).most_common(1)[0][0] or "" if rows else ""
+        real = any("--real" in (command or "").split() for command in values["command"][:1])
+        reasons = self.counted(["status", "reason"], f"AND {placed('status')} != 'done'")
+        return Sweep(
+            file=self.results.file,
+            id=self.info.id,
+            name=self.info.name,
+            question=self.info.question,
+            text=self.info.text,
+            created=self.info.created,
+            version=self.info.version,
+            planned=self.info.points or sum(counts.values()),
+            verb=verb,
+            counts=counts,
+            columns=self.columns(parts[len(self.FIXED) :], verb, real),
+            numbers=list(values["number"]),
+            repetitions=[value or 0 for value in values["repetition"]],
+            points=list(values["point"]),
+            statuses=list(values["status"]),
+            reasons=[value or "" for value in values["reason"]],
+            commands=[value or "" for value in values["command"]],
+            seeds=list(values["seed"]),
+            seconds=list(values["seconds"]),
+            builds=Counter(
+                {
+                    ", ".join(filter(None, one)) or "unknown": count
+                    for one, count in self.counted(["version", "build"]).items()
+                }
+            ),
+            hosts=self.hosts(),
+            reasons_without=Counter(
+                {(status, reason or "no reason given"): count for (status, reason), count in reasons.items()}
+            ),
+            answer=answer,
+            where=self.where,
+        )
 
 
-def read_hosts(connection: sqlite3.Connection) -> dict[int, Host]:
-    hosts = {}
-    for row in connection.execute("SELECT id, hash, name, description FROM hosts"):
-        try:
-            description = json.loads(row["description"] or "{}")
-        except ValueError:
-            description = {}
-        hosts[row["id"]] = Host(row["name"] or "", row["hash"] or "", description if isinstance(description, dict) else {})
-    return hosts
-
-
-def read_sweeps(file: Path, wanted: list[str], asked: str | None, most: int) -> list[Sweep]:
-    """The sweeps of a results file, or those named in `wanted`; their answers chosen. Raises InputError."""
+def read_sweeps(file: Path, wanted: list[str], where: list[str], asked: str | None, most: int) -> list[Sweep]:
+    """The sweeps of a results file, or those named in `wanted`, of their points those that meet all of `where`; about
+    `most` points of each, and its answer. Raises InputError.
+    """
     try:
-        with closing(connect(file)) as connection:
-            rows = connection.execute("SELECT * FROM sweeps ORDER BY id").fetchall()
-            if wanted:
-                rows = [row for row in rows if row["name"] in wanted]
-            return [read_sweep(connection, file, row, asked, most) for row in rows]
-    except sqlite3.Error as error:
-        raise InputError(f"{file}: {error}") from error
+        with Results(file) as results:
+            chosen = [info for info in results.sweeps if not wanted or info.name in wanted]
+            return [Reader(results, info, where).read(asked, most) for info in chosen]
+    except ResultsError as error:
+        raise InputError(str(error)) from error
+
+
+def names_of_sweeps(file: Path) -> list[str]:
+    try:
+        with Results(file) as results:
+            return [info.name for info in results.sweeps]
+    except ResultsError as error:
+        raise InputError(str(error)) from error
 
 
 def configuration_of(file: Path, point: str) -> dict[str, Any]:
-    """The resolved options of one point."""
-    with closing(connect(file)) as connection:
-        row = connection.execute("SELECT configuration FROM points WHERE id = ?", (point,)).fetchone()
+    """The resolved options of one point; empty where they cannot be read."""
+    with Results(file) as results:
+        found = results.rows("SELECT configuration FROM points WHERE id = ?", [point])
     try:
-        configuration = json.loads(row["configuration"] or "{}") if row else {}
+        configuration = json.loads(found[0][0] or "{}") if found else {}
     except ValueError:
         return {}
     return configuration if isinstance(configuration, dict) else {}
 
 
 def files_of(file: Path, point: str) -> list[StoredFile]:
-    with closing(connect(file)) as connection:
-        rows = connection.execute(
-            "SELECT role, name, point_files.sha256, size FROM point_files LEFT JOIN files USING (sha256) "
-            "WHERE point = ? ORDER BY role DESC, name",
-            (point,),
-        ).fetchall()
-    return [StoredFile(row["role"], row["name"], row["sha256"], row["size"] or 0) for row in rows]
+    with Results(file) as results:
+        rows = results.rows(
+            "SELECT role, name, point_files.sha256, coalesce(size, 0) FROM point_files "
+            "LEFT JOIN files ON files.sha256 = point_files.sha256 WHERE point = ? ORDER BY role DESC, name",
+            [point],
+        )
+    return [StoredFile(*row) for row in rows]
 
 
 def bytes_of(file: Path, sha256: str) -> bytes | None:
-    """None where the results file does not hold them (files above 16 MB)."""
-    with closing(connect(file)) as connection:
-        row = connection.execute("SELECT bytes FROM files WHERE sha256 = ?", (sha256,)).fetchone()
-    return row["bytes"] if row else None
+    """None where the results file does not hold them (large files)."""
+    try:
+        with Results(file) as results:
+            return results.content(sha256)
+    except ResultsError:
+        return None
