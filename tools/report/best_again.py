@@ -99,7 +99,7 @@ class Repeater:
         self.files = files_of(sweep.file, sweep.points[index])
         self.placed = unpack(sweep, self.files, folder)
         self.command = with_files(parse(sweep.commands[index]).without(OUTPUTS), self.placed)
-        self.run = Run(title=f"best point of {sweep.name}")
+        self.run = Run(title=f"Best point of {sweep.name}")
 
     def machine(self) -> None:
         """What the point's machine was, with the values that the sweep gave it."""

@@ -1,8 +1,8 @@
 """Where the parts of a machine stand in its picture: memories with their processors, switches, links between them.
 
-Two layouts are tried and the one with fewer crossings is taken: columns by the distance from the processors that
-hosts are (trees, as most machines), and distances on paper like distances in the graph (meshes). The second is stress
-majorization: E. R. Gansner, Y. Koren, S. North, "Graph drawing by stress majorization", Graph Drawing 2004.
+Two layouts are tried, and the one is taken that has fewer crossings and fits a page: columns by the distance from the
+processors that hosts are (trees, as most machines), and distances on paper like distances in the graph (meshes). The
+second is stress majorization: E. R. Gansner, Y. Koren, S. North, "Graph drawing by stress majorization", GD 2004.
 """
 
 import math
@@ -21,6 +21,7 @@ ROW_GAP = 22
 MARGIN = 12
 SWEEPS = 12  # of ordering by barycenters
 STRESS_STEPS = 300
+WIDEST = 1500
 
 
 @dataclass
@@ -102,9 +103,7 @@ def distances(graph: Graph, starts: list[int]) -> list[float]:
 
 def roots_of(graph: Graph, host: str | None) -> list[int]:
     """Memories of CPUs, where columns start; else the host, else the first node."""
-    cpus = [
-        i for i, node in enumerate(graph.nodes) if any(processor["kind"] == "cpu" for processor in node.processors)
-    ]
+    cpus = [i for i, node in enumerate(graph.nodes) if any(processor["kind"] == "cpu" for processor in node.processors)]
     hosts = [i for i, node in enumerate(graph.nodes) if node.name == host]
     if cpus and (not hosts or hosts[0] in cpus):
         return cpus
@@ -126,7 +125,7 @@ def in_columns(graph: Graph, host: str | None) -> None:
             for node in column:
                 others = [place[other] for other in graph.neighbours(node) if other not in column]
                 centre[node] = sum(others) / len(others) if others else place[node]
-            column.sort(key=lambda node: (centre[node], place[node]))  # noqa: B023
+            column.sort(key=lambda node: (centre[node], place[node]))
     left = MARGIN
     tallest = max(sum(graph.nodes[node].height + ROW_GAP for node in column) - ROW_GAP for column in ordered)
     for column in ordered:
@@ -240,11 +239,16 @@ def passes(a: Node, b: Node, node: Node) -> bool:
     return False
 
 
+def badness(graph: Graph) -> float:
+    """Crossings, and how far the picture goes beyond a page."""
+    return crossings(graph) + 4 * max(0.0, graph.width / WIDEST - 1)
+
+
 def layout(machine: dict) -> Graph:
     graph = graph_of(machine)
     in_columns(graph, machine.get("host"))
-    if len(graph.nodes) < 4 or crossings(graph) == 0:
+    if len(graph.nodes) < 4 or badness(graph) == 0:
         return graph
     other = graph_of(machine)
     by_stress(other)
-    return other if crossings(other) < crossings(graph) else graph
+    return other if badness(other) < badness(graph) else graph

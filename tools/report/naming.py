@@ -2,6 +2,9 @@
 
 import math
 
+NOTHING = "\N{EN DASH}"  # where a table has no number
+TIMES = "\N{MULTIPLICATION SIGN}"
+
 # What may stand beside a number; ARCHITECTURE.md, Labels.
 LABELS = ("measured", "simulated", "predicted", "interpolated", "learned", "estimated", "given")
 
@@ -16,6 +19,9 @@ ENDINGS = {
     "_ns": "ns",
     "_us": "us",
     "_ms": "ms",
+    "_s": "s",
+    "_j": "J",
+    "_w": "W",
     "_nj": "nJ",
     "_mw": "mW",
     "_per_s": "1/s",
@@ -69,7 +75,7 @@ def digits(value: float, count: int = 3) -> str:
 def quantity(value: float | None, unit: str = "", count: int = 3) -> str:
     """A number a person reads: 12300000000 ps -> "12.3 ms"."""
     if value is None:
-        return "–"
+        return NOTHING
     base, factor = base_of(unit)
     if base == "":
         return digits(value, max(count, 4))
@@ -90,7 +96,7 @@ def quantity(value: float | None, unit: str = "", count: int = 3) -> str:
 
 
 def ratio(value: float) -> str:
-    return f"{digits(value)} ×"
+    return f"{digits(value)} {TIMES}"
 
 
 def unit_of(column: str) -> str:

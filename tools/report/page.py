@@ -1,4 +1,4 @@
-"""The page: templates filled with what was read, its own styles and scripts inlined, and a policy that forbids all else."""
+"""The page: templates filled with what was read, its own styles and scripts inlined, a policy that forbids all else."""
 
 import base64
 import gzip
@@ -81,7 +81,6 @@ def plotly_source() -> str:
         raise EnvironmentFailedError("the Python package plotly is missing (tools/setup installs it)")
     file = Path(found.origin).parent / "package_data" / "plotly.min.js"
     try:
-        # An ending of script inside of it would end ours; it has none, and decompressing it anew would not help.
         return file.read_text(encoding="utf-8")
     except OSError as error:
         raise EnvironmentFailedError(f"{file}: {error.strerror}") from error
@@ -179,7 +178,8 @@ def sweep_part(sweep: Sweep, number: int, run: Run | None) -> SweepPart:
         settings=settings_of(sweep, best) if best is not None else [],
         command=sweep.commands[best] if best is not None else "",
         configuration=[
-            (name, shown_option(value)) for name, value in (configuration_of(sweep.file, point) if point else {}).items()
+            (name, shown_option(value))
+            for name, value in (configuration_of(sweep.file, point) if point else {}).items()
         ],
         inputs=[
             (file.name, naming.quantity(file.size, "B") if file.size else "not kept", file.sha256)
@@ -194,9 +194,7 @@ def sweep_part(sweep: Sweep, number: int, run: Run | None) -> SweepPart:
 
 def viewer(group: Group, number: int) -> Viewer:
     names = Names()
-    runs = [
-        {"title": run.title, "timelines": timelines_for_page(run, names)} for run in group.runs if run.shown
-    ]
+    runs = [{"title": run.title, "timelines": timelines_for_page(run, names)} for run in group.runs if run.shown]
     found = Viewer(key=f"run{number}", group=group, data={"runs": runs, "names": names.all, "chosen": group.chosen})
     drawn: dict[str, Picture | None] = {}
     for run in group.runs:
@@ -211,9 +209,7 @@ def viewer(group: Group, number: int) -> Viewer:
         else:
             found.pictures.append(None)
     if any(found.pictures[i] and group.runs[i].analysis() for i in range(len(group.runs))):
-        found.pictures = [
-            picture if group.runs[i].analysis() else None for i, picture in enumerate(found.pictures)
-        ]
+        found.pictures = [picture if group.runs[i].analysis() else None for i, picture in enumerate(found.pictures)]
     return found
 
 
@@ -236,7 +232,7 @@ def demo_part(demo: Demo, number: int) -> DemoPart:
     else:
         headline = (
             f"Splitting pays: plan {best.name} takes {naming.quantity(time(best), 'ps')}, the best single processor "
-            f"{naming.quantity(time(single), 'ps')}: {naming.digits(time(single) / time(best))} × faster ({label})."
+            f"{naming.quantity(time(single), 'ps')}: {naming.ratio(time(single) / time(best))} faster ({label})."
         )
     rows = []
     for plan in plans:
@@ -252,7 +248,9 @@ def demo_part(demo: Demo, number: int) -> DemoPart:
     content = demo.content
     tiles = [Tile(naming.quantity(time(best), "ps"), f"fastest plan ({best.name})", label)]
     if demo.summary.lower_bound:
-        tiles.append(Tile(naming.quantity(demo.summary.lower_bound, "ps"), "no plan can be faster (bound)", "predicted"))
+        tiles.append(
+            Tile(naming.quantity(demo.summary.lower_bound, "ps"), "no plan can be faster (bound)", "predicted")
+        )
     for key, words in (
         ("error_before_percent", "mean error of predictions before calibration"),
         ("error_after_percent", "and after it"),
@@ -346,14 +344,20 @@ def render(report: Report) -> str:
             "form-action 'none'",
         ]
     )
-    return environment().get_template("page.html").render(
-        report=report,
-        policy=policy,
-        # Ours, and without markup in it: must not be escaped.
-        styles=[jinja2.utils.markupsafe.Markup((HERE / "static" / name).read_text(encoding="utf-8")) for name in STYLES],
-        script=jinja2.utils.markupsafe.Markup(script),
-        plotly=packed(plotly) if plotly else "",
-        data=packed(compact(data)),
+    return (
+        environment()
+        .get_template("page.html")
+        .render(
+            report=report,
+            policy=policy,
+            # Ours, and without markup in it: must not be escaped.
+            styles=[
+                jinja2.utils.markupsafe.Markup((HERE / "static" / name).read_text(encoding="utf-8")) for name in STYLES
+            ],
+            script=jinja2.utils.markupsafe.Markup(script),
+            plotly=packed(plotly) if plotly else "",
+            data=packed(compact(data)),
+        )
     )
 
 

@@ -2,10 +2,12 @@
 
 import base64
 import contextlib
+import fcntl
 import json
 import os
+import select
 import shutil
-import subprocess
+import signal
 import tempfile
 import time
 from pathlib import Path
@@ -15,6 +17,7 @@ from report.errors import EnvironmentFailedError
 # Debian's name first, then those of other distributions.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 PATIENCE = 120  # seconds, for everything
+GOODBYE = 10  # seconds, for its end
 READY = "document.documentElement.dataset.ready === 'yes' && document.querySelector('#trouble').hidden"
 
 
@@ -34,20 +37,30 @@ def find_browser() -> str:
     return found
 
 
+def above_standard(descriptor: int) -> int:
+    """The same file by a number that is none of 0 to 4, where the browser's own will stand."""
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10)
+    os.close(descriptor)
+    return moved
+
+
+def start_browser(arguments: list[str], commands: int, answers: int) -> int:
+    """Its process; it reads commands as file 3 and answers by file 4."""
+    nothing = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDWR, 0)
+    quiet = [(os.POSIX_SPAWN_DUP2, 0, 1), (os.POSIX_SPAWN_DUP2, 0, 2)]
+    pipes = [(os.POSIX_SPAWN_DUP2, commands, 3), (os.POSIX_SPAWN_DUP2, answers, 4)]
+    try:
+        return os.posix_spawnp(arguments[0], arguments, os.environ, file_actions=[nothing, *quiet, *pipes])
+    except OSError as error:
+        raise EnvironmentFailedError(f"cannot run '{arguments[0]}': {error.strerror}") from error
+
+
 class Browser:
     """Speaks the DevTools protocol with a headless Chromium over two pipes: no port that anybody else could reach."""
 
     def __init__(self, program: str, profile: str):
-        to_browser, self._write = os.pipe()
-        self._read, from_browser = os.pipe()
-
-        def place_pipes() -> None:  # where Chromium looks for them
-            # Both are moved out of the way first: one may stand where the other has to be.
-            command, answer = os.dup(to_browser), os.dup(from_browser)
-            keep = [os.dup2(command, 13), os.dup2(answer, 14)]
-            os.dup2(keep[0], 3)
-            os.dup2(keep[1], 4)
-
+        commands, self._write = map(above_standard, os.pipe())
+        self._read, answers = map(above_standard, os.pipe())
         arguments = [
             program,
             "--headless",
@@ -63,33 +76,30 @@ class Browser:
         if os.geteuid() == 0:
             arguments.append("--no-sandbox")
         try:
-            self._process = subprocess.Popen(
-                [*arguments, "about:blank"],
-                preexec_fn=place_pipes,
-                close_fds=False,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-        except OSError as error:
-            raise EnvironmentFailedError(f"cannot run '{program}': {error.strerror}") from error
+            self._process = start_browser([*arguments, "about:blank"], commands, answers)
+        except EnvironmentFailedError:
+            os.close(self._write)
+            os.close(self._read)
+            raise
         finally:
-            os.close(to_browser)
-            os.close(from_browser)
+            os.close(commands)
+            os.close(answers)
         self._last = 0
         self._rest = b""
         self._session: str | None = None
         self._deadline = time.monotonic() + PATIENCE
 
     def close(self) -> None:
-        with contextlib.suppress(OSError, EnvironmentFailedError):
+        with contextlib.suppress(OSError):
             self._send("Browser.close", {}, None)
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
         os.close(self._write)
+        end = time.monotonic() + GOODBYE
+        while os.waitpid(self._process, os.WNOHANG) == (0, 0):
+            if time.monotonic() > end:
+                os.kill(self._process, signal.SIGKILL)
+                os.waitpid(self._process, 0)
+                break
+            time.sleep(0.02)
         os.close(self._read)
 
     def _send(self, method: str, parameters: dict, session: str | None) -> int:
@@ -102,8 +112,10 @@ class Browser:
 
     def _receive(self) -> dict:
         while b"\0" not in self._rest:
-            part = os.read(self._read, 1 << 20)
-            if not part or time.monotonic() > self._deadline:
+            left = max(0.0, self._deadline - time.monotonic())
+            ready, _, _ = select.select([self._read], [], [], left)
+            part = os.read(self._read, 1 << 20) if ready else b""
+            if not part:
                 raise EnvironmentFailedError("Chromium ended, or does not answer")
             self._rest += part
         message, _, self._rest = self._rest.partition(b"\0")
@@ -137,9 +149,7 @@ class Browser:
     def print_page(self) -> bytes:
         # Drawn anew in the colours and the width of paper.
         self.call("Emulation.setEmulatedMedia", media="print")
-        self.call(
-            "Emulation.setDeviceMetricsOverride", width=760, height=1100, deviceScaleFactor=1, mobile=False
-        )
+        self.call("Emulation.setDeviceMetricsOverride", width=760, height=1100, deviceScaleFactor=1, mobile=False)
         self.call("Runtime.evaluate", expression="redrawAll()", awaitPromise=True)
         self.wait_for(READY)
         number = (

@@ -9,8 +9,8 @@ from report.runs import Run, load_analysis, load_shown
 from report.sweeps import Sweep, is_results_file, names_of_sweeps, read_sweeps
 
 EXPECTED = (
-    "results of partita sweep, the folder of partita demo, timelines and analyses of partita simulate or replay (.json), "
-    "machines (.yaml)"
+    "results of partita sweep, the folder of partita demo, timelines and analyses of partita simulate or replay "
+    "(.json), machines (.yaml)"
 )
 # How the demo names the timelines of a plan, and what they are.
 EXECUTIONS = [

@@ -17,7 +17,7 @@ MAGIC = b"SQLite format 3\0"
 STATUSES = ("done", "no", "failed")
 # What a sweep is judged by where its file says nothing: the first of these that it has.
 USUAL_ANSWERS = ("measured_ps", "simulated_ps", "predicted_ps", "makespan_ps", "mean_latency_ps", "period_ps")
-EXTREMES = 100  # of the best and of the worst points, that a sample keeps
+EXTREMES = 10  # of the best and of the worst points, that a sample keeps
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,9 @@ class Sweep:
     seconds: list[float | None]
     builds: Counter[str] = field(default_factory=Counter)  # "version, build" of all points
     hosts: list[Host] = field(default_factory=list)
-    reasons_without: Counter[tuple[str, str]] = field(default_factory=Counter)  # status, reason: of all without a result
+    reasons_without: Counter[tuple[str, str]] = field(
+        default_factory=Counter
+    )  # status, reason: of all without a result
     answer: Answer | None = None
     where: list[str] = field(default_factory=list)  # conditions that chose its points
 
@@ -208,7 +210,8 @@ class Reader:
         for order in ("ASC", "DESC") if answer else ():
             by = placed(answer.column)
             source, _ = self.source([answer.column])
-            chosen += f" OR {number} IN (SELECT {number} {source} AND {by} IS NOT NULL ORDER BY {by} {order} LIMIT {EXTREMES})"
+            extremes = f"SELECT {number} {source} AND {by} IS NOT NULL ORDER BY {by} {order} LIMIT {EXTREMES}"
+            chosen += f" OR {number} IN ({extremes})"
         return f" AND ({chosen})"
 
     def hosts(self) -> list[Host]:
@@ -225,7 +228,7 @@ class Reader:
             hosts.append(Host(name or "", digest or "", description if isinstance(description, dict) else {}))
         return hosts
 
-    def columns(self, parts: list[tuple], verb: str, real: bool) -> list[Column]:
+    def columns(self, parts: list[tuple], verb: str, real: bool, answer: Answer | None) -> list[Column]:
         columns = []
         for described, part in zip(self.dynamic, parts, strict=True):
             is_axis = described.role == "axis"
@@ -243,7 +246,10 @@ class Reader:
                     values=values,
                 )
             )
-        return distinct_titles([column for column in columns if column.role == "axis" or column.present()])
+        columns = [column for column in columns if column.role == "axis" or column.present()]
+        # The answer before other results.
+        columns.sort(key=lambda column: (column.role != "axis", answer is None or column.name != answer.column))
+        return distinct_titles(columns)
 
     def read(self, asked: str | None, most: int) -> Sweep:
         counts = self.counted(["status"])
@@ -265,10 +271,10 @@ class Reader:
             text=self.info.text,
             created=self.info.created,
             version=self.info.version,
-            planned=self.info.points or sum(counts.values()),
+            planned=sum(counts.values()) if self.where else self.info.points or sum(counts.values()),
             verb=verb,
             counts=counts,
-            columns=self.columns(parts[len(self.FIXED) :], verb, real),
+            columns=self.columns(parts[len(self.FIXED) :], verb, real, answer),
             numbers=list(values["number"]),
             repetitions=[value or 0 for value in values["repetition"]],
             points=list(values["point"]),

@@ -37,7 +37,7 @@ function digits(value, count = 3) {
   if (value === 0) return "0";
   if (!Number.isFinite(value)) return String(value);
   const exponent = Math.floor(Math.log10(Math.abs(value)));
-  if (exponent < -4 || exponent > 14) return value.toExponential(count - 1);
+  if (exponent < -4 || exponent > 14) return value.toExponential(count - 1).replace(/e([-+])(\d)$/, "e$10$2");
   const rounded = Number(value.toPrecision(count));
   const after = Math.max(0, count - 1 - Math.floor(Math.log10(Math.abs(rounded))));
   const text = rounded.toFixed(Math.min(after, 20));

@@ -100,7 +100,13 @@ class Scale {
     this.log = log;
     if (column.number) {
       let largest = 0;
-      for (const row of rows) largest = Math.max(largest, Math.abs(column.values[row] ?? 0));
+      let least = Infinity;
+      for (const row of rows) {
+        const size = Math.abs(column.values[row] ?? 0);
+        largest = Math.max(largest, size);
+        if (size > 0) least = Math.min(least, size);
+      }
+      this.decades = Math.log10(largest / least);
       this.unit = axisUnit(column, largest);
     }
   }
@@ -124,9 +130,20 @@ class Scale {
       const texts = this.column.texts;
       return { ...axis, type: "category", tickvals: texts, ticktext: texts.map((text) => plain(shortened(text, 24))) };
     }
-    if (this.log) return { ...axis, type: "log", exponentformat: "SI", dtick: "D2", minor: { showgrid: false } };
+    if (this.log) return { ...axis, type: "log", exponentformat: "SI", dtick: this.decades > 2.5 ? 1 : "D2" };
     return { ...axis, type: "linear", exponentformat: "SI" };
   }
+}
+
+// How many values a column has; more than a thousand are a thousand.
+function distinct(column) {
+  if (column.texts) return column.texts.length;
+  const found = new Set();
+  for (const value of column.values) {
+    found.add(value);
+    if (found.size === 1000) break;
+  }
+  return found.size;
 }
 
 // Worth a logarithmic scale: positive, and over more than a factor of thirty.
@@ -177,17 +194,17 @@ class SweepPlot {
     this.rows = sweep.number.map((_, row) => row);
     this.columns = sweep.columns.filter(isVaried);
     const axes = this.columns.filter((column) => column.role === "axis");
-    const ordered = [...sweep.first.map((name) => axes.find((axis) => axis.name === name)).filter(Boolean), ...axes];
+    const byEffect = sweep.first.map((name) => axes.find((axis) => axis.name === name)).filter(Boolean);
     const answer = sweep.columns.find((column) => column.name === sweep.answer) ?? this.columns.find((column) => column.role === "result" && column.number);
-    // Across: the number that matters most; in colour: what is left.
-    const x = ordered.find((axis) => axis.number) ?? ordered[0] ?? answer;
-    const rest = ordered.filter((axis) => axis !== x);
+    // Across: the number that the sweep asks about first. In colour: what can be told apart, else what matters most.
+    const x = axes.find((axis) => axis.number && distinct(axis) > 2) ?? axes.find((axis) => axis.number) ?? axes[0] ?? answer;
+    const rest = [...byEffect, ...axes.filter((axis) => !byEffect.includes(axis))].filter((axis) => axis !== x);
     this.x = x;
     this.y = answer;
-    this.colour = rest.find((axis) => !axis.number) ?? rest[0] ?? null;
+    this.colour = rest.find((axis) => distinct(axis) <= 6) ?? rest[0] ?? null;
     this.second = rest[0] ?? null;
-    const repeats = sweep.number.length > 60 || sweep.repeated;
-    this.kind = x && x.role === "axis" && repeats && groupsOf(x, this.rows.slice(0, 5000), Infinity).length <= 40 ? "medians" : "points";
+    const many = sweep.number.length > 60 || sweep.repeated;
+    this.kind = x?.role === "axis" && many && distinct(x) <= 40 ? "medians" : "points";
     this.logX = isWide(x);
     this.logY = isWide(answer);
     if (!x || !answer) {
@@ -196,6 +213,7 @@ class SweepPlot {
     }
     this.controls(place);
     this.drawing = new Drawing(place, `Plot of sweep ${sweep.name}`, () => this.build(), (row) => points.open(row));
+    place.append(make("p", { class: "keys" }, "A click on a point shows all of it; dragging enlarges a part, a double click goes back. All that is drawn stands in the table below."));
     points.listeners.push((rows) => {
       this.rows = rows;
       if (this.drawing.drawn) this.drawing.draw();
@@ -326,7 +344,7 @@ class SweepPlot {
     return {
       traces,
       layout: this.frame(groups, x, y),
-      caption: `${this.title(x, y)}: ${this.said(rows)}.${part} A click on a point shows all of it.`,
+      caption: `${this.title(x, y)}: ${this.said(rows)}.${part}`,
     };
   }
 

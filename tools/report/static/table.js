@@ -67,16 +67,22 @@ function csvOf(columns, rows) {
 class DataTable {
   // `shown`: names of the columns at first; `rowTitle(row)`: the text of a row's button, which calls `open(row)`;
   // `marked`: the row that stands out; `filtered(rows)` is called with the rows that are left.
-  constructor(place, { caption, columns, count, shown, rowTitle, rowName, open, marked, filtered, file, size = 10 }) {
+  constructor(place, { caption, columns, count, shown, rowTitle, rowName, open, marked, filtered, file, size = 10, sorting = { column: null, down: false } }) {
     Object.assign(this, { place, caption, columns, count, rowTitle, rowName, open, marked, filtered, file, size });
     this.shown = columns.filter((column) => shown.includes(column.name));
     this.filters = new Map();
     this.words = "";
-    this.sorting = { column: null, down: false };
+    this.sorting = sorting;
     this.page = 0;
     this.rows = Array.from({ length: count }, (_, row) => row);
     this.build();
     this.update();
+    onLook(() => this.draw());
+  }
+
+  // On paper nobody turns pages.
+  get rowsShown() {
+    return theme.printing ? Math.max(this.size, 25) : this.size;
   }
 
   build() {
@@ -225,10 +231,11 @@ class DataTable {
   }
 
   draw() {
-    const last = Math.max(0, Math.ceil(this.rows.length / this.size) - 1);
+    const size = this.rowsShown;
+    const last = Math.max(0, Math.ceil(this.rows.length / size) - 1);
     this.page = Math.min(this.page, last);
-    const from = this.page * this.size;
-    const rows = this.rows.slice(from, from + this.size);
+    const from = this.page * size;
+    const rows = this.rows.slice(from, from + size);
     this.body.replaceChildren(...rows.map((row) => this.row(row)));
     if (rows.length === 0) {
       this.body.append(make("tr", {}, make("td", { colspan: this.shown.length + 1 }, "No row passes the filters.")));
@@ -305,7 +312,7 @@ class Points {
     const reason = { name: "reason", title: "reason", number: false, ...sweep.reason };
     const number = { name: "number", title: "number", number: true, unit: "", values: sweep.number };
     const repetition = { name: "repetition", title: "repetition", number: true, unit: "", values: sweep.repetition };
-    this.columns = [number, ...(sweep.repeated ? [repetition] : []), status, ...sweep.columns, reason];
+    this.columns = [number, ...(sweep.repeated ? [repetition] : []), ...sweep.columns, status, reason];
     this.dialog = make("dialog", { class: "dialog", "aria-label": "One point" });
     document.body.append(this.dialog);
     this.listeners = [];
@@ -318,6 +325,8 @@ class Points {
       rowTitle: (row) => `#${sweep.number[row]}`,
       open: (row) => this.open(row),
       marked: sweep.best,
+      // The best first.
+      sorting: { column: sweep.columns.find((column) => column.name === sweep.answer) ?? null, down: !sweep.smaller },
       filtered: (rows) => this.listeners.forEach((listener) => listener(rows)),
       file: `${sweep.name}.csv`,
     });

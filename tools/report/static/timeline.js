@@ -43,7 +43,7 @@ class TimelineView {
     if (this.runs.length > 1) {
       this.controls.append(labelled("Plan", choiceOf(this.runs.map((run, i) => [String(i), run.title]), String(this.run), (value) => this.choose(Number(value)))));
     }
-    this.ticks = make("span", { class: "controls", role: "group", "aria-label": "Timelines that are shown" });
+    this.ticks = make("span", { class: "ticks", role: "group", "aria-label": "Timelines that are shown" });
     const button = (text, name, act) => make("button", { type: "button", "aria-label": name, onclick: act }, text);
     this.controls.append(
       this.ticks,
@@ -135,7 +135,7 @@ class TimelineView {
     this.reset();
     const texts = timelines.map((one) => `${one.title}: ${quantity(one.makespan, PICOSECONDS)}`);
     this.alt.textContent = `Timeline of ${this.runs[run].title}. ${texts.join("; ")}.`;
-    this.caption.replaceChildren(...timelines.flatMap((one, i) => [i ? "; " : "", `${one.title}: `, make("b", {}, quantity(one.makespan, PICOSECONDS)), " ", chip(one.label)]), ".");
+    this.caption.replaceChildren(...timelines.flatMap((one, i) => [i ? "; " : "", one.title === one.label ? "" : `${one.title}: `, make("b", {}, quantity(one.makespan, PICOSECONDS)), " ", chip(one.label)]), ".");
   }
 
   reset() {
@@ -225,7 +225,7 @@ class TimelineView {
       back.append(makeSvg("line", { class: "grid", x1: x, x2: x, y1: 0, y2: bottom + 4 }));
       texts.append(makeSvg("text", { class: "quiet", x, y: bottom + 17, "text-anchor": "middle" }, tick.toFixed(after)));
     }
-    texts.append(makeSvg("text", { class: "quiet", x: this.left - 8, y: bottom + 17, "text-anchor": "end" }, `time (${this.unit.name})`));
+    texts.append(makeSvg("text", { class: "quiet", x: this.left - 16, y: bottom + 17, "text-anchor": "end" }, `time (${this.unit.name})`));
   }
 
   drawTitle(row, texts, marks) {
