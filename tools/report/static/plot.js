@@ -81,7 +81,9 @@ class Drawing {
     const Plotly = await plotly();
     const { traces, layout, caption } = this.build();
     this.caption.textContent = caption;
-    await Plotly.react(this.area, traces, { ...look(), ...layout }, CONFIG);
+    // On a narrow page Plotly's buttons would lie on the legend; fingers need none of them.
+    const config = { ...CONFIG, displayModeBar: this.area.clientWidth > 560 };
+    await Plotly.react(this.area, traces, { ...look(), ...layout }, config);
     if (!this.drawn && this.click) {
       this.area.on("plotly_click", (event) => {
         const row = event.points[0]?.customdata;
