@@ -20,6 +20,7 @@ constexpr std::array kKinds{
     DocumentKind{"costed_graph", "a costed graph", "--model takes it"},
     DocumentKind{"machine", "a machine", "--machine takes it"},
     DocumentKind{"scenario", "a scenario", "partita runtime --scenario takes it"},
+    DocumentKind{"sweep", "a sweep", "partita sweep takes it"},
     DocumentKind{"service", "the record of a service", "partita plot service takes it"},
     DocumentKind{"verdict", "the verdict of an exam", "partita plot exam takes it"},
     DocumentKind{"summary", "the summary of a demo", "partita plot bars takes it"},

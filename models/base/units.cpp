@@ -193,6 +193,10 @@ std::vector<std::string_view> unit_names<Bytes>() {
   return names_of(kByteUnits);
 }
 template <>
+std::vector<std::string_view> unit_names<Flops>() {
+  return names_of(kFlopUnits);
+}
+template <>
 std::vector<std::string_view> unit_names<Bandwidth>() {
   return names_of(kBandwidthUnits);
 }
@@ -203,6 +207,10 @@ std::vector<std::string_view> unit_names<FlopRate>() {
 template <>
 std::vector<std::string_view> unit_names<Power>() {
   return names_of(kPowerUnits);
+}
+template <>
+std::vector<std::string_view> unit_names<Energy>() {
+  return names_of(kEnergyUnits);
 }
 template <>
 std::vector<std::string_view> unit_names<EnergyPerByte>() {
@@ -261,6 +269,10 @@ std::variant<FlopRate, BadQuantity> parse_quantity<FlopRate>(std::string_view te
 template <>
 std::variant<Power, BadQuantity> parse_quantity<Power>(std::string_view text) {
   return parse_as<Power>(text, kPowerUnits);
+}
+template <>
+std::variant<Energy, BadQuantity> parse_quantity<Energy>(std::string_view text) {
+  return parse_as<Energy>(text, kEnergyUnits);
 }
 template <>
 std::variant<EnergyPerByte, BadQuantity> parse_quantity<EnergyPerByte>(std::string_view text) {

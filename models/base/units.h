@@ -114,11 +114,15 @@ std::vector<std::string_view> unit_names<Time>();
 template <>
 std::vector<std::string_view> unit_names<Bytes>();
 template <>
+std::vector<std::string_view> unit_names<Flops>();
+template <>
 std::vector<std::string_view> unit_names<Bandwidth>();
 template <>
 std::vector<std::string_view> unit_names<FlopRate>();
 template <>
 std::vector<std::string_view> unit_names<Power>();
+template <>
+std::vector<std::string_view> unit_names<Energy>();
 template <>
 std::vector<std::string_view> unit_names<EnergyPerByte>();
 
@@ -139,6 +143,8 @@ template <>
 std::variant<FlopRate, BadQuantity> parse_quantity<FlopRate>(std::string_view text);
 template <>
 std::variant<Power, BadQuantity> parse_quantity<Power>(std::string_view text);
+template <>
+std::variant<Energy, BadQuantity> parse_quantity<Energy>(std::string_view text);
 template <>
 std::variant<EnergyPerByte, BadQuantity> parse_quantity<EnergyPerByte>(std::string_view text);
 

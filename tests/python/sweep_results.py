@@ -2,86 +2,95 @@
 
 import hashlib
 import json
+import re
 import sqlite3
 from pathlib import Path
 
-SCHEMA = """
-PRAGMA user_version = 1;
-CREATE TABLE sweeps(id INTEGER PRIMARY KEY, name TEXT, question TEXT, text TEXT, hash TEXT UNIQUE, points INTEGER,
-  created TEXT, version TEXT);
-CREATE TABLE places(sweep INTEGER, number INTEGER, repetition INTEGER, point TEXT, PRIMARY KEY(sweep, number))
-  WITHOUT ROWID;
-CREATE TABLE points(id TEXT PRIMARY KEY, verb TEXT, command TEXT, configuration TEXT, seed INTEGER, status TEXT,
-  reason TEXT, seconds REAL, started TEXT, attempts INTEGER, host INTEGER, version TEXT, build TEXT);
-CREATE TABLE columns(name TEXT PRIMARY KEY, role TEXT, type TEXT, unit TEXT);
-CREATE TABLE hosts(id INTEGER PRIMARY KEY, hash TEXT UNIQUE, name TEXT, description TEXT);
-CREATE TABLE files(sha256 TEXT PRIMARY KEY, size INTEGER, bytes BLOB);
-CREATE TABLE point_files(point TEXT, role TEXT, name TEXT, sha256 TEXT);
-CREATE TABLE claims(point TEXT PRIMARY KEY, owner TEXT, until REAL);
-INSERT INTO hosts VALUES (1, 'aa', 'here', '{}'), (2, 'bb', 'there', '{}');
-"""
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = re.search(r'R"\((.*?)\)"', (ROOT / "tools/partita/results/schema.h").read_text(), re.DOTALL)[1]
 
-# name, role, type, unit
-COLUMNS = [
-    ("machine.links.pcie.bandwidth", "option", "REAL", "B/s"),
-    ("model", "option", "TEXT", ""),
-    ("predicted_ps", "result", "INTEGER", "ps"),
-    ("energy_j", "result", "REAL", "J"),
-    ("busiest", "result", "TEXT", ""),
-]
-AXES = ("machine.links.pcie.bandwidth", "model")
+# name, type, unit
+AXES = [("machine.links.pcie.bandwidth", "real", "B/s"), ("model", "text", "")]
+RESULTS = [("busiest", "text", ""), ("energy_j", "real", ""), ("predicted_ps", "integer", "")]
 BANDWIDTHS = (1e9, 1e10, 1e11)
 MODELS = ("zoo:bert?layers=4", "zoo:resnet50")
 REPETITIONS = 3
 MS = 10**9
 
 
-def point_id(*what) -> str:
-    return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:32]
-
-
 def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def described(axis: tuple[str, str, str], values: list) -> dict:
+    """An axis as --describe describes it: numbers as a range, in which logarithmic steps are the only ones."""
+    name, kind, unit = axis
+    if kind == "text":
+        return {"name": name, "kind": "list", "unit": unit, "values": values}
+    return {"name": name, "kind": "range", "unit": unit, "from": min(values), "to": max(values), "scale": "log"}
 
 
 class SweepFile:
     """Sweeps are added one after the other; a point that two of them have is stored once."""
 
-    def __init__(self, file: Path, columns=COLUMNS):
-        self.file, self.columns = file, list(columns)
+    def __init__(self, file: Path):
+        self.file = file
         self.database = sqlite3.connect(file)
-        self.database.executescript(SCHEMA)
-        for name, role, kind, unit in columns:
-            self.database.execute(f"ALTER TABLE points ADD COLUMN {quoted(name)} {kind}")
-            self.database.execute("INSERT INTO columns VALUES (?, ?, ?, ?)", (name, role, kind, unit))
+        self.database.executescript(f"PRAGMA user_version = 1; {SCHEMA}")
+        self.run("INSERT INTO hosts VALUES (1, 'aa', 'here', '{}'), (2, 'bb', 'there', '{}')")
 
-    def add(self, name: str, rows, axes=AXES, question="Does it pay?") -> None:
-        """`rows`: repetition, status, reason, and a value for each column."""
-        (number,) = self.database.execute("SELECT count(*) + 1 FROM sweeps").fetchone()
+    def run(self, text, *values):
+        return self.database.execute(text, values).fetchall()
+
+    def require(self, table, role, columns):
+        there = {name for _, name, *_ in self.run(f"PRAGMA table_info({table})")}
+        for name, kind, unit in columns:
+            if name not in there:
+                self.run(f"ALTER TABLE {table} ADD COLUMN {quoted(name)}")
+            self.run("INSERT OR IGNORE INTO columns VALUES (?, 'partition', ?, ?, ?)", role, name, kind, unit)
+
+    def add(self, name, rows, axes=AXES, results=RESULTS, question="Does it pay?", answer="predicted_ps") -> None:
+        """`rows`: repetition, status, reason, and a value for each axis and result."""
         rows = list(rows)
-        self.database.execute(
-            "INSERT INTO sweeps VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (number, name, question, f"sweep: {name}\n", f"{name}-{number}", len(rows), "2025-11-27T00:00:00Z", "1.0"),
-        )
-        names = [each[0] for each in self.columns]
-        dynamic = ", ".join(map(quoted, names))
-        marks = ", ".join("?" * (13 + len(names)))
-        for place, (repetition, status, reason, *values) in enumerate(rows):
-            point = point_id(repetition, values[: len(axes)])
-            self.database.execute("INSERT INTO places VALUES (?, ?, ?, ?)", (number, place, repetition, point))
-            self.database.execute(
-                "INSERT OR IGNORE INTO points(id, verb, command, configuration, seed, status, reason, seconds, "
-                f"started, attempts, host, version, build, {dynamic}) VALUES ({marks})",
-                (point, "partition", f"partita partition --model {values[1]}", "{}", place, status, reason, 0.5,
-                 "2025-11-27T00:00:00Z", 1, 1 + place % 2, "1.0", "abc", *values),
-            )  # fmt: skip
-        shown = [*axes, *sorted(each for each, role, *_ in self.columns if role == "result")]
-        self.database.execute(
-            f"CREATE VIEW {quoted(name)} AS SELECT places.number, places.repetition, points.status, "
-            f"{', '.join(f'points.{quoted(each)}' for each in shown)} "
-            f"FROM places JOIN points ON points.id = places.point WHERE places.sweep = {number}"
-        )
+        self.require("places", "option", axes)
+        self.require("points", "result", results)
+        ((number,),) = self.run("SELECT count(*) + 1 FROM sweeps")
+        columns = [sorted({row[3 + i] for row in rows}) for i in range(len(axes))]
+        description = {
+            "name": name,
+            "axes": [described(axis, values) for axis, values in zip(axes, columns, strict=True)],
+            "answer": {"column": answer, "better": "smaller"},
+        }
+        self.run(
+            "INSERT INTO sweeps(id, name, question, verb, text, description, hash, points, created, version) "
+            "VALUES (?, ?, ?, 'partition', ?, ?, ?, ?, '2025-11-27T00:00:00Z', '1.0')",
+            number, name, question, f"sweep: {name}\n", json.dumps(description), f"{name}-{number}", len(rows),
+        )  # fmt: skip
+        for place, row in enumerate(rows):
+            self.add_point(number, place, row, [each[0] for each in axes], [each[0] for each in results])
         self.database.commit()
+
+    def add_point(self, sweep, place, row, axes, results) -> None:
+        repetition, status, reason, *values = row
+        of_axes, of_results = values[: len(axes)], values[len(axes) :]
+        point = hashlib.sha256(json.dumps([repetition, axes, of_axes]).encode()).hexdigest()[:32]
+        self.run("INSERT OR IGNORE INTO ids(id) VALUES (?)", point)
+        ((key,),) = self.run("SELECT number FROM ids WHERE id = ?", point)
+        self.insert("places", ["sweep", "number", "repetition", "point", *axes],
+                    [sweep, place, repetition, key, *of_axes])  # fmt: skip
+        self.insert(
+            "points",
+            ["number", "id", "verb", "status", "reason", "seed", "seconds", "started", "attempts", "host", "version",
+             "build", *results],
+            [key, point, "partition", status, reason, place, 0.5, "2025-11-27T00:00:00Z", 1, 1 + place % 2, "1.0",
+             "abc", *of_results],
+        )  # fmt: skip
+        self.insert("provenance", ["point", "command", "configuration"],
+                    [key, f"partita partition --model {of_axes[-1]}", "{}"])  # fmt: skip
+
+    def insert(self, table, names, values) -> None:
+        marks = ", ".join("?" * len(values))
+        self.run(f"INSERT OR IGNORE INTO {table}({', '.join(map(quoted, names))}) VALUES ({marks})", *values)
 
 
 def usual_rows():
@@ -90,14 +99,13 @@ def usual_rows():
     for b, bandwidth in enumerate(BANDWIDTHS):
         for m, model in enumerate(MODELS):
             for repetition in range(REPETITIONS):
-                last = (b, m) == (2, 1)
-                failed = last and repetition == 0
-                status, reason = (
-                    ("failed", "took longer than 60 s") if failed else ("no", "no memory") if last else ("done", None)
-                )
-                time = 100 * MS // 10**b * (m + 1) * 2**repetition
-                yield (repetition, status, reason, bandwidth, model, *((None, None, None) if last else
-                       (time, time / MS / 4, "npu" if m else "cpu")))  # fmt: skip
+                axes = (bandwidth, model)
+                if (b, m) == (2, 1):
+                    why = ("no", "no memory") if repetition else ("failed", "took longer than 60 s")
+                    yield (repetition, *why, *axes, None, None, None)
+                else:
+                    time = 100 * MS // 10**b * (m + 1) * 2**repetition
+                    yield (repetition, "done", None, *axes, "npu" if m else "cpu", time / MS / 4, time)
 
 
 def usual(folder: Path) -> Path:

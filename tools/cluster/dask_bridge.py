@@ -1,202 +1,205 @@
 #!/usr/bin/env python3
-"""Computes the points of a sweep on a dask cluster: a child of `partita sweep --engine dask`.
+"""Computes points of a sweep on a dask cluster: the child of `partita sweep --engine dask`.
 
-Reads points, one JSON object a line, and writes answers as they come, as `partita evaluate` does; each answer says on
-which host it was computed. Exit codes: 0 every point has its answer, 2 the arguments are wrong, 3 the cluster failed,
-130 interrupted.
+Speaks as `partita evaluate` does: reads points, a JSON object a line, and writes answers, but in the order in which
+they come, and each says on which host it was computed.
+Exit codes: 0 every point has its answer, 2 the arguments are wrong, 3 the cluster failed, 130 interrupted.
 """
 
 import argparse
 import asyncio
-import collections
 import contextlib
-import json
 import logging
 import os
-import queue
-import re
-import select
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
 import uuid
-from collections.abc import Iterable
+from collections.abc import AsyncIterator
+from multiprocessing import resource_tracker
 from pathlib import Path
-from typing import Any
 
 import cloudpickle
 import dask
-import evaluator
-import evaluators
-from distributed import Client, LocalCluster
-from distributed.client import FutureCancelledError
-from distributed.scheduler import KilledWorker
-from evaluators import Evaluators, Files, PointLine, deliver, evaluate, version_of
+from distributed import Client, LocalCluster, Status
+
+from bridge import evaluator, evaluators
+from bridge.evaluators import Evaluators, who
+from bridge.pipes import Input, Output
+from bridge.sharing import LOOK, ClusterError, Sharing
 
 EXAMPLE = """examples:
   dask_bridge.py --program build/release/bin/partita --files FOLDER --workers 2
   dask_bridge.py --program /opt/partita/bin/partita --files FOLDER --scheduler tcp://10.0.0.1:8786
 """
-
-TASK_SECONDS = 0.25  # of work in a task: dask takes about a millisecond for each
-MOST_POINTS = 1000  # in a task
-TASKS_AHEAD = 2  # for each thread of each worker: one that runs, one that waits there
-WAITING = 10_000  # points that are read before there is somebody to compute them
-LOOK = 1.0  # seconds between looks at who is there
-CONNECT = 15.0  # seconds for the scheduler to answer
-REFERENCE = re.compile(r"@([0-9a-f]{32,64})/")
+CONNECT = 15  # seconds for the scheduler to answer
+CLOSE = 10  # seconds for the cluster to end in peace
+INTERRUPTED = 130
 
 
-class Failure(Exception):
-    """The cluster failed: exit code 3. What has been answered stays answered."""
-
-
-class Wrong(Exception):
-    """The arguments are wrong: exit code 2."""
+class ArgumentsError(Exception):
+    """The user's input is wrong: exit code 2."""
 
 
 def say(text: str) -> None:
     print(f"dask: {text}", file=sys.stderr, flush=True)
 
 
-class Input:
-    """Points from a file descriptor, read by a thread as fast as they are taken. `changed` is called for each news."""
-
-    def __init__(self, descriptor: int, changed: Callable[[], None]):
-        self.lines: collections.deque[bytes] = collections.deque()
-        self.ended = False
-        self.changed = changed
-        self.room = threading.Event()
-        self.room.set()
-        self.loop = asyncio.get_running_loop()
-        threading.Thread(target=self._read, args=(descriptor,), name="input", daemon=True).start()
-
-    def _read(self, descriptor: int) -> None:
-        begun = b""
-        while read := os.read(descriptor, CHUNK):
-            *lines, begun = (begun + read).split(b"\n")
-            self._tell(self._add, lines)
-            self.room.wait()
-        self._tell(self._end, begun)
-
-    def _tell(self, call: Callable, *arguments: Any) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
-            self.loop.call_soon_threadsafe(call, *arguments)
-
-    def _add(self, lines: list[bytes]) -> None:
-        self.lines.extend(filter(bytes.strip, lines))
-        if len(self.lines) > WAITING:
-            self.room.clear()
-        self.changed()
-
-    def _end(self, last: bytes) -> None:
-        self._add([last])
-        self.ended = True
-
-    def take(self) -> bytes:
-        taken = self.lines.popleft()
-        if len(self.lines) <= WAITING:
-            self.room.set()
-        return taken
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--scheduler", metavar="ADDRESS", help="of a scheduler that runs, for example tcp://host:8786")
+    where.add_argument("--workers", type=int, metavar="N", help="start so many workers here")
+    parser.add_argument("--program", required=True, metavar="FILE", help="partita, as it is found by the workers")
+    parser.add_argument("--version", metavar="TEXT", help="its version; else it is asked here")
+    parser.add_argument("--files", type=Path, required=True, metavar="DIR", help="folders of files that points name")
+    return parser.parse_args()
 
 
-class Output:
-    """Answers to a file descriptor, written by a thread: who reads them may be busy writing points to us.
-
-    `broken` is called where nobody reads any more.
-    """
-
-    def __init__(self, descriptor: int, broken: Callable[[], None]):
-        self.descriptor, self.broken = descriptor, broken
-        self.texts: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self.loop = asyncio.get_running_loop()
-        self.thread = threading.Thread(target=self._write, name="output", daemon=True)
-        self.thread.start()
-        threading.Thread(target=self._watch, name="reader", daemon=True).start()
-
-    def _write(self) -> None:
-        while text := self.texts.get():
-            try:
-                while text:
-                    text = text[os.write(self.descriptor, text) :]
-            except OSError:
-                self._tell_broken()
-                return
-
-    def _watch(self) -> None:
-        """Points may take hours, and the one who wants them be gone."""
-        reader = select.poll()
-        reader.register(self.descriptor, 0)  # errors only
-        reader.poll()
-        self._tell_broken()
-
-    def _tell_broken(self) -> None:
-        with contextlib.suppress(RuntimeError):
-            self.loop.call_soon_threadsafe(self.broken)
-
-    def write(self, lines: Iterable[bytes]) -> None:
-        if text := b"".join(line + b"\n" for line in lines):
-            self.texts.put(text)
-
-    def flush(self) -> None:
-        self.texts.put(b"")
-        self.thread.join()
-
-
-@dataclass
-class Point:
-    line: bytes
-    id: str
-    files: list[str]
-    time_limit: float | None
-    deaths: int = 0  # of workers, while they had it
-
-    @classmethod
-    def parse(cls, line: bytes) -> "Point":
-        read = json.loads(line)
-        return cls(
-            line=line,
-            id=read["point"],
-            files=sorted({file["sha256"] for file in read.get("files", [])}),
-            time_limit=read.get("limits", {}).get("time"),
+@contextlib.asynccontextmanager
+async def local_cluster(workers: int) -> AsyncIterator[Client]:
+    """Workers on this computer, of one thread each, gone with us whatever happens."""
+    quiet = {
+        "distributed.worker.profile.enabled": False,
+        "distributed.admin.system-monitor.interval": "10s",
+        "distributed.logging.distributed": "critical",
+    }
+    with dask.config.set(quiet), tempfile.TemporaryDirectory(prefix="partita-dask-", ignore_cleanup_errors=True) as own:
+        cluster = LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            memory_limit=0,  # points have limits of their own, in processes of their own
+            dashboard_address=None,
+            local_directory=own,
+            silence_logs=logging.CRITICAL,
+            asynchronous=True,
         )
+        async with cluster, Client(cluster, asynchronous=True, set_as_default=False) as client:
+            replacing = asyncio.create_task(replace_the_dead(cluster, workers))
+            try:
+                yield client
+            finally:
+                replacing.cancel()
 
 
-class Bridge:
-    """Points to tasks, and back."""
+async def replace_the_dead(cluster: LocalCluster, workers: int) -> None:
+    """A worker that dies is started again by its nanny, but one that dies while it starts takes its nanny along."""
+    while True:
+        await asyncio.sleep(LOOK)
+        dead = [name for name, nanny in cluster.workers.items() if nanny.status in (Status.closed, Status.failed)]
+        for name in dead:
+            del cluster.workers[name]
+        if len(cluster.workers) < workers:
+            cluster.scale(workers)  # starts those that are missing
 
-    def __init__(self, client: Client, name: str, files: Path, artifacts: Path, points: Input, output: Output):
-        self.client, self.name = client, name
-        self.files, self.artifacts = files, artifacts
-        self.points, self.output = points, output
-        self.again: collections.deque[Point] = collections.deque()  # came back without an answer
-        self.suspects: collections.deque[Point] = collections.deque()  # each to be computed alone
-        self.threads: dict[str, int] = {}  # of workers, by address
-        self.unusable: dict[str, str] = {}  # workers, and why
-        self.delivered: dict[tuple[str, str], asyncio.Task] = {}
-        self.tasks: set[asyncio.Task] = set()
-        self.numbers = itertools.count()
-        self.seconds: float | None = None  # that a point takes
-        self.changed = asyncio.Event()
 
-    async def run(self) -> None:
-        """Till every point has its answer. Raises Failure."""
-        watch = asyncio.create_task(self._watch())
-        try:
-            while True:
-                self.changed.clear()
-                self._start_tasks()
-                for task in [task for task in self.tasks if task.done()]:
-                    self.tasks.remove(task)
-                    task.result()  # raises
-                    self.changed.set()
-                if watch.done():
-                    watch.result()
-                if self.points.ended and not self.tasks and not self._waiting():
-                    return
-                await self.changed.wait()
-        finally:
-            for task in [watch, *self.tasks]:
-                task.cancel()
-            await asyncio.gather(watch, *self.tasks, return_exceptions=True)
+@contextlib.asynccontextmanager
+async def cluster_of_the_user(address: str) -> AsyncIterator[Client]:
+    try:
+        client = await Client(address, asynchronous=True, set_as_default=False, timeout=CONNECT)
+    except OSError as error:
+        raise ClusterError(f"no scheduler answers at {address} (`dask scheduler` starts one)") from error
+    except ValueError as error:
+        raise ArgumentsError(f"--scheduler {address}: {error} (for example tcp://host:8786)") from error
+    async with client:
+        await require_same_python(client)
+        yield client
+
+
+async def require_same_python(client: Client) -> None:
+    """What travels to workers is what Python compiled here."""
+    ours = f"{sys.version_info.major}.{sys.version_info.minor}"
+    workers = (await client.get_versions())["workers"]
+    others = {
+        address: version
+        for address, found in workers.items()
+        if not (version := dict(found["host"]).get("python", "")).startswith(f"{ours}.")
+    }
+    if others:
+        told = ", ".join(f"{address} has {version}" for address, version in sorted(others.items()))
+        raise ClusterError(f"workers need Python {ours} as here: {told}")
+
+
+@contextlib.asynccontextmanager
+async def evaluators_everywhere(client: Client, program: str, version: str) -> AsyncIterator[str]:
+    """With every worker, also with those that come later; gone at the end."""
+    name = f"partita-{uuid.uuid4().hex[:12]}"
+    await client.register_plugin(Evaluators(name, [program], version), name=name)
+    try:
+        yield name
+    finally:
+        if client.status == "running":
+            with contextlib.suppress(Exception):  # the end is the end
+                await asyncio.wait_for(client.unregister_worker_plugin(name), CLOSE)
+
+
+async def work(given: argparse.Namespace) -> None:
+    """Raises ClusterError, ArgumentsError."""
+    version = given.version or who([given.program])["version"]
+    cluster = local_cluster(given.workers) if given.workers else cluster_of_the_user(given.scheduler)
+    this_task = asyncio.current_task()
+    async with cluster as client, evaluators_everywhere(client, given.program, version) as name:
+        sharing = Sharing(client, name, given.files, say)
+        sink = Output(sys.stdout.fileno(), broken=this_task.cancel)
+        source = Input(sys.stdin.fileno(), changed=sharing.changed.set)
+        await sharing.run(source, sink)
+        sink.flush()
+
+
+def end_on_signals(loop: asyncio.AbstractEventLoop, task: asyncio.Task) -> None:
+    """The first asks to end, the second does not ask. SIGINT is blocked in all threads, and so in all that they start:
+    Ctrl-C reaches the whole family, and only the eldest may judge."""
+
+    asked = False
+
+    def end() -> None:
+        nonlocal asked
+        if asked:
+            os._exit(INTERRUPTED)
+        asked = True
+        task.cancel()
+
+    def wait() -> None:
+        while signal.sigwait({signal.SIGINT}):
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(end)
+
+    threading.Thread(target=wait, name="signals", daemon=True).start()
+    loop.add_signal_handler(signal.SIGTERM, end)
+
+
+async def run(given: argparse.Namespace) -> int:
+    task = asyncio.create_task(work(given))
+    end_on_signals(asyncio.get_running_loop(), task)
+    try:
+        await task
+    except asyncio.CancelledError:
+        return INTERRUPTED
+    except ArgumentsError as error:
+        say(str(error))
+        return 2
+    except (ClusterError, OSError, subprocess.TimeoutExpired) as error:
+        say(str(error))
+        return 3
+    return 0
+
+
+def main() -> int:
+    given = arguments()
+    if given.workers is not None and given.workers < 1:
+        say(f"--workers {given.workers}: expected 1 or more")
+        return 2
+    resource_tracker.ensure_running()  # which unblocks SIGINT where it is started
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    # Workers need not have this tree.
+    for module in (evaluator, evaluators):
+        cloudpickle.register_pickle_by_value(module)
+    return asyncio.run(run(given))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -31,6 +31,9 @@ Run add_calibrate(CLI::App& app);
 Run add_exits(CLI::App& app);
 Run add_values(CLI::App& app);
 Run add_runtime(CLI::App& app);
+Run add_sweep(CLI::App& app);
+Run add_results(CLI::App& app);
+Run add_evaluate(CLI::App& app);
 Run add_report(CLI::App& app);
 Run add_plot(CLI::App& app);
 Run add_demo(CLI::App& app);
@@ -38,6 +41,7 @@ Run add_demo(CLI::App& app);
 struct Command {
   std::string_view name, description, example;
   Run (*add)(CLI::App&);
+  bool is_hidden = false;  // from --help: for programs, not for people
 };
 
 // Every verb there is, in the order of the flow.
@@ -130,6 +134,17 @@ inline constexpr std::array kCommands{
             "  partita runtime --scenario experiments/runtime/scenarios/here_killed.yaml --real\n"
             "      --policy ours,static --out service.json",
             add_runtime},
+    Command{"sweep",
+            "many points of one question: a verb with other values each time, computed at once, "
+            "kept in a database",
+            "partita sweep experiments/sweeps/bandwidth.yaml --out results.db\n"
+            "  partita sweep bandwidth.yaml --out results.db --resume --jobs 2",
+            add_sweep},
+    Command{"results", "what sweeps have found: lists, tables, comparisons",
+            "partita results results.db --where 'method=auto' --sort predicted_ps --limit 10\n"
+            "  partita results results.db --export results.csv\n"
+            "  partita results merge monday.db tuesday.db --out both.db",
+            add_results},
     Command{"report",
             "one page of results for any browser: the answer, plots, tables, machine, timelines",
             "partita report results.db -o report.html\n"
@@ -139,6 +154,8 @@ inline constexpr std::array kCommands{
             add_report},
     Command{"plot", "figures from timelines and summaries",
             "partita plot gantt simulated.json measured.json --out gantt.pdf", add_plot},
+    Command{"evaluate", "points of sweeps, as lines of JSON from stdin to stdout",
+            "partita evaluate --files DIR", add_evaluate, /*is_hidden=*/true},
 };
 
 }  // namespace partita::command

@@ -16,10 +16,7 @@ std::size_t width(std::string_view text) {
   }));
 }
 
-bool on_terminal() {
-  static const bool terminal = isatty(fileno(stderr)) != 0;
-  return terminal;
-}
+bool on_terminal() { return isatty(fileno(stderr)) != 0; }
 
 }  // namespace
 
@@ -41,8 +38,8 @@ void Table::print() const {
   std::fflush(stdout);
 }
 
-Step::Step(std::string title) : title_(std::move(title)) {
-  if (on_terminal()) {
+Step::Step(std::string title) : title_(std::move(title)), is_shown_(on_terminal()) {
+  if (is_shown_) {
     fmt::print(stderr, "  {} ...", title_);
     std::fflush(stderr);
     bar_visible_ = true;
@@ -58,7 +55,7 @@ double Step::seconds() const {
 }
 
 void Step::progress(std::int64_t done, std::int64_t total, std::string_view what) {
-  if (!on_terminal()) return;
+  if (!is_shown_) return;
   const auto now = std::chrono::steady_clock::now();
   if (now - shown_ < std::chrono::milliseconds(100) && done < total) return;
   shown_ = now;

@@ -37,6 +37,7 @@ class Step {
 
  private:
   std::string title_;
+  bool is_shown_;  // stderr is a terminal
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point shown_{};
   bool bar_visible_ = false;

@@ -28,7 +28,9 @@ std::string unknown_option(const std::string& word, const CLI::App& app) {
 
 std::string unknown_verb(const std::string& word, const CLI::App& app) {
   std::vector<std::string> known;
-  for (const CLI::App* verb : app.get_subcommands(nullptr)) known.push_back(verb->get_name());
+  for (const CLI::App* verb : app.get_subcommands(nullptr)) {
+    if (!verb->get_group().empty()) known.push_back(verb->get_name());  // hidden ones have none
+  }
   const std::string guess = closest(word, known);
   return fmt::format("unknown verb '{}'{} (known: {})", word,
                      guess.empty() ? "" : fmt::format(": did you mean '{}'?", guess),

@@ -14,9 +14,10 @@ NEAR = 1e-9  # two numbers are equal that differ by no more than this share: "94
 
 @dataclass(frozen=True)
 class Condition:
-    """`value` is a number for columns of numbers, else a text with * and ? for any others; None: there is none."""
+    """Of a column (results.reading.Column). `value`: a number for columns of numbers, else a text with * and ? for any
+    others; None: there is none."""
 
-    name: str
+    column: Any
     sign: str
     value: float | str | None
 
@@ -27,20 +28,16 @@ class Conditions:
 
     all: tuple[Condition, ...] = ()
 
-    @property
-    def names(self) -> set[str]:
-        return {each.name for each in self.all}
-
     @staticmethod
     def read(texts: Iterable[str], column: Callable[[str], Any], error: type[Exception]) -> "Conditions":
-        """`column` gives the column of a name (results.reading.Column), or raises. Raises `error`, too."""
+        """`column` gives the column of a name, or raises. Raises `error`, too."""
         return Conditions(tuple(read_one(text, column, error) for text in texts))
 
-    def sql(self, placed: Callable[[str], str]) -> tuple[str, list[Any]]:
+    def sql(self, placed: Callable[[Any], str]) -> tuple[str, list[Any]]:
         """The text of a WHERE, and its parameters."""
         parts, values = ["TRUE"], []
         for each in self.all:
-            text, some = sql_of(each, placed(each.name))
+            text, some = sql_of(each, placed(each.column))
             parts.append(text)
             values += some
         return " AND ".join(parts), values
@@ -55,11 +52,11 @@ def read_one(text: str, column: Callable[[str], Any], error: type[Exception]) ->
     if value == "":
         if sign not in ("=", "!="):
             raise error(f"'{text}': a number is missing")
-        return Condition(name, sign, None)
+        return Condition(found, sign, None)
     if not found.is_number:
         if sign not in ("=", "!="):
             raise error(f"'{text}': the values of '{name}' are texts, which '{sign}' does not compare")
-        return Condition(name, sign, value)
+        return Condition(found, sign, value)
     factor, unit = unit_of_column(name, found.unit)
     number = plain_number(value)
     # A plain number is one of the column: "predicted_ps<5000000" says its unit, "latency<5" of a machine does not.
@@ -68,7 +65,7 @@ def read_one(text: str, column: Callable[[str], Any], error: type[Exception]) ->
         if number is None:
             raise error(f"'{text}': '{value}' is no number{f' in {unit}, with its unit' if unit else ''}")
         number /= factor
-    return Condition(name, sign, number)
+    return Condition(found, sign, number)
 
 
 def plain_number(text: str) -> float | None:
@@ -84,7 +81,8 @@ def sql_of(condition: Condition, place: str) -> tuple[str, list[Any]]:
     if value is None:
         return f"{place} IS {'NOT ' if sign == '!=' else ''}NULL", []
     if isinstance(value, str):
-        same = f"({place} = ? OR {place} GLOB ?)"
+        # Among texts there may be numbers, which are no text to SQLite.
+        same = f"(CAST({place} AS TEXT) = ? OR CAST({place} AS TEXT) GLOB ?)"
         return (same if sign == "=" else f"NOT coalesce({same}, FALSE)"), [value, value]
     if sign in ("=", "!="):
         near = abs(value) * NEAR

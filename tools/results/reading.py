@@ -4,6 +4,7 @@ Only reads, also while a sweep is writing. What is wrong with a file or a questi
 """
 
 import difflib
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -39,7 +40,8 @@ class Column:
 
 @dataclass(frozen=True)
 class SweepInfo:
-    """One sweep of a file. `text` is the sweep file, `points` the number of its places."""
+    """One sweep of a file. `text` is the sweep file, `description` what `partita sweep --describe` says of it, `points`
+    the number of its places."""
 
     id: int
     name: str
@@ -48,42 +50,41 @@ class SweepInfo:
     points: int
     created: str
     version: str
-
-
-# Of every sweep, in this order; those after `status` only where they are asked for by name.
-FIXED = (
-    Column("number", "fixed", "INTEGER"),
-    Column("repetition", "fixed", "INTEGER"),
-    Column("status", "fixed", "TEXT"),
-    Column("reason", "fixed", "TEXT"),
-    Column("point", "fixed", "TEXT"),
-    Column("verb", "fixed", "TEXT"),
-    Column("command", "fixed", "TEXT"),
-    Column("configuration", "fixed", "TEXT"),
-    Column("seed", "fixed", "INTEGER"),
-    Column("seconds", "fixed", "REAL", "s"),
-    Column("started", "fixed", "TEXT"),
-    Column("attempts", "fixed", "INTEGER"),
-    Column("host", "fixed", "TEXT"),
-    Column("version", "fixed", "TEXT"),
-    Column("build", "fixed", "TEXT"),
-)
-USUAL = ("number", "repetition", "status")
-# Where the fixed columns stand that have another name there, or stand in another table.
-PLACES = {
-    "number": "places.number",
-    "repetition": "places.repetition",
-    "point": "points.id",
-    "host": "(SELECT name FROM hosts WHERE hosts.id = points.host)",
-}
+    verb: str
+    description: dict[str, Any]
 
 
 def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def placed(name: str) -> str:
-    return PLACES.get(name, f"points.{quoted(name)}")
+# Columns of every sweep, and where they stand. Those that are not USUAL come only where they are asked for by name.
+FIXED = {
+    Column("number", "fixed", "INTEGER"): "places.number",
+    Column("repetition", "fixed", "INTEGER"): "places.repetition",
+    Column("status", "fixed", "TEXT"): "points.status",
+    Column("reason", "fixed", "TEXT"): "points.reason",
+    Column("point", "fixed", "TEXT"): "points.id",
+    Column("verb", "fixed", "TEXT"): "points.verb",
+    Column("command", "fixed", "TEXT"): "(SELECT command FROM provenance WHERE point = points.number)",
+    Column("configuration", "fixed", "TEXT"): "(SELECT configuration FROM provenance WHERE point = points.number)",
+    Column("seed", "fixed", "INTEGER"): "points.seed",
+    Column("seconds", "fixed", "REAL", "s"): "points.seconds",
+    Column("started", "fixed", "TEXT"): "points.started",
+    Column("attempts", "fixed", "INTEGER"): "points.attempts",
+    Column("host", "fixed", "TEXT"): "(SELECT name FROM hosts WHERE id = points.host)",
+    Column("version", "fixed", "TEXT"): "points.version",
+    Column("build", "fixed", "TEXT"): "points.build",
+}
+USUAL = ("number", "repetition", "status")
+PLACE_OF = {column.name: place for column, place in FIXED.items()}
+
+
+def placed(column: Column) -> str:
+    """Where a column stands in a query that joins places and points."""
+    if column.role == "fixed":
+        return PLACE_OF[column.name]
+    return f"{'places' if column.role == 'axis' else 'points'}.{quoted(column.name)}"
 
 
 @dataclass(frozen=True)
@@ -101,20 +102,22 @@ class Table:
         return len(next(iter(self.values.values()), ()))
 
 
+def as_texts(values: Iterable[Any]) -> list[str | None]:
+    """Among texts there may be numbers: a result may be one in one point and a text in another."""
+    return [value if value is None or isinstance(value, str) else str(value) for value in values]
+
+
 def as_array(column: Column, values: Sequence[Any]) -> np.ndarray:
     if not column.is_number:
         array = np.empty(len(values), dtype=object)
-        array[:] = values
+        array[:] = as_texts(values)
         return array
     if column.type == "INTEGER":
         try:
             return np.fromiter(values, dtype=np.int64, count=len(values))
         except TypeError:  # one is None
             pass
-    # A result may be a number in one point and a text in another.
-    return np.fromiter(
-        (value if isinstance(value, (int, float)) else np.nan for value in values), dtype=float, count=len(values)
-    )
+    return np.fromiter((np.nan if value is None else value for value in values), dtype=float, count=len(values))
 
 
 class Results:
@@ -156,10 +159,12 @@ class Results:
     @property
     def sweeps(self) -> list[SweepInfo]:
         """In the order in which they were begun."""
-        fields = "id, name, question, text, points, created, version"
+        fields = "id, name, question, text, points, created, version, verb, description"
         return [
-            SweepInfo(*(value if value is not None else "" for value in row))
-            for row in self.rows(f"SELECT {fields} FROM sweeps ORDER BY id")
+            SweepInfo(
+                *(value if value is not None else "" for value in row), description=json.loads(description or "{}")
+            )
+            for *row, description in self.rows(f"SELECT {fields} FROM sweeps ORDER BY id")
         ]
 
     def sweep(self, name: str | None = None) -> SweepInfo:
@@ -178,53 +183,68 @@ class Results:
     def columns(self, sweep: SweepInfo) -> dict[str, Column]:
         """Of the sweep: fixed ones, axes in the order of its file, results by name."""
         known = {
-            name: (role, kind, unit or "")
-            for name, role, kind, unit in self.rows("SELECT name, role, type, unit FROM columns")
+            (role, name): (kind.upper() or "TEXT", unit)
+            for role, name, kind, unit in self.rows(
+                "SELECT role, name, type, unit FROM columns WHERE verb = ? ORDER BY name", [sweep.verb]
+            )
         }
         columns = {column.name: column for column in FIXED}
-        for _, name, *_ in self.rows(f"PRAGMA table_info({quoted(sweep.name)})"):
-            if name not in columns and name in known:
-                role, kind, unit = known[name]
-                columns[name] = Column(name, "axis" if role == "option" else "result", kind, unit)
+        taken = {name.lower() for name in columns}  # as SQLite compares names
+        for axis in sweep.description.get("axes", []):
+            name = axis["name"]
+            kind, unit = known.get(("option", name), ("TEXT", ""))
+            if name.lower() not in taken:
+                columns[name] = Column(name, "axis", kind, unit)
+                taken.add(name.lower())
+        for (role, name), (kind, unit) in known.items():
+            if role == "result" and name.lower() not in taken:
+                columns[name] = Column(name, "result", kind, unit)
         return columns
 
     def column(self, sweep: SweepInfo, name: str) -> Column:
         """Raises ResultsError, with what was probably meant."""
-        columns = self.columns(sweep)
-        if name not in columns:
-            shown = ", ".join(each.name for each in columns.values() if each.role != "fixed")
+        return self._known(sweep, self.columns(sweep), name)
+
+    def _known(self, sweep: SweepInfo, known: dict[str, Column], name: str) -> Column:
+        if name not in known:
+            shown = ", ".join(each.name for each in known.values() if each.role != "fixed")
             raise ResultsError(
-                f"{self.file}: sweep '{sweep.name}' has no column '{name}'{hint(name, columns)} (there are {shown})"
+                f"{self.file}: sweep '{sweep.name}' has no column '{name}'{hint(name, known)} (there are {shown})"
             )
-        return columns[name]
+        return known[name]
 
-    def source(self, sweep: SweepInfo, columns: Iterable[str], conditions: Conditions) -> tuple[str, list[Any]]:
-        """FROM and WHERE of a query for these columns, and the values of its parameters.
-
-        Who needs nothing of the places, in a file of one sweep whose points each have one, is spared the looking up of
-        every point by its id: more than half of the time where there are a million.
-        """
+    def source(self, sweep: SweepInfo, conditions: Conditions) -> tuple[str, list[Any]]:
+        """FROM and WHERE of a query, and the values of its parameters."""
         text, values = conditions.sql(placed)
-        names = {*columns, *conditions.names}
-        if not names & {"number", "repetition"} and self._has_one_place_each(sweep):
-            return f"FROM points WHERE {text}", values
-        return (
-            f"FROM places CROSS JOIN points ON points.id = places.point WHERE places.sweep = ? AND {text}",
-            [sweep.id, *values],
-        )
-
-    def _has_one_place_each(self, sweep: SweepInfo) -> bool:
-        if len(self.sweeps) > 1:
-            return False
-        # All points are this sweep's: as many places as points, and each point has one.
-        ((places, points),) = self.rows("SELECT (SELECT count(*) FROM places), (SELECT count(*) FROM points)")
-        return places == points
+        # CROSS: places in their order, which is that in which most points were computed.
+        where = f"FROM places CROSS JOIN points ON points.number = places.point WHERE places.sweep = ? AND {text}"
+        return where, [sweep.id, *values]
 
     def conditions(self, sweep: SweepInfo, where: Iterable[str]) -> Conditions:
         """Of texts like "model=zoo:bert*" and "machine.links.pcie.bandwidth>=10 GB/s". Raises ResultsError."""
-        return Conditions.read(where, lambda name: self.column(sweep, name), ResultsError)
+        known = self.columns(sweep)
+        return Conditions.read(where, lambda name: self._known(sweep, known, name), ResultsError)
 
-    def table(
+    def table(self, sweep: SweepInfo, columns: Sequence[str] | None = None, **which: Any) -> Table:
+        """All rows that are asked for, as `batches` has it, at once."""
+        chosen = self.chosen(sweep, columns)
+        rows = [row for batch in self.batches(sweep, columns, **which) for row in batch]
+        by_column = list(zip(*rows, strict=True)) or [()] * len(chosen)
+        return Table(
+            columns=chosen,
+            values={each.name: as_array(each, part) for each, part in zip(chosen, by_column, strict=True)},
+        )
+
+    def chosen(self, sweep: SweepInfo, columns: Sequence[str] | None) -> tuple[Column, ...]:
+        """The columns of those names; None: number, repetition, status, the axes, the results. Raises ResultsError."""
+        known = self.columns(sweep)
+        if columns is None:
+            columns = [name for name, each in known.items() if each.role != "fixed" or name in USUAL]
+        if not columns:
+            raise ResultsError(f"{self.file}: no column is asked for")
+        return tuple(self._known(sweep, known, name) for name in columns)
+
+    def batches(
         self,
         sweep: SweepInfo,
         columns: Sequence[str] | None = None,
@@ -232,37 +252,33 @@ class Results:
         sort: str | None = None,
         descending: bool = False,
         limit: int | None = None,
-    ) -> Table:
-        """Rows that meet all conditions, in the order of places, or of a column (what has none comes last).
-
-        Without `columns`: number, repetition, status, the axes, the results. Points without a result yet are left out.
-        Raises ResultsError.
-        """
-        known = self.columns(sweep)
-        if columns is None:
-            columns = [name for name, each in known.items() if each.role != "fixed" or name in USUAL]
-        chosen = tuple(self.column(sweep, name) for name in columns)
-        conditions = self.conditions(sweep, where)
+        size: int = 100_000,
+    ) -> Iterator[list[tuple]]:
+        """Rows of the chosen columns that meet all conditions, in the order of places, or of a column (what has nothing
+        there comes last). Points without a result yet are left out. Raises ResultsError."""
         order = ["places.number"]
         if sort is not None:
-            name = placed(self.column(sweep, sort).name)
-            order = [f"{name} IS NULL", f"{name} DESC" if descending else name, *order]
-        source, values = self.source(sweep, ["number"], conditions)
-        rows = self.rows(
-            f"SELECT {', '.join(placed(each.name) for each in chosen) or 'NULL'} {source} "
-            f"ORDER BY {', '.join(order)} LIMIT ?",
-            [*values, -1 if limit is None else limit],
-        )
-        by_column = list(zip(*rows, strict=True)) or [()] * len(chosen)
-        return Table(
-            columns=chosen,
-            values={each.name: as_array(each, part) for each, part in zip(chosen, by_column, strict=False)},
-        )
+            by = placed(self.column(sweep, sort))
+            order = [f"{by} IS NULL", f"{by} DESC" if descending else by, *order]
+        source, values = self.source(sweep, self.conditions(sweep, where))
+        texts = ", ".join(map(placed, self.chosen(sweep, columns)))
+        with self._plainly():
+            cursor = self.database.execute(
+                f"SELECT {texts} {source} ORDER BY {', '.join(order)} LIMIT ?",
+                [*values, -1 if limit is None else limit],
+            )
+            while rows := cursor.fetchmany(size):
+                yield rows
 
     def count(self, sweep: SweepInfo, where: Iterable[str] = ()) -> dict[str, int]:
-        """Points by status."""
-        source, values = self.source(sweep, [], self.conditions(sweep, where))
+        """Points by status; those without a result yet are not among them."""
+        source, values = self.source(sweep, self.conditions(sweep, where))
         return dict(self.rows(f"SELECT points.status, count(*) {source} GROUP BY 1 ORDER BY 1", values))
+
+    def hosts(self, sweep: SweepInfo) -> dict[str, int]:
+        """How many of the sweep's points were computed where."""
+        source, values = self.source(sweep, Conditions())
+        return dict(self.rows(f"SELECT {PLACE_OF['host']}, count(*) {source} GROUP BY points.host ORDER BY 1", values))
 
     def content(self, sha256: str) -> bytes:
         """Of an input or an artifact. Raises ResultsError."""
@@ -271,14 +287,15 @@ class Results:
             raise ResultsError(f"{self.file}: it holds no content {sha256}")
         return found[0][0]
 
-    def files_of(self, point: str) -> list[tuple[str, str, str]]:
-        """(role, name, sha256) of what a point was computed from, and of what it left."""
-        return self.rows("SELECT role, name, sha256 FROM point_files WHERE point = ? ORDER BY role, name", [point])
-
-    def hosts(self, sweep: SweepInfo) -> dict[str, int]:
-        """How many of the sweep's points were computed where."""
-        source, values = self.source(sweep, ["host"], Conditions())
-        return dict(self.rows(f"SELECT {placed('host')}, count(*) {source} GROUP BY points.host ORDER BY 1", values))
+    def artifacts(self, point: str) -> dict[str, str]:
+        """What a point (its id) has left: option whose file it was -> sha256 of the content."""
+        return dict(
+            self.rows(
+                "SELECT name, sha256 FROM point_files JOIN points ON points.number = point_files.point "
+                "WHERE points.id = ? AND role = 'artifact' ORDER BY name",
+                [point],
+            )
+        )
 
 
 def hint(name: str, known: Iterable[str]) -> str:

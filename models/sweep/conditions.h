@@ -1,0 +1,33 @@
+// Which points of a sweep are meant: `exclude` and `only`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/base/document.h"
+#include "models/sweep/axis.h"
+
+namespace partita {
+
+// What one axis has to be: any of these.
+struct AxisTest {
+  enum class Kind : std::uint8_t { Glob, Less, LessOrEqual, Greater, GreaterOrEqual, Equal };
+  struct Alternative {
+    Kind kind = Kind::Glob;
+    std::string glob;   // of Glob: '*' is any text, '?' any character, [abc] one of these
+    double number = 0;  // of the others, in the unit of the axis
+  };
+  std::size_t axis = 0;
+  std::vector<Alternative> any_of;
+
+  bool holds(const SweepValue& value) const;
+};
+
+// All of these tests.
+using Condition = std::vector<AxisTest>;
+
+// Reads a list of maps of axes to what they have to be. A text or number that is none of the values
+// of its axis is a mistake.
+std::vector<Condition> read_conditions(const ValueReader& value, const std::vector<Axis>& axes);
+
+}  // namespace partita

@@ -1,0 +1,141 @@
+#include "tools/partita/results/database.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <cmath>
+#include <optional>
+#include <system_error>
+
+#include "models/base/diagnostics.h"
+#include "tools/partita/results/schema.h"
+
+namespace partita::command {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kPatience = 60'000;  // ms that another writer may take
+
+int flags_of(ResultStore::Open how) {
+  switch (how) {
+    case ResultStore::Open::OrNew:
+      return SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE;
+    case ResultStore::Open::Existing:
+      return SQLite::OPEN_READWRITE;
+    case ResultStore::Open::ToRead:
+      break;
+  }
+  return SQLite::OPEN_READONLY;
+}
+
+void require_there(const fs::path& file, ResultStore::Open how) {
+  std::error_code failed;
+  if (how != ResultStore::Open::OrNew && !fs::exists(file, failed)) {
+    throw ConfigError({file.string(), 0, 0}, "there is no such file (partita sweep makes one)");
+  }
+  if (fs::exists(file, failed) && !fs::is_regular_file(file, failed)) {
+    throw ConfigError({file.string(), 0, 0}, "this is no plain file");
+  }
+}
+
+void require_ours(SQLite::Database& database, const fs::path& file) {
+  const int application = database.execAndGet("PRAGMA application_id").getInt();
+  const int version = database.execAndGet("PRAGMA user_version").getInt();
+  if (application != kApplication) {
+    throw ConfigError({file.string(), 0, 0},
+                      "this database is none of partita's: results of sweeps are kept in one of "
+                      "their own");
+  }
+  if (version != kSchemaVersion) {
+    throw ConfigError({file.string(), 0, 0},
+                      fmt::format("these results are of format {}, this program knows format {}",
+                                  version, kSchemaVersion));
+  }
+}
+
+bool is_empty(SQLite::Database& database) {
+  return database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0 &&
+         database.execAndGet("PRAGMA application_id").getInt() == 0;
+}
+
+// Two may want to make it at once: the second finds it made.
+void make_tables(SQLite::Database& database) {
+  SQLite::Transaction all(database, SQLite::TransactionBehavior::IMMEDIATE);
+  if (!is_empty(database)) return;
+  database.exec(kSchema);
+  database.exec(fmt::format("PRAGMA application_id = {}", kApplication));
+  database.exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
+  all.commit();
+}
+
+}  // namespace
+
+Cell cell_of(double number) {
+  constexpr double kWhole = 9007199254740992.0;  // 2^53
+  if (std::abs(number) < kWhole && number == std::floor(number)) {
+    return static_cast<std::int64_t>(number);
+  }
+  return number;
+}
+
+std::string quoted(std::string_view name) {
+  std::string text = "\"";
+  for (const char c : name) {
+    if (c == '"') text += '"';
+    text += c;
+  }
+  return text + '"';
+}
+
+void bind(SQLite::Statement& statement, int at, const Cell& cell) {
+  if (const auto* number = std::get_if<std::int64_t>(&cell)) return statement.bind(at, *number);
+  if (const auto* real = std::get_if<double>(&cell)) return statement.bind(at, *real);
+  if (const auto* text = std::get_if<std::string>(&cell)) return statement.bind(at, *text);
+  statement.bind(at);
+}
+
+Cell cell_at(const SQLite::Statement& statement, int column) {
+  const SQLite::Column value = statement.getColumn(column);
+  if (value.isInteger()) return value.getInt64();
+  if (value.isFloat()) return value.getDouble();
+  if (value.isNull()) return {};
+  return value.getString();
+}
+
+SQLite::Database open_results(const fs::path& file, ResultStore::Open how) {
+  require_there(file, how);
+  return with_errors(file, [&] {
+    SQLite::Database database(file.string(), flags_of(how), kPatience);
+    if (how == ResultStore::Open::OrNew && is_empty(database)) {
+      database.exec("PRAGMA journal_mode = WAL");
+      make_tables(database);
+    }
+    require_ours(database, file);
+    if (how != ResultStore::Open::ToRead) {
+      database.exec("PRAGMA journal_mode = WAL");
+      // A process that is killed loses nothing that was committed; only a computer without power
+      // may lose the last moments, and what they held is computed again.
+      database.exec("PRAGMA synchronous = NORMAL");
+    }
+    return database;
+  });
+}
+
+void rethrow(const SQLite::Exception& error, const fs::path& file) {
+  switch (error.getErrorCode()) {
+    case SQLITE_NOTADB:
+      throw ConfigError({file.string(), 0, 0}, "this is no file of results (partita sweep makes one)");
+    case SQLITE_FULL:
+      throw Error(fmt::format(
+          "cannot write '{}': the disk is full; what is in it is whole (--resume goes on)",
+          file.string()));
+    case SQLITE_BUSY:
+      throw Error(fmt::format("'{}' is in use by another program that does not let go",
+                              file.string()));
+    default:
+      throw Error(fmt::format("'{}': {}", file.string(), error.what()));
+  }
+}
+
+}  // namespace partita::command

@@ -1,0 +1,130 @@
+#include "tools/partita/sweep/protocol.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "models/base/diagnostics.h"
+
+namespace partita::command {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::array<std::string_view, 3> kStatus{"done", "no", "failed"};
+
+[[noreturn]] void refuse(std::string_view line, const char* why) {
+  constexpr std::size_t kShown = 200;
+  throw Error(fmt::format("no line of the protocol ({}): {}{}", why, line.substr(0, kShown),
+                          line.size() > kShown ? "..." : ""));
+}
+
+template <class Read>
+auto reading(std::string_view line, Read read) {
+  try {
+    return read(Json::parse(line));
+  } catch (const Json::exception& error) {
+    refuse(line, error.what());
+  }
+}
+
+Status status_of(const std::string& text, std::string_view line) {
+  for (std::size_t i = 0; i < kStatus.size(); ++i) {
+    if (kStatus[i] == text) return static_cast<Status>(i);
+  }
+  refuse(line, "status");
+}
+
+// Bytes that are no UTF-8 (a name of a file) must not end a sweep.
+std::string line_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string_view to_string(Status status) { return kStatus[static_cast<std::size_t>(status)]; }
+
+std::string to_line(const PointQuestion& question) {
+  Json json{{"point", question.point}, {"arguments", question.arguments}};
+  if (!question.files.empty()) {
+    Json& files = json["files"] = Json::array();
+    for (const PointFile& file : question.files) {
+      files.push_back({{"folder", file.folder}, {"name", file.name}, {"sha256", file.sha256}});
+    }
+  }
+  if (!question.keep.empty()) {
+    json["keep"] = {{"columns", question.keep.columns}, {"files", question.keep.files}};
+  }
+  if (question.memory_limit > 0) json["limits"] = {{"memory", question.memory_limit}};
+  return line_of(json);
+}
+
+PointQuestion read_question(std::string_view line) {
+  return reading(line, [](const Json& json) {
+    PointQuestion question;
+    json.at("point").get_to(question.point);
+    json.at("arguments").get_to(question.arguments);
+    if (const auto keep = json.find("keep"); keep != json.end()) {
+      question.keep.columns = keep->value("columns", std::vector<std::string>{});
+      question.keep.files = keep->value("files", std::vector<std::string>{});
+    }
+    if (const auto limits = json.find("limits"); limits != json.end()) {
+      question.memory_limit = limits->value("memory", std::int64_t{0});
+    }
+    if (const auto files = json.find("files"); files != json.end()) {
+      for (const Json& file : *files) {
+        question.files.push_back({file.at("folder").get<std::string>(),
+                                  file.at("name").get<std::string>(),
+                                  file.at("sha256").get<std::string>()});
+      }
+    }
+    return question;
+  });
+}
+
+std::string to_line(const PointAnswer& answer) {
+  Json json{{"point", answer.point},
+            {"status", to_string(answer.status)},
+            {"result", answer.result},
+            {"seconds", answer.seconds}};
+  if (!answer.reason.empty()) json["reason"] = answer.reason;
+  if (answer.is_exhausted) json["exhausted"] = true;
+  if (!answer.host.is_null()) json["host"] = answer.host;
+  if (!answer.artifacts.empty()) {
+    Json& artifacts = json["artifacts"] = Json::array();
+    for (const Artifact& each : answer.artifacts) {
+      Json artifact{{"name", each.name}};
+      if (each.path.empty()) {
+        artifact["base64"] = each.base64;
+      } else {
+        artifact["path"] = each.path;
+      }
+      artifacts.push_back(std::move(artifact));
+    }
+  }
+  return line_of(json);
+}
+
+PointAnswer read_answer(std::string_view line) {
+  return reading(line, [&](Json json) {
+    PointAnswer answer;
+    json.at("point").get_to(answer.point);
+    answer.status = status_of(json.at("status").get<std::string>(), line);
+    answer.reason = json.value("reason", "");
+    answer.seconds = json.value("seconds", 0.0);
+    answer.is_exhausted = json.value("exhausted", false);
+    if (const auto result = json.find("result"); result != json.end() && result->is_object()) {
+      answer.result = std::move(*result);
+    }
+    if (const auto host = json.find("host"); host != json.end()) answer.host = std::move(*host);
+    if (const auto artifacts = json.find("artifacts"); artifacts != json.end()) {
+      for (const Json& each : *artifacts) {
+        answer.artifacts.push_back({each.at("name").get<std::string>(), each.value("path", ""),
+                                    each.value("base64", "")});
+      }
+    }
+    return answer;
+  });
+}
+
+}  // namespace partita::command
