@@ -5,10 +5,10 @@ import subprocess
 import sys
 
 import pytest
-import sweep_results
 from samples import ANALYSIS, MS, TIMELINE, measured, write
 
 import browser
+import sweep_results
 from conftest import ROOT
 
 SCRIPT = ROOT / "tools/report/report.py"

@@ -7,13 +7,15 @@ import re
 import time
 
 import pytest
-import sweep_results
-from report import naming
 from reports import made, needs_browser
 from samples import MS, TIMELINE, write
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
+import sweep_results
+from report import naming
+
+TIME = ("predicted_ps", "integer", "ps")
 HOSTILE = "</script><script>window.hacked=1</script><img src=x onerror=window.hacked=1>\"'&amp; {{7*7}} ünïcödé 🚀"
 
 
@@ -211,14 +213,10 @@ def test_numbers_are_written_alike_by_templates_and_scripts(page):
 
 @needs_browser
 def test_names_are_texts_whatever_they_are(chromium, tmp_path):
-    columns = [
-        ("model", "option", "TEXT", ""),
-        (HOSTILE, "option", "REAL", HOSTILE),
-        ("predicted_ps", "result", "INTEGER", "ps"),
-    ]
-    file = sweep_results.SweepFile(tmp_path / "results.db", columns)
-    file.add("hostile<b>", [(0, "done", None, HOSTILE + str(i % 2), float(i), 10 * MS + i) for i in range(6)]
-             + [(0, "failed", HOSTILE, HOSTILE, 9.0, None)], axes=["model", HOSTILE], question=HOSTILE)  # fmt: skip
+    axes = [("model", "text", ""), (HOSTILE, "real", HOSTILE)]
+    points = [(0, "done", None, HOSTILE + str(i % 2), float(i), 10 * MS + i) for i in range(6)]
+    file = sweep_results.SweepFile(tmp_path / "results.db")
+    file.add("hostile<b>", [*points, (0, "failed", HOSTILE, HOSTILE, 9.0, None)], axes, [TIME], HOSTILE)
     file.database.close()
     timeline = json.loads(json.dumps(TIMELINE).replace("block_a/side", json.dumps(HOSTILE)[1:-1]))
     write(tmp_path, "simulated.json", {**timeline, "network": HOSTILE, "machine": HOSTILE})
@@ -242,11 +240,11 @@ def test_names_are_texts_whatever_they_are(chromium, tmp_path):
 @needs_browser
 def test_ten_thousand_points_open_quickly_and_are_small(chromium, tmp_path):
     """Time is printed, and judged by tools/bench report: computers of tests are busy."""
-    columns = [("machine.links.pcie.bandwidth", "option", "REAL", "B/s"), ("model", "option", "TEXT", ""),
-               *((f"result_{i}_ps", "result", "INTEGER", "ps") for i in range(12))]  # fmt: skip
-    file = sweep_results.SweepFile(tmp_path / "results.db", columns)
-    file.add("large", ((0, "done", None, 1e9 * (1 + i % 100), f"zoo:net{i % 7}", *((i * 7919 + k) % 10007 + 1 for k in range(12)))
-                       for i in range(10_000)))  # fmt: skip
+    axes = [("machine.links.pcie.bandwidth", "real", "B/s"), ("model", "text", "")]
+    results = [TIME, *((f"result_{i}_ps", "integer", "ps") for i in range(12))]
+    file = sweep_results.SweepFile(tmp_path / "results.db")
+    file.add("large", ((0, "done", None, 1e9 * (1 + i % 100), f"zoo:net{i % 7}",
+                        *((i * 7919 + k) % 10007 + 1 for k in range(13))) for i in range(10_000)), axes, results)  # fmt: skip
     file.database.close()
     page = made(tmp_path, "results.db")
     assert page.stat().st_size < 10e6

@@ -3,11 +3,12 @@
 import itertools
 import re
 
-import browser as headless
 import pytest
 from reports import needs_browser
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
+
+import browser as headless
 
 
 def background(page):

@@ -3,9 +3,9 @@
 import itertools
 
 import pytest
+from samples import ANALYSIS, MS
 
 from report import machine_graph, machine_picture
-from samples import ANALYSIS, MS
 
 
 def processor(name, memory, kind="gpu"):

@@ -6,6 +6,7 @@ import sweep_results
 from report import verdict
 from report.errors import InputError
 from report.sweeps import Answer, asked_answer, choose_answer, declared_answer, read_sweeps
+from results.reading import SweepInfo
 
 MS = 10**9
 
@@ -85,7 +86,7 @@ def test_only_points_that_meet_the_conditions_are_taken(usual):
 def test_of_many_points_a_sample_is_taken_that_keeps_the_best(tmp_path):
     """2000 points whose time is 1000 + their number, in ps, the best at an odd place: number 1234 takes 1."""
     file = sweep_results.SweepFile(tmp_path / "many.db")
-    file.add("many", ((0, "done", None, 1e9 + i, "zoo:bert", 1 if i == 1234 else 1000 + i, 0.5, "cpu")
+    file.add("many", ((0, "done", None, 1e9 + i, "zoo:bert", "cpu", 0.5, 1 if i == 1234 else 1000 + i)
                       for i in range(2000)))  # fmt: skip
     file.database.close()
     (sweep,) = read(tmp_path / "many.db", most=200)
@@ -105,15 +106,20 @@ def test_without_any_result_there_is_no_verdict(tmp_path):
     assert verdict.judge(read(tmp_path / "none.db")[0]) is None
 
 
+def info(**answer):
+    described = {"answer": answer} if answer else {}
+    return SweepInfo(1, "a", "", "", 1, "", "", "partition", described)
+
+
 def test_the_answer_is_what_was_asked_then_what_the_file_says_then_what_is_usual():
-    text = "sweep: a\nanswer: {column: energy_nj, better: larger}\n"
+    larger = info(column="energy_nj", better="larger")
     columns = ["gap", "energy_nj", "predicted_ps"]
-    assert declared_answer(text) == Answer("energy_nj", smaller_is_better=False)
-    assert choose_answer("a", text, columns, "gap") == Answer("gap", smaller_is_better=True)
-    assert choose_answer("a", text, columns, None) == Answer("energy_nj", smaller_is_better=False)
-    assert choose_answer("a", "sweep: a\n", columns, None) == Answer("predicted_ps", smaller_is_better=True)
-    assert choose_answer("a", "sweep: [", ["gap"], None) == Answer("gap", smaller_is_better=True)
-    assert choose_answer("a", "", [], None) is None
+    assert declared_answer(larger.description) == Answer("energy_nj", smaller_is_better=False)
+    assert choose_answer(larger, columns, "gap") == Answer("gap", smaller_is_better=True)
+    assert choose_answer(larger, columns, None) == Answer("energy_nj", smaller_is_better=False)
+    assert choose_answer(larger, ["gap"], None) == Answer("gap", smaller_is_better=True)
+    assert choose_answer(info(), columns, None) == Answer("predicted_ps", smaller_is_better=True)
+    assert choose_answer(info(), [], None) is None
     assert asked_answer("throughput:larger") == Answer("throughput", smaller_is_better=False)
     with pytest.raises(InputError, match="no result of numbers 'speed'"):
-        choose_answer("a", "", ["gap"], "speed")
+        choose_answer(info(), ["gap"], "speed")

@@ -1,6 +1,8 @@
 """The best point of a sweep, run once more from what its results file holds: for its timeline, and where it went."""
 
+import re
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,85 +10,50 @@ from report import naming
 from report.errors import EnvironmentFailedError, InputError
 from report.program import Program, last_lines
 from report.runs import Run, load_analysis, load_shown
-from report.sweeps import StoredFile, Sweep, bytes_of, files_of
+from report.sweeps import StoredPoint, Sweep, stored_point
 
-# Options that write files or change what is printed: a repeated run has its own.
-OUTPUTS = {"out", "analysis", "trace", "vcd", "json", "plans", "figure", "machine-out"}
+# Options that write files, change what is printed, or leave out what is wanted here.
+NOT_AGAIN = {"out", "analysis", "trace", "vcd", "json", "plans", "figure", "machine-out", "no-what-if"}
+# Of those that choose a plan; who simulates a plan that was chosen has no use for them.
+CHOOSING = {"plan", "method", "steps", "seed", "objective"}
+REFERENCE = re.compile(r"@([0-9a-f]{64})/")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Command:
-    """A command line as its verb and its options in order; a flag has no values."""
+    """A verb and its options in order; a flag has no values, a repeated option several."""
 
     verb: str
-    options: list[tuple[str, list[str]]]
-
-    def values(self, name: str) -> list[str]:
-        return [value for option, values in self.options if option == name for value in values]
+    options: dict[str, list[str]]
 
     def words(self) -> list[str]:
-        return [self.verb, *(word for name, values in self.options for word in (f"--{name}", *values))]
+        words = [self.verb]
+        for name, values in self.options.items():
+            words += [f"--{name}"] if not values else [word for value in values for word in (f"--{name}", value)]
+        return words
 
-    def only(self, names: set[str]) -> "Command":
-        return Command(self.verb, [(name, values) for name, values in self.options if name in names])
+    def only(self, names: Iterable[str]) -> "Command":
+        return Command(self.verb, {name: values for name, values in self.options.items() if name in names})
 
-    def without(self, names: set[str]) -> "Command":
-        return Command(self.verb, [(name, values) for name, values in self.options if name not in names])
-
-
-def parse(text: str) -> Command:
-    """ "partita partition --model zoo:bert --set a=1 --explain". Raises InputError for no command of partita."""
-    try:
-        words = shlex.split(text)
-    except ValueError as error:
-        raise InputError(f"the stored command cannot be read ({error}): {text}") from error
-    while words and ("=" in words[0] or words[0] in ("env", "cd", "&&")):
-        words.pop(0)
-    if len(words) < 2 or Path(words[0]).name != "partita":
-        raise InputError(f"the stored command is none of partita: {text}")
-    options: list[tuple[str, list[str]]] = []
-    for word in words[2:]:
-        if word.startswith("--"):
-            name, equals, value = word[2:].partition("=")
-            options.append((name, [value] if equals else []))
-        elif options:
-            options[-1][1].append(word)
-    return Command(words[1], options)
+    def without(self, names: Iterable[str]) -> "Command":
+        return Command(self.verb, {name: values for name, values in self.options.items() if name not in names})
 
 
-def unpack(sweep: Sweep, files: list[StoredFile], folder: Path) -> dict[str, Path]:
-    """Stored inputs as files again, by the names that the command gives them."""
-    placed = {}
-    for file in files:
-        if file.role != "input":
-            continue
-        content = bytes_of(sweep.file, file.sha256)
-        if content is None:
-            continue
-        path = folder / file.sha256 / Path(file.name).name
+def unpack(point: StoredPoint, folder: Path) -> dict[str, str]:
+    """Stored inputs as files again; where they were found once, by where they are now. Raises InputError."""
+    found = {}
+    for file in point.inputs:
+        path = folder / file.folder / file.name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        placed[file.name] = path
-    return placed
-
-
-def with_files(command: Command, placed: dict[str, Path]) -> Command:
-    """The command with the names of stored files replaced by where they are now."""
-    by_last = {Path(name).name: path for name, path in placed.items()}
-
-    def value(text: str) -> str:
-        if text in placed:
-            return str(placed[text])
-        name = Path(text).name
-        return str(by_last[name]) if name in by_last and (text.endswith("/" + name) or text == name) else text
-
-    return Command(command.verb, [(name, [value(one) for one in values]) for name, values in command.options])
-
-
-def shown_command(words: list[str], placed: dict[str, Path]) -> str:
-    """For people: without the folder that the files were put into for a moment."""
-    names = {str(path): name for name, path in placed.items()}
-    return shlex.join(["partita", *(names.get(word, word) for word in words)])
+        content = point.content(file.sha256)
+        if content is not None:
+            path.write_bytes(content)
+        elif Path(file.path).is_file():
+            path.symlink_to(Path(file.path).resolve())
+        else:
+            raise InputError(f"'{file.path}' was too large for the results file, and is gone")
+        found[str(path)] = file.path or file.name
+    return found
 
 
 class Repeater:
@@ -94,36 +61,36 @@ class Repeater:
 
     def __init__(self, program: Program, sweep: Sweep, index: int, folder: Path):
         self.program = program
-        self.sweep = sweep
         self.folder = folder
-        self.files = files_of(sweep.file, sweep.points[index])
-        self.placed = unpack(sweep, self.files, folder)
-        self.command = with_files(parse(sweep.commands[index]).without(OUTPUTS), self.placed)
+        self.point = stored_point(sweep.file, sweep.points[index])
+        self.origins = unpack(self.point, folder)
+        options = {
+            name: [REFERENCE.sub(lambda found: f"{folder}/{found[1]}/", value) for value in values]
+            for name, values in self.point.options.items()
+        }
+        self.command = Command(sweep.verb, options).without(NOT_AGAIN)
         self.run = Run(title=f"Best point of {sweep.name}")
 
     def machine(self) -> None:
         """What the point's machine was, with the values that the sweep gave it."""
-        named = self.command.values("machine")
+        named = self.command.options.get("machine")
         if named:
-            self.run.machine = self.program.machine(Path(named[0]), self.command.values("set"), self.folder)
+            self.run.machine = self.program.machine(Path(named[0]), self.command.options.get("set", []), self.folder)
 
     def kept(self) -> None:
-        """What the sweep kept of the point (keep: files)."""
-        for file in self.files:
-            if file.role != "artifact":
+        """What the sweep kept of the point (keep: files): timelines and analyses among it."""
+        for name, digest in self.point.artifacts.items():
+            content = self.point.content(digest)
+            if content is None or name not in ("out", "analysis"):
                 continue
-            content = bytes_of(self.sweep.file, file.sha256)
-            if content is None:
-                continue
-            path = self.folder / f"{file.name.replace('/', '_')}.json"
+            path = self.folder / f"kept_{name}.json"
             path.write_bytes(content)
             try:
                 self.take(path)
             except InputError:
-                continue  # a file of another kind
+                continue  # a plan, requests: of another kind
 
     def take(self, path: Path) -> None:
-        """A timeline or an analysis."""
         try:
             self.run.shown.append(load_shown(path))
         except InputError:
@@ -133,34 +100,44 @@ class Repeater:
         done = self.program.run(words, self.folder)
         if done.returncode != 0:
             raise InputError(f"{what}: {last_lines(done)}")
-        self.run.commands.append((what, shown_command(words, self.placed)))
+        self.run.commands.append((what, self.as_typed(words)))
 
-    def simulate(self, plan: str | None, words: list[str]) -> None:
+    def as_typed(self, words: list[str]) -> str:
+        """For people: files by the names that they were given, not by where they are for a moment."""
+        shown = [self.origins.get(word, word).replace(f"{self.folder}/", "") for word in words]
+        return shlex.join(["partita", *shown])
+
+    def simulate(self, command: Command, plan: str | None) -> None:
         timeline, analysis = self.folder / "simulated.json", self.folder / "analysis.json"
         given = ["--plan", plan] if plan else []
-        self.execute("simulate", [*words, *given, "--out", str(timeline), "--analysis", str(analysis)])
+        written = ["--out", str(timeline), "--analysis", str(analysis)]
+        self.execute("Simulate it", [*command.words(), *given, *written])
         self.run.shown.append(load_shown(timeline))
         self.run.analyses.append((analysis.name, load_analysis(analysis)))
 
     def again(self) -> None:
         """Raises InputError with what the command said where it fails."""
-        known = self.program.options("simulate")
-        same_inputs = Command("simulate", self.command.options).only(known)
-        if self.command.verb == "partition":
+        if self.run.shown and self.run.analyses:
+            return  # kept by the sweep: nothing has to be run
+        self.run.shown.clear()
+        self.run.analyses.clear()
+        command = self.command
+        same_inputs = Command("simulate", command.options).only(self.program.options("simulate"))
+        if command.options.get("requests"):
+            raise InputError("a stream of requests has no single timeline (partita plot latency draws it)")
+        if command.verb == "partition":
             plan = str(self.folder / "plan.json")
-            self.execute("choose the plan", [*self.command.words(), "--out", plan])
-            self.simulate(plan, same_inputs.without({"plan", "method", "steps", "seed", "objective"}).words())
-        elif self.command.verb == "simulate":
-            if self.command.values("requests"):
-                raise InputError("a stream of requests has no single timeline (partita plot latency draws it)")
-            self.simulate(None, self.command.words())
-        elif self.command.verb == "replay":
+            self.execute("Choose the plan", [*command.words(), "--out", plan])
+            self.simulate(same_inputs.without(CHOOSING), plan)
+        elif command.verb == "simulate":
+            self.simulate(command, None)
+        elif command.verb == "replay":
             measured = self.folder / "measured.json"
-            self.execute("measure", [*self.command.words(), "--out", str(measured)])
-            self.simulate(None, same_inputs.words())
+            self.execute("Measure it", [*command.words(), "--out", str(measured)])
+            self.simulate(same_inputs, None)
             self.run.shown.append(load_shown(measured))
         else:
-            raise InputError(f"points of 'partita {self.command.verb}' have no timeline")
+            raise InputError(f"points of 'partita {command.verb}' have no timeline")
 
 
 def best_run(program: Program, sweep: Sweep, index: int, folder: Path, again: bool) -> tuple[Run | None, list[str]]:
@@ -168,23 +145,25 @@ def best_run(program: Program, sweep: Sweep, index: int, folder: Path, again: bo
 
     Without `again` only what costs nothing: the machine, and the files that the sweep kept.
     """
-    warnings: list[str] = []
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        repeater = Repeater(program, sweep, index, folder)
-    except InputError as error:
-        return None, [f"the best point of {sweep.name} cannot be shown: {error}"]
-    steps = [("its machine cannot be drawn", repeater.machine), ("", repeater.kept)]
-    if again:
-        steps.append(("it could not be run again", repeater.again))
-    for failed, step in steps:
-        if step == repeater.again and repeater.run.shown and repeater.run.analyses:
-            continue  # kept by the sweep: nothing has to be run
+    warnings: list[str] = []
+
+    def tried(what: str, step) -> bool:
         try:
             step()
         except (InputError, EnvironmentFailedError) as error:
-            warnings.append(f"best point of {sweep.name}: {failed}: {error}")
+            warnings.append(f"Best point of {sweep.name}: {what}: {error}")
+            return False
+        return True
+
+    made: list[Repeater] = []
+    if not tried("its inputs are not there", lambda: made.append(Repeater(program, sweep, index, folder))):
+        return None, warnings
+    repeater = made[0]
+    tried("its machine cannot be drawn", repeater.machine)
+    tried("what was kept of it cannot be shown", repeater.kept)
+    if again:
+        tried("it could not be run again", repeater.again)
     run = repeater.run
-    number = sweep.numbers[index]
-    run.note = f"Point number {number} of {naming.counted(sweep.planned, 'point')}."
+    run.note = f"Point #{sweep.numbers[index]} of {naming.counted(sweep.planned, 'point')}."
     return (run if run.shown or run.analyses or run.machine else None), warnings

@@ -14,7 +14,7 @@ from report.errors import EnvironmentFailedError
 from report.machine_picture import LOAD_STEPS, Picture, picture_of
 from report.runs import Run, Spent, WhatIf, spent_of, timelines_for_page, what_ifs_of
 from report.sources import Demo, Group, Sources
-from report.sweeps import Sweep, configuration_of, files_of
+from report.sweeps import Sweep, stored_point
 from report.timelines import Names, compact
 from report.verdict import Verdict, factor_text, judge, sentence, settings_of, shown_value
 
@@ -44,7 +44,7 @@ class SweepPart:
     tiles: list[Tile]
     settings: list[tuple[str, str, str]]
     command: str
-    configuration: list[tuple[str, str]]
+    options: list[tuple[str, str]]
     inputs: list[tuple[str, str, str]]
     failures: list[tuple[str, str, int]]
     data: dict
@@ -139,14 +139,6 @@ def sweep_data(sweep: Sweep, verdict: Verdict | None, title: str) -> dict:
     }
 
 
-def shown_option(value) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(shown_option, value))
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {shown_option(each)}" for key, each in value.items())
-    return str(value)
-
-
 def sweep_tiles(sweep: Sweep, verdict: Verdict | None) -> list[Tile]:
     tiles = []
     if verdict:
@@ -168,7 +160,7 @@ def sweep_tiles(sweep: Sweep, verdict: Verdict | None) -> list[Tile]:
 def sweep_part(sweep: Sweep, number: int, run: Run | None) -> SweepPart:
     verdict = judge(sweep)
     best = verdict.best if verdict else None
-    point = sweep.points[best] if best is not None else None
+    stored = stored_point(sweep.file, sweep.points[best]) if best is not None else None
     return SweepPart(
         key=f"sweep{number}",
         sweep=sweep,
@@ -177,14 +169,14 @@ def sweep_part(sweep: Sweep, number: int, run: Run | None) -> SweepPart:
         tiles=sweep_tiles(sweep, verdict),
         settings=settings_of(sweep, best) if best is not None else [],
         command=sweep.commands[best] if best is not None else "",
-        configuration=[
-            (name, shown_option(value))
-            for name, value in (configuration_of(sweep.file, point) if point else {}).items()
-        ],
+        options=[(name, ", ".join(values) or "yes") for name, values in stored.options.items()] if stored else [],
         inputs=[
-            (file.name, naming.quantity(file.size, "B") if file.size else "not kept", file.sha256)
-            for file in (files_of(sweep.file, point) if point else [])
-            if file.role == "input"
+            (
+                file.path or file.name,
+                naming.quantity(file.size, "B") if file.size is not None else "too large",
+                file.sha256,
+            )
+            for file in (stored.inputs if stored else [])
         ],
         failures=[(status, reason, count) for (status, reason), count in sweep.reasons_without.most_common(20)],
         data=sweep_data(sweep, verdict, sweep.question or sweep.name),

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from report import naming
 from report.errors import InputError
 from results.reading import Results, ResultsError, SweepInfo, placed
@@ -52,13 +50,32 @@ class Host:
 
 
 @dataclass(frozen=True)
-class StoredFile:
-    """What a point was computed from (input) or left (artifact)."""
+class InputFile:
+    """A file that a point was computed from: in which folder of stored files, by which name, and where it was found."""
 
-    role: str
+    folder: str
     name: str
     sha256: str
-    size: int
+    path: str
+    size: int | None  # None: too large to be stored
+
+
+@dataclass(frozen=True)
+class StoredPoint:
+    """All that a results file holds to compute one of its points again."""
+
+    file: Path
+    options: dict[str, list[str]]  # of the verb; files as "@FOLDER/name"
+    inputs: list[InputFile]
+    artifacts: dict[str, str]  # option that names a file -> hash of what was in it
+
+    def content(self, sha256: str) -> bytes | None:
+        """None where it is not stored."""
+        try:
+            with Results(self.file) as results:
+                return results.content(sha256)
+        except ResultsError:
+            return None
 
 
 @dataclass
@@ -116,13 +133,9 @@ def is_results_file(file: Path) -> bool:
         return False
 
 
-def declared_answer(text: str) -> Answer | None:
-    """`answer:` of a sweep file; None where it has none, or cannot be read any more."""
-    try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError:
-        return None
-    answer = document.get("answer") if isinstance(document, dict) else None
+def declared_answer(description: dict[str, Any]) -> Answer | None:
+    """`answer:` of the sweep's file; None where it has none."""
+    answer = description.get("answer")
     if not isinstance(answer, dict) or not isinstance(answer.get("column"), str):
         return None
     return Answer(answer["column"], answer.get("better", "smaller") != "larger")
@@ -134,17 +147,17 @@ def asked_answer(text: str) -> Answer:
     return Answer(column, better != "larger")
 
 
-def choose_answer(name: str, text: str, numeric: list[str], asked: str | None) -> Answer | None:
-    """What was asked for, what the sweep's file (`text`) says, or what is usual, of results that are numbers."""
+def choose_answer(info: SweepInfo, numeric: list[str], asked: str | None) -> Answer | None:
+    """What was asked for, what the sweep's file says, or what is usual, of results that are numbers (`numeric`)."""
     if asked:
         answer = asked_answer(asked)
         if answer.column not in numeric:
             raise InputError(
-                f"--answer {asked}: sweep '{name}' has no result of numbers '{answer.column}' "
+                f"--answer {asked}: sweep '{info.name}' has no result of numbers '{answer.column}' "
                 f"(one of {', '.join(numeric) or 'none'})"
             )
         return answer
-    declared = declared_answer(text)
+    declared = declared_answer(info.description)
     if declared and declared.column in numeric:
         return declared
     usual = next((each for each in (*USUAL_ANSWERS, *numeric) if each in numeric), None)
@@ -168,35 +181,35 @@ def distinct_titles(columns: list[Column]) -> list[Column]:
 
 
 class Reader:
-    """One sweep of a results file."""
+    """One sweep of a results file, as its points come."""
 
-    FIXED = ("number", "repetition", "point", "status", "reason", "command", "seed", "seconds", "verb")
+    FIXED = ("number", "repetition", "point", "status", "reason", "command", "seed", "seconds")
 
     def __init__(self, results: Results, info: SweepInfo, where: list[str]):
         self.results = results
         self.info = info
         self.where = where
-        self.conditions = results.conditions(info, where)
-        self.dynamic = [column for column in results.columns(info).values() if column.role != "fixed"]
+        known = results.columns(info)
+        self.place = {name: placed(column) for name, column in known.items()}
+        self.dynamic = [column for column in known.values() if column.role != "fixed"]
+        source, self.values = results.source(info, results.conditions(info, where))
+        self.source = f"{source} AND points.status IN ('done', 'no', 'failed')"
+
+    def places(self, names: list[str]) -> str:
+        return ", ".join(self.place[name] for name in names)
 
     def rows(self, names: list[str], after: str = "") -> list[tuple]:
         """A value of each of the columns `names` for each point that is over; `after` stands behind the conditions."""
-        source, values = self.source(names)
-        # Whoever names a source once more in `after` needs its parameters once more.
-        times = 1 + after.count(" FROM ")
-        return self.results.rows(f"SELECT {', '.join(map(placed, names))} {source} {after}", values * times)
-
-    def source(self, names: list[str]) -> tuple[str, list[Any]]:
-        source, values = self.results.source(self.info, [*names, "number", "status"], self.conditions)
-        return f"{source} AND {placed('status')} IN ('done', 'no', 'failed')", values
+        # Whoever names the source once more in `after` needs its parameters once more.
+        times = 1 + after.count(self.source)
+        return self.results.rows(f"SELECT {self.places(names)} {self.source} {after}", self.values * times)
 
     def counted(self, names: list[str], after: str = "") -> Counter:
         """How many points have each value; of several columns, by tuples."""
-        source, values = self.source(names)
-        select = ", ".join(map(placed, names))
         by = ", ".join(str(i + 1) for i in range(len(names)))
+        query = f"SELECT {self.places(names)}, count(*) {self.source} {after} GROUP BY {by}"
         found: Counter = Counter()
-        for *key, count in self.results.rows(f"SELECT {select}, count(*) {source} {after} GROUP BY {by}", values):
+        for *key, count in self.results.rows(query, self.values):
             found[key[0] if len(key) == 1 else tuple(key)] += count
         return found
 
@@ -205,12 +218,11 @@ class Reader:
         if total <= most:
             return ""
         # Knuth's multiplicative hash: numbers in the order of the axes are spread, so that no axis is preferred.
-        number = placed("number")
+        number = self.place["number"]
         chosen = f"({number} * 2654435761) % 4294967296 < {most * 4294967296 // total}"
         for order in ("ASC", "DESC") if answer else ():
-            by = placed(answer.column)
-            source, _ = self.source([answer.column])
-            extremes = f"SELECT {number} {source} AND {by} IS NOT NULL ORDER BY {by} {order} LIMIT {EXTREMES}"
+            by = self.place[answer.column]
+            extremes = f"SELECT {number} {self.source} AND {by} IS NOT NULL ORDER BY {by} {order} LIMIT {EXTREMES}"
             chosen += f" OR {number} IN ({extremes})"
         return f" AND ({chosen})"
 
@@ -254,15 +266,15 @@ class Reader:
     def read(self, asked: str | None, most: int) -> Sweep:
         counts = self.counted(["status"])
         numeric = [column.name for column in self.dynamic if column.role == "result" and column.is_number]
-        answer = choose_answer(self.info.name, self.info.text, numeric, asked)
+        answer = choose_answer(self.info, numeric, asked)
         chosen = self.sample(sum(counts.values()), most, answer)
         names = [*self.FIXED, *(column.name for column in self.dynamic)]
-        rows = self.rows(names, f"{chosen} ORDER BY {placed('number')}")
+        rows = self.rows(names, f"{chosen} ORDER BY {self.place['number']}")
         parts = list(zip(*rows, strict=True)) or [()] * len(names)
         values = dict(zip(self.FIXED, parts, strict=False))
-        verb = Counter(values["verb"]).most_common(1)[0][0] or "" if rows else ""
+        verb = self.info.verb
         real = any("--real" in (command or "").split() for command in values["command"][:1])
-        reasons = self.counted(["status", "reason"], f"AND {placed('status')} != 'done'")
+        reasons = self.counted(["status", "reason"], "AND points.status != 'done'")
         return Sweep(
             file=self.results.file,
             id=self.info.id,
@@ -318,31 +330,25 @@ def names_of_sweeps(file: Path) -> list[str]:
         raise InputError(str(error)) from error
 
 
-def configuration_of(file: Path, point: str) -> dict[str, Any]:
-    """The resolved options of one point; empty where they cannot be read."""
+def stored_point(file: Path, point: str) -> StoredPoint:
+    """What is stored of the point with that id."""
     with Results(file) as results:
-        found = results.rows("SELECT configuration FROM points WHERE id = ?", [point])
-    try:
-        configuration = json.loads(found[0][0] or "{}") if found else {}
-    except ValueError:
-        return {}
-    return configuration if isinstance(configuration, dict) else {}
-
-
-def files_of(file: Path, point: str) -> list[StoredFile]:
-    with Results(file) as results:
-        rows = results.rows(
-            "SELECT role, name, point_files.sha256, coalesce(size, 0) FROM point_files "
-            "LEFT JOIN files ON files.sha256 = point_files.sha256 WHERE point = ? ORDER BY role DESC, name",
+        found = results.rows(
+            "SELECT configuration FROM provenance JOIN points ON points.number = provenance.point WHERE points.id = ?",
             [point],
         )
-    return [StoredFile(*row) for row in rows]
-
-
-def bytes_of(file: Path, sha256: str) -> bytes | None:
-    """None where the results file does not hold them (large files)."""
-    try:
-        with Results(file) as results:
-            return results.content(sha256)
-    except ResultsError:
-        return None
+        try:
+            options = json.loads(found[0][0])["options"] if found else {}
+        except (ValueError, KeyError, TypeError):
+            options = {}
+        folders = {text[1:65] for values in options.values() for text in values if text.startswith("@")}
+        inputs = [
+            InputFile(*row)
+            for folder in sorted(folders)
+            for row in results.rows(
+                "SELECT folder, name, inputs.sha256, coalesce(path, ''), size FROM inputs "
+                "LEFT JOIN files ON files.sha256 = inputs.sha256 WHERE folder = ? ORDER BY name",
+                [folder],
+            )
+        ]
+        return StoredPoint(file, options, inputs, results.artifacts(point))
