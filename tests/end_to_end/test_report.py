@@ -56,7 +56,8 @@ def test_nothing_is_asked_of_the_network_and_nothing_goes_wrong(page):
 def test_the_answer_stands_in_words_with_its_label(page):
     words = re.sub(r"\s+", " ", page.text(".headline"))
     assert words.startswith(
-        "The shortest predicted time is 2 ms, with bandwidth of link pcie 100 GB/s and network zoo:bert?layers=4. predicted"
+        "The shortest predicted time is 2 ms, with bandwidth of link pcie 100 GB/s and network zoo:bert?layers=4. "
+        "predicted"
     )
     tiles = [re.sub(r"\s+", " ", tile.text) for tile in page.all("#sweep0 .tiles li")]
     assert tiles == [
@@ -193,18 +194,16 @@ def test_all_of_a_point_is_shown_and_escape_leads_back(page):
 
 
 def test_the_table_is_saved_as_csv(page):
-    text = page.run(
-        "const sweep = JSON.parse(arguments[0]);"
-        "return csvOf([{name: 'a', values: [1.5, null]}, {name: 'b,c', texts: ['=1+1', 'x\"y'], index: [0, 1]}], [0, 1])",
-        json.dumps({}),
-    )
+    numbers = {"name": "a", "values": [1.5, None]}
+    texts = {"name": "b,c", "texts": ["=1+1", 'x"y'], "index": [0, 1]}
+    text = page.run("return csvOf([arguments[0], arguments[1]], [0, 1])", numbers, texts)
     assert list(csv.reader(io.StringIO(text))) == [["a", "b,c"], ["1.5", "'=1+1"], ["", 'x"y']]
     assert text.endswith("\r\n")
 
 
 def test_numbers_are_written_alike_by_templates_and_scripts(page):
-    cases = [(12_300_000_000, "ps"), (999_600, "ps"), (0, "ps"), (4e14, "ps"), (16e9, "B/s"), (0.02045, ""), (12.345, "%"),
-             (1e-9, ""), (2_500_000, "nJ"), (123456.7, ""), (-1500, "ns"), (8, "")]  # fmt: skip
+    cases = [(12_300_000_000, "ps"), (999_600, "ps"), (0, "ps"), (4e14, "ps"), (16e9, "B/s"), (0.02045, ""),
+             (12.345, "%"), (1e-9, ""), (2_500_000, "nJ"), (123456.7, ""), (-1500, "ns"), (8, "")]  # fmt: skip
     for value, unit in cases:
         base, factor = naming.base_of(unit)
         by = {"unit": base, "factor": factor, "prefixes": base in naming.PREFIXED}
@@ -243,8 +242,18 @@ def test_ten_thousand_points_open_quickly_and_are_small(chromium, tmp_path):
     axes = [("machine.links.pcie.bandwidth", "real", "B/s"), ("model", "text", "")]
     results = [TIME, *((f"result_{i}_ps", "integer", "ps") for i in range(12))]
     file = sweep_results.SweepFile(tmp_path / "results.db")
-    file.add("large", ((0, "done", None, 1e9 * (1 + i % 100), f"zoo:net{i % 7}",
-                        *((i * 7919 + k) % 10007 + 1 for k in range(13))) for i in range(10_000)), axes, results)  # fmt: skip
+
+    def point(i):
+        return (
+            0,
+            "done",
+            None,
+            1e9 * (1 + i % 100),
+            f"zoo:net{i % 7}",
+            *((i * 7919 + k) % 10007 + 1 for k in range(13)),
+        )
+
+    file.add("large", map(point, range(10_000)), axes, results)
     file.database.close()
     page = made(tmp_path, "results.db")
     assert page.stat().st_size < 10e6

@@ -15,6 +15,10 @@ def background(page):
     return page.value("getComputedStyle(document.body).backgroundColor")
 
 
+def plot_background(page):
+    return page.value("getComputedStyle(document.querySelector('#sweep0-plot .main-svg')).backgroundColor")
+
+
 def brightness(colour):
     red, green, blue = map(int, re.findall(r"\d+", colour)[:3])
     return (red + green + blue) / 3
@@ -23,14 +27,15 @@ def brightness(colour):
 def test_dark_follows_the_system_and_the_switch(chromium, pages):
     page = chromium.open(pages)
     assert brightness(background(page)) > 200
+    assert brightness(plot_background(page)) > 200
     page.media(is_dark=True)
     page.wait("getComputedStyle(document.querySelector('.part')).backgroundColor !== 'rgb(255, 255, 255)'")
     assert brightness(background(page)) < 60
     # Plots are drawn anew in the colours of the page.
-    page.wait("getComputedStyle(document.querySelector('#sweep0-plot .bg')).fill !== 'rgb(255, 255, 255)'")
-    page.run(
-        "const theme = document.getElementById('theme'); theme.value = 'light'; theme.dispatchEvent(new Event('change'))"
-    )
+    page.wait("document.querySelector('#sweep0-plot .plot-area').dataset.drawn > 1")
+    assert brightness(plot_background(page)) < 60
+    page.run("theme.value = 'light'; theme.dispatchEvent(new Event('change'))".replace("theme", "arguments[0]"),
+             page.one("#theme"))  # fmt: skip
     assert brightness(background(page)) > 200
     page.run("localStorage.clear()")
 
@@ -80,3 +85,17 @@ def test_without_scripts_the_answer_can_be_read(chromium, pages):
     assert "The shortest predicted time is 2 ms" in text
     assert "are switched off" in re.sub(r"\s+", " ", text).replace("which are switched off", "are switched off")
     assert "2 x bandwidth of link pcie0" in text
+
+
+def test_paper_is_white_and_plots_fit_on_it(chromium, pages):
+    page = chromium.open(pages, is_dark=True)
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    page.wait("theme.printing && document.documentElement.dataset.ready === 'yes'")
+    assert background(page) == "rgb(255, 255, 255)"
+    assert page.value("document.querySelector('#sweep0-plot .main-svg').width.baseVal.value") <= 700
+    assert plot_background(page) == "rgb(255, 255, 255)"
+    # Nobody turns pages of paper: more rows stand on it.
+    assert len(page.all(".points[data-sweep] tbody tr")) == 18
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    page.wait("!theme.printing && document.documentElement.dataset.ready === 'yes'")
+    assert len(page.all(".points[data-sweep] tbody tr")) == 10

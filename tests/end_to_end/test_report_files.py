@@ -46,7 +46,7 @@ def test_the_same_results_give_the_same_bytes(pages):
         (["folder"], "folder: this folder is not one of partita demo (it has no summary.json)"),
         (["other.db"], "other.db: no results of a sweep"),
         (["results.db", "--sweep", "pay"], "--sweep pay: no such sweep (one of pays)"),
-        (["results.db", "--answer", "speed"], "sweep 'pays' has no result of numbers 'speed' (one of energy_j, predicted_ps)"),
+        (["results.db", "--answer", "speed"], "no result of numbers 'speed' (one of energy_j, predicted_ps)"),
         (["results.db", "--where", "modell=a"], "did you mean 'model'?"),
         (["broken.json"], "broken.json:1:3: Expecting property name"),
     ],

@@ -3,6 +3,7 @@
 const MOST_DRAWN = 20000; // single points; of more, every n-th is drawn, and the caption says so
 const MOST_COLOURS = 10;
 const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down", "pentagon", "hexagon"];
+const PAPER = 700; // pixels: A4 without its margins
 const FEW = 12; // values of an axis that are told apart one by one; more are put into bins
 
 let plotlyScript = null;
@@ -83,7 +84,9 @@ class Drawing {
     this.caption.textContent = caption;
     // On a narrow page Plotly's buttons would lie on the legend; fingers need none of them.
     const config = { ...CONFIG, displayModeBar: this.area.clientWidth > 560 };
-    await Plotly.react(this.area, traces, { ...look(), ...layout }, config);
+    // Paper may be narrower than the window that the page is printed from.
+    const paper = theme.printing ? { width: Math.min(PAPER, this.area.clientWidth) } : { width: undefined };
+    await Plotly.react(this.area, traces, { ...look(), ...layout, ...paper }, config);
     if (!this.drawn && this.click) {
       this.area.on("plotly_click", (event) => {
         const row = event.points[0]?.customdata;
