@@ -5,6 +5,7 @@ processors that hosts are (trees, as most machines), and distances on paper like
 second is stress majorization: E. R. Gansner, Y. Koren, S. North, "Graph drawing by stress majorization", GD 2004.
 """
 
+import itertools
 import math
 from dataclasses import dataclass, field
 
@@ -16,8 +17,10 @@ CARD_HEAD = 40
 ROW = 24
 SWITCH_WIDTH = 116
 SWITCH_HEIGHT = 30
-COLUMN_GAP = 190
+COLUMN_GAP = 150
 ROW_GAP = 22
+GAP = 40  # at least, between parts of a mesh
+HANG = 14  # between a switch and the memory that hangs on it
 MARGIN = 12
 SWEEPS = 12  # of ordering by barycenters
 STRESS_STEPS = 300
@@ -44,6 +47,7 @@ class Edge:
     a: int
     b: int
     link: dict | None  # as `partita check --json` has it; None: a memory that is a part of another
+    hangs: bool = False  # from a switch straight down to the memory below it
 
 
 @dataclass
@@ -144,8 +148,73 @@ def in_columns(graph: Graph, host: str | None) -> None:
     graph.in_columns = True
 
 
+def hanging(graph: Graph) -> dict[int, int]:
+    """Memories that hang on a switch of their own, as tiles of a mesh do: switch -> memory."""
+    found: dict[int, list[int]] = {}
+    for number, node in enumerate(graph.nodes):
+        others = graph.neighbours(number)
+        if node.kind == "memory" and len(others) == 1 and graph.nodes[others[0]].kind == "switch":
+            found.setdefault(others[0], []).append(number)
+    return {switch: memories[0] for switch, memories in found.items() if len(memories) == 1}
+
+
 def by_stress(graph: Graph) -> None:
-    """Positions whose distances are like those in the graph, turned until most links are level or upright."""
+    """Positions whose distances are like those in the graph, turned until most links are level or upright.
+
+    What hangs on a switch stands below it; memories with several links, which join what is far apart, stand aside.
+    """
+    below = hanging(graph)
+    aside = [i for i, node in enumerate(graph.nodes) if node.kind == "memory" and len(graph.neighbours(i)) > 1]
+    placed = [i for i in range(len(graph.nodes)) if i not in below.values() and i not in aside]
+    if len(placed) < 3:
+        placed, aside, below = list(range(len(graph.nodes))), [], {}
+    inner = Graph(
+        [composite(graph, number, below.get(number)) for number in placed],
+        [
+            Edge(edge.name, placed.index(edge.a), placed.index(edge.b), edge.link)
+            for edge in graph.edges
+            if edge.a in placed and edge.b in placed
+        ],
+    )
+    positions(inner)
+    for number, block in zip(placed, inner.nodes, strict=True):
+        node = graph.nodes[number]
+        left, top, right, bottom = block.box()
+        node.x, node.y = left + node.width / 2, top + node.height / 2
+        if number in below:
+            memory = graph.nodes[below[number]]
+            memory.x, memory.y = right - memory.width / 2, bottom - memory.height / 2
+    for edge in graph.edges:
+        edge.hangs = edge.b == below.get(edge.a) or edge.a == below.get(edge.b)
+    left = min(node.box()[0] for node in inner.nodes)
+    bottom = -float("inf")
+    for number in sorted(aside, key=lambda one: middle_of(graph, one)):
+        node = graph.nodes[number]
+        node.x = left - COLUMN_GAP / 2 - node.width / 2
+        node.y = max(middle_of(graph, number), bottom + node.height / 2)
+        bottom = node.y + node.height / 2 + ROW_GAP
+    settle(graph)
+    graph.in_columns = False
+
+
+def composite(graph: Graph, number: int, memory: int | None) -> Node:
+    """One block of a switch and what hangs on it, far enough to the right for links that go down from the switch."""
+    node = graph.nodes[number]
+    if memory is None:
+        return Node(node.name, node.kind, node.width, node.height)
+    other = graph.nodes[memory]
+    width = max(node.width, node.width / 2 + HANG + other.width)
+    return Node(node.name, node.kind, width, node.height + HANG + other.height)
+
+
+def middle_of(graph: Graph, number: int) -> float:
+    """Mean height of its neighbours."""
+    others = [graph.nodes[other].y for other in graph.neighbours(number)]
+    return sum(others) / len(others)
+
+
+def positions(graph: Graph) -> None:
+    """Stress majorization, then as far apart as boxes need."""
     count = len(graph.nodes)
     wanted = numpy.array([distances(graph, [node]) for node in range(count)])
     finite = wanted[numpy.isfinite(wanted)]
@@ -165,19 +234,39 @@ def by_stress(graph: Graph) -> None:
         pull = weights * ratio
         at = inverse @ (numpy.diag(pull.sum(axis=1)) - pull) @ at
     at = upright(at, graph)
-    widths = numpy.array([node.width for node in graph.nodes])
-    heights = numpy.array([node.height for node in graph.nodes])
-    scale = 1.0
-    for a in range(count):
+    at = at * spread(at, graph)
+    for node, x, y in zip(graph.nodes, in_line(at[:, 0]), in_line(at[:, 1]), strict=True):
+        node.x, node.y = x, y
+
+
+def in_line(places: numpy.ndarray) -> list[float]:
+    """Places that are nearly the same as the same."""
+    order = numpy.argsort(places, kind="stable")
+    starts = [0, *(i for i in range(1, len(order)) if places[order[i]] - places[order[i - 1]] > GAP / 2), len(order)]
+    lined = [0.0] * len(order)
+    for begin, end in itertools.pairwise(starts):
+        for number in order[begin:end]:
+            lined[number] = float(places[order[begin:end]].mean())
+    return lined
+
+
+def spread(at: numpy.ndarray, graph: Graph) -> tuple[float, float]:
+    """How far positions have to be pulled apart, across and upwards, so that no box lies on another: each pair needs
+    one of the two, and takes the one that is cheaper for it."""
+    across = upwards = 1.0
+    for a, one in enumerate(graph.nodes):
         for b in range(a):
+            other = graph.nodes[b]
             dx, dy = abs(at[a] - at[b]) + 1e-9
-            wide, high = (widths[a] + widths[b]) / 2 + 16, (heights[a] + heights[b]) / 2 + 16
-            scale = max(scale, min(wide / dx, high / dy))
-    at *= scale
-    for node, (x, y) in zip(graph.nodes, at, strict=True):
-        node.x, node.y = float(x), float(y)
-    settle(graph)
-    graph.in_columns = False
+            wide = (one.width + other.width) / 2 + GAP
+            high = (one.height + other.height) / 2 + GAP
+            if across * dx >= wide or upwards * dy >= high:
+                continue
+            if wide / dx <= high / dy:
+                across = wide / dx
+            else:
+                upwards = high / dy
+    return across, upwards
 
 
 def upright(at: numpy.ndarray, graph: Graph) -> numpy.ndarray:

@@ -114,7 +114,14 @@ class Picture:
 def ports(graph: machine_graph.Graph) -> dict[tuple[int, int], tuple[float, float]]:
     """Where each link meets its nodes, by (edge, node): spread over the side, in the order of the other ends."""
     sides: dict[tuple[int, str], list[tuple[float, int]]] = {}
+    found: dict[tuple[int, int], tuple[float, float]] = {}
     for number, edge in enumerate(graph.edges):
+        if edge.hangs:
+            upper, lower = sorted((edge.a, edge.b), key=lambda node: graph.nodes[node].y)
+            x = graph.nodes[upper].box()[2] - graph.nodes[upper].height / 2
+            found[number, upper] = (x, graph.nodes[upper].box()[3])
+            found[number, lower] = (x, graph.nodes[lower].box()[1])
+            continue
         for node, other in ((edge.a, edge.b), (edge.b, edge.a)):
             here, there = graph.nodes[node], graph.nodes[other]
             dx, dy = there.x - here.x, there.y - here.y
@@ -124,7 +131,6 @@ def ports(graph: machine_graph.Graph) -> dict[tuple[int, int], tuple[float, floa
                 steep = abs(dx) < 1
             where = ("bottom" if dy > 0 else "top") if steep else ("right" if dx > 0 else "left")
             sides.setdefault((node, where), []).append((there.x if steep else there.y, number))
-    found = {}
     for (node, where), members in sides.items():
         here = graph.nodes[node]
         left, top, right, bottom = here.box()

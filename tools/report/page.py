@@ -107,6 +107,7 @@ def column_for_page(column) -> dict:
         "factor": factor,
         "prefixes": base in naming.PREFIXED,
         "label": column.label,
+        "logarithmic": column.is_logarithmic,
     }
     if column.is_number:
         return {**one, "values": column.values}

@@ -29,6 +29,7 @@ class Column:
     unit: str
     label: str  # measured, simulated, ...; "" where that cannot be told, or of an axis
     values: list[Any]
+    is_logarithmic: bool | None = None  # None: the sweep's file does not say
 
     def present(self) -> list[Any]:
         return [value for value in self.values if value is not None]
@@ -47,6 +48,16 @@ class Host:
     name: str
     hash: str
     description: dict[str, Any]
+
+    def facts(self) -> list[str]:
+        """What is known of it, as short texts."""
+        facts = []
+        for key, value in self.description.items():
+            if key == "name":
+                continue
+            is_size = key == "memory" and isinstance(value, (int, float))
+            facts.append(f"{key} {naming.quantity(value, 'B') if is_size else value}")
+        return facts
 
 
 @dataclass(frozen=True)
@@ -240,8 +251,17 @@ class Reader:
             hosts.append(Host(name or "", digest or "", description if isinstance(description, dict) else {}))
         return hosts
 
+    def scales(self) -> dict[str, bool]:
+        """Ranges of the sweep's file: whether their scale is logarithmic."""
+        return {
+            axis["name"]: axis.get("scale") == "log"
+            for axis in self.info.description.get("axes", [])
+            if axis.get("kind") == "range"
+        }
+
     def columns(self, parts: list[tuple], verb: str, real: bool, answer: Answer | None) -> list[Column]:
         columns = []
+        scales = self.scales()
         for described, part in zip(self.dynamic, parts, strict=True):
             is_axis = described.role == "axis"
             values = [finite(value) for value in part]
@@ -256,6 +276,7 @@ class Reader:
                     unit=described.unit or ("" if is_axis else naming.unit_of(described.name)),
                     label="" if is_axis else naming.label_of(described.name, verb, real),
                     values=values,
+                    is_logarithmic=scales.get(described.name),
                 )
             )
         columns = [column for column in columns if column.role == "axis" or column.present()]

@@ -13,8 +13,8 @@ async function start() {
   }
   for (const picture of document.querySelectorAll(".machine .scroll")) {
     const svg = picture.querySelector("svg");
-    // Shrunk below three quarters, letters could not be read: then it is moved about instead.
-    const fit = () => picture.classList.toggle("wide", picture.clientWidth < 0.75 * svg.viewBox.baseVal.width);
+    // Shrunk below seven tenths, letters could not be read: then it is moved about instead.
+    const fit = () => picture.classList.toggle("wide", picture.clientWidth < 0.7 * svg.viewBox.baseVal.width);
     new ResizeObserver(fit).observe(picture);
   }
   const data = JSON.parse(await unpacked("data"));

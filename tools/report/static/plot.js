@@ -151,9 +151,10 @@ function distinct(column) {
   return found.size;
 }
 
-// Worth a logarithmic scale: positive, and over more than a factor of thirty.
+// Worth a logarithmic scale: as the sweep's file says, else positive, and over more than a factor of thirty.
 function isWide(column) {
   if (!column?.number) return false;
+  if (typeof column.logarithmic === "boolean") return column.logarithmic;
   let low = Infinity;
   let high = 0;
   for (const value of column.values) {
