@@ -83,7 +83,7 @@ class Drawing {
     const { traces, layout, caption } = this.build();
     this.caption.textContent = caption;
     // On a narrow page Plotly's buttons would lie on the legend; fingers need none of them.
-    const config = { ...CONFIG, displayModeBar: this.area.clientWidth > 560 };
+    const config = { ...CONFIG, displayModeBar: this.area.clientWidth > 560 ? "hover" : false };
     // Paper may be narrower than the window that the page is printed from.
     const paper = theme.printing ? { width: Math.min(PAPER, this.area.clientWidth) } : { width: undefined };
     await Plotly.react(this.area, traces, { ...look(), ...layout, ...paper }, config);
