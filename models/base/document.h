@@ -52,10 +52,12 @@ class Document {
   static Document from_tree(Node root, std::string name);
 
   // Overrides or adds one value: path "processors.gpu0.peak.bf16", value "2 PFLOP/s" (YAML). Maps
-  // on the way that are missing are made where `may_be_made` says so of their path. Throws
-  // ConfigError{"--set ...", ...} naming the first key that is missing for good.
+  // on the way that are missing are made where `may_be_made` says so of their path. `option` is what
+  // the user said it with. Throws ConfigError{"--set ...", ...} naming the first key that is missing
+  // for good.
   void set(const std::string& path, const std::string& value,
-           const std::function<bool(std::string_view)>& may_be_made = nullptr);
+           const std::function<bool(std::string_view)>& may_be_made = nullptr,
+           std::string_view option = "--set");
 
   const Node& root() const { return root_; }
   const std::string& name() const { return name_; }

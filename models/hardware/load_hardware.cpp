@@ -803,17 +803,15 @@ void apply(Document& document, const std::string& setting, Diagnostics& diagnost
 
 Hardware load_hardware(const std::filesystem::path& file,
                        const std::vector<std::string>& overrides) {
-  const Document as_written = Document::parse_file(file);
+  return load_hardware(Document::parse_file(file), overrides);
+}
+
+Hardware load_hardware(const Document& as_written, const std::vector<std::string>& overrides) {
   refuse_other_kind(as_written, "machine");
   Document document = written_out(as_written);
   Diagnostics diagnostics;
   for (const std::string& setting : overrides) apply(document, setting, diagnostics);
   return load(document, diagnostics);
-}
-
-Hardware load_hardware(const Document& document) {
-  Diagnostics diagnostics;
-  return load(written_out(document), diagnostics);
 }
 
 std::vector<LoadSpec> read_load(const ValueReader& section, const Hardware& hardware) {

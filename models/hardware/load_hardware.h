@@ -16,7 +16,7 @@ namespace partita {
 // "processors.tile[0..3].streams=2". Throws ConfigError with all mistakes.
 Hardware load_hardware(const std::filesystem::path& file,
                        const std::vector<std::string>& overrides = {});
-Hardware load_hardware(const Document& document);
+Hardware load_hardware(const Document& document, const std::vector<std::string>& overrides = {});
 
 // A `load:` section of another file, about parts of this machine. Mistakes are recorded; what
 // belongs together only in a whole machine is checked by HardwareBuilder.

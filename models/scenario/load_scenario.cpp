@@ -141,13 +141,31 @@ void refuse_end_of_all(MapReader& in, const Hardware& hardware, const Scenario& 
   }
 }
 
+void apply(const std::string& setting, Document& document, Diagnostics& diagnostics) {
+  constexpr const char* kOption = "--scenario-set";
+  const auto equals = setting.find('=');
+  if (equals == std::string::npos) {
+    diagnostics.error({fmt::format("{} {}", kOption, setting), 0, 0}, "expected path=value");
+    return;
+  }
+  try {
+    document.set(setting.substr(0, equals), setting.substr(equals + 1), nullptr, kOption);
+  } catch (const ConfigError& error) {
+    for (const Diagnostic& found : error.diagnostics()) {
+      diagnostics.error(found.where, found.message);
+    }
+  }
+}
+
 }  // namespace
 
 LoadedScenario load_scenario(const std::filesystem::path& file,
-                             const std::function<Hardware(const Scenario&)>& machine) {
-  const Document document = Document::parse_file(file);
+                             const std::function<Hardware(const Scenario&)>& machine,
+                             const std::vector<std::string>& overrides) {
+  Document document = Document::parse_file(file);
   refuse_other_kind(document, "scenario");
   Diagnostics diagnostics;
+  for (const std::string& setting : overrides) apply(setting, document, diagnostics);
   Scenario scenario;
   scenario.file = file;
   MapReader in(read(document, diagnostics));

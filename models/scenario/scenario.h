@@ -71,14 +71,16 @@ struct Scenario {
 };
 
 // Reads a scenario; experiments/runtime/README.md describes the format. `machine` gives the machine
-// that a text names (a file beside the scenario, "this_computer", ...). Throws ConfigError with all
+// that a text names (a file beside the scenario, "this_computer", ...). `overrides` are "path=value",
+// put in the place of what the file says ("--scenario-set requests=200"). Throws ConfigError with all
 // mistakes.
 struct LoadedScenario {
   Scenario scenario;
   Hardware hardware;  // with the scenario's load
 };
 LoadedScenario load_scenario(const std::filesystem::path& file,
-                             const std::function<Hardware(const Scenario&)>& machine);
+                             const std::function<Hardware(const Scenario&)>& machine,
+                             const std::vector<std::string>& overrides = {});
 
 // The same machine with this load, and nothing else.
 Hardware with_load(const Hardware& hardware, std::vector<LoadSpec> load);

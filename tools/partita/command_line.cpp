@@ -44,36 +44,44 @@ CommandLine::CommandLine()
 CommandLine::CommandLine(const Command& only) : app_("", "partita") { add(only); }
 
 void CommandLine::add(const Command& command) {
-  CLI::App* sub =
-      app_.add_subcommand(std::string{command.name}, std::string{command.description});
+  CLI::App* sub = app_.add_subcommand(std::string{command.name}, std::string{command.description});
   if (command.is_hidden) sub->group("");
   sub->footer(fmt::format("Example:\n  {}", command.example));
   runs_[sub] = command.add(*sub);
 }
 
-void CommandLine::parse(std::vector<std::string> words) {
+std::vector<std::string> CommandLine::parse(std::vector<std::string> words) {
   std::reverse(words.begin(), words.end());  // CLI11 takes them from the end
-  app_.parse(std::move(words));
-  check_outputs(*app_.get_subcommands().front());
-}
-
-int CommandLine::run(std::vector<std::string> words) {
   try {
-    parse(std::move(words));
-  } catch (const CLI::Success& help) {
-    return app_.exit(help);
+    app_.parse(std::move(words));
+  } catch (const CLI::Success&) {
+    throw;
   } catch (const CLI::ParseError& error) {
     std::vector<std::string> messages = unknown_words(app_);
     if (messages.empty()) messages.emplace_back(error.what());
-    for (const std::string& message : messages) {
-      fmt::print(stderr, "arguments: error: {}\n", message);
-    }
-    const auto verbs = app_.get_subcommands();
-    const std::string verb = verbs.empty() ? "partita" : "partita " + verbs.front()->get_name();
-    fmt::print(stderr, "  see: {} --help\n", verb);
-    return kBadInput;
+    return messages;
   }
-  return runs_.at(app_.get_subcommands().front())();
+  check_outputs(*app_.get_subcommands().front());
+  return {};
+}
+
+int CommandLine::run_parsed() { return runs_.at(app_.get_subcommands().front())(); }
+
+int CommandLine::run(std::vector<std::string> words) {
+  std::vector<std::string> messages;
+  try {
+    messages = parse(std::move(words));
+  } catch (const CLI::Success& help) {
+    return app_.exit(help);
+  }
+  if (messages.empty()) return run_parsed();
+  for (const std::string& message : messages) {
+    fmt::print(stderr, "arguments: error: {}\n", message);
+  }
+  const auto verbs = app_.get_subcommands();
+  const std::string verb = verbs.empty() ? "partita" : "partita " + verbs.front()->get_name();
+  fmt::print(stderr, "  see: {} --help\n", verb);
+  return kBadInput;
 }
 
 const Command* command_named(std::string_view name) {

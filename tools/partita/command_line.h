@@ -20,8 +20,10 @@ class CommandLine {
   // verb; its exit code. Says what is wrong with the words on stderr. Throws what the verb throws.
   int run(std::vector<std::string> words);
 
-  // Parses only. Throws CLI::ParseError, and ConfigError for outputs that have no place.
-  void parse(std::vector<std::string> words);
+  // Its two halves. What is wrong with the words; none: they are right. Throws CLI::Success where
+  // somebody asked for help, and ConfigError for outputs that have no place.
+  std::vector<std::string> parse(std::vector<std::string> words);
+  int run_parsed();
 
   // The options of a verb. Precondition: it is one of this line's.
   CLI::App& verb(const std::string& name) { return *app_.get_subcommand(name); }

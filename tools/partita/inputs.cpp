@@ -1,6 +1,7 @@
 #include "tools/partita/inputs.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -12,8 +13,17 @@
 #include "models/network/implied_machine.h"
 #include "models/network/onnx/network_source.h"
 #include "partition/predict/predictor.h"
+#include "tools/partita/remembered.h"
 
 namespace partita::command {
+namespace {
+
+struct LoadedNetwork {
+  Network network;
+  std::vector<std::string> warnings;
+};
+
+}  // namespace
 
 void add_model_option(CLI::App& app, InputOptions& options, bool required) {
   app.add_option("--model", options.model,
@@ -70,12 +80,24 @@ void add_seed_option(CLI::App& app, std::uint64_t& seed) {
   app.add_option("--seed", seed, "same seed, same result")->check(check)->capture_default_str();
 }
 
+void remember_inputs(bool wanted) {
+  Remembered<LoadedNetwork>::instance().enable(wanted);
+  Remembered<Document>::instance().enable(wanted);
+  Remembered<Profile>::instance().enable(wanted);
+  Remembered<learn::LearnedModel>::instance().enable(wanted);
+}
+
 Network load_model(const InputOptions& options, bool to_run) {
-  std::vector<std::string> warnings;
-  Network network = load_network(
-      options.model, {.bindings = options.bindings, .must_have_data = to_run}, &warnings);
-  for (const std::string& warning : warnings) fmt::print(stderr, "warning: {}\n", warning);
-  return network;
+  const std::string key =
+      fmt::format("{} {} {}", options.model, fmt::join(options.bindings, " "), to_run);
+  const LoadedNetwork loaded = Remembered<LoadedNetwork>::instance().of(options.model, key, [&] {
+    std::vector<std::string> warnings;
+    Network network = load_network(
+        options.model, {.bindings = options.bindings, .must_have_data = to_run}, &warnings);
+    return LoadedNetwork{std::move(network), std::move(warnings)};
+  });
+  for (const std::string& warning : loaded.warnings) fmt::print(stderr, "warning: {}\n", warning);
+  return loaded.network;
 }
 
 std::vector<Network> load_models(const InputOptions& options,
@@ -99,8 +121,15 @@ std::vector<Network> load_models(const InputOptions& options,
 }
 
 Hardware load_machine(const InputOptions& options) {
-  Hardware machine = load_hardware(options.machine, options.overrides);
+  const Document document = Remembered<Document>::instance().of(
+      options.machine, options.machine, [&] { return Document::parse_file(options.machine); });
+  Hardware machine = load_hardware(document, options.overrides);
   return options.load.empty() ? std::move(machine) : with_load_trace(machine, options.load);
+}
+
+Profile load_profile(const InputOptions& options) {
+  return Remembered<Profile>::instance().of(options.profile, options.profile,
+                                            [&] { return Profile::load(options.profile); });
 }
 
 Inputs load_inputs(const InputOptions& options) {
@@ -127,10 +156,14 @@ Inputs load_inputs(const InputOptions& options) {
                         "--machine is missing (only a costed graph implies its own machine)"});
   }
   std::optional<Profile> profile;
-  if (!options.profile.empty()) profile = attempt([&] { return Profile::load(options.profile); });
+  if (!options.profile.empty()) profile = attempt([&] { return load_profile(options); });
   std::optional<learn::LearnedModel> learned;
   if (!options.learned.empty()) {
-    learned = attempt([&] { return learn::LearnedModel::load(options.learned); });
+    learned = attempt([&] {
+      return Remembered<learn::LearnedModel>::instance().of(options.learned, options.learned, [&] {
+        return learn::LearnedModel::load(options.learned);
+      });
+    });
   }
   if (!mistakes.empty()) throw ConfigError(std::move(mistakes));
 

@@ -48,6 +48,7 @@ Network load_model(const InputOptions& options, bool to_run = false);
 std::vector<Network> load_models(const InputOptions& options,
                                  const std::vector<std::string>& models);
 Hardware load_machine(const InputOptions& options);
+Profile load_profile(const InputOptions& options);
 
 // The first layer that the plan puts on a processor without a cost for it: the plan does not belong
 // to these inputs. Throws ConfigError naming `file`.
@@ -56,6 +57,10 @@ void require_costs(const Plan& plan, const Inputs& inputs, const std::string& fi
 // Real runs do a plan's collectives on one processor, copy all operands, and know no priorities.
 // Throws ConfigError naming `file` for a plan that wants more.
 void require_real(const Plan& plan, const std::string& file);
+
+// From now on, files and networks that were loaded are kept for those who name them again, as long as
+// nobody changes them; false: no more, and all is forgotten. For one thread.
+void remember_inputs(bool wanted);
 
 // --seed, a whole number of 63 bits; its default makes runs repeatable.
 void add_seed_option(CLI::App& app, std::uint64_t& seed);

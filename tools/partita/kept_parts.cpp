@@ -8,6 +8,8 @@ namespace {
 
 std::optional<std::set<std::string, std::less<>>> wanted;  // absent: all
 
+bool only_input = false;
+
 }  // namespace
 
 bool is_wanted(std::string_view part) { return !wanted || wanted->contains(part); }
@@ -18,5 +20,11 @@ void want_only(const std::vector<std::string>& paths) {
 }
 
 void want_all() { wanted.reset(); }
+
+void input_is_read() {
+  if (only_input) throw OnlyInput{};
+}
+
+void want_only_input(bool wanted_only) { only_input = wanted_only; }
 
 }  // namespace partita::command

@@ -1,4 +1,5 @@
-// Parts of a verb's line of JSON that take time to make, and that a sweep may not want.
+// How much of a verb's work somebody wants: parts of its line of JSON that take time to make, or
+// only to know whether its input is right.
 #pragma once
 
 #include <string>
@@ -14,5 +15,11 @@ bool is_wanted(std::string_view part);
 // From now on, in this process: only parts that one of these paths ("analysis.idle_ps") leads into.
 void want_only(const std::vector<std::string>& paths);
 void want_all();
+
+// Verbs call this when they have read all that they were given. Throws OnlyInput where somebody only
+// wanted to know whether that is right.
+struct OnlyInput {};
+void input_is_read();
+void want_only_input(bool wanted);
 
 }  // namespace partita::command

@@ -18,10 +18,13 @@
 #include "tools/partita/explain.h"
 #include "tools/partita/inputs.h"
 #include "tools/partita/interrupt.h"
+#include "tools/partita/kept_parts.h"
 #include "tools/partita/objective_options.h"
 #include "tools/partita/output_files.h"
 #include "tools/partita/pareto.h"
+#include "tools/partita/plan_choice.h"
 #include "tools/partita/robust.h"
+#include "tools/partita/run_figures.h"
 #include "tools/partita/value_text.h"
 
 namespace partita::command {
@@ -141,10 +144,17 @@ bool confirm(const Problem& problem, const Solution& solution) {
   return simulated;
 }
 
+nlohmann::json figures_of_plan(const Problem& problem, const Plan& plan) {
+  Evaluator evaluator(problem.network, problem.hardware, problem.costs);
+  const Timeline& timeline = evaluator.run(plan);
+  return figures_of({timeline, problem.network, problem.hardware, plan, problem.costs});
+}
+
 int partition(const Options& options) {
   const Method* method = method_named(options.method);
   const Inputs inputs = load_inputs(options.inputs);
   const Asked asked = asked_of(options.objective, inputs, options.search.seed);
+  input_is_read();
   if (!options.pareto.terms.empty())
     return pareto(options.pareto, asked, inputs, *method, search_of(options), options.json);
   Problem problem = asked.problem(inputs);
@@ -193,6 +203,8 @@ int partition(const Options& options) {
     explanation = explain(problem, solution.plan, kMovedParts);
     print_explanation(problem, solution.plan, *explanation, bound);
   }
+  std::optional<nlohmann::json> figures;
+  if (options.json) figures = figures_of_plan(problem, solution.plan);
   const std::optional<Time> in_steps = choose_collectives(options, inputs, solution.plan);
   Table table({"processor", "layers"});
   for (const ProcessorId p : ids<ProcessorId>(inputs.hardware.processors().size())) {
@@ -214,7 +226,8 @@ int partition(const Options& options) {
                         {"limit", bound.limit},
                         {"gap", gap(solution.value, bound.value)},
                         {"confirmed", simulated},
-                        {"reads_in_place", solution.plan.in_place().size()}};
+                        {"layers", inputs.network.layer_count()}};
+    line.update(*figures);
     if (comparison) line["robust"] = comparison_json(*comparison);
     if (explanation)
       line["explanation"] = explanation_json(problem, solution.plan, *explanation, bound);
@@ -233,17 +246,7 @@ Run add_partition(CLI::App& app) {
   add_load_option(app, options->inputs);
   add_profile_option(app, options->inputs);
   add_learned_option(app, options->inputs);
-  std::vector<std::string> names;
-  std::string help = "how to search:";
-  for (const auto* table : {&methods(), &rank_methods()}) {
-    for (const Method& method : *table) {
-      names.emplace_back(method.name);
-      help += fmt::format("\n{}: {}", method.name, method.description);
-    }
-  }
-  app.add_option("--method", options->method, help)
-      ->check(CLI::IsMember(names))
-      ->capture_default_str();
+  add_method_option(app, options->method)->capture_default_str();
   constexpr std::int64_t kMostSteps = 1'000'000'000;
   auto* steps = app.add_option("--steps", options->search.steps,
                                "plans that a search may evaluate; same seed and steps: same plan")

@@ -8,13 +8,16 @@
 #include "exec/replay/measurement.h"
 #include "models/base/file.h"
 #include "models/timeline/chrome_trace.h"
+#include "partition/predict/predictor.h"
 #include "tools/partita/cold_start.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
 #include "tools/partita/inputs.h"
+#include "tools/partita/kept_parts.h"
 #include "tools/partita/measurement_text.h"
 #include "tools/partita/output_files.h"
 #include "tools/partita/outputs.h"
+#include "tools/partita/plan_choice.h"
 #include "tools/partita/replay_requests.h"
 #include "tools/partita/timeline_text.h"
 #include "tools/partita/workers.h"
@@ -25,7 +28,8 @@ namespace {
 struct Options {
   InputOptions inputs;
   RequestOptions requests;
-  std::string plan, out, trace, worker;
+  PlanChoice plan{.zero_copy = false};  // real runs copy
+  std::string out, trace, worker;
   int repetitions = 15;
   double precision = 2;  // percent
   bool noisy = false;
@@ -34,16 +38,35 @@ struct Options {
   bool json = false;
 };
 
+// Only a method asks what layers cost: a plan from a file says what is to be done.
+CostTable costs_of(const Options& options, const Network& network, const Hardware& hardware) {
+  if (options.plan.method.empty()) return {0, 0};
+  if (options.inputs.profile.empty()) return estimated_costs(network, hardware);
+  return predicted_costs(network, hardware, load_profile(options.inputs));
+}
+
+int no_plan(const std::string& reason, bool json) {
+  fmt::print("infeasible: {} (nothing is run)\n", reason);
+  if (json) {
+    fmt::print("{}\n", nlohmann::ordered_json{{"feasible", false}, {"reason", reason}}.dump());
+  }
+  return kNo;
+}
+
 int replay(const Options& options) {
   if (!options.requests.wanted() && options.requests.in_flight) {
     throw ConfigError({"--in-flight", 0, 0}, "one inference is in flight (say --requests)");
   }
   const Network network = load_model(options.inputs, /*to_run=*/true);
   const Hardware hardware = load_machine(options.inputs);
-  Plan plan = load_plan(options.plan, network, hardware);
-  require_real(plan, options.plan);
+  auto chosen = chosen_plan(options.plan, network, hardware, costs_of(options, network, hardware),
+                            options.requests.seed);
+  if (const auto* no = std::get_if<Infeasible>(&chosen)) return no_plan(no->reason, options.json);
+  auto& [plan, found_by] = std::get<ChosenPlan>(chosen);
+  require_real(plan, options.plan.source());
+  input_is_read();
   Network seen = network;  // by whoever reads the timeline
-  if (options.cold_start) start_cold(options.plan, hardware, seen, plan);
+  if (options.cold_start) start_cold(options.plan.source(), hardware, seen, plan);
   exec::Replayer replayer(network, hardware, options.requests.seed, {.where = options.worker});
   exec::RepeatOptions repeat;
   repeat.repetitions = options.repetitions;
@@ -72,6 +95,7 @@ int replay(const Options& options) {
   nlohmann::ordered_json line{
       {result.trustworthy ? "measured_ps" : "disturbed_ps", result.timeline.makespan.count()}};
   line.update(nlohmann::ordered_json::parse(measurement));
+  if (!found_by.empty()) line["found_by"] = found_by;
   if (options.check) {
     const double difference =
         OutputJudge(network, options.requests.seed).difference(replayer.outputs());
@@ -99,10 +123,10 @@ Run add_replay(CLI::App& app) {
   add_machine_option(app, options->inputs, true);
   add_profile_option(app, options->inputs);
   app.get_option("--profile")
-      ->description("with --requests: simulate them with these times, too (partita profile)");
-  app.add_option("--plan", options->plan, "the plan to run (partita partition)")
-      ->required()
-      ->type_name("FILE");
+      ->description(
+          "with --method: measured times that it goes by; with --requests: simulate them with "
+          "these times, too (partita profile)");
+  add_plan_options(app, options->plan);
   add_worker_option(app, options->worker);
   app.add_option("--repetitions", options->repetitions, "clean runs wanted")
       ->check(CLI::Range(1, 100'000))

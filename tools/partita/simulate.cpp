@@ -18,7 +18,10 @@
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
 #include "tools/partita/inputs.h"
+#include "tools/partita/kept_parts.h"
 #include "tools/partita/output_files.h"
+#include "tools/partita/plan_choice.h"
+#include "tools/partita/run_figures.h"
 #include "tools/partita/what_ifs.h"
 #include "tools/partita/workload.h"
 
@@ -34,7 +37,8 @@ constexpr const char* kCausesExplained =
 
 struct Options {
   InputOptions inputs;
-  std::string plan, timeline, out, trace, vcd, analysis;
+  PlanChoice plan;
+  std::string timeline, out, trace, vcd, analysis;
   std::string fidelity = "fluid", collectives;
   std::int64_t longest_train = sim::SimulatorOptions{}.longest_train;
   bool cold_start = false;
@@ -100,14 +104,17 @@ Trial same_plan(const Options& options, const PlanRun& run) {
   };
 }
 
+void write(const std::string& file, const std::string& text, const char* hint) {
+  write_file(file, text);
+  fmt::print("wrote {}{}\n", file, hint);
+}
+
+void write_timeline(const Options& options, const PlanRun& run) {
+  write(options.out, to_json(run.timeline, run.network, run.hardware, run.plan), "");
+}
+
 void write_files(const Options& options, const PlanRun& run, const Analysis& analysis) {
-  const auto write = [](const std::string& file, const std::string& text, const char* hint) {
-    write_file(file, text);
-    fmt::print("wrote {}{}\n", file, hint);
-  };
-  if (!options.out.empty()) {
-    write(options.out, to_json(run.timeline, run.network, run.hardware, run.plan), "");
-  }
+  if (!options.out.empty()) write_timeline(options, run);
   const std::vector<Signal> signals = signals_of(run.hardware, analysis);
   if (!options.analysis.empty()) {
     write(options.analysis, to_json(run, analysis, signals), " (draw it: partita plot waiting)");
@@ -124,6 +131,32 @@ void write_files(const Options& options, const PlanRun& run, const Analysis& ana
   }
 }
 
+// Where the time went, said to people and as JSON.
+nlohmann::ordered_json analyse(const Options& options, const PlanRun& run, bool to_files) {
+  Analysis analysis(run);
+  // A change can only be compared with what was simulated, too.
+  if (options.what_if && options.timeline.empty()) {
+    analysis.what_ifs = what_ifs(run, analysis, run.timeline.makespan, same_plan(options, run));
+  }
+  print_analysis(run, analysis);
+  if (to_files) write_files(options, run, analysis);
+  return options.json ? nlohmann::ordered_json::parse(to_json(run, analysis)) : nullptr;
+}
+
+// A sweep of which nobody reads where the time went: then nobody has to find out.
+bool is_analysis_wanted(const Options& options) {
+  return is_wanted("analysis") || !options.analysis.empty() || !options.trace.empty() ||
+         !options.vcd.empty();
+}
+
+int no_plan(const std::string& reason, bool json) {
+  fmt::print("infeasible: {} (nothing is simulated)\n", reason);
+  if (json) {
+    fmt::print("{}\n", nlohmann::ordered_json{{"feasible", false}, {"reason", reason}}.dump());
+  }
+  return kNo;
+}
+
 int simulate(const Options& options) {
   if (options.workload.wanted() && !options.timeline.empty()) {
     throw ConfigError({"--timeline", 0, 0}, "a timeline is of one inference (without --requests)");
@@ -132,18 +165,20 @@ int simulate(const Options& options) {
     throw ConfigError({"--in-flight", 0, 0}, "one inference is in flight (say --requests)");
   }
   Inputs inputs = load_inputs(options.inputs);
-  Plan plan = load_plan(options.plan, inputs.network, inputs.hardware);
-  require_costs(plan, inputs, options.plan);
+  auto chosen = chosen_plan(options.plan, inputs.network, inputs.hardware, inputs.costs,
+                            options.workload.seed);
+  if (const auto* no = std::get_if<Infeasible>(&chosen)) return no_plan(no->reason, options.json);
+  auto& [plan, found_by] = std::get<ChosenPlan>(chosen);
+  const std::string source = options.plan.source();
+  require_costs(plan, inputs, source);
+  input_is_read();
   if (!options.collectives.empty()) {
     plan = with_collectives_as(options.collectives, inputs, std::move(plan));
   }
-  expand_collectives(options.plan, inputs, plan);
-  if (options.cold_start) start_cold(options.plan, inputs.hardware, inputs.network, plan);
+  expand_collectives(source, inputs, plan);
+  if (options.cold_start) start_cold(source, inputs.hardware, inputs.network, plan);
   const std::string too_heavy = exceeded_by_weights(inputs.network, inputs.hardware, plan);
-  if (!too_heavy.empty()) {
-    fmt::print("infeasible: {} (nothing is simulated)\n", too_heavy);
-    return kNo;
-  }
+  if (!too_heavy.empty()) return no_plan(too_heavy, options.json);
   if (options.workload.wanted()) {
     return simulate_workload(options.workload, inputs, plan, how(options),
                              {.out = options.out,
@@ -163,23 +198,21 @@ int simulate(const Options& options) {
     }
     return kNo;
   }
-  if (timeline.origin == Origin::Simulated && timeline.fidelity == Fidelity::Fluid) {
-    warn_of_uneven_sharing(run);
+  nlohmann::ordered_json line{
+      {fmt::format("{}_ps", to_string(timeline.origin)), timeline.makespan.count()},
+      {"feasible", reason.empty()}};
+  if (!found_by.empty()) line["found_by"] = found_by;
+  line.update(figures_of(run));
+  if (is_analysis_wanted(options)) {
+    if (timeline.origin == Origin::Simulated && timeline.fidelity == Fidelity::Fluid) {
+      warn_of_uneven_sharing(run);
+    }
+    line["analysis"] = analyse(options, run, reason.empty());
+  } else if (reason.empty() && !options.out.empty()) {
+    write_timeline(options, run);
   }
-  Analysis analysis(run);
-  // A change can only be compared with what was simulated, too.
-  if (options.what_if && options.timeline.empty()) {
-    analysis.what_ifs = what_ifs(run, analysis, timeline.makespan, same_plan(options, run));
-  }
-  print_analysis(run, analysis);
-  if (reason.empty()) write_files(options, run, analysis);
-  if (options.json) {
-    nlohmann::ordered_json line{
-        {fmt::format("{}_ps", to_string(timeline.origin)), timeline.makespan.count()},
-        {"feasible", reason.empty()}};
-    line["analysis"] = nlohmann::ordered_json::parse(to_json(run, analysis));
-    fmt::print("{}\n", line.dump());
-  }
+  if (!reason.empty()) line["reason"] = reason;
+  if (options.json) fmt::print("{}\n", line.dump());
   return reason.empty() ? kDone : kNo;
 }
 
@@ -192,9 +225,7 @@ Run add_simulate(CLI::App& app) {
   add_load_option(app, options->inputs);
   add_profile_option(app, options->inputs);
   add_learned_option(app, options->inputs);
-  app.add_option("--plan", options->plan, "the plan to run (partita partition)")
-      ->required()
-      ->type_name("FILE");
+  add_plan_options(app, options->plan);
   app.add_option("--fidelity", options->fidelity,
                  "how copies travel: fluid (flows that share links) or packet")
       ->check(CLI::IsMember({"fluid", "packet"}))

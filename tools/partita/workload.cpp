@@ -14,6 +14,7 @@
 #include "tools/partita/analysis_text.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
+#include "tools/partita/kept_parts.h"
 #include "tools/partita/what_ifs.h"
 
 namespace partita::command {
@@ -174,8 +175,10 @@ int simulate_workload(const WorkloadOptions& options, const Inputs& inputs, cons
     Json line{{"simulated_ps", record.makespan.count()}, {"feasible", reason.empty()}};
     line["workload"] = Json::parse(json);
     line["workload"].erase("requests");  // they may be very many, and are in --out
-    line["analysis"] = Json::parse(to_json(run, analysis));
-    line["analysis"].erase("critical_path");  // likewise, and in --analysis
+    if (is_wanted("analysis")) {
+      line["analysis"] = Json::parse(to_json(run, analysis));
+      line["analysis"].erase("critical_path");  // likewise, and in --analysis
+    }
     fmt::print("{}\n", line.dump());
   }
   return reason.empty() ? kDone : kNo;

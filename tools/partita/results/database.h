@@ -13,9 +13,9 @@
 
 namespace partita::command {
 
-std::string quoted(std::string_view name);  // "a ""b"""
+std::string sql_name(std::string_view name);  // "a ""b"""
 
-void bind(SQLite::Statement& statement, int at, const Cell& cell);
+void bind_cell(SQLite::Statement& statement, int at, const Cell& cell);
 Cell cell_at(const SQLite::Statement& statement, int column);
 
 // Opens a results file. Throws ConfigError where it is none, or of another version.

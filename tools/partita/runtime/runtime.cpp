@@ -114,6 +114,10 @@ int runtime(const Options& options) {
   }
   if (options.json) {
     nlohmann::ordered_json line{{"scenarios", rows_of(of, outcomes)}};
+    if (outcomes.size() == 1) {  // flat, for sweeps
+      const nlohmann::ordered_json row = line["scenarios"].front();
+      line.update(row);
+    }
     fmt::print("{}\n", line.dump());
   }
   return all_answered ? kDone : kNo;
@@ -144,6 +148,13 @@ Run add_runtime(CLI::App& app) {
                "on worker processes of this computer, disturbed for real, instead of in SystemC");
   app.add_option("--machine", options->of.machine, "instead of the scenario's machine")
       ->type_name("FILE");
+  app.add_option("--set", options->of.overrides, "override one value of the machine")
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false);
+  app.add_option("--scenario-set", options->of.scenario_overrides,
+                 "override one value of the scenario: arrivals=\"poisson 200/s\"")
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false);
   app.add_option("--profile", options->of.profile,
                  "measured times (partita profile); else estimates")
       ->type_name("FILE");

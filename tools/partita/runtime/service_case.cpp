@@ -18,6 +18,7 @@
 #include "models/workload/statistics.h"
 #include "partition/predict/predictor.h"
 #include "tools/partita/console.h"
+#include "tools/partita/kept_parts.h"
 #include "tools/partita/runtime/true_conditions.h"
 
 namespace partita::command {
@@ -29,13 +30,17 @@ std::string beside(const Scenario& scenario, const std::string& name) {
 }
 
 LoadedScenario load(const CaseOptions& options) {
-  return load_scenario(options.scenario, [&](const Scenario& scenario) {
-    if (!options.machine.empty()) return load_hardware(options.machine);
-    if (scenario.machine == ServiceCase::kHere) {
-      return HardwareBuilder::build(exec::heterogeneous_machine(exec::this_computer()));
+  const auto machine = [&](const Scenario& scenario) {
+    if (!options.machine.empty()) return load_hardware(options.machine, options.overrides);
+    if (scenario.machine != ServiceCase::kHere) {
+      return load_hardware(beside(scenario, scenario.machine), options.overrides);
     }
-    return load_hardware(beside(scenario, scenario.machine));
-  });
+    if (!options.overrides.empty()) {
+      throw ConfigError({"--set", 0, 0}, "this computer is as it is: only a file has values to set");
+    }
+    return HardwareBuilder::build(exec::heterogeneous_machine(exec::this_computer()));
+  };
+  return load_scenario(options.scenario, machine, options.scenario_overrides);
 }
 
 Network network_of(const Scenario& scenario, const std::string& name) {
@@ -80,6 +85,7 @@ ServiceCase::ServiceCase(const CaseOptions& options, LoadedScenario loaded)
   if (options.seed > 0) scenario_.seed = options.seed;
   load_networks();
   find_costs(options.profile);
+  input_is_read();
   expect_by_what_is_seen();
   capacity_ = best_capacity();
   requests_ = requests_of(scenario_, capacity_);

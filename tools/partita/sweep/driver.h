@@ -6,10 +6,9 @@
 #include <functional>
 #include <string>
 
-#include "models/sweep/points.h"
 #include "tools/partita/results/store.h"
 #include "tools/partita/sweep/engine.h"
-#include "tools/partita/sweep/point_command.h"
+#include "tools/partita/sweep/point.h"
 
 namespace partita::command {
 
@@ -18,7 +17,13 @@ struct SweepProgress {
   double per_second = 0;  // lately
 };
 
+// Which program computes, and where.
+struct Provenance {
+  std::string host, version, build;  // host: JSON
+};
+
 struct DriverOptions {
+  Provenance program;
   std::size_t shard = 0, shards = 1;  // places whose number % shards == shard
   bool retry = false;                 // failed points, too
   double lease = 30;                  // s that claims outlast the last sign of life of their owner

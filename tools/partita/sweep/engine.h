@@ -32,8 +32,8 @@ class Engine {
 };
 
 struct PointLimits {
-  std::optional<std::chrono::nanoseconds> time;  // of one point
-  std::int64_t memory = 0;                       // bytes of its process; 0: none
+  std::optional<std::chrono::nanoseconds> time{};  // of one point
+  std::int64_t memory = 0;                         // bytes of its process; 0: none
 };
 
 }  // namespace partita::command

@@ -14,8 +14,8 @@ namespace partita::command {
 // verbs load (networks, profiles, ...) is kept for the points that come. One a process.
 class PointEvaluator {
  public:
-  // `files`: where "@FOLDER/name" is. What points write that is kept goes to the folder for
-  // temporary files.
+  // `files`: where "@FOLDER/name" is, and where what points write that is kept goes; "": to the
+  // folder for temporary files.
   PointEvaluator(Console& console, std::string files);
   ~PointEvaluator();
   PointEvaluator(const PointEvaluator&) = delete;
@@ -27,7 +27,6 @@ class PointEvaluator {
  private:
   std::vector<std::string> words_of(const PointQuestion& question,
                                     std::vector<Artifact>& artifacts);
-  std::string without_folders(std::string text) const;
   void explain(int code, const PointQuestion& question, PointAnswer& answer) const;
 
   Console& console_;

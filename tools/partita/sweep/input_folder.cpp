@@ -1,7 +1,6 @@
 #include "tools/partita/sweep/input_folder.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,54 +8,30 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <memory>
 #include <set>
 #include <system_error>
 
 #include "models/base/diagnostics.h"
 #include "models/base/document.h"
 #include "models/base/file.h"
+#include "tools/partita/results/hash.h"
+#include "tools/partita/sweep/owner.h"
 
 namespace partita::command {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kHash = 64;  // digits
+constexpr std::size_t kHash = Hash::kDigits;
 constexpr const char* kPrefix = "partita-inputs-";
-
-class Hash {
- public:
-  Hash() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) {
-      throw Error("OpenSSL has no SHA-256");
-    }
-  }
-  void add(const void* bytes, std::size_t size) {
-    EVP_DigestUpdate(context_.get(), bytes, size);
-  }
-  std::string digits() {
-    std::array<unsigned char, kHash / 2> digest{};
-    EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr);
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string text;
-    for (const unsigned char byte : digest) {
-      text += kDigits[byte >> 4U];
-      text += kDigits[byte & 15U];
-    }
-    return text;
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
+constexpr const char* kOwner = "owner";  // a file in it
 
 std::string hash_of_file(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   Hash hash;
   std::array<char, 1 << 16> block{};
   while (in.read(block.data(), block.size()), in.gcount() > 0) {
-    hash.add(block.data(), static_cast<std::size_t>(in.gcount()));
+    hash.add({block.data(), static_cast<std::size_t>(in.gcount())});
   }
   if (!in.eof()) {
     throw ConfigError({file.string(), 0, 0},
@@ -91,8 +66,7 @@ void add_external(const fs::path& file, std::vector<fs::path>& named) {
   std::error_code failed;
   if (fs::file_size(file, failed) > InputFolder::kMostCopied || failed) return;
   const std::string bytes = read_file(file);
-  for (const fs::directory_entry& beside :
-       fs::directory_iterator(file.parent_path(), failed)) {
+  for (const fs::directory_entry& beside : fs::directory_iterator(file.parent_path(), failed)) {
     const std::string name = beside.path().filename().string();
     if (beside.path() != file && beside.is_regular_file(failed) &&
         bytes.find(name) != std::string::npos) {
@@ -130,7 +104,8 @@ std::vector<fs::path> with_all_named(const fs::path& file) {
 fs::path common_folder(const std::vector<fs::path>& files) {
   fs::path common = files.front().parent_path();
   for (const fs::path& file : files) {
-    const auto [ours, theirs] = std::mismatch(common.begin(), common.end(), file.begin(), file.end());
+    const auto [ours, theirs] =
+        std::mismatch(common.begin(), common.end(), file.begin(), file.end());
     fs::path shared;
     for (auto part = common.begin(); part != ours; ++part) shared /= *part;
     common = shared;
@@ -155,17 +130,23 @@ void place(const fs::path& from, const fs::path& to) {
   }
 }
 
+// Folders of processes that were killed.
+void remove_left_behind() {
+  std::error_code failed;
+  for (const fs::directory_entry& each :
+       fs::directory_iterator(fs::temp_directory_path(failed), failed)) {
+    if (!each.path().filename().string().starts_with(kPrefix)) continue;
+    std::ifstream in(each.path() / kOwner);
+    std::string owner;
+    if (std::getline(in, owner) && is_gone(owner)) fs::remove_all(each.path(), failed);
+  }
+}
+
 bool is_hash(std::string_view text) {
   return text.size() == kHash && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
 }  // namespace
-
-std::string sha256(std::string_view bytes) {
-  Hash hash;
-  hash.add(bytes.data(), bytes.size());
-  return hash.digits();
-}
 
 std::string with_folder(const std::string& argument, const std::string& files) {
   std::string result = argument;
@@ -178,7 +159,18 @@ std::string with_folder(const std::string& argument, const std::string& files) {
   return result;
 }
 
+std::string without_folders(std::string text, const std::string& files) {
+  if (files.empty()) return text;
+  const std::string prefix = files + "/";
+  for (auto found = text.find(prefix); found != std::string::npos;
+       found = text.find(prefix, found)) {
+    text.erase(found, prefix.size() + kHash + 1);
+  }
+  return text;
+}
+
 InputFolder::InputFolder() {
+  remove_left_behind();
   const std::string pattern =
       (fs::temp_directory_path() / fmt::format("{}{}-XXXXXX", kPrefix, getpid())).string();
   std::vector<char> name(pattern.begin(), pattern.end());
@@ -187,6 +179,7 @@ InputFolder::InputFolder() {
     throw Error(fmt::format("cannot make a folder '{}': {}", pattern, std::strerror(errno)));
   }
   path_ = name.data();
+  write_file(path_ / kOwner, this_owner());
 }
 
 InputFolder::~InputFolder() {
@@ -207,7 +200,7 @@ const InputFile& InputFolder::add(const fs::path& file) {
   if (known != files_.end()) return known->second;
   const std::vector<fs::path> all = with_all_named(real(file));
   const fs::path root = common_folder(all);
-  InputFile input{.path = file};
+  InputFile input{file, {}, {}};
   std::string contents;
   for (const fs::path& each : all) {
     const std::string name = each.lexically_relative(root).generic_string();

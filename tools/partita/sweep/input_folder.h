@@ -12,15 +12,16 @@
 
 namespace partita::command {
 
-std::string sha256(std::string_view bytes);  // 64 hexadecimal digits
-
 // `argument` with each "@FOLDER/" (FOLDER: 64 hexadecimal digits) as "files/FOLDER/".
 std::string with_folder(const std::string& argument, const std::string& files);
 
+// The same file is called `name` where people read it.
+std::string without_folders(std::string text, const std::string& files);
+
 // A file as points name it, with all that it names itself.
 struct InputFile {
-  std::filesystem::path path;   // where it was found
-  std::string reference;        // "@FOLDER/name"
+  std::filesystem::path path;    // where it was found
+  std::string reference;         // "@FOLDER/name"
   std::vector<PointFile> files;  // itself and those that it names
 };
 

@@ -14,7 +14,7 @@ namespace partita::command {
 
 struct LocalOptions {
   std::size_t workers = 1;
-  PointLimits limits;
+  PointLimits limits{};
   // A worker whose memory has grown by so much since its first point is replaced: simulations leave
   // something behind.
   std::int64_t growth = std::int64_t{300} << 20;

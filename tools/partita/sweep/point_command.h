@@ -10,23 +10,14 @@
 #include "models/sweep/points.h"
 #include "models/sweep/sweep.h"
 #include "tools/partita/sweep/input_folder.h"
-#include "tools/partita/sweep/protocol.h"
+#include "tools/partita/sweep/point.h"
 
 namespace partita::command {
 
-constexpr std::size_t kIdDigits = 32;  // of a SHA-256
-
-struct PointCommand {
-  std::string id;
-  std::vector<std::string> arguments;  // the verb first; files as "@FOLDER/name"
-  std::string command;                 // for a shell
-  std::string configuration;           // JSON: what the id is the hash of, with names of files
-  std::vector<PointFile> files;
-  std::optional<std::int64_t> seed;  // where the sweep gives one
-};
-
 // Verbs that a sweep can have as its body.
 const std::vector<std::string>& swept_verbs();
+
+constexpr std::size_t kIdDigits = 32;  // of a SHA-256
 
 class PointCommands {
  public:

@@ -1,0 +1,40 @@
+// A worker whose points do what a test wants.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tools/partita/sweep/protocol.h"
+#include "tools/partita/sweep/worker_process.h"
+
+namespace partita::command::test {
+
+// Arguments of a point and what it does:
+//   square N          result {"square": N^2, "name": "N"}
+//   no                status no, reason "nothing fits"
+//   fail              status failed, reason "broken"
+//   sleep MS          then like square 0
+//   crash             SIGSEGV
+//   assert            prints "invariant broken" on stderr, then SIGABRT
+//   crash_once FILE   SIGKILL where there is no such file yet (it makes it); else like square 7
+//   eat BYTES         takes so much memory at once, then like square 0
+//   log FILE N        appends N to the file, then like square N
+ServePoints fake_points();
+
+PointQuestion asked(const std::string& id, std::vector<std::string> arguments);
+
+// A folder that is gone with its owner.
+class Folder {
+ public:
+  Folder();
+  ~Folder();
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace partita::command::test

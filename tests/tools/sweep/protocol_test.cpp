@@ -1,0 +1,81 @@
+#include "tools/partita/sweep/protocol.h"
+
+#include <gmock/gmock.h>
+
+#include "models/base/diagnostics.h"
+
+namespace partita::command {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(Protocol, AQuestionReadsBack) {
+  PointQuestion question;
+  question.point = "p1";
+  question.arguments = {"partition", "--model", "zoo:bert?layers=4", "--machine", "@ab/m.yaml"};
+  question.files = {{"ab", "m.yaml", "cd"}};
+  question.keep = {{"explanation.0.name"}, {"out"}};
+  question.memory_limit = 4'000'000'000;
+  const std::string line = to_line(question);
+  EXPECT_EQ(line.find('\n'), std::string::npos);
+  const PointQuestion again = read_question(line);
+  EXPECT_EQ(again.point, question.point);
+  EXPECT_EQ(again.arguments, question.arguments);
+  ASSERT_EQ(again.files.size(), 1u);
+  EXPECT_EQ(again.files[0].folder, "ab");
+  EXPECT_EQ(again.files[0].name, "m.yaml");
+  EXPECT_EQ(again.files[0].sha256, "cd");
+  EXPECT_EQ(again.keep.columns, question.keep.columns);
+  EXPECT_EQ(again.keep.files, question.keep.files);
+  EXPECT_EQ(again.memory_limit, question.memory_limit);
+}
+
+TEST(Protocol, AnAnswerReadsBack) {
+  PointAnswer answer;
+  answer.point = "p1";
+  answer.status = Status::No;
+  answer.reason = "needs \"more\"\nmemory";
+  answer.result = {{"gap", 0.125}, {"value", 3}};
+  answer.seconds = 0.25;
+  answer.artifacts = {{"out", "/tmp/x", ""}, {"trace", "", "QUJD"}};
+  answer.is_exhausted = true;
+  answer.host = {{"name", "a"}};
+  const PointAnswer again = read_answer(to_line(answer));
+  EXPECT_EQ(again.status, Status::No);
+  EXPECT_EQ(again.reason, answer.reason);
+  EXPECT_EQ(again.result, answer.result);
+  EXPECT_EQ(again.seconds, 0.25);
+  ASSERT_EQ(again.artifacts.size(), 2u);
+  EXPECT_EQ(again.artifacts[0].path, "/tmp/x");
+  EXPECT_EQ(again.artifacts[1].base64, "QUJD");
+  EXPECT_TRUE(again.is_exhausted);
+  EXPECT_EQ(again.host, answer.host);
+}
+
+TEST(Protocol, WhatMayBeLeftOutIsLeftOut) {
+  EXPECT_EQ(to_line(read_question(R"({"point": "p", "arguments": ["check"]})")),
+            R"({"arguments":["check"],"point":"p"})");
+  const PointAnswer answer = read_answer(R"({"point": "p", "status": "done"})");
+  EXPECT_TRUE(answer.result.empty());
+  EXPECT_TRUE(answer.host.is_null());
+  EXPECT_FALSE(answer.is_exhausted);
+}
+
+TEST(Protocol, OtherLinesAreRefused) {
+  for (const char* line :
+       {"", "hello", "[]", R"({"point": "p"})", R"({"point": 3, "status": "no"})",
+        R"({"point": "p", "status": "perhaps"})"}) {
+    EXPECT_THROW(read_answer(line), Error) << line;
+  }
+  EXPECT_THROW(read_question(R"({"point": "p"})"), Error);
+}
+
+TEST(Protocol, BytesThatAreNoTextEndNothing) {
+  PointAnswer answer;
+  answer.point = "p";
+  answer.reason = "cannot read '\xff\xfe'";
+  EXPECT_THAT(read_answer(to_line(answer)).reason, HasSubstr("cannot read"));
+}
+
+}  // namespace
+}  // namespace partita::command

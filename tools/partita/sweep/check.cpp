@@ -1,0 +1,213 @@
+#include "tools/partita/sweep/check.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <cctype>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "tools/partita/command_line.h"
+#include "tools/partita/inputs.h"
+#include "tools/partita/kept_parts.h"
+#include "tools/partita/sweep/lines.h"
+#include "tools/partita/sweep/worker_process.h"
+
+namespace partita::command {
+namespace {
+
+using Json = nlohmann::json;
+
+// A value that an axis takes, and a point that has it.
+struct Probe {
+  std::size_t axis = 0;
+  std::size_t point = 0;
+};
+
+// A million points need not all be made to find each value of each list once.
+constexpr std::size_t kMostSeen = 200'000;
+constexpr std::size_t kMostProbes = 500;
+
+// For each value of a list its first point; for each range that of its least and largest value.
+std::vector<Probe> probes_of(const Sweep& sweep, const SweepPoints& points) {
+  std::vector<std::map<std::string, Probe>> lists(sweep.axes.size());
+  struct Ends {
+    double least = 0, most = 0;
+    Probe first, last;
+  };
+  std::vector<std::optional<Ends>> ranges(sweep.axes.size());
+  const std::size_t count = points.size();
+  const std::size_t stride = count / kMostSeen + 1;
+  for (std::size_t number = 0; number < count; number += stride) {
+    const SweepPoint point = points[number];
+    for (std::size_t axis = 0; axis < sweep.axes.size(); ++axis) {
+      const SweepValue& value = point.values[axis];
+      if (!sweep.axes[axis].range || !value.number) {
+        lists[axis].try_emplace(value.text, Probe{axis, number});
+        continue;
+      }
+      auto& ends = ranges[axis];
+      const Probe here{axis, number};
+      if (!ends) ends = Ends{*value.number, *value.number, here, here};
+      if (*value.number < ends->least) ends->least = *value.number, ends->first = here;
+      if (*value.number > ends->most) ends->most = *value.number, ends->last = here;
+    }
+  }
+  std::vector<Probe> probes{{0, 0}};
+  for (std::size_t axis = 0; axis < sweep.axes.size(); ++axis) {
+    for (const auto& [text, probe] : lists[axis]) probes.push_back(probe);
+    if (ranges[axis]) {
+      probes.push_back(ranges[axis]->first);
+      probes.push_back(ranges[axis]->last);
+    }
+  }
+  if (probes.size() > kMostProbes) probes.resize(kMostProbes);
+  return probes;
+}
+
+// What a verb says of its input, as a list of messages; none: it is right.
+Json mistakes_in(const std::vector<std::string>& words) {
+  Json messages = Json::array();
+  try {
+    CommandLine line(*command_named(words.front()));
+    messages = line.parse(words);
+    if (messages.empty()) line.run_parsed();
+  } catch (const OnlyInput&) {
+  } catch (const ConfigError& error) {
+    for (const Diagnostic& each : error.diagnostics()) messages.push_back(to_string(each));
+  } catch (const std::exception& error) {
+    messages.push_back(error.what());
+  }
+  return messages;
+}
+
+int read_inputs(const std::vector<Probe>& probes, const SweepPoints& points,
+                const PointCommands& commands, const std::string& folder, int out,
+                Console& console) {
+  const Capture capture(console);
+  remember_inputs(true);
+  want_only_input(true);
+  std::map<std::size_t, Json> said;  // by point
+  for (const Probe& probe : probes) {
+    Json& messages = said[probe.point];
+    if (messages.is_null()) {
+      std::vector<std::string> words = commands.of(points[probe.point]).arguments;
+      for (std::string& word : words) word = with_folder(word, folder);
+      messages = mistakes_in(words);
+      for (Json& each : messages) each = without_folders(each.get<std::string>(), folder);
+    }
+    const std::string line = messages.dump(-1, ' ', false, Json::error_handler_t::replace);
+    if (!write_all(out, line + "\n")) break;
+  }
+  return 0;
+}
+
+// How messages about this axis or option are told apart from others: by what the verb calls it.
+std::vector<std::string> names_in_messages(const std::string& name) {
+  const auto dot = name.find('.');
+  if (dot == std::string::npos) return {"--" + name};
+  const std::string rest = name.substr(dot + 1);
+  if (name.starts_with("machine.")) return {"--set " + rest};
+  if (name.starts_with("scenario.")) return {"--scenario-set " + rest};
+  if (name.starts_with("bind.")) return {"'" + rest + "'", rest + "="};
+  return {"'" + rest + "'", rest + "="};
+}
+
+bool names(const std::string& message, const std::string& name) {
+  for (const std::string& text : names_in_messages(name)) {
+    const auto at = message.find(text);
+    if (at == std::string::npos) continue;
+    const auto end = at + text.size();
+    const bool goes_on =
+        end < message.size() && (std::isalnum(static_cast<unsigned char>(message[end])) != 0 ||
+                                 message[end] == '_' || message[end] == '-');
+    if (!goes_on || text.back() == '=') return true;
+  }
+  return false;
+}
+
+bool has_value(const std::string& message, const std::string& value) {
+  constexpr std::size_t kTelling = 2;  // characters that are not there by chance
+  const std::string name = std::filesystem::path(value).filename().string();
+  return (value.size() >= kTelling && message.find(value) != std::string::npos) ||
+         (name.size() >= kTelling && message.find(name) != std::string::npos);
+}
+
+// The place of the sweep file that brings a mistake in, and what stands there.
+struct Culprit {
+  SourceLoc where;
+  std::string what;
+};
+
+Culprit culprit(const Sweep& sweep, const SweepPoints& points, const std::vector<Probe>& probes,
+                const std::vector<std::size_t>& wrong, const std::string& message) {
+  const auto at = [&](std::size_t axis, const SweepValue& value) {
+    const SourceLoc& where = value.where.line > 0 ? value.where : sweep.axes[axis].where;
+    return Culprit{where, fmt::format("{}: {}", sweep.axes[axis].name, value.text)};
+  };
+  const SweepPoint first = points[probes[wrong.front()].point];
+  // What the verb names is to blame; else the one value that all that go wrong have been tried for.
+  for (std::size_t axis = 0; axis < sweep.axes.size(); ++axis) {
+    if (names(message, sweep.axes[axis].name)) return at(axis, first.values[axis]);
+  }
+  for (const FixedOption& option : sweep.fixed) {
+    if (names(message, option.name)) return {option.where, option.name};
+  }
+  for (const std::size_t each : wrong) {
+    const SweepPoint point = points[probes[each].point];
+    const std::size_t axis = probes[each].axis;
+    if (axis < sweep.axes.size() && has_value(message, point.values[axis].text)) {
+      return at(axis, point.values[axis]);
+    }
+  }
+  for (std::size_t axis = 0; axis < sweep.axes.size(); ++axis) {
+    if (has_value(message, first.values[axis].text)) return at(axis, first.values[axis]);
+  }
+  for (const FixedOption& option : sweep.fixed) {
+    for (const std::string& value : option.values) {
+      if (has_value(message, value))
+        return {option.where, fmt::format("{}: {}", option.name, value)};
+    }
+  }
+  if (wrong.size() < probes.size() && !sweep.axes.empty()) {
+    const Probe& probe = probes[wrong.back()];
+    return at(probe.axis, points[probe.point].values[probe.axis]);
+  }
+  return {sweep.verb_where, sweep.verb};
+}
+
+}  // namespace
+
+void check_points(const Sweep& sweep, const SweepPoints& points, const PointCommands& commands,
+                  const InputFolder& files) {
+  const std::vector<Probe> probes = probes_of(sweep, points);
+  const std::string folder = files.path().string();
+  WorkerProcess reader([&](int, int out, Console& console) {
+    return read_inputs(probes, points, commands, folder, out, console);
+  });
+  std::vector<std::string> lines;
+  while (lines.size() < probes.size() && !reader.has_ended()) {
+    pollfd file{reader.out(), POLLIN, 0};
+    poll(&file, 1, -1);
+    for (std::string& line : reader.receive()) lines.push_back(std::move(line));
+  }
+  std::map<std::string, std::vector<std::size_t>> wrong;  // probes, by message
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    for (const Json& each : Json::parse(lines[i])) wrong[each.get<std::string>()].push_back(i);
+  }
+  Diagnostics diagnostics;
+  for (const auto& [message, where] : wrong) {
+    const Culprit found = culprit(sweep, points, probes, where, message);
+    diagnostics.error(found.where, fmt::format("{}: {}", found.what, message));
+  }
+  if (lines.size() < probes.size()) {
+    const PointCommand last = commands.of(points[probes[lines.size()].point]);
+    diagnostics.error(sweep.verb_where, fmt::format("reading what a point names ended by {}: {}",
+                                                    reader.end().in_words, last.command));
+  }
+  diagnostics.throw_if_any();
+}
+
+}  // namespace partita::command
