@@ -169,7 +169,10 @@ inline constexpr std::array kCommands{
             "  partita report simulated.json measured.json analysis.json machine.yaml -o run.html",
             add_report},
     Command{"plot", "figures from timelines and summaries",
-            "partita plot gantt simulated.json measured.json --out gantt.pdf", add_plot},
+            "partita plot gantt simulated.json measured.json --out gantt.pdf\n"
+            "  partita plot sweep results.db --x machine.links.nvlink.bandwidth --by method --out "
+            "a.pdf",
+            add_plot},
     Command{"evaluate", "points of sweeps, as lines of JSON from stdin to stdout",
             "partita evaluate --files DIR", add_evaluate, /*is_hidden=*/true},
 };
