@@ -1,9 +1,8 @@
 // What a verb writes: options that name it, and one rule for all of them.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <string>
-
-#include "tools/partita/command_app.h"
 
 namespace partita::command {
 
