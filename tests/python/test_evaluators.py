@@ -225,6 +225,11 @@ def test_a_worker_with_another_program_says_why_it_cannot(workplace, given, why,
     assert re.search(why, outcome["refused"])
 
 
+def test_a_worker_may_have_the_program_elsewhere(workplace, monkeypatch):
+    monkeypatch.setenv("PARTITA_PROGRAM", FAKE)
+    assert answers(workplace(program="/absent/partita"), [["sleep", "0"]])[0]["status"] == "done"
+
+
 def test_nothing_is_left_of_a_workplace_that_closes(workplace, tmp_path):
     plugin = workplace()
     process = answers(plugin, [["sleep", "0"]])[0]["result"]["process"]
