@@ -174,6 +174,14 @@ bool is_never_closed(std::string_view text, const YAML::Mark& mark) {
   return true;
 }
 
+// What of yaml-cpp's says that a text has no quotes which needs them.
+constexpr std::pair<std::string_view, std::string_view> kHints[] = {
+    {"flow not found", "a bracket is not closed, or a text with brackets in it needs quotes"},
+    {"unknown token", "a text that begins with > % or @, or holds ? inside brackets, needs quotes"},
+    {"anchor is not defined", "a text that begins with * needs quotes"},
+    {"in block scalar", "a text that begins with > or | needs quotes"},
+};
+
 // yaml-cpp says what it stumbled over, which is often not what was wrong.
 Diagnostic syntax_error(std::string_view text, const std::string& file,
                         const YAML::Exception& error) {
@@ -187,8 +195,8 @@ Diagnostic syntax_error(std::string_view text, const std::string& file,
     }
   }
   std::string message = "syntax: " + error.msg;
-  if (error.msg.find("flow not found") != std::string::npos) {
-    message += " (a bracket is not closed, or a text with brackets in it needs quotes)";
+  for (const auto& [said, hint] : kHints) {
+    if (error.msg.find(said) != std::string::npos) message += fmt::format(" ({})", hint);
   }
   return {{file, error.mark.line + 1, error.mark.column + 1}, std::move(message)};
 }

@@ -28,9 +28,9 @@ bool is_numeric(const Axis& axis) {
 }
 
 bool holds(const Alternative& test, const SweepValue& value) {
+  if (test.kind == AxisTest::Kind::Text) return value.text == test.text;
   if (test.kind == AxisTest::Kind::Glob) {
-    return fnmatch(test.glob.c_str(), value.text.c_str(), FNM_NOESCAPE) == 0 ||
-           test.glob == value.text;
+    return fnmatch(test.text.c_str(), value.text.c_str(), FNM_NOESCAPE) == 0;
   }
   const double number = value.number.value_or(0);
   switch (test.kind) {
@@ -39,6 +39,7 @@ bool holds(const Alternative& test, const SweepValue& value) {
     case AxisTest::Kind::Greater: return number > test.number;
     case AxisTest::Kind::GreaterOrEqual: return number >= test.number;
     case AxisTest::Kind::Equal: return number == test.number;
+    case AxisTest::Kind::Text:
     case AxisTest::Kind::Glob: break;
   }
   return false;
@@ -107,8 +108,12 @@ class ConditionReader {
       const auto bound = number(axis, text, comparison->sign.size(), value);
       return {comparison->kind, "", bound.value_or(0)};
     }
-    Alternative test{AxisTest::Kind::Glob, text, 0};
-    if (is_numeric(axis) && axis.as.empty() && !is_pattern(text)) {
+    Alternative test{AxisTest::Kind::Text, text, 0};
+    const bool is_value = std::any_of(axis.values.begin(), axis.values.end(),
+                                      [&](const SweepValue& each) { return each.text == text; });
+    if (!is_value && is_pattern(text)) {
+      test.kind = AxisTest::Kind::Glob;
+    } else if (is_numeric(axis) && axis.as.empty()) {
       const auto wanted = number(axis, text, 0, value);
       if (!wanted) return {};
       test = {AxisTest::Kind::Equal, "", *wanted};

@@ -109,7 +109,12 @@ class RangeReader {
     const std::string text = end->as<std::string>();
     if (!end->is_scalar()) return std::nullopt;
     auto read = read_measured(text);
-    if (!read) end->error(fmt::format("{}: '{}' is no number and no quantity", end->what(), text));
+    if (!read) {
+      end->error(fmt::format("{}: '{}' is no number and no quantity", end->what(), text));
+      return std::nullopt;
+    }
+    // What the command will be given: of texts of more than fifteen digits not quite the same.
+    read->number = read_measured(number_text(read->number, *read->measure))->number;
     return read;
   }
 

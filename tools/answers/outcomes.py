@@ -1,0 +1,87 @@
+"""What came of the points of a sweep, repetitions together."""
+
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from answers.quantities import ending_of
+
+DONE, NO, FAILED = "done", "no", "failed"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One point: numbers of all its repetitions that are done."""
+
+    values: dict[str, list[float]] = field(default_factory=dict)  # by column, where it has a number
+    done: int = 0
+    no: int = 0  # a true negative: infeasible
+    failed: int = 0
+    reason: str = ""  # of the first that is not done
+    command: str = ""  # of the first repetition
+
+    @property
+    def status(self) -> str:
+        """Failed tells less than "no": of repetitions that differ, it is said."""
+        if self.done:
+            return DONE
+        return FAILED if self.failed else NO
+
+    def repetitions(self, column: str) -> list[float]:
+        return self.values.get(column, [])
+
+    def median(self, column: str) -> float | None:
+        values = self.repetitions(column)
+        return statistics.median(values) if values else None
+
+
+# Rows of positions, one for each knob -> what came of each.
+Evaluate = Callable[[Sequence[Sequence[float]]], list[Outcome]]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of results, and what its numbers are."""
+
+    name: str
+    factor: float = 1.0  # to the base unit
+    unit: str = ""
+
+    @property
+    def label(self) -> str:
+        """For people: without the unit that stands in the name."""
+        ending = ending_of(self.name)
+        words = self.name.removesuffix(f"_{ending[0]}") if ending else self.name
+        words = words.replace("_", " ").replace(".", " ")
+        is_nameless = self.unit == "s" and not any(word in words for word in ("time", "latency", "period", "makespan"))
+        return f"{words} time" if is_nameless else words
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Points without a result, counted for the reader."""
+
+    no: int = 0
+    failed: int = 0
+    example: str = ""  # a reason
+
+    @property
+    def count(self) -> int:
+        return self.no + self.failed
+
+    def __str__(self) -> str:
+        parts = [f"{self.no} infeasible"] if self.no else []
+        parts += [f"{self.failed} failed"] if self.failed else []
+        return " and ".join(parts) + (f" ({self.example})" if self.example else "")
+
+
+NOTHING_LOST = Losses()
+
+
+def losses(outcomes: Sequence[Outcome]) -> Losses:
+    lost = [outcome for outcome in outcomes if outcome.status != DONE]
+    return Losses(
+        no=sum(outcome.status == NO for outcome in lost),
+        failed=sum(outcome.status == FAILED for outcome in lost),
+        example=next((outcome.reason for outcome in lost if outcome.reason), ""),
+    )
