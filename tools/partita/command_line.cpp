@@ -44,8 +44,7 @@ CommandLine::CommandLine()
 CommandLine::CommandLine(const Command& only) : app_("", "partita") { add(only); }
 
 void CommandLine::add(const Command& command) {
-  CLI::App* sub =
-      app_.add_subcommand(std::string{command.name}, std::string{command.description});
+  CLI::App* sub = app_.add_subcommand(std::string{command.name}, std::string{command.description});
   if (command.is_hidden) sub->group("");
   sub->footer(fmt::format("Example:\n  {}", command.example));
   runs_[sub] = command.add(*sub);

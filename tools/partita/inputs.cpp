@@ -90,13 +90,12 @@ void remember_inputs(bool wanted) {
 Network load_model(const InputOptions& options, bool to_run) {
   const std::string key =
       fmt::format("{} {} {}", options.model, fmt::join(options.bindings, " "), to_run);
-  const LoadedNetwork loaded =
-      Remembered<LoadedNetwork>::instance().of(options.model, key, [&] {
-        std::vector<std::string> warnings;
-        Network network = load_network(
-            options.model, {.bindings = options.bindings, .must_have_data = to_run}, &warnings);
-        return LoadedNetwork{std::move(network), std::move(warnings)};
-      });
+  const LoadedNetwork loaded = Remembered<LoadedNetwork>::instance().of(options.model, key, [&] {
+    std::vector<std::string> warnings;
+    Network network = load_network(
+        options.model, {.bindings = options.bindings, .must_have_data = to_run}, &warnings);
+    return LoadedNetwork{std::move(network), std::move(warnings)};
+  });
   for (const std::string& warning : loaded.warnings) fmt::print(stderr, "warning: {}\n", warning);
   return loaded.network;
 }
@@ -161,9 +160,9 @@ Inputs load_inputs(const InputOptions& options) {
   std::optional<learn::LearnedModel> learned;
   if (!options.learned.empty()) {
     learned = attempt([&] {
-      return Remembered<learn::LearnedModel>::instance().of(
-          options.learned, options.learned,
-          [&] { return learn::LearnedModel::load(options.learned); });
+      return Remembered<learn::LearnedModel>::instance().of(options.learned, options.learned, [&] {
+        return learn::LearnedModel::load(options.learned);
+      });
     });
   }
   if (!mistakes.empty()) throw ConfigError(std::move(mistakes));

@@ -24,7 +24,8 @@ CLI::Option* add_method_option(CLI::App& app, std::string& method) {
 void add_plan_options(CLI::App& app, PlanChoice& choice) {
   constexpr std::int64_t kMostSteps = 1'000'000'000;
   app.add_option("--plan", choice.file, "the plan to run (partita partition)")->type_name("FILE");
-  std::string methods = "instead of a plan: choose one first, for latency, as partita partition does\n";
+  std::string methods =
+      "instead of a plan: choose one first, for latency, as partita partition does\n";
   CLI::Option* method = add_method_option(app, choice.method);
   method->description(methods + method->get_description());
   app.add_option("--steps", choice.steps, "with --method: plans that a search may evaluate")

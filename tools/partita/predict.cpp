@@ -75,9 +75,8 @@ Json summary(const Inputs& inputs) {
   }
   line["fastest_of_each_layer_ps"] = least.count();
   const auto known = static_cast<double>(inputs.network.layer_count() - nowhere);
-  for (const CostSource source :
-       {CostSource::Measured, CostSource::Interpolated, CostSource::Learned, CostSource::Estimated,
-        CostSource::Given}) {
+  for (const CostSource source : {CostSource::Measured, CostSource::Interpolated,
+                                  CostSource::Learned, CostSource::Estimated, CostSource::Given}) {
     line[fmt::format("{}_share", to_string(source))] =
         known > 0 ? static_cast<double>(sources[source]) / known : 0;
   }

@@ -123,7 +123,9 @@ Run add_replay(CLI::App& app) {
   add_machine_option(app, options->inputs, true);
   add_profile_option(app, options->inputs);
   app.get_option("--profile")
-      ->description("with --method: measured times that it goes by; with --requests: simulate them with these times, too (partita profile)");
+      ->description(
+          "with --method: measured times that it goes by; with --requests: simulate them with "
+          "these times, too (partita profile)");
   add_plan_options(app, options->plan);
   add_worker_option(app, options->worker);
   app.add_option("--repetitions", options->repetitions, "clean runs wanted")

@@ -22,9 +22,10 @@ bool says_power(const Hardware& hardware) {
     return std::any_of(parts.begin(), parts.end(), takes);
   };
   const auto takes = [](const auto& part) { return part.idle.value > 0 || part.energy.value > 0; };
-  return any(hardware.processors(), [](const ProcessorSpec& each) {
-           return each.idle.value > 0 || each.active.value > 0;
-         }) ||
+  return any(hardware.processors(),
+             [](const ProcessorSpec& each) {
+               return each.idle.value > 0 || each.active.value > 0;
+             }) ||
          any(hardware.memories(), takes) || any(hardware.links(), takes) ||
          any(hardware.switches(), [](const SwitchSpec& each) { return each.idle.value > 0; });
 }
@@ -38,7 +39,7 @@ void add_copies(const PlanRun& run, Json& figures) {
     bytes += tensor.size.value * static_cast<std::int64_t>(legs);
   }
   figures["copies"] = run.plan.transfers().size();
-  figures["bytes_copied"] = bytes;
+  figures["copied_bytes"] = bytes;
   figures["reads_in_place"] = run.plan.in_place().size();
 }
 

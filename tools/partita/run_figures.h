@@ -8,7 +8,7 @@
 
 namespace partita::command {
 
-// Flat. Of the plan: processors_used, copies, bytes_copied (over each leg of their ways),
+// Flat. Of the plan: processors_used, copies, copied_bytes (over each leg of their ways),
 // reads_in_place. Of the run, each with its origin before it ("simulated_energy_nj"): busiest_busy_ps
 // and busiest_busy_share (work of the processor that works most, for each of its streams),
 // imbalance_ps (how much more that is than all have on average), peak_memory_bytes and

@@ -126,5 +126,14 @@ TEST(LoadSweep, ZippedListsMayRepeatValues) {
   EXPECT_EQ(sweep.axes[1].values.size(), 3U);
 }
 
+TEST(LoadSweep, NamesMayStandForSeveral) {
+  const Sweep sweep = sweep_of("axes: {'machine.links.pcie[0..15].lanes': [8, 16]}\n");
+  EXPECT_EQ(sweep.axes[0].name, "machine.links.pcie[0..15].lanes");
+  EXPECT_THAT(complaint_about("axes: {'machine.links.pcie[0..1]..lanes': [8, 16]}\n"),
+              HasSubstr("'machine.links.pcie[0..1]..lanes': an empty name in the path"));
+  EXPECT_THAT(complaint_about("axes: {'machine.links.pcie[0..1].': [8, 16]}\n"),
+              HasSubstr("an empty name in the path"));
+}
+
 }  // namespace
 }  // namespace partita

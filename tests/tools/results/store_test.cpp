@@ -67,7 +67,8 @@ SweepHeader header(const std::string& name, std::size_t places) {
 }
 
 Place place(std::size_t i) {
-  return {i, 0, "id" + std::to_string(i), {std::int64_t{1000} * static_cast<std::int64_t>(i), "heft"}};
+  return {
+      i, 0, "id" + std::to_string(i), {std::int64_t{1000} * static_cast<std::int64_t>(i), "heft"}};
 }
 
 PointRecord record(std::int64_t point, const std::string& status = "done") {
@@ -99,9 +100,10 @@ TEST_F(StoreTest, KeepsPlacesAndPointsForTheViewOfTheSweep) {
   EXPECT_THAT(ask("SELECT number, repetition, status, \"machine.links.a.bandwidth\", method, gap, "
                   "\"limit\", predicted_ps FROM first ORDER BY number"),
               ElementsAre("0|0|done|0|heft|0.25|cpu|101", "2|0|done|2000|heft|0.25|cpu|103"));
-  EXPECT_THAT(ask("SELECT name, role, type, unit FROM columns ORDER BY role, name"),
-              ElementsAre("machine.links.a.bandwidth|option|integer|B/s", "method|option|text|",
-                          "gap|result|real|", "limit|result|text|", "predicted_ps|result|integer|"));
+  EXPECT_THAT(
+      ask("SELECT name, role, type, unit FROM columns ORDER BY role, name"),
+      ElementsAre("machine.links.a.bandwidth|option|integer|B/s", "method|option|text|",
+                  "gap|result|real|", "limit|result|text|", "predicted_ps|result|integer|"));
   EXPECT_THAT(ask("SELECT name FROM hosts"), ElementsAre("here"));
 }
 
@@ -250,9 +252,9 @@ TEST_F(StoreTest, AnEmptyFileBecomesOne) {
 TEST_F(StoreTest, ListsSweepsWithWhatBecameOfTheirPlaces) {
   ResultStore store(file(), ResultStore::Open::OrNew);
   const auto places = store.places(store.add(header("first", 4), place).sweep);
-  store.record({record(places[0].point), record(places[1].point, "no"),
-                record(places[2].point, "failed")},
-               "me");
+  store.record(
+      {record(places[0].point), record(places[1].point, "no"), record(places[2].point, "failed")},
+      "me");
   const auto sweeps = store.sweeps();
   ASSERT_EQ(sweeps.size(), 1u);
   EXPECT_EQ(sweeps[0].name, "first");

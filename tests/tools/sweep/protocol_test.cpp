@@ -62,8 +62,9 @@ TEST(Protocol, WhatMayBeLeftOutIsLeftOut) {
 }
 
 TEST(Protocol, OtherLinesAreRefused) {
-  for (const char* line : {"", "hello", "[]", R"({"point": "p"})", R"({"point": 3, "status": "no"})",
-                           R"({"point": "p", "status": "perhaps"})"}) {
+  for (const char* line :
+       {"", "hello", "[]", R"({"point": "p"})", R"({"point": 3, "status": "no"})",
+        R"({"point": "p", "status": "perhaps"})"}) {
     EXPECT_THROW(read_answer(line), Error) << line;
   }
   EXPECT_THROW(read_question(R"({"point": "p"})"), Error);

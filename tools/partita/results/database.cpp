@@ -19,12 +19,9 @@ constexpr int kPatience = 60'000;  // ms that another writer may take
 
 int flags_of(ResultStore::Open how) {
   switch (how) {
-    case ResultStore::Open::OrNew:
-      return SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE;
-    case ResultStore::Open::Existing:
-      return SQLite::OPEN_READWRITE;
-    case ResultStore::Open::ToRead:
-      break;
+    case ResultStore::Open::OrNew: return SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE;
+    case ResultStore::Open::Existing: return SQLite::OPEN_READWRITE;
+    case ResultStore::Open::ToRead: break;
   }
   return SQLite::OPEN_READONLY;
 }
@@ -125,16 +122,16 @@ SQLite::Database open_results(const fs::path& file, ResultStore::Open how) {
 void rethrow(const SQLite::Exception& error, const fs::path& file) {
   switch (error.getErrorCode()) {
     case SQLITE_NOTADB:
-      throw ConfigError({file.string(), 0, 0}, "this is no file of results (partita sweep makes one)");
+      throw ConfigError({file.string(), 0, 0},
+                        "this is no file of results (partita sweep makes one)");
     case SQLITE_FULL:
       throw Error(fmt::format(
           "cannot write '{}': the disk is full; what is in it is whole (--resume goes on)",
           file.string()));
     case SQLITE_BUSY:
-      throw Error(fmt::format("'{}' is in use by another program that does not let go",
-                              file.string()));
-    default:
-      throw Error(fmt::format("'{}': {}", file.string(), error.what()));
+      throw Error(
+          fmt::format("'{}' is in use by another program that does not let go", file.string()));
+    default: throw Error(fmt::format("'{}': {}", file.string(), error.what()));
   }
 }
 

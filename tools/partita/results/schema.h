@@ -5,7 +5,7 @@
 
 namespace partita::command {
 
-constexpr int kSchemaVersion = 1;          // PRAGMA user_version
+constexpr int kSchemaVersion = 1;         // PRAGMA user_version
 constexpr int kApplication = 0x50525453;  // PRAGMA application_id: "PRTS"
 
 // places has one more column for each axis of any sweep, points one for each result: named as in the

@@ -3,16 +3,16 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-#include <chrono>
 #include <array>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <unordered_map>
 
 #include "models/base/diagnostics.h"
 #include "tools/partita/results/database.h"
-#include "tools/partita/results/schema.h"
 #include "tools/partita/results/hash.h"
+#include "tools/partita/results/schema.h"
 
 namespace partita::command {
 namespace {
@@ -23,8 +23,8 @@ constexpr const char* kResult = "result";
 // What no axis or result can be called in their tables and in views.
 const std::set<std::string, std::less<>>& fixed_names() {
   static const std::set<std::string, std::less<>> names{
-      "number",  "repetition", "point",    "sweep", "id",      "verb", "status", "reason",
-      "seconds", "started",    "attempts", "host",  "version", "build"};
+      "number", "repetition", "point",   "sweep",    "id",   "verb",    "status",
+      "reason", "seconds",    "started", "attempts", "host", "version", "build"};
   return names;
 }
 
@@ -58,9 +58,9 @@ std::string lower(std::string_view text) {
 }
 
 std::string view_name(const std::string& sweep) {
-  static const std::set<std::string> kTables{"sweeps", "ids",   "places", "points",      "columns",
-                                             "hosts",  "files", "inputs", "point_files", "claims",
-                                             "provenance"};
+  static const std::set<std::string> kTables{"sweeps",      "ids",    "places",    "points",
+                                             "columns",     "hosts",  "files",     "inputs",
+                                             "point_files", "claims", "provenance"};
   const std::string folded = lower(sweep);
   return kTables.contains(folded) || folded.starts_with("sqlite_") ? "sweep_" + sweep : sweep;
 }
@@ -80,7 +80,8 @@ std::string_view merged(std::string_view before, std::string_view more) {
 }  // namespace
 
 struct ResultStore::State {
-  State(const std::filesystem::path& path, Open how) : file(path), database(open_results(path, how)) {
+  State(const std::filesystem::path& path, Open how)
+      : file(path), database(open_results(path, how)) {
     read_columns();
   }
 
@@ -146,7 +147,7 @@ struct ResultStore::State {
 
   std::filesystem::path file;
   mutable SQLite::Database database;
-  std::set<std::string> place_columns, point_columns;  // in lower case
+  std::set<std::string> place_columns, point_columns;                              // in lower case
   std::map<std::tuple<std::string, std::string, std::string>, std::string> types;  // "": unknown
   std::unordered_map<std::string, std::unique_ptr<SQLite::Statement>> statements;
   std::map<std::string, std::int64_t> hosts;
@@ -259,9 +260,10 @@ void ResultStore::State::make_view(std::int64_t sweep) {
   }
   const std::string view = sql_name(view_name(name));
   database.exec(fmt::format("DROP VIEW IF EXISTS {}", view));
-  database.exec(fmt::format("CREATE VIEW {} AS SELECT {} FROM places p JOIN points q ON "
-                            "q.number = p.point WHERE p.sweep = {}",
-                            view, columns, sweep));
+  database.exec(
+      fmt::format("CREATE VIEW {} AS SELECT {} FROM places p JOIN points q ON "
+                  "q.number = p.point WHERE p.sweep = {}",
+                  view, columns, sweep));
 }
 
 std::vector<PlaceState> ResultStore::places(std::int64_t sweep) const {
@@ -273,7 +275,7 @@ std::vector<PlaceState> ResultStore::places(std::int64_t sweep) const {
     std::vector<PlaceState> states;
     while (statement.executeStep()) {
       const std::string status = statement.getColumn(1).getString();
-      const auto state = status.empty()    ? PlaceState::State::Missing
+      const auto state = status.empty()     ? PlaceState::State::Missing
                          : status == "done" ? PlaceState::State::Done
                          : status == "no"   ? PlaceState::State::No
                                             : PlaceState::State::Failed;
@@ -317,7 +319,8 @@ ResultStore::Claimed ResultStore::claim(const std::vector<std::int64_t>& points,
   return with_errors(state_->file, [&] {
     SQLite::Transaction all(state_->database, SQLite::TransactionBehavior::IMMEDIATE);
     SQLite::Statement& there = state_->statement("SELECT status FROM points WHERE number = ?");
-    SQLite::Statement& holder = state_->statement("SELECT owner, until FROM claims WHERE point = ?");
+    SQLite::Statement& holder =
+        state_->statement("SELECT owner, until FROM claims WHERE point = ?");
     SQLite::Statement& take =
         state_->statement("INSERT OR REPLACE INTO claims(point, owner, until) VALUES(?,?,?)");
     const double time = now();
@@ -353,8 +356,7 @@ ResultStore::Claimed ResultStore::claim(const std::vector<std::int64_t>& points,
 
 void ResultStore::keep_claims(const std::string& owner, double seconds) {
   with_errors(state_->file, [&] {
-    SQLite::Statement& statement =
-        state_->statement("UPDATE claims SET until = ? WHERE owner = ?");
+    SQLite::Statement& statement = state_->statement("UPDATE claims SET until = ? WHERE owner = ?");
     statement.bind(1, now() + seconds);
     statement.bind(2, owner);
     statement.exec();
@@ -379,8 +381,7 @@ void ResultStore::record(const std::vector<PointRecord>& points, const std::stri
 }
 
 void ResultStore::State::put(const PointRecord& point, const std::string& owner) {
-  SQLite::Statement& release =
-      statement("DELETE FROM claims WHERE point = ? AND owner = ?");
+  SQLite::Statement& release = statement("DELETE FROM claims WHERE point = ? AND owner = ?");
   release.bind(1, point.point);
   release.bind(2, owner);
   release.exec();
@@ -428,8 +429,8 @@ void ResultStore::State::put(const PointRecord& point, const std::string& owner)
   for (const Cell* cell : cells) bind_cell(insert, at++, *cell);
   insert.exec();
 
-  SQLite::Statement& provenance = statement(
-      "INSERT OR REPLACE INTO provenance(point, command, configuration) VALUES(?,?,?)");
+  SQLite::Statement& provenance =
+      statement("INSERT OR REPLACE INTO provenance(point, command, configuration) VALUES(?,?,?)");
   provenance.bind(1, point.point);
   provenance.bind(2, point.command);
   provenance.bind(3, point.configuration);
@@ -450,8 +451,8 @@ std::int64_t ResultStore::State::host_number(const std::string& description) {
   if (const auto known = hosts.find(description); known != hosts.end()) return known->second;
   const std::string hash = sha256(description).substr(0, 32);
   const auto json = nlohmann::json::parse(description, nullptr, false);
-  SQLite::Statement insert(
-      database, "INSERT OR IGNORE INTO hosts(hash, name, description) VALUES(?,?,?)");
+  SQLite::Statement insert(database,
+                           "INSERT OR IGNORE INTO hosts(hash, name, description) VALUES(?,?,?)");
   insert.bind(1, hash);
   insert.bind(2, json.is_object() ? json.value("name", "") : "");
   insert.bind(3, description);
@@ -488,6 +489,40 @@ std::vector<SweepEntry> ResultStore::sweeps() const {
       all.push_back(std::move(entry));
     }
     return all;
+  });
+}
+
+std::size_t ResultStore::count_there(const std::vector<std::string>& ids) const {
+  return with_errors(state_->file, [&] {
+    SQLite::Statement find(
+        state_->database,
+        "SELECT 1 FROM ids i JOIN points p ON p.number = i.number WHERE i.id = ?");
+    std::size_t there = 0;
+    for (const std::string& id : ids) {
+      find.reset();
+      find.bindNoCopy(1, id);
+      there += find.executeStep();
+    }
+    return there;
+  });
+}
+
+const std::filesystem::path& ResultStore::file() const { return state_->file; }
+
+void ResultStore::select(const std::string& question, const std::vector<Cell>& values,
+                         const std::function<void(const std::vector<Cell>&)>& row) const {
+  with_errors(state_->file, [&] {
+    SQLite::Statement statement(state_->database, question);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      bind_cell(statement, static_cast<int>(i) + 1, values[i]);
+    }
+    std::vector<Cell> cells(static_cast<std::size_t>(statement.getColumnCount()));
+    while (statement.executeStep()) {
+      for (std::size_t i = 0; i < cells.size(); ++i) {
+        cells[i] = cell_at(statement, static_cast<int>(i));
+      }
+      row(cells);
+    }
   });
 }
 

@@ -120,6 +120,12 @@ class ResultStore {
   void make_view(std::int64_t sweep);
 
   std::vector<SweepEntry> sweeps() const;
+  std::size_t count_there(const std::vector<std::string>& ids) const;  // with an answer
+
+  // What SQLite answers, row by row.
+  void select(const std::string& question, const std::vector<Cell>& values,
+              const std::function<void(const std::vector<Cell>&)>& row) const;
+  const std::filesystem::path& file() const;
   // The mean of what finished points of a verb took; absent: there are none.
   std::optional<double> mean_seconds(const std::string& verb) const;
 

@@ -104,6 +104,15 @@ int read_inputs(const std::vector<Probe>& probes, const SweepPoints& points,
   return 0;
 }
 
+// What the place in the sweep file says already: "--set links.a.b: error: ", "arguments: error: ".
+std::string without_option(const std::string& message) {
+  constexpr std::string_view kMark = ": error: ";
+  const auto mark = message.find(kMark);
+  if (mark == std::string::npos) return message;
+  const bool is_option = message.starts_with("--") || message.starts_with("arguments");
+  return is_option ? message.substr(mark + kMark.size()) : message;
+}
+
 // How messages about this axis or option are told apart from others: by what the verb calls it.
 std::vector<std::string> names_in_messages(const std::string& name) {
   const auto dot = name.find('.');
@@ -167,7 +176,8 @@ Culprit culprit(const Sweep& sweep, const SweepPoints& points, const std::vector
   }
   for (const FixedOption& option : sweep.fixed) {
     for (const std::string& value : option.values) {
-      if (has_value(message, value)) return {option.where, fmt::format("{}: {}", option.name, value)};
+      if (has_value(message, value))
+        return {option.where, fmt::format("{}: {}", option.name, value)};
     }
   }
   if (wrong.size() < probes.size() && !sweep.axes.empty()) {
@@ -199,7 +209,7 @@ void check_points(const Sweep& sweep, const SweepPoints& points, const PointComm
   Diagnostics diagnostics;
   for (const auto& [message, where] : wrong) {
     const Culprit found = culprit(sweep, points, probes, where, message);
-    diagnostics.error(found.where, fmt::format("{}: {}", found.what, message));
+    diagnostics.error(found.where, fmt::format("{}: {}", found.what, without_option(message)));
   }
   if (lines.size() < probes.size()) {
     const PointCommand last = commands.of(points[probes[lines.size()].point]);

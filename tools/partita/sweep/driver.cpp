@@ -32,7 +32,8 @@ std::string time_before(double seconds) {
   const auto then = std::chrono::system_clock::now() -
                     std::chrono::duration_cast<std::chrono::system_clock::duration>(
                         std::chrono::duration<double>(seconds));
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(then)));
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(then)));
 }
 
 std::string from_base64(const std::string& text) {
@@ -41,7 +42,8 @@ std::string from_base64(const std::string& text) {
                                    reinterpret_cast<const unsigned char*>(text.data()),
                                    static_cast<int>(text.size()));
   if (size < 0) throw Error("an artifact is no base64");
-  const auto padding = static_cast<std::size_t>(std::count(text.end() - std::min<std::ptrdiff_t>(2, std::ssize(text)), text.end(), '='));
+  const auto padding = static_cast<std::size_t>(
+      std::count(text.end() - std::min<std::ptrdiff_t>(2, std::ssize(text)), text.end(), '='));
   bytes.resize(static_cast<std::size_t>(size) - padding);
   return bytes;
 }
@@ -130,7 +132,8 @@ class Driver {
       looked_ = Clock::now();
     }
     // What takes a second or so: claims cost little, and others get their share.
-    const auto most = std::clamp(static_cast<std::size_t>(per_second()), wanted, std::max(wanted, kMostClaimed));
+    const auto most =
+        std::clamp(static_cast<std::size_t>(per_second()), wanted, std::max(wanted, kMostClaimed));
     std::vector<std::int64_t> points;
     while (!queue_.empty() && points.size() < most) {
       points.push_back(queue_.front());
@@ -188,7 +191,8 @@ class Driver {
   void write(bool all) {
     const auto now = Clock::now();
     if (done_.empty()) written_ = now;
-    if (done_.empty() || (!all && done_.size() < kCommitAt && now - written_ < kCommitEvery)) return;
+    if (done_.empty() || (!all && done_.size() < kCommitAt && now - written_ < kCommitEvery))
+      return;
     store_.record(done_, owner_);
     done_.clear();
     written_ = now;
@@ -206,9 +210,7 @@ class Driver {
     return took > 0 ? static_cast<double>(computed_) / took : 0;
   }
 
-  void report() {
-    options_.progress({total_, computed_ + others_, failed_, per_second()});
-  }
+  void report() { options_.progress({total_, computed_ + others_, failed_, per_second()}); }
 
   ResultStore& store_;
   const CommandOf& command_;

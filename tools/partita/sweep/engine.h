@@ -33,7 +33,7 @@ class Engine {
 
 struct PointLimits {
   std::optional<std::chrono::nanoseconds> time{};  // of one point
-  std::int64_t memory = 0;                       // bytes of its process; 0: none
+  std::int64_t memory = 0;                         // bytes of its process; 0: none
 };
 
 }  // namespace partita::command

@@ -34,7 +34,8 @@ void note_exhaustion() {
 // what is private and may be written, whether or not it is in use: RLIMIT_AS would count libraries.)
 class MemoryLimit {
  public:
-  explicit MemoryLimit(std::int64_t bytes) : is_set_(bytes > 0 && getrlimit(RLIMIT_DATA, &old_) == 0) {
+  explicit MemoryLimit(std::int64_t bytes)
+      : is_set_(bytes > 0 && getrlimit(RLIMIT_DATA, &old_) == 0) {
     ran_out = false;
     std::set_new_handler(note_exhaustion);
     if (!is_set_) return;
@@ -124,9 +125,8 @@ Json flat(const Json& nested, const std::vector<std::string>& columns) {
   for (const std::string& path : columns) {
     const Json* value = at(nested, path);
     if (value == nullptr) continue;
-    if (value->is_array() && std::all_of(value->begin(), value->end(), [](const Json& each) {
-          return each.is_primitive();
-        })) {
+    if (value->is_array() && std::all_of(value->begin(), value->end(),
+                                         [](const Json& each) { return each.is_primitive(); })) {
       result[path] = value->dump();
     } else {
       add_flat(path, *value, result);
@@ -153,8 +153,9 @@ std::vector<std::string> PointEvaluator::words_of(const PointQuestion& question,
     words.push_back(with_folder(argument, files_));
   }
   for (const std::string& option : question.keep.files) {
-    const auto path = std::filesystem::temp_directory_path() /
-                      fmt::format("partita-artifact-{}-{}", getpid(), artifacts_++);
+    const auto folder =
+        files_.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(files_);
+    const auto path = folder / fmt::format("partita-artifact-{}-{}", getpid(), artifacts_++);
     words.push_back("--" + option);
     words.push_back(path.string());
     artifacts.push_back({option, path.string(), ""});
@@ -210,10 +211,10 @@ PointAnswer PointEvaluator::evaluate(const PointQuestion& question) {
     std::fflush(stderr);
     if (answer.is_exhausted) {
       answer.status = Status::Failed;
-      answer.reason = question.memory_limit > 0
-                          ? fmt::format("needed more than {}",
-                                        exact_text(Bytes{question.memory_limit}))
-                          : "out of memory";
+      answer.reason =
+          question.memory_limit > 0
+              ? fmt::format("needed more than {}", exact_text(Bytes{question.memory_limit}))
+              : "out of memory";
     } else {
       explain(code, question, answer);
     }

@@ -14,8 +14,8 @@ namespace partita::command {
 // verbs load (networks, profiles, ...) is kept for the points that come. One a process.
 class PointEvaluator {
  public:
-  // `files`: where "@FOLDER/name" is. What points write that is kept goes to the folder for
-  // temporary files.
+  // `files`: where "@FOLDER/name" is, and where what points write that is kept goes; "": to the
+  // folder for temporary files.
   PointEvaluator(Console& console, std::string files);
   ~PointEvaluator();
   PointEvaluator(const PointEvaluator&) = delete;

@@ -15,6 +15,7 @@
 #include "models/base/document.h"
 #include "models/base/file.h"
 #include "tools/partita/results/hash.h"
+#include "tools/partita/sweep/owner.h"
 
 namespace partita::command {
 namespace {
@@ -23,6 +24,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kHash = Hash::kDigits;
 constexpr const char* kPrefix = "partita-inputs-";
+constexpr const char* kOwner = "owner";  // a file in it
 
 std::string hash_of_file(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -64,8 +66,7 @@ void add_external(const fs::path& file, std::vector<fs::path>& named) {
   std::error_code failed;
   if (fs::file_size(file, failed) > InputFolder::kMostCopied || failed) return;
   const std::string bytes = read_file(file);
-  for (const fs::directory_entry& beside :
-       fs::directory_iterator(file.parent_path(), failed)) {
+  for (const fs::directory_entry& beside : fs::directory_iterator(file.parent_path(), failed)) {
     const std::string name = beside.path().filename().string();
     if (beside.path() != file && beside.is_regular_file(failed) &&
         bytes.find(name) != std::string::npos) {
@@ -103,7 +104,8 @@ std::vector<fs::path> with_all_named(const fs::path& file) {
 fs::path common_folder(const std::vector<fs::path>& files) {
   fs::path common = files.front().parent_path();
   for (const fs::path& file : files) {
-    const auto [ours, theirs] = std::mismatch(common.begin(), common.end(), file.begin(), file.end());
+    const auto [ours, theirs] =
+        std::mismatch(common.begin(), common.end(), file.begin(), file.end());
     fs::path shared;
     for (auto part = common.begin(); part != ours; ++part) shared /= *part;
     common = shared;
@@ -125,6 +127,18 @@ void place(const fs::path& from, const fs::path& to) {
   if (failed) {
     throw Error(
         fmt::format("cannot copy '{}' to '{}': {}", from.string(), to.string(), failed.message()));
+  }
+}
+
+// Folders of processes that were killed.
+void remove_left_behind() {
+  std::error_code failed;
+  for (const fs::directory_entry& each :
+       fs::directory_iterator(fs::temp_directory_path(failed), failed)) {
+    if (!each.path().filename().string().starts_with(kPrefix)) continue;
+    std::ifstream in(each.path() / kOwner);
+    std::string owner;
+    if (std::getline(in, owner) && is_gone(owner)) fs::remove_all(each.path(), failed);
   }
 }
 
@@ -156,6 +170,7 @@ std::string without_folders(std::string text, const std::string& files) {
 }
 
 InputFolder::InputFolder() {
+  remove_left_behind();
   const std::string pattern =
       (fs::temp_directory_path() / fmt::format("{}{}-XXXXXX", kPrefix, getpid())).string();
   std::vector<char> name(pattern.begin(), pattern.end());
@@ -164,6 +179,7 @@ InputFolder::InputFolder() {
     throw Error(fmt::format("cannot make a folder '{}': {}", pattern, std::strerror(errno)));
   }
   path_ = name.data();
+  write_file(path_ / kOwner, this_owner());
 }
 
 InputFolder::~InputFolder() {

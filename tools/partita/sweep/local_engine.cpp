@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr double kAhead = 0.02;        // s of work that a worker has before it
+constexpr double kAhead = 0.02;  // s of work that a worker has before it
 constexpr std::size_t kMostAhead = 256;
 constexpr auto kWatchMemory = 100ms;
 constexpr double kForget = 0.1;  // weight of the last point in what a point takes
@@ -133,8 +133,8 @@ LocalEngine::Clock::time_point LocalEngine::next_check() const {
     if (worker->tasks.empty()) continue;
     if (options_.limits.memory > 0) next = std::min(next, now + kWatchMemory);
     if (options_.limits.time) {
-      next = std::min(next, worker->since +
-                                std::chrono::duration_cast<Clock::duration>(*options_.limits.time));
+      next = std::min(
+          next, worker->since + std::chrono::duration_cast<Clock::duration>(*options_.limits.time));
     }
   }
   return next;
@@ -238,8 +238,7 @@ void LocalEngine::enforce(Worker& worker) {
     worker.killed = fmt::format("took longer than {}", in_seconds(*options_.limits.time));
   } else if (options_.limits.memory > 0 && worker.answered == 0 &&
              worker.process->resident_bytes() > options_.limits.memory) {
-    worker.killed =
-        fmt::format("needed more than {}", exact_text(Bytes{options_.limits.memory}));
+    worker.killed = fmt::format("needed more than {}", exact_text(Bytes{options_.limits.memory}));
   }
   if (!worker.killed.empty()) worker.process->kill();
 }

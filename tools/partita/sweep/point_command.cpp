@@ -98,7 +98,8 @@ PointCommands::Target PointCommands::target(const std::string& name, const Sourc
                                             Diagnostics& diagnostics) const {
   const auto setting = [&](std::string_view prefix, const std::string& option) {
     if (option_named(verb_, option) == nullptr) {
-      diagnostics.error(where, fmt::format("'{}': partita {} has no --{}", name, sweep_.verb, option));
+      diagnostics.error(where,
+                        fmt::format("'{}': partita {} has no --{}", name, sweep_.verb, option));
     }
     return Target{Kind::Setting, option, name.substr(prefix.size()), false};
   };
@@ -151,12 +152,8 @@ void PointCommands::add(const Target& target, const std::string& text, Words& wo
     case Kind::Setting:
       words.of(target.option).push_back(fmt::format("{}={}", target.path, text));
       break;
-    case Kind::ModelParameter:
-      words.parameters.emplace_back(target.path, text);
-      break;
-    case Kind::Option:
-      words.of(target.option).push_back(value(target, text));
-      break;
+    case Kind::ModelParameter: words.parameters.emplace_back(target.path, text); break;
+    case Kind::Option: words.of(target.option).push_back(value(target, text)); break;
   }
 }
 
@@ -198,9 +195,9 @@ PointCommands::PointCommands(const Sweep& sweep, const CLI::App& verb, InputFold
   }
   gives_seeds_ = sweep.repeat > 1 || sweep.seed != 1;
   if (gives_seeds_ && option_named(verb, "seed") == nullptr) {
-    diagnostics.error({sweep.file.string(), 0, 0},
-                      fmt::format("partita {} has no --seed: all repetitions would be the same",
-                                  sweep.verb));
+    diagnostics.error(
+        {sweep.file.string(), 0, 0},
+        fmt::format("partita {} has no --seed: all repetitions would be the same", sweep.verb));
   } else if (gives_seeds_ && said.contains("seed=")) {
     diagnostics.error(said.at("seed="), "'repeat' and 'seed' of the sweep give each point its own");
   }
@@ -219,9 +216,9 @@ PointCommands::PointCommands(const Sweep& sweep, const CLI::App& verb, InputFold
   if (sweep.verb == "replay") is_measured_ = true;
   if (is_measured_) host_ = sha256(this_host().dump()).substr(0, kIdDigits);
   // Nobody reads what-ifs of points but where the whole analysis is kept.
-  const bool keeps_analysis = std::any_of(
-      sweep.kept_columns.begin(), sweep.kept_columns.end(),
-      [](const std::string& path) { return path.starts_with("analysis"); });
+  const bool keeps_analysis =
+      std::any_of(sweep.kept_columns.begin(), sweep.kept_columns.end(),
+                  [](const std::string& path) { return path.starts_with("analysis"); });
   if (sweep.verb == "simulate" && !said.contains("no-what-if=") && !keeps_analysis) {
     fixed_.of("no-what-if");
   }
@@ -257,8 +254,8 @@ PointCommand PointCommands::of(const SweepPoint& point) const {
       result.arguments.push_back(text);
       const InputFile* file = files_.named(text);
       contents.push_back(file == nullptr ? text : "@" + file->files.front().folder);
-      result.command += fmt::format(" --{} {}", option,
-                                    for_shell(file == nullptr ? text : shown(file->path)));
+      result.command +=
+          fmt::format(" --{} {}", option, for_shell(file == nullptr ? text : shown(file->path)));
       if (file != nullptr) {
         result.files.insert(result.files.end(), file->files.begin(), file->files.end());
       }

@@ -68,8 +68,9 @@ std::vector<std::vector<double>> read_positions(const std::filesystem::path& fil
   for (std::size_t i = 1; i < records.size(); ++i) {
     const std::vector<CsvField>& fields = records[i].fields;
     if (fields.size() != axes.size()) {
-      diagnostics.error({name, fields.front().line, fields.front().column},
-                        fmt::format("this row has {} values for {} axes", fields.size(), axes.size()));
+      diagnostics.error(
+          {name, fields.front().line, fields.front().column},
+          fmt::format("this row has {} values for {} axes", fields.size(), axes.size()));
       continue;
     }
     rows.push_back(others);

@@ -55,7 +55,8 @@ std::string to_line(const PointQuestion& question) {
   if (!question.keep.empty()) {
     json["keep"] = {{"columns", question.keep.columns}, {"files", question.keep.files}};
   }
-  if (question.memory_limit > 0) json["limits"] = {{"memory", question.memory_limit}};
+  if (question.memory_limit > 0) json["limits"]["memory"] = question.memory_limit;
+  if (question.time_limit > 0) json["limits"]["time"] = question.time_limit;
   return line_of(json);
 }
 
@@ -70,6 +71,7 @@ PointQuestion read_question(std::string_view line) {
     }
     if (const auto limits = json.find("limits"); limits != json.end()) {
       question.memory_limit = limits->value("memory", std::int64_t{0});
+      question.time_limit = limits->value("time", 0.0);
     }
     if (const auto files = json.find("files"); files != json.end()) {
       for (const Json& file : *files) {
@@ -119,8 +121,8 @@ PointAnswer read_answer(std::string_view line) {
     if (const auto host = json.find("host"); host != json.end()) answer.host = std::move(*host);
     if (const auto artifacts = json.find("artifacts"); artifacts != json.end()) {
       for (const Json& each : *artifacts) {
-        answer.artifacts.push_back({each.at("name").get<std::string>(), each.value("path", ""),
-                                    each.value("base64", "")});
+        answer.artifacts.push_back(
+            {each.at("name").get<std::string>(), each.value("path", ""), each.value("base64", "")});
       }
     }
     return answer;

@@ -2,7 +2,7 @@
 //
 //   to a worker:   {"point": ID, "arguments": ["partition", "--model", ...],
 //                   "files": [{"folder", "name", "sha256"}], "keep": {"columns": [], "files": []},
-//                   "limits": {"memory": bytes}}
+//                   "limits": {"memory": bytes, "time": seconds}}
 //   from a worker: {"point": ID, "status": "done" | "no" | "failed", "reason": text,
 //                   "result": {column: number | text | null}, "seconds": number,
 //                   "artifacts": [{"name", "path"} | {"name", "base64"}], "exhausted": true,
@@ -42,6 +42,7 @@ struct PointQuestion {
   std::vector<PointFile> files;
   Kept keep;
   std::int64_t memory_limit = 0;  // bytes; 0: none
+  double time_limit = 0;          // s, kept by who started the worker; 0: none
 };
 
 struct Artifact {

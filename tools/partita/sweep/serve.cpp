@@ -23,7 +23,8 @@ int serve(int in, int out, Console& console, const std::string& files) {
     if (line->empty()) continue;
     PointAnswer answer = evaluator.evaluate(read_question(*line));
     if (!write_all(out, to_line(answer) + "\n")) break;
-    if (answer.is_exhausted) return kEnvironment;  // what is left of this process is in no good state
+    if (answer.is_exhausted)
+      return kEnvironment;  // what is left of this process is in no good state
   }
   return kDone;
 }

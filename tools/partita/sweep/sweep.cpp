@@ -1,27 +1,23 @@
 #include "models/sweep/sweep.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include <filesystem>
+#include <algorithm>
+#include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "models/base/file.h"
 #include "models/sweep/describe.h"
-#include "models/sweep/points.h"
-#include "tools/partita/command_line.h"
+#include "tools/partita/commands.h"
 #include "tools/partita/console.h"
 #include "tools/partita/interrupt.h"
 #include "tools/partita/output_files.h"
-#include "tools/partita/results/store.h"
-#include "tools/partita/sweep/check.h"
+#include "tools/partita/sweep/dask_engine.h"
 #include "tools/partita/sweep/driver.h"
-#include "tools/partita/sweep/input_folder.h"
 #include "tools/partita/sweep/local_engine.h"
-#include "tools/partita/sweep/point_command.h"
-#include "tools/partita/sweep/positions.h"
-#include "tools/partita/results/hash.h"
+#include "tools/partita/sweep/prepared_sweep.h"
 #include "tools/partita/sweep/program.h"
 #include "tools/partita/sweep/serve.h"
 
@@ -31,18 +27,23 @@ namespace {
 constexpr int kInterrupted = 130;  // as shells have it for Ctrl-C
 
 struct Options {
-  std::string file, out, positions, shard;
-  std::size_t jobs = 0;  // 0: as many as there are cores
+  std::string file, out, positions, shard, scheduler, engine = "local";
+  std::size_t jobs = 0, workers = 0;  // 0: as many as there are cores
   bool resume = false, retry = false, dry_run = false, describe = false, json = false;
 };
 
-// "2/8": the third of eight parts, and so is "10/8".
+std::size_t or_cores(std::size_t count) {
+  return count > 0 ? count : std::max(1U, std::thread::hardware_concurrency());
+}
+
+// "2/8": the third of eight parts; "8/8" is the first, so that parts may be counted from 1, too.
 void read_shard(const std::string& text, DriverOptions& driver) {
   if (text.empty()) return;
   std::size_t part = 0, parts = 0;
   int used = 0;
   const bool is_pair = std::sscanf(text.c_str(), "%zu/%zu%n", &part, &parts, &used) == 2 &&
-                       static_cast<std::size_t>(used) == text.size();
+                       static_cast<std::size_t>(used) == text.size() &&
+                       text.find('-') == std::string::npos;
   if (!is_pair || parts == 0 || part > parts) {
     throw ConfigError({"--shard", 0, 0},
                       fmt::format("'{}' is no part I/N of a sweep, with I from 0 to N", text));
@@ -51,48 +52,119 @@ void read_shard(const std::string& text, DriverOptions& driver) {
   driver.shards = parts;
 }
 
-SweepHeader header_of(const Sweep& sweep, const SweepPoints& points) {
-  SweepHeader header;
-  header.name = sweep.name;
-  header.question = sweep.question;
-  header.text = sweep.text;
-  header.verb = sweep.verb;
-  header.description = description(sweep);
-  header.version = program_version();
-  header.places = points.size();
-  for (const Axis& axis : sweep.axes) header.axes.push_back({axis.name, axis.unit});
-  return header;
+void check_options(const Options& options) {
+  Diagnostics diagnostics;
+  const bool is_dask = options.engine == "dask";
+  if (!is_dask && (!options.scheduler.empty() || options.workers > 0)) {
+    diagnostics.error({"arguments", 0, 0}, "--scheduler and --workers are for --engine dask");
+  }
+  if (is_dask && options.scheduler.empty() == (options.workers == 0)) {
+    diagnostics.error(
+        {"arguments", 0, 0},
+        "--engine dask: either --scheduler ADDRESS of one that runs, or --workers N to "
+        "start a cluster here");
+  }
+  if (is_dask && options.jobs > 0) {
+    diagnostics.error({"arguments", 0, 0},
+                      "--jobs is for --engine local: dask's workers are its jobs");
+  }
+  diagnostics.throw_if_any();
 }
 
-std::vector<InputRecord> inputs_of(const InputFolder& folder) {
-  std::vector<InputRecord> inputs;
-  for (const auto& [path, input] : folder.files()) {
-    for (const PointFile& file : input.files) {
-      InputRecord record{file.folder, file.name, file.sha256, "", std::nullopt};
-      const auto copy = folder.path() / file.folder / file.name;
-      if (&file == &input.files.front()) record.path = input.path.string();
-      if (std::filesystem::file_size(copy) <= InputFolder::kMostCopied) {
-        record.bytes = read_file(copy);
-      }
-      inputs.push_back(std::move(record));
+std::unique_ptr<Engine> engine_for(const Options& options, const PreparedSweep& sweep) {
+  const std::string folder = sweep.folder().string();
+  if (options.engine == "dask") {
+    if (sweep.is_measured()) {
+      throw ConfigError({"--engine", 0, 0},
+                        fmt::format("partita {} measures this computer: only --engine local does",
+                                    sweep.sweep().verb));
     }
+    return std::make_unique<DaskEngine>(DaskOptions{.scheduler = options.scheduler,
+                                                    .workers = options.workers,
+                                                    .files = folder,
+                                                    .limits = sweep.limits()});
   }
-  return inputs;
+  std::size_t workers = or_cores(options.jobs);
+  if (sweep.is_measured()) {
+    workers = 1;
+    fmt::print("  times are measured: one point at a time\n");
+  }
+  return std::make_unique<LocalEngine>(
+      [folder](int in, int out, Console& console) { return serve(in, out, console, folder); },
+      LocalOptions{.workers = std::min(workers, std::max<std::size_t>(1, sweep.size())),
+                   .limits = sweep.limits()});
 }
 
-Place place_of(const SweepPoint& point, std::string id) {
-  Place place{point.number, point.repetition, std::move(id), {}};
-  for (const SweepValue& value : point.values) {
-    place.values.push_back(value.number ? cell_of(*value.number) : Cell{value.text});
+std::string duration_text(double seconds) {
+  constexpr double kMinute = 60, kHour = 3600, kDay = 86'400;
+  if (seconds < 2 * kMinute) return fmt::format("{:.3g} s", seconds);
+  if (seconds < 2 * kHour) return fmt::format("{:.0f} minutes", seconds / kMinute);
+  if (seconds < 2 * kDay) return fmt::format("{:.1f} hours", seconds / kHour);
+  return fmt::format("{:.1f} days", seconds / kDay);
+}
+
+// How many points are there in the file, if it is one, and how long others of the verb took.
+struct Known {
+  std::size_t there = 0;
+  std::optional<double> seconds;  // of a point
+};
+
+Known known_in(const std::string& out, const PreparedSweep& sweep) {
+  if (access(out.c_str(), F_OK) != 0) return {};
+  const ResultStore store(out, ResultStore::Open::ToRead);
+  return {store.count_there(sweep.ids()), store.mean_seconds(sweep.sweep().verb)};
+}
+
+int dry_run(const Options& options, const PreparedSweep& sweep, const std::string& out) {
+  constexpr std::size_t kShown = 3;
+  const Known known = known_in(out, sweep);
+  const std::size_t left = sweep.size() - known.there;
+  nlohmann::ordered_json line{{"points", sweep.size()}, {"there", known.there}, {"left", left}};
+  fmt::print("{}: {} points", sweep.sweep().name, sweep.size());
+  if (known.there > 0) fmt::print(", {} of them are in {}", known.there, out);
+  line["seconds"] = nullptr;
+  if (left == 0) {
+    fmt::print(": nothing is left to compute\n");
+    line["seconds"] = 0;
+  } else if (known.seconds) {
+    const std::size_t jobs = sweep.is_measured()        ? 1
+                             : options.engine == "dask" ? std::max<std::size_t>(1, options.workers)
+                                                        : or_cores(options.jobs);
+    const double seconds = *known.seconds * static_cast<double>(left) / static_cast<double>(jobs);
+    line["seconds"] = seconds;
+    fmt::print("\n  about {} with {} at once: points of {} in {} took {} each\n",
+               duration_text(seconds), jobs, sweep.sweep().verb, out,
+               duration_text(*known.seconds));
+  } else {
+    fmt::print("\n  how long that takes is unknown: {} has no finished point of '{}'\n", out,
+               sweep.sweep().verb);
   }
-  return place;
+  for (std::size_t i = 0; i < std::min(kShown, sweep.size()); ++i) {
+    const std::string command = sweep.command(i).command;
+    fmt::print("  {}\n", command);
+    line["commands"].push_back(command);
+  }
+  if (sweep.size() > kShown) fmt::print("  ... and {} more\n", sweep.size() - kShown);
+  if (options.json) fmt::print("{}\n", line.dump());
+  return kDone;
 }
 
 std::string in_words(const SweepOutcome& outcome) {
-  std::string text = fmt::format("{} of {} points are there: {} done", outcome.points - outcome.missing,
+  std::string text = fmt::format("{} of {} points: {} done", outcome.points - outcome.missing,
                                  outcome.points, outcome.done);
   if (outcome.no > 0) text += fmt::format(", {} without an answer", outcome.no);
   if (outcome.failed > 0) text += fmt::format(", {} failed", outcome.failed);
+  if (outcome.found > 0) text += fmt::format("; {} were there before", outcome.found);
+  return text;
+}
+
+std::string in_words(const SweepProgress& now) {
+  std::string text = fmt::format("{:.3g}/s", now.per_second);
+  if (now.per_second > 0) {
+    const double left = static_cast<double>(now.points - now.finished) / now.per_second;
+    text += fmt::format(", {} left", duration_text(left));
+  }
+  if (now.failed > 0) text += fmt::format(", {} failed", now.failed);
   return text;
 }
 
@@ -104,77 +176,56 @@ void print_json(const SweepOutcome& outcome, std::int64_t sweep) {
   fmt::print("{}\n", line.dump());
 }
 
-PointLimits limits_of(const Sweep& sweep) {
-  PointLimits limits;
-  if (sweep.time_limit) {
-    limits.time = std::chrono::duration_cast<std::chrono::nanoseconds>(*sweep.time_limit);
-  }
-  if (sweep.memory_limit) limits.memory = sweep.memory_limit->value;
-  return limits;
+// A sweep that is there in part is only gone on with when somebody says so: it may be that another
+// file was meant.
+void require_resume(const Options& options, const std::string& out, const Sweep& sweep,
+                    const SweepOutcome& before) {
+  const std::size_t there = before.points - before.missing;
+  if (before.missing == 0 || there == 0 || options.resume) return;
+  throw ConfigError({out, 0, 0}, fmt::format("it already holds {} of {} points of '{}': --resume "
+                                             "goes on",
+                                             there, before.points, sweep.name));
 }
 
 int run(const Options& options) {
-  const Sweep sweep = load_sweep(options.file);
   if (options.describe) {
-    fmt::print("{}\n", description(sweep));
+    fmt::print("{}\n", description(load_sweep(options.file)));
     return kDone;
   }
+  check_options(options);
   DriverOptions driver;
   read_shard(options.shard, driver);
+  const PreparedSweep sweep(options.file, options.positions);
+  const std::string& name = sweep.sweep().name;
+  const std::string out = options.out.empty() ? name + ".db" : options.out;
+  if (options.dry_run) return dry_run(options, sweep, out);
+
+  ResultStore store(out, ResultStore::Open::OrNew);
+  const auto registered = sweep.add_to(store);
+  const SweepOutcome before = count_places(store.places(registered.sweep), driver);
+  if (!registered.is_new) require_resume(options, out, sweep.sweep(), before);
+
+  const std::unique_ptr<Engine> engine = engine_for(options, sweep);
+  const Interrupt interrupt;
+  Step step(name);
   driver.retry = options.retry;
   driver.program = {this_host().dump(), program_version(), program_build()};
-  const Command* verb = command_named(sweep.verb);
-  CommandLine line(*verb);
-  InputFolder files;
-  const PointCommands commands(sweep, line.verb(sweep.verb), files);
-  const SweepPoints points = options.positions.empty()
-                                 ? points_of(sweep)
-                                 : points_at(sweep, read_positions(options.positions, sweep));
-  check_points(sweep, points, commands, files);
-  std::vector<std::string> ids;
-  std::string all = sweep.name;
-  for (const SweepPoint& point : points) {
-    ids.push_back(commands.of(point).id);
-    all += ids.back();
-  }
-  SweepHeader header = header_of(sweep, points);
-  header.hash = sha256(all);
-
-  const std::string out = options.out.empty() ? sweep.name + ".db" : options.out;
-  ResultStore store(out, ResultStore::Open::OrNew);
-  const auto registered = store.add(
-      header, [&](std::size_t i) { return place_of(points[i], std::move(ids[i])); });
-  store.add(inputs_of(files));
-  const SweepOutcome before = count_places(store.places(registered.sweep), driver);
-  const std::size_t there = before.points - before.missing;
-  if (before.missing > 0 && there > 0 && !registered.is_new && !options.resume) {
-    throw ConfigError({out, 0, 0}, fmt::format("already holds {} of {} points of '{}': --resume goes on",
-                                               there, before.points, sweep.name));
-  }
-
-  const std::size_t jobs = commands.is_measured() ? 1
-                           : options.jobs > 0     ? options.jobs
-                                                  : std::max(1U, std::thread::hardware_concurrency());
-  const std::string folder = files.path().string();
-  LocalEngine engine(
-      [&](int in, int out_file, Console& console) { return serve(in, out_file, console, folder); },
-      {.workers = jobs, .limits = limits_of(sweep)});
-  const Interrupt interrupt;
   driver.is_interrupted = [&] { return interrupt.asked(); };
-  Step step(sweep.name);
   driver.progress = [&](const SweepProgress& now) {
-    const double left = now.per_second > 0 ? static_cast<double>(now.points - now.finished) / now.per_second : 0;
     step.progress(static_cast<std::int64_t>(now.finished), static_cast<std::int64_t>(now.points),
-                  fmt::format("{:.3g}/s, {:.0f} s left{}", now.per_second, left,
-                              now.failed > 0 ? fmt::format(", {} failed", now.failed) : ""));
+                  in_words(now));
   };
-  const Kept keep{sweep.kept_columns, sweep.kept_files};
+  const Kept keep{sweep.sweep().kept_columns, sweep.sweep().kept_files};
   const SweepOutcome outcome = run_sweep(
-      store, registered.sweep, [&](std::size_t number) { return commands.of(points[number]); }, keep,
-      engine, driver);
+      store, registered.sweep, [&](std::size_t number) { return sweep.command(number); }, keep,
+      *engine, driver);
   step.done(in_words(outcome));
   if (outcome.was_interrupted) {
-    fmt::print("interrupted: --resume goes on\n");
+    fmt::print("  interrupted: what is done is in {}; --resume goes on\n", out);
+  } else if (outcome.failed > 0) {
+    fmt::print("  why: partita results {} --sweep {} --failed; again: --retry\n", out, name);
+  } else if (options.out.empty()) {
+    fmt::print("  the results are in {}\n", out);
   }
   if (options.json) print_json(outcome, registered.sweep);
   if (outcome.was_interrupted) return kInterrupted;
@@ -188,20 +239,41 @@ Run add_sweep(CLI::App& app) {
   app.add_option("file", options->file, "the sweep (experiments/README.md)")
       ->required()
       ->type_name("FILE");
-  add_output_option(app, "--out", options->out, "the results: a database that may hold other sweeps");
+  add_output_option(
+      app, "--out", options->out,
+      "the results (NAME.db); the file may hold other sweeps, and points that are there "
+      "are not computed again");
   app.add_option("--jobs", options->jobs, "points computed at once (as many as there are cores)")
       ->check(CLI::PositiveNumber);
-  app.add_flag("--resume", options->resume, "go on with a sweep that the results hold in part");
+  app.add_flag("--resume", options->resume,
+               "go on with a sweep that the results hold in part; several may work on one file");
   app.add_flag("--retry", options->retry, "compute failed points again");
-  app.add_flag("--dry-run", options->dry_run, "only say what would be computed");
+  app.add_flag("--dry-run", options->dry_run,
+               "only say how many points there are, how long they may take, and what they run");
   app.add_option("--shard", options->shard,
-                 "compute only each N-th point, from the I-th on; partita results merge joins files")
+                 "compute only every N-th point, from the I-th on (SLURM's job arrays); partita "
+                 "results merge joins the files")
       ->type_name("I/N");
+  app.add_option("--engine", options->engine,
+                 "who computes: processes on this computer, or a dask cluster")
+      ->check(CLI::IsMember({"local", "dask"}))
+      ->capture_default_str();
+  app.add_option("--scheduler", options->scheduler,
+                 "engine dask: address of a scheduler that runs (tcp://host:8786)")
+      ->type_name("ADDRESS");
+  app.add_option("--workers", options->workers, "engine dask: start a cluster of so many here")
+      ->check(CLI::PositiveNumber);
   app.add_option("--positions", options->positions,
-                 "compute these points: CSV, a column for each axis, positions from 0 to 1")
+                 "compute these points instead: CSV, a column for each axis, positions from 0 to 1")
       ->type_name("FILE");
-  app.add_flag("--describe", options->describe, "only print the sweep's axes, as one line of JSON");
+  app.add_flag("--describe", options->describe,
+               "only print what the sweep asks and its axes, as one line of JSON");
   app.add_flag("--json", options->json, "end with one line of JSON");
+  app.footer(
+      app.get_footer() +
+      "\n\nExit codes: 0 all points have an answer (\"no\" is one), 1 some failed, 2 the input "
+      "is wrong,\n3 something around it failed, 130 interrupted. However it ends, --resume goes "
+      "on.");
   return [options] { return run(*options); };
 }
 

@@ -1,0 +1,271 @@
+#include "tools/partita/results/sweep_table.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string_view>
+
+#include "models/base/diagnostics.h"
+#include "models/sweep/column_unit.h"
+#include "models/sweep/measure.h"
+#include "tools/partita/results/database.h"
+
+namespace partita::command {
+namespace {
+
+using Role = TableColumn::Role;
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return text;
+}
+
+std::vector<TableColumn> fixed_columns() {
+  return {{"number", Role::Fixed, "integer", "", "places.number"},
+          {"repetition", Role::Fixed, "integer", "", "places.repetition"},
+          {"status", Role::Fixed, "text", "", "points.status"},
+          {"reason", Role::Fixed, "text", "", "points.reason"},
+          {"point", Role::Fixed, "text", "", "points.id"},
+          {"verb", Role::Fixed, "text", "", "points.verb"},
+          {"command", Role::Fixed, "text", "",
+           "(SELECT command FROM provenance WHERE point = points.number)"},
+          {"configuration", Role::Fixed, "text", "",
+           "(SELECT configuration FROM provenance WHERE point = points.number)"},
+          {"seed", Role::Fixed, "integer", "", "points.seed"},
+          {"seconds", Role::Fixed, "real", "s", "points.seconds"},
+          {"started", Role::Fixed, "text", "", "points.started"},
+          {"attempts", Role::Fixed, "integer", "", "points.attempts"},
+          {"host", Role::Fixed, "text", "", "(SELECT name FROM hosts WHERE id = points.host)"},
+          {"version", Role::Fixed, "text", "", "points.version"},
+          {"build", Role::Fixed, "text", "", "points.build"}};
+}
+
+std::string did_you_mean(const std::string& written, const std::vector<std::string>& known) {
+  const std::string guess = closest(written, known);
+  return guess.empty() ? fmt::format(" (known: {})", fmt::join(known, ", "))
+                       : fmt::format(": did you mean '{}'?", guess);
+}
+
+std::string text_at(const std::vector<Cell>& cells, std::size_t at) {
+  const auto* text = std::get_if<std::string>(&cells[at]);
+  return text == nullptr ? "" : *text;
+}
+
+std::optional<double> plain_number(std::string_view text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// What a condition compares a column of numbers with. A plain number is one of the column's where
+// its name says the unit ("predicted_ps<5000000"); of an axis a unit has to be written.
+double number_in(const std::string& condition, const TableColumn& column, const std::string& text) {
+  const SourceLoc where{"--where " + condition, 0, 0};
+  const bool is_axis = column.role == Role::Axis;
+  const ColumnUnit unit = is_axis ? ColumnUnit{column.unit, 1} : unit_of_column(column.name);
+  const auto plain = plain_number(text);
+  if (plain && (unit.unit.empty() || !is_axis)) return *plain;
+  const std::string mistake = mistake_in(text, measure_of(unit.unit));
+  if (!mistake.empty()) throw ConfigError(where, mistake);
+  return read_measured(text)->number / unit.size;
+}
+
+struct Condition {
+  std::string column, sign, value;
+};
+
+Condition condition_in(const std::string& text) {
+  const auto at = text.find_first_of("<>=!");
+  Condition condition;
+  if (at != std::string::npos && at > 0) {
+    const bool two = at + 1 < text.size() && text[at + 1] == '=' && text[at] != '=';
+    condition = {text.substr(0, at), text.substr(at, two ? 2 : 1), text.substr(at + (two ? 2 : 1))};
+  }
+  const auto trim = [](std::string& word) {
+    const auto begin = word.find_first_not_of(' ');
+    word = begin == std::string::npos ? ""
+                                      : word.substr(begin, word.find_last_not_of(' ') + 1 - begin);
+  };
+  trim(condition.column);
+  trim(condition.value);
+  if (condition.column.empty() || condition.sign == "!") {
+    throw ConfigError({"--where " + text, 0, 0},
+                      "this is no condition (method=heft, model.batch>=4, status!=failed)");
+  }
+  return condition;
+}
+
+}  // namespace
+
+SweepEntry sweep_named(const ResultStore& store, const std::string& name) {
+  const std::vector<SweepEntry> sweeps = store.sweeps();
+  const SourceLoc where{store.file().string(), 0, 0};
+  std::vector<std::string> names;
+  const SweepEntry* found = nullptr;
+  for (const SweepEntry& each : sweeps) {
+    if (std::find(names.begin(), names.end(), each.name) == names.end()) names.push_back(each.name);
+    if (name.empty() || each.name == name) found = &each;
+  }
+  if (names.empty()) throw ConfigError(where, "it holds no sweep");
+  if (name.empty() && names.size() > 1) {
+    throw ConfigError(where,
+                      fmt::format("it holds several sweeps: say which with --sweep (one of {})",
+                                  fmt::join(names, ", ")));
+  }
+  if (found == nullptr) {
+    throw ConfigError(where,
+                      fmt::format("it holds no sweep '{}'{}", name, did_you_mean(name, names)));
+  }
+  return *found;
+}
+
+SweepTable::SweepTable(const ResultStore& store, const std::string& sweep)
+    : store_(store), sweep_(sweep_named(store, sweep)), columns_(fixed_columns()) {
+  std::map<std::pair<std::string, std::string>, std::pair<std::string, std::string>> known;
+  store.select("SELECT role, name, type, unit FROM columns WHERE verb = ?", {sweep_.verb},
+               [&](const std::vector<Cell>& row) {
+                 known[{text_at(row, 0), text_at(row, 1)}] = {text_at(row, 2), text_at(row, 3)};
+               });
+  std::set<std::string> taken;  // as SQLite compares names
+  for (const TableColumn& column : columns_) taken.insert(column.name);
+  const auto description = nlohmann::json::parse(sweep_.description, nullptr, false);
+  if (description.is_object() && description.contains("axes")) {
+    for (const auto& axis : description["axes"]) {
+      const std::string name = axis.value("name", "");
+      const auto& [type, unit] = known[{"option", name}];
+      if (!taken.insert(lower(name)).second) continue;
+      columns_.push_back({name, Role::Axis, type, unit, "places." + sql_name(name)});
+    }
+  }
+  for (const auto& [which, what] : known) {
+    const auto& [role, name] = which;
+    if (role != "result" || !taken.insert(lower(name)).second) continue;
+    columns_.push_back({name, Role::Result, what.first, "", "points." + sql_name(name)});
+  }
+}
+
+const TableColumn& SweepTable::column(const std::string& name) const {
+  std::vector<std::string> names;
+  for (const TableColumn& column : columns_) {
+    if (column.name == name) return column;
+    names.push_back(column.name);
+  }
+  throw ConfigError(
+      {store_.file().string(), 0, 0},
+      fmt::format("sweep '{}' has no column '{}'{}", sweep_.name, name, did_you_mean(name, names)));
+}
+
+std::vector<TableColumn> SweepTable::columns(const std::vector<std::string>& names) const {
+  std::vector<TableColumn> chosen;
+  for (const std::string& name : names) chosen.push_back(column(name));
+  return chosen;
+}
+
+std::vector<TableColumn> SweepTable::usual(const RowChoice& rows) const {
+  std::vector<TableColumn> results;
+  for (const TableColumn& column : columns_) {
+    if (column.role == Role::Result) results.push_back(column);
+  }
+  std::vector<bool> has_any(results.size(), false);
+  if (!results.empty()) {
+    std::string counts;
+    for (const TableColumn& column : results) {
+      counts += fmt::format("{}count({})", counts.empty() ? "" : ", ", column.place);
+    }
+    const Where chosen = where(rows.where);
+    store_.select(fmt::format("SELECT {} {}", counts, chosen.text), chosen.values,
+                  [&](const std::vector<Cell>& row) {
+                    for (std::size_t i = 0; i < row.size(); ++i) {
+                      has_any[i] = std::get<std::int64_t>(row[i]) > 0;
+                    }
+                  });
+  }
+  std::vector<TableColumn> chosen;
+  for (const TableColumn& column : columns_) {
+    const bool is_usual =
+        column.name == "number" || column.name == "repetition" || column.name == "status";
+    if (column.role == Role::Axis || (column.role == Role::Fixed && is_usual)) {
+      chosen.push_back(column);
+    }
+  }
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (has_any[i]) chosen.push_back(results[i]);
+  }
+  return chosen;
+}
+
+void SweepTable::add_condition(const std::string& text, Where& where) const {
+  const Condition condition = condition_in(text);
+  const TableColumn& column = this->column(condition.column);
+  const bool is_equality = condition.sign == "=" || condition.sign == "!=";
+  const auto add = [&](const std::string& same) {
+    where.text +=
+        condition.sign == "!=" ? fmt::format(" AND NOT coalesce({}, FALSE)", same) : " AND " + same;
+  };
+  if (condition.value.empty() && is_equality) return add(column.place + " IS NULL");
+  if (column.is_number()) {
+    const double number = number_in(text, column, condition.value);
+    if (!is_equality) {
+      where.text += fmt::format(" AND {} {} ?", column.place, condition.sign);
+      where.values.emplace_back(number);
+      return;
+    }
+    // "94.9 GB/s" went through base units.
+    constexpr double kNear = 1e-9;
+    const double near = std::abs(number) * kNear;
+    where.values.emplace_back(number - near);
+    where.values.emplace_back(number + near);
+    return add(column.place + " BETWEEN ? AND ?");
+  }
+  if (!is_equality) {
+    throw ConfigError({"--where " + text, 0, 0},
+                      fmt::format("the values of '{}' are texts, which '{}' does not compare",
+                                  column.name, condition.sign));
+  }
+  // Among texts there may be numbers, which are no text to SQLite.
+  where.values.emplace_back(condition.value);
+  where.values.emplace_back(condition.value);
+  add(fmt::format("(CAST({0} AS TEXT) = ? OR CAST({0} AS TEXT) GLOB ?)", column.place));
+}
+
+SweepTable::Where SweepTable::where(const std::vector<std::string>& conditions) const {
+  // CROSS: places in their order, which is that in which most points were computed.
+  Where where{
+      "FROM places CROSS JOIN points ON points.number = places.point WHERE places.sweep = ?",
+      {sweep_.id}};
+  for (const std::string& each : conditions) add_condition(each, where);
+  return where;
+}
+
+void SweepTable::rows(const std::vector<TableColumn>& columns, const RowChoice& choice,
+                      const std::function<void(const std::vector<Cell>&)>& row) const {
+  std::string names;
+  for (const TableColumn& column : columns) names += (names.empty() ? "" : ", ") + column.place;
+  const Where chosen = where(choice.where);
+  std::string question = fmt::format("SELECT {} {} ORDER BY ", names, chosen.text);
+  if (!choice.sort.empty()) {
+    const std::string& by = column(choice.sort).place;
+    question += fmt::format("{0} IS NULL, {0}{1}, ", by, choice.descending ? " DESC" : "");
+  }
+  question += "places.number";
+  if (choice.limit) question += fmt::format(" LIMIT {}", *choice.limit);
+  store_.select(question, chosen.values, row);
+}
+
+std::string to_text(const Cell& cell) {
+  if (const auto* number = std::get_if<std::int64_t>(&cell)) return std::to_string(*number);
+  if (const auto* real = std::get_if<double>(&cell)) return fmt::format("{}", *real);
+  if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+  return {};
+}
+
+}  // namespace partita::command
