@@ -13,6 +13,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "models/base/did_you_mean.h"
+
 namespace partita {
 namespace {
 
@@ -503,13 +505,11 @@ void MapReader::finish() {
     if (std::find(known_.begin(), known_.end(), member.key) != known_.end()) continue;
     std::string all;
     for (const std::string& key : known_) all += (all.empty() ? "" : ", ") + key;
-    const std::string guess = closest(member.key, known_);
     const SourceLoc where = member.value.origin
                                 ? SourceLoc{*member.value.origin, 0, 0}
                                 : SourceLoc{*value_.file_, member.line, member.column};
-    value_.diagnostics_->error(
-        where, fmt::format("unknown key '{}'{} (known: {})", member.key,
-                           guess.empty() ? "" : fmt::format(": did you mean '{}'?", guess), all));
+    value_.diagnostics_->error(where, fmt::format("unknown key '{}'{} (known: {})", member.key,
+                                                  did_you_mean(member.key, known_), all));
   }
 }
 

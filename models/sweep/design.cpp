@@ -7,6 +7,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "models/base/did_you_mean.h"
 #include "models/sweep/measure.h"
 
 namespace partita {
@@ -40,8 +41,7 @@ void read_proportional(const ValueReader& value, const Axis& axis, AxisPrice& re
   if (const auto per = in.required_value("per")) {
     const std::string text = per->as<std::string>();
     const std::string mistake = mistake_in(text, measure_of(axis.unit));
-    const bool is_numeric = axis.range || (!axis.values.empty() && axis.values.front().number);
-    if (!is_numeric && !axis.values.empty()) {
+    if (!axis.is_numeric() && !axis.values.empty()) {
       per->error(axis.name + ": its values are no numbers: give a price for each of them");
     } else if (per->is_scalar() && !mistake.empty()) {
       per->error("per: " + mistake);
@@ -78,9 +78,8 @@ void read_table(const ValueReader& value, const Axis& axis, AxisPrice& read) {
   for (const auto& [text, member] : value.entries()) {
     const std::size_t place = value_named(axis, text);
     if (place == axis.values.size()) {
-      const std::string guess = closest(text, texts);
-      member.error(fmt::format("no value of {} is '{}'{}", axis.name, text,
-                               guess.empty() ? "" : fmt::format(": did you mean '{}'?", guess)));
+      member.error(
+          fmt::format("no value of {} is '{}'{}", axis.name, text, did_you_mean(text, texts)));
       continue;
     }
     read.table[place] = price(member);
@@ -133,9 +132,7 @@ void read_prices(const ValueReader& value, const std::vector<Axis>& axes, Design
   for (const auto& [name, member] : value.entries()) {
     const auto found = std::find(known.begin(), known.end(), name);
     if (found == known.end()) {
-      const std::string guess = closest(name, known);
-      member.error(fmt::format("'{}' is no axis of this sweep{}", name,
-                               guess.empty() ? "" : fmt::format(": did you mean '{}'?", guess)));
+      member.error(fmt::format("'{}' is no axis of this sweep{}", name, did_you_mean(name, known)));
     } else if (name == "currency") {
       task.currency = member.as<std::string>();
     } else if (name == "base") {

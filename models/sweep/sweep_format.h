@@ -65,7 +65,9 @@ inline constexpr std::array kSweepKeys{
     SweepKeyInfo{"", "repeat", SweepKeyType::Count, false, "", "1",
                  "Each point is computed so often, each time with a seed of its own (option "
                  "`seed` of the verb)."},
-    SweepKeyInfo{"", "seed", SweepKeyType::Seed, false, "", "1", "What the seeds derive from."},
+    SweepKeyInfo{"", "seed", SweepKeyType::Seed, false, "", "1",
+                 "What the seeds derive from. Where neither this nor `repeat` is given, points "
+                 "have the verb's own."},
     SweepKeyInfo{"", "limits", SweepKeyType::Section, false, "", "none",
                  "What one point may take. Beyond, it is ended and recorded as failed."},
     SweepKeyInfo{"", "keep", SweepKeyType::Section, false, "", "none",

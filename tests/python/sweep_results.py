@@ -27,7 +27,15 @@ def described(axis: tuple[str, str, str], values: list) -> dict:
     name, kind, unit = axis
     if kind == "text":
         return {"name": name, "kind": "list", "unit": unit, "values": values}
-    return {"name": name, "kind": "range", "unit": unit, "from": min(values), "to": max(values), "scale": "log"}
+    ends = {"from": min(values), "to": max(values)}
+    return {
+        "name": name,
+        "kind": "range",
+        "unit": unit,
+        **ends,
+        "scale": "log",
+        "values": [str(each) for each in values],
+    }
 
 
 class SweepFile:
@@ -49,7 +57,8 @@ class SweepFile:
                 self.run(f"ALTER TABLE {table} ADD COLUMN {quoted(name)}")
             self.run("INSERT OR IGNORE INTO columns VALUES (?, 'partition', ?, ?, ?)", role, name, kind, unit)
 
-    def add(self, name, rows, axes=AXES, results=RESULTS, question="Does it pay?", answer="predicted_ps") -> None:
+    def add(self, name, rows, axes=AXES, results=RESULTS, question="Does it pay?", answer="predicted_ps",
+            sampling="product") -> None:  # fmt: skip
         """`rows`: repetition, status, reason, and a value for each axis and result."""
         rows = list(rows)
         self.require("places", "option", axes)
@@ -58,6 +67,8 @@ class SweepFile:
         columns = [sorted({row[3 + i] for row in rows}) for i in range(len(axes))]
         description = {
             "name": name,
+            "repeat": 1 + max(row[0] for row in rows),
+            "sampling": sampling,
             "axes": [described(axis, values) for axis, values in zip(axes, columns, strict=True)],
             "answer": {"column": answer, "better": "smaller"},
         }

@@ -11,7 +11,7 @@ from answers.errors import InputError, SweepFailedError
 from answers.knobs import Description, Knob, description_of
 from answers.outcomes import Column, Outcome
 from answers.quantities import unit_of_column
-from answers.rows import outcomes_of, sweep_with, units_of
+from answers.rows import outcomes_of, sweep_with
 from results.reading import Results
 
 
@@ -20,6 +20,7 @@ class Program:
 
     def __init__(self, command: list[str], file: Path, out: Path, options: Sequence[str] = ()):
         self.command, self.file, self.out, self.options = command, file, out, list(options)
+        self.units: dict[str, str] = {}  # of columns, as the results file has them
         self.computed = 0  # points, by now
         self.found = 0  # that the results file held already
 
@@ -54,16 +55,16 @@ class Program:
         self.computed += told.get("computed", 0)
         self.found += told.get("found", 0)
         with Results(self.out) as results:
-            return outcomes_of(results, sweep_with(results, int(told["sweep"])), len(rows), repeat)
+            sweep = sweep_with(results, int(told["sweep"]))
+            self.units |= {name: column.unit for name, column in results.columns(sweep).items()}
+            return outcomes_of(results, sweep, len(rows), repeat)
 
     def column(self, name: str, outcomes: Sequence[Outcome]) -> Column:
         """Raises InputError, with the columns that there are, where no point has numbers in it."""
         known = sorted({column for outcome in outcomes for column in outcome.values})
         if known and name not in known:
             raise InputError(f"--of {name}: no result has a number in it (there are {', '.join(known)})")
-        with Results(self.out) as results:
-            told = units_of(results).get(name)
-        return Column(name, *unit_of_column(name, told))
+        return Column(name, *unit_of_column(name, self.units.get(name)))
 
 
 def write_positions(file: Path, knobs: Sequence[Knob], rows: Sequence[Sequence[float]]) -> None:

@@ -86,10 +86,9 @@ def ending_of(name: str) -> tuple[str, float, str] | None:
 
 
 def unit_of_column(name: str, told: str | None) -> tuple[float, str]:
-    """By what a column's numbers are multiplied to be in a base unit, and this unit. Told: by the results file."""
-    for size, unit in [(size, unit) for ending, size, unit in ENDINGS if told and told == ending]:
-        return size, unit
+    """By what a column's numbers are multiplied to be in a base unit, and this unit. Told: by the results file, where
+    the name says nothing."""
     ending = ending_of(name)
     if ending is not None:
         return ending[1:]
-    return 1.0, told or ""
+    return next(((size, unit) for ending, size, unit in ENDINGS if told == ending), (1.0, told or ""))

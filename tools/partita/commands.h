@@ -34,6 +34,9 @@ Run add_runtime(CLI::App& app);
 Run add_sweep(CLI::App& app);
 Run add_results(CLI::App& app);
 Run add_evaluate(CLI::App& app);
+Run add_sensitivity(CLI::App& app);
+Run add_break_even(CLI::App& app);
+Run add_design(CLI::App& app);
 Run add_plot(CLI::App& app);
 Run add_demo(CLI::App& app);
 
@@ -144,6 +147,19 @@ inline constexpr std::array kCommands{
             "  partita results results.db --export results.csv\n"
             "  partita results merge monday.db tuesday.db --out both.db",
             add_results},
+    Command{"sensitivity", "which number of a sweep matters most: tornado, Morris, Sobol",
+            "partita sensitivity npu.yaml --figure tornado.pdf\n"
+            "  partita sensitivity npu.yaml --method sobol --points 2000 --of energy_nj",
+            add_sensitivity},
+    Command{"break-even", "from where on one alternative of a sweep pays, with its certainty",
+            "partita break-even nvlink.yaml --along machine.links.nvlink.bandwidth --between plan\n"
+            "  partita break-even nvlink.yaml --along machine.links.nvlink.bandwidth\n"
+            "      --between method=single,auto --at model=zoo:bert --tolerance 0.1%",
+            add_break_even},
+    Command{"design", "the cheapest machine of a sweep that reaches goals, each with its own plan",
+            "partita design edge_box.yaml --figure front.pdf\n"
+            "  partita design edge_box.yaml --method evolve --points 2000 --seed 2",
+            add_design},
     Command{"plot", "figures from timelines and summaries",
             "partita plot gantt simulated.json measured.json --out gantt.pdf", add_plot},
     Command{"evaluate", "points of sweeps, as lines of JSON from stdin to stdout",

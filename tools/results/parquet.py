@@ -47,7 +47,10 @@ def values_of(column: Column, values: Sequence[Any]) -> pa.Array:
 
 
 def write(results: Results, sweep: SweepInfo, out: Path, columns: Sequence[str] | None, **which: Any) -> int:
-    """The number of rows. Written beside `out` and renamed: nobody ever sees half a file. Raises ResultsError, OSError."""
+    """The number of rows. Written beside `out` and renamed: nobody ever sees half a file.
+
+    Raises ResultsError, OSError.
+    """
     chosen = results.chosen(sweep, columns)
     schema = schema_of(sweep, chosen)
     batches = results.batches(sweep, columns, **which)

@@ -8,10 +8,12 @@
 namespace partita {
 namespace {
 
+using test::complaint_about;
 using test::sweep_of;
 using test::TextFile;
 using test::texts;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
