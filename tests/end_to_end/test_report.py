@@ -7,13 +7,13 @@ import re
 import time
 
 import pytest
-from reports import made, needs_browser
 from samples import MS, TIMELINE, write
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 import sweep_results
 from report import naming
+from reports import made, needs_browser
 
 TIME = ("predicted_ps", "integer", "ps")
 HOSTILE = "</script><script>window.hacked=1</script><img src=x onerror=window.hacked=1>\"'&amp; {{7*7}} ünïcödé 🚀"

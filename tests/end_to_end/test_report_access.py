@@ -4,11 +4,11 @@ import itertools
 import re
 
 import pytest
-from reports import needs_browser
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 import browser as headless
+from reports import needs_browser
 
 
 def background(page):

@@ -4,10 +4,10 @@ import re
 import sqlite3
 
 import pytest
-from reports import made, needs_browser, report
 from samples import write
 
 import sweep_results
+from reports import made, needs_browser, report
 
 
 @needs_browser

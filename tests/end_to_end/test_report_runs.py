@@ -5,10 +5,11 @@ import json
 import re
 
 import pytest
-from reports import analysis, made, needs_browser
 from samples import SUMMARY, TIMELINE, measured, write
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
+
+from reports import analysis, made, needs_browser
 
 
 def timeline_ticks(page):

@@ -49,8 +49,7 @@ Run add_report(CLI::App& app) {
                  "analyses of partita simulate or replay (.json), machines (.yaml)")
       ->required()
       ->type_name("FILE|DIR");
-  add_output_option(app, "-o,--out", options->out,
-                    "the page: one HTML file that needs no network")
+  add_output_option(app, "-o,--out", options->out, "the page: one HTML file that needs no network")
       ->required();
   add_output_option(app, "--pdf", options->pdf, "the page on paper, too (needs Chromium)");
   app.add_option("--title", options->title, "of the page")->type_name("TEXT");

@@ -56,12 +56,11 @@ void write_analyses(Job& job) {
   };
   const PlanRun simulated{best.simulated, job.network, *job.hardware, best.plan, *job.costs};
   Analysis analysis(simulated);
-  analysis.what_ifs = what_ifs(simulated, analysis, best.simulated.makespan,
-                               [&](const Hardware& hardware, const CostTable& costs) {
-                                 return sim::Simulator(job.network, hardware, costs)
-                                     .run(best.plan)
-                                     .makespan;
-                               });
+  analysis.what_ifs =
+      what_ifs(simulated, analysis, best.simulated.makespan,
+               [&](const Hardware& hardware, const CostTable& costs) {
+                 return sim::Simulator(job.network, hardware, costs).run(best.plan).makespan;
+               });
   write("analysis.json", simulated, analysis);
   if (best.measured) {
     const PlanRun measured{best.measured->timeline, job.network, *job.hardware, best.plan,
