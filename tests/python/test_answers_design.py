@@ -5,7 +5,7 @@ import json
 import random
 
 import pytest
-from answer_samples import NO, a_list, a_range, a_sweep, asked, computed, described, done, in_words
+from answer_samples import NO, a_list, a_range, a_sweep, asked, computed, described, done, fake_run, in_words
 
 from answers import exact
 from answers.design import design
@@ -288,15 +288,13 @@ def test_a_run_that_was_killed_goes_on(tmp_path):
     class KilledError(BaseException):
         pass
 
-    from answer_samples import fake_run
-
     calls = []
 
-    def killing(command, **options):
+    def killing(command):
         calls.append(command)
         if len(calls) == 4:
             raise KilledError
-        return fake_run(command, **options)
+        return fake_run(command)
 
     words = ["design", "--method", "evolve", "--points", "120", "--out", "killed.db"]
     with pytest.raises(KilledError):
