@@ -1157,6 +1157,8 @@ _ANSWERS = [
     Mutation("nothing is exchanged", "tools/answers/polish.py", "Move({more: 1.0, less: -rate})",
              "Move({less: -rate})"),
     Mutation("what is free stays", "tools/answers/polish.py", "for end in (0.0, 1.0)]", "for end in ()]"),
+    Mutation("the closest stays where it is", "tools/answers/polish.py",
+             "return cheapest(task, machines) or closest(task, machines)", "return cheapest(task, machines)"),
     Mutation("steps stay as they are", "tools/answers/polish.py", "            step /= 2\n", "            return\n"),
     Mutation("confirmed by what was found", "tools/answers/answer.py", 'Path(folder) / "again.db"', "self.program.out"),
     Mutation("whole numbers begin at their share", "tools/answers/knobs.py", "round(value / self.step) + 0.5",

@@ -322,6 +322,22 @@ def test_moves_are_steps_exchanges_and_free_ends():
     assert {(0.0, 0.0, 0.25), (0.0, 1.0, 0.25)} <= set(made)
 
 
+def test_where_no_machine_is_good_enough_the_closest_is_looked_for():
+    """The best has all that money buys, and none of the delay that costs nothing: 1e10 / 16 TFLOP/s = 0.625 ms."""
+    axes = [a_range("machine.npu.peak", 1e12, 16e12, 0, "FLOP/s"), a_range("machine.delay", 0, 5e-3, 1, "s")]
+    prices = {"axes": [{"axis": "machine.npu.peak", "per": 1e12, "price": 20}]}
+    description = described(axes, prices=prices, goals=[{"column": "predicted_ps", "at_most": 0.5e9}])
+    of = task_of(description, [])
+
+    def evaluate(rows):
+        return [done(predicted_ps=1e22 / of.choices[0].lead.value(peak) + 5e9 * delay) for peak, delay in rows]
+
+    answer = design(description, of, lambda name, _: Column(name, 1e-12, "s"), evaluate, evaluate,
+                    method="evolve", budget=60, population=8)  # fmt: skip
+    assert answer.best is None
+    assert answer.closest.values[0] == pytest.approx(0.625e9)
+
+
 def test_what_costs_nothing_is_turned_to_its_good_end():
     """A peak without a price, and no seed that begins there: the best has all of it."""
     prices = PRICES | {"axes": [PRICES["axes"][0], PRICES["axes"][2]]}

@@ -16,7 +16,7 @@ from answers.task import Task
 
 PATIENCE = 8  # generations without a better front, then the search ends
 BETTER = 1e-4  # of the hypervolume
-SEARCHED = 0.65  # of the machines; the others are tried around the cheapest one
+SEARCHED = 0.65  # of the machines; the others are tried around the best one
 TRUST = 1e-9  # results of the same computation may differ by, in parts
 
 
@@ -125,7 +125,7 @@ def design(
         generations = evolve(task, workshop, int(budget * SEARCHED) if task.goals else budget, population, seed, say)
         if task.goals:
             polish(task, workshop, budget, seed)
-            say(f"around the cheapest: {len(workshop.tried)} machines")
+            say(f"around the best: {len(workshop.tried)} machines")
     elif until_reached:
         left_out = exact.try_until_reached(task, workshop, batch=max(16, population))
     else:

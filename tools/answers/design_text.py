@@ -128,7 +128,7 @@ def how(answer: Design) -> str:
     space = "a space without end" if answer.space is None else f"{answer.space}"
     return (
         f"{tried} of {space} were tried ({plural(answer.generations, 'generation')} of NSGA-II"
-        f"{', then around the cheapest' if answer.task.goals else ''}): better ones are possible; --points and --seed "
+        f"{', then around the best' if answer.task.goals else ''}): better ones are possible; --points and --seed "
         "look farther"
     )
 

@@ -1,5 +1,5 @@
-"""Makes the cheapest machine that reaches the goals cheaper still, by direct search: Kolda, Lewis and Torczon,
-"Optimization by direct search" (2003).
+"""Makes the cheapest machine that reaches the goals cheaper still, and where none does, the closest closer, by direct
+search: Kolda, Lewis and Torczon, "Optimization by direct search" (2003).
 
 Tries steps along each choice, exchanges of one for another, and the ends of what costs nothing; moves on as soon as one
 helps, and makes its steps smaller where none does.
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from answers.evolve import snap
-from answers.machines import Row, Workshop, cheapest
+from answers.machines import Machine, Row, Workshop, cheapest, closest
 from answers.task import Task
 
 RATES = (0.25, 0.5, 1.0, 2.0)  # of exchange: how much less of one for more of another
@@ -48,6 +48,11 @@ def moves_of(task: Task) -> list[Move]:
     return [*places, *steps, *exchanges]
 
 
+def best_of(task: Task, workshop: Workshop) -> Machine | None:
+    machines = workshop.machines()
+    return cheapest(task, machines) or closest(task, machines)
+
+
 def polish(task: Task, workshop: Workshop, budget: int, seed: int) -> None:
     """Tries machines until there are `budget` of them, or nothing helps. Same seed, same machines."""
     moves = moves_of(task)
@@ -55,7 +60,7 @@ def polish(task: Task, workshop: Workshop, budget: int, seed: int) -> None:
     moves.sort(key=lambda move: not move.places)
     step = LARGEST_STEP
     while step >= SMALLEST_STEP and len(workshop.tried) < budget:
-        best = cheapest(task, workshop.machines())
+        best = best_of(task, workshop)
         if best is None:
             return
         helped = first_that_helps(task, workshop, budget, moves, best.row, step)
@@ -70,13 +75,13 @@ def polish(task: Task, workshop: Workshop, budget: int, seed: int) -> None:
 def first_that_helps(
     task: Task, workshop: Workshop, budget: int, moves: Sequence[Move], row: Row, step: float
 ) -> Move | None:
-    """The one that led to the cheapest of a batch, where that is cheaper than before."""
+    """The one that led to the best of a batch, where that is better than before."""
     made = [(move, move.made(task, row, step)) for move in moves]
     new = [(move, to) for move, to in made if to not in workshop.tried]
     for first in range(0, len(new), AT_ONCE):
         batch = new[first : first + AT_ONCE][: budget - len(workshop.tried)]
         workshop.build([to for _, to in batch])
-        best = cheapest(task, workshop.machines())
+        best = best_of(task, workshop)
         if best.row != row:
             return next(move for move, to in batch if to == best.row)
     return None
