@@ -141,7 +141,7 @@ inline constexpr std::array kCommands{
     Command{"sweep",
             "many points of one question: a verb with other values each time, computed at once, "
             "kept in a database",
-            "partita sweep experiments/sweeps/bandwidth.yaml --out results.db\n"
+            "partita sweep experiments/first_sweep.yaml --out results.db\n"
             "  partita sweep bandwidth.yaml --out results.db --resume --jobs 2",
             add_sweep},
     Command{"results", "what sweeps have found: lists, tables, comparisons",
