@@ -1090,8 +1090,10 @@ _SWEEPS = [
     Mutation("values twice", _READ_AXES, "if (is_list && !in_zip) refuse_doubles(items, axis);", ""),
     Mutation("zipped lists of unequal length", _READ_AXES, "axis.values.size() == first.values.size() ||", "true ||"),
     Mutation("ends of two measures", _READ_AXES, "if (low->measure != high->measure) {", "if (false) {"),
-    Mutation("goals in another unit than their column", _DESIGN, "read->number / ending->size", "read->number"),
+    Mutation("goals in another unit than their column", _DESIGN, "read->number * ending->numbers", "read->number"),
     Mutation("rates taken for times", _DESIGN, 'ColumnEnding{"_per_s", "/s", 1}', 'ColumnEnding{"_per_s", "s", 1}'),
+    Mutation("only the end of a column's name says its unit", _DESIGN, "column = column.substr(0, dot);",
+             "return nullptr;"),
     Mutation("the base price forgotten", _DESIGN, "double sum = task.base;", "double sum = 0;"),
 ]  # fmt: skip
 
