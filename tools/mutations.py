@@ -1036,6 +1036,7 @@ _MEASURE = "models/sweep/measure.cpp"
 _CONDITIONS = "models/sweep/conditions.cpp"
 _READ_AXES = "models/sweep/read_axes.cpp"
 _DESIGN = "models/sweep/design.cpp"
+_COLUMN_UNIT = "models/sweep/column_unit.cpp"
 _SEED = "models/sweep/point_seed.cpp"
 
 # Sweeps: what a file says, and which points that makes.
@@ -1090,8 +1091,10 @@ _SWEEPS = [
     Mutation("values twice", _READ_AXES, "if (is_list && !in_zip) refuse_doubles(items, axis);", ""),
     Mutation("zipped lists of unequal length", _READ_AXES, "axis.values.size() == first.values.size() ||", "true ||"),
     Mutation("ends of two measures", _READ_AXES, "if (low->measure != high->measure) {", "if (false) {"),
-    Mutation("goals in another unit than their column", _DESIGN, "read->number / ending->size", "read->number"),
+    Mutation("goals in another unit than their column", _DESIGN, "read->number * unit.per_unit", "read->number"),
     Mutation("rates taken for times", _DESIGN, 'ColumnEnding{"_per_s", "/s", 1}', 'ColumnEnding{"_per_s", "s", 1}'),
+    Mutation("only the end of a column's name says its unit", _COLUMN_UNIT, "name = name.substr(0, dot);",
+             "return {};"),
     Mutation("the base price forgotten", _DESIGN, "double sum = task.base;", "double sum = 0;"),
 ]  # fmt: skip
 
