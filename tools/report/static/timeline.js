@@ -7,6 +7,7 @@ const CURVE = 26;
 const TITLE = 26;
 const AXIS = 30;
 const MOST_ZOOM = 1e6;
+const CURVES = 8; // links and memories of a timeline at first: those that are used most
 
 function nice(step) {
   const power = 10 ** Math.floor(Math.log10(step));
@@ -30,6 +31,7 @@ class TimelineView {
     Object.assign(this, { place, key, names: data.names, runs: data.runs });
     this.run = Math.min(data.chosen, data.runs.length - 1);
     this.hiddenTitles = new Set();
+    this.everything = false;
     this.row = null;
     this.item = null;
     this.build();
@@ -128,6 +130,13 @@ class TimelineView {
         }));
       }
     }
+    const quiet = timelines.reduce((sum, one) => sum + one.rows.length + one.curves.length - this.telling(one).length, 0);
+    if (quiet > 0) {
+      this.ticks.append(tickOf(`${counted(quiet, "row")} that ${quiet === 1 ? "tells" : "tell"} little`, this.everything, (on) => {
+        this.everything = on;
+        this.draw();
+      }));
+    }
     this.row = this.item = null;
     this.said.textContent = "";
     this.table.open = false;
@@ -160,14 +169,23 @@ class TimelineView {
     this.look(this.from + shift, this.until + shift);
   }
 
+  // Rows and curves of a timeline where something happens; of many links and memories those that are used most.
+  telling(timeline) {
+    const least = timeline.curves.map((curve) => curve.used).sort((a, b) => b - a)[CURVES - 1] ?? 0;
+    const most = timeline.curves.filter((curve) => curve.used >= least).slice(0, CURVES);
+    const busy = timeline.rows.filter((row) => row.layers.start.length + row.copies.start.length > 0 || row.load);
+    return [...busy, ...most];
+  }
+
   // Rows that are drawn, from top to bottom: titles of timelines, rows, curves.
   rows() {
     const rows = [];
     for (const timeline of this.runs[this.run].timelines) {
       if (this.hiddenTitles.has(timeline.title)) continue;
       rows.push({ kind: "title", height: TITLE, timeline });
-      for (const row of timeline.rows) rows.push({ kind: row.kind, height: ROW, timeline, row });
-      for (const curve of timeline.curves) rows.push({ kind: curve.kind, height: CURVE, timeline, curve });
+      const telling = new Set(this.everything ? [...timeline.rows, ...timeline.curves] : this.telling(timeline));
+      for (const row of timeline.rows.filter((one) => telling.has(one))) rows.push({ kind: row.kind, height: ROW, timeline, row });
+      for (const curve of timeline.curves.filter((one) => telling.has(one))) rows.push({ kind: curve.kind, height: CURVE, timeline, curve });
     }
     let y = 0;
     for (const row of rows) {
@@ -202,7 +220,7 @@ class TimelineView {
     }
     svg.replaceChildren(this.alt, hatch, back, marks, texts);
     this.drawLegend();
-    svg.dataset.drawn = "yes";
+    this.frame.dataset.span = String(this.until - this.from);
   }
 
   x(time) {
