@@ -1029,8 +1029,74 @@ _RUNTIME = [
              "hardware_.fastest(leg, Content::Activation)"),
 ]  # fmt: skip
 
+_POINTS = "models/sweep/points.cpp"
+_AXIS = "models/sweep/axis.cpp"
+_SAMPLING = "models/sweep/sampling.cpp"
+_MEASURE = "models/sweep/measure.cpp"
+_CONDITIONS = "models/sweep/conditions.cpp"
+_READ_AXES = "models/sweep/read_axes.cpp"
+_DESIGN = "models/sweep/design.cpp"
+_SEED = "models/sweep/point_seed.cpp"
+
+# Sweeps: what a file says, and which points that makes.
+_SWEEPS = [
+    Mutation("the first axis is the fastest", _POINTS, "axis = sweep.axes.size(); axis-- > 0;) {",
+             "axis = 0; axis < sweep.axes.size(); ++axis) {"),
+    Mutation("zipped axes multiply", _POINTS, "if (first_of_group) points.all_rows_",
+             "if (first_of_group || true) points.all_rows_"),
+    Mutation("excluded points leave gaps", _POINTS, "point.number = number;", "point.number = kept;"),
+    Mutation("exclude means any of its conditions", _POINTS, "return std::all_of(condition.begin()",
+             "return std::any_of(condition.begin()"),
+    Mutation("only counts for nothing", _POINTS, "any_holds(sweep_->only, values)) &&", "true) &&"),
+    Mutation("positions see the points of walked ranges", _POINTS, "points.from_lists_ = false;",
+             "points.from_lists_ = true;"),
+    Mutation("shared options do not count for seeds", _POINTS, "std::uint64_t sum = fixed_hash_;",
+             "std::uint64_t sum = 0;"),
+    Mutation("all repetitions have one seed", _POINTS, "sum, point.repetition)", "sum, 0 * point.repetition)"),
+    Mutation("seeds depend on the order of options", _POINTS, "sum += hash(kept, axis, point.values[axis]);",
+             "sum = 31 * sum + hash(kept, axis, point.values[axis]);"),
+    Mutation("flags that are false count for seeds", _SEED, 'if (text == "false") return 0;', ""),
+    Mutation("seeds of 64 bits", _SEED, "+ repetition) >> 1;", "+ repetition);"),
+    Mutation("seeds depend on how a number is written", _SEED, "if (const auto read = read_measured(text)) {",
+             "if (const auto read = read_measured(text); read && false) {"),
+    Mutation("Sobol without its first point", _SAMPLING, "row == 0 ? 0 : sequence()", "sequence()"),
+    Mutation("Sobol always shifted", _SAMPLING, "seed == 0 ? 0 : stream", "false ? 0 : stream"),
+    Mutation("a hypercube in order", _SAMPLING, "    std::swap(parts[left - 1], parts[chance.below(left)]);\n", ""),
+    Mutation("a hypercube that draws parts twice", _SAMPLING,
+             "std::swap(parts[left - 1], parts[chance.below(left)]);", "parts[left - 1] = parts[chance.below(left)];"),
+    Mutation("all columns of a sample are one", _SAMPLING, "splitmix64(seed) ^ fnv1a(column)",
+             "splitmix64(seed) ^ (0 * fnv1a(column))"),
+    Mutation("logarithmic ranges are linear", _AXIS, "return logarithmic ? std::exp(",
+             "return logarithmic && false ? std::exp("),
+    Mutation("the last whole number has no share", _AXIS, "between(low, high + 1, position, logarithmic)",
+             "between(low, high, position, logarithmic)"),
+    Mutation("whole numbers just below one fall", _AXIS, "std::fabs(real) * kAlmostWhole", "0 * kAlmostWhole"),
+    Mutation("walked whole numbers are cut off", _AXIS, "std::nearbyint(number / range.step);",
+             "std::floor(number / range.step);"),
+    Mutation("equal neighbours stay two", _AXIS, "if (values.empty() || values.back().number != number)", ""),
+    Mutation("values without their text around them", _AXIS, "if (!axis.as.empty()) value.text",
+             "if (false) value.text"),
+    Mutation("numbers are not rounded", _MEASURE, "with_digits(grains_of(number, measure), kDigits)",
+             "with_digits(grains_of(number, measure), 18)"),
+    Mutation("numbers in the smallest unit", _MEASURE, "return each.grains <= grains; });",
+             "return each.grains <= 1; });"),
+    Mutation("counts with exponents", _MEASURE, "std::fabs(number) < 1e15", "std::fabs(number) < 1e3"),
+    Mutation("at least is above", _CONDITIONS, "return number >= test.number;", "return number > test.number;"),
+    Mutation("a text is a pattern even where it is a value", _CONDITIONS, "if (!is_value && is_pattern(text)) {",
+             "if (is_pattern(text)) {"),
+    Mutation("conditions that no value meets", _CONDITIONS, "if (any || axis.values.empty()) return;", "return;"),
+    Mutation("units of an axis may differ", _READ_AXES, "    if (mistake.empty()) {\n      axis.values[i].number",
+             "    if (read_measured(items[i].node().text)) {\n      axis.values[i].number"),
+    Mutation("values twice", _READ_AXES, "if (is_list && !in_zip) refuse_doubles(items, axis);", ""),
+    Mutation("zipped lists of unequal length", _READ_AXES, "axis.values.size() == first.values.size() ||", "true ||"),
+    Mutation("ends of two measures", _READ_AXES, "if (low->measure != high->measure) {", "if (false) {"),
+    Mutation("goals in another unit than their column", _DESIGN, "read->number / ending->size", "read->number"),
+    Mutation("rates taken for times", _DESIGN, 'ColumnEnding{"_per_s", "/s", 1}', 'ColumnEnding{"_per_s", "s", 1}'),
+    Mutation("the base price forgotten", _DESIGN, "double sum = task.base;", "double sum = 0;"),
+]  # fmt: skip
+
 MUTATIONS = [
     *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_MULTICASTS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP,
     *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS, *_EXAM, *_DEVICES, *_TRUST, *_INPUTS, *_ANALYZE, *_PREDICT,
-    *_LEARN, *_POLICIES, *_RUNTIME, *_DIRECTED, *_REAL,
+    *_LEARN, *_POLICIES, *_RUNTIME, *_DIRECTED, *_REAL, *_SWEEPS,
 ]  # fmt: skip

@@ -13,6 +13,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "models/base/did_you_mean.h"
+
 namespace partita {
 namespace {
 
@@ -174,6 +176,14 @@ bool is_never_closed(std::string_view text, const YAML::Mark& mark) {
   return true;
 }
 
+// What of yaml-cpp's says that a text has no quotes which needs them.
+constexpr std::pair<std::string_view, std::string_view> kHints[] = {
+    {"flow not found", "a bracket is not closed, or a text with brackets in it needs quotes"},
+    {"unknown token", "a text that begins with > % or @, or holds ? inside brackets, needs quotes"},
+    {"anchor is not defined", "a text that begins with * needs quotes"},
+    {"in block scalar", "a text that begins with > or | needs quotes"},
+};
+
 // yaml-cpp says what it stumbled over, which is often not what was wrong.
 Diagnostic syntax_error(std::string_view text, const std::string& file,
                         const YAML::Exception& error) {
@@ -187,8 +197,8 @@ Diagnostic syntax_error(std::string_view text, const std::string& file,
     }
   }
   std::string message = "syntax: " + error.msg;
-  if (error.msg.find("flow not found") != std::string::npos) {
-    message += " (a bracket is not closed, or a text with brackets in it needs quotes)";
+  for (const auto& [said, hint] : kHints) {
+    if (error.msg.find(said) != std::string::npos) message += fmt::format(" ({})", hint);
   }
   return {{file, error.mark.line + 1, error.mark.column + 1}, std::move(message)};
 }
@@ -495,13 +505,11 @@ void MapReader::finish() {
     if (std::find(known_.begin(), known_.end(), member.key) != known_.end()) continue;
     std::string all;
     for (const std::string& key : known_) all += (all.empty() ? "" : ", ") + key;
-    const std::string guess = closest(member.key, known_);
     const SourceLoc where = member.value.origin
                                 ? SourceLoc{*member.value.origin, 0, 0}
                                 : SourceLoc{*value_.file_, member.line, member.column};
-    value_.diagnostics_->error(
-        where, fmt::format("unknown key '{}'{} (known: {})", member.key,
-                           guess.empty() ? "" : fmt::format(": did you mean '{}'?", guess), all));
+    value_.diagnostics_->error(where, fmt::format("unknown key '{}'{} (known: {})", member.key,
+                                                  did_you_mean(member.key, known_), all));
   }
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/base/data_type.h"
+#include "models/base/quantity_pattern.h"
 #include "models/base/units.h"
 #include "models/hardware/hardware.h"
 #include "models/hardware/link_rates.h"
@@ -20,14 +21,7 @@ using Json = nlohmann::ordered_json;
 
 template <class Quantity>
 Json quantity() {
-  std::string units;
-  for (const std::string_view unit : unit_names<Quantity>()) {
-    units += (units.empty() ? "" : "|") + std::string{unit};
-  }
-  return {
-      {"type", "string"},
-      {"pattern",
-       fmt::format(R"(^\s*\+?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*({})\s*$)", units)}};
+  return {{"type", "string"}, {"pattern", quantity_pattern<Quantity>()}};
 }
 
 Json share() { return {{"type", "number"}, {"exclusiveMinimum", 0}, {"maximum", 1}}; }

@@ -39,6 +39,8 @@ struct Axis {
   std::size_t group = 0;  // axes of one group step together (zip); groups count up in file order
   SourceLoc where;
 
+  // Its values have numbers. Lists have them all or none.
+  bool is_numeric() const { return range || (!values.empty() && values.front().number); }
   // The value at a position in [0, 1]. Of a range, walked or not: between its ends, on its scale;
   // of whole numbers each has an equal share of the positions. Of a list: the
   // floor(position x count)-th. Its text reads back as the same number.

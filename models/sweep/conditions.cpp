@@ -7,6 +7,7 @@
 #include <array>
 #include <string_view>
 
+#include "models/base/did_you_mean.h"
 #include "models/sweep/measure.h"
 
 namespace partita {
@@ -23,14 +24,10 @@ constexpr std::array kComparisons{
     Comparison{"<=", AxisTest::Kind::LessOrEqual}, Comparison{">=", AxisTest::Kind::GreaterOrEqual},
     Comparison{"<", AxisTest::Kind::Less}, Comparison{">", AxisTest::Kind::Greater}};
 
-bool is_numeric(const Axis& axis) {
-  return axis.range || (!axis.values.empty() && axis.values.front().number);
-}
-
 bool holds(const Alternative& test, const SweepValue& value) {
+  if (test.kind == AxisTest::Kind::Text) return value.text == test.text;
   if (test.kind == AxisTest::Kind::Glob) {
-    return fnmatch(test.glob.c_str(), value.text.c_str(), FNM_NOESCAPE) == 0 ||
-           test.glob == value.text;
+    return fnmatch(test.text.c_str(), value.text.c_str(), FNM_NOESCAPE) == 0;
   }
   const double number = value.number.value_or(0);
   switch (test.kind) {
@@ -39,6 +36,7 @@ bool holds(const Alternative& test, const SweepValue& value) {
     case AxisTest::Kind::Greater: return number > test.number;
     case AxisTest::Kind::GreaterOrEqual: return number >= test.number;
     case AxisTest::Kind::Equal: return number == test.number;
+    case AxisTest::Kind::Text:
     case AxisTest::Kind::Glob: break;
   }
   return false;
@@ -61,9 +59,8 @@ class ConditionReader {
     for (const auto& [name, member] : value.entries()) {
       const auto found = std::find(names_.begin(), names_.end(), name);
       if (found == names_.end()) {
-        const std::string guess = closest(name, names_);
-        member.error(fmt::format("'{}' is no axis of this sweep{}", name,
-                                 guess.empty() ? "" : fmt::format(": did you mean '{}'?", guess)));
+        member.error(
+            fmt::format("'{}' is no axis of this sweep{}", name, did_you_mean(name, names_)));
         continue;
       }
       condition.push_back(read_test(static_cast<std::size_t>(found - names_.begin()), member));
@@ -99,7 +96,7 @@ class ConditionReader {
         std::find_if(kComparisons.begin(), kComparisons.end(),
                      [&](const Comparison& each) { return text.starts_with(each.sign); });
     if (comparison != kComparisons.end()) {
-      if (!is_numeric(axis)) {
+      if (!axis.is_numeric()) {
         value.error(fmt::format("{}: '{}' compares numbers, and the values of this axis are none",
                                 axis.name, text));
         return {};
@@ -107,8 +104,12 @@ class ConditionReader {
       const auto bound = number(axis, text, comparison->sign.size(), value);
       return {comparison->kind, "", bound.value_or(0)};
     }
-    Alternative test{AxisTest::Kind::Glob, text, 0};
-    if (is_numeric(axis) && axis.as.empty() && !is_pattern(text)) {
+    Alternative test{AxisTest::Kind::Text, text, 0};
+    const bool is_value = std::any_of(axis.values.begin(), axis.values.end(),
+                                      [&](const SweepValue& each) { return each.text == text; });
+    if (!is_value && is_pattern(text)) {
+      test.kind = AxisTest::Kind::Glob;
+    } else if (axis.is_numeric() && axis.as.empty()) {
       const auto wanted = number(axis, text, 0, value);
       if (!wanted) return {};
       test = {AxisTest::Kind::Equal, "", *wanted};
@@ -137,9 +138,8 @@ class ConditionReader {
     const bool any = std::any_of(axis.values.begin(), axis.values.end(),
                                  [&](const SweepValue& each) { return holds(test, each); });
     if (any || axis.values.empty()) return;
-    const std::string guess = closest(text, texts_of(axis));
     value.error(fmt::format("{}: no value of this axis is '{}'{}", axis.name, text,
-                            guess.empty() ? "" : fmt::format(": did you mean '{}'?", guess)));
+                            did_you_mean(text, texts_of(axis))));
   }
 
   const std::vector<Axis>& axes_;

@@ -11,10 +11,10 @@ namespace partita {
 
 // What one axis has to be: any of these.
 struct AxisTest {
-  enum class Kind : std::uint8_t { Glob, Less, LessOrEqual, Greater, GreaterOrEqual, Equal };
+  enum class Kind : std::uint8_t { Text, Glob, Less, LessOrEqual, Greater, GreaterOrEqual, Equal };
   struct Alternative {
-    Kind kind = Kind::Glob;
-    std::string glob;   // of Glob: '*' is any text, '?' any character, [abc] one of these
+    Kind kind = Kind::Text;
+    std::string text;   // of Text and Glob: '*' is any text, '?' any character, [abc] one of these
     double number = 0;  // of the others, in the unit of the axis
   };
   std::size_t axis = 0;
@@ -26,7 +26,8 @@ struct AxisTest {
 // All of these tests.
 using Condition = std::vector<AxisTest>;
 
-// Reads a list of maps of axes to what they have to be. A text or number that is none of the values
+// Reads a list of maps of axes to what they have to be. A text that is a value of its axis means
+// that one, whatever it would match as a pattern; a text or number that is none of the values
 // of its axis is a mistake.
 std::vector<Condition> read_conditions(const ValueReader& value, const std::vector<Axis>& axes);
 

@@ -3,30 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <string_view>
 
+#include "models/base/did_you_mean.h"
+#include "models/sweep/column_unit.h"
 #include "models/sweep/measure.h"
 
 namespace partita {
 namespace {
-
-// How the names of columns say what their numbers are in; the longer ending first.
-struct ColumnEnding {
-  std::string_view ending, unit;
-  double size;  // of one of the column's numbers, in that unit
-};
-constexpr std::array kEndings{
-    ColumnEnding{"_bytes_per_s", "B/s", 1}, ColumnEnding{"_flop_per_s", "FLOP/s", 1},
-    ColumnEnding{"_per_s", "/s", 1},        ColumnEnding{"_bytes", "B", 1},
-    ColumnEnding{"_ps", "s", 1e-12},        ColumnEnding{"_ns", "s", 1e-9},
-    ColumnEnding{"_us", "s", 1e-6},         ColumnEnding{"_ms", "s", 1e-3},
-    ColumnEnding{"_seconds", "s", 1},       ColumnEnding{"_s", "s", 1},
-    ColumnEnding{"_mw", "W", 1e-3},         ColumnEnding{"_w", "W", 1},
-    ColumnEnding{"_nj", "J", 1e-9},         ColumnEnding{"_uj", "J", 1e-6},
-    ColumnEnding{"_mj", "J", 1e-3},         ColumnEnding{"_percent", "%", 1},
-};
 
 double price(const ValueReader& value) {
   const auto price = value.as<double>();
@@ -40,8 +24,7 @@ void read_proportional(const ValueReader& value, const Axis& axis, AxisPrice& re
   if (const auto per = in.required_value("per")) {
     const std::string text = per->as<std::string>();
     const std::string mistake = mistake_in(text, measure_of(axis.unit));
-    const bool is_numeric = axis.range || (!axis.values.empty() && axis.values.front().number);
-    if (!is_numeric && !axis.values.empty()) {
+    if (!axis.is_numeric() && !axis.values.empty()) {
       per->error(axis.name + ": its values are no numbers: give a price for each of them");
     } else if (per->is_scalar() && !mistake.empty()) {
       per->error("per: " + mistake);
@@ -78,9 +61,8 @@ void read_table(const ValueReader& value, const Axis& axis, AxisPrice& read) {
   for (const auto& [text, member] : value.entries()) {
     const std::size_t place = value_named(axis, text);
     if (place == axis.values.size()) {
-      const std::string guess = closest(text, texts);
-      member.error(fmt::format("no value of {} is '{}'{}", axis.name, text,
-                               guess.empty() ? "" : fmt::format(": did you mean '{}'?", guess)));
+      member.error(
+          fmt::format("no value of {} is '{}'{}", axis.name, text, did_you_mean(text, texts)));
       continue;
     }
     read.table[place] = price(member);
@@ -97,15 +79,13 @@ double bound_of(const std::string& column, const ValueReader& value) {
   if (!value.is_scalar()) return 0;
   const auto read = read_measured(text);
   if (read && read->measure->unit.empty()) return read->number;
-  const auto ending = std::find_if(kEndings.begin(), kEndings.end(), [&](const ColumnEnding& each) {
-    return column.ends_with(each.ending);
-  });
-  if (ending == kEndings.end()) {
+  const ColumnUnit unit = unit_of_column(column);
+  if (unit.unit.empty()) {
     value.error(fmt::format("{}: '{}' is no number such as that column has", column, text));
     return 0;
   }
-  const std::string mistake = mistake_in(text, measure_of(ending->unit));
-  if (mistake.empty()) return read->number / ending->size;
+  const std::string mistake = mistake_in(text, measure_of(unit.unit));
+  if (mistake.empty()) return read->number / unit.size;
   value.error(column + ": " + mistake);
   return 0;
 }
@@ -133,9 +113,7 @@ void read_prices(const ValueReader& value, const std::vector<Axis>& axes, Design
   for (const auto& [name, member] : value.entries()) {
     const auto found = std::find(known.begin(), known.end(), name);
     if (found == known.end()) {
-      const std::string guess = closest(name, known);
-      member.error(fmt::format("'{}' is no axis of this sweep{}", name,
-                               guess.empty() ? "" : fmt::format(": did you mean '{}'?", guess)));
+      member.error(fmt::format("'{}' is no axis of this sweep{}", name, did_you_mean(name, known)));
     } else if (name == "currency") {
       task.currency = member.as<std::string>();
     } else if (name == "base") {

@@ -85,19 +85,22 @@ void read_sample(const ValueReader& value, Sweep& sweep) {
   }
 }
 
+template <class Quantity>
+std::optional<Quantity> read_limit(MapReader& in, const std::string& key) {
+  const auto value = in.optional_value(key);
+  if (!value) return std::nullopt;
+  const auto limit = value->as<Quantity>();
+  const bool is_read =
+      std::holds_alternative<Quantity>(parse_quantity<Quantity>(value->node().text));
+  if (is_read && limit == Quantity{})
+    value->error(fmt::format("{}: '{}' is no limit", key, value->node().text));
+  return limit;
+}
+
 void read_limits(const ValueReader& value, Sweep& sweep) {
   MapReader in(value);
-  if (const auto time = in.optional_value("time")) {
-    const auto limit = time->as<Time>();
-    if (limit == Time{0} && time->is_scalar()) time->error("time: a point takes more than 0 s");
-    sweep.time_limit = limit;
-  }
-  if (const auto memory = in.optional_value("memory")) {
-    const auto limit = memory->as<Bytes>();
-    if (limit == Bytes{0} && memory->is_scalar())
-      memory->error("memory: a point needs more than 0 B");
-    sweep.memory_limit = limit;
-  }
+  sweep.time_limit = read_limit<Time>(in, "time");
+  sweep.memory_limit = read_limit<Bytes>(in, "memory");
   in.finish();
 }
 

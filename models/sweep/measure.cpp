@@ -145,8 +145,17 @@ std::string plain_text(double number) {
   return {text.data(), std::to_chars(text.begin(), text.end(), number).ptr};
 }
 
+// To the nearest multiple of 10^k that leaves so many significant digits.
+std::int64_t with_digits(std::int64_t number, int digits) {
+  std::int64_t unit = 1;
+  while (std::llabs(number) / unit >= power_of_ten(digits)) unit *= 10;
+  return (number + (number < 0 ? -unit : unit) / 2) / unit * unit;
+}
+
+// Beyond 2^53 a double says fifteen digits of them.
 std::int64_t grains_of(double number, const Measure& measure) {
-  return static_cast<std::int64_t>(std::llround(number * measure.grains));
+  const long double product = static_cast<long double>(number) * measure.grains;
+  return with_digits(std::llroundl(product), 15);
 }
 
 }  // namespace
@@ -158,7 +167,8 @@ std::optional<MeasuredNumber> read_measured(std::string_view text) {
   if (const auto number = plain_number(text)) return MeasuredNumber{*number, &kPlain, "", 1};
   for (const Measure& measure : kSigned) {
     if (const auto number = signed_number(text, measure.unit)) {
-      return MeasuredNumber{*number, &measure, std::string{measure.unit}, 1};
+      const auto grains = static_cast<double>(grains_of(*number, measure));
+      return MeasuredNumber{grains / measure.grains, &measure, std::string{measure.unit}, 1};
     }
   }
   for (const Reader& reader : kQuantities) {
@@ -201,10 +211,7 @@ std::string mistake_in(std::string_view text, const Measure& measure) {
 
 double rounded(double number, const Measure& measure) {
   if (measure.grains == 0) return rounded_plain(number);
-  std::int64_t grains = grains_of(number, measure);
-  std::int64_t unit = 1;
-  while (std::llabs(grains) / unit >= power_of_ten(kDigits)) unit *= 10;
-  grains = (grains + (grains < 0 ? -unit : unit) / 2) / unit * unit;
+  const std::int64_t grains = with_digits(grains_of(number, measure), kDigits);
   return static_cast<double>(grains) / measure.grains;
 }
 

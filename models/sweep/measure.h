@@ -38,7 +38,8 @@ std::string mistake_in(std::string_view text, const Measure& measure);
 double rounded(double number, const Measure& measure);
 
 // The shortest text that reads back as exactly the same number, in the largest decimal unit that is
-// not above it: "94.868329805 GB/s". Precondition: `number` can be told apart.
+// not above it: "94.868329805 GB/s". Precondition: `number` can
+// be told apart and has at most fifteen significant digits.
 std::string number_text(double number, const Measure& measure);
 
 }  // namespace partita

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 
+#include "models/base/did_you_mean.h"
 #include "models/sweep/measure.h"
 
 namespace partita {
@@ -15,11 +16,6 @@ namespace {
 constexpr std::array kPrefixes{kMachineAxis, kModelAxis, kBindAxis, kScenarioAxis};
 constexpr std::int64_t kMostPoints = 1'000'000;  // of a range
 constexpr const char* kSmallLetters = "abcdefghijklmnopqrstuvwxyz";
-
-std::string did_you_mean(const std::string& written, const std::vector<std::string>& known) {
-  const std::string guess = closest(written, known);
-  return guess.empty() ? "" : fmt::format(": did you mean '{}'?", guess);
-}
 
 std::string same_measure(const Measure& measure) {
   return measure.unit.empty() ? "plain numbers" : fmt::format("in {}", measure.unit);
@@ -109,7 +105,12 @@ class RangeReader {
     const std::string text = end->as<std::string>();
     if (!end->is_scalar()) return std::nullopt;
     auto read = read_measured(text);
-    if (!read) end->error(fmt::format("{}: '{}' is no number and no quantity", end->what(), text));
+    if (!read) {
+      end->error(fmt::format("{}: '{}' is no number and no quantity", end->what(), text));
+      return std::nullopt;
+    }
+    // What the command will be given: of texts of more than fifteen digits not quite the same.
+    read->number = read_measured(number_text(read->number, *read->measure))->number;
     return read;
   }
 

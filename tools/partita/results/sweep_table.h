@@ -25,10 +25,10 @@ struct RowChoice {
   // "method=heft", "model=zoo:bert*", "machine.links.nvlink.bandwidth>=10 GB/s", "status!=failed":
   // all have to hold. Quantities may have any unit of their column; of texts, * and ? stand for
   // others; "limit=": there is none.
-  std::vector<std::string> where;
-  std::string sort;  // column; "": by number. What has nothing there comes last.
+  std::vector<std::string> where{};
+  std::string sort{};  // column; "": by number. What has nothing there comes last.
   bool descending = false;
-  std::optional<std::size_t> limit;
+  std::optional<std::size_t> limit{};
 };
 
 class SweepTable {

@@ -123,14 +123,17 @@ int dry_run(const Options& options, const PreparedSweep& sweep, const std::strin
   fmt::print("{}: {} points", sweep.sweep().name, sweep.size());
   if (known.there > 0) fmt::print(", {} of them are in {}", known.there, out);
   line["seconds"] = nullptr;
-  if (known.seconds) {
+  if (left == 0) {
+    fmt::print(": nothing is left to compute\n");
+    line["seconds"] = 0;
+  } else if (known.seconds) {
     const std::size_t jobs = sweep.is_measured()        ? 1
                              : options.engine == "dask" ? std::max<std::size_t>(1, options.workers)
                                                         : or_cores(options.jobs);
     const double seconds = *known.seconds * static_cast<double>(left) / static_cast<double>(jobs);
     line["seconds"] = seconds;
-    fmt::print("\n  about {} on {} at once: {} of '{}' in {} took {} in the mean\n",
-               duration_text(seconds), jobs, "points", sweep.sweep().verb, out,
+    fmt::print("\n  about {} with {} at once: points of {} in {} took {} each\n",
+               duration_text(seconds), jobs, sweep.sweep().verb, out,
                duration_text(*known.seconds));
   } else {
     fmt::print("\n  how long that takes is unknown: {} has no finished point of '{}'\n", out,

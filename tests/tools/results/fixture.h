@@ -1,0 +1,39 @@
+// A results file with a sweep in it, made without running anything.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tools/partita/results/store.h"
+
+namespace partita::command::test {
+
+class Folder {
+ public:
+  Folder();
+  ~Folder();
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+struct FakePoint {
+  std::string id;
+  std::vector<Cell> axes;
+  std::string status = "done";
+  std::vector<std::pair<std::string, Cell>> results{};
+};
+
+// Axes "bandwidth" (B/s) and "method"; results in the order of their names; the answer is
+// predicted_ps. Points of status "" are missing. The hash is that of the name and the ids.
+void add_sweep(ResultStore& store, const std::string& name, const std::vector<FakePoint>& points,
+               const std::string& verb = "partition");
+
+std::string read(const std::filesystem::path& file);
+
+}  // namespace partita::command::test
