@@ -1092,7 +1092,7 @@ _SWEEPS = [
     Mutation("zipped lists of unequal length", _READ_AXES, "axis.values.size() == first.values.size() ||", "true ||"),
     Mutation("ends of two measures", _READ_AXES, "if (low->measure != high->measure) {", "if (false) {"),
     Mutation("goals in another unit than their column", _DESIGN, "read->number * unit.per_unit", "read->number"),
-    Mutation("rates taken for times", _DESIGN, 'ColumnEnding{"_per_s", "/s", 1}', 'ColumnEnding{"_per_s", "s", 1}'),
+    Mutation("rates taken for times", _COLUMN_UNIT, 'Ending{"_per_s", "/s", 1}', 'Ending{"_per_s", "s", 1}'),
     Mutation("only the end of a column's name says its unit", _COLUMN_UNIT, "name = name.substr(0, dot);",
              "return {};"),
     Mutation("the base price forgotten", _DESIGN, "double sum = task.base;", "double sum = 0;"),

@@ -7,7 +7,7 @@
 namespace partita {
 
 struct ColumnUnit {
-  std::string unit;  // as Measure has it (measure.h): "s", "B/s"; "": plain numbers
+  std::string unit;     // as Measure has it (measure.h): "s", "B/s"; "": plain numbers
   double per_unit = 1;  // what the column says of one such unit: 1e12 of "_ps"
 };
 
