@@ -3,31 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <string_view>
 
 #include "models/base/did_you_mean.h"
+#include "models/sweep/column_unit.h"
 #include "models/sweep/measure.h"
 
 namespace partita {
 namespace {
-
-// How the names of columns say what their numbers are in; the longer ending first.
-struct ColumnEnding {
-  std::string_view ending, unit;
-  double size;  // of one of the column's numbers, in that unit
-};
-constexpr std::array kEndings{
-    ColumnEnding{"_bytes_per_s", "B/s", 1}, ColumnEnding{"_flop_per_s", "FLOP/s", 1},
-    ColumnEnding{"_per_s", "/s", 1},        ColumnEnding{"_bytes", "B", 1},
-    ColumnEnding{"_ps", "s", 1e-12},        ColumnEnding{"_ns", "s", 1e-9},
-    ColumnEnding{"_us", "s", 1e-6},         ColumnEnding{"_ms", "s", 1e-3},
-    ColumnEnding{"_seconds", "s", 1},       ColumnEnding{"_s", "s", 1},
-    ColumnEnding{"_mw", "W", 1e-3},         ColumnEnding{"_w", "W", 1},
-    ColumnEnding{"_nj", "J", 1e-9},         ColumnEnding{"_uj", "J", 1e-6},
-    ColumnEnding{"_mj", "J", 1e-3},         ColumnEnding{"_percent", "%", 1},
-};
 
 double price(const ValueReader& value) {
   const auto price = value.as<double>();
@@ -96,15 +79,13 @@ double bound_of(const std::string& column, const ValueReader& value) {
   if (!value.is_scalar()) return 0;
   const auto read = read_measured(text);
   if (read && read->measure->unit.empty()) return read->number;
-  const auto ending = std::find_if(kEndings.begin(), kEndings.end(), [&](const ColumnEnding& each) {
-    return column.ends_with(each.ending);
-  });
-  if (ending == kEndings.end()) {
+  const ColumnUnit unit = unit_of_column(column);
+  if (unit.unit.empty()) {
     value.error(fmt::format("{}: '{}' is no number such as that column has", column, text));
     return 0;
   }
-  const std::string mistake = mistake_in(text, measure_of(ending->unit));
-  if (mistake.empty()) return read->number / ending->size;
+  const std::string mistake = mistake_in(text, measure_of(unit.unit));
+  if (mistake.empty()) return read->number / unit.size;
   value.error(column + ": " + mistake);
   return 0;
 }

@@ -11,7 +11,7 @@
 #include <set>
 #include <string_view>
 
-#include "models/base/diagnostics.h"
+#include "models/base/did_you_mean.h"
 #include "models/sweep/column_unit.h"
 #include "models/sweep/measure.h"
 #include "tools/partita/results/database.h"
@@ -46,12 +46,6 @@ std::vector<TableColumn> fixed_columns() {
           {"host", Role::Fixed, "text", "", "(SELECT name FROM hosts WHERE id = points.host)"},
           {"version", Role::Fixed, "text", "", "points.version"},
           {"build", Role::Fixed, "text", "", "points.build"}};
-}
-
-std::string did_you_mean(const std::string& written, const std::vector<std::string>& known) {
-  const std::string guess = closest(written, known);
-  return guess.empty() ? fmt::format(" (known: {})", fmt::join(known, ", "))
-                       : fmt::format(": did you mean '{}'?", guess);
 }
 
 std::string text_at(const std::vector<Cell>& cells, std::size_t at) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "tools/partita/command_line.h"
 #include "tools/partita/inputs.h"
@@ -137,11 +138,19 @@ bool names(const std::string& message, const std::string& name) {
   return false;
 }
 
-bool has_value(const std::string& message, const std::string& value) {
-  constexpr std::size_t kTelling = 2;  // characters that are not there by chance
-  const std::string name = std::filesystem::path(value).filename().string();
-  return (value.size() >= kTelling && message.find(value) != std::string::npos) ||
-         (name.size() >= kTelling && message.find(name) != std::string::npos);
+// How much a message speaks of a value of this axis or option: of what the verb calls it, or of the
+// value itself, the longer the more.
+std::size_t mentions(const std::string& message, const std::string& name,
+                     const std::string& value) {
+  constexpr std::size_t kNamed = 1000, kTelling = 2;  // one character is there by chance
+  std::size_t score = names(message, name) ? kNamed : 0;
+  const std::string file = std::filesystem::path(value).filename().string();
+  for (const std::string& text : {value, file}) {
+    if (text.size() < kTelling || message.find(text) == std::string::npos) continue;
+    score += text.size();
+    break;
+  }
+  return score;
 }
 
 // The place of the sweep file that brings a mistake in, and what stands there.
@@ -150,41 +159,42 @@ struct Culprit {
   std::string what;
 };
 
+// Of a message that the probes `wrong` have. Values that points without it have, too, are hardly to
+// blame (but such a point may have failed before it came so far); of the others, the one that the
+// message speaks of most.
 Culprit culprit(const Sweep& sweep, const SweepPoints& points, const std::vector<Probe>& probes,
-                const std::vector<std::size_t>& wrong, const std::string& message) {
-  const auto at = [&](std::size_t axis, const SweepValue& value) {
-    const SourceLoc& where = value.where.line > 0 ? value.where : sweep.axes[axis].where;
-    return Culprit{where, fmt::format("{}: {}", sweep.axes[axis].name, value.text)};
-  };
-  const SweepPoint first = points[probes[wrong.front()].point];
-  // What the verb names is to blame; else the one value that all that go wrong have been tried for.
-  for (std::size_t axis = 0; axis < sweep.axes.size(); ++axis) {
-    if (names(message, sweep.axes[axis].name)) return at(axis, first.values[axis]);
-  }
-  for (const FixedOption& option : sweep.fixed) {
-    if (names(message, option.name)) return {option.where, option.name};
-  }
-  for (const std::size_t each : wrong) {
-    const SweepPoint point = points[probes[each].point];
-    const std::size_t axis = probes[each].axis;
-    if (axis < sweep.axes.size() && has_value(message, point.values[axis].text)) {
-      return at(axis, point.values[axis]);
+                const std::set<std::size_t>& wrong, const std::string& message) {
+  std::vector<std::set<std::string>> elsewhere(sweep.axes.size());
+  for (std::size_t i = 0; i < probes.size(); ++i) {
+    if (wrong.contains(i)) continue;
+    const SweepPoint point = points[probes[i].point];
+    for (std::size_t axis = 0; axis < sweep.axes.size(); ++axis) {
+      elsewhere[axis].insert(point.values[axis].text);
     }
   }
-  for (std::size_t axis = 0; axis < sweep.axes.size(); ++axis) {
-    if (has_value(message, first.values[axis].text)) return at(axis, first.values[axis]);
+  Culprit found{sweep.verb_where, "body: " + sweep.verb};
+  std::size_t most = 0;
+  const auto consider = [&](std::size_t score, const SourceLoc& where, const std::string& name,
+                            const std::string& value) {
+    if (score <= most) return;
+    most = score;
+    found = {where, fmt::format("{}: {}", name, value)};
+  };
+  constexpr std::size_t kHere = 10'000;  // more than any mention
+  const SweepPoint first = points[probes[*wrong.begin()].point];
+  for (std::size_t i = 0; i < sweep.axes.size(); ++i) {
+    const Axis& axis = sweep.axes[i];
+    const SweepValue& value = first.values[i];
+    const bool is_alone = !elsewhere[i].contains(value.text) && wrong.size() < probes.size();
+    consider(mentions(message, axis.name, value.text) + (is_alone ? kHere : 0),
+             value.where.line > 0 ? value.where : axis.where, axis.name, value.text);
   }
   for (const FixedOption& option : sweep.fixed) {
     for (const std::string& value : option.values) {
-      if (has_value(message, value))
-        return {option.where, fmt::format("{}: {}", option.name, value)};
+      consider(mentions(message, option.name, value), option.where, option.name, value);
     }
   }
-  if (wrong.size() < probes.size() && !sweep.axes.empty()) {
-    const Probe& probe = probes[wrong.back()];
-    return at(probe.axis, points[probe.point].values[probe.axis]);
-  }
-  return {sweep.verb_where, sweep.verb};
+  return found;
 }
 
 }  // namespace
@@ -202,9 +212,9 @@ void check_points(const Sweep& sweep, const SweepPoints& points, const PointComm
     poll(&file, 1, -1);
     for (std::string& line : reader.receive()) lines.push_back(std::move(line));
   }
-  std::map<std::string, std::vector<std::size_t>> wrong;  // probes, by message
+  std::map<std::string, std::set<std::size_t>> wrong;  // probes, by message
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    for (const Json& each : Json::parse(lines[i])) wrong[each.get<std::string>()].push_back(i);
+    for (const Json& each : Json::parse(lines[i])) wrong[each.get<std::string>()].insert(i);
   }
   Diagnostics diagnostics;
   for (const auto& [message, where] : wrong) {

@@ -1,11 +1,18 @@
 #include "tools/partita/sweep/evaluate.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <chrono>
+#include <csignal>
+#include <cstring>
 #include <filesystem>
 #include <new>
 #include <system_error>
@@ -16,6 +23,7 @@
 #include "tools/partita/inputs.h"
 #include "tools/partita/kept_parts.h"
 #include "tools/partita/sweep/input_folder.h"
+#include "tools/partita/sweep/lines.h"
 
 namespace partita::command {
 namespace {
@@ -65,11 +73,39 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
+// SystemC takes packets only where no other simulation ran before (sim/simulate.h).
+bool needs_new_process(const PointQuestion& question) {
+  const auto& words = question.arguments;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (words[i] == "packet" && words[i - 1] == "--fidelity") return true;
+  }
+  return false;
+}
+
 // What verbs end with where they were asked for --json; null where they did not get so far.
 Json last_line(const std::vector<std::string_view>& lines) {
   if (lines.empty() || lines.back().front() != '{') return nullptr;
   Json json = Json::parse(lines.back(), nullptr, /*allow_exceptions=*/false);
   return json.is_object() ? std::move(json) : Json();
+}
+
+// The last line that is no detail of another one.
+std::string last_words(const std::vector<std::string_view>& lines) {
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+    if (line->front() != ' ' && line->front() != '{') return std::string(*line);
+  }
+  return {};
+}
+
+// Keys of a verb's line that say why there is no answer.
+constexpr std::array kReasons{"reason", "infeasible"};
+
+std::string why_not(const Json& result, const std::vector<std::string_view>& lines) {
+  for (const char* key : kReasons) {
+    const auto found = result.find(key);
+    if (found != result.end() && found->is_string()) return found->get<std::string>();
+  }
+  return last_words(lines);
 }
 
 std::string mistakes_in(std::string_view printed) {
@@ -81,6 +117,13 @@ std::string mistakes_in(std::string_view printed) {
   constexpr std::size_t kMost = 2000;
   if (text.size() > kMost) text = text.substr(0, kMost) + " ...";
   return text;
+}
+
+// Whether only some of what lies at or under `path` is wanted.
+bool is_narrowed(const std::string& path, const std::vector<std::string>& columns) {
+  return std::any_of(columns.begin(), columns.end(), [&](const std::string& column) {
+    return column.size() > path.size() && column.starts_with(path) && column[path.size()] == '.';
+  });
 }
 
 void add_flat(const std::string& path, const Json& value, Json& result) {
@@ -121,7 +164,9 @@ const Json* at(const Json& nested, std::string_view path) {
 
 Json flat(const Json& nested, const std::vector<std::string>& columns) {
   Json result = Json::object();
-  add_flat("", nested, result);
+  for (const auto& [key, value] : nested.items()) {
+    if (!is_narrowed(key, columns)) add_flat(key, value, result);
+  }
   for (const std::string& path : columns) {
     const Json* value = at(nested, path);
     if (value == nullptr) continue;
@@ -170,24 +215,81 @@ void PointEvaluator::explain(int code, const PointQuestion& question, PointAnswe
   if (code == kDone || code == kNo) {
     answer.status = code == kDone ? Status::Done : Status::No;
     answer.result = flat(last, question.keep.columns);
-    if (code == kNo) {
-      if (answer.result.contains("reason") && answer.result["reason"].is_string()) {
-        answer.reason = answer.result["reason"].get<std::string>();
-      } else if (!lines.empty() && last.is_null()) {
-        answer.reason = lines.back();
-      }
-    }
-    answer.result.erase("reason");
+    if (code == kNo) answer.reason = why_not(answer.result, lines);
+    for (const char* key : kReasons) answer.result.erase(key);
     if (code == kNo || !last.is_null()) return;
     answer.reason = "it printed no line of JSON";
   }
   answer.status = Status::Failed;
   answer.result = Json::object();
   if (answer.reason.empty()) answer.reason = without_folders(mistakes_in(err), files_);
+  if (answer.reason.empty()) answer.reason = last_words(lines);
   if (answer.reason.empty()) answer.reason = fmt::format("exit code {}", code);
 }
 
 PointAnswer PointEvaluator::evaluate(const PointQuestion& question) {
+  if (needs_new_process(question) && !forks_) {
+    if (has_evaluated_) {
+      PointAnswer elsewhere;
+      elsewhere.point = question.point;
+      elsewhere.status = Status::Failed;
+      elsewhere.reason = "needs a process of its own";
+      elsewhere.is_exhausted = true;
+      return elsewhere;
+    }
+    forks_ = true;
+  }
+  if (forks_) return evaluate_apart(question);
+  has_evaluated_ = true;
+  return evaluate_here(question);
+}
+
+PointAnswer PointEvaluator::evaluate_apart(const PointQuestion& question) {
+  load_inputs_of(question);
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) throw Error("cannot make a pipe");
+  std::fflush(nullptr);
+  const pid_t child = fork();
+  if (child < 0) throw Error(fmt::format("cannot start a process: {}", std::strerror(errno)));
+  if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    close(ends[0]);
+    write_all(ends[1], to_line(evaluate_here(question)) + "\n");
+    _exit(0);
+  }
+  close(ends[1]);
+  const auto line = LineReader(ends[0]).next();
+  close(ends[0]);
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (line) return read_answer(*line);
+  // Whoever watches this process is to see what became of the point.
+  if (WIFSIGNALED(status)) {
+    std::signal(WTERMSIG(status), SIG_DFL);
+    raise(WTERMSIG(status));
+  }
+  throw Error("a process that evaluates a point ended without an answer");
+}
+
+// So that processes that are forked for single points need not.
+void PointEvaluator::load_inputs_of(const PointQuestion& question) {
+  PointQuestion to_read = question;
+  to_read.keep.files.clear();
+  std::vector<Artifact> none;
+  const std::vector<std::string> words = words_of(to_read, none);
+  const bool leaves_threads = std::find(words.begin(), words.end(), "--learned") != words.end();
+  const Command* verb = words.empty() ? nullptr : command_named(words.front());
+  if (verb == nullptr || leaves_threads) return;
+  want_only_input(true);
+  try {
+    guarded([&] { return CommandLine(*verb).run(words); });
+  } catch (const OnlyInput&) {
+  }
+  want_only_input(false);
+}
+
+PointAnswer PointEvaluator::evaluate_here(const PointQuestion& question) {
   PointAnswer answer;
   answer.point = question.point;
   std::vector<Artifact> artifacts;

@@ -21,10 +21,16 @@ class PointEvaluator {
   PointEvaluator(const PointEvaluator&) = delete;
   PointEvaluator& operator=(const PointEvaluator&) = delete;
 
-  // Never throws: what goes wrong is a failed point.
+  // What goes wrong is a failed point. Points at fidelity packet are each evaluated in a process that
+  // is forked from this one, and so is all that comes after the first of them; where others came
+  // before it, this process is of no use to it, and says that it is exhausted.
+  // Throws Error where no process can be made.
   PointAnswer evaluate(const PointQuestion& question);
 
  private:
+  PointAnswer evaluate_here(const PointQuestion& question);
+  PointAnswer evaluate_apart(const PointQuestion& question);
+  void load_inputs_of(const PointQuestion& question);
   std::vector<std::string> words_of(const PointQuestion& question,
                                     std::vector<Artifact>& artifacts);
   void explain(int code, const PointQuestion& question, PointAnswer& answer) const;
@@ -33,10 +39,13 @@ class PointEvaluator {
   Capture capture_;
   std::string files_;
   std::size_t artifacts_ = 0;  // made so far
+  bool has_evaluated_ = false, forks_ = false;
 };
 
-// The flat result that a verb's nested one makes: objects are joined by dots, lists are left out but
-// where one of `columns` leads to numbers or texts in one ("processors.0.busy_ps").
+// The flat result that a verb's nested one makes: objects are joined by dots, lists are left out.
+// `columns` are paths: "processors.0.busy_ps" leads into a list; a list of numbers or texts that one
+// leads to becomes a text. Of what stands at the top and has paths that lead into it, nothing else is
+// taken.
 nlohmann::json flat(const nlohmann::json& nested, const std::vector<std::string>& columns);
 
 }  // namespace partita::command

@@ -1,0 +1,419 @@
+"""partita sweep and partita results, as people use them: what a sweep computes, says, survives."""
+
+import csv
+import json
+import os
+import shlex
+import signal
+import sqlite3
+import subprocess
+import time
+
+import pytest
+from sweep_kills import children, run_killed
+from test_pipeline import ok
+
+from conftest import ROOT, binary
+
+# Layer a: 10 us on p0. Layer b: 30 us there, 10 us on p1, to which 1 MB is copied first: 1 us and 1 MB / bandwidth.
+# So a plan takes min(40 us, 21 us + 1 MB / bandwidth): splitting pays from 1 MB / 19 us = 52.6 GB/s on.
+NETWORK = """
+{"costed_graph": 1, "name": "two", "processors": ["p0", "p1"],
+ "layers": [{"name": "a", "times": {"p0": "10 us"}}, {"name": "b", "times": {"p0": "30 us", "p1": "10 us"}}],
+ "edges": [{"from": "a", "to": "b", "size": "1 MB"}]}
+"""
+MACHINE = """
+machine: {name: two}
+memories:
+  m0: {capacity: 1 GiB, bandwidth: 1 TB/s}
+  m1: {capacity: 1 GiB, bandwidth: 1 TB/s}
+processors:
+  p0: {kind: cpu, memory: m0, peak: {f32: 1 TFLOP/s}}
+  p1: {kind: cpu, memory: m1, peak: {f32: 1 TFLOP/s}}
+links:
+  wire: {between: [m0, m1], bandwidth: 10 GB/s, latency: 1 us}
+"""
+SWEEP = """
+sweep: bandwidth
+question: From which bandwidth does splitting pay?
+body: partition
+with: {model: net.json, machine: m.yaml}
+axes:
+  machine.links.wire.bandwidth: {from: 10 GB/s, to: 100 GB/s, points: 10}
+  method: [heft, exact]
+answer: {column: predicted_ps, better: smaller}
+"""
+
+
+def least(bandwidth: float) -> int:
+    """The optimum in ps; copies are rounded up to whole ones."""
+    return min(40_000_000, 21_000_000 + -(-(10**18) // int(bandwidth)))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "net.json").write_text(NETWORK)
+    (tmp_path / "m.yaml").write_text(MACHINE)
+    (tmp_path / "s.yaml").write_text(SWEEP)
+    return tmp_path
+
+
+def last(result) -> dict:
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+def exported(partita, folder, database="r.db", name="r.csv", **given) -> bytes:
+    words = [word for key, value in given.items() for word in (f"--{key}", value)]
+    ok(partita("results", database, *words, "--export", name))
+    return (folder / name).read_bytes()
+
+
+def rows_of(text: bytes) -> list[dict]:
+    return list(csv.DictReader(text.decode().splitlines()))
+
+
+def test_every_point_is_computed_and_found_again(partita, folder):
+    result = ok(partita("sweep", "s.yaml", "--out", "r.db", "--json"))
+    assert last(result) == {
+        "sweep": 1, "points": 20, "done": 20, "no": 0, "failed": 0, "computed": 20, "found": 0,
+    }  # fmt: skip
+    rows = rows_of(exported(partita, folder))
+    assert len(rows) == 20
+    for row in rows:
+        if row["method"] == "exact":
+            assert int(row["predicted_ps"]) == least(float(row["machine.links.wire.bandwidth"]))
+    assert [int(row["number"]) for row in rows] == list(range(20))
+
+    again = last(ok(partita("sweep", "s.yaml", "--out", "r.db", "--json")))
+    assert (again["computed"], again["found"]) == (0, 20)
+    # A larger sweep that has them, in another order and under another name.
+    larger = SWEEP.replace("bandwidth\n", "larger\n").replace("points: 10", "points: 19")
+    head, axes = larger.split("axes:\n")
+    first, second, answer = axes.splitlines(keepends=True)
+    (folder / "larger.yaml").write_text(f"{head}axes:\n{second}{first}{answer}")
+    more = last(ok(partita("sweep", "larger.yaml", "--out", "r.db", "--json")))
+    assert (more["points"], more["found"], more["computed"]) == (38, 20, 18)
+
+
+def test_a_row_says_how_to_get_it_again(partita, folder):
+    ok(partita("sweep", "s.yaml", "--out", "r.db"))
+    shown = last(ok(partita("results", "r.db", "--where", "method=exact", "--where",
+                            "machine.links.wire.bandwidth=100 GB/s", "--columns", "command,predicted_ps",
+                            "--json")))  # fmt: skip
+    (row,) = shown["rows"]
+    words = shlex.split(row["command"])
+    assert words[0] == "partita"
+    assert last(ok(partita(*words[1:])))["predicted_ps"] == row["predicted_ps"] == least(100e9)
+    # The files that it read are kept with it.
+    with sqlite3.connect(folder / "r.db") as database:
+        kept = dict(database.execute("SELECT name, CAST(bytes AS TEXT) FROM inputs JOIN files USING (sha256)"))
+    assert kept == {"net.json": NETWORK, "m.yaml": MACHINE}
+
+
+def test_a_file_that_changes_is_another_point(partita, folder):
+    ok(partita("sweep", "s.yaml", "--out", "r.db"))
+    (folder / "m.yaml").write_text(MACHINE.replace("latency: 1 us", "latency: 2 us"))
+    changed = last(ok(partita("sweep", "s.yaml", "--out", "r.db", "--json")))
+    assert (changed["computed"], changed["found"]) == (20, 0)
+    # Where it lies does not matter.
+    (folder / "elsewhere").mkdir()
+    for name in ("net.json", "m.yaml"):
+        (folder / name).rename(folder / "elsewhere" / f"other_{name}")
+    (folder / "s.yaml").write_text(
+        SWEEP.replace("net.json", "elsewhere/other_net.json").replace("m.yaml", "elsewhere/other_m.yaml")
+    )
+    moved = last(ok(partita("sweep", "s.yaml", "--out", "r.db", "--json")))
+    assert (moved["computed"], moved["found"]) == (0, 20)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [("model: net.json", "modle: net.json"), ("axes:", "axes:\n  real: [true]"), ("body: partition", "body: check")],
+    ids=["option", "axis", "verb"],
+)
+def test_mistakes_are_named_before_anything_runs(partita, folder, change):
+    (folder / "s.yaml").write_text(SWEEP.replace(*change))
+    result = partita("sweep", "s.yaml", "--out", "r.db")
+    assert result.returncode == 2
+    assert "s.yaml:" in result.stderr
+    assert not (folder / "r.db").exists()
+
+
+def test_each_mistake_is_named_at_the_value_that_brings_it_in(partita, folder):
+    (folder / "s.yaml").write_text("""sweep: wrong
+body: partition
+with:
+  machine: m.yaml
+axes:
+  model: [net.json, zoo:inceptoin_v1, no.json]
+  method: [heft, exactly]
+  machine.links.wier.latency: [1 us, 2 us]
+  seed: [1, -3]
+""")
+    result = partita("sweep", "s.yaml", "--out", "r.db")
+    assert result.returncode == 2
+    for said in (
+        "s.yaml:6:21: error: model: zoo:inceptoin_v1: ",
+        "s.yaml:6:39: error: model: no.json: ",
+        "s.yaml:7:18: error: method: exactly: ",
+        "s.yaml:8:32: error: machine.links.wier.latency: 1 us: there is no 'wier' in 'links' (known: wire)",
+        "s.yaml:9:13: error: seed: -3: ",
+    ):
+        assert said in result.stderr, result.stderr
+    assert len(result.stderr.splitlines()) == 5
+    assert not (folder / "r.db").exists()
+
+
+def test_a_part_of_a_sweep_is_gone_on_with_only_when_asked(partita, folder):
+    first = last(ok(partita("sweep", "s.yaml", "--out", "r.db", "--shard", "1/4", "--json")))
+    assert (first["points"], first["computed"]) == (5, 5)
+    refused = partita("sweep", "s.yaml", "--out", "r.db")
+    assert refused.returncode == 2
+    assert "r.db: error: it already holds 5 of 20 points of 'bandwidth': --resume goes on" in refused.stderr
+    dry = last(ok(partita("sweep", "s.yaml", "--out", "r.db", "--dry-run", "--json")))
+    assert (dry["points"], dry["there"], dry["left"]) == (20, 5, 15)
+    assert dry["seconds"] > 0
+    rest = last(ok(partita("sweep", "s.yaml", "--out", "r.db", "--resume", "--json")))
+    assert (rest["computed"], rest["found"]) == (15, 5)
+
+
+def test_shards_merged_are_one_run(partita, folder):
+    ok(partita("sweep", "s.yaml", "--out", "whole.db"))
+    for part in range(3):
+        ok(partita("sweep", "s.yaml", "--out", f"part{part}.db", "--shard", f"{part}/3"))
+    ok(partita("results", "merge", "part2.db", "part0.db", "part1.db", "--out", "r.db"))
+    assert exported(partita, folder) == exported(partita, folder, "whole.db", "whole.csv")
+    # Another program has another answer to the same question.
+    with sqlite3.connect(folder / "part1.db") as database:
+        database.execute("UPDATE points SET predicted_ps = 7 WHERE number = 2")
+    result = partita("results", "merge", "whole.db", "part1.db", "--out", "both.db")
+    assert result.returncode == 2
+    assert "has other results than in the files before: partita partition" in result.stderr
+    assert not (folder / "both.db").exists()
+
+
+def test_positions_are_points_of_the_axes(partita, folder):
+    (folder / "p.csv").write_text("machine.links.wire.bandwidth\n0\n0.5\n1\n0.5\n")
+    found = last(ok(partita("sweep", "s.yaml", "--out", "r.db", "--positions", "p.csv", "--json")))
+    assert (found["points"], found["computed"]) == (4, 4)  # by places, of which two have the same point
+    with sqlite3.connect(folder / "r.db") as database:
+        rows = database.execute(
+            'SELECT "machine.links.wire.bandwidth", method FROM bandwidth ORDER BY number'
+        ).fetchall()
+        assert rows == [(10 * 10**9, "heft"), (55 * 10**9, "heft"), (100 * 10**9, "heft"), (55 * 10**9, "heft")]
+        assert database.execute("SELECT count(*) FROM points").fetchone() == (3,)
+    (folder / "p.csv").write_text("machine.links.wire.bandwidth,method,mode\n0,1.5,0\n")
+    refused = partita("sweep", "s.yaml", "--out", "r.db", "--positions", "p.csv")
+    assert refused.returncode == 2
+    assert "p.csv:1:37: error: the sweep has no axis 'mode'" in refused.stderr
+    assert "p.csv:2:3: error: '1.5' is no position from 0 to 1" in refused.stderr
+
+
+def test_what_a_sweep_is_can_be_asked(partita, folder):
+    said = last(ok(partita("sweep", "s.yaml", "--describe")))
+    assert (said["name"], said["body"], said["points"]) == ("bandwidth", "partition", 20)
+    assert [axis["name"] for axis in said["axes"]] == ["machine.links.wire.bandwidth", "method"]
+
+
+def test_no_answer_is_an_answer_and_limits_are_reasons(partita, folder):
+    (folder / "s.yaml").write_text("""
+sweep: limits
+body: partition
+with: {model: net.json, steps: 1000000000}
+axes:
+  machine: [m.yaml, small.yaml]
+  method: [heft, annealing]
+limits: {time: 0.5 s}
+""")
+    (folder / "small.yaml").write_text(MACHINE.replace("1 GiB", "0.5 MB"))
+    begin = time.monotonic()
+    result = partita("sweep", "s.yaml", "--out", "r.db", "--json")
+    assert time.monotonic() - begin < 30
+    assert result.returncode == 1
+    said = last(result)
+    assert (said["done"], said["no"], said["failed"]) == (1, 2, 1), said
+    rows = rows_of(exported(partita, folder, columns="machine,method,status,reason"))
+    by_case = {(row["machine"], row["method"]): (row["status"], row["reason"]) for row in rows}
+    assert by_case["m.yaml", "heft"] == ("done", "")
+    assert by_case["m.yaml", "annealing"] == ("failed", "took longer than 500 ms")
+    assert by_case["small.yaml", "heft"][0] == "no"
+    assert "m0" in by_case["small.yaml", "heft"][1]
+    # It is not tried again unless that is asked for.
+    again = partita("sweep", "s.yaml", "--out", "r.db", "--json")
+    assert again.returncode == 1
+    assert last(again)["computed"] == 0
+    assert last(partita("sweep", "s.yaml", "--out", "r.db", "--retry", "--json"))["computed"] == 1
+    shown = ok(partita("results", "r.db", "--failed")).stdout
+    assert "took longer than 500 ms" in shown
+    assert "--method annealing" in shown
+
+
+def test_memory_has_a_limit(partita, folder):
+    (folder / "s.yaml").write_text("""
+sweep: memory
+body: simulate
+with: {model: net.json, machine: m.yaml, method: heft, in-flight: 4}
+axes: {requests: [10, 5000000]}
+limits: {memory: 300 MB, time: 60 s}
+""")
+    result = partita("sweep", "s.yaml", "--out", "r.db", "--json")
+    assert result.returncode == 1, result.stderr
+    rows = rows_of(exported(partita, folder, columns="requests,status,reason"))
+    assert rows[0] == {"requests": "10", "status": "done", "reason": ""}
+    assert rows[1] == {"requests": "5000000", "status": "failed", "reason": "needed more than 300 MB"}
+
+
+def test_ctrl_c_keeps_what_is_there(partita, folder):
+    (folder / "s.yaml").write_text(SWEEP.replace("points: 10", "points: 10000"))
+    process = subprocess.Popen(
+        [binary(), "sweep", "s.yaml", "--out", "r.db"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not children(process.pid) or not written(folder / "r.db"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "interrupted: what is done is in r.db; --resume goes on" in out
+    with sqlite3.connect(folder / "r.db") as database:
+        assert database.execute("SELECT count(*) FROM points WHERE status != 'done'").fetchone() == (0,)
+        assert database.execute("SELECT count(*) FROM claims").fetchone() == (0,)
+
+
+def written(file) -> int:
+    """Points in a results file that somebody is writing."""
+    try:
+        with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
+            return database.execute("SELECT count(*) FROM points").fetchone()[0]
+    except sqlite3.Error:
+        return 0
+
+
+@pytest.fixture
+def many(folder):
+    (folder / "s.yaml").write_text(SWEEP.replace("points: 10", "points: 400"))
+    return folder
+
+
+def test_a_sweep_survives_whoever_kills_it(partita, many):
+    ok(partita("sweep", "s.yaml", "--out", "calm.db"))
+    command = [binary(), "sweep", "s.yaml", "--out", "r.db", "--jobs", "2"]
+    survived = run_killed(command, kills=8, cwd=many, seed=int(os.environ.get("PARTITA_SEED", "1")), longest=0.12)
+    assert survived.drivers + survived.workers > 0
+    assert exported(partita, many) == exported(partita, many, "calm.db", "calm.csv")
+    with sqlite3.connect(many / "r.db") as database:
+        assert database.execute("SELECT count(*), count(DISTINCT id) FROM points").fetchone() == (800, 800)
+        assert database.execute("SELECT count(*) FROM points WHERE status != 'done'").fetchone() == (0,)
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_several_work_on_one_file(partita, many):
+    ok(partita("sweep", "s.yaml", "--out", "calm.db"))
+    command = [str(binary()), "sweep", "s.yaml", "--out", "r.db", "--jobs", "1", "--resume", "--json"]
+    both = [subprocess.Popen(command, cwd=many, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [json.loads(process.communicate(timeout=120)[0].splitlines()[-1]) for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert sum(one["computed"] for one in said) == 800
+    for one in said:
+        assert one["done"] == 800
+    assert exported(partita, many) == exported(partita, many, "calm.db", "calm.csv")
+
+
+def test_other_files_are_no_results(partita, folder):
+    (folder / "text.db").write_text("hello " * 100)
+    with sqlite3.connect(folder / "other.db") as database:
+        database.execute("CREATE TABLE t(a)")
+    for file, why in (("text.db", "this is no file of results"), ("other.db", "this database is none of partita's")):
+        for words in (["sweep", "s.yaml", "--out", file], ["results", file]):
+            result = partita(*words)
+            assert result.returncode == 2
+            assert f"{file}: error: {why}" in result.stderr
+    result = partita("results", "none.db")
+    assert result.returncode == 2
+    assert "none.db: error: there is no such file" in result.stderr
+
+
+def test_results_are_listed_filtered_compared(partita, folder):
+    ok(partita("sweep", "s.yaml", "--out", "r.db"))
+    listed = ok(partita("results", "r.db")).stdout
+    assert "bandwidth" in listed
+    assert "From which bandwidth does splitting pay?" in listed
+    best = last(ok(partita("results", "r.db", "--where", "method=exact", "--where", "predicted_ps<40 us",
+                           "--sort", "predicted_ps", "--limit", 2, "--json")))["rows"]  # fmt: skip
+    assert [row["machine.links.wire.bandwidth"] for row in best] == [100 * 10**9, 90 * 10**9]
+    (folder / "m.yaml").write_text(MACHINE.replace("1 us", "3 us"))
+    ok(partita("sweep", "s.yaml", "--out", "slower.db"))
+    said = last(ok(partita("results", "compare", "r.db", "slower.db", "--json")))
+    assert said["points"] == 20
+    # At 100 GB/s: 21 + 10 us, then 2 us more.
+    assert said["most"] == pytest.approx(33 / 31)
+    assert said["least"] == 1
+
+
+def test_a_worker_answers_line_by_line(partita, folder):
+    """What others may build on: the protocol of partita evaluate."""
+    points = [
+        {"point": "a", "arguments": ["partition", "--model", "net.json", "--machine", "m.yaml", "--json"]},
+        {"point": "b", "arguments": ["partition", "--model", "none.json", "--machine", "m.yaml", "--json"]},
+        {"point": "c", "arguments": ["simulate", "--model", "net.json", "--machine", "m.yaml", "--method", "heft",
+                                     "--set", "links.wire.bandwidth=100 GB/s", "--json"],
+         "keep": {"columns": ["analysis.processors.0.busy_ps"], "files": ["out"]}},
+        {"point": "d", "arguments": ["partition", "--model", "net.json"]},
+        {"point": "e", "arguments": ["nothing"]},
+    ]  # fmt: skip
+    result = ok(partita("evaluate", input="".join(json.dumps(point) + "\n" for point in points)))
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(each["point"], each["status"]) for each in answers] == [
+        ("a", "done"), ("b", "failed"), ("c", "done"), ("d", "failed"), ("e", "failed"),
+    ]  # fmt: skip
+    assert answers[0]["result"]["predicted_ps"] == 40_000_000
+    assert "none.json: error: " in answers[1]["reason"]
+    assert answers[2]["result"]["simulated_ps"] == 31_000_000
+    assert answers[2]["result"]["analysis.processors.0.busy_ps"] == 10_000_000
+    (kept,) = answers[2]["artifacts"]
+    assert kept["name"] == "out"
+    with open(kept["path"]) as file:  # noqa: PTH123
+        assert json.load(file)["origin"] == "simulated"
+    assert "it printed no line of JSON" in answers[3]["reason"]
+    assert "there is no such verb" in answers[4]["reason"]
+    who = last(ok(partita("evaluate", "--who")))
+    assert who["version"] in ok(partita("--version")).stdout
+    assert {"cpu", "cores", "memory", "name", "os"} <= set(who["host"])
+
+
+def test_packets_and_flows_in_one_sweep(partita, folder):
+    (folder / "s.yaml").write_text("""
+sweep: fidelity
+body: simulate
+with: {model: net.json, machine: m.yaml, method: heft}
+axes:
+  machine.links.wire.bandwidth: [60 GB/s, 100 GB/s]
+  fidelity: [fluid, packet]
+""")
+    ok(partita("sweep", "s.yaml", "--out", "r.db", "--jobs", 1))
+    rows = rows_of(exported(partita, folder))
+    assert len(rows) == 4
+    for fluid, packet in (rows[:2], rows[2:]):
+        assert float(packet["simulated_ps"]) == pytest.approx(float(fluid["simulated_ps"]), rel=0.02)
+
+
+@pytest.mark.parametrize("body", ["predict", "runtime"])
+def test_other_verbs_can_be_swept(partita, folder, body):
+    sweeps = {
+        "predict": "with: {model: net.json, machine: m.yaml}\naxes: {machine.links.wire.latency: [1 us, 2 us]}\n",
+        "runtime": f"with: {{scenario: {ROOT}/experiments/runtime/scenarios/nothing_changes.yaml, steps: 50}}\n"
+        "axes: {policy: [static], requests: [10, 20], scenario.in_flight: [1]}\n",
+    }
+    column = {"predict": "fastest_of_each_layer_ps", "runtime": "p99_ms"}[body]
+    (folder / "s.yaml").write_text(f"sweep: x\nbody: {body}\n{sweeps[body]}")
+    ok(partita("sweep", "s.yaml", "--out", "r.db"))
+    rows = rows_of(exported(partita, folder))
+    assert len(rows) == 2
+    for row in rows:
+        assert float(row[column]) > 0
+        if body == "predict":
+            assert row[column] == "20000000"  # 10 us each
+            assert row["fastest_processor"] == "p0"
+            assert row["fastest_processor_ps"] == "40000000"
