@@ -13,21 +13,13 @@ import hashlib
 import json
 import math
 import random
+import re
 import sqlite3
 import sys
 from pathlib import Path
 
-SCHEMA = """
-PRAGMA user_version = 1;
-CREATE TABLE IF NOT EXISTS sweeps(id INTEGER PRIMARY KEY, name TEXT, question TEXT, text TEXT, hash TEXT UNIQUE,
-  points INTEGER, created TEXT, version TEXT);
-CREATE TABLE IF NOT EXISTS places(sweep INTEGER, number INTEGER, repetition INTEGER, point TEXT,
-  PRIMARY KEY(sweep, number)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS points(id TEXT PRIMARY KEY, verb TEXT, command TEXT, configuration TEXT, seed INTEGER,
-  status TEXT, reason TEXT, seconds REAL, started TEXT, attempts INTEGER, host INTEGER, version TEXT, build TEXT);
-CREATE TABLE IF NOT EXISTS columns(name TEXT PRIMARY KEY, role TEXT, type TEXT, unit TEXT);
-CREATE TABLE IF NOT EXISTS hosts(id INTEGER PRIMARY KEY, hash TEXT UNIQUE, name TEXT, description TEXT);
-"""
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = re.search(r'R"\((.*?)\)"', (ROOT / "tools/partita/results/schema.h").read_text(), re.DOTALL)[1]
 
 
 def value_at(axis, position):
@@ -52,55 +44,69 @@ def computed(sweep, names, values, repetition):
     return "done", None, {name: eval(text, scope) for name, text in sweep["columns"].items()}
 
 
+def open_store(out, sweep):
+    """A results file with a column for each axis and result."""
+    is_new = not Path(out).exists()
+    db = sqlite3.connect(out)
+    if is_new:
+        db.executescript(f"PRAGMA user_version = 1; {SCHEMA}")
+    units = {axis["name"]: axis["unit"] for axis in sweep["axes"]}
+    for table, role, names in (("places", "option", units), ("points", "result", sweep["columns"])):
+        known = {row[1] for row in db.execute(f"PRAGMA table_info({table})")}
+        for name in names:
+            if name not in known:
+                db.execute(f'ALTER TABLE {table} ADD COLUMN "{name}"')
+            db.execute(
+                "INSERT OR IGNORE INTO columns VALUES (?, ?, ?, 'real', ?)",
+                (role, sweep["body"], name, units.get(name, "")),
+            )
+    return db
+
+
+def insert(db, table, values):
+    names = ", ".join(f'"{name}"' for name in values)
+    marks = ", ".join("?" for _ in values)
+    return db.execute(f"INSERT INTO {table}({names}) VALUES ({marks})", list(values.values())).lastrowid
+
+
+def described(sweep):
+    return json.dumps({key: value for key, value in sweep.items() if key not in ("columns", "no", "failed")})
+
+
 def evaluate(file, sweep, positions, out):
     with Path(positions).open(newline="") as opened:
         rows = list(csv.reader(opened))
     names, rows = rows[0], rows[1:]
     axes = {axis["name"]: axis for axis in sweep["axes"]}
-    db = sqlite3.connect(out)
-    db.executescript(SCHEMA)
-    for name in [*axes, *sweep["columns"]]:
-        known = {row[1] for row in db.execute("PRAGMA table_info(points)")}
-        if name not in known:
-            db.execute(f'ALTER TABLE points ADD COLUMN "{name}"')
-        db.execute(
-            "INSERT OR IGNORE INTO columns VALUES (?, ?, 'REAL', ?)",
-            (name, "option" if name in axes else "result", axes.get(name, {}).get("unit")),
-        )
-    listed = "".join(f', p."{name}"' for name in [*axes, *sweep["columns"]])
-    db.execute(
-        f'CREATE VIEW IF NOT EXISTS "{sweep["name"]}" AS SELECT s.number, s.repetition, p.status{listed} '
-        "FROM places s JOIN points p ON p.id = s.point"
-    )
-    text = Path(file).read_text() + Path(positions).read_text()
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    db.execute("INSERT OR IGNORE INTO sweeps(name, text, hash) VALUES (?, ?, ?)", (sweep["name"], text, digest))
-    (sweep_id,) = db.execute("SELECT id FROM sweeps WHERE hash = ?", (digest,)).fetchone()
+    db = open_store(out, sweep)
+    digest = hashlib.sha256((Path(file).read_text() + Path(positions).read_text()).encode()).hexdigest()
+    known = db.execute("SELECT id FROM sweeps WHERE hash = ?", (digest,)).fetchone()
+    sweep_id = known[0] if known else insert(db, "sweeps", {
+        "name": sweep["name"], "verb": sweep["body"], "description": described(sweep), "hash": digest,
+        "points": len(rows) * sweep["repeat"],
+    })  # fmt: skip
     counts = {"done": 0, "no": 0, "failed": 0, "computed": 0, "found": 0}
     number = 0
     for row in rows:
         values = [value_at(axes[name], float(at)) for name, at in zip(names, row, strict=True)]
-        for repetition in range(sweep.get("repeat", 1)):
-            point = hashlib.sha256(repr((names, values, repetition)).encode()).hexdigest()[:32]
-            found = db.execute("SELECT status FROM points WHERE id = ?", (point,)).fetchone()
+        for repetition in range(sweep["repeat"]):
+            name = repr((values, repetition))
+            found = db.execute("SELECT number, status FROM points WHERE id = ?", (name,)).fetchone()
             if found is None:
                 status, reason, results = computed(sweep, names, values, repetition)
-                filled = dict(zip(names, values, strict=True)) | results
-                columns = "".join(f', "{name}"' for name in filled)
-                command = "partita partition " + " ".join(
-                    f"--set {name}={value}" for name, value in zip(names, values, strict=True)
+                point = insert(
+                    db, "points", {"id": name, "verb": sweep["body"], "status": status, "reason": reason, **results}
                 )
-                db.execute(
-                    f"INSERT INTO points(id, verb, command, status, reason{columns}) "
-                    f"VALUES (?, ?, ?, ?, ?{', ?' * len(filled)})",
-                    (point, sweep["body"], command, status, reason, *filled.values()),
-                )
-                found = (status,)
+                given = " ".join(f"--set {axis}={value}" for axis, value in zip(names, values, strict=True))
+                insert(db, "provenance", {"point": point, "command": f"partita {sweep['body']} {given}"})
                 counts["computed"] += 1
             else:
+                point, status = found
                 counts["found"] += 1
-            counts[found[0]] += 1
-            db.execute("INSERT OR IGNORE INTO places VALUES (?, ?, ?, ?)", (sweep_id, number, repetition, point))
+            counts[status] += 1
+            if not known:
+                place = {"sweep": sweep_id, "number": number, "repetition": repetition, "point": point}
+                insert(db, "places", place | dict(zip(names, values, strict=True)))
             number += 1
     db.commit()
     db.close()
@@ -117,7 +123,7 @@ def main(words):
     sweep = json.loads(Path(file).read_text())
     print("progress of the sweep", file=sys.stderr)
     if "--describe" in words:
-        print(json.dumps({key: value for key, value in sweep.items() if key not in ("columns", "no", "failed")}))
+        print(described(sweep))
         return 0
     told = evaluate(file, sweep, words[words.index("--positions") + 1], words[words.index("--out") + 1])
     print(json.dumps(told))

@@ -1,11 +1,11 @@
 """From where on something pays: questions, answers and what is said of them."""
 
 import pytest
-from answer_samples import a_list, a_range, a_sweep, asked, computed, described, in_words
+from answer_samples import FAILED, NO, a_list, a_range, a_sweep, asked, computed, described, done, in_words
 
 from answers.break_even import alternatives_of, bound_of, question_of
 from answers.errors import InputError
-from answers.outcomes import Outcome
+from answers.outcomes import Outcome, as_pairs
 
 BANDWIDTH = a_range("machine.links.wire.bandwidth", 1e9, 1e12, 0, "B/s", "log")
 SPLIT = a_list("split", ["whole", "split"], 1)
@@ -87,6 +87,37 @@ def test_repetitions_give_an_interval(tmp_path):
     sweep["repeat"] = 3
     run, _ = asked(tmp_path, sweep, "break-even", *ALONG, "--out", "other.db")
     assert "with 3 no difference can be certain (repeat: 4 or more)" in in_words(run)
+
+
+def test_an_axis_of_seeds_makes_pairs(tmp_path):
+    """What a seed does, it does to both: three times as long. Only pairs see through that."""
+    seeds = a_list("seed", [str(i) for i in range(1, 9)], 2, list(range(1, 9)))
+    sweep = a_sweep(
+        [BANDWIDTH, SPLIT, seeds],
+        {"predicted_ps": f"(1 + 0.25 * int(seed)) * ({only_small()['columns']['predicted_ps']})"},
+        "predicted_ps",
+    )
+    run, told = asked(tmp_path, sweep, "break-even", *ALONG)
+    (answer,) = told["answers"]
+    (crossing,) = answer["crossings"]
+    assert crossing["certain_low"] == crossing["low"] <= 20e9 <= crossing["high"] == crossing["certain_high"]
+    assert "certain (95 %, 8 seeds) up to" in in_words(run)
+    _, told = asked(tmp_path, sweep | {"axes": [BANDWIDTH, SPLIT, seeds | {"values": seeds["values"][:5]}]},
+                    "break-even", *ALONG, "--out", "five.db")  # fmt: skip
+    assert told["answers"][0]["crossings"][0]["certain_low"] is None
+    _, told = asked(tmp_path, sweep, "break-even", *ALONG, "--at", "seed=3", "--out", "one.db")
+    assert told["answers"][0]["crossings"][0]["certain_low"] is not None
+
+
+def test_pairs_of_which_one_is_missing_count_for_neither():
+    first = [done(y=1), done(y=2), NO]
+    second = [done(y=3), FAILED, done(y=5)]
+    one, two = as_pairs(list(zip(first, second, strict=True)))
+    assert (one.values, one.done, one.no, one.failed) == ({"y": [1]}, 1, 1, 0)
+    assert (two.values, two.done, two.no, two.failed) == ({"y": [3]}, 1, 0, 1)
+    one, two = as_pairs([(NO, done(y=3)), (NO, done(y=4))])
+    assert (one.status, two.status) == ("no", "done")
+    assert two.values == {"y": [3, 4]}
 
 
 def test_lower_bounds_say_what_is_proved(tmp_path):

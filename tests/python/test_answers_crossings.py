@@ -129,6 +129,13 @@ def test_repetitions_say_where_it_is_certain(seed):
     assert 3 < low < 5.3
     assert 4.7 < high < 7
     assert low <= LINEAR.value(crossing.low) <= LINEAR.value(crossing.high) <= high
+    # What is certain was followed to where it ends.
+    known = case.known()
+    places = [sample.position for sample in known]
+    last, first = places.index(crossing.certain_low), places.index(crossing.certain_high)
+    for certain, beside in ((last, last + 1), (first, first - 1)):
+        assert not known[beside].certain or beside in (last, first)
+        assert case.is_narrow(*sorted((places[certain], places[beside])))
     assert looks < 60
 
 
@@ -141,12 +148,24 @@ def test_repetitions_that_drown_the_difference_leave_nothing_certain():
 def test_the_test_of_repetitions():
     """Of the 70 orders of four and four numbers, 2 are as extreme as this: p = 0.029. Of the 20 of three and three,
     2: p = 0.1."""
-    assert is_certain([1, 2, 3, 4], [5, 6, 7, 8])
-    assert not is_certain([1, 2, 3], [5, 6, 7])
-    assert not is_certain([1, 2, 3, 7], [5, 6, 4, 8])
+    assert is_certain([1, 2, 3, 4], [5, 6, 7, 8], paired=False)
+    assert not is_certain([1, 2, 3], [5, 6, 7], paired=False)
+    assert not is_certain([1, 2, 3, 7], [5, 6, 4, 8], paired=False)
     # What is always the same is not drawn by chance.
-    assert is_certain([1, 1], [2, 2])
-    assert is_certain([1], [2])
+    assert is_certain([1, 1], [2, 2], paired=False)
+    assert is_certain([1], [2], paired=True)
+
+
+def test_the_test_of_pairs():
+    """Of the 64 signs of six pairs 2 are as extreme: p = 0.031; of five, 2 of 32: p = 0.063."""
+    low, high = [10, 20, 30, 40, 50, 60], [11, 21, 31, 41, 51, 61]
+    assert is_certain(low, high, paired=True)
+    assert not is_certain(low, high, paired=False)
+    assert not is_certain(low[:5], high[:5], paired=True)
+    assert not is_certain(low, [11, 21, 29, 41, 51, 61], paired=True)
+    # A pair of equals says nothing.
+    assert not is_certain(low, [11, 20, 31, 41, 51, 61], paired=True)
+    assert not is_certain([1, 2], [1, 2], paired=True)
 
 
 def test_bounds_prove_what_searches_only_saw():

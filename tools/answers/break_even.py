@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from answers.crossings import (
+    FEWEST_PAIRS,
     FEWEST_REPETITIONS,
     Bound,
     Case,
@@ -17,9 +18,10 @@ from answers.crossings import (
 )
 from answers.errors import InputError, NothingEvaluatedError
 from answers.knobs import Description, Knob, fixed_positions
-from answers.outcomes import Column, Evaluate, Losses, Outcome, losses
+from answers.outcomes import Column, Evaluate, Losses, Outcome, as_pairs, losses
 
 MOST_CASES = 64
+SEED = "seed"  # the axis whose values are repetitions
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,9 @@ class Question:
     alternatives: tuple[float, float]  # positions of `between`
     others: tuple[Knob, ...]
     combinations: list[tuple[float, ...]]  # positions of `others`
+    # An axis of seeds: both alternatives under the same chances, pair by pair; and its positions.
+    seeds: Knob | None = None
+    chances: tuple[float, ...] = (0.0,)
 
     @property
     def names(self) -> tuple[str, str]:
@@ -85,7 +90,16 @@ class BreakEven:
 
     @property
     def too_few_repetitions(self) -> bool:
-        return self.is_random and self.repeat < FEWEST_REPETITIONS
+        return self.is_random and self.repetitions < self.fewest
+
+    @property
+    def repetitions(self) -> int:
+        return self.repeat if self.question.seeds is None else len(self.question.chances)
+
+    @property
+    def fewest(self) -> int:
+        """Repetitions of which a test can say anything."""
+        return FEWEST_REPETITIONS if self.question.seeds is None else FEWEST_PAIRS
 
 
 def alternatives_of(description: Description, text: str) -> tuple[Knob, tuple[float, float]]:
@@ -128,7 +142,10 @@ def question_of(description: Description, along: str, between: str, at: list[str
     for knob, option in ((along_knob, "--along"), (between_knob, "--between")):
         if knob.name in fixed:
             raise InputError(f"--at: {knob.name} is what {option} names")
-    others = tuple(knob for knob in description.knobs if knob not in (along_knob, between_knob))
+    seeds = next((knob for knob in description.knobs if knob.name == SEED and knob.name not in fixed), None)
+    if seeds in (along_knob, between_knob) or (seeds is not None and seeds.count is None):
+        seeds = None
+    others = tuple(knob for knob in description.knobs if knob not in (along_knob, between_knob, seeds))
     # Ranges that nobody walks through stay in their middle.
     choices = [
         [fixed[knob.name]] if knob.name in fixed else knob.positions() if knob.lead.values else [knob.middle]
@@ -139,7 +156,8 @@ def question_of(description: Description, along: str, between: str, at: list[str
         raise InputError(
             f"the other axes have {len(combinations)} combinations, more than {MOST_CASES}; --at AXIS=VALUE holds one"
         )
-    return Question(along_knob, between_knob, alternatives, others, combinations)
+    chances = tuple(seeds.positions()) if seeds else (0.0,)
+    return Question(along_knob, between_knob, alternatives, others, combinations, seeds, chances)
 
 
 def bound_of(outcomes: Sequence[Outcome], column: str) -> float | None:
@@ -170,14 +188,24 @@ def bounds_for(factor: float | None) -> Bound:
 
 
 def rows_of(question: Question, knobs: Sequence[Knob], wanted: Sequence[tuple[int, float]]) -> list[list[float]]:
+    """For each of `wanted`, for each chance, both alternatives."""
     rows = []
     for number, position in wanted:
         at = dict(zip((knob.name for knob in question.others), question.combinations[number], strict=True))
         at[question.along.name] = position
-        rows += [
-            [{**at, question.between.name: choice}[knob.name] for knob in knobs] for choice in question.alternatives
-        ]
+        for chance, choice in itertools.product(question.chances, question.alternatives):
+            where = {**at, question.between.name: choice} | ({question.seeds.name: chance} if question.seeds else {})
+            rows.append([where[knob.name] for knob in knobs])
     return rows
+
+
+def alternatives_from(question: Question, outcomes: Sequence[Outcome]) -> list[tuple[Outcome, Outcome]]:
+    """Both alternatives of each point that was wanted."""
+    pairs = list(zip(outcomes[::2], outcomes[1::2], strict=True))
+    if question.seeds is None:
+        return pairs
+    count = len(question.chances)
+    return [as_pairs(pairs[i : i + count]) for i in range(0, len(pairs), count)]
 
 
 def break_even(
@@ -203,9 +231,11 @@ def break_even(
             # Alternatives that are methods are judged by what they find: a bound says nothing of them.
             if smaller and not any(axis.name == "method" for axis in question.between.axes):
                 factor = bound_of(found, column.name)
+        both = alternatives_from(question, found)
+        paired = question.seeds is not None
         return [
-            compare(position, found[2 * i], found[2 * i + 1], column.name, smaller, bounds_for(factor))
-            for i, (_, position) in enumerate(wanted)
+            compare(position, first, second, column.name, smaller, bounds_for(factor), paired)
+            for (_, position), (first, second) in zip(wanted, both, strict=True)
         ]
 
     cases = [Case(question.along.lead, tolerance) for _ in question.combinations]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from answers.break_even import Answer, BreakEven
-from answers.crossings import FEWEST_REPETITIONS, Crossing, Kind, Sample
+from answers.crossings import Crossing, Kind, Sample
 from answers.outcomes import Column
 from answers.quantities import digits, show
 from answers.text import plural, sentence
@@ -67,8 +67,9 @@ def crossing_lines(answer: BreakEven, crossing: Crossing) -> list[str]:
                 sides.append("above")
             lines[-1] += f"; not certain {' or '.join(sides)}: repetitions differ by more than the alternatives do"
         else:
+            chance = "repetition" if answer.question.seeds is None else "seed"
             ends = texts(answer, crossing.certain_low, crossing.certain_high)
-            lines[-1] += f"; certain (95 %, {answer.repeat} repetitions) up to {ends[0]} and from {ends[1]} on"
+            lines[-1] += f"; certain (95 %, {plural(answer.repetitions, chance)}) up to {ends[0]} and from {ends[1]} on"
     lines[-1] += "."
     if answer.has_bounds:
         lines.append(proof(answer, crossing))
@@ -138,8 +139,8 @@ def report(answer: BreakEven) -> list[str]:
         notes.append(f"held: {', '.join(held)}")
     if answer.too_few_repetitions:
         notes.append(
-            f"repetitions differ: with {answer.repeat} no difference can be certain "
-            f"(repeat: {FEWEST_REPETITIONS} or more)"
+            f"repetitions differ: with {answer.repetitions} no difference can be certain "
+            f"({'repeat' if answer.question.seeds is None else 'seed'}: {answer.fewest} or more)"
         )
     if answer.lost.count:
         notes.append(f"{plural(answer.lost.count, 'point')} without a result: {answer.lost}")

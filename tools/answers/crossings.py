@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from scipy.stats import mannwhitneyu
+from scipy.stats import binomtest, mannwhitneyu
 
 from answers.knobs import Axis
 from answers.outcomes import DONE, FAILED, Outcome
@@ -15,6 +15,7 @@ from answers.outcomes import DONE, FAILED, Outcome
 SAME = 1e-9  # results that differ by less, in parts of the larger, are the same
 LEVEL = 0.05  # of the test: a difference is certain where chance makes one as large less often than that
 FEWEST_REPETITIONS = 4  # for which the test can ever be certain: 2 of the 70 orders of 4 + 4 numbers are as extreme
+FEWEST_PAIRS = 6  # 2 of the 64 signs of 6 pairs are
 MOST_ROUNDS = 60
 
 
@@ -46,14 +47,19 @@ class Sample:
     second_bound: float | None = None
 
 
-def is_certain(first: Sequence[float], second: Sequence[float]) -> bool:
-    """Whether two samples differ: Mann and Whitney's U test, exact where no numbers are equal, two-sided.
+def is_certain(first: Sequence[float], second: Sequence[float], paired: bool) -> bool:
+    """Whether two samples differ, two-sided: pairs by the sign test, others by Mann and Whitney's U test (exact where
+    no numbers are equal).
 
     What gives the same number each time is not random, and needs no test.
     """
     if min(first) == max(first) and min(second) == max(second):
         return True
-    return bool(mannwhitneyu(first, second, alternative="two-sided").pvalue <= LEVEL)
+    if not paired or len(first) != len(second):
+        return bool(mannwhitneyu(first, second, alternative="two-sided").pvalue <= LEVEL)
+    differences = [a - b for a, b in zip(first, second, strict=True) if a != b]
+    above = sum(difference > 0 for difference in differences)
+    return bool(differences) and bool(binomtest(above, len(differences)).pvalue <= LEVEL)
 
 
 def spread(values: Sequence[float]) -> tuple[float, float] | None:
@@ -64,7 +70,16 @@ def spread(values: Sequence[float]) -> tuple[float, float] | None:
 Bound = Callable[[Outcome], float | None]
 
 
-def compare(position: float, first: Outcome, second: Outcome, column: str, smaller: bool, bound: Bound) -> Sample:
+def compare(
+    position: float,
+    first: Outcome,
+    second: Outcome,
+    column: str,
+    smaller: bool,
+    bound: Bound,
+    paired: bool = False,
+) -> Sample:
+    """Paired: repetitions of both stand for the same chance, one by one."""
     a, b = first.median(column), second.median(column)
     if FAILED in (first.status, second.status) or (a is None and first.status == DONE) or (
         b is None and second.status == DONE
@@ -78,7 +93,7 @@ def compare(position: float, first: Outcome, second: Outcome, column: str, small
             kind = Kind.SAME
         else:
             kind = Kind.FIRST if (a < b) == smaller else Kind.SECOND
-        certain = is_certain(first.repetitions(column), second.repetitions(column))
+        certain = is_certain(first.repetitions(column), second.repetitions(column), paired)
     a_bound, b_bound = bound(first), bound(second)
     a_range, b_range = spread(first.repetitions(column)), spread(second.repetitions(column))
     proved = None

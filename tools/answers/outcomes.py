@@ -51,8 +51,10 @@ class Column:
     def label(self) -> str:
         """For people: without the unit that stands in the name."""
         ending = ending_of(self.name)
-        words = self.name.removesuffix(f"_{ending[0]}") if ending else self.name
-        words = words.replace("_", " ").replace(".", " ")
+        parts = self.name.split(".")
+        if ending:
+            parts = [part.removesuffix(f"_{ending[0]}") for part in parts]
+        words = " ".join(parts).replace("_", " ")
         is_nameless = self.unit == "s" and not any(word in words for word in ("time", "latency", "period", "makespan"))
         return f"{words} time" if is_nameless else words
 
@@ -84,4 +86,28 @@ def losses(outcomes: Sequence[Outcome]) -> Losses:
         no=sum(outcome.status == NO for outcome in lost),
         failed=sum(outcome.status == FAILED for outcome in lost),
         example=next((outcome.reason for outcome in lost if outcome.reason), ""),
+    )
+
+
+def as_pairs(pairs: Sequence[tuple[Outcome, Outcome]]) -> tuple[Outcome, Outcome]:
+    """Two alternatives under the same chances, each chance as one repetition; those that one of them did not survive
+    count for neither."""
+    both = [pair for pair in pairs if pair[0].status == pair[1].status == DONE]
+    if not both:
+        # Then one has hardly any, and there is nothing to compare.
+        return tuple(together(side, [one for one in side if one.done]) for side in zip(*pairs, strict=True))
+    return tuple(together([pair[side] for pair in pairs], [pair[side] for pair in both]) for side in (0, 1))
+
+
+def together(outcomes: Sequence[Outcome], kept: Sequence[Outcome]) -> Outcome:
+    columns = sorted({column for outcome in kept for column in outcome.values})
+    return Outcome(
+        values={
+            column: [value for outcome in kept if (value := outcome.median(column)) is not None] for column in columns
+        },
+        done=len(kept),
+        no=sum(outcome.status == NO for outcome in outcomes),
+        failed=sum(outcome.status == FAILED for outcome in outcomes),
+        reason=next((outcome.reason for outcome in outcomes if outcome.reason), ""),
+        command=outcomes[0].command,
     )

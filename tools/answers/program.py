@@ -11,7 +11,7 @@ from answers.errors import InputError, SweepFailedError
 from answers.knobs import Description, Knob, description_of
 from answers.outcomes import Column, Outcome
 from answers.quantities import unit_of_column
-from answers.rows import outcomes_of, sweep_with, units_of
+from answers.rows import outcomes_of, sweep_with
 from results.reading import Results
 
 
@@ -20,16 +20,14 @@ class Program:
 
     def __init__(self, command: list[str], file: Path, out: Path, options: Sequence[str] = ()):
         self.command, self.file, self.out, self.options = command, file, out, list(options)
+        self.units: dict[str, str] = {}  # of columns, as the results file has them
         self.computed = 0  # points, by now
         self.found = 0  # that the results file held already
 
     def run(self, *arguments: str) -> str:
         """Last line of what it prints. Messages and progress go to our stderr. Raises SweepFailedError."""
         try:
-            run = subprocess.run(
-                [*self.command, "sweep", str(self.file), *arguments, "--json"],
-                stdout=subprocess.PIPE, text=True, check=False,
-            )  # fmt: skip
+            run = call([*self.command, "sweep", str(self.file), *arguments, "--json"])
         except OSError as error:
             raise SweepFailedError(3, f"cannot run {self.command[0]}: {error.strerror}") from error
         lines = run.stdout.strip().splitlines()
@@ -54,16 +52,27 @@ class Program:
         self.computed += told.get("computed", 0)
         self.found += told.get("found", 0)
         with Results(self.out) as results:
-            return outcomes_of(results, sweep_with(results, int(told["sweep"])), len(rows), repeat)
+            sweep = sweep_with(results, int(told["sweep"]))
+            self.units |= {name: column.unit for name, column in results.columns(sweep).items()}
+            return outcomes_of(results, sweep, len(rows), repeat)
 
     def column(self, name: str, outcomes: Sequence[Outcome]) -> Column:
         """Raises InputError, with the columns that there are, where no point has numbers in it."""
         known = sorted({column for outcome in outcomes for column in outcome.values})
         if known and name not in known:
             raise InputError(f"--of {name}: no result has a number in it (there are {', '.join(known)})")
-        with Results(self.out) as results:
-            told = units_of(results).get(name)
-        return Column(name, *unit_of_column(name, told))
+        return Column(name, *unit_of_column(name, self.units.get(name)))
+
+
+def call(command: Sequence[str]) -> subprocess.CompletedProcess:
+    """Runs it; what it prints to stdout is kept. Ctrl-C is for it, too: it ends by itself, and keeps what it has."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            out, _ = process.communicate()
+        except KeyboardInterrupt:
+            process.communicate()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, out)
 
 
 def write_positions(file: Path, knobs: Sequence[Knob], rows: Sequence[Sequence[float]]) -> None:

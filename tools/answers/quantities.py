@@ -82,14 +82,19 @@ def parse(text: str, unit: str) -> float | None:
 
 
 def ending_of(name: str) -> tuple[str, float, str] | None:
-    return next((ending for ending in ENDINGS if name.endswith(f"_{ending[0]}")), None)
+    """That of the last part of a name which has one: "workload.latency_ps.p99" is in picoseconds."""
+    while name:
+        for ending in ENDINGS:
+            if name.endswith(f"_{ending[0]}"):
+                return ending
+        name = name.rpartition(".")[0]
+    return None
 
 
 def unit_of_column(name: str, told: str | None) -> tuple[float, str]:
-    """By what a column's numbers are multiplied to be in a base unit, and this unit. Told: by the results file."""
-    for size, unit in [(size, unit) for ending, size, unit in ENDINGS if told and told == ending]:
-        return size, unit
+    """By what a column's numbers are multiplied to be in a base unit, and this unit. Told: by the results file, where
+    the name says nothing."""
     ending = ending_of(name)
     if ending is not None:
         return ending[1:]
-    return 1.0, told or ""
+    return next(((size, unit) for ending, size, unit in ENDINGS if told == ending), (1.0, told or ""))

@@ -13,10 +13,6 @@ def sweep_with(results: Results, number: int) -> SweepInfo:
     return next(sweep for sweep in results.sweeps if sweep.id == number)
 
 
-def units_of(results: Results) -> dict[str, str]:
-    return dict(results.rows("SELECT name, unit FROM columns WHERE unit IS NOT NULL"))
-
-
 def outcomes_of(results: Results, sweep: SweepInfo, count: int, repeat: int) -> list[Outcome]:
     """Of places 0 to count * repeat - 1: all repetitions of the first point, then those of the next."""
     columns = [name for name, column in results.columns(sweep).items() if column.role == "result" and column.is_number]

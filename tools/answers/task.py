@@ -10,7 +10,7 @@ from answers.outcomes import Outcome
 from answers.quantities import digits
 
 # What a machine has to cope with is no choice of who designs it: axes of these names, and all below them.
-CONDITIONS = ("model", "bind", "scenario", "load", "requests", "arrivals", "in-flight")
+CONDITIONS = ("model", "bind", "scenario", "load", "requests", "arrivals", "in-flight", "seed")
 MOST_CONDITIONS = 256
 
 

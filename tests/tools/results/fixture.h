@@ -10,18 +10,6 @@
 
 namespace partita::command::test {
 
-class Folder {
- public:
-  Folder();
-  ~Folder();
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
-
 struct FakePoint {
   std::string id;
   std::vector<Cell> axes;

@@ -24,17 +24,4 @@ ServePoints fake_points();
 
 PointQuestion asked(const std::string& id, std::vector<std::string> arguments);
 
-// A folder that is gone with its owner.
-class Folder {
- public:
-  Folder();
-  ~Folder();
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
-
 }  // namespace partita::command::test

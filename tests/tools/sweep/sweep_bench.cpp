@@ -12,6 +12,7 @@
 
 #include "models/base/diagnostics.h"
 #include "models/base/file.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/tools/results/fixture.h"
 #include "tools/partita/command_line.h"
 #include "tools/partita/console.h"
@@ -190,7 +191,7 @@ double asked(const std::vector<std::string>& words) {
 }
 
 int bench(double scale) {
-  const test::Folder folder;
+  const partita::test::TemporaryFolder folder;
   write_inputs(folder / "");
   const auto scaled = [&](std::size_t count) {
     return std::max<std::size_t>(20, static_cast<std::size_t>(scale * static_cast<double>(count)));

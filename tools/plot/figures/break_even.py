@@ -29,7 +29,7 @@ def draw_curve(axes: Axes, xs: list[float], samples: list[Sample], which: str, c
         axes.fill_between(xs, low, high, color=colour, alpha=0.2, linewidth=0, zorder=2)
     bounds = [math.nan if getattr(s, f"{which}_bound") is None else y(getattr(s, f"{which}_bound")) for s in samples]
     if not all(math.isnan(bound) or value - bound <= 1e-9 * value for bound, value in zip(bounds, values, strict=True)):
-        axes.plot(xs, bounds, ":", color=colour, linewidth=0.9, zorder=2)
+        axes.plot(xs, bounds, ":", color=colour, linewidth=0.9, zorder=2, label=f"{label}: no plan is below")
 
 
 def draw_interval(axes: Axes, low: float, high: float, colour: str, alpha: float) -> None:
@@ -58,15 +58,14 @@ def draw_crossings(axes: Axes, one: Answer, answer: BreakEven, x: Scale) -> None
         )  # fmt: skip
 
 
-def draw_absence(axes: Axes, xs: list[float], samples: list[Sample]) -> None:
+def draw_absence(axes: Axes, xs: list[float], samples: list[Sample], names: tuple[str, str]) -> None:
     """Where one of the two has no solution, a row of crosses at the foot."""
-    none = {Kind.ONLY_FIRST: SECOND, Kind.ONLY_SECOND: FIRST}
-    for kind, colour in none.items():
+    for kind, colour, name in ((Kind.ONLY_SECOND, FIRST, names[0]), (Kind.ONLY_FIRST, SECOND, names[1])):
         at = [x for x, sample in zip(xs, samples, strict=True) if sample.kind is kind]
         if at:
             axes.plot(
                 at, [0.03] * len(at), "x", color=colour, markersize=3, transform=axes.get_xaxis_transform(), zorder=4,
-                clip_on=False,
+                clip_on=False, label=f"{name}: no solution",
             )  # fmt: skip
 
 
@@ -93,7 +92,7 @@ def draw_panel(axes: Axes, one: Answer, answer: BreakEven, y: Scale, is_log: boo
         if known and min(known) > 0 and min(known) < 0.4 * max(known):
             axes.set_ylim(bottom=0)
     draw_crossings(axes, one, answer, x)
-    draw_absence(axes, xs, samples)
+    draw_absence(axes, xs, samples, answer.question.names)
     axes.set_xlabel(f"{axis.name.removeprefix('machine.')} ({x.unit})" if x.unit else axis.name, labelpad=1.5)
     if title:
         axes.set_title(title, loc="left", pad=2.5, size=6.5, color=style.INK)
@@ -124,10 +123,13 @@ def break_even(answer: BreakEven, subject: str = "", width: float | None = None)
             draw_panel(axes, one, answer, y, is_log, ", ".join(f"{name} {value}" for name, value in one.at.items()))
             if column == 0:
                 axes.set_ylabel(y.label, labelpad=2)
-        handles, labels = figure.axes[0].get_legend_handles_labels()
+        handles = {}
+        for axes in figure.axes:
+            for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+                handles.setdefault(label, handle)
         figure.legend(
-            handles, labels, loc="upper right", bbox_to_anchor=(1 - RIGHT / width, 1), ncols=2, borderaxespad=0,
-            handlelength=1.4, columnspacing=1, handletextpad=0.5,
+            handles.values(), handles.keys(), loc="upper right", bbox_to_anchor=(1 - RIGHT / width, 1), ncols=5,
+            borderaxespad=0, handlelength=1.4, columnspacing=1, handletextpad=0.5,
         )  # fmt: skip
         style.heading(figure, 0.02, subject)
         return figure
