@@ -110,7 +110,7 @@ def test_a_machine_alone_is_a_page(partita, chromium, tmp_path):
     page = chromium.open(tmp_path / "machine.html")
     assert page.errors() == []
     assert page.faults() == []
-    assert page.text("figcaption").startswith("dgx_h100: 10 processors, 10 memories, 23 links, 5 switches.")
+    assert page.text("figcaption").startswith("dgx_h100: 10 processors, 10 memories, 23 links, 7 switches.")
     assert len(page.all(".machine .links path")) == 23
     page.run("document.querySelector('details').open = true")
     assert "nvlink0" in page.text("details")

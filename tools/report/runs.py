@@ -54,16 +54,24 @@ class Run:
 
     @property
     def network(self) -> str:
-        return self.shown[0].timeline.network if self.shown else self.analyses[0][1]["network"]
+        if self.shown:
+            return self.shown[0].timeline.network
+        return self.analyses[0][1]["network"] if self.analyses else ""
 
     @property
     def machine_name(self) -> str:
-        named = self.shown[0].timeline.machine if self.shown else self.analyses[0][1].get("machine")
+        named = ""
+        if self.shown:
+            named = self.shown[0].timeline.machine
+        elif self.analyses:
+            named = self.analyses[0][1].get("machine") or ""
         return named or (self.machine or {}).get("machine", "")
 
     @property
     def plan(self) -> str:
-        return (self.shown[0].timeline.plan if self.shown else self.analyses[0][1].get("method")) or ""
+        if self.shown:
+            return self.shown[0].timeline.plan
+        return (self.analyses[0][1].get("method") or "") if self.analyses else ""
 
     def key(self) -> tuple[str, str, str]:
         return self.network, self.machine_name, self.plan
