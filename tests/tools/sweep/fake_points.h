@@ -5,10 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
 #include "tools/partita/sweep/protocol.h"
 #include "tools/partita/sweep/worker_process.h"
 
 namespace partita::command::test {
+
+using partita::test::TemporaryFolder;
 
 // Arguments of a point and what it does:
 //   square N          result {"square": N^2, "name": "N"}
