@@ -71,7 +71,7 @@ def draw_costs(found: list[dict]):
             axes.set_xscale("log", base=4)
             axes.set_xticks(links, [f"{link:.0f}" for link in links])
             axes.minorticks_off()
-            if line is grid[0]:
+            if line[0] is grid[0, 0]:
                 axes.set_title(network)
     for line, shared in zip(grid, lanes, strict=True):
         line[0].set_ylabel(f"{LANES.get(shared, f'1/{shared}')}\n\nignorance costs (%)")
@@ -85,7 +85,7 @@ def draw_costs(found: list[dict]):
 
 
 def tell(found: list[dict]) -> None:
-    print("simulated; cost of a plan whose search ignored contention, % over the same search that knew, means of seeds")
+    print("cost of a plan whose search ignored contention, % over the same search that knew, means of seeds")
     for network, own in study.grouped(found, lambda row: row["network"]).items():
         for shared, part in study.grouped(own, lambda row: row["shared"]).items():
             for count, row in study.grouped(part, lambda each: each["processors"]).items():
@@ -103,7 +103,9 @@ def tell(found: list[dict]) -> None:
 
 
 def draw(results: Path) -> dict:
-    found = costs(study.read(results, "contention"))
+    rows = study.read(results, "contention", ["seed"])
+    print(study.origin(rows))
+    found = costs(rows)
     tell(found)
     return {"contention": draw_costs(found)}
 

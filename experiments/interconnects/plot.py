@@ -61,7 +61,7 @@ def draw_gains(found: dict[tuple, dict]):
                 )
             ticks(axes, list(case))
             axes.axhline(1, color=style.QUIET, linewidth=0.6, zorder=0)
-            if line is grid[0]:
+            if line[0] is grid[0, 0]:
                 axes.set_title(network)
         line[0].set_ylabel(f"{objective}:\ntimes faster than one")
     figure.legend(
@@ -111,7 +111,7 @@ def draw_ranks(found: dict[tuple[str, int], dict[str, float]]):
 
 def tell(found: dict[tuple, dict], ranks: dict[tuple[str, int], dict[str, float]]) -> None:
     links = list(next(iter(found.values())))
-    print("simulated; four GPUs over one, cut between layers, by link")
+    print("four GPUs over one, cut between layers, by link")
     print(
         f"{'network':14}{'objective':12}{'batch':>6}"
         + "".join(f"{name:>10}" for name in links)
@@ -127,15 +127,16 @@ def tell(found: dict[tuple, dict], ranks: dict[tuple[str, int], dict[str, float]
         print(f"{objective}: within {100 * NEAR:.0f} % of the fastest from "
               + ", ".join(f"{name} on in {near.count(name)}" for name in links if name in near)
               + f" of {len(own)} cases")  # fmt: skip
-    print("predicted; decoders of which each GPU has a quarter of every layer: time over that of the fastest link")
+    print("decoders of which each GPU has a quarter of every layer: time over that of the fastest link")
     for (name, width), times in ranks.items():
         over = "".join(f"{time / min(times.values()):>10.2f}" for time in times.values())
         print(f"{name:20}{width:>12}{over}   {first_near(times)} ({1e3 * min(times.values()):.3f} ms by the fastest)")
 
 
 def draw(results: Path) -> dict:
-    found = cases(study.read(results, "interconnects"))
-    ranks = times_of_ranks(study.read(results, "tensor_parallel"))
+    layers, decoders = study.read(results, "interconnects"), study.read(results, "tensor_parallel")
+    print(study.origin(layers + decoders))
+    found, ranks = cases(layers), times_of_ranks(decoders)
     tell(found, ranks)
     return {"gains": draw_gains(found), "tensor_parallel": draw_ranks(ranks)}
 
