@@ -1036,6 +1036,21 @@ _MEASURE = "models/sweep/measure.cpp"
 _CONDITIONS = "models/sweep/conditions.cpp"
 _READ_AXES = "models/sweep/read_axes.cpp"
 _DESIGN = "models/sweep/design.cpp"
+_COLUMN_UNIT = "models/sweep/column_unit.cpp"
+_STORE = "tools/partita/results/store.cpp"
+_TABLE = "tools/partita/results/sweep_table.cpp"
+_CSV = "tools/partita/results/export_csv.cpp"
+_MERGE = "tools/partita/results/merge.cpp"
+_COMPARE = "tools/partita/results/compare.cpp"
+_DATABASE = "tools/partita/results/database.cpp"
+_ENGINE_HERE = "tools/partita/sweep/local_engine.cpp"
+_WORKER = "tools/partita/sweep/worker_process.cpp"
+_DRIVER = "tools/partita/sweep/driver.cpp"
+_OWNER = "tools/partita/sweep/owner.cpp"
+_COMMAND = "tools/partita/sweep/point_command.cpp"
+_INPUT_FOLDER = "tools/partita/sweep/input_folder.cpp"
+_EVALUATE = "tools/partita/sweep/evaluate.cpp"
+_POSITIONS = "tools/partita/sweep/positions.cpp"
 _SEED = "models/sweep/point_seed.cpp"
 
 # Sweeps: what a file says, and which points that makes.
@@ -1090,9 +1105,70 @@ _SWEEPS = [
     Mutation("values twice", _READ_AXES, "if (is_list && !in_zip) refuse_doubles(items, axis);", ""),
     Mutation("zipped lists of unequal length", _READ_AXES, "axis.values.size() == first.values.size() ||", "true ||"),
     Mutation("ends of two measures", _READ_AXES, "if (low->measure != high->measure) {", "if (false) {"),
-    Mutation("goals in another unit than their column", _DESIGN, "read->number / ending->size", "read->number"),
-    Mutation("rates taken for times", _DESIGN, 'ColumnEnding{"_per_s", "/s", 1}', 'ColumnEnding{"_per_s", "s", 1}'),
+    Mutation("goals in another unit than their column", _DESIGN, "read->number / unit.size", "read->number"),
+    Mutation("rates taken for times", _COLUMN_UNIT, 'Ending{"_per_s", "/s", 1}', 'Ending{"_per_s", "s", 1}'),
     Mutation("the base price forgotten", _DESIGN, "double sum = task.base;", "double sum = 0;"),
+]  # fmt: skip
+
+# Sweeps: who computes what, and what is kept.
+_SWEEP_RUNS = [
+    Mutation("a point that is there written over", _STORE, 'if (before.getColumn(0).getString() != "failed")',
+             "if (false)"),
+    Mutation("attempts that do not add up", _STORE, "attempts += before.getColumn(1).getInt();", ""),
+    Mutation("claims that nobody respects", _STORE, "if (!gone[other]) {", "if (false) {"),
+    Mutation("claims that never end", _STORE, "holder.getColumn(1).getDouble() > time", "true"),
+    Mutation("failed points taken unasked", _STORE, "!(again && there", "!(there"),
+    Mutation("claims that stay when the point is there", _STORE, '"DELETE FROM claims WHERE point = ? AND owner = ?"',
+             '"DELETE FROM claims WHERE point = -? AND owner = ?"'),
+    Mutation("points of other sweeps not found", _STORE, "if (known.executeStep()) {", "if (false) {"),
+    Mutation("types by the last value", _STORE, 'return before == "text" || more == "text" ? "text" : "real";',
+             "return more;"),
+    Mutation("results of another point's shape", _STORE, "if (name != names[i] ||", "if ("),
+    Mutation("views of old sweeps", _STORE, "if (latest.getColumn(0).getInt64() != sweep) return;", ""),
+    Mutation("files of any version", _DATABASE, "if (version != kSchemaVersion) {", "if (false) {"),
+    Mutation("databases of anybody", _DATABASE, "if (application != kApplication) {", "if (false) {"),
+    Mutation("axes compared without their unit", _TABLE, "read_measured(text)->number / unit.size",
+             "*plain_number(text)"),
+    Mutation("what is missing is what differs", _TABLE, "AND NOT coalesce({}, FALSE)", "AND NOT ({})"),
+    Mutation("what is missing comes first", _TABLE, "{0} IS NULL, {0}{1}, ", "{0}{1}, "),
+    Mutation("columns of other sweeps shown", _TABLE, "std::get<std::int64_t>(row[i]) > 0", "true"),
+    Mutation("quotes not doubled", _CSV, "if (c == '\"') line += '\"';", ""),
+    Mutation("commas not quoted", _CSV, '",\\"\\r\\n"', '"\\"\\r\\n"'),
+    Mutation("two answers, one taken", _MERGE, "diagnostics.throw_if_any();", ""),
+    Mutation("failures over answers", _MERGE, "OR (ours.status = 'failed' AND theirs.status != 'failed')", ""),
+    Mutation("ratios upside down", "tools/partita/results/compare.h", "return b / a;", "return a / b;"),
+    Mutation("points without a partner compared", _COMPARE, "++result.only_a;", ""),
+    Mutation("the wrong point blamed", _ENGINE_HERE, "Task blamed = std::move(tasks.front());\n  tasks.pop_front();",
+             "Task blamed = std::move(tasks.back());\n  tasks.pop_back();"),
+    Mutation("a crash is not tried again", _ENGINE_HERE, "killed.empty() && blamed.attempts < options_.tries", "false"),
+    Mutation("a hang tried again", _ENGINE_HERE, "killed.empty() && blamed.attempts < options_.tries",
+             "blamed.attempts < options_.tries"),
+    Mutation("limits of a batch", _ENGINE_HERE, "  worker.tasks.pop_front();\n  worker.since = Clock::now();",
+             "  worker.tasks.pop_front();"),
+    Mutation("used workers believed about memory", _ENGINE_HERE, "answer.is_exhausted && !is_new",
+             "answer.is_exhausted && is_new"),
+    Mutation("workers that grow for ever", _ENGINE_HERE, "worker.retires = true;\n  }\n  finished", "}\n  finished"),
+    Mutation("what others have done not waited for", _DRIVER, "claimed.elsewhere.begin(), claimed.elsewhere.end()",
+             "claimed.elsewhere.end(), claimed.elsewhere.end()"),
+    Mutation("all shards are one", _DRIVER, "return number % options.shards == options.shard;", "return true;"),
+    Mutation("a zombie computes", _OWNER, 'if (i == 0 && word == "Z") return {};', ""),
+    Mutation("a number is a process", _OWNER, "!= rest.substr(slash + 1)", '== ""'),
+    Mutation("ids by the order of axes", _COMMAND, "std::sort(words.options.begin(), words.options.end());", ""),
+    Mutation("ids by the names of files", _COMMAND, "with_names ? nullptr : files_.named(value)", "nullptr"),
+    Mutation("what is kept not in the id", _COMMAND, 'first["keep"] =', 'nlohmann::json() ='),
+    Mutation("one value set twice", _COMMAND, "if (is_new) return;", "return;"),
+    Mutation("files that a file names forgotten", _INPUT_FOLDER, 'if (ending == ".yaml" || ending == ".yml") {',
+             "if (false) {"),
+    Mutation("hashes without what a file names", _INPUT_FOLDER,
+             "all.size() == 1 ? input.files.front().sha256 : sha256(contents)",
+             "input.files.front().sha256"),
+    Mutation("lists flattened", _EVALUATE, "} else if (!value.is_array()) {", "} else {"),
+    Mutation("packets after flows", _EVALUATE, "if (has_evaluated_) {", "if (false) {"),
+    Mutation("memory without a limit", _EVALUATE, "setrlimit(RLIMIT_DATA, &limit);", ""),
+    Mutation("seeds of axes are none", _COMMAND, "result.seed = seed_of(words);",
+             "if (gives_seeds_) result.seed = seed_of(words);"),
+    Mutation("positions beyond the axis", _POSITIONS, "!(value >= 0 && value <= 1)", "false"),
+    Mutation("ranges that stay at their end", _POSITIONS, "axis.range ? kMiddle : 0", "0"),
 ]  # fmt: skip
 
 # Answers from sweeps, in Python.
@@ -1103,7 +1179,8 @@ _ANSWERS = [
     Mutation("points where curves touch are plateaus", _CROSSINGS, "or self.is_point(last, a)", ""),
     Mutation("changes within noise are told apart", _CROSSINGS, "if not any(s.certain for s in inside)", "if False"),
     Mutation("few repetitions are certain", _CROSSINGS, '"two-sided").pvalue <= LEVEL', '"two-sided").pvalue <= 0.2'),
-    Mutation("few pairs are certain", _CROSSINGS, "len(differences)).pvalue <= LEVEL", "len(differences)).pvalue <= 0.2"),
+    Mutation("few pairs are certain", _CROSSINGS, "len(differences)).pvalue <= LEVEL",
+             "len(differences)).pvalue <= 0.2"),
     Mutation("pairs are none", _CROSSINGS, "if not paired or len(first) != len(second):", "if True:"),
     Mutation("one of a pair counts", "tools/answers/outcomes.py", "if pair[0].status == pair[1].status == DONE]", "]"),
     Mutation("what never varies is tested", _CROSSINGS,
@@ -1114,7 +1191,8 @@ _ANSWERS = [
     Mutation("edges of certainty are left as they are", _CROSSINGS, "        Case.edges_of_certainty,\n", ""),
     Mutation("edges of proofs are left as they are", _CROSSINGS,
              "        lambda case: case.changes(lambda sample: sample.proved),\n", ""),
-    Mutation("whole numbers are halved for ever", _CROSSINGS, "<= self.axis.step * 1.5", "<= self.axis.step * 0.5"),
+    Mutation("whole numbers with one between are neighbours", _CROSSINGS, "self.axis.step * 1.5",
+             "self.axis.step * 2.5"),
     Mutation("points of the file are passed by", _CROSSINGS, "if len(axis.values) > 1:", "if False:"),
     Mutation("bounds of methods prove", "tools/answers/break_even.py", 'axis.name == "method"', 'axis.name == "?"'),
     Mutation("any bound is one of the column", "tools/answers/break_even.py",
@@ -1150,8 +1228,14 @@ _ANSWERS = [
     Mutation("no seed", "tools/answers/evolve.py", "random.Random(seed).getstate()", "random.Random().getstate()"),
     Mutation("between values of a range lies something", "tools/answers/evolve.py",
              "return min(positions, key=lambda each: abs(each - position))", "return position"),
-    Mutation("nothing is made cheaper at the end", "tools/answers/design.py", "            polish(task, workshop)\n",
-             "            pass\n"),
+    Mutation("nothing is made cheaper at the end", "tools/answers/design.py",
+             "            polish(task, workshop, budget, seed)\n", "            pass\n"),
+    Mutation("nothing is exchanged", "tools/answers/polish.py", "Move({more: 1.0, less: -rate})",
+             "Move({less: -rate})"),
+    Mutation("what is free stays", "tools/answers/polish.py", "for end in (0.0, 1.0)]", "for end in ()]"),
+    Mutation("the closest stays where it is", "tools/answers/polish.py",
+             "return cheapest(task, machines) or closest(task, machines)", "return cheapest(task, machines)"),
+    Mutation("steps stay as they are", "tools/answers/polish.py", "            step /= 2\n", "            return\n"),
     Mutation("confirmed by what was found", "tools/answers/answer.py", 'Path(folder) / "again.db"', "self.program.out"),
     Mutation("whole numbers begin at their share", "tools/answers/knobs.py", "round(value / self.step) + 0.5",
              "round(value / self.step)"),
@@ -1162,5 +1246,5 @@ _ANSWERS = [
 MUTATIONS = [
     *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_MULTICASTS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP,
     *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS, *_EXAM, *_DEVICES, *_TRUST, *_INPUTS, *_ANALYZE, *_PREDICT,
-    *_LEARN, *_POLICIES, *_RUNTIME, *_DIRECTED, *_REAL, *_SWEEPS, *_ANSWERS,
+    *_LEARN, *_POLICIES, *_RUNTIME, *_DIRECTED, *_REAL, *_SWEEPS, *_ANSWERS, *_SWEEP_RUNS,
 ]  # fmt: skip

@@ -1,22 +1,9 @@
 #include "tests/tools/results/fixture.h"
 
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
-#include <stdexcept>
 
 namespace partita::command::test {
-
-Folder::Folder() {
-  std::string name = (std::filesystem::temp_directory_path() / "partita-test-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder");
-  path_ = name;
-}
-
-Folder::~Folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 void add_sweep(ResultStore& store, const std::string& name, const std::vector<FakePoint>& points,
                const std::string& verb) {

@@ -2,25 +2,16 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
 #include "tools/partita/results/store.h"
 
 namespace partita::command::test {
 
-class Folder {
- public:
-  Folder();
-  ~Folder();
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
+using partita::test::TemporaryFolder;
 
 struct FakePoint {
   std::string id;

@@ -4,6 +4,7 @@
 
 #include "models/base/diagnostics.h"
 #include "tests/support/failure_of.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/tools/results/fixture.h"
 #include "tools/partita/results/export_csv.h"
 #include "tools/partita/results/sweep_table.h"
@@ -39,7 +40,7 @@ struct Merge : ::testing::Test {
     ResultStore store(folder / name, ResultStore::Open::OrNew);
     test::add_sweep(store, sweep, all);
   }
-  test::Folder folder;
+  test::TemporaryFolder folder;
 };
 
 TEST_F(Merge, ShardsGiveWhatOneRunGives) {

@@ -4,6 +4,7 @@
 
 #include "models/base/diagnostics.h"
 #include "tests/support/failure_of.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/tools/results/fixture.h"
 #include "tools/partita/results/compare.h"
 #include "tools/partita/results/export_csv.h"
@@ -46,7 +47,7 @@ class SweepTableTest : public ::testing::Test {
     return rows({.where = conditions});
   }
 
-  test::Folder folder_;
+  test::TemporaryFolder folder_;
   ResultStore store_;
 };
 

@@ -94,15 +94,4 @@ PointQuestion asked(const std::string& id, std::vector<std::string> arguments) {
   return question;
 }
 
-Folder::Folder() {
-  std::string name = (std::filesystem::temp_directory_path() / "partita-test-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder");
-  path_ = name;
-}
-
-Folder::~Folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 }  // namespace partita::command::test

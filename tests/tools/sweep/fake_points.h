@@ -5,10 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
 #include "tools/partita/sweep/protocol.h"
 #include "tools/partita/sweep/worker_process.h"
 
 namespace partita::command::test {
+
+using partita::test::TemporaryFolder;
 
 // Arguments of a point and what it does:
 //   square N          result {"square": N^2, "name": "N"}
@@ -23,18 +26,5 @@ namespace partita::command::test {
 ServePoints fake_points();
 
 PointQuestion asked(const std::string& id, std::vector<std::string> arguments);
-
-// A folder that is gone with its owner.
-class Folder {
- public:
-  Folder();
-  ~Folder();
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 }  // namespace partita::command::test

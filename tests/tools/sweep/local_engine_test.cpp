@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "tests/support/temporary_folder.h"
 #include "tests/tools/sweep/fake_points.h"
 
 namespace partita::command {
@@ -79,7 +80,7 @@ TEST(LocalEngine, SaysWhatAnAbortedPointHadToSay) {
 }
 
 TEST(LocalEngine, APointWhoseWorkerWasEndedByOthersIsComputedAgain) {
-  const test::Folder folder;
+  const test::TemporaryFolder folder;
   LocalEngine engine(fake_points(), {});
   engine.submit(0, asked("o", {"crash_once", (folder / "seen").string()}));
   const auto all = finish(engine);
