@@ -68,7 +68,9 @@ def draw_table(rows: list[dict]):
             value = cells.get((block, method, *at))
             if value is None:
                 continue
-            least = min(cells[where, other, *at] for where, other in methods if (where, other, *at) in cells and where == block)
+            least = min(
+                cells[where, other, *at] for where, other in methods if (where, other, *at) in cells and where == block
+            )
             dark = next(shade for below, shade in SHADES if value < below)
             axes.fill([column, column + 1, column + 1, column], [line, line, line + 1, line + 1], color=style.BLUE,
                       alpha=dark, linewidth=0)  # fmt: skip
@@ -151,7 +153,9 @@ def tell(rows: list[dict]) -> None:
     print("mean and worst excess over all problems; how often nobody is better (by 0.1 %):")
     for block, method in lanes(rows):
         own = [row["excess"] for row in rows if (row["block"], row["method"]) == (block, method)]
-        print(f"  {block:12}{method:14}{mean(own):>7.1f} %{max(own):>8.1f} %   {sum(e <= EVEN for e in own)} of {len(own)}")
+        print(
+            f"  {block:12}{method:14}{mean(own):>7.1f} %{max(own):>8.1f} %   {sum(e <= EVEN for e in own)} of {len(own)}"
+        )
 
 
 def draw(results: Path) -> dict:

@@ -122,7 +122,9 @@ def draw_map(all_curves: list[Curve]):
                 axes.set_title(network, pad=3)
     for axes, objective in zip(grid[:, 0], objectives, strict=True):
         axes.set_ylabel(f"{SAYS[objective]}:\ntimes slower")
-    figure.supxlabel(f"bandwidth of the wire (GB/s); white: {100 * PAYS:.0f} % are saved from here on", fontsize=7, y=-0.01)
+    figure.supxlabel(
+        f"bandwidth of the wire (GB/s); white: {100 * PAYS:.0f} % are saved from here on", fontsize=7, y=-0.01
+    )
     figure.subplots_adjust(hspace=0.32, wspace=0.1)
     bar = figure.colorbar(picture, ax=grid, pad=0.012, aspect=30, fraction=0.03)
     bar.set_label("times faster than the fast one alone")
