@@ -31,6 +31,13 @@ TESTS = ["differential_test", "workload_differential_test", "workload_test", "di
          "results_test", "sweep_engine_test", "sweep_command_test"]  # fmt: skip
 FAILED = re.compile(r"^\s*\d+ - (\S+) \(", re.MULTILINE)
 
+# Of Python: the tests that have to notice what is wrong in a folder.
+PYTHON_TESTS = {
+    "tools/answers/": "tests/python/test_answers_*.py",
+    "tools/report/": "tests/*/test_report*.py",  # also of its templates and scripts
+}
+FAILED_OF_PYTEST = re.compile(r"^FAILED (\S+)", re.MULTILINE)
+
 
 def copy_tree(scratch: Path) -> None:
     """Everything that git knows, as it is now; files that stay the same keep their times, so that little is rebuilt."""
@@ -74,6 +81,31 @@ class Scratch:
         )  # fmt: skip
         return [] if run.returncode == 0 else FAILED.findall(run.stdout) or ["?"]
 
+    def failing_of_python(self, mutated: str) -> list[str]:
+        """The first test of Python that fails."""
+        pattern = next(pattern for folder, pattern in PYTHON_TESTS.items() if mutated.startswith(folder))
+        tests = sorted(self.folder.glob(pattern))
+        run = self.run(ROOT / ".venv/bin/python", "-m", "pytest", "-x", *tests)
+        return [] if run.returncode == 0 else FAILED_OF_PYTEST.findall(run.stdout) or ["?"]
+
+
+def is_python(mutation: Mutation) -> bool:
+    return mutation.file.startswith(tuple(PYTHON_TESTS))
+
+
+def why_unsound(scratch: Scratch, chosen: list[Mutation]) -> str:
+    """Why nothing can be said, since something fails without any mutation; empty: nothing does."""
+    if not all(map(is_python, chosen)):
+        for result in (scratch.configure(), scratch.compile(*TESTS)):
+            if result.returncode != 0:
+                return result.stdout + result.stderr
+        if failing := scratch.failing(*TESTS):
+            return f"without any mutation this fails: {', '.join(failing)}"
+    for folder in {next(f for f in PYTHON_TESTS if one.file.startswith(f)) for one in chosen if is_python(one)}:
+        if failing := scratch.failing_of_python(folder):
+            return f"without any mutation this fails: {', '.join(failing)}"
+    return ""
+
 
 def verdict(scratch: Scratch, mutation: Mutation) -> str:
     file = scratch.folder / mutation.file
@@ -82,6 +114,9 @@ def verdict(scratch: Scratch, mutation: Mutation) -> str:
         return "out of date: its text does not stand there once"
     file.write_text(sound.replace(mutation.text, mutation.instead))
     try:
+        if is_python(mutation):
+            failing = scratch.failing_of_python(mutation.file)
+            return f"caught by {failing[0]}" if failing else "survived"
         for test in TESTS:
             if scratch.compile(test).returncode != 0:
                 return "out of date: it does not compile"
@@ -100,14 +135,10 @@ def main() -> int:
     arguments = parser.parse_args()
     scratch = Scratch(arguments.scratch.resolve(), arguments.jobs)
     copy_tree(scratch.folder)
-    for result in (scratch.configure(), scratch.compile(*TESTS)):
-        if result.returncode != 0:
-            print(result.stdout + result.stderr, file=sys.stderr)
-            return 3
-    if failing := scratch.failing(*TESTS):
-        print(f"without any mutation this fails: {', '.join(failing)}", file=sys.stderr)
-        return 3
     chosen = [it for it in MUTATIONS if arguments.only in it.what or arguments.only in it.file]
+    if why := why_unsound(scratch, chosen):
+        print(why, file=sys.stderr)
+        return 3
     caught = 0
     for mutation in chosen:
         answer = verdict(scratch, mutation)

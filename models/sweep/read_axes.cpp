@@ -259,6 +259,17 @@ class AxesReader {
   std::size_t group_ = 0;
 };
 
+// "machine.links..bandwidth". The dots of "machine.links.pcie[0..3].bandwidth" are a repetition's.
+bool has_empty_part(const std::string& path) {
+  bool inside = false, after_dot = false;
+  for (const char each : path) {
+    inside = each == '[' || (inside && each != ']');
+    if (each == '.' && after_dot && !inside) return true;
+    after_dot = each == '.' && !inside;
+  }
+  return after_dot;
+}
+
 }  // namespace
 
 std::string mistake_in_name(const std::string& name) {
@@ -284,7 +295,7 @@ std::string mistake_in_name(const std::string& name) {
     return fmt::format("'{}': names with a dot begin with one of {}{}", name,
                        fmt::join(kPrefixes, ", "), did_you_mean(prefix, known));
   }
-  if (name.ends_with('.') || name.find("..") != std::string::npos) {
+  if (has_empty_part(name)) {
     return fmt::format("'{}': an empty name in the path", name);
   }
   return "";

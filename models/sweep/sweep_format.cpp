@@ -14,7 +14,7 @@ using Json = nlohmann::ordered_json;
 
 // Names of axes and options (mistake_in_name() of read_axes.h).
 constexpr const char* kNamePattern =
-    R"(^([a-z][a-z0-9-]*|(machine|model|bind|scenario)\.[^.]+(\.[^.]+)*)$)";
+    R"(^([a-z][a-z0-9-]*|(machine|model|bind|scenario)(\.([^.]|\[[0-9]+\.\.[0-9]+\])+)+)$)";
 
 Json scalar() { return {{"type", {"string", "number", "boolean"}}}; }
 Json number() { return {{"type", {"string", "number"}}}; }

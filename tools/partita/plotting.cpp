@@ -1,34 +1,21 @@
 #include "tools/partita/plotting.h"
 
+#include <configured/source_dir.h>
 #include <fmt/format.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 
 #include "models/base/diagnostics.h"
+#include "tools/partita/python.h"
 
 namespace partita::command {
-namespace {
-
-std::filesystem::path python() {
-  if (const char* chosen = std::getenv("PARTITA_PYTHON")) return chosen;
-  const std::filesystem::path venv = std::filesystem::path(PARTITA_SOURCE_DIR) / ".venv/bin/python";
-  return std::filesystem::exists(venv) ? venv : std::filesystem::path("python3");
-}
-
-}  // namespace
 
 int draw(const std::vector<std::string>& arguments) {
-  const std::filesystem::path script =
-      std::filesystem::path(PARTITA_SOURCE_DIR) / "tools/plot/plot.py";
-  if (!std::filesystem::exists(script)) {
-    throw Error(fmt::format("'{}' is gone: figures need the source tree", script.string()));
-  }
-  std::vector<std::string> words{python().string(), script.string()};
+  std::vector<std::string> words = python_command("plot/plot.py");
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());

@@ -8,6 +8,8 @@ import argparse
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from figures import style
 from figures.adapt import adapt
 from figures.aligned import aligned
@@ -32,13 +34,16 @@ from figures.reading import (
     read_workload,
 )
 from figures.service import service
+from figures.sweep import Look, sweep
 from figures.waiting import waiting
 from figures.what_if import what_if
+from results.reading import Results, ResultsError
 
 EXAMPLE = """example:
   plot.py gantt simulated.json measured.json --out gantt.pdf
   plot.py waiting analysis.json --out waiting.pdf
   plot.py bars summary.json --out bars        (writes bars.pdf and bars.png)
+  plot.py sweep results.db --x model.batch --y predicted_ps --by method --out sweep.pdf
 """
 
 
@@ -82,6 +87,31 @@ def from_workload(draw):
     return lambda files, width: draw(read_workload(files[0]), **width)
 
 
+def from_sweep(files, width, look):
+    try:
+        with Results(files[0]) as results:
+            return sweep(results, Look(**look), **width)
+    except ResultsError as error:
+        raise InputError(str(error)) from error
+
+
+def add_sweep_options(kind: argparse.ArgumentParser) -> None:
+    kind.add_argument("--x", required=True, metavar="AXIS", help="from left to right")
+    kind.add_argument("--y", metavar="COLUMN", help="upwards; without it, what the sweep file calls its answer")
+    others = kind.add_mutually_exclusive_group()
+    others.add_argument("--by", metavar="AXIS", help="a line for each of its values")
+    others.add_argument("--over", metavar="AXIS", help="this axis upwards, and the column as colours")
+    kind.add_argument("--facet", metavar="AXIS", help="a panel for each of its values")
+    kind.add_argument("--sweep", metavar="NAME", help="which, where the file has several")
+    kind.add_argument("--where", action="append", default=[], metavar="CONDITION",
+                      help="points that meet all of them: model=zoo:bert*, 'model.batch>=4', status=done")  # fmt: skip
+    kind.add_argument("--log", default="", metavar="x,y", help="make these logarithmic (c: colours)")
+    kind.add_argument("--linear", default="", metavar="x,y", help="make these linear")
+
+
+# What other figures do not have.
+OPTIONS = {"sweep": (add_sweep_options, ("x", "y", "by", "over", "facet", "sweep", "where", "log", "linear"))}
+
 # Every figure there is: how many files it takes, how it is drawn, what it shows.
 KINDS = {
     "gantt": ("+", from_timelines(gantt), "timelines: who computed and copied when, one panel a file, first on top"),
@@ -97,6 +127,7 @@ KINDS = {
     "exam": (1, from_verdict(exam), "verdict: predicted against measured, and where the error comes from"),
     "predict": (1, from_predictions(predict), "points of tools/bench predict: predicted against measured, by size"),
     "features": (1, from_features(features), "table of partita analyze --csv: what tells inputs apart, in their order"),
+    "sweep": (1, from_sweep, "results of a sweep: a column along an axis or over two, medians and spread"),
     "what_if": (1, from_verdict(what_if), "verdict: what changes of the machine do, predicted and measured"),
 }
 
@@ -112,6 +143,8 @@ def arguments() -> argparse.Namespace:
         kind.add_argument(
             "--out", type=Path, required=True, help="figure: .pdf, .svg or .png; without an ending, .pdf and .png"
         )
+        if name in OPTIONS:
+            OPTIONS[name][0](kind)
         kind.add_argument("--width", type=float, help="width in inches (3.5: one column, 7.16: two)")
     return parser.parse_args()
 
@@ -131,7 +164,12 @@ def main() -> int:
         if given.width is not None and not 2 <= given.width <= 40:
             raise InputError(f"--width {given.width:g}: expected 2 to 40 inches")
         draw = KINDS[given.kind][1]
-        figure = draw(given.files, {"width": given.width} if given.width else {})
+        width = {"width": given.width} if given.width else {}
+        if given.kind in OPTIONS:
+            own = {name: getattr(given, name) for name in OPTIONS[given.kind][1]}
+            figure = draw(given.files, width, own)
+        else:
+            figure = draw(given.files, width)
     except InputError as error:
         print(f"plot: {error}", file=sys.stderr)
         return 2

@@ -8,10 +8,12 @@
 namespace partita {
 namespace {
 
+using test::complaint_about;
 using test::sweep_of;
 using test::TextFile;
 using test::texts;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -124,6 +126,15 @@ TEST(LoadSweep, ListsAreNumbersQuantitiesOrTexts) {
 TEST(LoadSweep, ZippedListsMayRepeatValues) {
   const Sweep sweep = sweep_of("axes: {zip: {machine.a: [1, 1, 2], machine.b: [1, 2, 1]}}\n");
   EXPECT_EQ(sweep.axes[1].values.size(), 3U);
+}
+
+TEST(LoadSweep, NamesMayStandForSeveral) {
+  const Sweep sweep = sweep_of("axes: {'machine.links.pcie[0..15].lanes': [8, 16]}\n");
+  EXPECT_EQ(sweep.axes[0].name, "machine.links.pcie[0..15].lanes");
+  EXPECT_THAT(complaint_about("axes: {'machine.links.pcie[0..1]..lanes': [8, 16]}\n"),
+              HasSubstr("'machine.links.pcie[0..1]..lanes': an empty name in the path"));
+  EXPECT_THAT(complaint_about("axes: {'machine.links.pcie[0..1].': [8, 16]}\n"),
+              HasSubstr("an empty name in the path"));
 }
 
 }  // namespace

@@ -275,7 +275,7 @@ void bench_queries(double scale, const fs::path& folder, nlohmann::ordered_json&
 
 // "", "points" or "rows"; of each so many times the usual number.
 int bench(const std::string& part, double scale) {
-  const test::TemporaryFolder folder;
+  const partita::test::TemporaryFolder folder;
   write_inputs(folder / "");
   nlohmann::ordered_json line;
   if (part != "rows") bench_overhead(scale, folder / "", line);

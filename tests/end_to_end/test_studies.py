@@ -1,0 +1,120 @@
+"""The studies in experiments/, small: they run by their one command, draw their figures, and what was learned holds."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import study
+from conftest import ROOT, binary
+
+FIGURES = {
+    "splitting": ["map", "rule"],
+    "optimizers": ["methods", "shapes"],
+    "contention": ["contention"],
+    "interconnects": ["gains", "tensor_parallel"],
+}
+
+
+@pytest.fixture(scope="module", params=FIGURES)
+def done(request, tmp_path_factory):
+    """A study, run: its name, folder of results, and what it printed."""
+    if not binary().exists():
+        pytest.fail(f"{binary()} is not built (run tools/test)")
+    name, out = request.param, tmp_path_factory.mktemp(request.param)
+    run = subprocess.run(
+        [ROOT / "experiments" / name / "run", "--small", "--out", out],
+        env={**os.environ, "PARTITA_BIN": str(binary())},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    return name, out, run.stdout
+
+
+def points(out: Path, name: str, sweep: str | None = None) -> list[dict]:
+    rows = study.read(out / f"{name}_small.db", sweep or name)
+    assert rows
+    return rows
+
+
+def test_figures_are_drawn(done):
+    name, out, _ = done
+    for figure in FIGURES[name]:
+        for ending in ("png", "pdf"):
+            assert (out / f"{figure}.{ending}").stat().st_size > 5000
+
+
+def test_what_was_learned(done):
+    name, out, printed = done
+    {
+        "splitting": splitting,
+        "optimizers": optimizers,
+        "contention": contention,
+        "interconnects": interconnects,
+    }[name](out, printed)
+
+
+def splitting(out: Path, printed: str) -> None:
+    wire, slow = "machine.links.wire.bandwidth", "machine.processors.slow.peak.f32"
+    rows = points(out, "splitting")
+    alone = {row["model"] + row["objective"]: row["value"] for row in rows if row["pin"] == "*=fast"}
+    for row in rows:
+        gain = alone[row["model"] + row["objective"]] / row["value"]
+        # What two processors can do together: the slow one adds 1 / ratio of the fast one; launches (which both have the
+        # same) a little more.
+        assert 1 - 1e-9 <= gain <= 1 + 1.3 * row[slow] / 10e12
+    split = [row for row in rows if row["pin"] != "*=fast"]
+    for own in study.grouped(split, lambda row: (row["model"], row["objective"], row[slow])).values():
+        own.sort(key=lambda row: row[wire])
+        assert own[-1]["value"] <= own[0]["value"]
+    moe = next(row for row in split if "moe" in row["model"] and row["objective"] == "latency" and row[wire] == 1e12)
+    assert alone[moe["model"] + "latency"] / moe["value"] > 1.3
+    assert "rule 'pays where the wire's load is below 1': right at" in printed
+
+
+def optimizers(out: Path, printed: str) -> None:
+    for problem in study.grouped(points(out, "optimizers"), lambda row: (row["model"], row["pin"])).values():
+        values = {row["method"]: row["value"] for row in problem}
+        assert len(values) == 14
+        assert min(values.values()) >= max(row["lower_bound"] for row in problem) * (1 - 1e-9)
+        # All in turn is not worse than what it begins with, nor is annealing.
+        quick = min(values[method] for method in ("single", "greedy", "heft", "cpop", "peft", "look_ahead"))
+        assert values["auto"] <= quick
+        assert values["annealing"] <= quick
+        assert values["round_robin"] > values["auto"]
+    assert "| 30 | 4 |" in printed
+
+
+def contention(out: Path, printed: str) -> None:
+    link, trunk = "machine.links.link[0..15].bandwidth", "machine.links.trunk[0..3].bandwidth"
+    sums = {}
+    for row in points(out, "contention"):
+        key = (row[link], row[trunk] == row[link], study_flag(row["ignore-contention"]))
+        sums[key] = sums.get(key, 0) + row["value"]
+    # Ignorance costs where links are slow and shared, and not where they are fast.
+    assert sums[4e9, True, True] > 1.02 * sums[4e9, True, False]
+    assert sums[64e9, False, True] < 1.1 * sums[64e9, False, False]
+    assert "worst:" in printed
+
+
+def study_flag(value) -> bool:
+    return str(value).lower() in ("1", "1.0", "true")
+
+
+def interconnects(out: Path, printed: str) -> None:
+    kind = "machine.links.link[0..3].kind"
+    rows = points(out, "interconnects")
+    for case in study.grouped(rows, lambda row: (row["model"], row["model.batch"], row["objective"])).values():
+        best = {(row[kind], row["method"]): row["value"] for row in case}
+        assert best["nvlink", "auto"] <= best["pcie", "auto"] * 1.001
+        assert best["pcie", "auto"] <= best["pcie", "single"]
+        assert best["pcie", "single"] == best["nvlink", "single"]
+    ranks = points(out, "interconnects", "tensor_parallel")
+    for case in study.grouped(ranks, lambda row: (row["model.hidden"], row["model.mode"])).values():
+        time = {row[kind]: row["predicted_with_collectives_ps"] for row in case}
+        assert time["pcie"] > 1.05 * time["nvlink"]
+    assert "near the best from" in printed
