@@ -58,6 +58,8 @@ build() (
   start=$SECONDS
   say "building preset $preset in build/$preset ..."
   cd "$root"
+  # What one clone compiled, ccache finds for the next.
+  export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
   run_logged "configure-$preset" cmake --preset "$preset" || exit 1
   # Whether the plugin for GPUs is among what is built.
   sed -n 's/^-- \(CUDA: .*\)/\1/p' "$logs/configure-$preset.log"

@@ -32,7 +32,10 @@ TESTS = ["differential_test", "workload_differential_test", "workload_test", "di
 FAILED = re.compile(r"^\s*\d+ - (\S+) \(", re.MULTILINE)
 
 # Of Python: the tests that have to notice what is wrong in a folder.
-PYTHON_TESTS = {"tools/answers/": "tests/python/test_answers_*.py"}
+PYTHON_TESTS = {
+    "tools/answers/": "tests/python/test_answers_*.py",
+    "tools/report/": "tests/*/test_report*.py",  # also of its templates and scripts
+}
 FAILED_OF_PYTEST = re.compile(r"^FAILED (\S+)", re.MULTILINE)
 
 
@@ -87,7 +90,7 @@ class Scratch:
 
 
 def is_python(mutation: Mutation) -> bool:
-    return mutation.file.endswith(".py")
+    return mutation.file.startswith(tuple(PYTHON_TESTS))
 
 
 def why_unsound(scratch: Scratch, chosen: list[Mutation]) -> str:

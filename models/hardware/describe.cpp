@@ -644,11 +644,19 @@ nlohmann::ordered_json describe_json(const Hardware& hardware) {
                      {"full_duplex", spec.full_duplex},
                      {"latency_ps", spec.latency.count()}});
   }
+  Json switches = Json::array();
+  for (const SwitchSpec& spec : hardware.switches()) {
+    switches.push_back({{"name", spec.name},
+                        {"latency_ps", spec.latency.count()},
+                        {"multicast", spec.multicast},
+                        {"peer_to_peer", spec.peer_to_peer}});
+  }
   Json json = {{"machine", hardware.name()},
                {"description", hardware.description()},
                {"processors", processors_json(hardware)},
                {"memories", std::move(memories)},
                {"links", std::move(links)},
+               {"switches", std::move(switches)},
                {"power", powers_json(powers(hardware))},
                {"routes", routes_json(hardware, ways(hardware))},
                {"warnings", warnings(hardware)}};

@@ -85,7 +85,7 @@ double bound_of(const std::string& column, const ValueReader& value) {
     return 0;
   }
   const std::string mistake = mistake_in(text, measure_of(unit.unit));
-  if (mistake.empty()) return read->number / unit.size;
+  if (mistake.empty()) return read->number * unit.per_unit;
   value.error(column + ": " + mistake);
   return 0;
 }

@@ -32,3 +32,28 @@ def partita(tmp_path):
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One browser for all tests of reports."""
+    import browser
+
+    if not browser.installed():
+        pytest.skip("Chromium and its driver are not installed")
+    opened = browser.Browser()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory):
+    """A report of everything; nobody writes into its folder."""
+    from reports import all_parts
+
+    return all_parts(tmp_path_factory.mktemp("report"))
+
+
+@pytest.fixture
+def page(chromium, pages):
+    return chromium.open(pages)

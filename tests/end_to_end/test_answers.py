@@ -1,6 +1,7 @@
 """Answers about small machines whose numbers follow by hand."""
 
 import json
+import math
 
 import pytest
 
@@ -118,19 +119,21 @@ def test_the_number_that_matters_most(partita, sweep):
 
 
 def test_indices_of_a_sum(partita, sweep):
-    """Sent away, time is a sum: of 2 MB / B, whose variance over 20 to 80 GB/s is V, and of twice the latency, whose
-    variance is (4 us)^2 / 12. Sums have no interactions."""
-    run = ok(partita("sensitivity", sweep(TURNED), "--method", "sobol", "--points", 1024, "--at", "pin=second=fast",
-                     "--json"))  # fmt: skip
-    count = 100_000
-    times = [2e6 / (20e9 + 60e9 * (i + 0.5) / count) for i in range(count)]
-    mean = sum(times) / count
-    variance = sum((time - mean) ** 2 for time in times) / count
-    share = variance / (variance + (4e-6) ** 2 / 12)
-    axis = last_json(run)["axes"][0]
-    assert axis["axis"] == BANDWIDTH
-    assert axis["total"] == pytest.approx(share, abs=0.05)
-    assert axis["first"] == pytest.approx(share, abs=0.1)
+    """Sent away, time is a sum: of 2 MB / B, and of twice the latency. Sums have no interactions.
+
+    B is drawn evenly from a = 20 GB/s to b = 80 GB/s: the mean of 1 / B is ln(b / a) / (b - a), that of its square
+    1 / (a b). A latency from 0 to 20 us has a variance of (20 us)^2 / 12.
+    """
+    a, b = 20e9, 80e9
+    by_bandwidth = 2e6**2 * (1 / (a * b) - (math.log(b / a) / (b - a)) ** 2)
+    share = by_bandwidth / (by_bandwidth + 2**2 * 20e-6**2 / 12)
+    file = sweep(TURNED.replace("to: 2 us", "to: 20 us"))
+    run = ok(partita("sensitivity", file, "--method", "sobol", "--points", 512, "--at", "pin=second=fast", "--json"))
+    for axis, part in zip(last_json(run)["axes"], (share, 1 - share), strict=True):
+        assert axis["total"] == pytest.approx(part, abs=axis["total_confidence"])
+        assert axis["first"] == pytest.approx(part, abs=axis["first_confidence"])
+        assert axis["total_confidence"] < 0.2
+        assert axis["first_confidence"] < 0.3
 
 
 PRICED = (

@@ -36,7 +36,8 @@ def test_the_main_job_on_this_computer(demo, tmp_path):
     assert line["error_after_percent"] >= 0
     assert set(line["adapt"]) >= {"before_ms", "static_ms", "adapted_ms", "switched"}
     out = pathlib.Path(line["output"])
-    for name in ("profile.csv", "machine.yaml", "machine_calibrated.yaml", "costs.csv", "trace.json", "summary.json"):
+    for name in ("profile.csv", "machine.yaml", "machine_calibrated.yaml", "costs.csv", "trace.json", "summary.json",
+                 "analysis.json", "analysis_measured.json"):  # fmt: skip
         assert (out / name).stat().st_size > 0, name
     for figure in ("gantt", "bars", "calibration", "adapt"):
         assert (out / "figures" / f"{figure}.png").stat().st_size > 0, figure

@@ -23,7 +23,8 @@ def ok(result):
 
 
 def test_help_of_every_verb_shows_an_example(partita):
-    verbs = ["demo", "check", "profile", "train", "predict", "partition", "simulate", "replay", "calibrate", "plot"]
+    verbs = ["demo", "check", "profile", "train", "predict", "partition", "simulate", "replay", "calibrate", "report",
+             "plot"]  # fmt: skip
     overview = ok(partita("--help")).stdout
     for verb in verbs:
         assert verb in overview

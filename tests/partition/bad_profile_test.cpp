@@ -1,4 +1,5 @@
 // Every file of tests/bad_inputs/profile gives exactly the errors that stand beside it.
+#include <configured/source_dir.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,7 @@
 #include "tests/partition/task_graph.h"
 
+#include <configured/source_dir.h>
+
 #include <cmath>
 #include <cstdlib>
 #include <fstream>

@@ -57,7 +57,7 @@ NO = Outcome(no=1, reason="it needs 3 GB more")
 FAILED = Outcome(failed=1, reason="took longer than 60 s")
 
 
-def fake_run(command, **_):
+def fake_run(command):
     """The fake program in this process, which starting Python would take longer than."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
@@ -78,7 +78,7 @@ def asked(folder, sweep, *words, fails=False, runs=fake_run):
         with (
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
-            mock.patch("answers.program.subprocess.run", runs),
+            mock.patch("answers.program.call", runs),
         ):
             code = main([verb, "sweep.json", "--partita", str(FAKE), *rest, "--json"])
     except SystemExit as exit_of_argparse:

@@ -129,6 +129,13 @@ def test_repetitions_say_where_it_is_certain(seed):
     assert 3 < low < 5.3
     assert 4.7 < high < 7
     assert low <= LINEAR.value(crossing.low) <= LINEAR.value(crossing.high) <= high
+    # What is certain was followed to where it ends.
+    known = case.known()
+    places = [sample.position for sample in known]
+    last, first = places.index(crossing.certain_low), places.index(crossing.certain_high)
+    for certain, beside in ((last, last + 1), (first, first - 1)):
+        assert not known[beside].certain or beside in (last, first)
+        assert case.is_narrow(*sorted((places[certain], places[beside])))
     assert looks < 60
 
 

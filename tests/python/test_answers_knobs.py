@@ -58,6 +58,8 @@ def test_columns_say_what_their_numbers_are():
     assert unit_of_column("predicted_ps", None) == (1e-12, "s")
     assert unit_of_column("sent_bytes_per_s", None) == (1.0, "B/s")
     assert unit_of_column("bytes", None) == (1.0, "")
+    assert unit_of_column("workload.latency_ps.p99", None) == (1e-12, "s")
+    assert Column("workload.latency_ps.p99", 1e-12, "s").label == "workload latency p99"
     assert unit_of_column("value", "ms") == (1e-3, "s")
     assert unit_of_column("predicted_ps", "s") == (1e-12, "s")
     assert unit_of_column("machine.links.wire.bandwidth", "B/s") == (1.0, "B/s")

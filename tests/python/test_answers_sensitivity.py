@@ -2,8 +2,11 @@
 
 import json
 import math
+import os
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from answer_samples import FAILED, FAKE, NO, ROOT, a_list, a_range, a_sweep, asked, computed, done, in_words, knob
@@ -11,8 +14,9 @@ from answer_samples import FAILED, FAKE, NO, ROOT, a_list, a_range, a_sweep, ask
 from answers import sensitivity as words
 from answers.errors import InputError, NothingEvaluatedError
 from answers.knobs import Axis, Knob
-from answers.outcomes import Column
-from answers.screening import screening
+from answers.outcomes import NOTHING_LOST, Column
+from answers.program import call
+from answers.screening import Index, Screening, screening
 from answers.tornado import tornado
 
 SCRIPT = ROOT / "tools/answers/answer.py"
@@ -95,6 +99,14 @@ def test_morris_sees_what_depends_on_others():
     assert "depends on where the others stand" in words.screening_verdict(answer, Y)
 
 
+def test_who_leads_is_above_the_others_interval():
+    one, two = (Index(knob(name), value, 0.1, 0.0) for name, value in (("u", 0.5), ("v", 0.31)))
+    assert not words.leads(one, two)  # 0.4 and 0.41
+    assert words.leads(one, Index(two.knob, 0.29, 0.1, 0.0))  # 0.4 and 0.39
+    answer = Screening("sobol", [one, two], 100, 20, 0, NOTHING_LOST, 1.0, 1.0)
+    assert "not certain that it matters more than v (intervals of 95 % overlap)" in words.screening_verdict(answer, Y)
+
+
 @pytest.mark.parametrize(("method", "size"), [("morris", 4), ("sobol", 5)])
 def test_groups_with_a_point_that_has_no_result_are_dropped_whole(method, size):
     def plane(u, v, w):
@@ -166,6 +178,12 @@ def test_tornado_turns_one_at_a_time():
     assert "the number that matters most is v: y goes from 11 to 46" in words.tornado_verdict(answer, Y)
     assert "v: not monotone" in "\n".join(words.tornado_notes(answer))
     assert "u: not monotone" not in "\n".join(words.tornado_notes(answer))
+
+
+def test_the_middle_belongs_to_what_is_seen():
+    """Of v only its ends, 26 and 46, are tried; in the middle it is 11."""
+    answer, _ = tornado(KNOBS, {}, 2, "y", evaluation(KNOBS, mixed))
+    assert (answer.bars[0].ends, answer.bars[0].least) == ((26, 46), 11)
 
 
 def test_more_values_see_what_lies_between():
@@ -248,7 +266,10 @@ def test_held_axes_are_not_turned_and_lists_are_warned_of(tmp_path):
         (["--of", "predicted"], "no result has a number in it (there are predicted_ps)"),
         (["--at", "machine.banwidth=1 GB/s"], "did you mean 'machine.bandwidth'"),
         (["--method", "sobol", "--points", "20"], "so 80"),
-        (["--points", "1"], "'1' is less than 2"),
+        (
+            ["--points", "1"],
+            "arguments: error: argument --points: '1' is less than 2\n  see: partita sensitivity --help",
+        ),
     ],
 )
 def test_mistakes_are_named(tmp_path, words, message):
@@ -282,6 +303,25 @@ def test_as_a_program_it_passes_on_what_the_sweep_says(tmp_path):
 
 def test_a_program_that_is_not_there(tmp_path, monkeypatch):
     monkeypatch.setattr("answer_samples.FAKE", tmp_path / "gone")
-    run, _ = asked(tmp_path, SWEEP, "sensitivity", fails=True, runs=subprocess.run)
+    run, _ = asked(tmp_path, SWEEP, "sensitivity", fails=True, runs=call)
     assert run.returncode == 3
     assert "cannot run" in run.stderr
+
+
+def test_ctrl_c_waits_for_the_sweep(tmp_path):
+    """Who computes gets it, too, and writes down what it has."""
+    program = tmp_path / "sweep.py"
+    program.write_text(
+        "import pathlib, signal, sys, time\n"
+        "signal.signal(signal.SIGINT, lambda *_: (time.sleep(0.7), pathlib.Path('kept').touch(), sys.exit(130)))\n"
+        "pathlib.Path('ready').touch()\n"
+        "time.sleep(30)\n"
+    )
+    code = f"import sys; sys.path.insert(0, {str(ROOT / 'tools')!r})\nfrom answers.program import call\n"
+    code += f"try: call([sys.executable, {str(program)!r}])\nexcept KeyboardInterrupt: sys.exit(7)"
+    with subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, start_new_session=True) as process:
+        while not (tmp_path / "ready").exists():
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(10) == 7
+    assert (tmp_path / "kept").exists()

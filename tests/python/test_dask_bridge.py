@@ -5,15 +5,15 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from clusters import PATIENCE, are_gone, descendants, started_by_the_user
+
 HERE = Path(__file__).resolve().parent
 BRIDGE = HERE.parents[1] / "tools/cluster/dask_bridge.py"
 FAKE = str(HERE / "fake_evaluate.py")
-PATIENCE = 60  # seconds; a cluster takes two to start, on a busy computer many
 
 
 def point(number, *words, **more) -> str:
@@ -60,29 +60,6 @@ class Bridge:
     def family(self) -> list[int]:
         """Processes that descend from it."""
         return descendants(self.process.pid)
-
-
-def descendants(process: int) -> list[int]:
-    children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
-        except OSError:
-            continue
-        if state != "Z":
-            children.setdefault(int(parent), []).append(int(stat.parent.name))
-    found, todo = [], [process]
-    while todo:
-        todo += (more := children.get(todo.pop(), []))
-        found += more
-    return found
-
-
-def are_gone(processes: list[int]) -> bool:
-    until = time.monotonic() + PATIENCE
-    while any(Path(f"/proc/{each}").exists() for each in processes) and time.monotonic() < until:
-        time.sleep(0.02)
-    return not any(Path(f"/proc/{each}").exists() for each in processes)
 
 
 @pytest.fixture
@@ -179,35 +156,13 @@ def test_it_ends_when_nobody_wants_the_answers(bridge):
 
 
 @pytest.fixture
-def scheduler(tmp_path):
-    """Started by the user, and two threads in a worker; its address, and the scheduler itself."""
-    address = tmp_path / "scheduler.json"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    dask = [sys.executable, "-m", "dask"]
-    started = [
-        subprocess.Popen(
-            [*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", address],
-            **quiet,
-        ),
-        subprocess.Popen(
-            [*dask, "worker", "--scheduler-file", address, "--nthreads", "2", "--no-nanny", "--no-dashboard",
-             "--local-directory", tmp_path],
-            **quiet,
-        ),
-    ]  # fmt: skip
-    while not address.exists():
-        time.sleep(0.02)
-    yield json.loads(address.read_text())["address"], started[0]
-    families = [each for process in started for each in descendants(process.pid)]
-    for process in started:
-        process.kill()
-        process.wait()
-    assert are_gone(families)
+def cluster(tmp_path):
+    with started_by_the_user(tmp_path) as running:
+        yield running
 
 
-def test_a_scheduler_of_the_user_is_used_and_when_it_is_lost_nothing_else_is(bridge, scheduler, tmp_path):
-    address, process = scheduler
-    run = bridge("--scheduler", address)
+def test_a_scheduler_of_the_user_is_used_and_when_it_is_lost_nothing_else_is(bridge, cluster, tmp_path):
+    run = bridge("--scheduler", cluster.address)
     run.ask(*(point(i, "sleep", "0.01") for i in range(30)))
     got = run.answers()
     assert (run.code(), got.keys()) == (0, {f"p{i}" for i in range(30)})
@@ -215,11 +170,11 @@ def test_a_scheduler_of_the_user_is_used_and_when_it_is_lost_nothing_else_is(bri
     # Nothing of us is left at the worker.
     assert not list(tmp_path.rglob("partita-*"))
 
-    run = bridge("--scheduler", address)
+    run = bridge("--scheduler", cluster.address)
     run.ask(point(0, "sleep", "0"))
     assert run.answer()["status"] == "done"
     run.ask(point(1, "sleep", "60"))
-    process.kill()
+    cluster.scheduler.kill()
     assert run.answers() == {}
     assert run.code() == 3
     assert "the scheduler is gone" in run.said()

@@ -62,7 +62,7 @@ def workplace(tmp_path):
         plugin.teardown(None)
 
 
-def answers(plugin, points, folders=(), seconds=10.0):
+def answers(plugin, points, folders=(), seconds=1e9):
     """Answers to points, each a list of words, perhaps with its limits."""
     sent = [
         (str(i), line(*words, point=str(i)), limits)
@@ -223,6 +223,11 @@ def test_a_worker_with_another_program_says_why_it_cannot(workplace, given, why,
     outcome = answers(workplace(**given), [["sleep", "0"]])
     assert list(outcome) == ["refused"]
     assert re.search(why, outcome["refused"])
+
+
+def test_a_worker_may_have_the_program_elsewhere(workplace, monkeypatch):
+    monkeypatch.setenv("PARTITA_PROGRAM", FAKE)
+    assert answers(workplace(program="/absent/partita"), [["sleep", "0"]])[0]["status"] == "done"
 
 
 def test_nothing_is_left_of_a_workplace_that_closes(workplace, tmp_path):

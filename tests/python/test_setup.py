@@ -33,9 +33,11 @@ class Computer:
         for name in ("setup", "lib.sh", "demo", "test"):
             shutil.copy(REPOSITORY / "tools" / name, self.tree / "tools" / name)
         (self.tree / "tools/packages.txt").write_text(
-            "# comment\n[build]\nalpha  needed\nbeta  needed\n\n[test]\ngamma needed\n[develop]\ndelta wanted\n"
+            "# comment\n[build]\nalpha  needed\nbeta  needed\n\n[test]\ngamma needed\n"
+            "[debian]\nepsilon a browser\n[develop]\ndelta wanted\n"
         )
         (self.tree / "requirements.txt").write_text("matplotlib==1\n")
+        self.distribution("ubuntu")
         self.installed("beta", "delta")
         self.program("cmake", "echo cmake version 3.25.1")
         self.program("apt-get", f'echo "apt-get $*" >> "{self.log}"')
@@ -51,6 +53,10 @@ class Computer:
         # As the real one: it knows removed packages too, and fails for unknown ones.
         lines = "".join(f"installed {name}\\n" for name in packages)
         self.program("dpkg-query", f'printf "{lines}config-files alpha\\n"\nexit 1')
+
+    def distribution(self, name):
+        self.os_release = self.tree.parent / "os-release"
+        self.os_release.write_text(f"NAME=Any\nID={name}\nID_LIKE=debian\n")
 
     def be_root(self):
         self.program("id", "echo 0")
@@ -68,7 +74,11 @@ class Computer:
         (self.tree / ".venv/complete").write_text(f"{digest}  -\n")
 
     def run(self, *arguments, tool="setup"):
-        environment = {**os.environ, "PATH": f"{self.programs}:{os.environ['PATH']}"}
+        environment = {
+            **os.environ,
+            "PARTITA_OS_RELEASE": str(self.os_release),
+            "PATH": f"{self.programs}:{os.environ['PATH']}",
+        }
         return subprocess.run(
             [self.tree / "tools" / tool, *arguments],
             env=environment,
@@ -103,6 +113,11 @@ def test_the_group_for_developers_is_asked_for(computer):
     assert computer.run().returncode == 0
     result = computer.run("--develop")
     assert "installing 1 packages: delta" in result.stdout
+
+
+def test_what_only_debian_has_is_asked_for_there(computer):
+    computer.distribution("debian")
+    assert "installing 3 packages: alpha epsilon gamma" in computer.run().stdout
 
 
 def test_an_ordinary_user_installs_with_sudo(computer):

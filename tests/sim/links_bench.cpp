@@ -1,6 +1,7 @@
 // The models of links against what others measured: packets of PCI Express against pcie_bench,
 // piecewise links against copies, collectives against all-reduces. What is fitted is fitted on
 // every second size, and judged on the others.
+#include <configured/source_dir.h>
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// A folder for what a test writes.
+// A folder for the files of a test.
 #pragma once
 
 #include <cstdlib>
@@ -14,7 +14,7 @@ class TemporaryFolder {
  public:
   TemporaryFolder() {
     std::string name = (std::filesystem::temp_directory_path() / "partita-test-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder for a test");
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder");
     path_ = name;
   }
   ~TemporaryFolder() {

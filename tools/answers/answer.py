@@ -164,8 +164,16 @@ def whole(least: int) -> Callable[[str], int]:
     return read
 
 
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str):
+        """As the command itself says it."""
+        verb = self.prog.rpartition(" ")[2]
+        print(f"arguments: error: {message}\n  see: partita {verb} --help", file=sys.stderr)
+        sys.exit(2)
+
+
 def arguments(words: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     verbs = parser.add_subparsers(dest="verb", required=True)
     for name in QUESTIONS:
         verb = verbs.add_parser(name)
@@ -244,6 +252,7 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"error: {error.filename or ''}: {error.strerror}", file=sys.stderr)
         return 3
     except KeyboardInterrupt:
+        print("interrupted: the same command goes on where it was", file=sys.stderr)
         return 130
 
 

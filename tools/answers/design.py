@@ -11,11 +11,12 @@ from answers.evolve import Evolution, hypervolume
 from answers.knobs import Description
 from answers.machines import Machine, Row, Workshop, cheapest, closest, front, next_cheaper
 from answers.outcomes import Column, Evaluate, Losses
+from answers.polish import polish
 from answers.task import Task
 
 PATIENCE = 8  # generations without a better front, then the search ends
 BETTER = 1e-4  # of the hypervolume
-HALVINGS = 7  # of each price, when the cheapest machine is made cheaper still
+SEARCHED = 0.65  # of the machines; the others are tried around the best one
 TRUST = 1e-9  # results of the same computation may differ by, in parts
 
 
@@ -67,26 +68,6 @@ def evolve(task: Task, workshop: Workshop, budget: int, population: int, seed: i
             best = max(best, now)
         say(f"generation {search.generation}: {len(workshop.tried)} machines, {len(front(task, good))} on the front")
     return search.generation
-
-
-def polish(task: Task, workshop: Workshop) -> None:
-    """Makes the cheapest machine that reaches the goals cheaper, one choice at a time: halves what may still go."""
-    priced = {price.axis.name for price in task.prices}
-    for number, knob in enumerate(task.choices):
-        best = cheapest(task, workshop.machines())
-        if best is None:
-            return
-        if knob.count is not None or not any(axis.name in priced for axis in knob.axes):
-            continue
-        low, high = 0.0, best.row[number]
-        for _ in range(HALVINGS):
-            middle = (low + high) / 2
-            row: Row = (*best.row[:number], middle, *best.row[number + 1 :])
-            machine = workshop.build([row])[0]
-            if machine.values is not None and task.reached(machine.values) and machine.price <= best.price:
-                high = middle
-            else:
-                low = middle
 
 
 def confirm(task: Task, machine: Machine, rows: Sequence[Sequence[float]], evaluate_anew: Evaluate) -> Confirmation:
@@ -141,9 +122,10 @@ def design(
     workshop = Workshop(task, row_of, evaluate)
     generations = left_out = 0
     if method == "evolve":
-        generations = evolve(task, workshop, budget, population, seed, say)
+        generations = evolve(task, workshop, int(budget * SEARCHED) if task.goals else budget, population, seed, say)
         if task.goals:
-            polish(task, workshop)
+            polish(task, workshop, budget, seed)
+            say(f"around the best: {len(workshop.tried)} machines")
     elif until_reached:
         left_out = exact.try_until_reached(task, workshop, batch=max(16, population))
     else:

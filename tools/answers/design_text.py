@@ -127,8 +127,9 @@ def how(answer: Design) -> str:
         )
     space = "a space without end" if answer.space is None else f"{answer.space}"
     return (
-        f"{tried} of {space} were tried in {plural(answer.generations, 'generation')} (NSGA-II): better ones are "
-        "possible; --points and --seed look farther"
+        f"{tried} of {space} were tried ({plural(answer.generations, 'generation')} of NSGA-II"
+        f"{', then around the best' if answer.task.goals else ''}): better ones are possible; --points and --seed "
+        "look farther"
     )
 
 

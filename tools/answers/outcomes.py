@@ -51,8 +51,10 @@ class Column:
     def label(self) -> str:
         """For people: without the unit that stands in the name."""
         ending = ending_of(self.name)
-        words = self.name.removesuffix(f"_{ending[0]}") if ending else self.name
-        words = words.replace("_", " ").replace(".", " ")
+        parts = self.name.split(".")
+        if ending:
+            parts = [part.removesuffix(f"_{ending[0]}") for part in parts]
+        words = " ".join(parts).replace("_", " ")
         is_nameless = self.unit == "s" and not any(word in words for word in ("time", "latency", "period", "makespan"))
         return f"{words} time" if is_nameless else words
 

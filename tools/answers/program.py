@@ -27,10 +27,7 @@ class Program:
     def run(self, *arguments: str) -> str:
         """Last line of what it prints. Messages and progress go to our stderr. Raises SweepFailedError."""
         try:
-            run = subprocess.run(
-                [*self.command, "sweep", str(self.file), *arguments, "--json"],
-                stdout=subprocess.PIPE, text=True, check=False,
-            )  # fmt: skip
+            run = call([*self.command, "sweep", str(self.file), *arguments, "--json"])
         except OSError as error:
             raise SweepFailedError(3, f"cannot run {self.command[0]}: {error.strerror}") from error
         lines = run.stdout.strip().splitlines()
@@ -65,6 +62,17 @@ class Program:
         if known and name not in known:
             raise InputError(f"--of {name}: no result has a number in it (there are {', '.join(known)})")
         return Column(name, *unit_of_column(name, self.units.get(name)))
+
+
+def call(command: Sequence[str]) -> subprocess.CompletedProcess:
+    """Runs it; what it prints to stdout is kept. Ctrl-C is for it, too: it ends by itself, and keeps what it has."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            out, _ = process.communicate()
+        except KeyboardInterrupt:
+            process.communicate()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, out)
 
 
 def write_positions(file: Path, knobs: Sequence[Knob], rows: Sequence[Sequence[float]]) -> None:

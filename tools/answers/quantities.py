@@ -82,7 +82,13 @@ def parse(text: str, unit: str) -> float | None:
 
 
 def ending_of(name: str) -> tuple[str, float, str] | None:
-    return next((ending for ending in ENDINGS if name.endswith(f"_{ending[0]}")), None)
+    """That of the last part of a name which has one: "workload.latency_ps.p99" is in picoseconds."""
+    while name:
+        for ending in ENDINGS:
+            if name.endswith(f"_{ending[0]}"):
+                return ending
+        name = name.rpartition(".")[0]
+    return None
 
 
 def unit_of_column(name: str, told: str | None) -> tuple[float, str]:

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 namespace partita::command {
 
 void add_cold_start_option(CLI::App& app, bool& cold_start) {

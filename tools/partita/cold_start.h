@@ -1,12 +1,12 @@
 // Weights that have to be loaded first.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "models/hardware/hardware.h"
 #include "models/network/network.h"
 #include "models/plan/plan.h"
+#include "tools/partita/command_app.h"
 
 namespace partita::command {
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 #include "partition/methods/collective_search.h"
 
 namespace partita::command {

@@ -2,6 +2,7 @@
 // command itself and for sweeps, whose points are command lines.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <functional>
 #include <map>
 #include <string>

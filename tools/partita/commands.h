@@ -1,10 +1,11 @@
 // The verbs of the partita command, one file each.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <functional>
 #include <string_view>
+
+#include "tools/partita/command_app.h"
 
 namespace partita::command {
 
@@ -37,6 +38,7 @@ Run add_evaluate(CLI::App& app);
 Run add_sensitivity(CLI::App& app);
 Run add_break_even(CLI::App& app);
 Run add_design(CLI::App& app);
+Run add_report(CLI::App& app);
 Run add_plot(CLI::App& app);
 Run add_demo(CLI::App& app);
 
@@ -139,7 +141,7 @@ inline constexpr std::array kCommands{
     Command{"sweep",
             "many points of one question: a verb with other values each time, computed at once, "
             "kept in a database",
-            "partita sweep experiments/sweeps/bandwidth.yaml --out results.db\n"
+            "partita sweep experiments/first_sweep.yaml --out results.db\n"
             "  partita sweep bandwidth.yaml --out results.db --resume --jobs 2",
             add_sweep},
     Command{"results", "what sweeps have found: lists, tables, comparisons",
@@ -160,8 +162,18 @@ inline constexpr std::array kCommands{
             "partita design edge_box.yaml --figure front.pdf\n"
             "  partita design edge_box.yaml --method evolve --points 2000 --seed 2",
             add_design},
+    Command{"report",
+            "one page of results for any browser: the answer, plots, tables, machine, timelines",
+            "partita report results.db -o report.html\n"
+            "  partita report results.db --replay-best -o report.html --pdf report.pdf\n"
+            "  partita report partita-out -o report.html\n"
+            "  partita report simulated.json measured.json analysis.json machine.yaml -o run.html",
+            add_report},
     Command{"plot", "figures from timelines and summaries",
-            "partita plot gantt simulated.json measured.json --out gantt.pdf", add_plot},
+            "partita plot gantt simulated.json measured.json --out gantt.pdf\n"
+            "  partita plot sweep results.db --x machine.links.nvlink.bandwidth --by method --out "
+            "a.pdf",
+            add_plot},
     Command{"evaluate", "points of sweeps, as lines of JSON from stdin to stdout",
             "partita evaluate --files DIR", add_evaluate, /*is_hidden=*/true},
 };

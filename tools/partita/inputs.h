@@ -2,7 +2,6 @@
 // mistakes in all of them are reported at once.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "models/plan/plan.h"
 #include "partition/learn/learned_model.h"
 #include "partition/predict/profile.h"
+#include "tools/partita/command_app.h"
 
 namespace partita::command {
 

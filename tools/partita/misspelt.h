@@ -2,9 +2,10 @@
 // misspelt "--model" is not a missing one.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
+
+#include "tools/partita/command_app.h"
 
 namespace partita::command {
 

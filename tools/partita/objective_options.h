@@ -1,13 +1,13 @@
 // How people say what a plan is to be good at, and what it must keep to.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "partition/problem/problem.h"
 #include "partition/problem/rules.h"
+#include "tools/partita/command_app.h"
 #include "tools/partita/inputs.h"
 
 namespace partita::command {

@@ -1,10 +1,10 @@
 // partita partition --pareto: the front of two terms.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "partition/methods/pareto.h"
+#include "tools/partita/command_app.h"
 #include "tools/partita/objective_options.h"
 
 namespace partita::command {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 #include "partition/methods/methods.h"
 #include "partition/methods/zero_copy.h"
 #include "tools/partita/console.h"

@@ -1,13 +1,13 @@
 // The plan that a verb runs: from a file, or chosen first as `partita partition` would.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 #include <variant>
 
 #include "models/plan/plan.h"
 #include "partition/problem/problem.h"
+#include "tools/partita/command_app.h"
 #include "tools/partita/inputs.h"
 
 namespace partita::command {

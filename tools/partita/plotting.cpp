@@ -1,5 +1,6 @@
 #include "tools/partita/plotting.h"
 
+#include <configured/source_dir.h>
 #include <fmt/format.h>
 #include <spawn.h>
 #include <sys/wait.h>

@@ -1,5 +1,6 @@
 #include "tools/partita/python.h"
 
+#include <configured/source_dir.h>
 #include <fmt/format.h>
 #include <unistd.h>
 

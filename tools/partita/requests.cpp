@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 #include "models/workload/arrivals.h"
 #include "tools/partita/console.h"
 

@@ -1,12 +1,12 @@
 // Which inferences are asked for when, and what came of them: for simulations and real runs.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
 #include "models/timeline/workload.h"
 #include "models/workload/statistics.h"
+#include "tools/partita/command_app.h"
 
 namespace partita::command {
 

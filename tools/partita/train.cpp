@@ -1,5 +1,7 @@
+#include <configured/source_dir.h>
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <cmath>
 #include <map>
 #include <memory>

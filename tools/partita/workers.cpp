@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 #include "exec/host/computer.h"
 #include "exec/replay/crew_link.h"
 #include "models/hardware/load_hardware.h"

@@ -1,11 +1,11 @@
 // Where something is measured.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
 #include "models/hardware/hardware.h"
+#include "tools/partita/command_app.h"
 
 namespace partita::command {
 

@@ -1,11 +1,11 @@
 // Several inferences at once, for `partita simulate --requests`.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
 #include "sim/simulate.h"
+#include "tools/partita/command_app.h"
 #include "tools/partita/inputs.h"
 #include "tools/partita/requests.h"
 

@@ -225,10 +225,12 @@ class Results:
         known = self.columns(sweep)
         return Conditions.read(where, lambda name: self._known(sweep, known, name), ResultsError)
 
-    def table(self, sweep: SweepInfo, columns: Sequence[str] | None = None, **which: Any) -> Table:
+    def table(
+        self, sweep: SweepInfo, columns: Sequence[str] | None = None, where: Iterable[str] = (), **which: Any
+    ) -> Table:
         """All rows that are asked for, as `batches` has it, at once."""
         chosen = self.chosen(sweep, columns)
-        rows = [row for batch in self.batches(sweep, columns, **which) for row in batch]
+        rows = [row for batch in self.batches(sweep, columns, where, **which) for row in batch]
         by_column = list(zip(*rows, strict=True)) or [()] * len(chosen)
         return Table(
             columns=chosen,

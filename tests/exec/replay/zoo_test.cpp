@@ -1,5 +1,6 @@
 // Whole networks, small members of every family of the zoo and the published ONNX files, on one
 // worker and split over two, against the reference executor.
+#include <configured/source_dir.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

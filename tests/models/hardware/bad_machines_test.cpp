@@ -1,6 +1,7 @@
 // Every file of tests/bad_inputs/machine gives exactly the errors that its first lines expect ("#
 // error: LINE:COLUMN: error: ..."), or that stand beside it in FILE.expected where the file must
 // not hold anything.
+#include <configured/source_dir.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -139,6 +139,29 @@ TEST(Describe, TheJsonSaysTheSame) {
   EXPECT_TRUE(json.at("warnings").empty());
 }
 
+TEST(Describe, TheJsonHasSwitches) {
+  const auto json = describe_json(load(R"(
+processors:
+  p: {kind: cpu, memory: m, peak: {f32: 1 FLOP/s}, efficiency: 0.5}
+memories:
+  m: {capacity: 1 B, bandwidth: 1 B/s}
+  n: {capacity: 1 B, bandwidth: 1 B/s}
+  o: {capacity: 1 B, bandwidth: 1 B/s}
+links:
+  up: {between: [m, s], bandwidth: 1 B/s}
+  left: {between: [n, s], bandwidth: 1 B/s}
+  right: {between: [o, s], bandwidth: 1 B/s}
+switches:
+  s: {latency: 2 ns, multicast: true}
+)"));
+  ASSERT_EQ(json.at("switches").size(), 1u);
+  EXPECT_EQ(json.at("switches").at(0).at("name"), "s");
+  EXPECT_EQ(json.at("switches").at(0).at("latency_ps"), 2'000);
+  EXPECT_EQ(json.at("switches").at(0).at("multicast"), true);
+  EXPECT_EQ(json.at("switches").at(0).at("peer_to_peer"), true);
+  EXPECT_TRUE(describe_json(load(kStaged)).at("switches").empty());
+}
+
 TEST(Describe, WarnsOfWhatIsProbablyNotMeant) {
   EXPECT_THAT(warnings(load(R"(
 processors:

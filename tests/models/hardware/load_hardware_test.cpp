@@ -1,5 +1,6 @@
 #include "models/hardware/load_hardware.h"
 
+#include <configured/source_dir.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,6 +1,7 @@
 // Load from a trace, and every file of tests/bad_inputs/load_trace with the errors beside it.
 #include "models/hardware/load_trace.h"
 
+#include <configured/source_dir.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

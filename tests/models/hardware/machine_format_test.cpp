@@ -1,5 +1,6 @@
 #include "models/hardware/machine_format.h"
 
+#include <configured/source_dir.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
 // What holds of every machine in hw_configs.
+#include <configured/source_dir.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

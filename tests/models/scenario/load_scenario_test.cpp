@@ -1,4 +1,5 @@
 // Scenario files: what they say, and what is wrong with them.
+#include <configured/source_dir.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,6 @@
 // Every file of tests/bad_inputs/sweep gives exactly the errors that its first lines expect ("#
 // error: LINE:COLUMN: error: ...").
+#include <configured/source_dir.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -49,6 +49,7 @@ TEST(Design, GoalsAreInTheNumbersOfTheirColumn) {
       "goals:\n"
       "  makespan_ps: {at_most: 12 ms}\n"
       "  p99_us: {at_most: 1.5 ms}\n"
+      "  workload.latency_ps.p99: {at_most: 7 us}\n"
       "  throughput_per_s: {at_least: 500/s}\n"
       "  energy_nj: {at_most: 5 mJ}\n"
       "  average_power_mw: {at_most: 12 W, at_least: 3}\n"
@@ -60,6 +61,7 @@ TEST(Design, GoalsAreInTheNumbersOfTheirColumn) {
     said.push_back(goal.column + (goal.at_most ? " <= " : " >= ") + std::to_string(goal.bound));
   }
   EXPECT_THAT(said, ElementsAre("makespan_ps <= 12000000000.000000", "p99_us <= 1500.000000",
+                                "workload.latency_ps.p99 <= 7000000.000000",
                                 "throughput_per_s >= 500.000000", "energy_nj <= 5000000.000000",
                                 "average_power_mw <= 12000.000000", "average_power_mw >= 3.000000",
                                 "bandwidth_bytes_per_s >= 2000000000.000000",

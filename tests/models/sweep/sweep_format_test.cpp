@@ -1,6 +1,7 @@
 // The keys of sweep files: reader, schema and page say the same.
 #include "models/sweep/sweep_format.h"
 
+#include <configured/source_dir.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
 // Files of every kind that is read, whole and damaged.
+#include <configured/source_dir.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -1,5 +1,6 @@
 #include "partition/bounds/packing_bound.h"
 
+#include <configured/source_dir.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // Every file of tests/bad_inputs/measurements, column_map and learned_model gives exactly the errors
 // that stand beside it.
+#include <configured/source_dir.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

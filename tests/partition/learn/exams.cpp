@@ -1,5 +1,6 @@
 #include "tests/partition/learn/exams.h"
 
+#include <configured/source_dir.h>
 #include <fmt/format.h>
 
 #include <algorithm>

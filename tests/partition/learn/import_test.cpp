@@ -1,3 +1,4 @@
+#include <configured/source_dir.h>
 #include <gtest/gtest.h>
 
 #include "partition/learn/import_csv.h"

@@ -1,4 +1,5 @@
 // OnlineCosts against what layers took while a processor changed (tests/data/drift/README.md).
+#include <configured/source_dir.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -11,8 +11,6 @@
 
 namespace partita::command::test {
 
-using partita::test::TemporaryFolder;
-
 struct FakePoint {
   std::string id;
   std::vector<Cell> axes;

@@ -47,7 +47,7 @@ class SweepTableTest : public ::testing::Test {
     return rows({.where = conditions});
   }
 
-  test::TemporaryFolder folder_;
+  partita::test::TemporaryFolder folder_;
   ResultStore store_;
 };
 

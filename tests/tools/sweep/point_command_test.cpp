@@ -48,7 +48,7 @@ class PointCommandTest : public ::testing::Test {
   }
   std::string machine() const { return "@" + sha256("machine: {name: m}\n") + "/m.yaml"; }
 
-  test::TemporaryFolder folder_;
+  partita::test::TemporaryFolder folder_;
 };
 
 constexpr const char* kHead =

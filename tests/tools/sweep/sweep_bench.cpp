@@ -1,6 +1,7 @@
 // What sweeps cost beside what they compute: points of 1 ms and of 100 ms, against the same evaluations
 // in a plain loop in as many processes; and how long a million rows take to list, filter, sort.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -11,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "models/base/diagnostics.h"
 #include "models/base/file.h"
@@ -151,11 +153,11 @@ Cost as_sweep(const fs::path& file, const fs::path& folder) {
 
 // Requests that make a point last so long.
 std::size_t requests_for(double seconds, const fs::path& folder) {
-  constexpr std::size_t kPoints = 40;
+  const auto count = static_cast<std::size_t>(std::clamp(0.4 / seconds, 4.0, 100.0));
   std::size_t requests = 8;
   for (int i = 0; i < 6; ++i) {
-    const PreparedSweep sweep(write_sweep(folder, kPoints, requests), "");
-    const double each = plain_loop(sweep).processors / kPoints;
+    const PreparedSweep sweep(write_sweep(folder, count, requests), "");
+    const double each = plain_loop(sweep).processors / static_cast<double>(count);
     if (std::abs(each / seconds - 1) < 0.1) break;
     requests = std::max<std::size_t>(
         1, static_cast<std::size_t>(static_cast<double>(requests) * seconds / each));
@@ -208,36 +210,26 @@ void fill(const fs::path& file, std::size_t count) {
   test::add_sweep(store, "million", points);
 }
 
-// What somebody waits for who asks.
-double asked(const std::vector<std::string>& words) {
+// What somebody waits for who asks; absent: this program does not do that.
+std::optional<double> asked(const std::vector<std::string>& words) {
   Console console;
-  return seconds_of([&] {
+  int code = kDone;
+  const double took = seconds_of([&] {
     const Capture capture(console);
-    if (CommandLine().run(words) != kDone) throw Error("results cannot be asked");
+    code = guarded([&] { return CommandLine().run(words); });
   });
+  if (code == kDone) return took;
+  fmt::print(stderr, "partita {}: {}\n", fmt::join(words, " "), console.text().second);
+  return std::nullopt;
 }
 
-int bench(double scale) {
-  const test::TemporaryFolder folder;
-  write_inputs(folder / "");
-  const auto scaled = [&](std::size_t count) {
-    return std::max<std::size_t>(20, static_cast<std::size_t>(scale * static_cast<double>(count)));
-  };
+void bench_overhead(double scale, const fs::path& folder, nlohmann::ordered_json& line) {
   constexpr int kRounds = 3;
-  const Overhead small = overhead(1e-3, scaled(10'000), kRounds, folder / "");
-  const Overhead large = overhead(100e-3, scaled(100), kRounds, folder / "");
-
-  const fs::path file = folder / "million.db";
-  const std::size_t rows = scaled(1'000'000);
-  const double filled = seconds_of([&] { fill(file, rows); });
-  const std::string name = file.string();
-  const double listed = asked({"results", name});
-  const double shown = asked({"results", name, "--sweep", "million"});
-  const double filtered =
-      asked({"results", name, "--where", "method=heft", "--where", "predicted_ps<1.1 us"});
-  const double sorted = asked({"results", name, "--sort", "predicted_ps", "--limit", "20"});
-  const double slowest = std::max({listed, shown, filtered, sorted});
-
+  const auto scaled = [&](double count) {
+    return static_cast<std::size_t>(std::max(20.0, scale * count));
+  };
+  const Overhead small = overhead(1e-3, scaled(10'000), kRounds, folder);
+  const Overhead large = overhead(100e-3, scaled(100), kRounds, folder);
   Table table({"", "a point", "points/s", "overhead", "of processors"});
   const auto add = [&](const char* what, const Overhead& each) {
     table.add({what, fmt::format("{:.3g} ms", 1e3 * each.point_seconds),
@@ -247,26 +239,49 @@ int bench(double scale) {
   add("short points", small);
   add("long points", large);
   table.print();
-  Table queries({fmt::format("{} rows", rows), "s"});
-  queries.add({"sweeps listed", fmt::format("{:.2f}", listed)});
-  queries.add({"first rows shown", fmt::format("{:.2f}", shown)});
-  queries.add({"filtered", fmt::format("{:.2f}", filtered)});
-  queries.add({"sorted", fmt::format("{:.2f}", sorted)});
-  queries.add({"written, all at once", fmt::format("{:.2f}", filled)});
-  queries.print();
-  const nlohmann::ordered_json line{{"overhead_percent_1ms", small.percent},
-                                    {"overhead_percent_100ms", large.percent},
-                                    {"processor_overhead_percent_1ms", small.processor_percent},
-                                    {"processor_overhead_percent_100ms", large.processor_percent},
-                                    {"points_per_second", small.points_per_second},
-                                    {"point_ms", 1e3 * small.point_seconds},
-                                    {"list_seconds", listed},
-                                    {"show_seconds", shown},
-                                    {"filter_seconds", filtered},
-                                    {"sort_seconds", sorted},
-                                    {"query_seconds_1e6_rows", slowest}};
+  line["overhead_percent_1ms"] = small.percent;
+  line["overhead_percent_100ms"] = large.percent;
+  line["processor_overhead_percent_1ms"] = small.processor_percent;
+  line["processor_overhead_percent_100ms"] = large.processor_percent;
+  line["points_per_second"] = small.points_per_second;
+  line["point_ms"] = 1e3 * small.point_seconds;
+}
+
+void bench_queries(double scale, const fs::path& folder, nlohmann::ordered_json& line) {
+  const fs::path file = folder / "million.db";
+  const auto rows = static_cast<std::size_t>(std::max(1000.0, scale * 1e6));
+  const double filled = seconds_of([&] { fill(file, rows); });
+  const std::string name = file.string();
+  const std::vector<std::pair<const char*, std::vector<std::string>>> questions{
+      {"list", {"results", name}},
+      {"show", {"results", name, "--sweep", "million"}},
+      {"filter", {"results", name, "--where", "method=heft", "--where", "predicted_ps<1.1 us"}},
+      {"sort", {"results", name, "--sort", "predicted_ps", "--limit", "20"}},
+      {"plot",
+       {"plot", "sweep", name, "--x", "bandwidth", "--y", "predicted_ps", "--by", "method", "--out",
+        (folder / "million.pdf").string()}}};
+  Table table({fmt::format("{} rows", rows), "s"});
+  double slowest = 0;
+  for (const auto& [what, words] : questions) {
+    const std::optional<double> took = asked(words);
+    table.add({what, took ? fmt::format("{:.2f}", *took) : "-"});
+    line[fmt::format("{}_seconds", what)] = took ? nlohmann::ordered_json(*took) : nullptr;
+    slowest = std::max(slowest, took.value_or(0));
+  }
+  table.add({"(write, all at once)", fmt::format("{:.2f}", filled)});
+  table.print();
+  line["query_seconds_1e6_rows"] = slowest;
+}
+
+// "", "points" or "rows"; of each so many times the usual number.
+int bench(const std::string& part, double scale) {
+  const partita::test::TemporaryFolder folder;
+  write_inputs(folder / "");
+  nlohmann::ordered_json line;
+  if (part != "rows") bench_overhead(scale, folder / "", line);
+  if (part != "points") bench_queries(scale, folder / "", line);
   fmt::print("{}\n", line.dump());
-  return 0;
+  return kDone;
 }
 
 }  // namespace
@@ -274,5 +289,7 @@ int bench(double scale) {
 
 int main(int argc, char** argv) {
   using namespace partita;
-  return command::guarded([&] { return command::bench(argc > 1 ? std::atof(argv[1]) : 1); });
+  const std::string part = argc > 1 ? argv[1] : "";
+  const double scale = argc > 2 ? std::atof(argv[2]) : 1;
+  return command::guarded([&] { return command::bench(part, scale); });
 }

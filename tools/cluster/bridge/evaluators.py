@@ -5,6 +5,7 @@ Workers need nothing of this tree but the program: this module and evaluator.py 
 
 import base64
 import json
+import os
 import queue
 import shutil
 import subprocess
@@ -76,6 +77,9 @@ class Evaluators(WorkerPlugin):
         self.closing = False
         self.orders: queue.Queue[Future | None] = queue.Queue()
         self.problem = None
+        # Where the program is elsewhere than at the driver, whoever starts the worker says so.
+        if elsewhere := os.environ.get("PARTITA_PROGRAM"):
+            self.program = [elsewhere]
         try:
             self.folder = Path(tempfile.mkdtemp(prefix="partita-", dir=worker.local_directory))
             found = who(self.program)

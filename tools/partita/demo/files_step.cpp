@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
+#include "models/analysis/analysis.h"
 #include "models/timeline/chrome_trace.h"
+#include "sim/simulate.h"
 #include "tools/partita/console.h"
 #include "tools/partita/demo/job.h"
 #include "tools/partita/plotting.h"
+#include "tools/partita/what_ifs.h"
 
 namespace partita::command {
 namespace {
@@ -45,6 +48,27 @@ void write_trace(Job& job) {
   job.write("trace.json", chrome_trace(shown));
 }
 
+// Where the time of the best plan went, and what would save some: partita report shows it.
+void write_analyses(Job& job) {
+  const PlanRecord& best = best_plan(job);
+  const auto write = [&](const char* file, const PlanRun& run, const Analysis& analysis) {
+    job.write(file, to_json(run, analysis, signals_of(*job.hardware, analysis)));
+  };
+  const PlanRun simulated{best.simulated, job.network, *job.hardware, best.plan, *job.costs};
+  Analysis analysis(simulated);
+  analysis.what_ifs =
+      what_ifs(simulated, analysis, best.simulated.makespan,
+               [&](const Hardware& hardware, const CostTable& costs) {
+                 return sim::Simulator(job.network, hardware, costs).run(best.plan).makespan;
+               });
+  write("analysis.json", simulated, analysis);
+  if (best.measured) {
+    const PlanRun measured{best.measured->timeline, job.network, *job.hardware, best.plan,
+                           *job.costs};
+    write("analysis_measured.json", measured, Analysis(measured));
+  }
+}
+
 void draw_figure(Job& job, const std::string& kind, std::vector<std::string> files) {
   const std::filesystem::path figure = job.options.out / "figures" / kind;
   std::vector<std::string> arguments{kind};
@@ -64,6 +88,7 @@ void files_step(Job& job) {
   Step step("files");
   write_plans(job);
   write_trace(job);
+  write_analyses(job);
   job.write("summary.json", summary_file(job));
   const PlanRecord& best = best_plan(job);
   const auto timeline = [&](const char* what) {

@@ -70,7 +70,7 @@ double number_in(const std::string& condition, const TableColumn& column, const 
   if (plain && (unit.unit.empty() || !is_axis)) return *plain;
   const std::string mistake = mistake_in(text, measure_of(unit.unit));
   if (!mistake.empty()) throw ConfigError(where, mistake);
-  return read_measured(text)->number / unit.size;
+  return read_measured(text)->number * unit.per_unit;
 }
 
 struct Condition {

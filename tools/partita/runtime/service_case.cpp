@@ -36,7 +36,8 @@ LoadedScenario load(const CaseOptions& options) {
       return load_hardware(beside(scenario, scenario.machine), options.overrides);
     }
     if (!options.overrides.empty()) {
-      throw ConfigError({"--set", 0, 0}, "this computer is as it is: only a file has values to set");
+      throw ConfigError({"--set", 0, 0},
+                        "this computer is as it is: only a file has values to set");
     }
     return HardwareBuilder::build(exec::heterogeneous_machine(exec::this_computer()));
   };

@@ -16,13 +16,13 @@
 namespace partita::command {
 
 struct CaseOptions {
-  std::string scenario;          // file
-  std::string machine, profile;  // files; "": the scenario's machine, and nothing is measured
-  std::vector<std::string> overrides;           // of the machine, path=value
+  std::string scenario;                // file
+  std::string machine, profile;        // files; "": the scenario's machine, and nothing is measured
+  std::vector<std::string> overrides;  // of the machine, path=value
   std::vector<std::string> scenario_overrides;  // of the scenario, likewise
-  std::size_t requests = 0;      // 0: the scenario's
-  std::uint64_t seed = 0;        // 0: the scenario's
-  std::int64_t steps = 0;        // of each search ahead of time; 0: the usual
+  std::size_t requests = 0;                     // 0: the scenario's
+  std::uint64_t seed = 0;                       // 0: the scenario's
+  std::int64_t steps = 0;                       // of each search ahead of time; 0: the usual
 };
 
 class ServiceCase {

@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 
 #include "models/base/diagnostics.h"
@@ -40,6 +41,8 @@ DaskEngine::DaskEngine(DaskOptions options)
 
 DaskEngine::~DaskEngine() {
   bridge_.close_input();
+  // Answers that nobody waits for any more (Ctrl-C) are not worth waiting for.
+  if (!asked_.empty() && !bridge_.has_ended()) ::kill(bridge_.pid(), SIGTERM);
   for (const auto until = Clock::now() + kPatience; !bridge_.has_ended() && Clock::now() < until;) {
     pollfd file{bridge_.out(), POLLIN, 0};
     poll(&file, 1, 100);

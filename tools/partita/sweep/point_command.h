@@ -1,7 +1,6 @@
 // A point of a sweep as a command line.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <map>
 #include <optional>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include "models/sweep/points.h"
 #include "models/sweep/sweep.h"
+#include "tools/partita/command_app.h"
 #include "tools/partita/sweep/input_folder.h"
 #include "tools/partita/sweep/point.h"
 

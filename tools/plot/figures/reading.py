@@ -37,6 +37,7 @@ class Layer:
     stream: int
     start: int
     finish: int
+    operator: str = ""
 
 
 @dataclass(frozen=True)
@@ -458,8 +459,8 @@ def read_layer(layer: Reader, streams: dict[str, int]) -> Layer:
     if not 0 <= stream < streams[processor]:
         raise InputError(f"{layer.where}: stream {stream} of processor '{processor}', which has {streams[processor]}")
     start, finish = layer.times_in_order("start_ps", "finish_ps")
-    family = FAMILY_OF[layer.text("operator", tuple(FAMILY_OF))]
-    return Layer(layer.text("layer"), family, processor, stream, start, finish)
+    operator = layer.text("operator", tuple(FAMILY_OF))
+    return Layer(layer.text("layer"), FAMILY_OF[operator], processor, stream, start, finish, operator)
 
 
 def read_leg(leg: Reader, streams: dict[str, int]) -> Leg:

@@ -112,6 +112,7 @@ class Map:
         width = figure.get_size_inches()[0]
         place = (max(box.x1 for box in boxes) + 0.08 / width, low, 0.09 / width, high - low)
         bar = figure.colorbar(figure.axes[0].collections[0], cax=figure.add_axes(place))
+        bar.solids.set(rasterized=False, edgecolor="face", linewidth=0.15)
         bar.outline.set_linewidth(0.4)
         if self.log:
             set_logarithmic(bar.ax.yaxis, *self.ends)
