@@ -11,29 +11,13 @@ import subprocess
 import time
 
 import pytest
-from sweep_kills import children, run_killed
+from sweep_kills import MACHINE, NETWORK, children, run_killed
 from test_pipeline import ok
 
 from conftest import ROOT, binary
 
 # Layer a: 10 us on p0. Layer b: 30 us there, 10 us on p1, to which 1 MB is copied first: 1 us and 1 MB / bandwidth.
 # So a plan takes min(40 us, 21 us + 1 MB / bandwidth): splitting pays from 1 MB / 19 us = 52.6 GB/s on.
-NETWORK = """
-{"costed_graph": 1, "name": "two", "processors": ["p0", "p1"],
- "layers": [{"name": "a", "times": {"p0": "10 us"}}, {"name": "b", "times": {"p0": "30 us", "p1": "10 us"}}],
- "edges": [{"from": "a", "to": "b", "size": "1 MB"}]}
-"""
-MACHINE = """
-machine: {name: two}
-memories:
-  m0: {capacity: 1 GiB, bandwidth: 1 TB/s}
-  m1: {capacity: 1 GiB, bandwidth: 1 TB/s}
-processors:
-  p0: {kind: cpu, memory: m0, peak: {f32: 1 TFLOP/s}}
-  p1: {kind: cpu, memory: m1, peak: {f32: 1 TFLOP/s}}
-links:
-  wire: {between: [m0, m1], bandwidth: 10 GB/s, latency: 1 us}
-"""
 SWEEP = """
 sweep: bandwidth
 question: From which bandwidth does splitting pay?

@@ -52,7 +52,7 @@ class EvaluateTest : public ::testing::Test {
     return evaluator.evaluate(asked);
   }
 
-  test::TemporaryFolder folder_;
+  partita::test::TemporaryFolder folder_;
   Console console_;
 };
 

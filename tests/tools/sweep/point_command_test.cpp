@@ -48,7 +48,7 @@ class PointCommandTest : public ::testing::Test {
   }
   std::string machine() const { return "@" + sha256("machine: {name: m}\n") + "/m.yaml"; }
 
-  test::TemporaryFolder folder_;
+  partita::test::TemporaryFolder folder_;
 };
 
 constexpr const char* kHead =
@@ -118,6 +118,13 @@ TEST_F(PointCommandTest, RepetitionsHaveSeeds) {
   ASSERT_TRUE(first.seed && second.seed);
   EXPECT_NE(*first.seed, *second.seed);
   EXPECT_THAT(first.command, HasSubstr(fmt::format("--seed {}", *first.seed)));
+}
+
+TEST_F(PointCommandTest, SeedsOfAnAxisAreSeeds) {
+  const std::string text = sweep("", "seed: [7, 9]");
+  EXPECT_EQ(command(text, 0).seed, 7);
+  EXPECT_EQ(command(text, 1).seed, 9);
+  EXPECT_EQ(command(sweep(", seed: 5", "method: [heft]"), 0).seed, 5);
 }
 
 TEST_F(PointCommandTest, FilesThatAFileNamesAreOnePlaceWithIt) {

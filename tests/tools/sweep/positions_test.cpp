@@ -34,7 +34,7 @@ class PositionsTest : public ::testing::Test {
   }
 
   Sweep sweep_;
-  test::TemporaryFolder folder_;
+  partita::test::TemporaryFolder folder_;
 };
 
 TEST_F(PositionsTest, ColumnsStandInAnyOrder) {

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <set>
 #include <system_error>
 
@@ -289,12 +290,24 @@ std::string PointCommands::id_of(const SweepPoint& point) const {
   return sha256(configuration(words_of(point), false)).substr(0, kIdDigits);
 }
 
+// That the sweep, or an axis or option of this name, gives.
+std::optional<std::int64_t> PointCommands::seed_of(const Words& words) {
+  const auto found = std::find_if(words.options.begin(), words.options.end(),
+                                  [](const auto& option) { return option.first == "seed"; });
+  if (found == words.options.end() || found->second.size() != 1) return std::nullopt;
+  const std::string& text = found->second.front();
+  std::int64_t seed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(seed)
+                                                                  : std::nullopt;
+}
+
 PointCommand PointCommands::of(const SweepPoint& point) const {
   const Words words = words_of(point);
   PointCommand result;
   result.id = sha256(configuration(words, false)).substr(0, kIdDigits);
   result.configuration = configuration(words, true);
-  if (gives_seeds_) result.seed = static_cast<std::int64_t>(point.seed);
+  result.seed = seed_of(words);
   result.arguments.push_back(sweep_.verb);
   result.command = "partita " + sweep_.verb;
   for (const auto& [option, values] : words.options) {

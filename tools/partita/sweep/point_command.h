@@ -66,6 +66,7 @@ class PointCommands {
   Target target(const std::string& name, const SourceLoc& where, Diagnostics& diagnostics) const;
   std::string value(const Target& target, const std::string& text) const;
   Words words_of(const SweepPoint& point) const;
+  static std::optional<std::int64_t> seed_of(const Words& words);
   // With names of files, or with hashes of what is in them only.
   std::string configuration(const Words& words, bool with_names) const;
   void add(const Target& target, const std::string& text, Words& words) const;
