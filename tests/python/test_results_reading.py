@@ -101,6 +101,15 @@ def test_several_sweeps_in_a_file_are_told_apart(tmp_path):
         assert results.count(results.sweep("pays")) == {"done": 15, "failed": 1, "no": 2}
 
 
+def test_of_several_sweeps_of_one_name_the_last_counts(tmp_path):
+    made = SweepFile(tmp_path / "same.db")
+    made.add("pays", usual_rows())
+    made.add("pays", list(usual_rows())[:4])
+    with Results(made.file) as results:
+        assert results.sweep().points == 4
+        assert [sweep.points for sweep in results.sweeps] == [18, 4]
+
+
 def test_points_that_two_places_share_count_twice(tmp_path):
     made = SweepFile(tmp_path / "twice.db")
     rows = list(usual_rows())

@@ -59,6 +59,14 @@ def test_points_are_grouped_by_values_and_keep_their_numbers(results):
     assert (groups.no, groups.failed, groups.repetitions, groups.mixed) == (2, 1, 3, ())
 
 
+def test_numbers_of_points_that_have_no_answer_do_not_count(made):
+    # A plan that does not fit says by how much, and what it would have taken.
+    rows = [(0, "done", None, 1, 5), (1, "no", "no memory", 1, 900), (2, "failed", "crashed", 1, 900)]
+    results = made(rows, [("batch", "integer", "")], [("bytes", "integer", "")])
+    (one,) = group(results, results.sweep(), "bytes", ["batch"]).groups
+    assert (list(one.values), one.no, one.failed) == ([5], 1, 1)
+
+
 def test_axes_that_are_not_asked_for_are_mixed_unless_conditions_hold_them(results):
     groups = group(results, results.sweep(), "predicted_ps", [BANDWIDTH])
     assert [axis.name for axis in groups.mixed] == ["model"]

@@ -145,8 +145,12 @@ processors:
   p: {kind: cpu, memory: m, peak: {f32: 1 FLOP/s}, efficiency: 0.5}
 memories:
   m: {capacity: 1 B, bandwidth: 1 B/s}
+  n: {capacity: 1 B, bandwidth: 1 B/s}
+  o: {capacity: 1 B, bandwidth: 1 B/s}
 links:
   up: {between: [m, s], bandwidth: 1 B/s}
+  left: {between: [n, s], bandwidth: 1 B/s}
+  right: {between: [o, s], bandwidth: 1 B/s}
 switches:
   s: {latency: 2 ns, multicast: true}
 )"));
