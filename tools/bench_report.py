@@ -22,7 +22,7 @@ SWEEP = """\
 sweep: bench_report
 question: From which bandwidth does splitting pay?
 body: partition
-with: {{model: 'zoo:squeezenet?size=64', machine: {machine}}}
+with: {{model: 'zoo:alexnet?size=64', machine: {machine}}}
 axes:
   machine.links.wire.bandwidth: {{from: 1 GB/s, to: 100 GB/s, points: {steps}, scale: log}}
   machine.processors.fast.peak.f32: {{from: 100 GFLOP/s, to: 10 TFLOP/s, points: 25, scale: log}}
