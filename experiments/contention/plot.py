@@ -7,8 +7,9 @@ from pathlib import Path
 from statistics import mean
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-import study
 from matplotlib.lines import Line2D
+
+import study
 from study import style
 
 LINK = "machine.links.link[0..15].bandwidth"
@@ -91,7 +92,7 @@ def draw_gains(found: list[Case]):
     ]
     handles += [Line2D([], [], color=style.INK, linestyle=line, label=text)
                 for line, text in (("-", "knew of contention"), (":", "believed in none"))]  # fmt: skip
-    figure.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 0.94), ncols=len(handles), columnspacing=1.2,
+    figure.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 0.94), ncols=len(handles), columnspacing=1.2,  # noqa: E501
                   handlelength=1.8)  # fmt: skip
     figure.subplots_adjust(wspace=0.08, hspace=0.12)
     return figure
@@ -114,7 +115,7 @@ def tell(found: list[Case]) -> None:
     for network in dict.fromkeys(case.network for case in found):
         own = [case for case in found if case.network == network]
         worse = [case for case in own if mean(case.blind) > 1.01 * case.alone]
-        print(f"{network}: mean {mean(case.cost for case in own):.1f} %, above 5 % in {sum(case.cost > 5 for case in own)} of "
+        print(f"{network}: mean {mean(case.cost for case in own):.1f} %, above 5 % in {sum(case.cost > 5 for case in own)} of "  # noqa: E501
               f"{len(own)} cases; worse than one processor alone in {len(worse)}")  # fmt: skip
     by_trunk = {
         shared: mean(case.cost for case in found if case.shared == shared)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How far the plans of each method are from the best that any found: by size, shape, machine, and what limits a search."""
+"""How far the plans of each method are from the best of all: by size, shape, machine, and what limits a search."""
 
 import sys
 from pathlib import Path
@@ -69,7 +69,9 @@ def draw_table(rows: list[dict]):
             if value is None:
                 continue
             least = min(
-                cells[where, other, *at] for where, other in methods if (where, other, *at) in cells and where == block
+                cells[(where, other, *at)]
+                for where, other in methods
+                if (where, other, *at) in cells and where == block
             )
             dark = next(shade for below, shade in SHADES if value < below)
             axes.fill([column, column + 1, column + 1, column], [line, line, line + 1, line + 1], color=style.BLUE,
@@ -138,7 +140,7 @@ def tell(rows: list[dict]) -> None:
     problems = list(study.grouped(rows, lambda row: (row["model"], row["pin"])).values())
     gaps = [problem[0]["best_gap"] for problem in problems]
     print(f"{len(problems)} problems; the best plan of all methods is within 0.05 % of the "
-          f"lower bound in {sum(gap < 0.05 for gap in gaps)}, within 5 % in {sum(gap < 5 for gap in gaps)}")  # fmt: skip
+          f"lower bound in {sum(gap < 0.05 for gap in gaps)}, within 5 % in {sum(gap < 5 for gap in gaps)}")  # fmt: skip  # noqa: E501
     blocks = [block for block in BLOCKS if any(row["block"] == block for row in rows)]
     print("use (mean excess over the best plan that any method found):")
     print(f"| layers | processors | {' | '.join(blocks)} |")
@@ -154,7 +156,7 @@ def tell(rows: list[dict]) -> None:
     for block, method in lanes(rows):
         own = [row["excess"] for row in rows if (row["block"], row["method"]) == (block, method)]
         print(
-            f"  {block:12}{method:14}{mean(own):>7.1f} %{max(own):>8.1f} %   {sum(e <= EVEN for e in own)} of {len(own)}"
+            f"  {block:12}{method:14}{mean(own):>7.1f} %{max(own):>8.1f} %   {sum(e <= EVEN for e in own)} of {len(own)}"  # noqa: E501
         )
 
 

@@ -64,8 +64,8 @@ def splitting(out: Path, printed: str) -> None:
     alone = {row["model"] + row["objective"]: row["value"] for row in rows if row["pin"] == "*=fast"}
     for row in rows:
         gain = alone[row["model"] + row["objective"]] / row["value"]
-        # What two processors can do together: the slow one adds 1 / ratio of the fast one; launches (which both have the
-        # same) a little more.
+        # What two processors can do together: the slow one adds 1 / ratio of the fast one; launches (which both have
+        # the same) a little more.
         assert 1 - 1e-9 <= gain <= 1 + 1.3 * row[slow] / 10e12
     split = [row for row in rows if row["pin"] != "*=fast"]
     for own in study.grouped(split, lambda row: (row["model"], row["objective"], row[slow])).values():
