@@ -11,6 +11,8 @@
 
 namespace partita::command::test {
 
+using partita::test::TemporaryFolder;
+
 // Arguments of a point and what it does:
 //   square N          result {"square": N^2, "name": "N"}
 //   no                status no, reason "nothing fits"
