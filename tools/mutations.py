@@ -1208,8 +1208,6 @@ _REPORT = [
              '"busy": one["busy_ps"] - one["slowed_ps"] - one["lost_ps"],', '"busy": one["busy_ps"],'),
     Mutation("paper is written to without a browser", "tools/report/report.py",
              "        pdf.find_browser()  # before any work\n", "        pass\n"),
-    Mutation("paper is printed before it is drawn", "tools/report/pdf.py",
-             'self.call("Emulation.setEmulatedMedia", media="print")', "pass"),
     Mutation("headings do not say how they sort", _TABLE,
              'mine ? (this.sorting.down ? "descending" : "ascending") : "none"', '"none"'),
     Mutation("headings sort one way only", _TABLE, "down: same ? !this.sorting.down : false", "down: false"),
@@ -1238,7 +1236,7 @@ _REPORT = [
     Mutation("letters that can hardly be read", "tools/report/static/report.css",
              "--quiet: light-dark(#545d68, #a3afbb)", "--quiet: light-dark(#a0a8b0, #5a636c)"),
     Mutation("a best point that is another's", "tools/report/best_again.py", 'f"{folder}/{found[1]}/"', 'f"{folder}/"'),
-]
+]  # fmt: skip
 
 MUTATIONS = [
     *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_MULTICASTS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP,
