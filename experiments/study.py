@@ -1,7 +1,6 @@
 """What the studies' plots share: points of a results file, and the ends of figures and sentences."""
 
 import argparse
-import math
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -36,6 +35,17 @@ def read(file: Path, sweep: str, more: Sequence[str] = ()) -> list[Row]:
     ]
 
 
+def has(file: Path, sweep: str) -> bool:
+    with Results(file) as results:
+        return any(each.name == sweep for each in results.sweeps)
+
+
+def origin(rows: Sequence[Row]) -> str:
+    """Of numbers that `partition` printed."""
+    same = sum(bool(row["confirmed"]) for row in rows)
+    return f"predicted ({len(rows)} plans, {same} executed in SystemC as well, with the same times)"
+
+
 def grouped(rows: Iterable[Row], key: Callable[[Row], Any]) -> dict[Any, list[Row]]:
     """In the order in which keys come first."""
     groups: dict[Any, list[Row]] = {}
@@ -46,10 +56,6 @@ def grouped(rows: Iterable[Row], key: Callable[[Row], Any]) -> dict[Any, list[Ro
 
 def distinct(rows: Iterable[Row], name: str) -> list[Any]:
     return list(dict.fromkeys(row[name] for row in rows))
-
-
-def geometric_mean(values: Sequence[float]) -> float:
-    return math.exp(sum(map(math.log, values)) / len(values))
 
 
 def network(model: str) -> str:

@@ -30,6 +30,8 @@ ONLY_IN = [
     (r"hwloc", ("exec/host/",), "hwloc"),
     (r"png\.h|turbojpeg\.h|sndfile", ("partition/analyze/",), "decoders of images and sound"),
     (r"CLI/", ("tools/partita/",), "CLI11"),
+    (r"SQLiteCpp/|sqlite3\.h", ("tools/partita/results/",), "SQLite"),
+    (r"openssl/", ("tools/partita/",), "OpenSSL"),
     (r"xgboost/", ("partition/learn/boosting.cpp",), "XGBoost"),
     (r"cuda|cudnn|cublas|nvrtc|driver_types", ("exec/devices/cuda",), "CUDA"),
 ]

@@ -1037,6 +1037,20 @@ _CONDITIONS = "models/sweep/conditions.cpp"
 _READ_AXES = "models/sweep/read_axes.cpp"
 _DESIGN = "models/sweep/design.cpp"
 _COLUMN_UNIT = "models/sweep/column_unit.cpp"
+_STORE = "tools/partita/results/store.cpp"
+_SWEEP_TABLE = "tools/partita/results/sweep_table.cpp"
+_CSV = "tools/partita/results/export_csv.cpp"
+_MERGE = "tools/partita/results/merge.cpp"
+_COMPARE = "tools/partita/results/compare.cpp"
+_DATABASE = "tools/partita/results/database.cpp"
+_ENGINE_HERE = "tools/partita/sweep/local_engine.cpp"
+_WORKER = "tools/partita/sweep/worker_process.cpp"
+_DRIVER = "tools/partita/sweep/driver.cpp"
+_OWNER = "tools/partita/sweep/owner.cpp"
+_COMMAND = "tools/partita/sweep/point_command.cpp"
+_INPUT_FOLDER = "tools/partita/sweep/input_folder.cpp"
+_EVALUATE = "tools/partita/sweep/evaluate.cpp"
+_POSITIONS = "tools/partita/sweep/positions.cpp"
 _SEED = "models/sweep/point_seed.cpp"
 
 # Sweeps: what a file says, and which points that makes.
@@ -1175,72 +1189,208 @@ _TABLE, _PLOT, _VIEW = "tools/report/static/table.js", "tools/report/static/plot
 
 # Reports: what is read, what templates say, what scripts do.
 _REPORT = [
-    Mutation("the luckiest repetition is the best", _VERDICT, "return ordered[(len(ordered) - 1) // 2]",
-             "return ordered[0]"),
-    Mutation("repetitions are points", _VERDICT, "return tuple(axis.values[index] for axis in axes)",
-             "return (index,)"),
+    Mutation(
+        "the luckiest repetition is the best", _VERDICT, "return ordered[(len(ordered) - 1) // 2]", "return ordered[0]"
+    ),
+    Mutation(
+        "repetitions are points", _VERDICT, "return tuple(axis.values[index] for axis in axes)", "return (index,)"
+    ),
     Mutation("larger is never better", _VERDICT, "sign = 1 if smaller else -1", "sign = 1"),
-    Mutation("points that failed are forgotten", "tools/report/sweeps.py",
-             "AND points.status IN ('done', 'no', 'failed')", "AND points.status IN ('done')"),
-    Mutation("a sample loses the best", "tools/report/sweeps.py",
-             'chosen += f" OR {number} IN ({extremes})"', "pass"),
-    Mutation("the answer of the file is not asked for", "tools/report/sweeps.py",
-             "if declared and declared.column in numeric:", "if False:"),
+    Mutation(
+        "points that failed are forgotten",
+        "tools/report/sweeps.py",
+        "AND points.status IN ('done', 'no', 'failed')",
+        "AND points.status IN ('done')",
+    ),
+    Mutation("a sample loses the best", "tools/report/sweeps.py", 'chosen += f" OR {number} IN ({extremes})"', "pass"),
+    Mutation(
+        "the answer of the file is not asked for",
+        "tools/report/sweeps.py",
+        "if declared and declared.column in numeric:",
+        "if False:",
+    ),
     Mutation("names are markup", _PAGE, "autoescape=True", "autoescape=False"),
     Mutation("any script may run", _PAGE, 'f"script-src {hash_of(script)}"', "f\"script-src 'unsafe-inline'\""),
     Mutation("a page that may ask the network", _PAGE, "default-src 'none'", "default-src *"),
-    Mutation("errors of predictions have the other sign", _PAGE, "(value - reference) / reference",
-             "(reference - value) / reference"),
-    Mutation("the best plan is the first", "tools/report/sources.py",
-             "min(plans, key=lambda plan: plan.predicted).name", "plans[0].name"),
+    Mutation(
+        "errors of predictions have the other sign",
+        _PAGE,
+        "(value - reference) / reference",
+        "(reference - value) / reference",
+    ),
+    Mutation(
+        "the best plan is the first",
+        "tools/report/sources.py",
+        "min(plans, key=lambda plan: plan.predicted).name",
+        "plans[0].name",
+    ),
     Mutation("milliseconds are seconds", "tools/report/naming.py", '"ms": ("s", 1e-3)', '"ms": ("s", 1)'),
     Mutation("999.6 is not rounded to 1000", "tools/report/naming.py", "power += 1\n", "power += 0\n"),
-    Mutation("columns begin anywhere", _GRAPH, "if cpus and (not hosts or hosts[0] in cpus):",
-             "if len(graph.nodes) > 1:\n        return [1]\n    if cpus:"),
+    Mutation(
+        "columns begin anywhere",
+        _GRAPH,
+        "if cpus and (not hosts or hosts[0] in cpus):",
+        "if len(graph.nodes) > 1:\n        return [1]\n    if cpus:",
+    ),
     Mutation("parts of meshes lie on each other", _GRAPH, "at = at * spread(at, graph)", "at = at * 100"),
-    Mutation("links have no room in meshes", _GRAPH, "return other if badness(other) < badness(graph) else graph",
-             "return graph"),
-    Mutation("wide links are as thin as others", "tools/report/machine_picture.py",
-             "return THINNEST + place * (THICKEST - THINNEST)", "return THINNEST"),
-    Mutation("loads are of all streams", "tools/report/machine_picture.py",
-             'room = analysis["makespan_ps"] * one["streams"]', 'room = analysis["makespan_ps"]'),
-    Mutation("slowed time is counted twice", "tools/report/runs.py",
-             '"busy": one["busy_ps"] - one["slowed_ps"] - one["lost_ps"],', '"busy": one["busy_ps"],'),
-    Mutation("paper is written to without a browser", "tools/report/report.py",
-             "        pdf.find_browser()  # before any work\n", "        pass\n"),
-    Mutation("headings do not say how they sort", _TABLE,
-             'mine ? (this.sorting.down ? "descending" : "ascending") : "none"', '"none"'),
+    Mutation(
+        "links have no room in meshes",
+        _GRAPH,
+        "return other if badness(other) < badness(graph) else graph",
+        "return graph",
+    ),
+    Mutation(
+        "wide links are as thin as others",
+        "tools/report/machine_picture.py",
+        "return THINNEST + place * (THICKEST - THINNEST)",
+        "return THINNEST",
+    ),
+    Mutation(
+        "loads are of all streams",
+        "tools/report/machine_picture.py",
+        'room = analysis["makespan_ps"] * one["streams"]',
+        'room = analysis["makespan_ps"]',
+    ),
+    Mutation(
+        "slowed time is counted twice",
+        "tools/report/runs.py",
+        '"busy": one["busy_ps"] - one["slowed_ps"] - one["lost_ps"],',
+        '"busy": one["busy_ps"],',
+    ),
+    Mutation(
+        "paper is written to without a browser",
+        "tools/report/report.py",
+        "        pdf.find_browser()  # before any work\n",
+        "        pass\n",
+    ),
+    Mutation(
+        "headings do not say how they sort",
+        _TABLE,
+        'mine ? (this.sorting.down ? "descending" : "ascending") : "none"',
+        '"none"',
+    ),
     Mutation("headings sort one way only", _TABLE, "down: same ? !this.sorting.down : false", "down: false"),
-    Mutation("what has no value comes first", _TABLE, "return (x === null) - (y === null) || a - b;",
-             "return (y === null) - (x === null) || a - b;"),
-    Mutation("units of filters are passed over", "tools/report/static/base.js",
-             "return prefix in POWERS ? (number * POWERS[prefix]) / by.factor : null;", "return number;"),
+    Mutation(
+        "what has no value comes first",
+        _TABLE,
+        "return (x === null) - (y === null) || a - b;",
+        "return (y === null) - (x === null) || a - b;",
+    ),
+    Mutation(
+        "units of filters are passed over",
+        "tools/report/static/base.js",
+        "return prefix in POWERS ? (number * POWERS[prefix]) / by.factor : null;",
+        "return number;",
+    ),
     Mutation("filters of texts know capitals", _TABLE, "const wanted = text.toLowerCase();", "const wanted = text;"),
-    Mutation("formulas are left in tables that are saved", _TABLE,
-             "if (typeof value === \"string\" && /^[=+\\-@\\t\\r]/.test(text))", "if (false)"),
+    Mutation(
+        "formulas are left in tables that are saved",
+        _TABLE,
+        'if (typeof value === "string" && /^[=+\\-@\\t\\r]/.test(text))',
+        "if (false)",
+    ),
     Mutation("filters leave the plot as it is", _PLOT, "      this.rows = rows;\n", "      void rows;\n"),
-    Mutation("names in plots are markup", _PLOT,
-             'return String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");',
-             "return String(text);"),
-    Mutation("plots keep their colours", "tools/report/static/base.js",
-             'this.dark.addEventListener("change", redrawAll);', ""),
-    Mutation("plots are as wide as the window on paper", _PLOT, "Math.min(PAPER, this.area.clientWidth)",
-             "this.area.clientWidth"),
-    Mutation("rows of the timeline cannot be chosen", _VIEW, "ArrowDown: () => this.chooseRow(1)",
-             "ArrowDown: () => {}"),
-    Mutation("copies do not say that they waited", _VIEW, "const wait = copies.start[i] - copies.queued[i];",
-             "const wait = 0;"),
+    Mutation(
+        "names in plots are markup",
+        _PLOT,
+        'return String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");',
+        "return String(text);",
+    ),
+    Mutation(
+        "plots keep their colours",
+        "tools/report/static/base.js",
+        'this.dark.addEventListener("change", redrawAll);',
+        "",
+    ),
+    Mutation(
+        "plots are as wide as the window on paper",
+        _PLOT,
+        "Math.min(PAPER, this.area.clientWidth)",
+        "this.area.clientWidth",
+    ),
+    Mutation(
+        "rows of the timeline cannot be chosen", _VIEW, "ArrowDown: () => this.chooseRow(1)", "ArrowDown: () => {}"
+    ),
+    Mutation(
+        "copies do not say that they waited",
+        _VIEW,
+        "const wait = copies.start[i] - copies.queued[i];",
+        "const wait = 0;",
+    ),
     Mutation("the timeline cannot be enlarged", _VIEW, '"+": () => this.zoom(0.5)', '"+": () => {}'),
     Mutation("hidden timelines stay", _VIEW, "if (this.hiddenTitles.has(timeline.title)) continue;", ""),
     Mutation("a control without a name", _TABLE, '"aria-label": `Filter ${column.title}`, ', ""),
-    Mutation("letters that can hardly be read", "tools/report/static/report.css",
-             "--quiet: light-dark(#545d68, #a3afbb)", "--quiet: light-dark(#a0a8b0, #5a636c)"),
+    Mutation(
+        "letters that can hardly be read",
+        "tools/report/static/report.css",
+        "--quiet: light-dark(#545d68, #a3afbb)",
+        "--quiet: light-dark(#a0a8b0, #5a636c)",
+    ),
     Mutation("a best point that is another's", "tools/report/best_again.py", 'f"{folder}/{found[1]}/"', 'f"{folder}/"'),
+]
+
+# Sweeps: who computes what, and what is kept.
+_SWEEP_RUNS = [
+    Mutation("a point that is there written over", _STORE, 'if (before.getColumn(0).getString() != "failed")',
+             "if (false)"),
+    Mutation("attempts that do not add up", _STORE, "attempts += before.getColumn(1).getInt();", ""),
+    Mutation("claims that nobody respects", _STORE, "if (!gone[other]) {", "if (false) {"),
+    Mutation("claims that never end", _STORE, "holder.getColumn(1).getDouble() > time", "true"),
+    Mutation("failed points taken unasked", _STORE, "!(again && there", "!(there"),
+    Mutation("claims that stay when the point is there", _STORE, '"DELETE FROM claims WHERE point = ? AND owner = ?"',
+             '"DELETE FROM claims WHERE point = -? AND owner = ?"'),
+    Mutation("points of other sweeps not found", _STORE, "if (known.executeStep()) {", "if (false) {"),
+    Mutation("types by the last value", _STORE, 'return before == "text" || more == "text" ? "text" : "real";',
+             "return more;"),
+    Mutation("results of another point's shape", _STORE, "if (name != names[i] ||", "if ("),
+    Mutation("views of old sweeps", _STORE, "if (latest.getColumn(0).getInt64() != sweep) return;", ""),
+    Mutation("files of any version", _DATABASE, "if (version != kSchemaVersion) {", "if (false) {"),
+    Mutation("databases of anybody", _DATABASE, "if (application != kApplication) {", "if (false) {"),
+    Mutation("axes compared without their unit", _SWEEP_TABLE, "read_measured(text)->number * unit.per_unit",
+             "*plain_number(text)"),
+    Mutation("what is missing is what differs", _SWEEP_TABLE, "AND NOT coalesce({}, FALSE)", "AND NOT ({})"),
+    Mutation("what is missing comes first", _SWEEP_TABLE, "{0} IS NULL, {0}{1}, ", "{0}{1}, "),
+    Mutation("columns of other sweeps shown", _SWEEP_TABLE, "std::get<std::int64_t>(row[i]) > 0", "true"),
+    Mutation("quotes not doubled", _CSV, "if (c == '\"') line += '\"';", ""),
+    Mutation("commas not quoted", _CSV, '",\\"\\r\\n"', '"\\"\\r\\n"'),
+    Mutation("two answers, one taken", _MERGE, "diagnostics.throw_if_any();", ""),
+    Mutation("failures over answers", _MERGE, "OR (ours.status = 'failed' AND theirs.status != 'failed')", ""),
+    Mutation("ratios upside down", "tools/partita/results/compare.h", "return b / a;", "return a / b;"),
+    Mutation("points without a partner compared", _COMPARE, "++result.only_a;", ""),
+    Mutation("the wrong point blamed", _ENGINE_HERE, "Task blamed = std::move(tasks.front());\n  tasks.pop_front();",
+             "Task blamed = std::move(tasks.back());\n  tasks.pop_back();"),
+    Mutation("a crash is not tried again", _ENGINE_HERE, "killed.empty() && blamed.attempts < options_.tries", "false"),
+    Mutation("a hang tried again", _ENGINE_HERE, "killed.empty() && blamed.attempts < options_.tries",
+             "blamed.attempts < options_.tries"),
+    Mutation("limits of a batch", _ENGINE_HERE, "  worker.tasks.pop_front();\n  worker.since = Clock::now();",
+             "  worker.tasks.pop_front();"),
+    Mutation("used workers believed about memory", _ENGINE_HERE, "answer.is_exhausted && !is_new",
+             "answer.is_exhausted && is_new"),
+    Mutation("workers that grow for ever", _ENGINE_HERE, "worker.retires = true;\n  }\n  finished", "}\n  finished"),
+    Mutation("what others have done not waited for", _DRIVER, "claimed.elsewhere.begin(), claimed.elsewhere.end()",
+             "claimed.elsewhere.end(), claimed.elsewhere.end()"),
+    Mutation("all shards are one", _DRIVER, "return number % options.shards == options.shard;", "return true;"),
+    Mutation("a zombie computes", _OWNER, 'if (i == 0 && word == "Z") return {};', ""),
+    Mutation("a number is a process", _OWNER, "!= rest.substr(slash + 1)", '== ""'),
+    Mutation("ids by the order of axes", _COMMAND, "std::sort(words.options.begin(), words.options.end());", ""),
+    Mutation("ids by the names of files", _COMMAND, "with_names ? nullptr : files_.named(value)", "nullptr"),
+    Mutation("what is kept not in the id", _COMMAND, 'first["keep"] =', 'nlohmann::json() ='),
+    Mutation("one value set twice", _COMMAND, "if (is_new) return;", "return;"),
+    Mutation("files that a file names forgotten", _INPUT_FOLDER, 'if (ending == ".yaml" || ending == ".yml") {',
+             "if (false) {"),
+    Mutation("hashes without what a file names", _INPUT_FOLDER,
+             "all.size() == 1 ? input.files.front().sha256 : sha256(contents)",
+             "input.files.front().sha256"),
+    Mutation("lists flattened", _EVALUATE, "} else if (!value.is_array()) {", "} else {"),
+    Mutation("packets after flows", _EVALUATE, "if (has_evaluated_) {", "if (false) {"),
+    Mutation("memory without a limit", _EVALUATE, "setrlimit(RLIMIT_DATA, &limit);", ""),
+    Mutation("positions beyond the axis", _POSITIONS, "!(value >= 0 && value <= 1)", "false"),
+    Mutation("ranges that stay at their end", _POSITIONS, "axis.range ? kMiddle : 0", "0"),
 ]  # fmt: skip
 
 MUTATIONS = [
     *_MACHINE, *_EVALUATOR, *_ARITHMETIC, *_LOAD, *_PACKETS, *_MULTICASTS, *_COLLECTIVES, *_IN_PLACE, *_SLEEP,
     *_REQUESTS, *_OBJECTIVES, *_LOADS, *_BOUNDS, *_EXAM, *_DEVICES, *_TRUST, *_INPUTS, *_ANALYZE, *_PREDICT,
-    *_LEARN, *_POLICIES, *_RUNTIME, *_DIRECTED, *_REAL, *_SWEEPS, *_ANSWERS,
+    *_LEARN, *_POLICIES, *_RUNTIME, *_DIRECTED, *_REAL, *_SWEEPS, *_SWEEP_RUNS, *_ANSWERS,
     *_REPORT,
 ]  # fmt: skip

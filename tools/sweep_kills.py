@@ -1,9 +1,16 @@
-"""Ends a sweep again and again, and its workers, at any moment: what it must survive (tests, tools/bench sweep)."""
+#!/usr/bin/env python3
+"""Kills a sweep's driver and its workers again and again, at any moment, and compares what it has found in the end with
+what an undisturbed run finds (tools/bench sweep --kills N). Exits with 1 where they differ."""
 
+import argparse
+import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
+import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,3 +71,70 @@ def run_killed(command: list[str | Path], kills: int, cwd: Path, seed: int = 1, 
             return survived
         if survived.seconds > PATIENCE:
             raise TimeoutError(f"the sweep does not end: {survived}")
+
+
+NETWORK = """
+{"costed_graph": 1, "name": "two", "processors": ["p0", "p1"],
+ "layers": [{"name": "a", "times": {"p0": "10 us"}}, {"name": "b", "times": {"p0": "30 us", "p1": "10 us"}}],
+ "edges": [{"from": "a", "to": "b", "size": "1 MB"}]}
+"""
+MACHINE = """
+machine: {name: two}
+memories:
+  m0: {capacity: 1 GiB, bandwidth: 1 TB/s}
+  m1: {capacity: 1 GiB, bandwidth: 1 TB/s}
+processors:
+  p0: {kind: cpu, memory: m0, peak: {f32: 1 TFLOP/s}}
+  p1: {kind: cpu, memory: m1, peak: {f32: 1 TFLOP/s}}
+links:
+  wire: {between: [m0, m1], bandwidth: 10 GB/s, latency: 1 us}
+"""
+
+
+def write_sweep(folder: Path, points: int) -> None:
+    (folder / "net.json").write_text(NETWORK)
+    (folder / "m.yaml").write_text(MACHINE)
+    (folder / "s.yaml").write_text(
+        "sweep: kills\nbody: partition\nwith: {model: net.json, machine: m.yaml, method: annealing, steps: 2000}\n"
+        f"axes:\n  machine.links.wire.bandwidth: {{from: 10 GB/s, to: 100 GB/s, points: {points}}}\n"
+    )
+
+
+def exported(program: Path, database: str, folder: Path) -> bytes:
+    subprocess.run([program, "results", database, "--export", "x.csv"], cwd=folder, check=True, capture_output=True)
+    return (folder / "x.csv").read_bytes()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program", type=Path, help="partita")
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--points", type=int, default=20_000)
+    parser.add_argument("--engine", choices=["local", "dask"], default="local")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    engine = ["--jobs", "2"] if given.engine == "local" else ["--engine", "dask", "--workers", "2"]
+    longest = 0.3 if given.engine == "local" else 4.0  # a cluster takes seconds to start
+    with tempfile.TemporaryDirectory(prefix="partita-kills-") as name:
+        folder = Path(name)
+        write_sweep(folder, given.points)
+        program = given.program.resolve()
+        subprocess.run([program, "sweep", "s.yaml", "--out", "calm.db"], cwd=folder, check=True, capture_output=True)
+        command = [program, "sweep", "s.yaml", "--out", "r.db", *engine]
+        survived = run_killed(command, given.kills, folder, given.seed, longest)
+        same = exported(program, "calm.db", folder) == exported(program, "r.db", folder)
+        with sqlite3.connect(folder / "r.db") as database:
+            (points, once) = database.execute("SELECT count(*), count(DISTINCT id) FROM points").fetchone()
+            (whole,) = database.execute("PRAGMA integrity_check").fetchone()
+    print(f"  {survived.drivers} drivers and {survived.workers} workers were killed in {survived.seconds:.0f} s")
+    print(f"  {points} of {given.points} points, each once: {points == once}; the same results: {same}; {whole}")
+    told = {
+        "engine": given.engine, "drivers_killed": survived.drivers, "workers_killed": survived.workers,
+        "seconds": round(survived.seconds, 1), "points": points, "same": same,
+    }  # fmt: skip
+    print(json.dumps(told))
+    return 0 if same and points == once == given.points and whole == "ok" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

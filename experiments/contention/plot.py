@@ -1,111 +1,137 @@
 #!/usr/bin/env python3
-"""What plans cost whose search believed that nothing disturbs anything, over those of the same search that knew."""
+"""What plans gain over one processor whose search knew of contention, and those whose search believed in none."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from matplotlib.lines import Line2D
+
 import study
 from study import style
 
 LINK = "machine.links.link[0..15].bandwidth"
 TRUNK = "machine.links.trunk[0..3].bandwidth"
 COLOURS = [style.SKY, style.GREEN, style.BLUE, style.VERMILLION]  # of 2, 4, 8, 16 processors
-LANES = {1: "trunks for all", 4: "trunks shared by four"}
+TRUNKS = {1: "as fast as four links", 4: "as fast as one link"}
 
 
-def processors(pin: str) -> int:
-    """'*=p0,p4' -> 2"""
-    return pin.count(",") + 1
+@dataclass
+class Case:
+    """One network, machine and number of processors; times by seed."""
+
+    network: str
+    processors: int
+    link: float  # B/s
+    shared: int  # links on a trunk of the same bandwidth
+    alone: float  # s, on one processor
+    aware: list[float]
+    blind: list[float]
+
+    @property
+    def cost(self) -> float:
+        """Of not knowing, %."""
+        return 100 * (mean(b / a for a, b in zip(self.aware, self.blind, strict=True)) - 1)
+
+    @property
+    def noise(self) -> float:
+        """By how much seeds differ, %."""
+        return 100 * (max(self.aware) / min(self.aware) - 1)
 
 
-def costs(rows: list[dict]) -> list[dict]:
-    """One for each network, number of processors, link and trunk: what ignorance costs, by seed."""
+def cases(rows: list[dict]) -> list[Case]:
     found = []
-    for key, group in study.grouped(rows, lambda row: (row["model"], row["pin"], row[LINK], row[TRUNK])).items():
-        pairs = {}
-        for row in group:
-            pairs.setdefault(row["seed"], {})["blind" if is_set(row["ignore-contention"]) else "aware"] = row["value"]
-        pairs = [pair for pair in pairs.values() if len(pair) == 2]
-        if not pairs:
-            continue
-        model, pin, link, trunk = key
-        aware = [pair["aware"] for pair in pairs]
-        found.append({
-            "network": study.network(model),
-            "processors": processors(pin),
-            "link": link,
-            "shared": round(4 * link / trunk),
-            "costs": [100 * (pair["blind"] / pair["aware"] - 1) for pair in pairs],
-            "noise": 100 * (max(aware) / min(aware) - 1),
-            "gap": 100 * min(row["gap"] for row in group),
-        })  # fmt: skip
+    for (model, link, trunk), machine in study.grouped(rows, lambda row: (row["model"], row[LINK], row[TRUNK])).items():
+        by_count = study.grouped(machine, lambda row: row["pin"].count(",") + 1)
+        alone = min(row["value"] for row in by_count.pop(1))
+        for count, group in by_count.items():
+            times = {(row["ignore-contention"] == "true", row["seed"]): row["value"] for row in group}
+            seeds = sorted({seed for _, seed in times})
+            aware, blind = ([times[ignorant, seed] for seed in seeds] for ignorant in (False, True))
+            found.append(Case(study.network(model), count, link, round(4 * link / trunk), alone, aware, blind))
     return found
 
 
-def is_set(flag) -> bool:
-    return str(flag).lower() in ("1", "1.0", "true")
+def times(axes, most: float) -> None:
+    """An axis of ratios."""
+    axes.set_yscale("log")
+    ticks = [tick for tick in (0.25, 0.5, 1, 2, 4, 8) if tick <= most]
+    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
+    axes.axhline(1, color=style.QUIET, linewidth=0.6, zorder=0)
 
 
-def draw_costs(found: list[dict]):
-    networks, lanes = study.distinct(found, "network"), sorted({row["shared"] for row in found})
-    counts = sorted({row["processors"] for row in found})
-    figure = study.Figure(figsize=(style.DOUBLE_COLUMN, 1.35 * len(lanes) + 0.6))
-    grid = figure.subplots(len(lanes), len(networks), sharex=True, sharey="col", squeeze=False)
-    for line, shared in zip(grid, lanes, strict=True):
-        for axes, network in zip(line, networks, strict=True):
-            for count, colour in zip(counts, COLOURS, strict=False):
-                own = sorted(
-                    (row["link"] / 1e9, row["costs"])
-                    for row in found
-                    if (row["network"], row["shared"], row["processors"]) == (network, shared, count)
-                )
-                links, parts = [link for link, _ in own], [part for _, part in own]
-                axes.plot(links, [mean(part) for part in parts], "o-", color=colour, markersize=2.5,
-                          label=f"{count} processors")  # fmt: skip
-                axes.vlines(
-                    links, [min(part) for part in parts], [max(part) for part in parts], color=colour, linewidth=0.7
-                )
-            axes.axhline(0, color=style.QUIET, linewidth=0.6, zorder=0)
-            axes.set_xscale("log", base=4)
-            axes.set_xticks(links, [f"{link:.0f}" for link in links])
-            axes.minorticks_off()
-            if line is grid[0]:
-                axes.set_title(network)
-    for line, shared in zip(grid, lanes, strict=True):
-        line[0].set_ylabel(f"{LANES.get(shared, f'1/{shared}')}\n\nignorance costs (%)")
-    for axes in grid[-1]:
-        axes.set_xlabel("bandwidth of a link (GB/s)")
-    figure.legend(
-        *grid[0][0].get_legend_handles_labels(), loc="lower center", bbox_to_anchor=(0.5, 0.97), ncols=len(counts)
-    )
-    figure.subplots_adjust(wspace=0.18, hspace=0.15, top=0.9)
+def draw_gains(found: list[Case]):
+    """Of machines whose trunks are shared."""
+    found = [case for case in found if case.shared > 1]
+    networks = list(dict.fromkeys(case.network for case in found))
+    counts = sorted({case.processors for case in found})
+    figure = study.Figure(figsize=(style.DOUBLE_COLUMN, 3.0))
+    grid = figure.subplots(2, len(networks), sharex=True, sharey="row", squeeze=False, height_ratios=[1.3, 1])
+    for column, network in enumerate(networks):
+        above, below = grid[:, column]
+        for count, colour in zip(counts, COLOURS, strict=False):
+            own = sorted((c for c in found if (c.network, c.processors) == (network, count)), key=lambda c: c.link)
+            links = [case.link / 1e9 for case in own]
+            above.plot(links, [case.alone / mean(case.aware) for case in own], "-", color=colour)
+            above.plot(links, [case.alone / mean(case.blind) for case in own], ":", color=colour)
+            below.plot(links, [1 + case.cost / 100 for case in own], "o-", color=colour, markersize=2)
+        times(above, 8)
+        times(below, 4)
+        below.set_xscale("log", base=2)
+        below.set_xticks(links[::2], [f"{link:g}" for link in links[::2]])
+        below.set_xlabel("bandwidth of a link (GB/s)")
+        above.set_title(network)
+    grid[0, 0].set_ylabel("times faster\nthan one processor")
+    grid[1, 0].set_ylabel("not knowing:\ntimes slower")
+    handles = [
+        Line2D([], [], color=colour, label=f"{count} processors")
+        for count, colour in zip(counts, COLOURS, strict=False)
+    ]
+    handles += [Line2D([], [], color=style.INK, linestyle=line, label=text)
+                for line, text in (("-", "knew of contention"), (":", "believed in none"))]  # fmt: skip
+    figure.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 0.94), ncols=len(handles), columnspacing=1.2,  # noqa: E501
+                  handlelength=1.8)  # fmt: skip
+    figure.subplots_adjust(wspace=0.08, hspace=0.12)
     return figure
 
 
-def tell(found: list[dict]) -> None:
-    print("simulated; cost of a plan whose search ignored contention, % over the same search that knew, means of seeds")
-    for network, own in study.grouped(found, lambda row: row["network"]).items():
-        for shared, part in study.grouped(own, lambda row: row["shared"]).items():
-            for count, row in study.grouped(part, lambda each: each["processors"]).items():
-                line = "".join(f"{study.bandwidth(each['link']):>10} {mean(each['costs']):+6.1f}" for each in row)
-                print(f"{network:13}{LANES.get(shared, shared):>22}{count:>4} processors{line}")
-    worst = max(found, key=lambda row: mean(row["costs"]))
-    print(f"worst: {mean(worst['costs']):.1f} %: {worst['network']}, {worst['processors']} processors, "
-          f"{study.bandwidth(worst['link'])}, {LANES.get(worst['shared'])}")  # fmt: skip
-    for shared, part in study.grouped(found, lambda row: row["shared"]).items():
-        values = [mean(row["costs"]) for row in part]
-        print(f"{LANES.get(shared, shared)}: mean {mean(values):.1f} %, above 5 % in {sum(v > 5 for v in values)} of "
-              f"{len(values)} cases")  # fmt: skip
-    print(f"two seeds of the search that knew differ by {mean(row['noise'] for row in found):.1f} % on average, "
-          f"{max(row['noise'] for row in found):.1f} % at most")  # fmt: skip
+def tell(found: list[Case]) -> None:
+    print("what ignoring contention costs, % over the same search that knew, means of seeds")
+    links = sorted({case.link for case in found})
+    print(
+        f"{'network':14}{'processors':>10}  {'trunks':22}" + "".join(f"{study.bandwidth(link):>10}" for link in links)
+    )
+    for (network, shared, count), own in study.grouped(
+        [{"case": case} for case in found],
+        lambda row: (row["case"].network, row["case"].shared, row["case"].processors),
+    ).items():
+        by_link = {row["case"].link: row["case"].cost for row in own}
+        print(f"{network:14}{count:>10}  {TRUNKS[shared]:22}" + "".join(f"{by_link[link]:>+10.1f}" for link in links))
+    worst = max(found, key=lambda case: case.cost)
+    print(f"worst: {worst.cost:.0f} %: {worst.network}, {worst.processors} processors, {study.bandwidth(worst.link)}")
+    for network in dict.fromkeys(case.network for case in found):
+        own = [case for case in found if case.network == network]
+        worse = [case for case in own if mean(case.blind) > 1.01 * case.alone]
+        print(f"{network}: mean {mean(case.cost for case in own):.1f} %, above 5 % in {sum(case.cost > 5 for case in own)} of "  # noqa: E501
+              f"{len(own)} cases; worse than one processor alone in {len(worse)}")  # fmt: skip
+    by_trunk = {
+        shared: mean(case.cost for case in found if case.shared == shared)
+        for shared in sorted({c.shared for c in found})
+    }
+    print("mean by trunks: " + ", ".join(f"{TRUNKS[shared]} {cost:.1f} %" for shared, cost in by_trunk.items()))
+    print(f"seeds of the search that knew differ by {mean(case.noise for case in found):.1f} % on average, "
+          f"{max(case.noise for case in found):.1f} % at most")  # fmt: skip
 
 
 def draw(results: Path) -> dict:
-    found = costs(study.read(results, "contention"))
+    rows = study.read(results, "contention", ["seed"])
+    print(study.origin(rows))
+    found = cases(rows)
     tell(found)
-    return {"contention": draw_costs(found)}
+    return {"contention": draw_gains(found)}
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ def draw_gains(found: dict[tuple, dict]):
                 )
             ticks(axes, list(case))
             axes.axhline(1, color=style.QUIET, linewidth=0.6, zorder=0)
-            if line is grid[0]:
+            if line[0] is grid[0, 0]:
                 axes.set_title(network)
         line[0].set_ylabel(f"{objective}:\ntimes faster than one")
     figure.legend(
@@ -77,31 +77,36 @@ def work(row: dict) -> str:
     return f"prompt of {row['model.tokens']:.0f}"
 
 
-def times_of_ranks(rows: list[dict]) -> dict[tuple[str, int], dict[str, float]]:
-    found: dict[tuple, dict] = {}
+def decoders(rows: list[dict]) -> tuple[dict[tuple[str, int], float], dict[tuple[str, int], dict[str, float]]]:
+    """Seconds by work and width: of one GPU, and of four by link."""
+    one, four = {}, {}
     for row in rows:
-        key = (work(row), int(row["model.hidden"]))
-        found.setdefault(key, {})[link(row)] = row["predicted_with_collectives_ps"] / 1e12
-    return found
+        key, time = (work(row), int(row["model.hidden"])), row["predicted_with_collectives_ps"] / 1e12
+        if row["method"] == "single":
+            one[key] = time
+        else:
+            four.setdefault(key, {})[link(row)] = time
+    return one, four
 
 
-def draw_ranks(found: dict[tuple[str, int], dict[str, float]]):
-    works = list(dict.fromkeys(key[0] for key in found))
-    widths = list(dict.fromkeys(key[1] for key in found))
+def draw_decoders(one: dict[tuple[str, int], float], four: dict[tuple[str, int], dict[str, float]]):
+    works = list(dict.fromkeys(key[0] for key in four))
+    widths = list(dict.fromkeys(key[1] for key in four))
     figure = study.Figure(figsize=(style.DOUBLE_COLUMN, 1.9))
     grid = figure.subplots(1, len(works), sharey=True, squeeze=False)[0]
     for axes, name in zip(grid, works, strict=True):
         for width, colour in zip(widths, COLOURS, strict=False):
-            times = found[name, width]
-            axes.plot([time / min(times.values()) for time in times.values()], "o-", color=colour, markersize=2.5,
+            times = four[name, width]
+            axes.plot([one[name, width] / time for time in times.values()], "o-", color=colour, markersize=2.5,
                       label=f"{width:,} channels")  # fmt: skip
         axes.set_yscale("log")
-        axes.set_yticks([1, 2, 5, 10], ["1", "2", "5", "10"])
+        axes.set_yticks([0.5, 1, 2, 4], ["0.5", "1", "2", "4"])
+        axes.set_ylim(0.4, 4.2)
         axes.minorticks_off()
         ticks(axes, list(times))
         axes.set_title(name)
         axes.axhline(1, color=style.QUIET, linewidth=0.6, zorder=0)
-    grid[0].set_ylabel("time over that of the fastest link")
+    grid[0].set_ylabel("times faster than one GPU")
     figure.legend(
         *grid[0].get_legend_handles_labels(), loc="lower center", bbox_to_anchor=(0.5, 0.97), ncols=len(widths)
     )
@@ -109,14 +114,11 @@ def draw_ranks(found: dict[tuple[str, int], dict[str, float]]):
     return figure
 
 
-def tell(found: dict[tuple, dict], ranks: dict[tuple[str, int], dict[str, float]]) -> None:
+def tell(found: dict[tuple, dict], one: dict, four: dict) -> None:
     links = list(next(iter(found.values())))
-    print("simulated; four GPUs over one, cut between layers, by link")
-    print(
-        f"{'network':14}{'objective':12}{'batch':>6}"
-        + "".join(f"{name:>10}" for name in links)
-        + "   near the best from"
-    )
+    heads = "".join(f"{name:>10}" for name in links)
+    print("times faster than one GPU; four GPUs, cut between layers")
+    print(f"{'network':14}{'objective':12}{'batch':>6}{heads}   within {100 * NEAR:.0f} % of the best from")
     for (network, objective, batch), case in found.items():
         gains = "".join(f"{gain(case, name):>10.2f}" for name in case)
         near = first_near({name: pair["auto"] for name, pair in case.items()})
@@ -124,20 +126,23 @@ def tell(found: dict[tuple, dict], ranks: dict[tuple[str, int], dict[str, float]
     for objective in dict.fromkeys(key[1] for key in found):
         own = [case for key, case in found.items() if key[1] == objective]
         near = [first_near({name: pair["auto"] for name, pair in case.items()}) for case in own]
-        print(f"{objective}: within {100 * NEAR:.0f} % of the fastest from "
-              + ", ".join(f"{name} on in {near.count(name)}" for name in links if name in near)
-              + f" of {len(own)} cases")  # fmt: skip
-    print("predicted; decoders of which each GPU has a quarter of every layer: time over that of the fastest link")
-    for (name, width), times in ranks.items():
-        over = "".join(f"{time / min(times.values()):>10.2f}" for time in times.values())
-        print(f"{name:20}{width:>12}{over}   {first_near(times)} ({1e3 * min(times.values()):.3f} ms by the fastest)")
+        counts = ", ".join(f"{name} in {near.count(name)}" for name in links if name in near)
+        print(
+            f"{objective}, {len(own)} cases: the slowest link that is within {100 * NEAR:.0f} % of the fastest is {counts}"  # noqa: E501
+        )
+    print("times faster than one GPU; decoders of which each of four GPUs has a quarter of every layer")
+    print(f"{'work':20}{'channels':>12}{heads}")
+    for (name, width), times in four.items():
+        over = "".join(f"{one[name, width] / time:>10.2f}" for time in times.values())
+        print(f"{name:20}{width:>12}{over}   {first_near(times)}")
 
 
 def draw(results: Path) -> dict:
-    found = cases(study.read(results, "interconnects"))
-    ranks = times_of_ranks(study.read(results, "tensor_parallel"))
-    tell(found, ranks)
-    return {"gains": draw_gains(found), "tensor_parallel": draw_ranks(ranks)}
+    layers, parts = study.read(results, "interconnects"), study.read(results, "tensor_parallel")
+    print(study.origin(layers + parts))
+    found, (one, four) = cases(layers), decoders(parts)
+    tell(found, one, four)
+    return {"gains": draw_gains(found), "tensor_parallel": draw_decoders(one, four)}
 
 
 if __name__ == "__main__":

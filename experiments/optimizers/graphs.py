@@ -2,9 +2,9 @@
 """Random costed graphs of several shapes and sizes, the same on any computer.
 
 Model: a layer's time is drawn log-normal around 50 us (sigma 0.8), on each processor times a factor of the processor
-(1 to 4: kinds of processors) and one of layer and processor (0.5 to 2: what suits whom). The size of a result is drawn so
-that sending it at 10 GB/s takes CCR times 50 us on average (the communication-to-computation ratio of the literature on
-list schedules, 0.5 here).
+(1 to 4: kinds of processors) and one of layer and processor (0.5 to 2: what suits whom). The size of a result is drawn
+so that sending it at 10 GB/s takes CCR times 50 us on average (the communication-to-computation ratio of the
+literature on list schedules, 0.5 here).
 
 Shapes. wide: 16 layers abreast, each reads one to three of the rank before. narrow: 3 abreast. branches: blocks of four
 branches of one to four layers that part and meet again, as in Inception.

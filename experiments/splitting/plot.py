@@ -9,6 +9,8 @@ from pathlib import Path
 from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from matplotlib.colors import PowerNorm
+
 import study
 from study import style
 
@@ -34,7 +36,8 @@ class Curve:
     points: dict[float, dict] = field(default_factory=dict)  # bandwidth -> the best plan
 
     def speedup(self, wire: float) -> float:
-        return self.alone / self.points[wire]["value"]
+        """NaN where that point failed."""
+        return self.alone / self.points[wire]["value"] if wire in self.points else math.nan
 
     @property
     def fastest(self) -> float:
@@ -97,29 +100,32 @@ def draw_map(all_curves: list[Curve]):
     for line, objective in zip(grid, objectives, strict=True):
         for axes, network in zip(line, networks, strict=True):
             own = {c.ratio: c for c in all_curves if (c.network, c.objective) == (network, objective)}
-            wires = sorted(own[ratios[0]].points)
+            wires = sorted(set().union(*(curve.points for curve in own.values())))
             gains = [[own[ratio].speedup(wire) for wire in wires] for ratio in ratios]
             step = math.sqrt(wires[1] / wires[0])
             edges = [wires[0] / step, *(wire * step for wire in wires)]
-            picture = axes.pcolormesh([edge / 1e9 for edge in edges], range(len(ratios) + 1), gains, vmin=1, vmax=2,
+            picture = axes.pcolormesh([edge / 1e9 for edge in edges], range(len(ratios) + 1), gains, norm=PowerNorm(0.6, 1, 2),  # noqa: E501
                                       cmap="viridis", edgecolors="face", linewidth=0.2)  # fmt: skip
             for at, ratio in enumerate(ratios):
                 even = own[ratio].break_even(PAYS)
                 if even is not None and even > wires[0]:
                     axes.plot([even / 1e9] * 2, [at, at + 1], color="white", linewidth=1.4)
             axes.set_xscale("log")
-            tens = [10.0**power for power in range(-2, 4) if edges[0] <= 1e9 * 10.0**power <= edges[-1]]
+            tens = [10.0**power for power in range(-2, 3) if 1e9 * 10.0**power < wires[-1]]
+            tens = [ten for ten in tens if wires[0] <= 1.001e9 * ten]
             axes.set_xticks(tens, [f"{ten:g}" for ten in tens])
             axes.set_yticks([at + 0.5 for at in range(len(ratios))], [f"{ratio:.3g}" for ratio in ratios])
             axes.tick_params(which="both", length=0)
             axes.minorticks_off()
             for spine in axes.spines.values():
                 spine.set_visible(False)
-            if line is grid[0]:
+            if line[0] is grid[0, 0]:
                 axes.set_title(network, pad=3)
     for axes, objective in zip(grid[:, 0], objectives, strict=True):
         axes.set_ylabel(f"{SAYS[objective]}:\ntimes slower")
-    figure.supxlabel("bandwidth of the wire (GB/s)", fontsize=7, y=-0.01)
+    figure.supxlabel(
+        f"bandwidth of the wire (GB/s); white: {100 * PAYS:.0f} % are saved from here on", fontsize=7, y=-0.01
+    )
     figure.subplots_adjust(hspace=0.32, wspace=0.1)
     bar = figure.colorbar(picture, ax=grid, pad=0.012, aspect=30, fraction=0.03)
     bar.set_label("times faster than the fast one alone")
@@ -152,56 +158,62 @@ def draw_rule(all_curves: list[Curve]):
 
 
 def tell(all_curves: list[Curve]) -> None:
-    print("simulated; gain: the least time alone over the least time split, by the fastest wire")
-    print(f"{'network':14}{'objective':12}{'alone':>10}  gain with a processor that is so many times slower")
-    for (network, objective), group in study.grouped(
-        [{"at": (c.network, c.objective), "curve": c} for c in all_curves], lambda row: row["at"]
-    ).items():
-        own = [row["curve"] for row in group]
+    print("gain: the least time alone over the least time on both, by the fastest wire")
+    print(f"{'network':14}{'':14}{'alone':>10}   gain with a processor that is so many times slower")
+    for (network, objective), own in grouped(all_curves, lambda c: (c.network, c.objective)).items():
         gains = "".join(f"  {c.ratio:.3g}: {c.speedup(c.fastest):.2f}" for c in own)
-        print(f"{network:14}{objective:12}{1e3 * own[0].alone:>7.2f} ms{gains}")
-    for objective in dict.fromkeys(c.objective for c in all_curves):
-        own = [c for c in all_curves if c.objective == objective]
+        print(f"{network:14}{SAYS[objective]:14}{1e3 * own[0].alone:>7.2f} ms{gains}")
+    for objective, own in grouped(all_curves, lambda c: c.objective).items():
         paying = [c for c in own if c.pays and c.moved > 0]
-        print(
-            f"{objective}: splitting pays ({100 * PAYS:.0f} %) by the fastest wire in {len(paying)} of {len(own)} cases"
-        )
-        check(objective, paying)
+        print(f"{SAYS[objective]}: {100 * PAYS:.0f} % or more are saved by the fastest wire in {len(paying)} of {len(own)} "  # noqa: E501
+              "cases")  # fmt: skip
+        if paying:
+            check(paying)
+    compare(all_curves)
 
 
-def check(objective: str, paying: list[Curve]) -> None:
-    """The rule: it pays where the wire is loaded less than 1."""
-    if not paying:
-        return
-    right = missed = false = 0
-    for curve in paying:
-        for wire in curve.points:
-            pays = 1 - curve.points[wire]["value"] / curve.alone >= PAYS
-            said = curve.load(wire) <= 1
-            right += pays == said
-            missed += pays and not said
-            false += said and not pays
-    total = right + missed + false
-    print(f"  rule 'pays where the wire's load is below 1': right at {right} of {total} points, "
-          f"{missed} pay beyond it, {false} do not in spite of it")  # fmt: skip
+def grouped(all_curves: list[Curve], key) -> dict[tuple | str, list[Curve]]:
+    groups: dict = {}
+    for curve in all_curves:
+        groups.setdefault(key(curve), []).append(curve)
+    return groups
+
+
+def check(paying: list[Curve]) -> None:
+    """What the load of the wire says beforehand."""
+    points = [(curve.load(wire), curve.kept(wire)) for curve in paying for wire in curve.points]
+    for name, own in (
+        ("below 1", [kept for load, kept in points if load <= 1]),
+        ("1 to 10", [kept for load, kept in points if 1 < load < 10]),
+        ("10 and more", [kept for load, kept in points if load >= 10]),
+    ):
+        if own:
+            print(f"  load of the wire {name}: {100 * median(own):.0f} % of the gain are kept, {100 * min(own):.0f} to "
+                  f"{100 * max(own):.0f} % ({len(own)} points)")  # fmt: skip
     loads = [curve.load(even) for curve in paying if (even := curve.break_even(PAYS)) and even > min(curve.points)]
     if loads:
-        print(
-            f"  load of the wire at the break-even: median {median(loads):.2f}, from {min(loads):.2f} to {max(loads):.2f}"
-        )
-    halves = [
-        curve.load(half)
-        for curve in paying
-        if (half := curve.break_even(curve.saved / curve.alone / 2)) and half > min(curve.points)
-    ]
-    if halves:
-        print(
-            f"  where half of the gain is kept: median {median(halves):.2f}, from {min(halves):.2f} to {max(halves):.2f}"
-        )
+        print(f"  load at which {100 * PAYS:.0f} % are saved: median {median(loads):.1f}, from {min(loads):.1f} to "
+              f"{max(loads):.1f}")  # fmt: skip
+
+
+def compare(all_curves: list[Curve]) -> None:
+    """Bandwidths from which it pays, and that keep all: of one inference and of a stream."""
+    print(f"GB/s from which {100 * PAYS:.0f} % are saved, and at which the load is 1, by how many times slower")
+    for network, own in grouped(all_curves, lambda c: c.network).items():
+        for objective, part in grouped(own, lambda c: c.objective).items():
+            cells = [
+                f"  {curve.ratio:.3g}: {even / 1e9:.2f}, {curve.load(1e9):.2f}"
+                if curve.pays and curve.moved > 0 and (even := curve.break_even(PAYS))
+                else f"  {curve.ratio:.3g}: never"
+                for curve in part
+            ]
+            print(f"{network:14}{SAYS[objective]:14}{''.join(cells)}")
 
 
 def draw(results: Path) -> dict:
-    all_curves = curves(study.read(results, "splitting"))
+    rows = study.read(results, "splitting")
+    print(study.origin(rows))
+    all_curves = curves(rows)
     tell(all_curves)
     return {"map": draw_map(all_curves), "rule": draw_rule(all_curves)}
 

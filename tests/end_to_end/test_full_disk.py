@@ -8,6 +8,9 @@ import pytest
 from test_exam import FAKES
 from test_pipeline import ok
 from test_replay import NETWORK
+from test_sweep import MACHINE as MACHINE_OF_TWO
+from test_sweep import NETWORK as NETWORK_OF_TWO
+from test_sweep import SWEEP as SWEEP_OF_TWO
 
 from conftest import ROOT, binary
 
@@ -111,6 +114,23 @@ def test_an_exam_goes_on_where_the_disk_was_full(partita, tmp_path, full_disk, f
     again = partita("calibrate", "--exam", "after/exam", *exam, *([] if has_machine else ["--machine", FAKES]))
     # 3: this computer is too busy to be measured, of which it says so.
     assert again.returncode == 0 or "too busy with other work" in again.stderr
+
+
+@needs_mount
+def test_a_sweep_goes_on_where_the_disk_was_full(partita, tmp_path, full_disk):
+    """What was committed is whole; what was not is computed again."""
+    for name in ("net.json", "m.yaml"):
+        (tmp_path / name).write_text(NETWORK_OF_TWO if name == "net.json" else MACHINE_OF_TWO)
+    (tmp_path / "s.yaml").write_text(SWEEP_OF_TWO.replace("points: 10", "points: 400"))
+    result = full_disk("sweep", "s.yaml", "--out", "disk/r.db", free=600)
+    assert result.returncode == 3, result.stdout + result.stderr
+    assert "cannot write 'disk/r.db': the disk is full" in result.stderr
+    calm = ok(partita("sweep", "s.yaml", "--out", "calm.db"))
+    assert "800 of 800" in calm.stdout
+    ok(partita("results", "calm.db", "--export", "calm.csv"))
+    ok(partita("sweep", "s.yaml", "--out", "after/r.db", "--resume"))
+    ok(partita("results", "after/r.db", "--export", "r.csv"))
+    assert (tmp_path / "r.csv").read_bytes() == (tmp_path / "calm.csv").read_bytes()
 
 
 def limited(bytes_):

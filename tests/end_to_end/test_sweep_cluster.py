@@ -1,5 +1,6 @@
 """Sweeps on more than one computer give the results that one computer gives, whoever dies meanwhile."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -21,19 +22,37 @@ body: partition
 with:
   model: net.json
   machine: box.yaml
-  objective: latency
+  steps: 6000
 axes:
-  machine.links.pcie0.bandwidth: {from: 1 GB/s, to: 100 GB/s, points: 4, scale: log}
+  machine.links.wire.bandwidth: {from: 1 GB/s, to: 100 GB/s, points: 4, scale: log}
   method: [annealing, genetic]
 repeat: 15
 answer: {column: predicted_ps, better: smaller}
 """
 POINTS = 120
 
+# A ladder: two layers a step, each of which needs both of the step before.
+NETWORK = {
+    "costed_graph": 1,
+    "name": "ladder",
+    "processors": ["fast", "slow"],
+    "layers": [
+        {"name": f"{side}{step}", "times": {"fast": f"{10 + 7 * step % 11} us", "slow": f"{12 + 5 * step % 13} us"}}
+        for step in range(20)
+        for side in "ab"
+    ],
+    "edges": [
+        {"from": f"{src}{step}", "to": f"{dst}{step + 1}", "size": f"{1 + step % 3} MB"}
+        for step in range(19)
+        for src in "ab"
+        for dst in "ab"
+    ],
+}
+
 
 @pytest.fixture
 def sweep_file(tmp_path):
-    (tmp_path / "net.json").write_bytes((ROOT / "tests/data/diamond.json").read_bytes())
+    (tmp_path / "net.json").write_text(json.dumps(NETWORK))
     (tmp_path / "box.yaml").write_bytes((ROOT / "hw_configs/two_processors.yaml").read_bytes())
     file = tmp_path / "shared.yaml"
     file.write_text(SWEEP)

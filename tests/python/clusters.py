@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-PATIENCE = 60  # seconds; a cluster takes two to start, on a busy computer many
+PATIENCE = 180  # seconds; a cluster takes two to start, on a busy computer many
 
 
 def descendants(process: int) -> list[int]:

@@ -1,4 +1,4 @@
-// A folder for the files of a test.
+// A folder for what a test writes.
 #pragma once
 
 #include <cstdlib>
@@ -14,7 +14,7 @@ class TemporaryFolder {
  public:
   TemporaryFolder() {
     std::string name = (std::filesystem::temp_directory_path() / "partita-test-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder");
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder for a test");
     path_ = name;
   }
   ~TemporaryFolder() {

@@ -31,6 +31,7 @@ class Step {
 
   // Shows done / total with an optional word on what is being done.
   void progress(std::int64_t done, std::int64_t total, std::string_view what = "");
+  bool is_shown() const { return is_shown_; }  // there is somebody to see the bar
   // Ends the step: the title, `result`, and the time it took.
   void done(std::string_view result = "");
   double seconds() const;  // since it began

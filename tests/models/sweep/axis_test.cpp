@@ -62,6 +62,17 @@ TEST(Axis, WholeNumbersHaveEqualShares) {
   EXPECT_EQ(log.at(0.793).text, "3");
 }
 
+// Of 1 to 999 the share of 100 begins at 2/3, of 1 to 63 that of 8 and 32 at 1/2 and 5/6; exp() and
+// log() may say a little less.
+TEST(Axis, WholeNumbersBeginWhereTheyDoInExactArithmetic) {
+  const Axis thousand = axis_of("{from: 1, to: 999, integer: true, scale: log}");
+  EXPECT_EQ(thousand.at(1.0 / 3).text, "10");
+  EXPECT_EQ(thousand.at(2.0 / 3).text, "100");
+  const Axis sixty_four = axis_of("{from: 1, to: 63, integer: true, scale: log}");
+  EXPECT_EQ(sixty_four.at(1.0 / 2).text, "8");
+  EXPECT_EQ(sixty_four.at(5.0 / 6).text, "32");
+}
+
 TEST(Axis, WholeNumbersOfAUnitAreWrittenInIt) {
   const Axis axis = axis_of("{from: 4 GiB, to: 7 GiB, integer: true, points: 4}");
   EXPECT_THAT(texts(axis.values), ElementsAre("4 GiB", "5 GiB", "6 GiB", "7 GiB"));

@@ -1,9 +1,7 @@
 #include "tests/tools/results/fixture.h"
 
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
-#include <stdexcept>
 
 namespace partita::command::test {
 

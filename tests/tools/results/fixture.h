@@ -2,13 +2,16 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
 #include "tools/partita/results/store.h"
 
 namespace partita::command::test {
+
+using partita::test::TemporaryFolder;
 
 struct FakePoint {
   std::string id;

@@ -40,7 +40,7 @@ struct Merge : ::testing::Test {
     ResultStore store(folder / name, ResultStore::Open::OrNew);
     test::add_sweep(store, sweep, all);
   }
-  partita::test::TemporaryFolder folder;
+  test::TemporaryFolder folder;
 };
 
 TEST_F(Merge, ShardsGiveWhatOneRunGives) {

@@ -47,7 +47,7 @@ class SweepTableTest : public ::testing::Test {
     return rows({.where = conditions});
   }
 
-  partita::test::TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   ResultStore store_;
 };
 

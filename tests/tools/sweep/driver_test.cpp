@@ -69,7 +69,7 @@ std::multimap<std::string, int> lines_of(const std::filesystem::path& file) {
 }
 
 TEST(Driver, ComputesAllPointsAndFindsThemAgain) {
-  const partita::test::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   ResultStore store(folder / "r.db", ResultStore::Open::OrNew);
   const Case points(square);
   const SweepOutcome first = points.run(store, 700);
@@ -89,7 +89,7 @@ TEST(Driver, ComputesAllPointsAndFindsThemAgain) {
 }
 
 TEST(Driver, KeepsWhatFailedAndTriesItAgainOnlyWhenAsked) {
-  const partita::test::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   ResultStore store(folder / "r.db", ResultStore::Open::OrNew);
   bool is_mended = false;
   const Case points([&](std::size_t i) {
@@ -114,7 +114,7 @@ TEST(Driver, KeepsWhatFailedAndTriesItAgainOnlyWhenAsked) {
 }
 
 TEST(Driver, ShardsShareThePlaces) {
-  const partita::test::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const std::string log = (folder / "log").string();
   const Case points([&](std::size_t i) {
     return std::vector<std::string>{"log", log, std::to_string(i)};
@@ -132,7 +132,7 @@ TEST(Driver, ShardsShareThePlaces) {
 }
 
 TEST(Driver, PlacesWithOnePointComputeItOnce) {
-  const partita::test::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const std::string log = (folder / "log").string();
   ResultStore store(folder / "r.db", ResultStore::Open::OrNew);
   SweepHeader header;
@@ -158,7 +158,7 @@ TEST(Driver, PlacesWithOnePointComputeItOnce) {
 }
 
 TEST(Driver, AnInterruptedSweepKeepsWhatIsThereAndGoesOn) {
-  const partita::test::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   ResultStore store(folder / "r.db", ResultStore::Open::OrNew);
   const Case points([](std::size_t) { return std::vector<std::string>{"sleep", "5"}; });
   DriverOptions options;
@@ -177,7 +177,7 @@ TEST(Driver, AnInterruptedSweepKeepsWhatIsThereAndGoesOn) {
 
 // Two processes, one file: they share the points, and none is computed twice.
 TEST(Driver, TwoDriversShareAFile) {
-  const partita::test::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const std::string log = (folder / "log").string();
   const Case points([&](std::size_t i) {
     if (i % 10 == 0) return std::vector<std::string>{"sleep", "3"};
@@ -204,7 +204,7 @@ TEST(Driver, TwoDriversShareAFile) {
 
 // kill -9: claims of a process that is no more hold nobody up, and what it had written stays.
 TEST(Driver, TakesOverFromADriverThatWasKilled) {
-  const partita::test::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const std::string log = (folder / "log").string();
   const Case points([&](std::size_t i) {
     return std::vector<std::string>{"log", log, std::to_string(i)};

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
 #include "tools/partita/sweep/protocol.h"
 #include "tools/partita/sweep/worker_process.h"
 

@@ -80,7 +80,7 @@ TEST(LocalEngine, SaysWhatAnAbortedPointHadToSay) {
 }
 
 TEST(LocalEngine, APointWhoseWorkerWasEndedByOthersIsComputedAgain) {
-  const partita::test::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   LocalEngine engine(fake_points(), {});
   engine.submit(0, asked("o", {"crash_once", (folder / "seen").string()}));
   const auto all = finish(engine);

@@ -12,10 +12,12 @@ using ::testing::HasSubstr;
 TEST(Protocol, AQuestionReadsBack) {
   PointQuestion question;
   question.point = "p1";
-  question.arguments = {"partition", "--model", "zoo:bert?layers=4", "--machine", "@ab/m.yaml"};
+  question.arguments = {"partition",  "--model", "zoo:bert?layers=4", "--machine",
+                        "@ab/m.yaml", "--set",   "a=\"b\\c\"\n",      "\xc3\xa4"};
   question.files = {{"ab", "m.yaml", "cd"}};
   question.keep = {{"explanation.0.name"}, {"out"}};
   question.memory_limit = 4'000'000'000;
+  question.time_limit = 0.5;
   const std::string line = to_line(question);
   EXPECT_EQ(line.find('\n'), std::string::npos);
   const PointQuestion again = read_question(line);
@@ -28,6 +30,7 @@ TEST(Protocol, AQuestionReadsBack) {
   EXPECT_EQ(again.keep.columns, question.keep.columns);
   EXPECT_EQ(again.keep.files, question.keep.files);
   EXPECT_EQ(again.memory_limit, question.memory_limit);
+  EXPECT_EQ(again.time_limit, 0.5);
 }
 
 TEST(Protocol, AnAnswerReadsBack) {
@@ -54,7 +57,7 @@ TEST(Protocol, AnAnswerReadsBack) {
 
 TEST(Protocol, WhatMayBeLeftOutIsLeftOut) {
   EXPECT_EQ(to_line(read_question(R"({"point": "p", "arguments": ["check"]})")),
-            R"({"arguments":["check"],"point":"p"})");
+            R"({"point":"p","arguments":["check"]})");
   const PointAnswer answer = read_answer(R"({"point": "p", "status": "done"})");
   EXPECT_TRUE(answer.result.empty());
   EXPECT_TRUE(answer.host.is_null());

@@ -1,6 +1,8 @@
 // What sweeps cost beside what they compute: points of 1 ms and of 100 ms, against the same evaluations
 // in a plain loop in as many processes; and how long a million rows take to list, filter, sort.
 #include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,6 +34,30 @@ double seconds_of(const std::function<void()>& work) {
   const auto start = Clock::now();
   work();
   return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// What this process and its children that have ended have computed.
+double processor_seconds() {
+  double sum = 0;
+  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage usage{};
+    getrusage(who, &usage);
+    for (const timeval& time : {usage.ru_utime, usage.ru_stime}) {
+      sum += static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+    }
+  }
+  return sum;
+}
+
+// By the clock, and by how long processors were at it: the same on a computer without other work.
+struct Cost {
+  double wall = 0, processors = 0;
+};
+
+Cost cost_of(const std::function<void()>& work) {
+  const double before = processor_seconds();
+  const double wall = seconds_of(work);
+  return {wall, processor_seconds() - before};
 }
 
 double median(std::vector<double> values) {
@@ -88,11 +114,11 @@ PointQuestion question_for(const PointCommand& command) {
 }
 
 // The same evaluations, and nothing else.
-double plain_loop(const PreparedSweep& sweep) {
+Cost plain_loop(const PreparedSweep& sweep) {
   std::vector<PointQuestion> questions;
   for (std::size_t i = 0; i < sweep.size(); ++i)
     questions.push_back(question_for(sweep.command(i)));
-  return seconds_of([&] {
+  return cost_of([&] {
     std::fflush(nullptr);
     std::vector<pid_t> children;
     for (std::size_t first = 0; first < kProcesses; ++first) {
@@ -113,10 +139,10 @@ double plain_loop(const PreparedSweep& sweep) {
   });
 }
 
-double as_sweep(const fs::path& file, const fs::path& folder) {
+Cost as_sweep(const fs::path& file, const fs::path& folder) {
   const fs::path out = folder / "bench.db";
   for (const char* end : {"", "-wal", "-shm"}) fs::remove(out.string() + end);
-  return seconds_of([&] {
+  return cost_of([&] {
     const int code = CommandLine().run(
         {"sweep", file.string(), "--out", out.string(), "--jobs", std::to_string(kProcesses)});
     if (code != kDone) throw Error("the sweep failed");
@@ -129,7 +155,7 @@ std::size_t requests_for(double seconds, const fs::path& folder) {
   std::size_t requests = 8;
   for (int i = 0; i < 6; ++i) {
     const PreparedSweep sweep(write_sweep(folder, kPoints, requests), "");
-    const double each = plain_loop(sweep) * kProcesses / kPoints;
+    const double each = plain_loop(sweep).processors / kPoints;
     if (std::abs(each / seconds - 1) < 0.1) break;
     requests = std::max<std::size_t>(
         1, static_cast<std::size_t>(static_cast<double>(requests) * seconds / each));
@@ -138,25 +164,26 @@ std::size_t requests_for(double seconds, const fs::path& folder) {
 }
 
 struct Overhead {
-  double percent = 0, point_seconds = 0, points_per_second = 0;
+  double percent = 0, processor_percent = 0, point_seconds = 0, points_per_second = 0;
 };
 
 Overhead overhead(double seconds, std::size_t points, int rounds, const fs::path& folder) {
   const std::size_t requests = requests_for(seconds, folder);
   const fs::path file = write_sweep(folder, points, requests);
   const PreparedSweep sweep(file, "");
-  std::vector<double> ratios, loops, sweeps;
+  std::vector<double> ratios, processors, loops, sweeps;
   for (int i = 0; i < rounds; ++i) {
     // In turns, so that what else this computer does is shared fairly.
-    const double before = plain_loop(sweep), with = as_sweep(file, folder),
-                 after = plain_loop(sweep);
-    ratios.push_back(2 * with / (before + after));
-    loops.push_back((before + after) / 2);
-    sweeps.push_back(with);
+    const Cost before = plain_loop(sweep), with = as_sweep(file, folder), after = plain_loop(sweep);
+    ratios.push_back(2 * with.wall / (before.wall + after.wall));
+    processors.push_back(2 * with.processors / (before.processors + after.processors));
+    loops.push_back((before.processors + after.processors) / 2);
+    sweeps.push_back(with.wall);
   }
   Overhead result;
   result.percent = 100 * (median(ratios) - 1);
-  result.point_seconds = median(loops) * kProcesses / static_cast<double>(points);
+  result.processor_percent = 100 * (median(processors) - 1);
+  result.point_seconds = median(loops) / static_cast<double>(points);
   result.points_per_second = static_cast<double>(points) / median(sweeps);
   return result;
 }
@@ -191,7 +218,7 @@ double asked(const std::vector<std::string>& words) {
 }
 
 int bench(double scale) {
-  const partita::test::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   write_inputs(folder / "");
   const auto scaled = [&](std::size_t count) {
     return std::max<std::size_t>(20, static_cast<std::size_t>(scale * static_cast<double>(count)));
@@ -211,11 +238,11 @@ int bench(double scale) {
   const double sorted = asked({"results", name, "--sort", "predicted_ps", "--limit", "20"});
   const double slowest = std::max({listed, shown, filtered, sorted});
 
-  Table table({"", "a point", "points/s", "overhead"});
+  Table table({"", "a point", "points/s", "overhead", "of processors"});
   const auto add = [&](const char* what, const Overhead& each) {
     table.add({what, fmt::format("{:.3g} ms", 1e3 * each.point_seconds),
-               fmt::format("{:.4g}", each.points_per_second),
-               fmt::format("{:.2f} %", each.percent)});
+               fmt::format("{:.4g}", each.points_per_second), fmt::format("{:.2f} %", each.percent),
+               fmt::format("{:.2f} %", each.processor_percent)});
   };
   add("short points", small);
   add("long points", large);
@@ -229,6 +256,8 @@ int bench(double scale) {
   queries.print();
   const nlohmann::ordered_json line{{"overhead_percent_1ms", small.percent},
                                     {"overhead_percent_100ms", large.percent},
+                                    {"processor_overhead_percent_1ms", small.processor_percent},
+                                    {"processor_overhead_percent_100ms", large.processor_percent},
                                     {"points_per_second", small.points_per_second},
                                     {"point_ms", 1e3 * small.point_seconds},
                                     {"list_seconds", listed},

@@ -121,6 +121,8 @@ class Sharing:
             if cancelled.reason == "scheduler-connection-lost":
                 raise ClusterError("the scheduler is gone") from cancelled
             self.again.extend(batch)  # somebody restarted the cluster
+        except OSError as error:
+            raise ClusterError("the scheduler is gone") from error
         else:
             answers = outcome.get("answers", [])
             self.again.extendleft(reversed(batch[len(answers) :]))
@@ -175,8 +177,11 @@ class Sharing:
             raise ClusterError(f"{error.filename}: {error.strerror}") from error
         if not content:
             raise ClusterError(f"{root}: points name this folder, and nothing is in it")
-        # A worker that is gone meanwhile needs nothing.
-        await self.client.run(self.deliver, {folder: content}, workers=[worker], on_error="ignore")
+        try:
+            # A worker that is gone meanwhile needs nothing.
+            await self.client.run(self.deliver, {folder: content}, workers=[worker], on_error="ignore")
+        except OSError as error:
+            raise ClusterError("the scheduler is gone") from error
 
     async def _watch(self) -> None:
         """Who is there now. Raises ClusterError."""

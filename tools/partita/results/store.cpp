@@ -143,6 +143,7 @@ struct ResultStore::State {
   void make_view(std::int64_t sweep);
   void put_file(const std::string& hash, const std::string& bytes);
   void put(const PointRecord& point, const std::string& owner);
+  SQLite::Statement& insert_for(const PointRecord& point);
   std::int64_t host_number(const std::string& description);
 
   std::filesystem::path file;
@@ -151,6 +152,18 @@ struct ResultStore::State {
   std::map<std::tuple<std::string, std::string, std::string>, std::string> types;  // "": unknown
   std::unordered_map<std::string, std::unique_ptr<SQLite::Statement>> statements;
   std::map<std::string, std::int64_t> hosts;
+
+  // Results of a point, and the statement that writes them: by the place of each, its parameter (0:
+  // it is not written) and the type of its column.
+  struct Shape {
+    std::string verb, insert;
+    std::vector<std::string> names, types;
+    std::vector<int> at;
+    std::vector<bool> is_fixed;
+
+    bool fits(const PointRecord& point) const;
+  };
+  Shape shape;
 };
 
 ResultStore::ResultStore(const std::filesystem::path& file, Open how)
@@ -380,6 +393,47 @@ void ResultStore::record(const std::vector<PointRecord>& points, const std::stri
   });
 }
 
+// Whether a point has the results of the last one, of types that its columns have already.
+bool ResultStore::State::Shape::fits(const PointRecord& point) const {
+  if (point.verb != verb || point.results.size() != names.size()) return false;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto& [name, cell] = point.results[i];
+    if (name != names[i] || (at[i] > 0 && merged(types[i], type_of(cell)) != types[i]))
+      return false;
+    if (at[i] == 0 && !std::holds_alternative<std::monostate>(cell) && !is_fixed[i]) return false;
+  }
+  return true;
+}
+
+// Most points are like the one before.
+SQLite::Statement& ResultStore::State::insert_for(const PointRecord& point) {
+  if (!shape.fits(point)) {
+    shape = {};
+    shape.verb = point.verb;
+    std::string names =
+        "number, id, verb, status, reason, seed, seconds, started, attempts, host, version, build";
+    std::string marks = "?,(SELECT id FROM ids WHERE number = ?1),?,?,?,?,?,?,?,?,?,?";
+    constexpr int kFixed = 11;
+    int next = kFixed;
+    for (const auto& [name, cell] : point.results) {
+      const bool is_fixed = fixed_results().contains(lower(name));
+      const bool is_kept = !is_fixed && !std::holds_alternative<std::monostate>(cell);
+      shape.names.push_back(name);
+      shape.is_fixed.push_back(is_fixed);
+      shape.at.push_back(is_kept ? ++next : 0);
+      shape.types.emplace_back();
+      if (!is_kept) continue;
+      require_column("points", point_columns, name);
+      require_type(kResult, point.verb, name, type_of(cell), "");
+      shape.types.back() = types[{kResult, point.verb, name}];
+      names += ", " + sql_name(name);
+      marks += ",?";
+    }
+    shape.insert = fmt::format("INSERT INTO points({}) VALUES({})", names, marks);
+  }
+  return statement(shape.insert);
+}
+
 void ResultStore::State::put(const PointRecord& point, const std::string& owner) {
   SQLite::Statement& release = statement("DELETE FROM claims WHERE point = ? AND owner = ?");
   release.bind(1, point.point);
@@ -398,22 +452,7 @@ void ResultStore::State::put(const PointRecord& point, const std::string& owner)
   }
   before.reset();
 
-  std::string names =
-      "number, id, verb, status, reason, seed, seconds, started, attempts, host, version, build";
-  std::string marks = "?,(SELECT id FROM ids WHERE number = ?1),?,?,?,?,?,?,?,?,?,?";
-  std::vector<const Cell*> cells;
-  for (const auto& [name, cell] : point.results) {
-    if (std::holds_alternative<std::monostate>(cell) || fixed_results().contains(lower(name))) {
-      continue;
-    }
-    require_type(kResult, point.verb, name, type_of(cell), "");
-    require_column("points", point_columns, name);
-    names += ", " + sql_name(name);
-    marks += ",?";
-    cells.push_back(&cell);
-  }
-  SQLite::Statement& insert =
-      statement(fmt::format("INSERT INTO points({}) VALUES({})", names, marks));
+  SQLite::Statement& insert = insert_for(point);
   insert.bind(1, point.point);
   insert.bind(2, point.verb);
   insert.bind(3, point.status);
@@ -425,8 +464,9 @@ void ResultStore::State::put(const PointRecord& point, const std::string& owner)
   insert.bind(9, host_number(point.host));
   insert.bind(10, point.version);
   insert.bind(11, point.build);
-  int at = 12;
-  for (const Cell* cell : cells) bind_cell(insert, at++, *cell);
+  for (std::size_t i = 0; i < point.results.size(); ++i) {
+    if (shape.at[i] > 0) bind_cell(insert, shape.at[i], point.results[i].second);
+  }
   insert.exec();
 
   SQLite::Statement& provenance =

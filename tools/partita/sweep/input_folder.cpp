@@ -130,6 +130,12 @@ void place(const fs::path& from, const fs::path& to) {
   }
 }
 
+std::string shown(const fs::path& path) {
+  std::error_code failed;
+  const fs::path here = fs::proximate(path, failed);
+  return failed || here.empty() || *here.begin() == ".." ? path.string() : here.string();
+}
+
 // Folders of processes that were killed.
 void remove_left_behind() {
   std::error_code failed;
@@ -200,7 +206,7 @@ const InputFile& InputFolder::add(const fs::path& file) {
   if (known != files_.end()) return known->second;
   const std::vector<fs::path> all = with_all_named(real(file));
   const fs::path root = common_folder(all);
-  InputFile input{file, {}, {}};
+  InputFile input{file, shown(file), {}, {}};
   std::string contents;
   for (const fs::path& each : all) {
     const std::string name = each.lexically_relative(root).generic_string();

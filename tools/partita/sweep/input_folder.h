@@ -21,6 +21,7 @@ std::string without_folders(std::string text, const std::string& files);
 // A file as points name it, with all that it names itself.
 struct InputFile {
   std::filesystem::path path;    // where it was found
+  std::string shown;             // as people who work where this process does would write it
   std::string reference;         // "@FOLDER/name"
   std::vector<PointFile> files;  // itself and those that it names
 };

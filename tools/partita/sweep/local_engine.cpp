@@ -85,6 +85,7 @@ std::size_t LocalEngine::wanted() const {
 
 void LocalEngine::submit(std::int64_t key, PointQuestion question) {
   question.memory_limit = options_.limits.memory;
+  question.files.clear();  // they are here
   waiting_.push_back({key, std::move(question), 0, false});
 }
 

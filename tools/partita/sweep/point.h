@@ -16,7 +16,7 @@ struct PointCommand {
   std::string command;                 // for a shell
   std::string configuration;           // JSON: what the id is the hash of, with names of files
   std::vector<PointFile> files;
-  std::optional<std::int64_t> seed;  // where the sweep gives one
+  std::optional<std::int64_t> seed;  // that the verb is given, by the sweep or as an option
 };
 
 }  // namespace partita::command

@@ -5,11 +5,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <set>
 #include <system_error>
 
 #include "tools/partita/output_files.h"
 #include "tools/partita/results/hash.h"
+#include "tools/partita/results/json_text.h"
 #include "tools/partita/sweep/program.h"
 
 namespace partita::command {
@@ -51,13 +53,6 @@ bool is_file(const fs::path& path) {
   return fs::is_regular_file(path, failed);
 }
 
-// As people here would write it.
-std::string shown(const fs::path& path) {
-  std::error_code failed;
-  const fs::path here = fs::proximate(path, failed);
-  return failed || here.empty() || *here.begin() == ".." ? path.string() : here.string();
-}
-
 std::string with_parameters(std::string model,
                             const std::vector<std::pair<std::string, std::string>>& parameters) {
   for (const auto& [name, value] : parameters) {
@@ -93,6 +88,13 @@ std::vector<std::string>& PointCommands::Words::of(const std::string& option) {
     if (name == option) return values;
   }
   return options.emplace_back(option, std::vector<std::string>{}).second;
+}
+
+void PointCommands::Settings::add(const std::string& option, const std::string& path,
+                                  const SourceLoc& where, Diagnostics& diagnostics) {
+  const auto [before, is_new] = lines_.emplace(option + " " + path, where.line);
+  if (is_new) return;
+  diagnostics.error(where, fmt::format("'{}' is set at line {}, too", path, before->second));
 }
 
 PointCommands::Target PointCommands::target(const std::string& name, const SourceLoc& where,
@@ -137,12 +139,18 @@ PointCommands::Target PointCommands::target(const std::string& name, const Sourc
 }
 
 std::string PointCommands::value(const Target& target, const std::string& text) const {
+  const bool may_be_file = target.is_file || target.option == "arrivals";  // a trace, or a text
+  if (!may_be_file) return text;
+  const auto known = references_.find(text);
+  if (known != references_.end()) return known->second;
   const fs::path path = sweep_.file.parent_path() / text;
-  const bool is_input = target.is_file || target.option == "arrivals";  // a trace, or a text
-  if (!is_input || !is_file(path)) {
-    return target.is_file && !text.starts_with("zoo:") ? path.string() : text;
+  std::string reference = text;
+  if (is_file(path)) {
+    reference = files_.add(fs::absolute(path).lexically_normal()).reference;
+  } else if (target.is_file && !text.starts_with("zoo:")) {
+    reference = path.string();
   }
-  return files_.add(fs::absolute(path).lexically_normal()).reference;
+  return references_[text] = reference;
 }
 
 void PointCommands::add(const Target& target, const std::string& text, Words& words) const {
@@ -158,94 +166,151 @@ void PointCommands::add(const Target& target, const std::string& text, Words& wo
   }
 }
 
+void PointCommands::judge_flag(const Target& target, const std::string& text,
+                               const SourceLoc& where, Diagnostics& diagnostics) {
+  if (target.kind != Kind::Flag || text == "true" || text == "false") return;
+  diagnostics.error(where, fmt::format("'{}' is true or false, not '{}'", target.option, text));
+}
+
+void PointCommands::read_fixed(const FixedOption& option, Settings& settings,
+                               Diagnostics& diagnostics) {
+  const Target target = this->target(option.name, option.where, diagnostics);
+  if (option.values.empty() && target.kind == Kind::Flag) fixed_.of(target.option);
+  if (option.values.empty() && target.kind != Kind::Flag) {
+    diagnostics.error(option.where, fmt::format("'{}' needs a value", option.name));
+  }
+  for (const std::string& text : option.values) {
+    judge_flag(target, text, option.where, diagnostics);
+    add(target, text, fixed_);
+    if (is_unordered(option.name)) {  // "set: [links.a.latency=1 us]"
+      settings.add(option.name, text.substr(0, text.find('=')), option.where, diagnostics);
+    }
+    if (option.name == "real" && text == "true") is_measured_ = true;
+  }
+  if (option.name == "real" && option.values.empty()) is_measured_ = true;
+  if (target.kind == Kind::Setting) {
+    settings.add(target.option, target.path, option.where, diagnostics);
+  }
+}
+
+void PointCommands::read_axis(const Axis& axis, Settings& settings, Diagnostics& diagnostics) {
+  axes_.push_back(target(axis.name, axis.where, diagnostics));
+  const Target& target = axes_.back();
+  for (const SweepValue& each : axis.values) {
+    judge_flag(target, each.text, each.where, diagnostics);
+  }
+  if (axis.name == "real") is_measured_ = true;
+  if (target.kind == Kind::Setting) {
+    settings.add(target.option, target.path, axis.where, diagnostics);
+  }
+}
+
+void PointCommands::check_kept(Diagnostics& diagnostics) const {
+  std::vector<std::string> known;
+  for (const CLI::Option* each : verb_.get_options()) {
+    if (each->get_group() == kOutputs) known.push_back(each->get_lnames().front());
+  }
+  for (const std::string& name : sweep_.kept_files) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    diagnostics.error({sweep_.file.string(), 0, 0},
+                      fmt::format("keep: files: partita {} writes no '{}' (it writes {})",
+                                  sweep_.verb, name, fmt::join(known, ", ")));
+  }
+}
+
+// What stands around the options in a configuration, keys in ascending order.
+void PointCommands::write_around() {
+  nlohmann::json first = nlohmann::json::object();
+  if (is_measured_) first["host"] = sha256(this_host().dump()).substr(0, kIdDigits);
+  if (!sweep_.kept_columns.empty() || !sweep_.kept_files.empty()) {
+    first["keep"] = {{"columns", sweep_.kept_columns}, {"files", sweep_.kept_files}};
+  }
+  before_ = first.dump();
+  before_.pop_back();
+  before_ += first.empty() ? R"("options":{)" : R"(,"options":{)";
+  const nlohmann::json last{{"verb", sweep_.verb}, {"version", program_version()}};
+  after_ = "}," + last.dump().substr(1);
+}
+
 PointCommands::PointCommands(const Sweep& sweep, const CLI::App& verb, InputFolder& files)
-    : sweep_(sweep), verb_(verb), files_(files) {
+    : sweep_(sweep), verb_(verb), files_(files), is_measured_(sweep.verb == "replay") {
   Diagnostics diagnostics;
-  std::map<std::string, SourceLoc> said;
-  const auto once = [&](const Target& target, const SourceLoc& where) {
-    const auto [before, is_new] = said.emplace(target.option + "=" + target.path, where);
-    if (is_new) return;
-    diagnostics.error(where, fmt::format("this is said at line {}, too", before->second.line));
-  };
-  const auto judge_flag = [&](const Target& target, const std::string& text, SourceLoc where) {
-    if (target.kind != Kind::Flag || text == "true" || text == "false") return;
-    diagnostics.error(std::move(where),
-                      fmt::format("'{}' is true or false, not '{}'", target.option, text));
-  };
-  for (const FixedOption& option : sweep.fixed) {
-    const Target target = this->target(option.name, option.where, diagnostics);
-    once(target, option.where);
-    if (option.values.empty()) {
-      if (target.kind == Kind::Flag) {
-        fixed_.of(target.option);
-      } else {
-        diagnostics.error(option.where, fmt::format("'{}' needs a value", option.name));
-      }
-    }
-    for (const std::string& text : option.values) {
-      judge_flag(target, text, option.where);
-      add(target, text, fixed_);
-    }
-    if (option.name == "real") is_measured_ = true;
-  }
-  for (const Axis& axis : sweep.axes) {
-    axes_.push_back(target(axis.name, axis.where, diagnostics));
-    once(axes_.back(), axis.where);
-    for (const SweepValue& each : axis.values) judge_flag(axes_.back(), each.text, each.where);
-    if (axis.name == "real") is_measured_ = true;
-  }
+  Settings settings;
+  for (const FixedOption& option : sweep.fixed) read_fixed(option, settings, diagnostics);
+  for (const Axis& axis : sweep.axes) read_axis(axis, settings, diagnostics);
   gives_seeds_ = sweep.repeat > 1 || sweep.seed != 1;
   if (gives_seeds_ && option_named(verb, "seed") == nullptr) {
     diagnostics.error(
         {sweep.file.string(), 0, 0},
         fmt::format("partita {} has no --seed: all repetitions would be the same", sweep.verb));
-  } else if (gives_seeds_ && said.contains("seed=")) {
-    diagnostics.error(said.at("seed="), "'repeat' and 'seed' of the sweep give each point its own");
   }
-  for (const std::string& name : sweep.kept_files) {
-    const CLI::Option* option = option_named(verb, name);
-    if (option != nullptr && option->get_group() == kOutputs) continue;
-    std::vector<std::string> known;
-    for (const CLI::Option* each : verb.get_options()) {
-      if (each->get_group() == kOutputs) known.push_back(each->get_lnames().front());
-    }
-    diagnostics.error({sweep.file.string(), 0, 0},
-                      fmt::format("keep: files: partita {} writes no '{}' (it writes {})",
-                                  sweep.verb, name, fmt::join(known, ", ")));
-  }
+  check_kept(diagnostics);
   diagnostics.throw_if_any();
-  if (sweep.verb == "replay") is_measured_ = true;
-  if (is_measured_) host_ = sha256(this_host().dump()).substr(0, kIdDigits);
+  write_around();
   // Nobody reads what-ifs of points but where the whole analysis is kept.
   const bool keeps_analysis =
       std::any_of(sweep.kept_columns.begin(), sweep.kept_columns.end(),
                   [](const std::string& path) { return path.starts_with("analysis"); });
-  if (sweep.verb == "simulate" && !said.contains("no-what-if=") && !keeps_analysis) {
-    fixed_.of("no-what-if");
-  }
+  if (sweep.verb == "simulate" && !keeps_analysis) fixed_.of("no-what-if");
   fixed_.of("json");
 }
 
-PointCommand PointCommands::of(const SweepPoint& point) const {
-  PointCommand result;
+PointCommands::Words PointCommands::words_of(const SweepPoint& point) const {
   Words words = fixed_;
   for (std::size_t i = 0; i < axes_.size(); ++i) add(axes_[i], point.values[i].text, words);
-  if (gives_seeds_) {
-    result.seed = static_cast<std::int64_t>(point.seed);
-    words.of("seed").push_back(std::to_string(point.seed));
-  }
+  if (gives_seeds_) words.of("seed").push_back(std::to_string(point.seed));
   if (!words.parameters.empty()) {
     for (std::string& model : words.of("model")) model = with_parameters(model, words.parameters);
   }
   // One order for all, so that places of axes in the file do not matter.
   std::sort(words.options.begin(), words.options.end());
-  nlohmann::json options = nlohmann::json::object(), hashed = nlohmann::json::object();
-  result.arguments.push_back(sweep_.verb);
-  result.command = "partita " + sweep_.verb;
   for (auto& [option, values] : words.options) {
     if (is_unordered(option)) std::sort(values.begin(), values.end());
-    options[option] = values;
-    nlohmann::json& contents = hashed[option] = nlohmann::json::array();
+  }
+  return words;
+}
+
+std::string PointCommands::configuration(const Words& words, bool with_names) const {
+  std::string text = before_;
+  for (const auto& [option, values] : words.options) {
+    if (text.size() > before_.size()) text += ',';
+    add_json_text(option, text);
+    text += ":[";
+    for (const std::string& value : values) {
+      if (text.back() != '[') text += ',';
+      const InputFile* file = with_names ? nullptr : files_.named(value);
+      add_json_text(file == nullptr ? value : "@" + file->files.front().folder, text);
+    }
+    text += ']';
+  }
+  return text + after_;
+}
+
+std::string PointCommands::id_of(const SweepPoint& point) const {
+  return sha256(configuration(words_of(point), false)).substr(0, kIdDigits);
+}
+
+// That the sweep, or an axis or option of this name, gives.
+std::optional<std::int64_t> PointCommands::seed_of(const Words& words) {
+  const auto found = std::find_if(words.options.begin(), words.options.end(),
+                                  [](const auto& option) { return option.first == "seed"; });
+  if (found == words.options.end() || found->second.size() != 1) return std::nullopt;
+  const std::string& text = found->second.front();
+  std::int64_t seed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(seed)
+                                                                  : std::nullopt;
+}
+
+PointCommand PointCommands::of(const SweepPoint& point) const {
+  const Words words = words_of(point);
+  PointCommand result;
+  result.id = sha256(configuration(words, false)).substr(0, kIdDigits);
+  result.configuration = configuration(words, true);
+  result.seed = seed_of(words);
+  result.arguments.push_back(sweep_.verb);
+  result.command = "partita " + sweep_.verb;
+  for (const auto& [option, values] : words.options) {
     if (values.empty()) {
       result.arguments.push_back("--" + option);
       result.command += " --" + option;
@@ -254,23 +319,13 @@ PointCommand PointCommands::of(const SweepPoint& point) const {
       result.arguments.push_back("--" + option);
       result.arguments.push_back(text);
       const InputFile* file = files_.named(text);
-      contents.push_back(file == nullptr ? text : "@" + file->files.front().folder);
       result.command +=
-          fmt::format(" --{} {}", option, for_shell(file == nullptr ? text : shown(file->path)));
+          fmt::format(" --{} {}", option, for_shell(file == nullptr ? text : file->shown));
       if (file != nullptr) {
         result.files.insert(result.files.end(), file->files.begin(), file->files.end());
       }
     }
   }
-  nlohmann::json configuration{
-      {"verb", sweep_.verb}, {"options", hashed}, {"version", program_version()}};
-  if (!sweep_.kept_columns.empty() || !sweep_.kept_files.empty()) {
-    configuration["keep"] = {{"columns", sweep_.kept_columns}, {"files", sweep_.kept_files}};
-  }
-  if (is_measured_) configuration["host"] = host_;
-  result.id = sha256(configuration.dump()).substr(0, kIdDigits);
-  configuration["options"] = options;
-  result.configuration = configuration.dump();
   return result;
 }
 

@@ -28,6 +28,7 @@ class PointCommands {
   PointCommands(const Sweep& sweep, const CLI::App& verb, InputFolder& files);
 
   PointCommand of(const SweepPoint& point) const;
+  std::string id_of(const SweepPoint& point) const;  // the same, in less time
   // Times of this body are measured: one point at a time, and only for this computer.
   bool is_measured() const { return is_measured_; }
 
@@ -46,8 +47,28 @@ class PointCommands {
     std::vector<std::string>& of(const std::string& option);
   };
 
+  // Values that are set (--set, --bind, --scenario-set), so that none is set twice.
+  class Settings {
+   public:
+    void add(const std::string& option, const std::string& path, const SourceLoc& where,
+             Diagnostics& diagnostics);
+
+   private:
+    std::map<std::string, int> lines_;
+  };
+
+  void read_fixed(const FixedOption& option, Settings& settings, Diagnostics& diagnostics);
+  void read_axis(const Axis& axis, Settings& settings, Diagnostics& diagnostics);
+  static void judge_flag(const Target& target, const std::string& text, const SourceLoc& where,
+                         Diagnostics& diagnostics);
+  void check_kept(Diagnostics& diagnostics) const;
+  void write_around();
   Target target(const std::string& name, const SourceLoc& where, Diagnostics& diagnostics) const;
   std::string value(const Target& target, const std::string& text) const;
+  Words words_of(const SweepPoint& point) const;
+  static std::optional<std::int64_t> seed_of(const Words& words);
+  // With names of files, or with hashes of what is in them only.
+  std::string configuration(const Words& words, bool with_names) const;
   void add(const Target& target, const std::string& text, Words& words) const;
 
   const Sweep& sweep_;
@@ -57,7 +78,8 @@ class PointCommands {
   Words fixed_;
   bool is_measured_ = false;
   bool gives_seeds_ = false;
-  std::string host_;  // hash of this computer, of measured bodies
+  std::string before_, after_;                             // options, in configurations
+  mutable std::map<std::string, std::string> references_;  // of files, by what the sweep calls them
 };
 
 std::string for_shell(const std::string& word);

@@ -1,5 +1,9 @@
 #include "tools/partita/sweep/prepared_sweep.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <system_error>
@@ -38,17 +42,27 @@ Place place_of(const SweepPoint& point, const std::string& id) {
   return place;
 }
 
+const Command& body_of(const Sweep& sweep) {
+  const std::vector<std::string>& verbs = swept_verbs();
+  if (std::find(verbs.begin(), verbs.end(), sweep.verb) == verbs.end()) {
+    throw ConfigError(sweep.verb_where,
+                      fmt::format("body: '{}' is no verb that can be swept (one of {})", sweep.verb,
+                                  fmt::join(verbs, ", ")));
+  }
+  return *command_named(sweep.verb);
+}
+
 }  // namespace
 
 PreparedSweep::PreparedSweep(const fs::path& file, const fs::path& positions)
     : sweep_(load_sweep(file)),
-      line_(*command_named(sweep_.verb)),
+      line_(body_of(sweep_)),
       commands_(sweep_, line_.verb(sweep_.verb), files_),
       points_(positions.empty() ? points_of(sweep_)
                                 : points_at(sweep_, read_positions(positions, sweep_))) {
   check_points(sweep_, points_, commands_, files_);
   ids_.reserve(points_.size());
-  for (const SweepPoint& point : points_) ids_.push_back(commands_.of(point).id);
+  for (const SweepPoint& point : points_) ids_.push_back(commands_.id_of(point));
 }
 
 PointLimits PreparedSweep::limits() const {

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "models/base/diagnostics.h"
+#include "tools/partita/results/json_text.h"
 
 namespace partita::command {
 namespace {
@@ -45,19 +46,26 @@ std::string line_of(const Json& json) {
 std::string_view to_string(Status status) { return kStatus[static_cast<std::size_t>(status)]; }
 
 std::string to_line(const PointQuestion& question) {
-  Json json{{"point", question.point}, {"arguments", question.arguments}};
-  if (!question.files.empty()) {
-    Json& files = json["files"] = Json::array();
-    for (const PointFile& file : question.files) {
-      files.push_back({{"folder", file.folder}, {"name", file.name}, {"sha256", file.sha256}});
-    }
+  std::string line = R"({"point":)";
+  add_json_text(question.point, line);
+  line += R"(,"arguments":[)";
+  for (const std::string& argument : question.arguments) {
+    if (line.back() != '[') line += ',';
+    add_json_text(argument, line);
+  }
+  line += ']';
+  Json rest = Json::object();
+  for (const PointFile& file : question.files) {
+    rest["files"].push_back(
+        {{"folder", file.folder}, {"name", file.name}, {"sha256", file.sha256}});
   }
   if (!question.keep.empty()) {
-    json["keep"] = {{"columns", question.keep.columns}, {"files", question.keep.files}};
+    rest["keep"] = {{"columns", question.keep.columns}, {"files", question.keep.files}};
   }
-  if (question.memory_limit > 0) json["limits"]["memory"] = question.memory_limit;
-  if (question.time_limit > 0) json["limits"]["time"] = question.time_limit;
-  return line_of(json);
+  if (question.memory_limit > 0) rest["limits"]["memory"] = question.memory_limit;
+  if (question.time_limit > 0) rest["limits"]["time"] = question.time_limit;
+  if (rest.empty()) return line + '}';
+  return line + ',' + line_of(rest).substr(1);
 }
 
 PointQuestion read_question(std::string_view line) {

@@ -213,6 +213,7 @@ int run(const Options& options) {
   driver.program = {this_host().dump(), program_version(), program_build()};
   driver.is_interrupted = [&] { return interrupt.asked(); };
   driver.progress = [&](const SweepProgress& now) {
+    if (!step.is_shown()) return;
     step.progress(static_cast<std::int64_t>(now.finished), static_cast<std::int64_t>(now.points),
                   in_words(now));
   };
