@@ -1264,12 +1264,6 @@ _REPORT = [
         "        pass\n",
     ),
     Mutation(
-        "paper is printed before it is drawn",
-        "tools/report/pdf.py",
-        'self.call("Emulation.setEmulatedMedia", media="print")',
-        "pass",
-    ),
-    Mutation(
         "headings do not say how they sort",
         _TABLE,
         'mine ? (this.sorting.down ? "descending" : "ascending") : "none"',

@@ -1,6 +1,7 @@
 // Plots of a sweep, drawn by Plotly: the reader chooses axes, colours, scales and what is drawn.
 
 const MOST_DRAWN = 20000; // single points; of more, every n-th is drawn, and the caption says so
+const CROWDED = 3000;
 const MOST_COLOURS = 10;
 const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down", "pentagon", "hexagon"];
 const PAPER = 700; // pixels: A4 without its margins
@@ -210,7 +211,9 @@ class SweepPlot {
     this.colour = rest.find((axis) => distinct(axis) <= 6) ?? rest[0] ?? null;
     this.second = rest[0] ?? null;
     const many = sweep.number.length > 60 || sweep.repeated;
-    this.kind = x?.role === "axis" && many && distinct(x) <= 40 ? "medians" : "points";
+    // Thousands of single points say less at first sight, and take longer.
+    const crowded = sweep.number.length > CROWDED;
+    this.kind = x?.role === "axis" && (crowded || (many && distinct(x) <= 40)) ? "medians" : "points";
     this.logX = isWide(x);
     this.logY = isWide(answer);
     if (!x || !answer) {
