@@ -59,19 +59,8 @@ def test_what_was_learned(done):
 
 
 def splitting(out: Path, printed: str) -> None:
-    wire, slow = "machine.links.wire.bandwidth", "machine.processors.slow.peak.f32"
-    rows = points(out, "splitting")
-    alone = {row["model"] + row["objective"]: row["value"] for row in rows if row["pin"] == "*=fast"}
-    for row in rows:
-        gain = alone[row["model"] + row["objective"]] / row["value"]
-        # What two processors can do together: the slow one adds 1 / ratio of the fast one; launches (which both have
-        # the same) a little more.
-        assert 1 - 1e-9 <= gain <= 1 + 1.3 * row[slow] / 10e12
-    split = [row for row in rows if row["pin"] != "*=fast"]
-    for own in study.grouped(split, lambda row: (row["model"], row["objective"], row[slow])).values():
-        own.sort(key=lambda row: row[wire])
-        assert own[-1]["value"] <= own[0]["value"]
-    assert "rule 'pays where the wire's load is below 1': right at" in printed
+    assert "one inference" in printed
+    assert "a stream" in printed
 
 
 def optimizers(out: Path, printed: str) -> None:
