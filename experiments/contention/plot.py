@@ -108,8 +108,9 @@ def tell(found: list[Case]) -> None:
         [{"case": case} for case in found],
         lambda row: (row["case"].network, row["case"].shared, row["case"].processors),
     ).items():
-        by_link = {row["case"].link: row["case"].cost for row in own}
-        print(f"{network:14}{count:>10}  {TRUNKS[shared]:22}" + "".join(f"{by_link[link]:>+10.1f}" for link in links))
+        by_link = {row["case"].link: f"{row['case'].cost:+.1f}" for row in own}
+        cells = "".join(f"{by_link.get(link, '-'):>10}" for link in links)
+        print(f"{network:14}{count:>10}  {TRUNKS[shared]:22}{cells}")
     worst = max(found, key=lambda case: case.cost)
     print(f"worst: {worst.cost:.0f} %: {worst.network}, {worst.processors} processors, {study.bandwidth(worst.link)}")
     for network in dict.fromkeys(case.network for case in found):
