@@ -89,8 +89,7 @@ class ServiceDirector final : public Director, public Execution {
     note(number, {static_cast<std::uint32_t>(run), false, false});
     run_number_.emplace(run, number);
     const ScenarioRequest& asked = setting_.requests[request];
-    under_way_.emplace(
-        number, UnderWay{asked.seen_class, asked.seen_class == asked.input_class, plan.get(), {}});
+    under_way_.emplace(number, UnderWay{asked.input_class, plan.get(), {}});
     if (look_at_ == Time::max() && setting_.monitor_every > Time{0}) {
       look_at_ = live_->now() + setting_.monitor_every;
     }
@@ -131,8 +130,7 @@ class ServiceDirector final : public Director, public Execution {
     bool relocation = false, cancelled = false;
   };
   struct UnderWay {
-    std::uint32_t seen_class = 0;
-    bool as_seen = true;  // else its times say nothing of its class
+    std::uint32_t input_class = 0;
     const Plan* plan = nullptr;
     std::vector<bool> told{};  // layers whose times have been told
   };
@@ -182,23 +180,22 @@ class ServiceDirector final : public Director, public Execution {
   // Times of layers that have not been told yet.
   void read_layers(std::size_t number, const Timeline& timeline) {
     layers_.clear();
-    add_layers(under_way_.at(number), timeline);
+    add_layers(number, under_way_.at(number), timeline);
   }
-  void add_layers(UnderWay& run, const Timeline& timeline) {
-    if (!run.as_seen) return;
+  void add_layers(std::size_t number, UnderWay& run, const Timeline& timeline) {
     run.told.resize(timeline.layers.size(), false);
     for (const LayerId layer : ids<LayerId>(timeline.layers.size())) {
       const LayerSpan& span = timeline.layers[layer];
       // Of one that runs, start and finish are the same.
       if (run.told[index(layer)] || span.finish <= span.start) continue;
       run.told[index(layer)] = true;
-      layers_.push_back(
-          {layer, span.processor, run.seen_class, span.finish - span.start - span.waking});
+      layers_.push_back({layer, span.processor, run.input_class,
+                         span.finish - span.start - span.waking, span.start + span.waking,
+                         static_cast<std::uint32_t>(number)});
     }
   }
   void read_copies(std::size_t number, const Timeline& timeline) {
     copies_.clear();
-    if (!under_way_.at(number).as_seen) return;
     const Plan& plan = *under_way_.at(number).plan;
     for (const LegSpan& leg : timeline.legs) {
       const Transfer& transfer = plan.transfers()[leg.transfer];
@@ -206,7 +203,7 @@ class ServiceDirector final : public Director, public Execution {
       if (route == nullptr || leg.leg >= route->size()) continue;  // a given time, on no route
       const Leg& way = (*route)[leg.leg];
       copies_.push_back({transfer.tensor, way.src, way.dst, leg.finish - leg.data,
-                         under_way_.at(number).seen_class});
+                         under_way_.at(number).input_class});
     }
   }
 
@@ -225,7 +222,7 @@ class ServiceDirector final : public Director, public Execution {
   }
   void look_at_runs() {
     layers_.clear();
-    for (auto& [number, run] : under_way_) add_layers(run, live_->so_far(number));
+    for (auto& [number, run] : under_way_) add_layers(number, run, live_->so_far(number));
     if (!layers_.empty()) service_.readings(live_->now(), layers_, {});
     look_at_ = under_way_.empty() ? Time::max() : live_->now() + setting_.monitor_every;
   }

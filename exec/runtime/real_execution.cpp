@@ -247,7 +247,7 @@ void RealExecution::start_next() {
   if (next == runs_.end() || !pool_.is_idle(next->second.key)) return;
   const Run& run = next->second;
   computes_ = true;
-  pool_.run(run.key, {next->first, run.request, requests_[run.request].seen_class, slowdowns_});
+  pool_.run(run.key, {next->first, run.request, requests_[run.request].variant, slowdowns_});
 }
 
 void RealExecution::take(const CrewNews& news) {

@@ -12,8 +12,8 @@ namespace partita::exec {
 std::vector<LayerReading> layer_readings(const Timeline& timeline, const Network& network,
                                          const Hardware& hardware, const Plan& plan,
                                          const std::vector<ProcessorId>& in_whole,
-                                         std::uint32_t seen_class);
+                                         std::uint32_t input_class);
 std::vector<CopyReading> copy_readings(const Timeline& timeline, const Hardware& hardware,
-                                       const Plan& plan);
+                                       const Plan& plan, std::uint32_t input_class);
 
 }  // namespace partita::exec

@@ -172,8 +172,8 @@ void RunningCrew::do_job(const CrewRun& run) {
   ran.run = run.run;
   ran.difference = answers_.difference(run.request, replayer.outputs());
   ran.layers = layer_readings(result.timeline, network_, part_.hardware, *crewed_->plan,
-                              part_.in_whole, run.seen_class);
-  ran.copies = copy_readings(result.timeline, part_.hardware, *crewed_->plan);
+                              part_.in_whole, run.input_class);
+  ran.copies = copy_readings(result.timeline, part_.hardware, *crewed_->plan, run.input_class);
   under_way_.reset();
   tell(std::move(ran));
 }

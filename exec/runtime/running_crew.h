@@ -68,7 +68,7 @@ struct CrewNews {
 struct CrewRun {
   RunId run{};
   std::size_t request = 0;
-  std::uint32_t seen_class = 0;
+  std::uint32_t input_class = 0;
   IdVector<ProcessorId, double> slowdowns;  // of the whole machine's processors
 };
 

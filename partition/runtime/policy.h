@@ -17,15 +17,18 @@ namespace partita {
 struct LayerReading {
   LayerId layer{};
   ProcessorId processor{};
-  std::uint32_t input_class = 0;  // as it was seen
+  std::uint32_t input_class = 0;  // of the request: what it was, whatever it seemed to be before
   Time measured{0};
+  // When it began, and which run of a request it is of: to tell who had company. Below 0: unknown.
+  Time start{-1};
+  std::uint32_t run = 0;
 };
 // One leg of a transfer: how long its data took, from the first byte to the last.
 struct CopyReading {
   TensorId tensor{};
   MemoryId src{}, dst{};
   Time measured{0};
-  std::uint32_t input_class = 0;  // of the request, as it was seen: tensors differ in size
+  std::uint32_t input_class = 0;  // likewise: tensors differ in size
 };
 
 // What is known when a decision is due.

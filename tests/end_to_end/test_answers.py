@@ -2,6 +2,8 @@
 
 import json
 import math
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -50,6 +52,11 @@ def last_json(run):
     return json.loads(run.stdout.strip().splitlines()[-1])
 
 
+def sweeps_in(results):
+    with closing(sqlite3.connect(results)) as database:
+        return database.execute("SELECT name, points FROM sweeps").fetchall()
+
+
 def ok(run):
     assert run.returncode == 0, run.stderr
     return run
@@ -86,6 +93,12 @@ def test_the_bandwidth_from_which_sending_a_tensor_pays(partita, sweep, tmp_path
     assert crossing["proved_low"] == crossing["low"]
     assert crossing["proved_high"] == crossing["high"]
     assert (tmp_path / "b.pdf").read_bytes().startswith(b"%PDF")
+    # All rounds are one sweep; asked again, nothing is computed, and it remains one.
+    sampled = len(answer["curve"])
+    assert sweeps_in(tmp_path / "sending_break_even.db") == [("sending", 2 * sampled)]
+    again = ok(partita("break-even", file, "--along", BANDWIDTH, "--between", "pin", "--tolerance", "0.1%"))
+    assert f"(0 points computed, {2 * sampled} found)" in again.stdout
+    assert sweeps_in(tmp_path / "sending_break_even.db") == [("sending", 2 * sampled)]
 
 
 def test_who_may_choose_sends_from_there_on(partita, sweep):

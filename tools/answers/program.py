@@ -14,6 +14,8 @@ from answers.quantities import unit_of_column
 from answers.rows import outcomes_of, sweep_with
 from results.reading import Results
 
+SAME_AT_ONCE = 5  # processes that ask the same question of one results file
+
 
 class Program:
     """The partita command, one sweep file, and the results file that remembers all that was ever computed."""
@@ -23,6 +25,9 @@ class Program:
         self.units: dict[str, str] = {}  # of columns, as the results file has them
         self.computed = 0  # points, by now
         self.found = 0  # that the results file held already
+        self.asked: list[list[float]] = []  # positions of `names`, by now
+        self.names: list[str] = []
+        self.sweep: int | None = None  # that has them
 
     def run(self, *arguments: str) -> str:
         """Last line of what it prints. Messages and progress go to our stderr. Raises SweepFailedError."""
@@ -42,19 +47,38 @@ class Program:
         return description_of(json.loads(self.run("--describe")))
 
     def evaluate(self, knobs: Sequence[Knob], repeat: int, rows: Sequence[Sequence[float]]) -> list[Outcome]:
-        """Rows hold a position for each knob. What was computed once is not computed again."""
+        """Rows hold a position for each knob, always of the same knobs. What was computed once is not computed again.
+
+        The results file holds all that was asked by now as one sweep, which grows.
+        """
         if not rows:
             return []
+        names = [axis.name for knob in knobs for axis in knob.axes]
+        if names != self.names:
+            self.names, self.asked, self.sweep = names, [], None
+        before = len(self.asked)
+        self.asked += [[at for knob, at in zip(knobs, row, strict=True) for _ in knob.axes] for row in rows]
+        for _ in range(SAME_AT_ONCE):
+            told = self.compute()
+            with Results(self.out) as results:
+                sweep = sweep_with(results, self.sweep)
+                if sweep is None:
+                    continue  # the same question goes on in another process, and has replaced it by now
+                self.computed += told.get("computed", 0)
+                self.found += max(0, told.get("found", 0) - before * repeat)
+                self.units |= {name: column.unit for name, column in results.columns(sweep).items()}
+                return outcomes_of(results, sweep, len(self.asked), repeat)[before:]
+        raise SweepFailedError(3, f"{self.out}: others ask the same; once they are through, ask again")
+
+    def compute(self) -> dict:
         with tempfile.TemporaryDirectory(prefix="partita-positions-") as folder:
             file = Path(folder) / "positions.csv"
-            write_positions(file, knobs, rows)
-            told = json.loads(self.run("--positions", str(file), "--out", str(self.out), "--resume", *self.options))
-        self.computed += told.get("computed", 0)
-        self.found += told.get("found", 0)
-        with Results(self.out) as results:
-            sweep = sweep_with(results, int(told["sweep"]))
-            self.units |= {name: column.unit for name, column in results.columns(sweep).items()}
-            return outcomes_of(results, sweep, len(rows), repeat)
+            write_positions(file, self.names, self.asked)
+            replaces = [] if self.sweep is None else ["--replaces", str(self.sweep)]
+            arguments = ["--positions", str(file), *replaces, "--out", str(self.out), "--resume", *self.options]
+            told = json.loads(self.run(*arguments))
+        self.sweep = int(told["sweep"])
+        return told
 
     def column(self, name: str, outcomes: Sequence[Outcome]) -> Column:
         """Raises InputError, with the columns that there are, where no point has numbers in it."""
@@ -75,12 +99,9 @@ def call(command: Sequence[str]) -> subprocess.CompletedProcess:
     return subprocess.CompletedProcess(command, process.returncode, out)
 
 
-def write_positions(file: Path, knobs: Sequence[Knob], rows: Sequence[Sequence[float]]) -> None:
+def write_positions(file: Path, names: Sequence[str], rows: Sequence[Sequence[float]]) -> None:
     with file.open("w", newline="") as opened:
         out = csv.writer(opened, lineterminator="\n")
-        out.writerow([axis.name for knob in knobs for axis in knob.axes])
-        for row in rows:
-            # 17 digits: the same position names the same point each time.
-            out.writerow(
-                [repr(float(at)) for knob, at in zip(knobs, row, strict=True) for _ in knob.axes],
-            )
+        out.writerow(names)
+        # 17 digits: the same position names the same point each time.
+        out.writerows([repr(float(at)) for at in row] for row in rows)

@@ -9,8 +9,8 @@ from answers.outcomes import DONE, NO, Outcome
 from results.reading import Results, SweepInfo
 
 
-def sweep_with(results: Results, number: int) -> SweepInfo:
-    return next(sweep for sweep in results.sweeps if sweep.id == number)
+def sweep_with(results: Results, number: int) -> SweepInfo | None:
+    return next((sweep for sweep in results.sweeps if sweep.id == number), None)
 
 
 def outcomes_of(results: Results, sweep: SweepInfo, count: int, repeat: int) -> list[Outcome]:

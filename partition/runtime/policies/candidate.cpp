@@ -31,7 +31,7 @@ std::vector<WeightPlace> weight_places(const Network& network, const Hardware& h
 }
 
 CandidateMaker::CandidateMaker(const PolicyProblem& problem)
-    : in_flight_(problem.in_flight), undisturbed_(problem) {
+    : in_flight_(problem.in_flight), undisturbed_(problem), known_(when_known(problem)) {
   if (problem.replicates) find_standby();
   for (std::size_t c = 0; c < undisturbed_.classes(); ++c)
     finders_.emplace_back(undisturbed_.network(c), undisturbed_.hardware());
@@ -74,7 +74,7 @@ Candidate CandidateMaker::make(std::string name, std::vector<std::shared_ptr<con
     const Plan& plan = *plans[c];
     const Timeline& timeline = undisturbed_.run(c, plan);
     Candidate::OfClass& of = made.classes.emplace_back();
-    of.spent = time_spent(timeline, undisturbed_.network(c), hardware, plan);
+    of.spent = time_spent(known_.run(c, plan), known_.network(c), hardware, plan);
     of.undisturbed = seconds(timeline.makespan);
     of.loads = finders_[c].loads(plan, timeline, none);
     of.cuts.push_back(finders_[c].of_makespan(plan, timeline, none));

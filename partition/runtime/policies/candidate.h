@@ -18,8 +18,9 @@ struct Candidate {
   struct OfClass {
     std::vector<TimeShares> cuts;   // of the makespan, under some conditions each
     std::vector<TimeShares> loads;  // undisturbed
-    IdVector<LayerId, Time> spent;  // by layer, undisturbed (models/timeline/time_spent.h)
-    double undisturbed = 0;         // seconds
+    // By layer, undisturbed (models/timeline/time_spent.h), of inputs that are of this class.
+    IdVector<LayerId, Time> spent;
+    double undisturbed = 0;  // seconds
   };
   std::shared_ptr<const Configuration> configuration;
   std::vector<OfClass> classes;
@@ -50,6 +51,7 @@ class CandidateMaker {
 
   const std::size_t in_flight_;
   ConditionedMachine undisturbed_;
+  ConditionedMachine known_;          // likewise, of inputs that have run
   std::vector<WeightPlace> standby_;  // that are there whatever the plans are
   std::vector<ShareFinder> finders_;  // by class
 };

@@ -16,7 +16,7 @@ CostTable all_classes(const PolicyProblem& problem) {
     for (const LayerId layer : ids<LayerId>(layers)) {
       for (const ProcessorId p : ids<ProcessorId>(problem.hardware->processors().size()))
         all.set(static_cast<LayerId>(c * layers + index(layer)), p,
-                (*problem.classes[c].costs)(layer, p));
+                (*problem.classes[c].when_known().costs)(layer, p));
     }
   }
   return all;
@@ -34,6 +34,8 @@ Estimates::Estimates(const PolicyProblem& problem, const Hardware& hardware,
       layers_(layer_count(problem)),
       costs_(all_classes(problem), options.costs),
       expected_(problem.classes.size() * layers_ * hardware.processors().size(), Time{0}),
+      demands_(expected_.size(), 0.0),
+      company_(hardware, layers_, problem.in_flight),
       grouped_in_(problem.classes.size() * layers_, 0),
       seen_(hardware.processors().size()),
       present_(hardware.processors().size(), true),
@@ -43,13 +45,15 @@ Estimates::Estimates(const PolicyProblem& problem, const Hardware& hardware,
       shares_(expected_shares(problem)),
       gap_(problem.arrivals_per_second > 0 ? 1 / problem.arrivals_per_second : 0) {
   for (std::size_t c = 0; c < problem.classes.size(); ++c) {
-    networks_.push_back(problem.classes[c].network);
+    const InputClass of = problem.classes[c].when_known();
+    networks_.push_back(of.network);
     for (const LayerId layer : ids<LayerId>(layers_)) {
       for (const ProcessorId p : ids<ProcessorId>(hardware.processors().size())) {
-        const auto& cost = (*problem.classes[c].costs)(layer, p);
+        const auto& cost = (*of.costs)(layer, p);
         if (!cost) continue;
-        expected(index(row(c, layer)), p) =
-            cost->time + cost->launch_overhead(hardware.processors()[p]);
+        const std::size_t at = index(row(c, layer));
+        expected(at, p) = cost->time + cost->launch_overhead(hardware.processors()[p]);
+        demands_[at * hardware.processors().size() + index(p)] = memory_demand(*cost, p, hardware);
       }
     }
   }
@@ -68,16 +72,25 @@ void Estimates::expect(const Candidate& candidate) {
 }
 
 void Estimates::observe(std::span<const LayerReading> layers, std::span<const CopyReading> copies) {
+  const auto is_of_ours = [&](const LayerReading& reading) {
+    return index(reading.layer) < layers_ && reading.measured > Time{0} &&
+           index(reading.processor) < hardware_.processors().size();
+  };
+  const auto demand_of = [&](const LayerReading& reading) {
+    return demand(index(row(class_of(reading.input_class), reading.layer)), reading.processor);
+  };
   for (const LayerReading& reading : layers) {
-    if (index(reading.layer) >= layers_ || reading.measured <= Time{0} ||
-        index(reading.processor) >= hardware_.processors().size())
-      continue;
+    if (company_.matters() && is_of_ours(reading)) company_.note(reading, demand_of(reading));
+  }
+  for (const LayerReading& reading : layers) {
+    if (!is_of_ours(reading)) continue;
     const LayerId at = row(class_of(reading.input_class), reading.layer);
     const Time usual = expected(index(at), reading.processor);
     if (usual < kLeastTime) continue;
     if (grouped_in_[index(at)] == group_number_) learn_group();
     grouped_in_[index(at)] = group_number_;
-    group_.push_back({at, reading.processor, reading.measured, usual});
+    const double stretch = company_.stretch(reading, demand_of(reading));
+    group_.push_back({at, reading.processor, reading.measured, scaled(usual, stretch)});
   }
   learn_group();
   for (const CopyReading& reading : copies) observe_copy(reading);

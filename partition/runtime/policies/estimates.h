@@ -8,6 +8,7 @@
 
 #include "partition/runtime/online_costs.h"
 #include "partition/runtime/policies/candidate.h"
+#include "partition/runtime/policies/interference.h"
 #include "partition/runtime/policy.h"
 
 namespace partita {
@@ -29,7 +30,8 @@ struct EstimateOptions {
 };
 
 // Model: processors and layers by OnlineCosts, against what the plan that runs was expected to take
-//   with contention (time_spent.h); classes of inputs share the processors' scales. Links: measured
+//   with contention (time_spent.h), and longer where other requests ran beside it
+//   (interference.h); classes of inputs share the processors' scales. Links: measured
 //   over expected time of the data, of each way between two memories; a link is as slow as the
 //   fastest of the ways that cross it. Shares and rate of arrivals: exponentially weighted.
 // Readings of layers, processors and classes that do not exist, and of no duration, are ignored; so
@@ -82,6 +84,9 @@ class Estimates {
   Time& expected(std::size_t row_number, ProcessorId processor) {
     return expected_[row_number * hardware_.processors().size() + index(processor)];
   }
+  double demand(std::size_t row_number, ProcessorId processor) const {
+    return demands_[row_number * hardware_.processors().size() + index(processor)];
+  }
   std::size_t class_of(std::uint32_t seen) const { return seen < shares_.size() ? seen : 0; }
   void learn_group();
   void observe_copy(const CopyReading& reading);
@@ -93,7 +98,9 @@ class Estimates {
   const std::size_t layers_;
   std::vector<const Network*> networks_;
   OnlineCosts costs_;
-  std::vector<Time> expected_;  // (class, layer), then processor
+  std::vector<Time> expected_;   // (class, layer), then processor
+  std::vector<double> demands_;  // likewise, of the memory's bandwidth
+  Company company_;
   std::int64_t inferences_ = 0;
   std::vector<Observation> group_;
   std::vector<std::int64_t> grouped_in_;  // by (class, layer): the last group that has it

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "partition/runtime/policies/estimates.h"
+
 namespace partita {
 namespace {
 
@@ -35,7 +37,9 @@ CostTable mean_costs(const PolicyProblem& problem) {
 }  // namespace
 
 OneClass::OneClass(const PolicyProblem& problem)
-    : classes_(problem.classes.size()), costs_(mean_costs(problem)) {}
+    : classes_(when_known(problem).classes),
+      costs_(mean_costs(problem)),
+      hardware_(problem.hardware) {}
 
 std::variant<std::unique_ptr<OneClass>, Infeasible> OneClass::make(const PolicyProblem& problem,
                                                                    const Maker& maker) {
@@ -45,6 +49,7 @@ std::variant<std::unique_ptr<OneClass>, Infeasible> OneClass::make(const PolicyP
                        [](const InputClass& a, const InputClass& b) { return a.share < b.share; });
   PolicyProblem mean = problem;
   mean.classes = {{most->network, &made->costs_, 1}};
+  made->network_ = most->network;
   auto library = plan_library(mean, usual_occasions(mean));
   if (auto* no = std::get_if<Infeasible>(&library)) return std::move(*no);
   made->inner_ =
@@ -58,10 +63,10 @@ std::shared_ptr<const Configuration> OneClass::outer(
     if (of == inner) return made;
   }
   known_.emplace_back(
-      inner,
-      std::make_shared<Configuration>(Configuration{
-          inner->name, std::vector<std::shared_ptr<const Plan>>(classes_, inner->plans.front()),
-          inner->also}));
+      inner, std::make_shared<Configuration>(Configuration{
+                 inner->name,
+                 std::vector<std::shared_ptr<const Plan>>(classes_.size(), inner->plans.front()),
+                 inner->also}));
   return known_.back().second;
 }
 
@@ -73,12 +78,39 @@ std::shared_ptr<const Configuration> OneClass::inner(
   return nullptr;
 }
 
+void OneClass::fold(LayerReading& reading) const {
+  const std::size_t was = reading.input_class < classes_.size() ? reading.input_class : 0;
+  reading.input_class = 0;
+  if (index(reading.layer) >= costs_.layers() || index(reading.processor) >= costs_.processors())
+    return;
+  const auto& own = (*classes_[was].costs)(reading.layer, reading.processor);
+  const auto& mean = costs_(reading.layer, reading.processor);
+  if (!own || !mean) return;
+  const ProcessorSpec& processor = hardware_->processors()[reading.processor];
+  const Time usual = own->time + own->launch_overhead(processor);
+  if (usual < Estimates::kLeastTime) {
+    reading.measured = Time{0};  // this input does without that layer: nothing is learned
+    return;
+  }
+  const Time expected = mean->time + mean->launch_overhead(processor);
+  reading.measured = scaled(reading.measured, seconds(expected) / seconds(usual));
+}
+
+void OneClass::fold(CopyReading& reading) const {
+  const std::size_t was = reading.input_class < classes_.size() ? reading.input_class : 0;
+  reading.input_class = 0;
+  if (index(reading.tensor) >= network_->tensors().size()) return;
+  const auto own = static_cast<double>(classes_[was].network->tensor(reading.tensor).size.value);
+  const auto mean = static_cast<double>(network_->tensor(reading.tensor).size.value);
+  if (own > 0) reading.measured = scaled(reading.measured, mean / own);
+}
+
 void OneClass::observe(Time now, std::span<const LayerReading> layers,
                        std::span<const CopyReading> copies) {
   layers_.assign(layers.begin(), layers.end());
   copies_.assign(copies.begin(), copies.end());
-  for (LayerReading& each : layers_) each.input_class = 0;
-  for (CopyReading& each : copies_) each.input_class = 0;
+  for (LayerReading& each : layers_) fold(each);
+  for (CopyReading& each : copies_) fold(each);
   inner_->observe(now, layers_, copies_);
 }
 

@@ -14,6 +14,7 @@ namespace partita {
 
 // Model: a request is expected to take the mean of all classes, each as often as it is expected to
 //   come, and to be as large as those of the most frequent class; every configuration has one plan.
+//   When a request has run, it is known what it was: its times are told in proportion.
 class OneClass : public Policy {
  public:
   // Who decides, of the mean.
@@ -44,8 +45,14 @@ class OneClass : public Policy {
   std::shared_ptr<const Configuration> outer(const std::shared_ptr<const Configuration>& inner);
   std::shared_ptr<const Configuration> inner(const std::shared_ptr<const Configuration>& outer);
 
-  const std::size_t classes_;
+  // As if it had been of the only class.
+  void fold(LayerReading& reading) const;
+  void fold(CopyReading& reading) const;
+
+  const std::vector<InputClass> classes_;  // of inputs that have run
   const CostTable costs_;
+  const Hardware* hardware_;
+  const Network* network_ = nullptr;  // of the only class
   std::unique_ptr<Policy> inner_;
   using Shared = std::shared_ptr<const Configuration>;
   std::vector<std::pair<Shared, Shared>> known_;  // inner, outer

@@ -9,12 +9,21 @@
 
 namespace partita {
 
-// Inputs that cost the same. Networks of all classes have the same structure: layers, tensors and
-// weights; sizes of activations, and costs, differ.
+// Inputs that seem to cost the same before they run. Networks of all classes have the same structure:
+// layers, tensors and weights; sizes of activations, and costs, differ.
 struct InputClass {
   const Network* network = nullptr;
   const CostTable* costs = nullptr;  // expected
   double share = 1;                  // of all requests, in any unit
+  // Of inputs that are of this class, as is known of each when it has run; null: the same as above,
+  // as none is of another class than it seems to be.
+  const Network* true_network = nullptr;
+  const CostTable* true_costs = nullptr;
+
+  InputClass when_known() const {
+    return {true_network != nullptr ? true_network : network,
+            true_costs != nullptr ? true_costs : costs, share};
+  }
 };
 
 // From `from` until the next one begins, or for ever.
@@ -49,6 +58,12 @@ struct PolicyProblem {
   bool replicates = true;
   std::vector<Segment> future{};  // for the clairvoyant only; ascending
 };
+
+// What is known of requests when they have run.
+inline PolicyProblem when_known(PolicyProblem problem) {
+  for (InputClass& each : problem.classes) each = each.when_known();
+  return problem;
+}
 
 inline std::size_t layer_count(const PolicyProblem& problem) {
   return problem.classes.front().network->layer_count();

@@ -20,7 +20,6 @@ void Probes::use(const Candidate& candidate) {
   uses_ = candidate.uses;
   const std::size_t places = problem_.classes.size() * uses_.size();
   made_.assign(places, {});
-  expected_.assign(places, 0);
   layer_.assign(places, LayerId{});
   urgent_.assign(uses_.size(), false);
 }
@@ -33,13 +32,24 @@ bool Probes::wanted(ProcessorId processor) const {
 void Probes::observe(std::span<const LayerReading> layers) {
   for (const LayerReading& reading : layers) {
     if (index(reading.processor) >= uses_.size() || !wanted(reading.processor)) continue;
+    if (!is_probed(reading.layer, reading.processor)) continue;
     const std::size_t c = reading.input_class < problem_.classes.size() ? reading.input_class : 0;
-    const std::size_t place = c * uses_.size() + index(reading.processor);
-    if (!made_[place].plan || layer_[place] != reading.layer) continue;
-    const double ratio = seconds(reading.measured) / expected_[place];
+    const auto& cost = (*problem_.classes[c].when_known().costs)(reading.layer, reading.processor);
+    if (!cost) continue;
+    const ProcessorSpec& processor = hardware_.processors()[reading.processor];
+    const Time expected = cost->time + cost->launch_overhead(processor);
+    if (expected < Estimates::kLeastTime) continue;
+    const double ratio = seconds(reading.measured) / seconds(expected);
     const double believed = estimates_.slowdown(reading.processor);
     urgent_[index(reading.processor)] = std::abs(std::log(ratio / believed)) > kSurprise;
   }
+}
+
+bool Probes::is_probed(LayerId layer, ProcessorId processor) const {
+  for (std::size_t place = index(processor); place < made_.size(); place += uses_.size()) {
+    if (made_[place].plan && layer_[place] == layer) return true;
+  }
+  return false;
 }
 
 std::shared_ptr<const Plan> Probes::next(std::size_t input_class) {
@@ -58,9 +68,6 @@ std::shared_ptr<const Plan> Probes::next(std::size_t input_class) {
         for (const LayerId layer : ids<LayerId>(layer_count(problem_))) {
           if (made.plan->processor(layer) == processor) layer_[place] = layer;
         }
-        const LayerCost& cost = *(*problem_.classes[input_class].costs)(layer_[place], processor);
-        expected_[place] =
-            seconds(cost.time + cost.launch_overhead(hardware_.processors()[processor]));
       }
     }
     if (!made.plan) continue;

@@ -33,6 +33,7 @@ class Probes {
  private:
   std::shared_ptr<const Plan> make(std::size_t input_class, ProcessorId processor) const;
   bool wanted(ProcessorId processor) const;
+  bool is_probed(LayerId layer, ProcessorId processor) const;
 
   const PolicyProblem& problem_;
   const Hardware& hardware_;
@@ -44,10 +45,9 @@ class Probes {
     std::shared_ptr<const Plan> plan;
     bool tried = false;
   };
-  std::vector<Made> made_;        // class * processors + processor
-  std::vector<double> expected_;  // seconds, of the probe's layer: likewise
-  std::vector<LayerId> layer_;    // likewise
-  std::vector<bool> urgent_;      // by processor
+  std::vector<Made> made_;      // class * processors + processor
+  std::vector<LayerId> layer_;  // likewise
+  std::vector<bool> urgent_;    // by processor
   std::int64_t since_ = 0;
   std::size_t turn_ = 0;  // the processor whose turn is next
 };

@@ -50,6 +50,7 @@ Router::Router(const PolicyProblem& problem, const PlanLibrary& library, View vi
       view_(std::move(view)),
       hardware_(without_load(*problem.hardware)),
       alike_(groups_of(hardware_)),
+      neighbours_(neighbours_of(hardware_)),
       offered_(problem.classes.size()),
       has_all_(hardware_.processors().size(), false),
       free_at_start_(hardware_.processors().size(), 0.0),
@@ -63,20 +64,6 @@ Router::Router(const PolicyProblem& problem, const PlanLibrary& library, View vi
       demand_(work_),
       rate_(problem.arrivals_per_second) {
   for (const InputClass& each : problem_.classes) delays_.emplace_back(*each.network, hardware_);
-  for (const ProcessorId p : ids<ProcessorId>(hardware_.processors().size())) {
-    const ProcessorSpec& one = hardware_.processors()[p];
-    std::vector<Neighbour>& neighbours = neighbours_.emplace_back();
-    for (const ProcessorId q : ids<ProcessorId>(hardware_.processors().size())) {
-      if (q == p) continue;
-      const ProcessorSpec& other = hardware_.processors()[q];
-      const bool one_package = one.package && one.package == other.package;
-      const bool one_memory =
-          hardware_.channel_of(one.memory) == hardware_.channel_of(other.memory);
-      if (!one_package && !one_memory) continue;
-      neighbours.push_back(
-          {q, one_package ? hardware_.packages()[*one.package].slowdown - 1 : 0, one_memory});
-    }
-  }
   for (std::size_t c = 0; c < offered_.size(); ++c) {
     for (const Candidate& candidate : library.candidates)
       offer(c, candidate.configuration->plans[c]);
@@ -172,23 +159,19 @@ double Router::operands_there(std::size_t input_class, LayerId layer, ProcessorI
 }
 
 double Router::demand_of(std::size_t input_class, LayerId layer, ProcessorId processor) const {
-  const auto& cost = (*problem_.classes[input_class].costs)(layer, processor);
-  const ChannelId memory = hardware_.channel_of(hardware_.processors()[processor].memory);
-  const auto capacity = static_cast<double>(hardware_.channels()[memory].capacity.value);
-  const double time =
-      seconds(cost->time + cost->launch_overhead(hardware_.processors()[processor]));
-  return std::min(1.0, static_cast<double>(cost->traffic.value) / time / capacity);
+  return memory_demand(*(*problem_.classes[input_class].costs)(layer, processor), processor,
+                       hardware_);
 }
 
 // While both run, a layer and each of its neighbours take so much longer.
 Router::Lost Router::lost_to_neighbours(ProcessorId processor, double from, double until,
                                         double demand) const {
   Lost lost;
-  for (const auto& [other, slowdown, one_memory] : neighbours_[index(processor)]) {
-    const std::size_t q = index(other);
-    const double longer = slowdown + (one_memory ? std::max(0.0, demand + demand_[q] - 1) : 0.0);
-    lost.own += longer * std::max(0.0, std::min(until, free_[q]) - from);
-    lost.others += longer * std::max(0.0, std::min(until, free_at_start_[q]) - from);
+  for (const Neighbour& neighbour : neighbours_[index(processor)]) {
+    const std::size_t q = index(neighbour.processor);
+    const double loss = neighbour.loss(demand, demand_[q]);
+    lost.own += loss * std::max(0.0, std::min(until, free_[q]) - from);
+    lost.others += loss * std::max(0.0, std::min(until, free_at_start_[q]) - from);
   }
   return lost;
 }

@@ -10,6 +10,7 @@
 #include "models/evaluate/evaluate.h"
 #include "models/timeline/workload.h"
 #include "partition/problem/delays.h"
+#include "partition/runtime/policies/interference.h"
 #include "partition/runtime/policies/plan_library.h"
 #include "partition/runtime/policy.h"
 
@@ -104,11 +105,6 @@ class Router {
   const Hardware hardware_;     // undisturbed
   std::vector<Delays> delays_;  // by class
   std::vector<std::vector<ProcessorId>> alike_;
-  struct Neighbour {
-    ProcessorId processor{};
-    double slowdown = 0;  // beyond 1, of their package
-    bool one_memory = false;
-  };
   std::vector<std::vector<Neighbour>> neighbours_;  // by processor
   std::vector<std::vector<Offered>> offered_;       // by class
   std::shared_ptr<const Configuration> looked_at_;

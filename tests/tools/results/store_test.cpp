@@ -116,6 +116,37 @@ TEST_F(StoreTest, TheSameSweepIsThereOnce) {
   EXPECT_THAT(ask("SELECT count(*) FROM places"), ElementsAre("3"));
 }
 
+TEST_F(StoreTest, ASweepThatGrowsTakesThePlaceOfItsBeginning) {
+  ResultStore store(file(), ResultStore::Open::OrNew);
+  store.add(header("other", 1), place);
+  const auto begun = store.add(header("grows", 2), place);
+  store.record({record(store.places(begun.sweep)[0].point)}, "me");
+  const auto grown = store.add(header("grows", 3), place, begun.sweep);
+  EXPECT_NE(grown.sweep, begun.sweep);
+  EXPECT_THAT(ask("SELECT name, points FROM sweeps ORDER BY id"),
+              ElementsAre("other|1", "grows|3"));
+  EXPECT_THAT(ask("SELECT DISTINCT sweep FROM places WHERE sweep > 1"),
+              ElementsAre(std::to_string(grown.sweep)));
+  EXPECT_EQ(store.places(grown.sweep)[0].state, PlaceState::State::Done);
+  // Asked once more from the beginning, as after a kill: the grown one is found, and the view is its.
+  const auto again = store.add(header("grows", 2), place);
+  EXPECT_NE(again.sweep, begun.sweep);  // a number is never given twice
+  EXPECT_EQ(store.add(header("grows", 3), place, again.sweep).sweep, grown.sweep);
+  EXPECT_THAT(ask("SELECT name, points FROM sweeps ORDER BY id"),
+              ElementsAre("other|1", "grows|3"));
+  EXPECT_THAT(ask("SELECT number FROM grows"), ElementsAre("0"));
+}
+
+TEST_F(StoreTest, OnlyASweepOfTheSameNameIsReplaced) {
+  ResultStore store(file(), ResultStore::Open::OrNew);
+  const auto other = store.add(header("other", 2), place);
+  const auto grown = store.add(header("grows", 3), place, other.sweep);
+  EXPECT_THAT(ask("SELECT name FROM sweeps ORDER BY id"), ElementsAre("other", "grows"));
+  EXPECT_EQ(store.places(other.sweep).size(), 2u);
+  store.add(header("grows", 3), place, grown.sweep);  // itself
+  EXPECT_EQ(store.places(grown.sweep).size(), 3u);
+}
+
 TEST_F(StoreTest, AnotherSweepFindsThePointsThatItShares) {
   ResultStore store(file(), ResultStore::Open::OrNew);
   const auto first = store.add(header("first", 2), place);

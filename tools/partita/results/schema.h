@@ -13,7 +13,7 @@ constexpr int kApplication = 0x50525453;  // PRAGMA application_id: "PRTS"
 // whoever came first. `columns` says what they hold.
 constexpr const char* kSchema = R"(
 CREATE TABLE sweeps(
-  id INTEGER PRIMARY KEY, name TEXT NOT NULL, question TEXT, verb TEXT NOT NULL, text TEXT, description TEXT,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, question TEXT, verb TEXT NOT NULL, text TEXT, description TEXT,
   hash TEXT NOT NULL UNIQUE, points INTEGER NOT NULL, created TEXT, version TEXT);
 CREATE TABLE ids(number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
 CREATE TABLE places(

@@ -141,6 +141,7 @@ struct ResultStore::State {
   }
 
   void make_view(std::int64_t sweep);
+  void remove_sweep(std::int64_t sweep, const std::string& name);
   void put_file(const std::string& hash, const std::string& bytes);
   void put(const PointRecord& point, const std::string& owner);
   SQLite::Statement& insert_for(const PointRecord& point);
@@ -171,13 +172,23 @@ ResultStore::ResultStore(const std::filesystem::path& file, Open how)
 ResultStore::~ResultStore() = default;
 
 ResultStore::Registered ResultStore::add(const SweepHeader& sweep,
-                                         const std::function<Place(std::size_t)>& place) {
+                                         const std::function<Place(std::size_t)>& place,
+                                         std::optional<std::int64_t> replaced) {
   return with_errors(state_->file, [&] {
     SQLite::Database& database = state_->database;
     SQLite::Transaction all(database, SQLite::TransactionBehavior::IMMEDIATE);
     SQLite::Statement find(database, "SELECT id FROM sweeps WHERE hash = ?");
     find.bind(1, sweep.hash);
-    if (find.executeStep()) return Registered{find.getColumn(0).getInt64(), false};
+    if (find.executeStep()) {
+      const std::int64_t id = find.getColumn(0).getInt64();
+      find.reset();
+      if (replaced && *replaced != id) {
+        state_->remove_sweep(*replaced, sweep.name);
+        state_->make_view(id);
+        all.commit();
+      }
+      return Registered{id, false};
+    }
 
     SQLite::Statement insert(database,
                              "INSERT INTO sweeps(name, question, verb, text, description, hash, "
@@ -232,6 +243,7 @@ ResultStore::Registered ResultStore::add(const SweepHeader& sweep,
       state_->require_type(kOption, sweep.verb, sweep.axes[axis].name, types[axis],
                            sweep.axes[axis].unit);
     }
+    if (replaced) state_->remove_sweep(*replaced, sweep.name);
     state_->make_view(id);
     all.commit();
     return Registered{id, true};
@@ -244,6 +256,17 @@ void ResultStore::make_view(std::int64_t sweep) {
     state_->make_view(sweep);
     all.commit();
   });
+}
+
+// Numbers of others are left alone.
+void ResultStore::State::remove_sweep(std::int64_t sweep, const std::string& name) {
+  SQLite::Statement entry(database, "DELETE FROM sweeps WHERE id = ? AND name = ?");
+  entry.bind(1, sweep);
+  entry.bind(2, name);
+  if (entry.exec() == 0) return;
+  SQLite::Statement places(database, "DELETE FROM places WHERE sweep = ?");
+  places.bind(1, sweep);
+  places.exec();
 }
 
 // Only the latest sweep of a name has a view.

@@ -98,7 +98,9 @@ class ResultStore {
     std::int64_t sweep = 0;
     bool is_new = false;
   };
-  Registered add(const SweepHeader& sweep, const std::function<Place(std::size_t)>& place);
+  // A sweep that was only the beginning of this one may be `replaced`: it goes, its points stay.
+  Registered add(const SweepHeader& sweep, const std::function<Place(std::size_t)>& place,
+                 std::optional<std::int64_t> replaced = std::nullopt);
   std::vector<PlaceState> places(std::int64_t sweep) const;  // by number
   void add(const std::vector<InputRecord>& inputs);
 

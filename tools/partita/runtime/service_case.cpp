@@ -275,7 +275,8 @@ PolicyProblem ServiceCase::problem() const {
   PolicyProblem problem;
   problem.hardware = &hardware_;
   for (std::size_t i = 0; i < networks_.size(); ++i) {
-    problem.classes.push_back({seen_networks_[i], seen_costs_[i].get(), seen_share(i)});
+    problem.classes.push_back({seen_networks_[i], seen_costs_[i].get(), seen_share(i),
+                               networks_[i].get(), costs_[i].get()});
   }
   problem.in_flight = scenario_.in_flight;
   problem.seed = scenario_.seed;

@@ -74,7 +74,8 @@ PointLimits PreparedSweep::limits() const {
   return limits;
 }
 
-ResultStore::Registered PreparedSweep::add_to(ResultStore& store) const {
+ResultStore::Registered PreparedSweep::add_to(ResultStore& store,
+                                              std::optional<std::int64_t> replaced) const {
   SweepHeader header;
   header.name = sweep_.name;
   header.question = sweep_.question;
@@ -90,7 +91,8 @@ ResultStore::Registered PreparedSweep::add_to(ResultStore& store) const {
   for (const std::string& id : ids_) hash.add("\n" + id);
   header.hash = hash.digits();
   const auto registered = store.add(
-      header, [&](std::size_t number) { return place_of(points_[number], ids_[number]); });
+      header, [&](std::size_t number) { return place_of(points_[number], ids_[number]); },
+      replaced);
   store.add(inputs_of(files_));
   return registered;
 }

@@ -1,7 +1,9 @@
 // A sweep file with all that running it needs.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,8 +33,9 @@ class PreparedSweep {
   const std::vector<std::string>& ids() const { return ids_; }  // of points, by number
   PointLimits limits() const;
 
-  // Puts the sweep, its places and its inputs into the store.
-  ResultStore::Registered add_to(ResultStore& store) const;
+  // Puts the sweep, its places and its inputs into the store, in the place of a sweep that was only
+  // its beginning.
+  ResultStore::Registered add_to(ResultStore& store, std::optional<std::int64_t> replaced) const;
 
  private:
   Sweep sweep_;

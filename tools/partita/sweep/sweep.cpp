@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <thread>
 
 #include "models/sweep/describe.h"
@@ -30,6 +31,7 @@ constexpr int kInterrupted = 130;  // as shells have it for Ctrl-C
 struct Options {
   std::string file, out, positions, shard, scheduler, engine = "local";
   std::size_t jobs = 0, workers = 0;  // 0: as many as there are cores
+  std::optional<std::int64_t> replaced;
   bool resume = false, retry = false, dry_run = false, describe = false, json = false;
 };
 
@@ -202,7 +204,7 @@ int run(const Options& options) {
   if (options.dry_run) return dry_run(options, sweep, out);
 
   ResultStore store(out, ResultStore::Open::OrNew);
-  const auto registered = sweep.add_to(store);
+  const auto registered = sweep.add_to(store, options.replaced);
   const SweepOutcome before = count_places(store.places(registered.sweep), driver);
   if (!registered.is_new) require_resume(options, out, sweep.sweep(), before);
 
@@ -265,9 +267,16 @@ Run add_sweep(CLI::App& app) {
       ->type_name("ADDRESS");
   app.add_option("--workers", options->workers, "engine dask: start a cluster of so many here")
       ->check(CLI::PositiveNumber);
-  app.add_option("--positions", options->positions,
-                 "compute these points instead: CSV, a column for each axis, positions from 0 to 1")
-      ->type_name("FILE");
+  CLI::Option* positions =
+      app.add_option(
+             "--positions", options->positions,
+             "compute these points instead: CSV, a column for each axis, positions from 0 to 1")
+          ->type_name("FILE");
+  app.add_option("--replaces", options->replaced,
+                 "with --positions: number of a sweep of the same name that these points go on "
+                 "with, and that goes (its points stay)")
+      ->needs(positions)
+      ->type_name("NUMBER");
   app.add_flag("--describe", options->describe,
                "only print what the sweep asks and its axes, as one line of JSON");
   app.add_flag("--json", options->json, "end with one line of JSON");

@@ -23,6 +23,12 @@ class EstimatesTest : public testing::Test, protected test::TwoProcessors {
   void calm(Estimates& estimates) const {
     for (int i = 0; i < 10; ++i) estimates.observe(request(1, 1), {});
   }
+  // One plan for each of so many classes: four layers on each processor.
+  std::vector<std::shared_ptr<const Plan>> plans(std::size_t classes) const {
+    const auto plan = std::make_shared<const Plan>(
+        test::plan_of(*network, *hardware, {{0, 1, 2, 3}, {4, 5, 6, 7, 8}}));
+    return {classes, plan};
+  }
   // 1,000 B at 1 B a ns take 1 us.
   CopyReading copy(Time measured, bool back = false) const {
     return {network->layer(LayerId{0}).inputs.front(), MemoryId{back ? 1u : 0u},
@@ -137,6 +143,65 @@ TEST_F(EstimatesTest, ClassesHaveCostsOfTheirOwn) {
   two.observe(request(2, 1, 0), {});
   two.observe(request(6, 3, 1), {});
   EXPECT_NEAR(two.slowdown(kP), 2, 0.1);
+}
+
+// Of those that seem to be of the first class, half take three times as long: 200 us are expected. When
+// they have run, it is known which, and that nothing is slow.
+TEST_F(EstimatesTest, ReadingsAreHeldAgainstWhatTheInputWas) {
+  CostTable longer = *costs, mean = *costs;
+  for (const LayerId layer : network->layers()) {
+    for (const ProcessorId p : {kP, kQ}) {
+      longer.set(layer, p, LayerCost{300us, Bytes{}});
+      mean.set(layer, p, LayerCost{200us, Bytes{}});
+    }
+  }
+  problem.classes = {{&*network, &mean, 1, &*network, &*costs},
+                     {&*network, &mean, 1, &*network, &longer}};
+  Estimates two(problem, *hardware);
+  two.expect(CandidateMaker(problem).make("half each", plans(2)));
+  for (int i = 0; i < 10; ++i) {
+    two.observe(request(1, 1, 0), {});
+    two.observe(request(3, 3, 1), {});
+  }
+  EXPECT_NEAR(two.slowdown(kP), 1, 1e-9);
+  EXPECT_NEAR(two.factor(1, LayerId{0}, kP), 1, 1e-9);
+}
+
+// p and q in one package, whose processors take 1.5 x as long while both are busy: a request on p took
+// 150 us a layer while another ran on q. Who is told of p alone has to believe that it is slow; who is
+// told of both knows better. In the end q has no company, and is slow.
+TEST_F(EstimatesTest, ALayerThatHadCompanyWasNotSlow) {
+  HardwareParts parts = hardware->parts();
+  parts.packages.push_back({"package", 1.5});
+  for (ProcessorSpec& each : parts.processors) each.package = 0;
+  const Hardware together = HardwareBuilder::build(std::move(parts));
+  problem.hardware = &together;
+  problem.in_flight = 2;
+  Estimates estimates(problem, together);
+  Time now{0};
+  const auto layers = [&](ProcessorId on, Time each, std::uint32_t run) {
+    std::vector<LayerReading> made;
+    for (std::uint32_t i = 0; i < 4; ++i)
+      made.push_back({LayerId{i}, on, 0, each, now + each * static_cast<int>(i), run});
+    return made;
+  };
+  for (std::uint32_t i = 0; i < 10; ++i, now += 1ms) {
+    estimates.observe(layers(kP, 150us, 2 * i), {});
+    estimates.observe(layers(kQ, 150us, 2 * i + 1), {});
+  }
+  EXPECT_NEAR(estimates.slowdown(kQ), 1, 0.01);
+  EXPECT_NEAR(estimates.slowdown(kP), 1.5, 0.1);
+  for (std::uint32_t i = 0; i < 10; ++i, now += 1ms) {
+    std::vector<LayerReading> both = layers(kP, 150us, 100 + 2 * i);
+    const std::vector<LayerReading> other = layers(kQ, 150us, 101 + 2 * i);
+    both.insert(both.end(), other.begin(), other.end());
+    estimates.observe(both, {});
+  }
+  EXPECT_NEAR(estimates.slowdown(kQ), 1, 0.01);
+  EXPECT_NEAR(estimates.slowdown(kP), 1, 0.05);
+  for (std::uint32_t i = 0; i < 4; ++i, now += 1ms)
+    estimates.observe(layers(kQ, 150us, 200 + i), {});
+  EXPECT_NEAR(estimates.slowdown(kQ), 1.5, 0.1);
 }
 
 TEST_F(EstimatesTest, NothingIsKnownOfAProcessorThatComesBack) {

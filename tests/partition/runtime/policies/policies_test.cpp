@@ -159,5 +159,31 @@ TEST_F(PoliciesTest, WithoutAnalyzerThereIsOnePlanForAllInputs) {
   EXPECT_GE(run_stream(problem, blind, calm, mixed).mean(), 1'200e-6);
 }
 
+// A layer is expected to take 300 us on p: of the first class it takes 100, of the second 500. Both are
+// as expected once it is known which it was.
+TEST_F(PoliciesTest, WithoutAnalyzerReadingsAreHeldAgainstWhatTheInputWas) {
+  CostTable on_p = *costs, on_q = *costs;
+  for (const LayerId layer : network->layers()) {
+    on_p.set(layer, kQ, LayerCost{500us, Bytes{}});
+    on_q.set(layer, kP, LayerCost{500us, Bytes{}});
+  }
+  problem.classes = {{&*network, &on_p, 1}, {&*network, &on_q, 1}};
+  const Repartitioner* inner = nullptr;
+  auto made = OneClass::make(
+      problem, [&](const PolicyProblem& mean, std::shared_ptr<const PlanLibrary> library) {
+        auto policy = std::make_unique<Repartitioner>(mean, std::move(library));
+        inner = policy.get();
+        return policy;
+      });
+  auto& blind = *std::get<std::unique_ptr<OneClass>>(made);
+  for (int i = 0; i < 20; ++i) {
+    for (const auto& [input_class, took] : {std::pair{0u, 100us}, std::pair{1u, 500us}}) {
+      const std::vector<LayerReading> layers{{LayerId{0}, kP, input_class, took}};
+      blind.observe(Time{0}, layers, {});
+    }
+  }
+  EXPECT_NEAR(inner->estimates().slowdown(kP), 1, 1e-3);
+}
+
 }  // namespace
 }  // namespace partita
