@@ -1,6 +1,8 @@
 #include "partition/runtime/policies/background_search.h"
 
+#include "partition/methods/annealing.h"
 #include "partition/methods/heft.h"
+#include "partition/problem/cost_model.h"
 #include "partition/runtime/policies/policy_problem.h"
 
 namespace partita {
@@ -8,6 +10,7 @@ namespace {
 
 // To lay the ground, and HEFT, take about as long as so many executions.
 constexpr std::int64_t kGroundwork = 4;
+constexpr std::int64_t kFewMoves = 16;
 
 }  // namespace
 
@@ -15,7 +18,8 @@ BackgroundSearch::BackgroundSearch(const PolicyProblem& problem)
     : steps_(problem.steps), seed_(problem.seed), machine_(problem), random_(problem.seed) {}
 
 void BackgroundSearch::begin(const Conditions& conditions, const ConditionedMachine::Factor& factor,
-                             std::vector<std::vector<SharedPlan>> starts) {
+                             std::vector<std::vector<SharedPlan>> starts, double waiting) {
+  objective_.weights[static_cast<std::size_t>(Term::Imbalance)] = waiting;
   walk_.reset();
   ground_.reset();
   machine_.set(conditions, factor);
@@ -25,6 +29,22 @@ void BackgroundSearch::begin(const Conditions& conditions, const ConditionedMach
   better_ = false;
   random_ = Random(seed_);
   round_ = 0;
+}
+
+std::optional<std::vector<BackgroundSearch::SharedPlan>> BackgroundSearch::any(
+    const Conditions& conditions, const ConditionedMachine::Factor& factor) {
+  begin(conditions, factor, {});
+  SearchOptions options;
+  options.seed = seed_;
+  options.steps = kFewMoves;
+  std::vector<SharedPlan> plans;
+  for (std::size_t c = 0; c < machine_.classes(); ++c) {
+    const Outcome outcome = solve_annealing(machine_.problem(c), options);
+    const auto* found = std::get_if<Solution>(&outcome);
+    if (found == nullptr) return std::nullopt;
+    plans.push_back(std::make_shared<Plan>(found->plan));
+  }
+  return plans;
 }
 
 void BackgroundSearch::go_on() {
@@ -37,7 +57,7 @@ void BackgroundSearch::go_on() {
 }
 
 void BackgroundSearch::lay_ground() {
-  problem_.emplace(machine_.problem(class_));
+  problem_.emplace(machine_.problem(class_, objective_));
   options_.seed = seed_;
   options_.steps = steps_;
   auto ground = Groundwork::of(*problem_, Groundwork::Screen::Nothing);
@@ -76,10 +96,10 @@ std::int64_t BackgroundSearch::step() {
 void BackgroundSearch::end_class() {
   SharedPlan best = starts_[class_].empty() ? nullptr : starts_[class_].front();
   if (walk_ && best) {
-    const Time before = machine_.run(class_, *best).makespan;
+    const double before = CostModel(*problem_).judge(*best).value;
     Outcome outcome = walk_->result();
     const auto* found = std::get_if<Solution>(&outcome);
-    if (found && seconds(found->cost.latency) < (1 - kWorthIt) * seconds(before)) {
+    if (found && found->value < (1 - kWorthIt) * before) {
       best = std::make_shared<Plan>(found->plan);
       better_ = true;
     }

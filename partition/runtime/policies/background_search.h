@@ -12,17 +12,24 @@
 namespace partita {
 
 // Model: for one class of inputs after the other, local moves around the plans that it is given: a
-//   move is kept where the plan, executed by the plain evaluator, is no worse (walk.h). Begun anew
-//   where conditions have changed.
+//   move is kept where the plan, executed by the plain evaluator, is no worse (walk.h): its latency, and
+//   so much of its imbalance as others would wait longer for its busiest processor. Begun anew where
+//   conditions have changed.
 class BackgroundSearch {
  public:
   // What the problem points to must outlive it.
   explicit BackgroundSearch(const PolicyProblem& problem);
 
   using SharedPlan = std::shared_ptr<const Plan>;
-  // `starts`: by class, plans that can run under these conditions. What was under way is given up.
+  // `starts`: by class, plans that can run under these conditions. `waiting`: of others, for each
+  // second that the busiest processor works longer than all do on average. What was under way is
+  // given up.
   void begin(const Conditions& conditions, const ConditionedMachine::Factor& factor,
-             std::vector<std::vector<SharedPlan>> starts);
+             std::vector<std::vector<SharedPlan>> starts, double waiting = 0);
+  // At once, any plan of each class that can run under these conditions: the best of the quick methods
+  // and a few moves. What was under way is given up.
+  std::optional<std::vector<SharedPlan>> any(const Conditions& conditions,
+                                             const ConditionedMachine::Factor& factor);
   bool is_busy() const { return class_ < starts_.size(); }
   // Under which it looks, or looked last.
   const Conditions& conditions() const { return machine_.conditions(); }
@@ -48,6 +55,7 @@ class BackgroundSearch {
   const std::int64_t steps_;
   const std::uint64_t seed_;
   ConditionedMachine machine_;
+  Objective objective_;
   std::vector<std::vector<SharedPlan>> starts_;
   std::size_t class_ = 0;
   std::optional<Problem> problem_;  // of this class, for as long as its walk goes on

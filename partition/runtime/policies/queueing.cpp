@@ -20,6 +20,15 @@ double cost_over(const ServiceTimes& times, double rate, double backlog, double 
   return cost;
 }
 
+// The derivative of rate * mean square / (2 (1 - rate * period)), as periods grow in proportion.
+double waiting_slope(const ServiceTimes& times, double rate) {
+  if (times.period <= 0) return 0;
+  const double utilisation = std::min(rate * times.period, kMostUtilisation);
+  const double spread = times.period_squared / (times.period * times.period);
+  const double idle = 1 - utilisation;
+  return spread * (utilisation / idle + utilisation * utilisation / (2 * idle * idle));
+}
+
 double backlog_after(const ServiceTimes& times, double rate, double backlog, double seconds) {
   if (times.period <= 0) return 0;
   return std::max(0.0, backlog + (rate - 1 / times.period) * seconds);

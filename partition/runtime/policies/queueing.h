@@ -21,6 +21,9 @@ struct ServiceTimes {
 // Left out: that requests which overlap slow each other down; shedding.
 double cost_over(const ServiceTimes& times, double rate, double backlog, double horizon);
 
+// How much longer requests wait, in the same model, for each second that periods are longer.
+double waiting_slope(const ServiceTimes& times, double rate);
+
 // How many wait after so many seconds, in the same model.
 double backlog_after(const ServiceTimes& times, double rate, double backlog, double seconds);
 

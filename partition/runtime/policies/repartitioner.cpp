@@ -214,12 +214,18 @@ void Repartitioner::begin_search(const View& view) {
         starts[c].push_back(plan);
     }
   }
+  constexpr double kMostWaiting = 2;
+  // Where one is served after the other, only its latency counts.
+  const double waiting =
+      problem_.in_flight == 1
+          ? 0
+          : std::min(kMostWaiting, waiting_slope(outlook_.times(best_), view.rate));
   search_.begin(
       searched_,
       [this](std::size_t c, LayerId layer, ProcessorId p) {
         return estimates_.factor(c, layer, p);
       },
-      std::move(starts));
+      std::move(starts), waiting);
 }
 
 void Repartitioner::search(const View& view, std::int64_t work) {
@@ -232,12 +238,31 @@ void Repartitioner::search(const View& view, std::int64_t work) {
   if (search_.is_busy()) return;
   auto found = search_.take_result();
   search_.go_on();
-  if (!found || !maker_.fits(*found)) return;
-  Candidate made = maker_.make(fmt::format("found at {}", to_string(view.now)), std::move(*found));
+  if (found) add(view, fmt::format("found at {}", to_string(view.now)), std::move(*found));
+}
+
+// Numbers of candidates change: the next look sees it.
+bool Repartitioner::add(const View& view, const std::string& name,
+                        std::vector<BackgroundSearch::SharedPlan> plans) {
+  if (!maker_.fits(plans)) return false;
   const std::array<const Configuration*, 2> kept{outlook_[view.in_force].configuration.get(),
                                                  outlook_[view.current].configuration.get()};
-  if (const auto gone = outlook_.add(std::move(made), kept)) moves_.forget(gone.get());
-  more_to_do_ = true;  // it is to be looked at
+  if (const auto gone = outlook_.add(maker_.make(name, std::move(plans)), kept))
+    moves_.forget(gone.get());
+  more_to_do_ = true;
+  return true;
+}
+
+// Once for each set of processors.
+bool Repartitioner::rescue(const View& view) {
+  const Conditions& now = outlook_.believed();
+  if (!options_.searches || rescued_ == now.present) return false;
+  rescued_ = now.present;
+  auto plans = search_.any(now, [this](std::size_t c, LayerId layer, ProcessorId p) {
+    return estimates_.factor(c, layer, p);
+  });
+  return plans &&
+         add(view, fmt::format("what is left at {}", to_string(view.now)), std::move(*plans));
 }
 
 double Repartitioner::priced_move(std::size_t from, std::size_t to) {
@@ -307,7 +332,8 @@ Decision Repartitioner::decide(const Situation& situation) {
   const bool settled = settle(view, work);
   more_to_do_ = more_to_do_ || !settled;
   const double before = cost(view, view.current), after = cost(view, best_);
-  if (before == kNever && after == kNever) return stay("no plan is left");
+  if (before == kNever && after == kNever)
+    return stay(rescue(view) ? "a plan has been made" : "no plan is left");
   if (before == kNever) return go(view, best_, why(view, best_, before, after));
 
   // While home is all that is allowed, it is home or nothing.

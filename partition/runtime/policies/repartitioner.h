@@ -39,6 +39,8 @@ struct RepartitionOptions {
 //   look, and goes on at the next; where one execution would take more than kMostLooks of them, a
 //   decision has no time for any, and estimates decide. The guard (return_guard.h) sends it home where switching has not
 //   paid; while home needs a processor that is gone, it does not.
+//   Where none of the candidates can run, one is made at once of what is left of the machine; that look
+//   takes as long as it takes.
 //   Where nothing is left to be decided and conditions have changed by kNewConditions since the last
 //   search, another begins around the best candidates; what it finds is a candidate from then on.
 //   Unused processors are probed (probes.h).
@@ -82,6 +84,9 @@ class Repartitioner : public Policy {
   bool settle(const View& view, std::int64_t& work);
   void search(const View& view, std::int64_t work);
   void begin_search(const View& view);
+  bool add(const View& view, const std::string& name,
+           std::vector<BackgroundSearch::SharedPlan> plans);
+  bool rescue(const View& view);
   bool is_small_enough() const;
   bool is_new(const Conditions& conditions) const;
   double priced_move(std::size_t from, std::size_t to);
@@ -100,7 +105,8 @@ class Repartitioner : public Policy {
   Probes probes_;
   BackgroundSearch search_;
   CandidateMaker maker_;
-  Conditions searched_;  // the last search was for these
+  Conditions searched_;                  // the last search was for these
+  IdVector<ProcessorId, bool> rescued_;  // with these processors, the last time
   const Configuration* expected_from_ = nullptr;
   std::shared_ptr<const Configuration> refused_;  // of the last look
   std::size_t best_ = 0;                          // of the last look

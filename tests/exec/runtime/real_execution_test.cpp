@@ -431,7 +431,7 @@ TEST_F(RealTest, EachVariantRunsItsOwnNetwork) {
   EXPECT_EQ(execution_->crews_made(), 3u);
   service_.emplace(network_, hardware_, ServiceOptions{}, policy, *execution_);
   serve_them();
-  EXPECT_EQ(policy.layers().back().input_class, 0u);
+  EXPECT_EQ(policy.layers().back().input_class, 1u);  // what it was, not what it seemed
 }
 
 class FakeTest : public RealTest {

@@ -172,7 +172,7 @@ TEST_F(EstimatesTest, ReadingsAreHeldAgainstWhatTheInputWas) {
 // told of both knows better. In the end q has no company, and is slow.
 TEST_F(EstimatesTest, ALayerThatHadCompanyWasNotSlow) {
   HardwareParts parts = hardware->parts();
-  parts.packages.push_back({"package", 1.5});
+  parts.packages.push_back({"package", 1.5, {}});
   for (ProcessorSpec& each : parts.processors) each.package = 0;
   const Hardware together = HardwareBuilder::build(std::move(parts));
   problem.hardware = &together;

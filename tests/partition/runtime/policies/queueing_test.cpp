@@ -35,6 +35,18 @@ TEST(CostOver, KnowsThatPeriodsAreShorterThanLatencies) {
   EXPECT_NEAR(cost_over(two, 100, 0, 1), 100 * (0.01 + 100 * 0.000025 / (2 * 0.5)), 1e-12);
 }
 
+// Waiting at utilisation 0.5 is 5 ms; periods of 10.01 ms make 0.5 * 10.01 / 10 of it:
+// 50 * 0.01001^2 / (2 * (1 - 0.5005)) = 5.015 ms, 1.5 of the 10 us.
+TEST(WaitingSlope, IsWhatLongerPeriodsCostThoseBehind) {
+  EXPECT_NEAR(waiting_slope(kTenMilliseconds, 50), 1.5, 1e-12);
+  const ServiceTimes longer{0.01, 0.01001, 0.0001002001};
+  const double more =
+      (cost_over(longer, 50, 0, 1) - cost_over(kTenMilliseconds, 50, 0, 1)) / 50 / 0.00001;
+  EXPECT_NEAR(more, 1.5, 0.01);
+  EXPECT_NEAR(waiting_slope(kTenMilliseconds, 0), 0, 1e-12);
+  EXPECT_GT(waiting_slope(kTenMilliseconds, 200), 100);  // an overload counts as 0.95
+}
+
 TEST(BacklogAfter, ShrinksToNothingOrGrows) {
   EXPECT_DOUBLE_EQ(backlog_after(kTenMilliseconds, 50, 10, 0.1), 5);
   EXPECT_DOUBLE_EQ(backlog_after(kTenMilliseconds, 50, 10, 1), 0);

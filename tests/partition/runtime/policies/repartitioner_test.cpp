@@ -264,5 +264,49 @@ TEST(Repartitioner, WorkIsSpreadOverLooks) {
   EXPECT_TRUE(std::holds_alternative<Switch>(decision));
 }
 
+// Three processors, and plans for the loss of one: none of them runs on c alone.
+TEST(Repartitioner, MakesAPlanOfWhatIsLeftWhereNoneIsPrepared) {
+  test::Machine machine;
+  for (const char* name : {"a", "b", "c"})
+    machine.processor(name, machine.memory(std::string("m") + name, Bandwidth{1'000'000'000'000}));
+  machine.link("ab", MemoryId{0}, MemoryId{1}, Bandwidth{1'000'000'000});
+  machine.link("bc", MemoryId{1}, MemoryId{2}, Bandwidth{1'000'000'000});
+  machine.link("ac", MemoryId{0}, MemoryId{2}, Bandwidth{1'000'000'000});
+  const Hardware hardware = machine.build();
+  test::Graph graph;
+  for (int i = 0; i < 9; ++i) graph.layer(std::to_string(i), {}, Bytes{1});
+  const Network network = graph.build();
+  CostTable costs(9, 3);
+  for (const LayerId layer : network.layers()) {
+    for (const ProcessorId p : ids<ProcessorId>(3)) costs.set(layer, p, LayerCost{100us, Bytes{}});
+  }
+  PolicyProblem problem;
+  problem.hardware = &hardware;
+  problem.classes = {{&network, &costs, 1}};
+  problem.steps = 200;
+  const auto library = std::make_shared<PlanLibrary>(
+      std::get<PlanLibrary>(plan_library(problem, usual_occasions(problem))));
+  const auto runs_on_c = [](const Configuration& configuration) {
+    return configuration.plans.front()->order(ProcessorId{2}).size() == 9;
+  };
+  for (const Candidate& each : library->candidates) ASSERT_FALSE(runs_on_c(*each.configuration));
+
+  Repartitioner policy(problem, library);
+  Situation situation{1ms, 0, 0, policy.first(), nullptr};
+  policy.lost(1ms, ProcessorId{0});
+  policy.lost(1ms, ProcessorId{1});
+  EXPECT_EQ(std::get<Stay>(policy.decide(situation)).reason, "a plan has been made");
+  ASSERT_LT(policy.next_look(), Time::max());
+  situation.now = policy.next_look();
+  const Decision decision = policy.decide(situation);
+  ASSERT_TRUE(std::holds_alternative<Switch>(decision));
+  EXPECT_TRUE(runs_on_c(*std::get<Switch>(decision).to));
+
+  policy.lost(2ms, ProcessorId{2});
+  situation.now = 2ms;
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(std::get<Stay>(policy.decide(situation)).reason, "no plan is left");
+}
+
 }  // namespace
 }  // namespace partita
