@@ -959,6 +959,32 @@ _POLICIES += [
     Mutation("routes know no slowdown", _ROUTER, "* view_.factor(input_class, layer, processor)", "* 1"),
 ]  # fmt: skip
 
+_INTERFERENCE = _ROUTER.replace("router", "interference")
+_SEARCH_BEHIND = _ROUTER.replace("router", "background_search")
+_POLICIES += [
+    Mutation("company of the same run counts", _INTERFERENCE, "span.run == reading.run || ", ""),
+    Mutation("company counts for all of the time", _INTERFERENCE,
+             "seconds(std::min(finish, span.finish) - std::max(reading.start, span.start))", "whole"),
+    Mutation("a package counts for each of its processors", _INTERFERENCE, "std::min(busy, whole)", "busy"),
+    Mutation("memories are wide enough for all", "partition/runtime/policies/interference.h",
+             "std::max(0.0, demand + other - 1)", "0.0 * (demand + other)"),
+    Mutation("one at a time has company", _INTERFERENCE, "if (any && in_flight > 1)", "if (any && in_flight > 0)"),
+    Mutation("company is never told of", _ESTIMATES, "if (company_.matters() && is_of_ours(reading))",
+             "if (false && is_of_ours(reading))"),
+    Mutation("readings are held against what inputs seemed to be", "partition/runtime/policies/candidate.cpp",
+             "known_(when_known(problem))", "known_(problem)"),
+    Mutation("costs are those of what inputs seem to be", _ESTIMATES, "(*of.costs)(layer, p);",
+             "(*problem.classes[c].costs)(layer, p);"),
+    Mutation("readings of all classes are as they are", "partition/runtime/policies/one_class.cpp",
+             "scaled(reading.measured, seconds(expected) / seconds(usual))", "reading.measured"),
+    Mutation("searches do not ask who waits", _SEARCH_BEHIND,
+             "objective_.weights[static_cast<std::size_t>(Term::Imbalance)] = waiting;", "(void)waiting;"),
+    Mutation("waiting grows with the period alone", _ROUTER.replace("router", "queueing"),
+             "utilisation * utilisation / (2 * idle * idle)", "0"),
+    Mutation("nothing is made of what is left", _REPARTITIONER,
+             'stay(rescue(view) ? "a plan has been made" : "no plan is left")', 'stay("no plan is left")'),
+]  # fmt: skip
+
 # What changes while requests run: who starts what, what moves where.
 _SERVICE = "partition/runtime/service.cpp"
 _SWITCHOVER = "partition/runtime/switchover.cpp"
@@ -1339,6 +1365,10 @@ _SWEEP_RUNS = [
     Mutation("failed points taken unasked", _STORE, "!(again && there", "!(there"),
     Mutation("claims that stay when the point is there", _STORE, '"DELETE FROM claims WHERE point = ? AND owner = ?"',
              '"DELETE FROM claims WHERE point = -? AND owner = ?"'),
+    Mutation("a sweep that replaces one of another name", _STORE, "if (entry.exec() == 0) return;", "entry.exec();"),
+    Mutation("numbers of sweeps that are given again", "tools/partita/results/schema.h", "KEY AUTOINCREMENT", "KEY"),
+    Mutation("a sweep that grows beside its beginning", _STORE,
+             "if (replaced) state_->remove_sweep(*replaced, sweep.name);", ""),
     Mutation("points of other sweeps not found", _STORE, "if (known.executeStep()) {", "if (false) {"),
     Mutation("types by the last value", _STORE, 'return before == "text" || more == "text" ? "text" : "real";',
              "return more;"),

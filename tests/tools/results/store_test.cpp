@@ -130,11 +130,12 @@ TEST_F(StoreTest, ASweepThatGrowsTakesThePlaceOfItsBeginning) {
   EXPECT_EQ(store.places(grown.sweep)[0].state, PlaceState::State::Done);
   // Asked once more from the beginning, as after a kill: the grown one is found, and the view is its.
   const auto again = store.add(header("grows", 2), place);
-  EXPECT_NE(again.sweep, begun.sweep);  // a number is never given twice
+  EXPECT_NE(again.sweep, begun.sweep);
   EXPECT_EQ(store.add(header("grows", 3), place, again.sweep).sweep, grown.sweep);
   EXPECT_THAT(ask("SELECT name, points FROM sweeps ORDER BY id"),
               ElementsAre("other|1", "grows|3"));
   EXPECT_THAT(ask("SELECT number FROM grows"), ElementsAre("0"));
+  EXPECT_GT(store.add(header("third", 1), place).sweep, again.sweep);  // no number is given twice
 }
 
 TEST_F(StoreTest, OnlyASweepOfTheSameNameIsReplaced) {
