@@ -122,6 +122,20 @@ void SweepPoints::leave_out() {
   is_filtered_ = true;
 }
 
+std::vector<std::size_t> SweepPoints::left_out() const {
+  std::vector<std::size_t> rows;
+  if (!is_filtered_) return rows;
+  auto next = kept_.begin();
+  for (std::size_t row = 0; row < all_rows_; ++row) {
+    if (next != kept_.end() && *next == row) {
+      ++next;
+    } else {
+      rows.push_back(row);
+    }
+  }
+  return rows;
+}
+
 bool has_points(const Sweep& sweep) {
   return sweep.sampling != Sampling::Product ||
          std::none_of(sweep.axes.begin(), sweep.axes.end(),
@@ -176,6 +190,7 @@ SweepPoints points_at(const Sweep& sweep, const std::vector<std::vector<double>>
       points.positions_.push_back(each);
     }
   }
+  points.leave_out();
   return points;
 }
 

@@ -25,6 +25,8 @@ class SweepPoints {
 
   std::size_t size() const { return rows() * sweep_->repeat; }
   bool empty() const { return size() == 0; }
+  // Of positions that were asked for: rows that `exclude` and `only` leave out, ascending.
+  std::vector<std::size_t> left_out() const;
   SweepPoint operator[](std::size_t number) const;
   Iterator begin() const;
   Iterator end() const;
@@ -92,7 +94,7 @@ SweepPoints points_of(const Sweep& sweep);
 SweepPoints points_of(Sweep&&) = delete;
 
 // The points at given positions (rows of a value in [0, 1] for each axis), each repeated as the
-// sweep says; nothing is left out.
+// sweep says, less what is left out: maybe none.
 SweepPoints points_at(const Sweep& sweep, const std::vector<std::vector<double>>& positions);
 SweepPoints points_at(Sweep&&, const std::vector<std::vector<double>>& positions) = delete;
 

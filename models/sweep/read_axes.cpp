@@ -17,6 +17,13 @@ constexpr std::array kPrefixes{kMachineAxis, kModelAxis, kBindAxis, kScenarioAxi
 constexpr std::int64_t kMostPoints = 1'000'000;  // of a range
 constexpr const char* kSmallLetters = "abcdefghijklmnopqrstuvwxyz";
 
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return text;
+}
+
 std::string same_measure(const Measure& measure) {
   return measure.unit.empty() ? "plain numbers" : fmt::format("in {}", measure.unit);
 }
@@ -228,9 +235,17 @@ class AxesReader {
 
  private:
   void add(Axis axis, const ValueReader& value) {
-    const auto [first, is_new] = lines_.emplace(axis.name, value.where().line);
+    // Results are kept by names in which SQLite sees no difference between large and small letters.
+    const auto [first, is_new] =
+        lines_.try_emplace(lower(axis.name), Named{axis.name, value.where().line});
+    const Named& named = first->second;
     if (!is_new) {
-      value.error(fmt::format("'{}' is an axis already (at line {})", axis.name, first->second));
+      value.error(
+          named.name == axis.name
+              ? fmt::format("'{}' is an axis already (at line {})", axis.name, named.line)
+              : fmt::format("'{}' differs from '{}' (at line {}) in large and small letters only: "
+                            "columns of results cannot; rename one in the machine file",
+                            axis.name, named.name, named.line));
     }
     axis.group = group_;
     axes_.push_back(std::move(axis));
@@ -255,7 +270,11 @@ class AxesReader {
   }
 
   std::vector<Axis> axes_;
-  std::map<std::string, int> lines_;
+  struct Named {
+    std::string name;
+    int line = 0;
+  };
+  std::map<std::string, Named> lines_;  // by name, in small letters
   std::size_t group_ = 0;
 };
 

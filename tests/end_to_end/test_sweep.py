@@ -192,6 +192,14 @@ def test_positions_are_points_of_the_axes(partita, folder):
         ).fetchall()
         assert rows == [(10 * 10**9, "heft"), (55 * 10**9, "heft"), (100 * 10**9, "heft"), (55 * 10**9, "heft")]
         assert database.execute("SELECT count(*) FROM points").fetchone() == (3,)
+    # What the sweep leaves out is not computed, and said.
+    (folder / "s.yaml").write_text(SWEEP + "exclude: [{machine.links.wire.bandwidth: '> 50 GB/s'}]\n")
+    said = last(ok(partita("sweep", "s.yaml", "--out", "r.db", "--positions", "p.csv", "--json")))
+    assert (said["points"], said["left_out"]) == (1, [1, 2, 3])
+    (folder / "none.csv").write_text("machine.links.wire.bandwidth\n1\n")
+    said = last(ok(partita("sweep", "s.yaml", "--out", "r.db", "--positions", "none.csv", "--json")))
+    assert (said["points"], said["left_out"]) == (0, [0])
+    (folder / "s.yaml").write_text(SWEEP)
     (folder / "p.csv").write_text("machine.links.wire.bandwidth,method,mode\n0,1.5,0\n")
     refused = partita("sweep", "s.yaml", "--out", "r.db", "--positions", "p.csv")
     assert refused.returncode == 2
@@ -340,6 +348,44 @@ def test_results_are_listed_filtered_compared(partita, folder):
     # At 100 GB/s: 21 + 10 us, then 2 us more.
     assert said["most"] == pytest.approx(33 / 31)
     assert said["least"] == 1
+    # An axis that only one of them has.
+    (folder / "s.yaml").write_text(SWEEP.replace("  method: [heft, exact]\n", ""))
+    ok(partita("sweep", "s.yaml", "--out", "heft.db"))
+    refused = partita("results", "compare", "r.db", "heft.db")
+    assert refused.returncode == 2
+    assert "only sweep 'bandwidth' has the axis 'method', with 2 values" in refused.stderr
+
+
+def test_an_axis_may_be_called_like_a_column(partita, folder):
+    (folder / "s.yaml").write_text(SWEEP.replace("method: [heft, exact]", "seed: [1, 2]\n  method: [annealing]"))
+    ok(partita("sweep", "s.yaml", "--out", "r.db"))
+    assert [row["seed"] for row in rows_of(exported(partita, folder))[:4]] == ["1", "2", "1", "2"]
+    only = last(ok(partita("results", "r.db", "--where", "seed=2", "--json")))["rows"]
+    assert [row["seed"] for row in only] == [2] * 10
+    assert last(ok(partita("results", "compare", "r.db", "r.db", "--json")))["points"] == 20
+
+
+def test_what_would_show_as_nothing_later_is_said(partita, folder):
+    (folder / "s.yaml").write_text(SWEEP.replace("column: predicted_ps", "column: predicted_pS"))
+    run = ok(partita("sweep", "s.yaml", "--out", "r.db"))
+    assert "warning: answer: no point has a column 'predicted_pS'" in run.stderr
+    (folder / "s.yaml").write_text(SWEEP)
+    assert "warning" not in ok(partita("sweep", "s.yaml", "--out", "r.db")).stderr
+    with sqlite3.connect(folder / "r.db") as database:
+        database.execute("UPDATE points SET build = 'another' WHERE number < 4")
+        (text,) = database.execute("SELECT description FROM sweeps").fetchone()
+    assert json.loads(text)["answer"]["column"] == "predicted_ps"
+    assert "3 points were computed by another build" in ok(partita("sweep", "s.yaml", "--out", "r.db")).stderr
+    (folder / "s.yaml").write_text(SWEEP.replace("  method:", "  machine.links.WIRE.bandwidth: [1 GB/s]\n  method:"))
+    refused = partita("sweep", "s.yaml", "--out", "r.db")
+    assert refused.returncode == 2
+    assert "differs from 'machine.links.wire.bandwidth' (at line 7) in large and small letters only" in refused.stderr
+
+
+def test_a_part_is_dry_run_alone(partita, folder):
+    said = last(ok(partita("sweep", "s.yaml", "--out", "r.db", "--dry-run", "--shard", "1/4", "--json")))
+    assert said["points"] == 5
+    assert "--method exact" in said["commands"][0]
 
 
 def test_a_worker_answers_line_by_line(partita, folder):
@@ -387,6 +433,21 @@ axes:
     assert len(rows) == 4
     for fluid, packet in (rows[:2], rows[2:]):
         assert float(packet["simulated_ps"]) == pytest.approx(float(fluid["simulated_ps"]), rel=0.02)
+
+
+def test_each_policy_has_columns_and_no_clock_has_any(partita, folder):
+    scenario = ROOT / "experiments/runtime/scenarios/nothing_changes.yaml"
+    (folder / "s.yaml").write_text(
+        f"sweep: x\nbody: runtime\nwith: {{scenario: {scenario}, steps: 50, requests: 10}}\n"
+        "axes: {policy: [static, 'static,robust']}\n"
+    )
+    ok(partita("sweep", "s.yaml", "--out", "a.db"))
+    one, two = rows_of(exported(partita, folder, "a.db"))
+    assert one["mean_ms"] == two["static.mean_ms"]
+    assert float(two["robust.mean_ms"]) > 0
+    assert not [name for name in two if "decision" in name]
+    ok(partita("sweep", "s.yaml", "--out", "b.db"))
+    ok(partita("results", "merge", "a.db", "b.db", "--out", "both.db"))
 
 
 @pytest.mark.parametrize("body", ["predict", "runtime"])

@@ -100,14 +100,18 @@ TEST(Points, ARangeThatNobodyWalksNeedsSamples) {
   }
 }
 
-TEST(Points, AtPositionsNothingIsLeftOutAndWalkedRangesAreContinuous) {
+TEST(Points, AtPositionsWalkedRangesAreContinuousAndWhatIsExcludedIsLeftOut) {
   const Sweep sweep = sweep_of(
       "axes: {machine.x: {from: 10 GB/s, to: 20 GB/s, points: 2}, method: [heft, auto]}\n"
-      "exclude: [{method: heft}]\n"
+      "exclude: [{method: heft, machine.x: '> 15 GB/s'}]\n"
       "repeat: 2\n");
-  const SweepPoints points = points_at(sweep, {{0.5, 0}, {1, 1}});
+  const SweepPoints points = points_at(sweep, {{0.5, 0}, {0.6, 0}, {1, 1}, {1, 0}});
   EXPECT_THAT(rows(points),
               ElementsAre("15 GB/s heft", "15 GB/s heft", "20 GB/s auto", "20 GB/s auto"));
+  EXPECT_THAT(points.left_out(), ElementsAre(1, 3));
+  const SweepPoints none = points_at(sweep, {{1, 0}});
+  EXPECT_TRUE(none.empty());
+  EXPECT_THAT(none.left_out(), ElementsAre(0));
 }
 
 // Every combination of two conditions over three axes, against a filter written by hand.

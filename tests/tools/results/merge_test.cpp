@@ -63,6 +63,43 @@ TEST_F(Merge, AnAnswerIsMoreThanAFailure) {
             csv_of(folder / "want.db", folder / "w.csv"));
 }
 
+// Somebody has the file open, with what was written last not in it yet but beside it.
+TEST_F(Merge, IntoAFileThatOthersWriteTo) {
+  make("b.db", points([](int i) { return i >= 3 ? "done" : ""; }));
+  ResultStore open(folder / "a.db", ResultStore::Open::OrNew);
+  test::add_sweep(open, "one", points([](int i) { return i < 3 ? "done" : ""; }));
+  ASSERT_TRUE(std::filesystem::exists((folder / "a.db").string() + "-wal"));
+  merge_results({folder / "b.db"}, folder / "a.db");
+  test::add_sweep(open, "later", {{"late", {std::int64_t{9}, "auto"}, "done", {{"gap", 1.5}}}});
+  make("whole.db", points([](int) { return "done"; }));
+  EXPECT_EQ(csv_of(folder / "a.db", folder / "a.csv"),
+            csv_of(folder / "whole.db", folder / "w.csv"));
+  EXPECT_THAT(csv_of(folder / "a.db", folder / "l.csv", "later"), HasSubstr("1.5"));
+  std::string whole;
+  open.select("PRAGMA integrity_check", {},
+              [&](const std::vector<Cell>& row) { whole = std::get<std::string>(row.front()); });
+  EXPECT_EQ(whole, "ok");
+}
+
+TEST_F(Merge, MeasuredResultsAreThoseOfWhoIsPreferred) {
+  const auto timed = [](double gap) {
+    return std::vector<FakePoint>{{"id", {std::int64_t{1}, "heft"}, "done", {{"gap", gap}}}};
+  };
+  make("a.db", timed(1.25));
+  make("b.db", timed(2.5));
+  const std::string why = failure_of([&] {
+    merge_results({folder / "a.db", folder / "b.db"}, folder / "c.db");
+  });
+  EXPECT_THAT(why, HasSubstr("b.db: error: point id has other results"));
+  EXPECT_THAT(why, HasSubstr("--prefer"));
+  merge_results({folder / "a.db", folder / "b.db"}, folder / "f.db", Prefer::First);
+  EXPECT_THAT(csv_of(folder / "f.db", folder / "f.csv"), HasSubstr("1.25"));
+  merge_results({folder / "a.db", folder / "b.db"}, folder / "l.db", Prefer::Last);
+  EXPECT_THAT(csv_of(folder / "l.db", folder / "l.csv"), HasSubstr("2.5"));
+  merge_results({folder / "a.db"}, folder / "l.db", Prefer::Last);
+  EXPECT_THAT(csv_of(folder / "l.db", folder / "l.csv"), HasSubstr("1.25"));
+}
+
 TEST_F(Merge, OtherSweepsAndTheFileItselfStay) {
   make("a.db", points([](int) { return "done"; }));
   std::vector<FakePoint> other = points([](int) { return "done"; });

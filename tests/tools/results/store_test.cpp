@@ -116,6 +116,27 @@ TEST_F(StoreTest, TheSameSweepIsThereOnce) {
   EXPECT_THAT(ask("SELECT count(*) FROM places"), ElementsAre("3"));
 }
 
+TEST_F(StoreTest, TheSamePointsMayBeAskedSomethingElse) {
+  ResultStore store(file(), ResultStore::Open::OrNew);
+  store.add(header("first", 3), place);
+  SweepHeader again = header("first", 3);
+  again.question = "how much?";
+  again.text = "question: how much?";
+  store.add(again, place);
+  EXPECT_THAT(ask("SELECT question, text FROM sweeps"),
+              ElementsAre("how much?|question: how much?"));
+}
+
+// To SQLite views First and FIRST are one.
+TEST_F(StoreTest, TheLatestOfNamesThatDifferInCaseHasTheView) {
+  ResultStore store(file(), ResultStore::Open::OrNew);
+  const auto small = store.add(header("first", 1), place);
+  const auto large = store.add(header("FIRST", 2), place);
+  store.record({record(store.places(large.sweep)[1].point)}, "me");
+  store.make_view(small.sweep);
+  EXPECT_THAT(ask("SELECT number FROM first"), ElementsAre("1"));
+}
+
 TEST_F(StoreTest, ASweepThatGrowsTakesThePlaceOfItsBeginning) {
   ResultStore store(file(), ResultStore::Open::OrNew);
   store.add(header("other", 1), place);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "models/base/diagnostics.h"
 
@@ -22,6 +23,24 @@ std::vector<std::string> common_axes(const SweepTable& a, const SweepTable& b) {
     }
   }
   return names;
+}
+
+// An axis that only one of them has must not be taken together silently.
+void require_one_value(const SweepTable& table, const std::vector<std::string>& common) {
+  Diagnostics diagnostics;
+  for (const TableColumn& axis : table.columns()) {
+    if (axis.role != Role::Axis ||
+        std::find(common.begin(), common.end(), axis.name) != common.end())
+      continue;
+    std::set<std::string> values;
+    table.rows({axis}, {}, [&](const std::vector<Cell>& row) { values.insert(to_text(row[0])); });
+    if (values.size() < 2) continue;
+    diagnostics.error({"compare", 0, 0},
+                      fmt::format("only sweep '{}' has the axis '{}', with {} values: sweeps are "
+                                  "compared by axes that both have",
+                                  table.sweep().name, axis.name, values.size()));
+  }
+  diagnostics.throw_if_any();
 }
 
 // Answers by the values of axes; none for points without one.
@@ -61,6 +80,8 @@ Comparison compare(const SweepTable& a, const SweepTable& b, const std::string& 
   Comparison result;
   result.column = column;
   result.axes = common_axes(a, b);
+  require_one_value(a, result.axes);
+  require_one_value(b, result.axes);
   const Answers ours = answers_of(a, result.axes, column);
   const Answers theirs = answers_of(b, result.axes, column);
   double logarithms = 0;

@@ -51,6 +51,26 @@ void require_ours(SQLite::Database& database, const fs::path& file) {
   }
 }
 
+// A file in WAL mode is read with the help of two others beside it: where none can be made, it is read
+// as it stands, if all of it stands there.
+SQLite::Database opened(const fs::path& file, ResultStore::Open how) {
+  SQLite::Database database(file.string(), flags_of(how), kPatience);
+  if (how != ResultStore::Open::ToRead) return database;
+  try {
+    database.execAndGet("SELECT count(*) FROM sqlite_master");
+  } catch (const SQLite::Exception& error) {
+    std::error_code failed;
+    const bool is_whole = !fs::exists(file.string() + "-wal", failed);
+    if (error.getErrorCode() != SQLITE_CANTOPEN || !is_whole) throw;
+    std::string name;
+    for (const char c : fs::absolute(file).string()) {
+      name += c == '%' || c == '?' || c == '#' ? fmt::format("%{:02X}", c) : std::string(1, c);
+    }
+    return {"file:" + name + "?immutable=1", SQLite::OPEN_READONLY | SQLite::OPEN_URI, kPatience};
+  }
+  return database;
+}
+
 bool is_empty(SQLite::Database& database) {
   return database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0 &&
          database.execAndGet("PRAGMA application_id").getInt() == 0;
@@ -103,7 +123,7 @@ Cell cell_at(const SQLite::Statement& statement, int column) {
 SQLite::Database open_results(const fs::path& file, ResultStore::Open how) {
   require_there(file, how);
   return with_errors(file, [&] {
-    SQLite::Database database(file.string(), flags_of(how), kPatience);
+    SQLite::Database database = opened(file, how);
     if (how == ResultStore::Open::OrNew && is_empty(database)) {
       database.exec("PRAGMA journal_mode = WAL");
       make_tables(database);

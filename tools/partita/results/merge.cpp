@@ -24,19 +24,17 @@ std::vector<std::string> texts(SQLite::Database& database, const std::string& qu
   return all;
 }
 
-std::int64_t count(SQLite::Database& database, const std::string& question) {
-  return database.execAndGet(question).getInt64();
-}
-
 class Merge {
  public:
-  Merge(SQLite::Database& database, const fs::path& file) : database_(database), file_(file) {}
+  // `file`: for people.
+  Merge(SQLite::Database& database, const fs::path& file, Prefer prefer)
+      : database_(database), file_(file), prefer_(prefer) {}
 
   // Of the file that is attached as `other`.
   void take() {
     take_columns();
     database_.exec("INSERT OR IGNORE INTO main.ids(id) SELECT id FROM other.ids ORDER BY number");
-    refuse_conflicts();
+    if (prefer_ == Prefer::Neither) refuse_conflicts();
     take_points();
     take_sweeps();
     database_.exec(
@@ -101,6 +99,11 @@ class Merge {
                         statement.getColumn(0).getString(), statement.getColumn(1).getString()));
       }
     }
+    if (!diagnostics.empty()) {
+      diagnostics.error({"merge", 0, 0},
+                        "where times are measured, or programs differ, --prefer first or last says "
+                        "whose results stand");
+    }
     diagnostics.throw_if_any();
   }
 
@@ -119,15 +122,16 @@ class Merge {
     database_.exec(
         "INSERT OR IGNORE INTO main.hosts(hash, name, description) SELECT hash, name, description "
         "FROM other.hosts");
-    // What is taken: points that are not here, or only failed.
-    database_.exec(
+    // What is taken: points that are not here, or only failed, or less preferred.
+    const char* better = prefer_ == Prefer::Last ? "" : "ours.status = 'failed' AND ";
+    database_.exec(fmt::format(
         "CREATE TEMP TABLE taken(theirs INTEGER PRIMARY KEY, ours INTEGER);"
         "INSERT INTO taken SELECT theirs.number, i.number FROM other.points theirs JOIN main.ids i "
-        "ON "
-        "i.id = theirs.id LEFT JOIN main.points ours ON ours.number = i.number WHERE ours.number "
-        "IS "
-        "NULL OR (ours.status = 'failed' AND theirs.status != 'failed');"
-        "DELETE FROM main.points WHERE number IN (SELECT ours FROM taken);");
+        "ON i.id = theirs.id LEFT JOIN main.points ours ON ours.number = i.number WHERE "
+        "ours.number IS NULL OR ({}theirs.status != 'failed');"
+        "DELETE FROM main.point_files WHERE point IN (SELECT ours FROM taken);"
+        "DELETE FROM main.points WHERE number IN (SELECT ours FROM taken);",
+        better));
     database_.exec(
         fmt::format("INSERT INTO main.points({}) SELECT {} FROM other.points theirs JOIN taken ON "
                     "taken.theirs = "
@@ -174,6 +178,7 @@ class Merge {
 
   SQLite::Database& database_;
   fs::path file_;
+  Prefer prefer_;
 };
 
 // The file under another name until it is whole.
@@ -203,40 +208,61 @@ class Part {
   fs::path file_, path_;
 };
 
+// Everything that `file` holds, or nothing. `told`: its name in messages.
+void merge_into(SQLite::Database& database, const fs::path& into, const fs::path& file,
+                const fs::path& told, Prefer prefer) {
+  with_errors(into, [&] {
+    SQLite::Statement attach(database, "ATTACH ? AS other");
+    attach.bind(1, file.string());
+    attach.exec();
+    attach.reset();
+    {
+      SQLite::Transaction whole(database, SQLite::TransactionBehavior::IMMEDIATE);
+      Merge(database, told, prefer).take();
+      whole.commit();
+    }
+    database.exec("DETACH other");
+  });
+}
+
+// Its views, and what it holds now.
+Merged finished(const fs::path& file) {
+  ResultStore store(file, ResultStore::Open::Existing);
+  Merged merged;
+  for (const SweepEntry& sweep : store.sweeps()) {
+    store.make_view(sweep.id);
+    ++merged.sweeps;
+  }
+  store.select("SELECT count(*) FROM points", {}, [&](const std::vector<Cell>& row) {
+    merged.points = static_cast<std::size_t>(std::get<std::int64_t>(row.front()));
+  });
+  return merged;
+}
+
 }  // namespace
 
-Merged merge_results(const std::vector<fs::path>& files, const fs::path& out) {
-  std::vector<fs::path> all = files;
-  if (fs::exists(out)) all.insert(all.begin(), out);
-  for (const fs::path& file : all) {  // what is wrong with them, before anything is made
-    // To write, so that nothing stays beside them that belongs into them.
-    const ResultStore store(file,
-                            file == out ? ResultStore::Open::Existing : ResultStore::Open::ToRead);
+Merged merge_results(const std::vector<fs::path>& files, const fs::path& out, Prefer prefer) {
+  for (const fs::path& file : files) {  // what is wrong with them, before anything is made
+    const ResultStore store(file, ResultStore::Open::ToRead);
   }
+  const bool is_there = fs::exists(out);
+  if (is_there) const ResultStore store(out, ResultStore::Open::Existing);
   const Part part(out);
-  const Merged merged = with_errors(part.path(), [&] {
-    SQLite::Database database = open_results(part.path(), ResultStore::Open::OrNew);
-    for (const fs::path& file : all) {
-      SQLite::Statement attach(database, "ATTACH ? AS other");
-      attach.bind(1, file.string());
-      attach.exec();
-      attach.reset();
-      {
-        SQLite::Transaction whole(database, SQLite::TransactionBehavior::IMMEDIATE);
-        Merge(database, file).take();
-        whole.commit();
-      }
-      database.exec("DETACH other");
-    }
-    return Merged{static_cast<std::size_t>(count(database, "SELECT count(*) FROM sweeps")),
-                  static_cast<std::size_t>(count(database, "SELECT count(*) FROM points"))};
-  });
   {
-    ResultStore store(part.path(), ResultStore::Open::Existing);
-    for (const SweepEntry& sweep : store.sweeps()) store.make_view(sweep.id);
+    SQLite::Database database = open_results(part.path(), ResultStore::Open::OrNew);
+    for (const fs::path& file : files) merge_into(database, part.path(), file, file, prefer);
   }
-  part.finish();
-  return merged;
+  if (!is_there) {
+    const Merged merged = finished(part.path());
+    part.finish();
+    return merged;
+  }
+  // In place, at once: others may have it open.
+  {
+    SQLite::Database database = open_results(out, ResultStore::Open::Existing);
+    merge_into(database, out, part.path(), files.back(), prefer);
+  }
+  return finished(out);
 }
 
 }  // namespace partita::command

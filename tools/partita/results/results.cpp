@@ -26,7 +26,7 @@ constexpr std::size_t kRows = 20;  // printed, unless told otherwise
 
 struct Options {
   std::vector<std::string> words;
-  std::string sweep, out, csv, column;
+  std::string sweep, out, csv, column, prefer;
   std::vector<std::string> columns;
   RowChoice rows;
   bool failed = false, provenance = false, json = false;
@@ -262,7 +262,10 @@ int merge(const Options& options) {
     throw ConfigError({"arguments", 0, 0}, "merge: results files, and --out for the one they make");
   }
   const std::vector<std::filesystem::path> files(options.words.begin() + 1, options.words.end());
-  const Merged merged = merge_results(files, options.out);
+  const Prefer prefer = options.prefer == "first"  ? Prefer::First
+                        : options.prefer == "last" ? Prefer::Last
+                                                   : Prefer::Neither;
+  const Merged merged = merge_results(files, options.out, prefer);
   fmt::print("wrote {}: {} sweeps, {} points\n", options.out, merged.sweeps, merged.points);
   if (options.json) {
     fmt::print("{}\n", Json{{"sweeps", merged.sweeps}, {"points", merged.points}}.dump());
@@ -317,6 +320,10 @@ Run add_results(CLI::App& app) {
       ->type_name("COLUMN");
   add_output_option(app, "--export", options->csv, "all rows, as .csv or .parquet");
   add_output_option(app, "--out", options->out, "merge: the file that holds them all");
+  app.add_option("--prefer", options->prefer,
+                 "merge: whose results stand where files have others for the same point, as of "
+                 "measured times")
+      ->check(CLI::IsMember({"first", "last"}));
   app.add_flag("--json", options->json, "end with one line of JSON");
   return [options] { return results(*options); };
 }

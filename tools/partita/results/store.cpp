@@ -142,6 +142,7 @@ struct ResultStore::State {
 
   void make_view(std::int64_t sweep);
   void remove_sweep(std::int64_t sweep, const std::string& name);
+  void note_texts(std::int64_t id, const SweepHeader& sweep);
   void put_file(const std::string& hash, const std::string& bytes);
   void put(const PointRecord& point, const std::string& owner);
   SQLite::Statement& insert_for(const PointRecord& point);
@@ -182,11 +183,10 @@ ResultStore::Registered ResultStore::add(const SweepHeader& sweep,
     if (find.executeStep()) {
       const std::int64_t id = find.getColumn(0).getInt64();
       find.reset();
-      if (replaced && *replaced != id) {
-        state_->remove_sweep(*replaced, sweep.name);
-        state_->make_view(id);
-        all.commit();
-      }
+      state_->note_texts(id, sweep);
+      if (replaced && *replaced != id) state_->remove_sweep(*replaced, sweep.name);
+      state_->make_view(id);
+      all.commit();
       return Registered{id, false};
     }
 
@@ -258,6 +258,17 @@ void ResultStore::make_view(std::int64_t sweep) {
   });
 }
 
+// What is asked of the same points may be another thing by now: question, answer, prices, goals.
+void ResultStore::State::note_texts(std::int64_t id, const SweepHeader& sweep) {
+  SQLite::Statement update(
+      database, "UPDATE sweeps SET question = ?, text = ?, description = ? WHERE id = ?");
+  update.bind(1, sweep.question);
+  update.bind(2, sweep.text);
+  update.bind(3, sweep.description);
+  update.bind(4, id);
+  update.exec();
+}
+
 // Numbers of others are left alone.
 void ResultStore::State::remove_sweep(std::int64_t sweep, const std::string& name) {
   SQLite::Statement entry(database, "DELETE FROM sweeps WHERE id = ? AND name = ?");
@@ -276,7 +287,8 @@ void ResultStore::State::make_view(std::int64_t sweep) {
   if (!header.executeStep()) return;
   const std::string name = header.getColumn(0).getString();
   const std::string verb = header.getColumn(1).getString();
-  SQLite::Statement latest(database, "SELECT max(id) FROM sweeps WHERE name = ?");
+  // Views of names that differ in case only are one to SQLite.
+  SQLite::Statement latest(database, "SELECT max(id) FROM sweeps WHERE lower(name) = lower(?)");
   latest.bind(1, name);
   latest.executeStep();
   if (latest.getColumn(0).getInt64() != sweep) return;

@@ -93,7 +93,8 @@ class ResultStore {
   ResultStore(const ResultStore&) = delete;
   ResultStore& operator=(const ResultStore&) = delete;
 
-  // The sweep's number; `is_new`: nobody had asked for it yet. `place` gives the places by number.
+  // The sweep's number; `is_new`: nobody had asked for it yet, else its texts are these from now on.
+  // `place` gives the places by number.
   struct Registered {
     std::int64_t sweep = 0;
     bool is_new = false;

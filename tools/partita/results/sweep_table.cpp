@@ -130,16 +130,18 @@ SweepTable::SweepTable(const ResultStore& store, const std::string& sweep)
                  known[{text_at(row, 0), text_at(row, 1)}] = {text_at(row, 2), text_at(row, 3)};
                });
   std::set<std::string> taken;  // as SQLite compares names
-  for (const TableColumn& column : columns_) taken.insert(column.name);
   const auto description = nlohmann::json::parse(sweep_.description, nullptr, false);
   if (description.is_object() && description.contains("axes")) {
     for (const auto& axis : description["axes"]) {
       const std::string name = axis.value("name", "");
       const auto& [type, unit] = known[{"option", name}];
       if (!taken.insert(lower(name)).second) continue;
+      // An axis `seed` is what was asked for: the column of that name says no more.
+      std::erase_if(columns_, [&](const TableColumn& column) { return column.name == name; });
       columns_.push_back({name, Role::Axis, type, unit, "places." + sql_name(name)});
     }
   }
+  for (const TableColumn& column : columns_) taken.insert(lower(column.name));
   for (const auto& [which, what] : known) {
     const auto& [role, name] = which;
     if (role != "result" || !taken.insert(lower(name)).second) continue;

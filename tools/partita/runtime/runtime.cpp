@@ -115,9 +115,16 @@ int runtime(const Options& options) {
   }
   if (options.json) {
     nlohmann::ordered_json line{{"scenarios", rows_of(of, outcomes)}};
-    if (outcomes.size() == 1) {  // flat, for sweeps
-      const nlohmann::ordered_json row = line["scenarios"].front();
-      line.update(row);
+    // For sweeps, whose columns these become: what the same question has the same answer to, and no
+    // list. Of several policies, each by its name.
+    const nlohmann::ordered_json rows = line["scenarios"];
+    for (nlohmann::ordered_json row : rows) {
+      row.erase("decision_p99_us");
+      if (rows.size() == 1) {
+        line.update(row);
+      } else {
+        line[row["policy"].get<std::string>()] = row;
+      }
     }
     fmt::print("{}\n", line.dump());
   }

@@ -1,5 +1,6 @@
 #include "tools/partita/sweep/program.h"
 
+#include <configured/git_revision.h>
 #include <sys/utsname.h>
 
 #include "exec/host/computer.h"
@@ -8,7 +9,7 @@ namespace partita::command {
 
 std::string program_version() { return PARTITA_VERSION; }
 
-std::string program_build() { return PARTITA_BUILD; }
+std::string program_build() { return PARTITA_REVISION ", " PARTITA_BUILD; }
 
 nlohmann::json this_host() {
   const exec::Computer computer = exec::this_computer();

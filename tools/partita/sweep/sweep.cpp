@@ -5,12 +5,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
 
+#include "models/base/did_you_mean.h"
 #include "models/sweep/describe.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
@@ -112,18 +114,24 @@ struct Known {
   std::optional<double> seconds;  // of a point
 };
 
-Known known_in(const std::string& out, const PreparedSweep& sweep) {
+Known known_in(const std::string& out, const PreparedSweep& sweep,
+               const std::vector<std::size_t>& numbers) {
   if (access(out.c_str(), F_OK) != 0) return {};
   const ResultStore store(out, ResultStore::Open::ToRead);
-  return {store.count_there(sweep.ids()), store.mean_seconds(sweep.sweep().verb)};
+  std::vector<std::string> ids;
+  for (const std::size_t number : numbers) ids.push_back(sweep.ids()[number]);
+  return {store.count_there(ids), store.mean_seconds(sweep.sweep().verb)};
 }
 
-int dry_run(const Options& options, const PreparedSweep& sweep, const std::string& out) {
+int dry_run(const Options& options, const DriverOptions& driver, const PreparedSweep& sweep,
+            const std::string& out) {
   constexpr std::size_t kShown = 3;
-  const Known known = known_in(out, sweep);
-  const std::size_t left = sweep.size() - known.there;
-  nlohmann::ordered_json line{{"points", sweep.size()}, {"there", known.there}, {"left", left}};
-  fmt::print("{}: {} points", sweep.sweep().name, sweep.size());
+  std::vector<std::size_t> numbers;  // of this part
+  for (std::size_t i = driver.shard; i < sweep.size(); i += driver.shards) numbers.push_back(i);
+  const Known known = known_in(out, sweep, numbers);
+  const std::size_t left = numbers.size() - known.there;
+  nlohmann::ordered_json line{{"points", numbers.size()}, {"there", known.there}, {"left", left}};
+  fmt::print("{}: {} points", sweep.sweep().name, numbers.size());
   if (known.there > 0) fmt::print(", {} of them are in {}", known.there, out);
   line["seconds"] = nullptr;
   if (left == 0) {
@@ -142,12 +150,12 @@ int dry_run(const Options& options, const PreparedSweep& sweep, const std::strin
     fmt::print("\n  how long that takes is unknown: {} has no finished point of '{}'\n", out,
                sweep.sweep().verb);
   }
-  for (std::size_t i = 0; i < std::min(kShown, sweep.size()); ++i) {
-    const std::string command = sweep.command(i).command;
+  for (std::size_t i = 0; i < std::min(kShown, numbers.size()); ++i) {
+    const std::string command = sweep.command(numbers[i]).command;
     fmt::print("  {}\n", command);
     line["commands"].push_back(command);
   }
-  if (sweep.size() > kShown) fmt::print("  ... and {} more\n", sweep.size() - kShown);
+  if (numbers.size() > kShown) fmt::print("  ... and {} more\n", numbers.size() - kShown);
   if (options.json) fmt::print("{}\n", line.dump());
   return kDone;
 }
@@ -171,13 +179,61 @@ std::string in_words(const SweepProgress& now) {
   return text;
 }
 
-void print_json(const SweepOutcome& outcome, std::int64_t sweep) {
-  const nlohmann::ordered_json line{{"sweep", sweep},           {"points", outcome.points},
-                                    {"done", outcome.done},     {"no", outcome.no},
-                                    {"failed", outcome.failed}, {"computed", outcome.computed},
-                                    {"found", outcome.found}};
+void print_json(const Options& options, const PreparedSweep& sweep, const SweepOutcome& outcome,
+                std::int64_t number) {
+  nlohmann::ordered_json line{{"sweep", number},          {"points", outcome.points},
+                              {"done", outcome.done},     {"no", outcome.no},
+                              {"failed", outcome.failed}, {"computed", outcome.computed},
+                              {"found", outcome.found}};
+  if (!options.positions.empty()) line["left_out"] = sweep.left_out();
   fmt::print("{}\n", line.dump());
 }
+
+// What a misspelt column would only show much later, and as nothing.
+void warn_of_answer(const ResultStore& store, const Sweep& sweep) {
+  if (!sweep.answer) return;
+  std::vector<std::string> columns;
+  store.select(
+      "SELECT name FROM columns WHERE role = 'result' AND verb = ? ORDER BY name", {sweep.verb},
+      [&](const std::vector<Cell>& row) { columns.push_back(std::get<std::string>(row.front())); });
+  const std::string& wanted = sweep.answer->column;
+  if (columns.empty() || std::find(columns.begin(), columns.end(), wanted) != columns.end()) return;
+  fmt::print(stderr, "warning: answer: no point has a column '{}'{}\n", wanted,
+             did_you_mean(wanted, columns));
+}
+
+// Points are known by what was asked, not by who answered: another program may have said otherwise.
+void warn_of_other_builds(const ResultStore& store, std::int64_t sweep) {
+  std::size_t count = 0;
+  store.select(
+      "SELECT count(*) FROM places p JOIN points q ON q.number = p.point WHERE p.sweep = ? AND "
+      "q.build != ?",
+      {sweep, program_build()}, [&](const std::vector<Cell>& row) {
+        count = static_cast<std::size_t>(std::get<std::int64_t>(row.front()));
+      });
+  if (count == 0) return;
+  fmt::print(stderr,
+             "warning: {} points were computed by another build of partita (--provenance says "
+             "which; another --out computes them anew)\n",
+             count);
+}
+
+// Where nobody looks, a line a minute.
+class ProgressLog {
+ public:
+  explicit ProgressLog(std::string name) : name_(std::move(name)) {}
+  void say(const SweepProgress& now) {
+    constexpr std::chrono::minutes kEvery{1};
+    const auto time = std::chrono::steady_clock::now();
+    if (time - said_ < kEvery) return;
+    said_ = time;
+    fmt::print(stderr, "{}: {} of {} points, {}\n", name_, now.finished, now.points, in_words(now));
+  }
+
+ private:
+  std::string name_;
+  std::chrono::steady_clock::time_point said_ = std::chrono::steady_clock::now();
+};
 
 // A sweep that is there in part is only gone on with when somebody says so: it may be that another
 // file was meant.
@@ -201,7 +257,7 @@ int run(const Options& options) {
   const PreparedSweep sweep(options.file, options.positions);
   const std::string& name = sweep.sweep().name;
   const std::string out = options.out.empty() ? name + ".db" : options.out;
-  if (options.dry_run) return dry_run(options, sweep, out);
+  if (options.dry_run) return dry_run(options, driver, sweep, out);
 
   ResultStore store(out, ResultStore::Open::OrNew);
   const auto registered = sweep.add_to(store, options.replaced);
@@ -211,11 +267,12 @@ int run(const Options& options) {
   const std::unique_ptr<Engine> engine = engine_for(options, sweep);
   const Interrupt interrupt;
   Step step(name);
+  ProgressLog log(name);
   driver.retry = options.retry;
   driver.program = {this_host().dump(), program_version(), program_build()};
   driver.is_interrupted = [&] { return interrupt.asked(); };
   driver.progress = [&](const SweepProgress& now) {
-    if (!step.is_shown()) return;
+    if (!step.is_shown()) return log.say(now);
     step.progress(static_cast<std::int64_t>(now.finished), static_cast<std::int64_t>(now.points),
                   in_words(now));
   };
@@ -231,7 +288,9 @@ int run(const Options& options) {
   } else if (options.out.empty()) {
     fmt::print("  the results are in {}\n", out);
   }
-  if (options.json) print_json(outcome, registered.sweep);
+  warn_of_answer(store, sweep.sweep());
+  warn_of_other_builds(store, registered.sweep);
+  if (options.json) print_json(options, sweep, outcome, registered.sweep);
   if (outcome.was_interrupted) return kInterrupted;
   return outcome.failed > 0 ? kNo : kDone;
 }

@@ -1,0 +1,18 @@
+# Writes OUT, a header that says which commit of SOURCE this is: only where it says another one now.
+set(revision "unknown")
+find_program(git git)
+if(git)
+  execute_process(COMMAND ${git} -C ${SOURCE} describe --always --dirty --abbrev=12
+    OUTPUT_VARIABLE described OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  if(described)
+    set(revision "${described}")
+  endif()
+endif()
+set(text "#pragma once\n\n#define PARTITA_REVISION \"${revision}\"\n")
+set(before "")
+if(EXISTS ${OUT})
+  file(READ ${OUT} before)
+endif()
+if(NOT before STREQUAL text)
+  file(WRITE ${OUT} "${text}")
+endif()
