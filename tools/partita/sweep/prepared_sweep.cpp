@@ -60,7 +60,7 @@ PreparedSweep::PreparedSweep(const fs::path& file, const fs::path& positions)
       commands_(sweep_, line_.verb(sweep_.verb), files_),
       points_(positions.empty() ? points_of(sweep_)
                                 : points_at(sweep_, read_positions(positions, sweep_))) {
-  check_points(sweep_, points_, commands_, files_);
+  if (!points_.empty()) check_points(sweep_, points_, commands_, files_);
   ids_.reserve(points_.size());
   for (const SweepPoint& point : points_) ids_.push_back(commands_.id_of(point));
 }
