@@ -112,6 +112,7 @@ std::vector<std::string> read_texts(MapReader& in, const std::string& key) {
 
 void read_kept(const ValueReader& value, Sweep& sweep) {
   MapReader in(value);
+  sweep.kept_where = value.where();
   sweep.kept_columns = read_texts(in, "columns");
   sweep.kept_files = read_texts(in, "files");
   in.finish();

@@ -46,6 +46,7 @@ struct Sweep {
   std::optional<Time> time_limit;     // of one point
   std::optional<Bytes> memory_limit;  // of one point
   std::vector<std::string> kept_columns, kept_files;
+  SourceLoc kept_where;
   std::optional<Answer> answer;
   DesignTask design;  // prices and goals, where there are any
   SourceLoc verb_where;

@@ -4,8 +4,10 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 
 #include "models/base/diagnostics.h"
 #include "tests/support/failure_of.h"
@@ -135,6 +137,28 @@ TEST_F(StoreTest, TheLatestOfNamesThatDifferInCaseHasTheView) {
   store.record({record(store.places(large.sweep)[1].point)}, "me");
   store.make_view(small.sweep);
   EXPECT_THAT(ask("SELECT number FROM first"), ElementsAre("1"));
+}
+
+TEST_F(StoreTest, ManyMayMakeTheSameFileAtOnce) {
+  for (int turn = 0; turn < 20; ++turn) {
+    const auto made = folder_ / ("new" + std::to_string(turn) + ".db");
+    std::atomic<int> failed = 0;
+    std::vector<std::jthread> all;
+    for (int i = 0; i < 6; ++i) {
+      all.emplace_back([&, i] {
+        try {
+          ResultStore store(made, ResultStore::Open::OrNew);
+          store.add(header("of " + std::to_string(i), 2), place);
+        } catch (const std::exception& error) {
+          ++failed;
+          ADD_FAILURE() << error.what();
+        }
+      });
+    }
+    all.clear();
+    ASSERT_EQ(failed, 0);
+    EXPECT_EQ(ResultStore(made, ResultStore::Open::ToRead).sweeps().size(), 6u);
+  }
 }
 
 TEST_F(StoreTest, ASweepThatGrowsTakesThePlaceOfItsBeginning) {

@@ -13,9 +13,11 @@ namespace partita::command {
 namespace {
 
 using test::FakePoint;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr std::int64_t kGiga = 1'000'000'000;
 
@@ -101,8 +103,11 @@ TEST_F(SweepTableTest, UsualColumnsAreAxesAndResultsThatAnyRowHas) {
   const SweepTable table(store_, "first");
   std::vector<std::string> names;
   for (const TableColumn& each : table.usual({})) names.push_back(each.name);
-  EXPECT_THAT(names, ElementsAre("number", "repetition", "status", "bandwidth", "method", "gap",
-                                 "predicted_ps"));
+  EXPECT_THAT(names, ElementsAre("number", "repetition", "status", "bandwidth", "method", "reason",
+                                 "gap", "predicted_ps"));
+  names.clear();
+  for (const TableColumn& each : table.usual({{"status=done"}})) names.push_back(each.name);
+  EXPECT_THAT(names, Not(Contains("reason")));  // none of these has one
 }
 
 TEST_F(SweepTableTest, ASweepIsNamedWhereThereAreSeveral) {

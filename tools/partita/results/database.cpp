@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <chrono>
 #include <cmath>
 #include <optional>
 #include <system_error>
+#include <thread>
 
 #include "models/base/diagnostics.h"
 #include "tools/partita/results/schema.h"
@@ -71,6 +73,20 @@ SQLite::Database opened(const fs::path& file, ResultStore::Open how) {
   return database;
 }
 
+// While another process does the same, SQLite gives up at once, whatever the patience.
+void use_wal(SQLite::Database& database) {
+  constexpr std::chrono::milliseconds kPause{20};
+  for (int waited = 0;; waited += static_cast<int>(kPause.count())) {
+    try {
+      database.exec("PRAGMA journal_mode = WAL");
+      return;
+    } catch (const SQLite::Exception& error) {
+      if (error.getErrorCode() != SQLITE_BUSY || waited >= kPatience) throw;
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
 bool is_empty(SQLite::Database& database) {
   return database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0 &&
          database.execAndGet("PRAGMA application_id").getInt() == 0;
@@ -122,15 +138,19 @@ Cell cell_at(const SQLite::Statement& statement, int column) {
 
 SQLite::Database open_results(const fs::path& file, ResultStore::Open how) {
   require_there(file, how);
+  if (how == ResultStore::Open::OrNew && file.has_parent_path()) {
+    std::error_code failed;  // then opening it says what is wrong
+    fs::create_directories(file.parent_path(), failed);
+  }
   return with_errors(file, [&] {
     SQLite::Database database = opened(file, how);
     if (how == ResultStore::Open::OrNew && is_empty(database)) {
-      database.exec("PRAGMA journal_mode = WAL");
+      use_wal(database);
       make_tables(database);
     }
     require_ours(database, file);
     if (how != ResultStore::Open::ToRead) {
-      database.exec("PRAGMA journal_mode = WAL");
+      use_wal(database);
       // A process that is killed loses nothing that was committed; only a computer without power
       // may lose the last moments, and what they held is computed again.
       database.exec("PRAGMA synchronous = NORMAL");

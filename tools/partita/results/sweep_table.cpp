@@ -170,12 +170,13 @@ std::vector<TableColumn> SweepTable::usual(const RowChoice& rows) const {
   std::vector<TableColumn> results;
   for (const TableColumn& column : columns_) {
     if (column.role == Role::Result) results.push_back(column);
+    if (column.role == Role::Fixed && column.name == "reason") results.push_back(column);
   }
   std::vector<bool> has_any(results.size(), false);
   if (!results.empty()) {
     std::string counts;
     for (const TableColumn& column : results) {
-      counts += fmt::format("{}count({})", counts.empty() ? "" : ", ", column.place);
+      counts += fmt::format("{}count(nullif({}, ''))", counts.empty() ? "" : ", ", column.place);
     }
     const Where chosen = where(rows.where);
     store_.select(fmt::format("SELECT {} {}", counts, chosen.text), chosen.values,

@@ -159,14 +159,13 @@ struct Culprit {
   std::string what;
 };
 
-// Of a message that the probes `wrong` have. Values that points without it have, too, are hardly to
-// blame (but such a point may have failed before it came so far); of the others, the one that the
-// message speaks of most.
+// Of a message that the probes `wrong` have. Values that points without any mistake (`right`) have, too,
+// are hardly to blame; of the others, the one that the message speaks of most.
 Culprit culprit(const Sweep& sweep, const SweepPoints& points, const std::vector<Probe>& probes,
-                const std::set<std::size_t>& wrong, const std::string& message) {
+                const std::set<std::size_t>& wrong, const std::set<std::size_t>& right,
+                const std::string& message) {
   std::vector<std::set<std::string>> elsewhere(sweep.axes.size());
-  for (std::size_t i = 0; i < probes.size(); ++i) {
-    if (wrong.contains(i)) continue;
+  for (const std::size_t i : right) {
     const SweepPoint point = points[probes[i].point];
     for (std::size_t axis = 0; axis < sweep.axes.size(); ++axis) {
       elsewhere[axis].insert(point.values[axis].text);
@@ -185,7 +184,7 @@ Culprit culprit(const Sweep& sweep, const SweepPoints& points, const std::vector
   for (std::size_t i = 0; i < sweep.axes.size(); ++i) {
     const Axis& axis = sweep.axes[i];
     const SweepValue& value = first.values[i];
-    const bool is_alone = !elsewhere[i].contains(value.text) && wrong.size() < probes.size();
+    const bool is_alone = !elsewhere[i].contains(value.text) && !right.empty();
     consider(mentions(message, axis.name, value.text) + (is_alone ? kHere : 0),
              value.where.line > 0 ? value.where : axis.where, axis.name, value.text);
   }
@@ -216,9 +215,14 @@ void check_points(const Sweep& sweep, const SweepPoints& points, const PointComm
   for (std::size_t i = 0; i < lines.size(); ++i) {
     for (const Json& each : Json::parse(lines[i])) wrong[each.get<std::string>()].insert(i);
   }
+  std::set<std::size_t> right;
+  for (std::size_t i = 0; i < lines.size(); ++i) right.insert(i);
+  for (const auto& [message, where] : wrong) {
+    for (const std::size_t each : where) right.erase(each);
+  }
   Diagnostics diagnostics;
   for (const auto& [message, where] : wrong) {
-    const Culprit found = culprit(sweep, points, probes, where, message);
+    const Culprit found = culprit(sweep, points, probes, where, right, message);
     diagnostics.error(found.where, fmt::format("{}: {}", found.what, without_option(message)));
   }
   if (lines.size() < probes.size()) {

@@ -212,7 +212,7 @@ void PointCommands::check_kept(Diagnostics& diagnostics) const {
   }
   for (const std::string& name : sweep_.kept_files) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    diagnostics.error({sweep_.file.string(), 0, 0},
+    diagnostics.error(sweep_.kept_where,
                       fmt::format("keep: files: partita {} writes no '{}' (it writes {})",
                                   sweep_.verb, name, fmt::join(known, ", ")));
   }
