@@ -38,7 +38,7 @@ Repartitioner::Repartitioner(PolicyProblem problem, std::shared_ptr<const PlanLi
       outlook_(problem_, *library_, estimates_),
       moves_(*problem_.classes.front().network, hardware_),
       guard_(options.guard, mean_latency(library_->candidates.front(), expected_shares(problem_)),
-             problem_.in_flight == 1),
+             problem_.in_flight),
       probes_(problem_, hardware_, estimates_),
       search_(problem_),
       maker_(problem_),
@@ -80,9 +80,15 @@ void Repartitioner::answered(Time now, Time latency) {
   const Time arrival = now - latency;
   const Time start = problem_.in_flight == 1 ? std::max(arrival, last_answer_) : arrival;
   last_answer_ = now;
-  guard_.answered(seconds(now), seconds(latency),
-                  outlook_[0].classes[class_of_answered(arrival)].undisturbed,
+  guard_.answered(seconds(now), seconds(latency), at_home_at_least(class_of_answered(arrival)),
                   home_since_ <= start);
+}
+
+// As is believed: readings and probes look at home's processors also while it is not in force.
+double Repartitioner::at_home_at_least(std::uint32_t input_class) const {
+  const double undisturbed = outlook_[0].classes[input_class].undisturbed;
+  return outlook_.can_run(0) ? std::max(undisturbed, outlook_.latency(0, input_class))
+                             : undisturbed;
 }
 
 void Repartitioner::lost(Time, ProcessorId processor) { estimates_.lost(processor); }
@@ -108,11 +114,6 @@ void Repartitioner::account(const Situation& situation, const View& view) {
     home_since_ = Time::max();
   } else if (home_since_ == Time::max()) {
     home_since_ = view.now;
-  }
-  if (view.in_force != 0 || view.current != 0) {
-    guard_.left_home();
-  } else if (situation.waiting + situation.running == 0) {
-    guard_.idle();
   }
 }
 
@@ -307,7 +308,6 @@ std::string Repartitioner::why(const View& view, std::size_t to, double before,
 Decision Repartitioner::go(const View& view, std::size_t to, std::string reason) {
   const double time = priced_move(view.in_force, to);
   guard_.moves(time);
-  if (to != 0) guard_.left_home();
   move_until_ = view.now + scaled(std::chrono::seconds{1}, time);
   more_to_do_ = true;
   return Switch{outlook_[to].configuration, std::move(reason)};

@@ -77,6 +77,7 @@ class Repartitioner : public Policy {
   };
   void account(const Situation& situation, const View& view);
   std::uint32_t class_of_answered(Time arrival);
+  double at_home_at_least(std::uint32_t input_class) const;  // seconds
   // Infinite: it cannot run, or weights cannot come.
   double cost(const View& view, std::size_t candidate);
   double move_seconds(const View& view, std::size_t candidate);

@@ -4,24 +4,20 @@
 
 namespace partita {
 
-ReturnGuard::ReturnGuard(GuardOptions options, double typical, bool one_at_a_time)
-    : options_(options), constant_(options.constant * typical), one_at_a_time_(one_at_a_time) {}
+ReturnGuard::ReturnGuard(GuardOptions options, double typical, std::size_t in_flight)
+    : options_(options),
+      constant_(options.constant * typical),
+      in_flight_(static_cast<double>(in_flight)) {}
 
-void ReturnGuard::answered(double now, double latency, double undisturbed, bool at_home) {
-  paid_ += latency;
-  if (!one_at_a_time_) {
-    never_switching_ += at_home && settled_ ? latency : undisturbed;
-    return;
-  }
+void ReturnGuard::answered(double now, double latency, double least, bool at_home) {
   const double arrival = now - latency;
-  const double service = at_home ? now - std::max(arrival, answered_at_) : undisturbed;
+  const double service = at_home ? now - std::max(arrival, answered_at_) : least / in_flight_;
   answered_at_ = now;
   free_at_ = std::max(free_at_, arrival) + service;
-  never_switching_ += free_at_ - arrival;
+  paid_ += latency;
+  never_switching_ += std::max(free_at_ - arrival, least);
 }
 
 void ReturnGuard::moves(double time) { paid_ += time; }
-void ReturnGuard::idle() { settled_ = true; }
-void ReturnGuard::left_home() { settled_ = false; }
 
 }  // namespace partita

@@ -15,7 +15,7 @@ struct GuardOptions {
 //
 // Model: requests come in an order that nobody can change, and are served one after the other.
 //   Request i takes a_i to serve in the configuration that it ran in, would have taken h_i at home,
-//   and u_i at home where nothing disturbs anything: u_i <= h_i, and a_i = h_i where it ran at home.
+//   of which somebody knows that it is at least u_i; a_i = h_i where it ran at home.
 //   What it costs is its latency: waiting and service. Moves cost their time. Kept are
 //     C = all latencies of requests that were answered, and all moves that were begun,
 //     H = the latencies that the same requests would have had in a queue whose service takes a_i
@@ -35,21 +35,24 @@ struct GuardOptions {
 //   to the left than factor times to the right only while it waits for what was done away, factor
 //   times as long as for what would have been done at home. That, and steps that cost more than was
 //   foreseen, exceed the bound once, since the next step away begins only when it holds again.
-// Where several requests run at once, waiting cannot be told from being slowed down by others. Then
-//   a request counts in H as its latency if it ran at home and nothing was under way at some time
-//   since we came back; else as it takes alone, undisturbed.
+// Where several requests run at once, the machine counts as one server all the same: one that ran at
+//   home took it the time from the answer before, or from its own arrival, to its own; another one
+//   its share u_i / in_flight. No latency in H is less than u_i. Answers that overtake each other
+//   make of the bound an estimate.
+// Whoever asks says what u_i is. Undisturbed times are beyond doubt, but bring home who has fled from a
+//   processor that is slow for long: then the plan elsewhere takes more than `factor` times as much
+//   for good. What is believed of home by readings and probes holds as far as they do: while an
+//   adversary makes home better by b than the last look at it, the factor is b times as large.
 // Left out: requests that are turned away; a disturbance that is there only because we left, which
 //   never switching would have been spared (the model has one disturbance for both).
 class ReturnGuard {
  public:
   // `typical`: seconds of an undisturbed request at home, for the constant.
-  ReturnGuard(GuardOptions options, double typical, bool one_at_a_time);
+  ReturnGuard(GuardOptions options, double typical, std::size_t in_flight);
 
-  // A request was answered. Seconds; `undisturbed`: u of it; `at_home`: it ran there.
-  void answered(double now, double latency, double undisturbed, bool at_home);
+  // A request was answered. Seconds; `least`: u of it; `at_home`: it ran there.
+  void answered(double now, double latency, double least, bool at_home);
   void moves(double time);  // a move begins
-  void idle();              // nothing waits or runs, home is in force, and nothing else is wanted
-  void left_home();         // something else is in force, or wanted
 
   bool may_be_away(double worst) const { return paid_ + worst <= limit(); }
   double paid() const { return paid_; }
@@ -60,11 +63,10 @@ class ReturnGuard {
  private:
   const GuardOptions options_;
   const double constant_;
-  const bool one_at_a_time_;
+  const double in_flight_;
   double paid_ = 0, never_switching_ = 0;
   double answered_at_ = 0;  // the last one
   double free_at_ = 0;      // the server of the queue of H
-  bool settled_ = true;
 };
 
 }  // namespace partita

@@ -59,6 +59,16 @@ TEST_F(RepartitionerTest, AProbeSeesThatAProcessorThatNobodyUsesIsWellAgain) {
   EXPECT_EQ(record.service[99 + Probes::kEvery + 2], 410us);
 }
 
+// p alone takes twice as long as both did, more than the guard allows for long; but home would take 20
+// times as long, and probes say so.
+TEST_F(RepartitionerTest, StaysAwayForAsLongAsHomeIsSlow) {
+  RepartitionOptions options;
+  options.guard = {.factor = 1.5, .constant = 10};
+  const StreamRecord record = run(q_slower(20, 500ms), 400, options);
+  EXPECT_EQ(record.switches, 1u);
+  EXPECT_EQ(record.service[399], 810us);
+}
+
 TEST_F(RepartitionerTest, WithoutProbesAnUnusedProcessorIsForgottenAfterAWhile) {
   problem.probes = false;
   RepartitionOptions options;
