@@ -18,7 +18,7 @@ COLOURS = [style.BLUE, style.VERMILLION, style.GREEN, style.ORANGE]  # of machin
 LEAST = 1e-4  # %, where a logarithmic axis begins
 SIZES = {"4KiB": "4 KiB", "64KiB": "64 KiB", "1MiB": "1 MiB", "mixed": "mixed"}  # of copies, in files and figures
 METHODS, RANDOM = "methods", "random"
-PROBLEM = ("model", "model.batch", "model.type")
+PROBLEM = ("model", "model.batch")
 CLOSE = 1  # %, of two plans
 SAYS = {
     METHODS: "plans of methods",
@@ -173,12 +173,15 @@ def tell_warned(pairs: list[Pair], warned: set[str]) -> None:
 
 def tell_cost(pairs: list[Pair]) -> None:
     """What a point took on this computer; of drawn plans, as those of methods are searched first."""
-    print("time of a simulation on this computer (medians), measured")
+    print("time of a simulation on this computer, measured (medians: others may have used it meanwhile)")
     for machine, own in grouped((each for each in pairs if each.kind != METHODS), lambda each: each.machine).items():
         fluid, packet = (1e3 * median(each.seconds[at] for each in own) for at in (0, 1))
-        ratios = [each.slower for each in own]
-        print(f"{machine:20}{fluid:7.1f} ms by flows{packet:9.1f} ms by packets; of a plan {median(ratios):.2g} times "
-              f"as long in the median, {max(ratios):.3g} at most")  # fmt: skip
+        print(f"{machine:20}{fluid:7.1f} ms by flows{packet:9.1f} ms by packets; of a plan "
+              f"{median(each.slower for each in own):.2g} times as long")  # fmt: skip
+    for low, high in itertools.pairwise((0, 1, 10, 100, math.inf)):
+        own = [each.slower for each in pairs if each.kind != METHODS and low <= each.bytes / 1e6 < high]
+        if own:
+            print(f"  {low} to {high} MB copied: {median(own):.2g} times as long")
 
 
 def lanes(machines: list[str]) -> list[tuple[str, str, float]]:
@@ -218,10 +221,12 @@ def draw_sizes(axes, pairs: list[Pair], machines: list[str]) -> None:
 
 
 def draw_cost(axes, pairs: list[Pair], machines: list[str]) -> None:
+    """Medians of plans of a kind."""
     for machine, colour, _ in lanes(machines):
         own = [each for each in pairs if each.machine == machine and each.kind != METHODS]
-        axes.plot([each.bytes / 1e6 for each in own], [each.slower for each in own], "o", color=colour, markersize=2,
-                  markeredgewidth=0.4, fillstyle="none")  # fmt: skip
+        alike = list(grouped(own, lambda each: each.problem).values())
+        sent = [median(each.bytes for each in some) / 1e6 for some in alike]
+        axes.plot(sent, [median(each.slower for each in some) for some in alike], "o", color=colour, markersize=3)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.axhline(1, color=style.QUIET, linewidth=0.6, zorder=0)

@@ -36,19 +36,17 @@ class Case:
     def scenario(self) -> str:
         return Path(self.row["scenario"]).stem
 
+    def policy(self, name: str) -> str:
+        """Itself; "knowing": the better one of those that know the future."""
+        knowing = [each for each in POLICIES if each.startswith("clairvoyant")]
+        return min(knowing, key=lambda each: self.of(each, "cost_ms")) if name == "knowing" else name
+
     def cost(self, policy: str) -> float:
         """Mean latency, ms; who was turned away counts as the longest latency of anybody."""
-        if policy == "knowing":
-            return min(self.of(each, "cost_ms") for each in POLICIES if each.startswith("clairvoyant"))
-        return self.of(policy, "cost_ms")
+        return self.of(self.policy(policy), "cost_ms")
 
     def p99(self, policy: str) -> float:
-        if policy == "knowing":
-            best = min(
-                (each for each in POLICIES if each.startswith("clairvoyant")), key=lambda name: self.of(name, "cost_ms")
-            )
-            return self.of(best, "p99_ms")
-        return self.of(policy, "p99_ms")
+        return self.of(self.policy(policy), "p99_ms")
 
     def times(self, policy: str, other: str) -> float:
         return self.cost(policy) / self.cost(other)
@@ -189,7 +187,7 @@ def percentile_groups(results: Path) -> dict[str, list[Case]]:
 def figure_of_times(results: Path):
     figure = study.Figure(figsize=(style.DOUBLE_COLUMN, 2.8))
     by_scenario = grouped(cases(results, "length"), lambda case: case.scenario)
-    panels = figure.subplots(1, len(by_scenario) + 1, width_ratios=[1] * len(by_scenario) + [1.2])
+    panels = figure.subplots(1, len(by_scenario) + 1, squeeze=False, width_ratios=[1] * len(by_scenario) + [1.2])[0]
     for axes, (scenario, own) in zip(panels, by_scenario.items(), strict=False):
         draw_length(axes, own)
         axes.set_title(scenario, pad=3)
@@ -202,63 +200,59 @@ def figure_of_times(results: Path):
 
 
 def tell_map(all_cases: list[Case]) -> None:
+    print("mean latency of static over ours, ours over clairvoyant, static over clairvoyant; by slowdown and load (%)")
     for scenario, own in grouped(all_cases, lambda case: case.scenario).items():
-        print(
-            f"{scenario}: mean latency of static over ours, ours over clairvoyant, static over clairvoyant, by slowdown"
-        )
-        loads, slow, first = cells(own, "static", "ours")
-        second, third = cells(own, "ours", "knowing")[2], cells(own, "static", "knowing")[2]
-        print(f"{'load %':>8}" + "".join(f"{load:>22g}" for load in loads))
+        loads, slow, _ = cells(own, "static", "ours")
+        print(f"{scenario:10}" + "".join(f"{load:>20g}" for load in loads))
+        found = [cells(own, *pair)[2] for pair in (("static", "ours"), ("ours", "knowing"), ("static", "knowing"))]
         for y, each in enumerate(slow):
-            texts = [
-                f"{written(first[y][x])}, {written(second[y][x])}, {written(third[y][x])}" for x in range(len(loads))
-            ]
-            print(f"{each:>6g} x" + "".join(f"{text:>22}" for text in texts))
+            texts = [", ".join(written(part[y][x]) for part in found) for x in range(len(loads))]
+            print(f"{each:>8g} x" + "".join(f"{text:>20}" for text in texts))
+
+
+def better(points: list[list[Case]], policy: str, other: str) -> int:
+    return sum(mean(own, other, policy) > PAYS for own in points)
 
 
 def tell_worth(all_cases: list[Case]) -> None:
     disturbed = [case for case in all_cases if case.row[SLOW] > 1]
     points = list(grouped(disturbed, lambda case: (case.scenario, case.row[SLOW], case.row[LOAD])).values())
-    helps = [own for own in points if mean(own, "static", "knowing") > PAYS]
-    print(f"disturbed: {len(points)} points (means over seeds)")
-    print(f"  the clairvoyant is {100 * (PAYS - 1):.0f} % better than static in {len(helps)}, ours in "
-          f"{sum(mean(own, 'static', 'ours') > PAYS for own in points)}; static is {100 * (PAYS - 1):.0f} % better than "
-          f"ours in {sum(mean(own, 'ours', 'static') > PAYS for own in points)}, than the clairvoyant in "
-          f"{sum(mean(own, 'knowing', 'static') > PAYS for own in points)}")  # fmt: skip
+    print(f"{len(points)} points where one is slower (means over seeds); better by {100 * (PAYS - 1):.0f} % or more:")
+    for policy, other in (("knowing", "static"), ("ours", "static"), ("static", "ours"), ("dispatch", "ours")):
+        print(f"  {SAYS[policy]} than {SAYS[other]} in {better(points, policy, other)}")
     for policy in ("ours", "dispatch"):
         regrets = [mean(own, policy, "knowing") for own in points]
-        print(f"  {policy} over clairvoyant: median {median(regrets):.3f}, from {min(regrets):.2f} to {max(regrets):.3g}; "
+        print(f"{policy} over clairvoyant: median {median(regrets):.3f}, {min(regrets):.2f} to {max(regrets):.3g}; "
               f"over 1.5 in {sum(each > 1.5 for each in regrets)}")  # fmt: skip
-    trapped = [own for own in points if mean(own, "ours", "knowing") > 10]
-    for own in trapped:
-        case = own[0]
-        print(f"  ours is over ten times behind: {case.scenario}, {case.row[SLOW]:g} times slower, load {case.row[LOAD]:g} %; "
-              f"{median(c.of('ours', 'migrations') for c in own):.0f} switches")  # fmt: skip
+    for own in points:
+        if mean(own, "ours", "knowing") > MOST:
+            case, switches = own[0], median(each.of("ours", "migrations") for each in own)
+            print(f"  ours is over {MOST} times behind: {case.scenario}, {case.row[SLOW]:g} times slower, load "
+                  f"{case.row[LOAD]:g} %; {switches:g} switches")  # fmt: skip
 
 
 def tell_group(name: str, own: list[Case]) -> None:
-    values = {policy: median(case.cost(policy) for case in own) for policy in SAYS}
+    cost = {policy: median(case.cost(policy) for case in own) for policy in SAYS}
     p99 = {policy: median(case.p99(policy) for case in own) for policy in SAYS}
-    print(f"{name:26}" + "".join(f"{values[policy]:>10.3g} {p99[policy]:>9.3g}" for policy in SAYS))
+    print(f"{name:32}" + "".join(f"{cost[policy]:>10.3g} {p99[policy]:>9.3g}" for policy in SAYS))
 
 
 def tell_times(results: Path) -> None:
-    print(
-        f"mean latency and 99th percentile, ms (medians)\n{'':26}" + "".join(f"{SAYS[policy]:>20}" for policy in SAYS)
-    )
+    print("mean latency and 99th percentile, ms (medians over loads and seeds)")
+    print(f"{'':32}" + "".join(f"{SAYS[policy]:>20}" for policy in SAYS))
     for name, own in percentile_groups(results).items():
         tell_group(name, own)
-    key = ("scenario.load.slow.until", "scenario.monitor")
+    key = ("scenario", "scenario.load.slow.until", "scenario.monitor")
     for (scenario, length, age), own in grouped(
-        cases(results, "length"), lambda case: (case.scenario, *(case.row[name] for name in key))
+        cases(results, "length"), lambda case: tuple(case.row[name] for name in key)
     ).items():
-        tell_group(f"{scenario} {1e3 * length:g} ms, read {1e3 * age:g} ms", own)
+        tell_group(f"{Path(scenario).stem} {1e3 * length:g} ms, read {1e3 * age:g} ms ago", own)
 
 
 def draw(results: Path) -> dict:
     all_cases = cases(results, "policies")
     print(
-        f"simulated: {len(all_cases)} scenarios of one processor that becomes slower, each under {len(POLICIES)} policies"
+        f"simulated: {len(all_cases)} runs in which one processor becomes slower, each under {len(POLICIES)} policies"
     )
     tell_map(all_cases)
     tell_worth(all_cases)
