@@ -121,7 +121,7 @@ def figure_of_maps(all_cases: list[Case]):
     bar = figure.colorbar(picture, ax=panels, pad=0.015, aspect=30, fraction=0.03)
     ticks = (0.5, 1, 2, 5, 10)
     bar.set_ticks([math.log10(tick) for tick in ticks], labels=["½", "1", "2", "5", "≥ 10"])
-    bar.set_label("mean latency, first over second")
+    bar.set_label("mean latency, first over second\n(blue: the second is better)")
     bar.outline.set_visible(False)
     bar.minorticks_off()
     return figure
@@ -145,6 +145,9 @@ def draw_length(axes, own: list[Case]) -> None:
     axes.axhline(1, color=style.QUIET, linewidth=0.6, zorder=0)
     axes.set_xscale("log")
     axes.set_yscale("log")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter("")
     axes.set(xlabel="slow for (ms), and well for as long")
 
 
@@ -178,7 +181,7 @@ def percentile_groups(results: Path) -> dict[str, list[Case]]:
     for case in cases(results, "drifts"):
         long = case.row["scenario.mix"].rpartition("long: ")[2].partition("}")[0]
         groups.setdefault(f"{100 * float(long):.0f} % long texts", []).append(case)
-    for case in cases(results, "policies"):
+    for case in cases(results, "policies") + cases(results, "others"):
         if case.row[SLOW] == 1:
             groups.setdefault(f"nothing, {case.scenario}", []).append(case)
     return groups
@@ -191,8 +194,9 @@ def figure_of_times(results: Path):
     for axes, (scenario, own) in zip(panels, by_scenario.items(), strict=False):
         draw_length(axes, own)
         axes.set_title(scenario, pad=3)
-    panels[0].set_ylabel("mean latency, clairvoyant = 1")
-    panels[0].legend(loc="best")
+    if by_scenario:
+        panels[0].set_ylabel("mean latency, clairvoyant = 1")
+        panels[0].legend(loc="best")
     draw_percentiles(panels[-1], percentile_groups(results))
     panels[-1].legend(loc="upper right", fontsize=5.5)
     figure.subplots_adjust(wspace=0.45)
@@ -250,7 +254,7 @@ def tell_times(results: Path) -> None:
 
 
 def draw(results: Path) -> dict:
-    all_cases = cases(results, "policies")
+    all_cases = cases(results, "policies") + cases(results, "others")
     print(
         f"simulated: {len(all_cases)} runs in which one processor becomes slower, each under {len(POLICIES)} policies"
     )
