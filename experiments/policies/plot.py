@@ -171,7 +171,7 @@ def percentile_groups(results: Path) -> dict[str, list[Case]]:
     groups: dict[str, list[Case]] = {}
     for case in cases(results, "losses"):
         lasts = case.row["scenario.load.gone.until"] - 0.1
-        groups.setdefault(f"lost for {1e3 * lasts:.0f} ms" if lasts < 100 else "lost for ever", []).append(case)
+        groups.setdefault(f"lost for {1e3 * lasts:.0f} ms", []).append(case)
     for case in cases(results, "ramps"):
         apart = case.row["scenario.load.step2.from"] - 0.02
         if case.row["scenario.in_flight"] == 4:
