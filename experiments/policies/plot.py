@@ -173,11 +173,9 @@ def percentile_groups(results: Path) -> dict[str, list[Case]]:
         lasts = case.row["scenario.load.gone.until"] - 0.1
         groups.setdefault(f"lost for {1e3 * lasts:.0f} ms", []).append(case)
     for case in cases(results, "ramps"):
-        apart = case.row["scenario.load.step2.from"] - 0.02
-        if case.row["scenario.in_flight"] == 4:
-            groups.setdefault(f"slow in steps of {1e3 * apart:.0f} ms" if apart > 0.001 else "slow at once", []).append(
-                case
-            )
+        apart = 1e3 * (case.row["scenario.load.step2.from"] - 0.02)  # the first step is at 20 ms
+        name = f"slow in steps of {apart:.0f} ms" if apart > 1 else "slow at once"
+        groups.setdefault(f"{name}, {case.row['scenario.in_flight']} in flight", []).append(case)
     for case in cases(results, "drifts"):
         long = case.row["scenario.mix"].rpartition("long: ")[2].partition("}")[0]
         groups.setdefault(f"{100 * float(long):.0f} % long texts", []).append(case)
