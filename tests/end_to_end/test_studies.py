@@ -1,5 +1,6 @@
 """The studies in experiments/, small: they run by their one command, draw their figures, and what was learned holds."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -14,6 +15,8 @@ FIGURES = {
     "optimizers": ["methods", "shapes"],
     "contention": ["contention"],
     "interconnects": ["gains", "tensor_parallel"],
+    "fidelity": ["fidelity"],
+    "policies": ["map", "times"],
 }
 
 
@@ -55,6 +58,8 @@ def test_what_was_learned(done):
         "optimizers": optimizers,
         "contention": contention,
         "interconnects": interconnects,
+        "fidelity": fidelity,
+        "policies": policies,
     }[name](out, printed)
 
 
@@ -110,3 +115,58 @@ def interconnects(out: Path, printed: str) -> None:
         else:
             assert time["by_rank", "pcie"] < 1.1 * time["by_rank", "nvlink"]
     assert "of the best from" in printed
+
+
+def by_fidelity(rows: list[dict], *names: str) -> dict[tuple, dict[str, int]]:
+    """Makespans of each plan by flows and by packets."""
+    groups = study.grouped(rows, lambda row: tuple(row[name] for name in names))
+    return {key: {row["fidelity"]: row["simulated_ps"] for row in own} for key, own in groups.items()}
+
+
+def error(makespans: dict[str, int]) -> float:
+    return abs(makespans["packet"] / makespans["fluid"] - 1)
+
+
+def fidelity(out: Path, printed: str) -> None:
+    plans = by_fidelity(points(out, "fidelity"), "machine", "model", "method")
+    assert all(error(each) < 0.005 for each in plans.values())
+    # The order of plans is the same: nobody chooses another one because of packets.
+    for problem in study.grouped(points(out, "fidelity"), lambda row: (row["machine"], row["model"])).values():
+        orders = [
+            sorted(
+                (row["method"] for row in problem if row["fidelity"] == each),
+                key=lambda method: plans[problem[0]["machine"], problem[0]["model"], method][each],
+            )
+            for each in ("fluid", "packet")
+        ]
+        assert orders[0] == orders[1]
+    drawn = by_fidelity(points(out, "fidelity", "drawn"), "plan")
+    errors = {Path(*Path(plan).parts[-2:]).as_posix(): error(each) for (plan,), each in drawn.items()}
+    # Copies that start at one place share as flows do; those that come to one along a row of a mesh do not.
+    assert all(each < 0.001 for name, each in errors.items() if "one_to_many" in name or "random" in name)
+    assert errors["npu16/many_to_one_64KiB_0.json"] > 0.01
+    assert errors["npu16/many_to_one_4KiB_0.json"] < 0.001
+    # Whoever is far off is warned of, and most others are not.
+    warned = {Path(*Path(plan).parts[-2:]).as_posix() for plan in json.loads((out / "warned.json").read_text())}
+    assert {name for name, each in errors.items() if each > 0.01} <= warned
+    assert len(warned) < len(errors) / 2
+    assert "0 of 12 pairs change places" in printed
+
+
+def policies(out: Path, printed: str) -> None:
+    load, slow = "scenario.arrivals", "scenario.load.slow.slowdown"
+    static, ours, knowing = ({} for _ in range(3))
+    for row in points(out, "policies"):
+        at = row[load], row[slow]
+        static[at], ours[at] = row["scenarios.0.cost_ms"], row["scenarios.2.cost_ms"]
+        knowing[at] = min(row["scenarios.3.cost_ms"], row["scenarios.4.cost_ms"])
+    assert set(static) == {(20, 1), (20, 5), (80, 1), (80, 5)}
+    # Where little is asked for, whoever adapts loses nothing while nothing happens, and is as good as who knew before.
+    assert ours[20, 1] < 1.05 * static[20, 1]
+    assert ours[20, 5] < 0.1 * static[20, 5]
+    assert ours[20, 5] < 1.1 * knowing[20, 5]
+    # With much to do, foresight is still worth something.
+    assert knowing[80, 5] < 0.5 * static[80, 5]
+    assert {row["scenarios.0.migrations"] for row in points(out, "policies")} == {0}
+    assert len(points(out, "policies", "length")) == 2
+    assert "clairvoyant than static in 2" in printed
