@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
+#include <span>
 
 #include "tools/partita/command_line.h"
 #include "tools/partita/inputs.h"
@@ -84,7 +85,7 @@ Json mistakes_in(const std::vector<std::string>& words) {
   return messages;
 }
 
-int read_inputs(const std::vector<Probe>& probes, const SweepPoints& points,
+int read_inputs(std::span<const Probe> probes, const SweepPoints& points,
                 const PointCommands& commands, const std::string& folder, int out,
                 Console& console) {
   const Capture capture(console);
@@ -202,14 +203,25 @@ void check_points(const Sweep& sweep, const SweepPoints& points, const PointComm
                   const InputFolder& files) {
   const std::vector<Probe> probes = probes_of(sweep, points);
   const std::string folder = files.path().string();
-  WorkerProcess reader([&](int, int out, Console& console) {
-    return read_inputs(probes, points, commands, folder, out, console);
-  });
+  // Who reads may be killed by somebody who means something else. One that reads nothing so often in a
+  // row has fallen over what it reads.
+  constexpr int kAttempts = 3;
   std::vector<std::string> lines;
-  while (lines.size() < probes.size() && !reader.has_ended()) {
-    pollfd file{reader.out(), POLLIN, 0};
-    poll(&file, 1, -1);
-    for (std::string& line : reader.receive()) lines.push_back(std::move(line));
+  std::string how_it_ended;
+  for (int attempts = 0; lines.size() < probes.size() && attempts < kAttempts; ++attempts) {
+    const std::span<const Probe> left = std::span(probes).subspan(lines.size());
+    WorkerProcess reader([&](int, int out, Console& console) {
+      return read_inputs(left, points, commands, folder, out, console);
+    });
+    while (lines.size() < probes.size() && !reader.has_ended()) {
+      pollfd file{reader.out(), POLLIN, 0};
+      poll(&file, 1, -1);
+      for (std::string& line : reader.receive()) {
+        lines.push_back(std::move(line));
+        attempts = 0;
+      }
+    }
+    if (lines.size() < probes.size()) how_it_ended = reader.end().in_words;
   }
   std::map<std::string, std::set<std::size_t>> wrong;  // probes, by message
   for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -228,7 +240,7 @@ void check_points(const Sweep& sweep, const SweepPoints& points, const PointComm
   if (lines.size() < probes.size()) {
     const PointCommand last = commands.of(points[probes[lines.size()].point]);
     diagnostics.error(sweep.verb_where, fmt::format("reading what a point names ended by {}: {}",
-                                                    reader.end().in_words, last.command));
+                                                    how_it_ended, last.command));
   }
   diagnostics.throw_if_any();
 }
