@@ -240,8 +240,8 @@ def running(cases: Sequence[Case]) -> tuple[list[float], list[float]]:
 
 def draw_ratios(cases: Sequence[Case]):
     kinds = list(dict.fromkeys(case.kind for case in cases))
-    figure = study.Figure(figsize=(style.DOUBLE_COLUMN, 3.2))
-    grid = figure.subplots(2, 4, sharey=True)
+    figure = study.Figure(figsize=(style.DOUBLE_COLUMN, 3.0))
+    grid = figure.subplots(2, 4, sharex=True, sharey=True)
     for axes, kind in zip(grid.flat, kinds, strict=False):
         for gpu, own in study.grouped([case for case in cases if case.kind == kind], lambda case: case.gpu).items():
             axes.plot([1e3 * c.datasheet for c in own], [c.measured / c.datasheet for c in own], ".", markersize=1.6,
@@ -249,51 +249,59 @@ def draw_ratios(cases: Sequence[Case]):
             at, middle = running(own)
             axes.plot([1e3 * x for x in at], middle, color=COLOURS[gpu], linewidth=1)
         axes.axhline(1, color=style.INK, linewidth=0.6, zorder=0)
-        axes.set(xscale="log", yscale="log", title=f"{kind}, f32" if "f16" not in kind else "linear, f16")
-        axes.minorticks_off()
+        axes.set_title(f"{kind}, f32" if "f16" not in kind else "linear, f16", pad=3)
+        axes.tick_params(labelbottom=True)
+    corner = grid[0, 0]
+    corner.set(xscale="log", yscale="log", xlim=(3e-5, 1e3), ylim=(0.3, 2e3))
+    corner.set_xticks([1e-4, 1e-2, 1, 100], ["0.0001", "0.01", "1", "100"])
+    corner.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
+    corner.minorticks_off()
     legend = grid.flat[len(kinds)]
     legend.axis("off")
     shown = dict.fromkeys(case.gpu for case in cases)
     for gpu in (gpu for gpu in COLOURS if gpu in shown and gpu != "A100-80"):
         legend.plot([], [], color=COLOURS[gpu], label="A100 (PCIe)" if gpu == "A100" else gpu)
-    legend.legend(loc="center", title="medians; a dot is a layer", title_fontsize=6.5)
-    grid[0, 0].set_ylim(0.2, 3e3)
-    grid[0, 0].set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
+    legend.legend(loc="center", title="dots: layers; lines: medians", title_fontsize=6.5)
     figure.supxlabel("time by the datasheet (ms)", fontsize=7, y=0.0)
-    figure.supylabel("measured / datasheet", fontsize=7, x=0.06)
-    figure.subplots_adjust(hspace=0.42, wspace=0.08, bottom=0.12)
+    figure.supylabel("measured / datasheet", fontsize=7, x=0.065)
+    figure.subplots_adjust(hspace=0.4, wspace=0.08, bottom=0.13)
     return figure
 
 
 WAY_COLOURS = (style.GREY, style.SKY, style.BLUE, style.VERMILLION)
 
 
+SHOWN = 0.01  # of the shapes: pairs about which no way is wrong more often are left out
+
+
 def draw_mended(judged: Sequence[Case], ways: dict[str, Predict]):
-    figure = study.Figure(figsize=(style.DOUBLE_COLUMN, 2.5))
+    figure = study.Figure(figsize=(style.DOUBLE_COLUMN, 2.2))
     left, right = figure.subplots(1, 2)
     kinds = list(dict.fromkeys(case.kind for case in judged))
-    pairs = [choice.pair for choice in choices(judged, ways["datasheet"])]
+    shares = [{choice.pair: choice.share for choice in choices(judged, predict)} for predict in ways.values()]
+    pairs = [pair for pair in shares[0] if max(own[pair] for own in shares) > SHOWN]
     wide = 0.8 / len(ways)
     for number, (way, predict) in enumerate(ways.items()):
-        shift = (number - (len(ways) - 1) / 2) * wide
+        shift, colour = (number - (len(ways) - 1) / 2) * wide, WAY_COLOURS[number]
         for at, kind in enumerate(kinds):
             half, most = factors([case for case in judged if case.kind == kind], predict)
-            left.plot([at + shift] * 2, [half, most], color=WAY_COLOURS[number], linewidth=1)
-            left.plot(at + shift, half, "o", color=WAY_COLOURS[number], markersize=3.6, label=None if at else way)
-            left.plot(at + shift, most, "_", color=WAY_COLOURS[number], markersize=4)
-        own = {choice.pair: choice for choice in choices(judged, predict)}
-        right.bar([at + shift for at in range(len(pairs))], [100 * own[pair].share for pair in pairs], wide,
-                  color=WAY_COLOURS[number])  # fmt: skip
-    left.set(yscale="log", ylabel="off by a factor of (half, nine of ten)")
+            left.plot([at + shift] * 2, [half, most], color=colour, linewidth=1)
+            left.plot(at + shift, half, "o", color=colour, markersize=3.6)
+            left.plot(at + shift, most, "_", color=colour, markersize=4)
+        heights = [100 * shares[number][pair] for pair in pairs]
+        right.bar([at + shift for at in range(len(pairs))], heights, wide, color=colour, label=way)
+    left.set(yscale="log", ylabel="off by a factor of\n(half, nine of ten layers)", ylim=(0.97, 14))
     left.set_xticks(range(len(kinds)), kinds, rotation=30, ha="right", rotation_mode="anchor")
-    left.set_yticks([1, 1.2, 1.5, 2, 5, 10, 100], ["1", "1.2", "1.5", "2", "5", "10", "100"])
+    left.set_yticks([1, 1.5, 2, 3, 5, 10], ["1", "1.5", "2", "3", "5", "10"])
     left.minorticks_off()
-    right.set(ylabel="names the slower of two (% of shapes)")
-    right.set_xticks(
-        range(len(pairs)), [" / ".join(pair) for pair in pairs], rotation=40, ha="right", rotation_mode="anchor"
-    )
-    figure.legend(*left.get_legend_handles_labels(), loc="upper center", bbox_to_anchor=(0.5, 1.04), ncols=len(ways))
-    figure.subplots_adjust(wspace=0.2, bottom=0.25)
+    right.set_ylabel("the slower of two is named\n(% of shapes)")
+    names = [" / ".join(pair) for pair in pairs]
+    right.set_xticks(range(len(pairs)), names, rotation=30, ha="right", rotation_mode="anchor")
+    figure.legend(
+        *right.get_legend_handles_labels(), loc="upper center", bbox_to_anchor=(0.5, 1.05), ncols=len(ways),
+        handlelength=1,
+    )  # fmt: skip
+    figure.subplots_adjust(wspace=0.25, bottom=0.27)
     return figure
 
 

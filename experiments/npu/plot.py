@@ -24,6 +24,7 @@ TILE, DMA = "machine.processors.tile[0..15]", "machine.dma_engines.dma[0..15]"
 TILES = "number of tiles (4, 8, 16)"
 NAMES = {
     "pin": TILES,
+    "machine.processors.tile[4..7].time_scale": TILES,
     "model.tensor_parallel": TILES,
     f"{TILE}.peak.bf16": "peak rate of a tile",
     f"{TILE}.efficiency.matmul": "share of the peak: products",

@@ -1,5 +1,7 @@
 """The studies in experiments/, small: they run by their one command, draw their figures, and what was learned holds."""
 
+import csv
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -14,6 +16,9 @@ FIGURES = {
     "optimizers": ["methods", "shapes"],
     "contention": ["contention"],
     "interconnects": ["gains", "tensor_parallel"],
+    "npu": ["effects"],
+    "published": ["published"],
+    "datasheet": ["ratios", "mended"],
 }
 
 
@@ -55,6 +60,9 @@ def test_what_was_learned(done):
         "optimizers": optimizers,
         "contention": contention,
         "interconnects": interconnects,
+        "npu": npu,
+        "published": published,
+        "datasheet": datasheet,
     }[name](out, printed)
 
 
@@ -110,3 +118,85 @@ def interconnects(out: Path, printed: str) -> None:
         else:
             assert time["by_rank", "pcie"] < 1.1 * time["by_rank", "nvlink"]
     assert "of the best from" in printed
+
+
+def npu(out: Path, printed: str) -> None:
+    effects = {network: swings(out / f"tornado_{network}.txt") for network in ("cnn", "prefill", "decode", "moe")}
+    peak, dram_port = "machine.processors.tile[0..15].peak.bf16", "machine.links.dram_port.bandwidth"
+    for network in ("cnn", "prefill", "moe"):
+        assert max(effects[network], key=effects[network].get) == peak
+        assert effects[network][dram_port] < 0.02
+    # Of the next token the other way round: keys and values of 1,024 tokens of 768 numbers of 2 bytes each go through
+    # the port, in and out, and are most of what its bandwidth takes: from 64 to 256 GB/s.
+    assert max(effects["decode"], key=effects["decode"].get) == dram_port
+    assert effects["decode"][peak] < 0.02
+    moved = 4 * 1024 * 768 * 2
+    saved = moved / 64e9 - moved / 256e9
+    answer = last_line(out / "tornado_decode.txt")
+    swing = next(axis["swing"] for axis in answer["axes"] if axis["axis"] == dram_port)
+    assert swing == pytest.approx(1e12 * saved, rel=0.02)
+    assert "less than 2 %" in printed
+
+
+def last_line(file: Path) -> dict:
+    return json.loads(file.read_text().splitlines()[-1])
+
+
+def swings(file: Path) -> dict[str, float]:
+    """Of a tornado, over the result in the middle."""
+    answer = last_line(file)
+    return {axis["axis"]: axis["swing"] / answer["middle"] for axis in answer["axes"]}
+
+
+def test_the_npu_is_the_same_for_all_networks():
+    files = [path for path in (ROOT / "experiments/npu").glob("*.yaml") if path.stem != "npu"]
+    numbers = {path.stem: path.read_text().partition("# Every number")[2].partition("answer:")[0] for path in files}
+    assert len(numbers) == 5
+    assert len(set(numbers.values())) == 1
+
+
+def published(out: Path, printed: str) -> None:
+    fewer = "machine.memories.hbm[4..7].capacity"
+    rows = points(out, "published", "gpipe")
+    assert len(rows) == 9
+    time = {
+        (row["machine.memories.hbm[2..3].capacity"] > 1, row[fewer] > 1, row["requests"]): row["simulated_ps"]
+        for row in rows
+    }
+    # One micro-batch is on one core at a time; 32 keep eight of them busy.
+    assert time[True, True, 1] == pytest.approx(time[False, False, 1], rel=0.02)
+    assert 2 < time[False, False, 32] / time[True, True, 32] < 4
+    link = "machine.links.nvlink[0..7].bandwidth"
+    runs = {
+        (row["model.hidden"], row["model.tensor_parallel"], row[link]): row["simulated_ps"]
+        for row in points(out, "published", "megatron")
+    }
+    assert 1.5 < runs[1536, 1, 141e9] / runs[1536, 2, 141e9] < 2
+    assert runs[1536, 2, 100e12] < runs[1536, 2, 141e9]
+    assert runs[1536, 1, 100e12] == runs[1536, 1, 141e9]
+    assert "published 3.20" in printed
+
+
+def datasheet(out: Path, printed: str) -> None:
+    with (out / "predicted.csv").open(newline="") as file:
+        predicted = {(row["layer"], row["processor"]): 1e-12 * int(row["time_ps"]) for row in csv.DictReader(file)}
+    with (out / "measured.csv").open(newline="") as file:
+        layers = list(csv.DictReader(file))
+    assert len(layers) == 168
+    # By hand: two operands and a result of 4 bytes each, at 732 GB/s.
+    number, layer = next((at, row) for at, row in enumerate(layers) if row["op"] == "add")
+    rows, columns = map(int, layer["shape"].split("x"))
+    assert predicted[f"L{number}", "P100"] == pytest.approx(3 * 4 * rows * columns / 732e9, rel=1e-6)
+    # And a product: 2 operations for each multiply-add, at 14 TFLOP/s.
+    number, layer = [(at, row) for at, row in enumerate(layers) if row["kind"] == "linear"][-1]
+    batch, rows, depth, columns = map(int, layer["shape"].split("x"))
+    assert predicted[f"L{number}", "V100"] == pytest.approx(2 * batch * rows * depth * columns / 14e12, rel=1e-6)
+    # Only convolutions are faster than the datasheet allows (their algorithms need fewer operations).
+    faster = {
+        row["kind"]
+        for at, row in enumerate(layers)
+        for gpu in ("P100", "T4", "V100", "A100", "A40")
+        if row[f"{gpu}_us"] and 1e-6 * float(row[f"{gpu}_us"]) < predicted[f"L{at}", gpu]
+    }
+    assert faster == {"conv"}
+    assert "and a launch overhead" in printed
