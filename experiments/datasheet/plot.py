@@ -181,6 +181,14 @@ def tell_ratios(cases: Sequence[Case]) -> None:
               f"{100 * faster:.0f} % faster than the datasheet allows")  # fmt: skip
 
 
+def tell_sizes(cases: Sequence[Case]) -> None:
+    longest = max(case.measured / case.datasheet for case in cases)
+    short = np.mean([case.datasheet < SHORT for case in cases])
+    print(
+        f"{100 * short:.0f} % should take less than {1e3 * SHORT:g} ms; at most {longest:.0f} times that was measured"
+    )
+
+
 def tell_long(cases: Sequence[Case]) -> None:
     print(f"the same of layers that should take {1e3 * LONG:g} ms or more: where starting a layer does not matter")
     for kind, own in study.grouped([case for case in cases if case.datasheet >= LONG], lambda case: case.kind).items():
@@ -189,7 +197,7 @@ def tell_long(cases: Sequence[Case]) -> None:
         print(f"  {kind:12}{middle:8.2f} ({low:.2f} - {high:.2f}), {len(own)} layers")
 
 
-LONG = 1e-3  # s
+SHORT, LONG = 1e-4, 1e-3  # s
 
 
 def tell_errors(judged: Sequence[Case], ways: dict[str, Predict]) -> None:
@@ -314,6 +322,7 @@ def draw(predicted: Path) -> dict:
         "`partita predict` from datasheets"
     )
     tell_ratios(cases)
+    tell_sizes(cases)
     tell_long(cases)
     tell_errors(judged, ways)
     tell_choices(judged, ways)

@@ -28,7 +28,6 @@ FITTED = 39e12  # FLOP/s
 
 SEQUENCES = 32  # of a mini-batch of GPipe
 BATCH, TOKENS, WORDS = 8, 1024, 51200  # of Megatron-LM
-LINK = "machine.links.nvlink[0..7].bandwidth"
 # A layer is computed four times in training: forward, again (its activations were not kept), and backward, which is
 # twice as much. What ranks exchange forward, they exchange again in the second and in the third.
 COMPUTED, EXCHANGED = 4, 3
@@ -108,8 +107,8 @@ class Run:
     heads: int
     layers: int
     gpus: int
-    seconds: float = 0.0
-    computing: float = 0.0  # nothing to send
+    seconds: float
+    computing: float  # the busiest GPU; the rest of the time it waits for what others send
 
     @property
     def training(self) -> float:
@@ -123,15 +122,12 @@ class Run:
 
 def runs_of(rows: Sequence[study.Row]) -> dict[tuple[int, int, int], Run]:
     found: dict[tuple[int, int, int], Run] = {}
-    fastest = max(row[LINK] for row in rows)
     for row in rows:
-        key = tuple(int(row[f"model.{name}"]) for name in ("hidden", "heads", "tensor_parallel"))
-        run = found.setdefault(key, Run(key[0], key[1], int(row["model.layers"]), key[2]))
-        seconds = 1e-12 * row["simulated_ps"]
-        if row[LINK] == fastest:
-            run.computing = seconds
-        else:
-            run.seconds = seconds
+        hidden, heads, layers, gpus = (
+            int(row[f"model.{name}"]) for name in ("hidden", "heads", "layers", "tensor_parallel")
+        )
+        times = (1e-12 * row[name] for name in ("simulated_ps", "simulated_busiest_busy_ps"))
+        found[hidden, heads, gpus] = Run(hidden, heads, layers, gpus, *times)
     return found
 
 
@@ -167,7 +163,7 @@ def tell_megatron(runs: dict) -> None:
         report(f"Megatron-LM, speed-up of the smallest, {how}", speedups(runs, training))
     for run in runs.values():
         print(f"  width {run.hidden}, {run.heads} heads, {run.gpus} GPUs: forward {1e3 * run.seconds:.1f} ms, of it "
-              f"{100 * (1 - run.computing / run.seconds):.0f} % all-reduces")  # fmt: skip
+              f"{100 * (1 - run.computing / run.seconds):.0f} % sending")  # fmt: skip
 
 
 # Figure
