@@ -14,10 +14,10 @@ from study import style
 
 # What the sweeps are called, and what they are about.
 NETWORKS = {
-    "cnn": "images,\nstream",
+    "cnn": "images",
     "prefill": "prompt",
-    "decode": "next token,\nSRAM",
-    "decode_dram": "next token,\nDRAM",
+    "decode": "token,\nSRAM",
+    "decode_dram": "token,\nDRAM",
     "moe": "experts",
 }
 TILE, DMA = "machine.processors.tile[0..15]", "machine.dma_engines.dma[0..15]"

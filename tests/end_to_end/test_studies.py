@@ -156,15 +156,12 @@ def test_the_npu_is_the_same_for_all_networks():
 
 
 def published(out: Path, printed: str) -> None:
-    fewer = "machine.memories.hbm[4..7].capacity"
     rows = points(out, "published", "gpipe")
     assert len(rows) == 9
-    time = {
-        (row["machine.memories.hbm[2..3].capacity"] > 1, row[fewer] > 1, row["requests"]): row["simulated_ps"]
-        for row in rows
-    }
-    # One micro-batch is on one core at a time; 32 keep eight of them busy.
-    assert time[True, True, 1] == pytest.approx(time[False, False, 1], rel=0.02)
+    four, eight = (f"machine.memories.hbm[{which}].capacity" for which in ("2..3", "4..7"))
+    time = {(row[four] > 1, row[eight] > 1, row["requests"]): row["simulated_ps"] for row in rows}
+    # One micro-batch is on one core at a time, and copied more often on eight; 32 keep eight of them busy.
+    assert 1 < time[True, True, 1] / time[False, False, 1] < 1.05
     assert 2 < time[False, False, 32] / time[True, True, 32] < 4
     runs = {(row["model.hidden"], row["model.tensor_parallel"]): row for row in points(out, "published", "megatron")}
     one, two = runs[1536, 1], runs[1536, 2]
