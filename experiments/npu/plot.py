@@ -86,6 +86,8 @@ def tell(found: dict[tuple[str, str], Answer]) -> None:
     for (method, network), answer in found.items():
         first = ", ".join(f"{name} {effect:.0f} %" for name, effect in ranked(answer.effects)[:5])
         print(f"{network}, {method} ({answer.told['points']} points, {answer.lost} without a result): {first}")
+    for (method, network), answer in found.items():
+        tell_first(method, network, answer.told["axes"][0])
     print(f"less than {LITTLE:g} % wherever it is turned, by tornado and morris:")
     for network in NETWORKS:
         own = [answer.effects for (method, of), answer in found.items() if of == network and method != "sobol"]
@@ -97,15 +99,27 @@ def tell(found: dict[tuple[str, str], Answer]) -> None:
           + ", ".join(f"{name} {effect:.1f} %" for name, effect in ranked(least)))  # fmt: skip
 
 
+def tell_first(method: str, network: str, axis: dict) -> None:
+    """More about the number that matters most."""
+    name = f"{network}, {NAMES[axis['axis']]}"
+    if method == "tornado":
+        ends = " to ".join(axis["values"])
+        print(f"{name}, {ends}: {axis['least']:.4g} to {axis['most']:.4g} (cnn: s, others: ps)")
+    elif method == "sobol":
+        shares = [f"{100 * axis[part]:.0f} ± {100 * axis[part + '_confidence']:.0f} %" for part in ("total", "first")]
+        print(f"{name}: {shares[0]} of the variance, {shares[1]} by itself")
+
+
 METHOD_TITLES = {"tornado": "alone, the others in the middle", "morris": "wherever the others are"}
 
 
 def draw_effects(found: dict[tuple[str, str], Answer]):
     """Rows: numbers; columns: networks; once for each method."""
     names = list(dict.fromkeys(NAMES.values()))
+    methods = [method for method in METHOD_TITLES if any(asked == method for asked, _ in found)]
     figure = study.Figure(figsize=(style.DOUBLE_COLUMN, 0.2 * len(names) + 0.5))
-    grid = figure.subplots(1, 2, sharey=True)
-    for axes, method in zip(grid, METHOD_TITLES, strict=True):
+    grid = figure.subplots(1, len(methods), sharey=True, squeeze=False)[0]
+    for axes, method in zip(grid, methods, strict=True):
         columns = [found[method, network].effects for network in NETWORKS]
         table = [[column.get(name, 0.0) for column in columns] for name in names]
         axes.imshow(table, aspect="auto", cmap="Blues", norm=PowerNorm(0.5, 0, 150))
