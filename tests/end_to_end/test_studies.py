@@ -1,5 +1,6 @@
 """The studies in experiments/, small: they run by their one command, draw their figures, and what was learned holds."""
 
+import csv
 import json
 import os
 import subprocess
@@ -17,6 +18,9 @@ FIGURES = {
     "interconnects": ["gains", "tensor_parallel"],
     "fidelity": ["fidelity"],
     "policies": ["map", "times"],
+    "npu": ["effects"],
+    "published": ["published"],
+    "datasheet": ["ratios", "mended"],
 }
 
 
@@ -60,6 +64,9 @@ def test_what_was_learned(done):
         "interconnects": interconnects,
         "fidelity": fidelity,
         "policies": policies,
+        "npu": npu,
+        "published": published,
+        "datasheet": datasheet,
     }[name](out, printed)
 
 
@@ -170,3 +177,83 @@ def policies(out: Path, printed: str) -> None:
     assert {row["scenarios.0.migrations"] for row in points(out, "policies")} == {0}
     assert len(points(out, "policies", "length")) == 2
     assert "clairvoyant than static in 2" in printed
+
+
+def npu(out: Path, printed: str) -> None:
+    effects = {network: swings(out / f"tornado_{network}.txt") for network in ("cnn", "prefill", "decode", "moe")}
+    peak, dram_port = "machine.processors.tile[0..15].peak.bf16", "machine.links.dram_port.bandwidth"
+    for network in ("cnn", "prefill", "moe"):
+        assert max(effects[network], key=effects[network].get) == peak
+        assert effects[network][dram_port] < 0.02
+    # Of the next token the other way round: keys and values of 1,024 tokens of 768 numbers of 2 bytes each go through
+    # the port, in and out, and are most of what its bandwidth takes: from 64 to 256 GB/s.
+    assert max(effects["decode"], key=effects["decode"].get) == dram_port
+    assert effects["decode"][peak] < 0.02
+    moved = 4 * 1024 * 768 * 2
+    saved = moved / 64e9 - moved / 256e9
+    answer = last_line(out / "tornado_decode.txt")
+    swing = next(axis["swing"] for axis in answer["axes"] if axis["axis"] == dram_port)
+    assert swing == pytest.approx(1e12 * saved, rel=0.02)
+    assert "less than 2 %" in printed
+
+
+def last_line(file: Path) -> dict:
+    return json.loads(file.read_text().splitlines()[-1])
+
+
+def swings(file: Path) -> dict[str, float]:
+    """Of a tornado, over the result in the middle."""
+    answer = last_line(file)
+    return {axis["axis"]: axis["swing"] / answer["middle"] for axis in answer["axes"]}
+
+
+def test_the_npu_is_the_same_for_all_networks():
+    files = [path for path in (ROOT / "experiments/npu").glob("*.yaml") if path.stem != "npu"]
+    numbers = {path.stem: path.read_text().partition("# Every number")[2].partition("answer:")[0] for path in files}
+    assert len(numbers) == 5
+    assert len(set(numbers.values())) == 1
+
+
+def published(out: Path, printed: str) -> None:
+    rows = points(out, "published", "gpipe")
+    assert len(rows) == 9
+    four, eight = (f"machine.memories.hbm[{which}].capacity" for which in ("2..3", "4..7"))
+    time = {(row[four] > 1, row[eight] > 1, row["requests"]): row["simulated_ps"] for row in rows}
+    # One micro-batch is on one core at a time, and copied more often on eight; 32 keep eight of them busy.
+    assert 1 < time[True, True, 1] / time[False, False, 1] < 1.05
+    assert 2 < time[False, False, 32] / time[True, True, 32] < 4
+    runs = {(row["model.hidden"], row["model.tensor_parallel"]): row for row in points(out, "published", "megatron")}
+    one, two = runs[1536, 1], runs[1536, 2]
+    assert one["simulated_busiest_busy_ps"] == one["simulated_ps"]
+    # Two GPUs have half of the products each, all of the normalisations, and four all-reduces. By hand: each sends
+    # half of a tensor of 8 x 1024 x 1536 numbers of 2 bytes twice, at 141 GB/s; the last product is joined on one.
+    sending = 4 * (8 * 1024 * 1536 * 2) / 141e9 + 8 * 1024 * 25600 * 2 / 141e9
+    waited = 1e-12 * (two["simulated_ps"] - two["simulated_busiest_busy_ps"])
+    assert waited == pytest.approx(sending, rel=0.06)
+    assert 1.5 < one["simulated_ps"] / two["simulated_ps"] < 2
+    assert "published 3.20" in printed
+
+
+def datasheet(out: Path, printed: str) -> None:
+    with (out / "predicted.csv").open(newline="") as file:
+        predicted = {(row["layer"], row["processor"]): 1e-12 * int(row["time_ps"]) for row in csv.DictReader(file)}
+    with (out / "measured.csv").open(newline="") as file:
+        layers = list(csv.DictReader(file))
+    assert len(layers) == 168
+    # By hand: two operands and a result of 4 bytes each, at 732 GB/s.
+    number, layer = next((at, row) for at, row in enumerate(layers) if row["op"] == "add")
+    rows, columns = map(int, layer["shape"].split("x"))
+    assert predicted[f"L{number}", "P100"] == pytest.approx(3 * 4 * rows * columns / 732e9, rel=1e-6)
+    # And a product: 2 operations for each multiply-add, at 14 TFLOP/s.
+    number, layer = [(at, row) for at, row in enumerate(layers) if row["kind"] == "linear"][-1]
+    batch, rows, depth, columns = map(int, layer["shape"].split("x"))
+    assert predicted[f"L{number}", "V100"] == pytest.approx(2 * batch * rows * depth * columns / 14e12, rel=1e-6)
+    # Only convolutions are faster than the datasheet allows (their algorithms need fewer operations).
+    faster = {
+        row["kind"]
+        for at, row in enumerate(layers)
+        for gpu in ("P100", "T4", "V100", "A100", "A40")
+        if row[f"{gpu}_us"] and 1e-6 * float(row[f"{gpu}_us"]) < predicted[f"L{at}", gpu]
+    }
+    assert faster == {"conv"}
+    assert "and a launch overhead" in printed
