@@ -92,8 +92,8 @@ def draw_gains(found: list[Case]):
     ]
     handles += [Line2D([], [], color=style.INK, linestyle=line, label=text)
                 for line, text in (("-", "knew of contention"), (":", "believed in none"))]  # fmt: skip
-    figure.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 0.94), ncols=len(handles), columnspacing=1.2,  # noqa: E501
-                  handlelength=1.8)  # fmt: skip
+    figure.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 0.94), ncols=len(handles),
+                  columnspacing=1.2, handlelength=1.8)  # fmt: skip
     figure.subplots_adjust(wspace=0.08, hspace=0.12)
     return figure
 
@@ -115,9 +115,10 @@ def tell(found: list[Case]) -> None:
     print(f"worst: {worst.cost:.0f} %: {worst.network}, {worst.processors} processors, {study.bandwidth(worst.link)}")
     for network in dict.fromkeys(case.network for case in found):
         own = [case for case in found if case.network == network]
+        dear = [case for case in own if case.cost > 5]
         worse = [case for case in own if mean(case.blind) > 1.01 * case.alone]
-        print(f"{network}: mean {mean(case.cost for case in own):.1f} %, above 5 % in {sum(case.cost > 5 for case in own)} of "  # noqa: E501
-              f"{len(own)} cases; worse than one processor alone in {len(worse)}")  # fmt: skip
+        print(f"{network}: mean {mean(case.cost for case in own):.1f} %, above 5 % in {len(dear)} of {len(own)} cases; "
+              f"worse than one processor alone in {len(worse)}")  # fmt: skip
     by_trunk = {
         shared: mean(case.cost for case in found if case.shared == shared)
         for shared in sorted({c.shared for c in found})

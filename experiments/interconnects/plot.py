@@ -127,9 +127,7 @@ def tell(found: dict[tuple, dict], one: dict, four: dict) -> None:
         own = [case for key, case in found.items() if key[1] == objective]
         near = [first_near({name: pair["auto"] for name, pair in case.items()}) for case in own]
         counts = ", ".join(f"{name} in {near.count(name)}" for name in links if name in near)
-        print(
-            f"{objective}, {len(own)} cases: the slowest link that is within {100 * NEAR:.0f} % of the fastest is {counts}"  # noqa: E501
-        )
+        print(f"{objective}, {len(own)} cases: the slowest link within {100 * NEAR:.0f} % of the fastest is {counts}")
     print("times faster than one GPU; decoders of which each of four GPUs has a quarter of every layer")
     print(f"{'work':20}{'channels':>12}{heads}")
     for (name, width), times in four.items():
