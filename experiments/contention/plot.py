@@ -81,7 +81,7 @@ def draw_gains(found: list[Case]):
         times(above, 8)
         times(below, 4)
         below.set_xscale("log", base=2)
-        below.set_xticks(links[::2], [f"{link:g}" for link in links[::2]])
+        below.set_xticks(links, [f"{link:g}" for link in links])
         below.set_xlabel("bandwidth of a link (GB/s)")
         above.set_title(network)
     grid[0, 0].set_ylabel("times faster\nthan one processor")
