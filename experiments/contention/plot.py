@@ -15,7 +15,7 @@ from study import style
 LINK = "machine.links.link[0..15].bandwidth"
 TRUNK = "machine.links.trunk[0..3].bandwidth"
 COLOURS = [style.SKY, style.GREEN, style.BLUE, style.VERMILLION]  # of 2, 4, 8, 16 processors
-WIDTHS = [3.0, 2.2, 1.4, 0.7]  # each is seen where all are equal
+WIDTHS = [2.6, 1.9, 1.2, 0.6]  # each is seen where all are equal
 TRUNKS = {1: "as fast as four links", 4: "as fast as one link"}
 
 
@@ -126,11 +126,10 @@ def tell(found: list[Case]) -> None:
         worse = [case for case in own if mean(case.blind) > 1.01 * case.alone]
         print(f"{network}: mean {mean(case.cost for case in own):.1f} %, above 5 % in {len(dear)} of {len(own)} cases; "
               f"worse than one processor alone in {len(worse)}")  # fmt: skip
-    by_trunk = {
-        shared: mean(case.cost for case in found if case.shared == shared)
-        for shared in sorted({c.shared for c in found})
-    }
-    print("mean by trunks: " + ", ".join(f"{TRUNKS[shared]} {cost:.1f} %" for shared, cost in by_trunk.items()))
+    for network in dict.fromkeys(case.network for case in found):
+        own = study.grouped([{"case": c} for c in found if c.network == network], lambda row: row["case"].shared)
+        means = {shared: mean(row["case"].cost for row in rows) for shared, rows in own.items()}
+        print(f"{network}, trunks " + ", ".join(f"{TRUNKS[shared]}: {cost:.1f} %" for shared, cost in means.items()))
     print(f"seeds of the search that knew differ by {mean(case.noise for case in found):.1f} % on average, "
           f"{max(case.noise for case in found):.1f} % at most")  # fmt: skip
 
