@@ -74,7 +74,7 @@ def draw_gains(found: list[Case]):
     networks = list(dict.fromkeys(case.network for case in found))
     counts = sorted({case.processors for case in found})
     looks = list(zip(counts, COLOURS, WIDTHS, strict=False))
-    figure = study.Figure(figsize=(style.DOUBLE_COLUMN, 2.9))
+    figure = study.Figure(figsize=(style.DOUBLE_COLUMN, 2.7))
     grid = figure.subplots(2, len(networks), sharex=True, sharey="row", squeeze=False, height_ratios=[1.3, 1])
     for (above, below), network in zip(grid.T, networks, strict=True):
         for count, colour, width in looks:
