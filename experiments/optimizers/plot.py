@@ -121,7 +121,7 @@ def draw_shapes(rows: list[dict]):
         axes.set_xticks(range(len(counts)), [str(count) for count in counts])
         axes.set_xlim(-0.3, len(counts) - 0.7)
         axes.set(title=shape, xlabel="processors")
-        axes.set_ylim(bottom=-0.3)
+    grid[0].set_ylim(bottom=-0.5)
     grid[0].set_ylabel("above the best plan found (%)")
     figure.legend(*grid[0].get_legend_handles_labels(), loc="center left", bbox_to_anchor=(0.91, 0.5))
     figure.subplots_adjust(wspace=0.08)
@@ -129,11 +129,10 @@ def draw_shapes(rows: list[dict]):
 
 
 def best_of(rows: list[dict]) -> str:
-    """The methods that nobody beats on average, and how far they are from the best plans."""
-    means = {
-        method: mean(row["excess"] for row in part)
-        for method, part in study.grouped(rows, lambda row: row["method"]).items()
-    }
+    """Of methods that solved all problems: those that nobody beats on average, and how far they are from the best."""
+    parts = study.grouped(rows, lambda row: row["method"])
+    most = max(map(len, parts.values()))
+    means = {method: mean(row["excess"] for row in part) for method, part in parts.items() if len(part) == most}
     least = min(means.values())
     return f"{', '.join(method for method, value in means.items() if value <= least + EVEN)} (+{least:.1f} %)"
 
