@@ -10,6 +10,7 @@ from study import style
 
 PLACE = "machine.links.link[0..3]"
 NAMES = {"pcie": "PCIe", "nvlink": "NVLink"}
+LINKS = "link: P3 to P6, sixteen lanes of PCIe; N3 to N5, all NVLinks of a GPU"
 COLOURS = [style.SKY, style.BLUE, style.VERMILLION, style.GREEN, style.ORANGE]
 NEAR = 0.05  # a link that is so near to the fastest does not matter any more
 
@@ -67,7 +68,8 @@ def draw_gains(found: dict[tuple, dict]):
     figure.legend(
         *grid[0][0].get_legend_handles_labels(), loc="lower center", bbox_to_anchor=(0.5, 0.97), ncols=len(batches)
     )
-    figure.subplots_adjust(wspace=0.1, hspace=0.14, top=0.88)
+    figure.supxlabel(LINKS, fontsize=7, y=0)
+    figure.subplots_adjust(wspace=0.1, hspace=0.14, top=0.91)
     return figure
 
 
@@ -110,7 +112,8 @@ def draw_decoders(one: dict[tuple[str, int], float], four: dict[tuple[str, int],
     figure.legend(
         *grid[0].get_legend_handles_labels(), loc="lower center", bbox_to_anchor=(0.5, 0.97), ncols=len(widths)
     )
-    figure.subplots_adjust(wspace=0.08, top=0.86)
+    figure.supxlabel(LINKS, fontsize=7, y=-0.04)
+    figure.subplots_adjust(wspace=0.08, top=0.88, bottom=0.16)
     return figure
 
 
@@ -127,14 +130,15 @@ def tell(found: dict[tuple, dict], one: dict, four: dict) -> None:
         own = [case for key, case in found.items() if key[1] == objective]
         near = [first_near({name: pair["auto"] for name, pair in case.items()}) for case in own]
         counts = ", ".join(f"{name} in {near.count(name)}" for name in links if name in near)
-        print(
-            f"{objective}, {len(own)} cases: the slowest link that is within {100 * NEAR:.0f} % of the fastest is {counts}"  # noqa: E501
-        )
+        print(f"{objective}, {len(own)} cases: the slowest link within {100 * NEAR:.0f} % of the fastest is {counts}")
     print("times faster than one GPU; decoders of which each of four GPUs has a quarter of every layer")
-    print(f"{'work':20}{'channels':>12}{heads}")
+    print(
+        f"{'work':20}{'channels':>12}{heads}   within {100 * NEAR:.0f} % from; one GPU; four, {links[0]} to {links[-1]}"
+    )
     for (name, width), times in four.items():
         over = "".join(f"{one[name, width] / time:>10.2f}" for time in times.values())
-        print(f"{name:20}{width:>12}{over}   {first_near(times)}")
+        ms = [1e3 * time for time in (one[name, width], times[links[0]], times[links[-1]])]
+        print(f"{name:20}{width:>12}{over}   {first_near(times)}   {ms[0]:.2f} ms; {ms[1]:.2f} to {ms[2]:.2f} ms")
 
 
 def draw(results: Path) -> dict:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How far the plans of each method are from the best of all: by size, shape, machine, and what limits a search."""
+"""How far the plans of each method are from the best of all: by size, shape, processors and plans evaluated."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,6 @@ from study import style
 
 QUICK = ["single", "round_robin", "greedy", "heft", "cpop", "peft", "look_ahead"]
 SEARCHES = ["multilevel", "pilot", "exact", "annealing", "ruin_recreate", "genetic", "auto"]
-BLOCKS = {"quick": QUICK, "equal plans": SEARCHES, "equal time": SEARCHES}
 COLOURS = {
     "heft": style.INK,
     "peft": style.YELLOW,
@@ -30,9 +29,7 @@ def judged(results: Path) -> list[dict]:
     """With what each plan costs over the best of its problem (excess, %) and over its best bound (gap, %)."""
     rows = study.read(results, "optimizers")
     for row in rows:
-        row["block"] = "quick" if row["method"] in QUICK else "equal plans"
-    if study.has(results, "optimizers_timed"):
-        rows += [{**row, "block": "equal time"} for row in study.read(results, "optimizers_timed")]
+        row["block"] = "quick" if row["method"] in QUICK else f"{row['steps']:,.0f} plans"
     for problem in study.grouped(rows, lambda row: (row["model"], row["pin"])).values():
         best, bound = min(row["value"] for row in problem), max(row["lower_bound"] for row in problem)
         for row in problem:
@@ -46,9 +43,15 @@ def judged(results: Path) -> list[dict]:
     return rows
 
 
+def blocks(rows: list[dict]) -> list[str]:
+    """Quick methods, then searches by the plans that they may evaluate, fewest first."""
+    steps = sorted({row["steps"] for row in rows if row["block"] != "quick"})
+    return ["quick", *(f"{each:,.0f} plans" for each in steps)]
+
+
 def lanes(rows: list[dict]) -> list[tuple[str, str]]:
     there = {(row["block"], row["method"]) for row in rows}
-    return [(block, method) for block, methods in BLOCKS.items() for method in methods if (block, method) in there]
+    return [(block, method) for block in blocks(rows) for method in QUICK + SEARCHES if (block, method) in there]
 
 
 def draw_table(rows: list[dict]):
@@ -84,7 +87,7 @@ def draw_table(rows: list[dict]):
     axes.set_xticks([at + 0.5 for at in range(len(classes))], [str(processors) for _, processors in classes])
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
-    for block in BLOCKS:
+    for block in blocks(rows):
         at = [line for line, (its, _) in enumerate(methods) if its == block]
         if at:
             axes.axhline(at[-1] + 1, color="white", linewidth=3)
@@ -101,9 +104,8 @@ def draw_table(rows: list[dict]):
 
 
 def draw_shapes(rows: list[dict]):
-    """Over the number of processors, one panel for each shape of the graphs, of the searches that were limited by time
-    where there are any."""
-    last = rows[-1]["block"]
+    """Over the number of processors, one panel for each shape of the graphs, of the searches that had most plans."""
+    last = blocks(rows)[-1]
     own = [row for row in rows if row["size"] != "zoo" and row["block"] in ("quick", last)]
     shapes, counts = study.distinct(own, "shape"), sorted({row["processors"] for row in own})
     means = {
@@ -119,7 +121,7 @@ def draw_shapes(rows: list[dict]):
         axes.set_xticks(range(len(counts)), [str(count) for count in counts])
         axes.set_xlim(-0.3, len(counts) - 0.7)
         axes.set(title=shape, xlabel="processors")
-        axes.set_ylim(bottom=-0.3)
+    grid[0].set_ylim(bottom=-0.5)
     grid[0].set_ylabel("above the best plan found (%)")
     figure.legend(*grid[0].get_legend_handles_labels(), loc="center left", bbox_to_anchor=(0.91, 0.5))
     figure.subplots_adjust(wspace=0.08)
@@ -127,11 +129,10 @@ def draw_shapes(rows: list[dict]):
 
 
 def best_of(rows: list[dict]) -> str:
-    """The methods that nobody beats on average, and how far they are from the best plans."""
-    means = {
-        method: mean(row["excess"] for row in part)
-        for method, part in study.grouped(rows, lambda row: row["method"]).items()
-    }
+    """Of methods that solved all problems: those that nobody beats on average, and how far they are from the best."""
+    parts = study.grouped(rows, lambda row: row["method"])
+    most = max(map(len, parts.values()))
+    means = {method: mean(row["excess"] for row in part) for method, part in parts.items() if len(part) == most}
     least = min(means.values())
     return f"{', '.join(method for method, value in means.items() if value <= least + EVEN)} (+{least:.1f} %)"
 
@@ -139,25 +140,25 @@ def best_of(rows: list[dict]) -> str:
 def tell(rows: list[dict]) -> None:
     problems = list(study.grouped(rows, lambda row: (row["model"], row["pin"])).values())
     gaps = [problem[0]["best_gap"] for problem in problems]
-    print(f"{len(problems)} problems; the best plan of all methods is within 0.05 % of the "
-          f"lower bound in {sum(gap < 0.05 for gap in gaps)}, within 5 % in {sum(gap < 5 for gap in gaps)}")  # fmt: skip  # noqa: E501
-    blocks = [block for block in BLOCKS if any(row["block"] == block for row in rows)]
+    proved, near = sum(gap < 0.05 for gap in gaps), sum(gap < 5 for gap in gaps)
+    print(f"{len(problems)} problems; the best plan of all methods is within 0.05 % of the lower bound in {proved}, "
+          f"within 5 % in {near}")  # fmt: skip
+    each_block = blocks(rows)
     print("use (mean excess over the best plan that any method found):")
-    print(f"| layers | processors | {' | '.join(blocks)} |")
-    print("|---|---|" + "---|" * len(blocks))
+    print(f"| layers | processors | {' | '.join(each_block)} |")
+    print("|---|---|" + "---|" * len(each_block))
     for (size, processors), own in study.grouped(rows, lambda row: (row["size"], row["processors"])).items():
-        parts = [[row for row in own if row["block"] == block and row["method"] != "auto"] for block in blocks]
+        parts = [[row for row in own if row["block"] == block and row["method"] != "auto"] for block in each_block]
         print(f"| {size} | {processors} | {' | '.join(map(best_of, parts))} |")
     print("by shape:")
     for shape, own in study.grouped(rows, lambda row: row["shape"]).items():
-        parts = [[row for row in own if row["block"] == block and row["method"] != "auto"] for block in blocks]
+        parts = [[row for row in own if row["block"] == block and row["method"] != "auto"] for block in each_block]
         print(f"| {shape} | {' | '.join(map(best_of, parts))} |")
     print("mean and worst excess over all problems; how often nobody is better (by 0.1 %):")
     for block, method in lanes(rows):
         own = [row["excess"] for row in rows if (row["block"], row["method"]) == (block, method)]
-        print(
-            f"  {block:12}{method:14}{mean(own):>7.1f} %{max(own):>8.1f} %   {sum(e <= EVEN for e in own)} of {len(own)}"  # noqa: E501
-        )
+        first = f"{sum(excess <= EVEN for excess in own)} of {len(own)}"
+        print(f"  {block:12}{method:14}{mean(own):>7.1f} %{max(own):>8.1f} %   {first}")
 
 
 def draw(results: Path) -> dict:

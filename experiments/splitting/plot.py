@@ -104,8 +104,8 @@ def draw_map(all_curves: list[Curve]):
             gains = [[own[ratio].speedup(wire) for wire in wires] for ratio in ratios]
             step = math.sqrt(wires[1] / wires[0])
             edges = [wires[0] / step, *(wire * step for wire in wires)]
-            picture = axes.pcolormesh([edge / 1e9 for edge in edges], range(len(ratios) + 1), gains, norm=PowerNorm(0.6, 1, 2),  # noqa: E501
-                                      cmap="viridis", edgecolors="face", linewidth=0.2)  # fmt: skip
+            picture = axes.pcolormesh([edge / 1e9 for edge in edges], range(len(ratios) + 1), gains, cmap="viridis",
+                                      norm=PowerNorm(0.6, 1, 2), edgecolors="face", linewidth=0.2)  # fmt: skip
             for at, ratio in enumerate(ratios):
                 even = own[ratio].break_even(PAYS)
                 if even is not None and even > wires[0]:
@@ -165,8 +165,8 @@ def tell(all_curves: list[Curve]) -> None:
         print(f"{network:14}{SAYS[objective]:14}{1e3 * own[0].alone:>7.2f} ms{gains}")
     for objective, own in grouped(all_curves, lambda c: c.objective).items():
         paying = [c for c in own if c.pays and c.moved > 0]
-        print(f"{SAYS[objective]}: {100 * PAYS:.0f} % or more are saved by the fastest wire in {len(paying)} of {len(own)} "  # noqa: E501
-              "cases")  # fmt: skip
+        cases = f"{len(paying)} of {len(own)} cases"
+        print(f"{SAYS[objective]}: {100 * PAYS:.0f} % or more are saved by the fastest wire in {cases}")
         if paying:
             check(paying)
     compare(all_curves)
