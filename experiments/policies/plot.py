@@ -185,19 +185,30 @@ def percentile_groups(results: Path) -> dict[str, list[Case]]:
     return groups
 
 
-def figure_of_times(results: Path):
-    figure = study.Figure(figsize=(style.DOUBLE_COLUMN, 2.8))
+def figure_of_lengths(results: Path):
     by_scenario = grouped(cases(results, "length"), lambda case: case.scenario)
-    panels = figure.subplots(1, len(by_scenario) + 1, squeeze=False, width_ratios=[1] * len(by_scenario) + [1.2])[0]
-    for axes, (scenario, own) in zip(panels, by_scenario.items(), strict=False):
+    figure = study.Figure(figsize=(style.DOUBLE_COLUMN, 2.3))
+    panels = figure.subplots(1, len(by_scenario), squeeze=False)[0]
+    for axes, (scenario, own) in zip(panels, by_scenario.items(), strict=True):
         draw_length(axes, own)
         axes.set_title(scenario, pad=3)
-    if by_scenario:
-        panels[0].set_ylabel("mean latency, clairvoyant = 1")
-        panels[0].legend(loc="best")
-    draw_percentiles(panels[-1], percentile_groups(results))
-    panels[-1].legend(loc="upper right", fontsize=5.5)
-    figure.subplots_adjust(wspace=0.45)
+    panels[0].set_ylabel("mean latency, clairvoyant = 1")
+    figure.legend(
+        *panels[0].get_legend_handles_labels(), loc="lower center", bbox_to_anchor=(0.5, 0.97), ncols=4,
+        columnspacing=1.2,
+    )  # fmt: skip
+    figure.subplots_adjust(wspace=0.15)
+    return figure
+
+
+def figure_of_tails(results: Path):
+    groups = percentile_groups(results)
+    figure = study.Figure(figsize=(style.DOUBLE_COLUMN, 0.17 * len(groups) + 0.6))
+    axes = figure.subplots()
+    draw_percentiles(axes, groups)
+    figure.legend(
+        *axes.get_legend_handles_labels(), loc="lower center", bbox_to_anchor=(0.5, 0.9), ncols=len(SAYS)
+    )  # fmt: skip
     return figure
 
 
@@ -259,7 +270,11 @@ def draw(results: Path) -> dict:
     tell_map(all_cases)
     tell_worth(all_cases)
     tell_times(results)
-    return {"map": figure_of_maps(all_cases), "times": figure_of_times(results)}
+    return {
+        "map": figure_of_maps(all_cases),
+        "lengths": figure_of_lengths(results),
+        "tails": figure_of_tails(results),
+    }
 
 
 if __name__ == "__main__":

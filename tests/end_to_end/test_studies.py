@@ -18,7 +18,7 @@ FIGURES = {
     "contention": ["contention"],
     "interconnects": ["gains", "tensor_parallel"],
     "fidelity": ["fidelity"],
-    "policies": ["map", "times"],
+    "policies": ["map", "lengths", "tails"],
     "npu": ["effects"],
     "published": ["published"],
     "datasheet": ["ratios", "mended"],
