@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ STATUSES = ("done", "no", "failed")
 # What a sweep is judged by where its file says nothing: the first of these that it has.
 USUAL_ANSWERS = ("measured_ps", "simulated_ps", "predicted_ps", "makespan_ps", "mean_latency_ps", "period_ps")
 EXTREMES = 10  # of the best and of the worst points, that a sample keeps
+HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,10 @@ class Host:
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file that a point was computed from: in which folder of stored files, by which name, and where it was found."""
+    """A file that a point was computed from: in which folder of stored files, by which name, and where it was found.
+
+    Only `input_file` makes one: whoever holds it may write to FOLDER/NAME, which leads nowhere else.
+    """
 
     folder: str
     name: str
@@ -351,8 +356,22 @@ def names_of_sweeps(file: Path) -> list[str]:
         raise InputError(str(error)) from error
 
 
+def is_plain_path(name: str) -> bool:
+    """Whether it leads down only, and has one way to be written."""
+    return "\0" not in name and all(part not in ("", ".", "..") for part in name.split("/"))
+
+
+def input_file(file: Path, folder: str, name: str, sha256: str, path: str, size: int | None) -> InputFile:
+    """Of a row of a results file, which anybody may have made. Raises InputError."""
+    if not HASH.fullmatch(folder):
+        raise InputError(f"{file}: the folder of the stored input '{name}' is no hash: '{folder}'")
+    if not is_plain_path(name):
+        raise InputError(f"{file}: the name of a stored input leads out of its folder: '{name}'")
+    return InputFile(folder, name, sha256, path, size)
+
+
 def stored_point(file: Path, point: str) -> StoredPoint:
-    """What is stored of the point with that id."""
+    """What is stored of the point with that id. Raises InputError where its inputs are none."""
     with Results(file) as results:
         found = results.rows(
             "SELECT configuration FROM provenance JOIN points ON points.number = provenance.point WHERE points.id = ?",
@@ -364,7 +383,7 @@ def stored_point(file: Path, point: str) -> StoredPoint:
             options = {}
         folders = {text[1:65] for values in options.values() for text in values if text.startswith("@")}
         inputs = [
-            InputFile(*row)
+            input_file(file, *row)
             for folder in sorted(folders)
             for row in results.rows(
                 "SELECT folder, name, inputs.sha256, coalesce(path, ''), size FROM inputs "
