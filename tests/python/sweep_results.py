@@ -124,3 +124,9 @@ def usual(folder: Path) -> Path:
     made.add("pays", usual_rows())
     made.database.close()
     return made.file
+
+
+def with_seeds(file: SweepFile) -> None:
+    """A sweep whose axis is named like a fixed column: two networks under the seeds 7 and 8; points record seeds of their own (0, 1, ...)."""
+    file.add("seeds", [(0, "done", None, seed, model, "cpu", 1.0, seed * MS) for seed in (7, 8) for model in MODELS],
+             [("seed", "integer", ""), ("model", "text", "")])  # fmt: skip

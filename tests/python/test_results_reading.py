@@ -5,8 +5,9 @@ import sqlite3
 import numpy as np
 import pytest
 
+from report.sweeps import read_sweeps
 from results.reading import Results, ResultsError
-from sweep_results import SweepFile, usual, usual_rows
+from sweep_results import SweepFile, usual, usual_rows, with_seeds
 
 BANDWIDTH = "machine.links.pcie.bandwidth"
 
@@ -108,6 +109,29 @@ def test_of_several_sweeps_of_one_name_the_last_counts(tmp_path):
     with Results(made.file) as results:
         assert results.sweep().points == 4
         assert [sweep.points for sweep in results.sweeps] == [18, 4]
+
+
+def test_an_axis_named_like_a_fixed_column_is_itself(tmp_path):
+    made = SweepFile(tmp_path / "two.db")
+    with_seeds(made)
+    made.add("pays", usual_rows())
+    with Results(made.file) as results:
+        sweep = results.sweep("seeds")
+        assert [column.name for column in results.columns(sweep).values() if column.role == "axis"] == ["seed", "model"]
+        assert list(results.table(sweep)["seed"]) == [7, 7, 8, 8]
+        assert list(results.table(sweep, ["number"], where=["seed=8"])["number"]) == [2, 3]
+        # In a sweep without such an axis it is what the point records.
+        assert list(results.table(results.sweep("pays"), ["seed"], limit=2)["seed"]) == [0, 1]
+
+
+def test_a_report_has_the_axis_too_beside_a_sweep_without_it(tmp_path):
+    made = SweepFile(tmp_path / "two.db")
+    with_seeds(made)
+    made.add("pays", usual_rows())
+    seeds, pays = read_sweeps(made.file, [], [], None, 100)
+    assert (seeds.axes()[0].name, seeds.axes()[0].values) == ("seed", [7, 7, 8, 8])
+    assert seeds.seeds == [0, 1, 2, 3]
+    assert "seed" not in [column.name for column in pays.columns]
 
 
 def test_points_that_two_places_share_count_twice(tmp_path):

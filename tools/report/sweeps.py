@@ -10,7 +10,7 @@ from typing import Any
 
 from report import naming
 from report.errors import InputError
-from results.reading import Results, ResultsError, SweepInfo, placed
+from results.reading import PLACE_OF, Results, ResultsError, SweepInfo, placed
 
 MAGIC = b"SQLite format 3\0"
 STATUSES = ("done", "no", "failed")
@@ -205,25 +205,22 @@ class Reader:
         self.results = results
         self.info = info
         self.where = where
-        known = results.columns(info)
-        self.place = {name: placed(column) for name, column in known.items()}
-        self.dynamic = [column for column in known.values() if column.role != "fixed"]
+        self.dynamic = [column for column in results.columns(info).values() if column.role != "fixed"]
         source, self.values = results.source(info, results.conditions(info, where))
         self.source = f"{source} AND points.status IN ('done', 'no', 'failed')"
 
-    def places(self, names: list[str]) -> str:
-        return ", ".join(self.place[name] for name in names)
-
-    def rows(self, names: list[str], after: str = "") -> list[tuple]:
-        """A value of each of the columns `names` for each point that is over; `after` stands behind the conditions."""
+    def rows(self, after: str = "") -> list[tuple]:
+        """FIXED and dynamic columns of each point that is over; `after` stands behind the conditions."""
+        places = [*(PLACE_OF[name] for name in self.FIXED), *map(placed, self.dynamic)]
         # Whoever names the source once more in `after` needs its parameters once more.
         times = 1 + after.count(self.source)
-        return self.results.rows(f"SELECT {self.places(names)} {self.source} {after}", self.values * times)
+        return self.results.rows(f"SELECT {', '.join(places)} {self.source} {after}", self.values * times)
 
     def counted(self, names: list[str], after: str = "") -> Counter:
-        """How many points have each value; of several columns, by tuples."""
+        """How many points have each value of a fixed column; of several columns, by tuples."""
+        places = ", ".join(PLACE_OF[name] for name in names)
         by = ", ".join(str(i + 1) for i in range(len(names)))
-        query = f"SELECT {self.places(names)}, count(*) {self.source} {after} GROUP BY {by}"
+        query = f"SELECT {places}, count(*) {self.source} {after} GROUP BY {by}"
         found: Counter = Counter()
         for *key, count in self.results.rows(query, self.values):
             found[key[0] if len(key) == 1 else tuple(key)] += count
@@ -234,10 +231,10 @@ class Reader:
         if total <= most:
             return ""
         # Knuth's multiplicative hash: numbers in the order of the axes are spread, so that no axis is preferred.
-        number = self.place["number"]
+        number = PLACE_OF["number"]
         chosen = f"({number} * 2654435761) % 4294967296 < {most * 4294967296 // total}"
         for order in ("ASC", "DESC") if answer else ():
-            by = self.place[answer.column]
+            by = next(placed(column) for column in self.dynamic if column.name == answer.column)
             extremes = f"SELECT {number} {self.source} AND {by} IS NOT NULL ORDER BY {by} {order} LIMIT {EXTREMES}"
             chosen += f" OR {number} IN ({extremes})"
         return f" AND ({chosen})"
@@ -294,9 +291,8 @@ class Reader:
         numeric = [column.name for column in self.dynamic if column.role == "result" and column.is_number]
         answer = choose_answer(self.info, numeric, asked)
         chosen = self.sample(sum(counts.values()), most, answer)
-        names = [*self.FIXED, *(column.name for column in self.dynamic)]
-        rows = self.rows(names, f"{chosen} ORDER BY {self.place['number']}")
-        parts = list(zip(*rows, strict=True)) or [()] * len(names)
+        rows = self.rows(f"{chosen} ORDER BY {PLACE_OF['number']}")
+        parts = list(zip(*rows, strict=True)) or [()] * (len(self.FIXED) + len(self.dynamic))
         values = dict(zip(self.FIXED, parts, strict=False))
         verb = self.info.verb
         real = any("--real" in (command or "").split() for command in values["command"][:1])

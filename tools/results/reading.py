@@ -181,17 +181,22 @@ class Results:
         return chosen[-1]
 
     def columns(self, sweep: SweepInfo) -> dict[str, Column]:
-        """Of the sweep: fixed ones, axes in the order of its file, results by name."""
+        """Of the sweep: fixed ones, axes in the order of its file, results by name.
+
+        An axis named like a fixed column (seed) stands for itself: what was asked for comes before what is recorded.
+        """
         known = {
             (role, name): (kind.upper() or "TEXT", unit)
             for role, name, kind, unit in self.rows(
                 "SELECT role, name, type, unit FROM columns WHERE verb = ? ORDER BY name", [sweep.verb]
             )
         }
-        columns = {column.name: column for column in FIXED}
-        taken = {name.lower() for name in columns}  # as SQLite compares names
-        for axis in sweep.description.get("axes", []):
-            name = axis["name"]
+        axes = [axis["name"] for axis in sweep.description.get("axes", [])]
+        # As SQLite compares names.
+        swept = {name.lower() for name in axes}
+        columns = {column.name: column for column in FIXED if column.name not in swept}
+        taken = {name.lower() for name in columns}
+        for name in axes:
             kind, unit = known.get(("option", name), ("TEXT", ""))
             if name.lower() not in taken:
                 columns[name] = Column(name, "axis", kind, unit)
