@@ -10,7 +10,7 @@ from typing import Any
 
 from report import naming
 from report.errors import InputError
-from results.reading import PLACE_OF, Results, ResultsError, SweepInfo, placed
+from results.reading import PLACE_OF, Results, ResultsError, SweepInfo, hint, placed
 
 MAGIC = b"SQLite format 3\0"
 STATUSES = ("done", "no", "failed")
@@ -122,6 +122,7 @@ class Sweep:
     )  # status, reason: of all without a result
     answer: Answer | None = None
     where: list[str] = field(default_factory=list)  # conditions that chose its points
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def computed(self) -> int:
@@ -178,6 +179,17 @@ def choose_answer(info: SweepInfo, numeric: list[str], asked: str | None) -> Ans
         return declared
     usual = next((each for each in (*USUAL_ANSWERS, *numeric) if each in numeric), None)
     return Answer(usual, smaller_is_better=True) if usual else None
+
+
+def unheeded_answer(info: SweepInfo, numeric: list[str], answer: Answer | None, asked: str | None) -> list[str]:
+    """A warning where the sweep's file asks about a column that its results do not have."""
+    declared = declared_answer(info.description)
+    if asked or answer is None or declared is None or declared.column == answer.column:
+        return []
+    return [
+        f"sweep '{info.name}': answer: names '{declared.column}', which is no result of numbers"
+        f"{hint(declared.column, numeric) or ';'} Points are compared by '{answer.column}' instead"
+    ]
 
 
 def finite(value: Any) -> Any:
@@ -329,6 +341,7 @@ class Reader:
             ),
             answer=answer,
             where=self.where,
+            warnings=unheeded_answer(self.info, numeric, answer, asked),
         )
 
 
