@@ -326,6 +326,13 @@ def test_mistakes_are_named(tmp_path, words, message):
     assert "Traceback" not in run.stderr
 
 
+@pytest.mark.parametrize("method", ["tornado", "morris", "sobol"])
+def test_without_axes_there_is_nothing_to_ask(tmp_path, method):
+    run, _ = asked(tmp_path, SWEEP | {"axes": []}, "sensitivity", "--method", method, fails=True)
+    assert run.returncode == 2
+    assert "error: the sweep has no axes" in run.stderr
+
+
 def test_no_result_in_the_middle_is_no_answer(tmp_path):
     run, _ = asked(tmp_path, SWEEP | {"no": "True"}, "sensitivity", fails=True)
     assert run.returncode == 1
