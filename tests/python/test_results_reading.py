@@ -185,6 +185,25 @@ def test_other_files_are_refused_by_what_they_are(tmp_path):
             Results(file)
 
 
+def test_a_file_on_a_read_only_file_system_is_read(tmp_path, monkeypatch):
+    """There SQLite opens a file of WAL only where it is told that it cannot change."""
+    file = usual(tmp_path)
+    connect = sqlite3.connect
+
+    def of_read_only(address, **options):
+        if "immutable=1" not in address:
+            raise sqlite3.OperationalError("unable to open database file")
+        return connect(address, **options)
+
+    monkeypatch.setattr("results.reading.sqlite3.connect", of_read_only)
+    with Results(file) as results:
+        assert results.count(results.sweep())["done"] == 15
+    # Somebody's last changes stand in the -wal only.
+    (tmp_path / "results.db-wal").touch()
+    with pytest.raises(ResultsError, match="unable to open database file"):
+        Results(file)
+
+
 def test_a_file_is_read_while_somebody_writes(tmp_path):
     file = usual(tmp_path)
     writer = sqlite3.connect(file)
