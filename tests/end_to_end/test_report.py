@@ -203,7 +203,8 @@ def test_the_table_is_saved_as_csv(page):
 
 def test_numbers_are_written_alike_by_templates_and_scripts(page):
     cases = [(12_300_000_000, "ps"), (999_600, "ps"), (0, "ps"), (4e14, "ps"), (16e9, "B/s"), (0.02045, ""),
-             (12.345, "%"), (1e-9, ""), (2_500_000, "nJ"), (123456.7, ""), (-1500, "ns"), (8, "")]  # fmt: skip
+             (12.345, "%"), (1e-9, ""), (2_500_000, "nJ"), (123456.7, ""), (-1500, "ns"), (8, ""),
+             (2**30, "B"), (3 * 2**34, "B/s"), (2048, "B"), (512_000, "B"), (2**30 + 1, "B")]  # fmt: skip
     for value, unit in cases:
         base, factor = naming.base_of(unit)
         by = {"unit": base, "factor": factor, "prefixes": base in naming.PREFIXED}
@@ -234,6 +235,17 @@ def test_names_are_texts_whatever_they_are(chromium, tmp_path):
     assert HOSTILE + "0" in page.text("dialog[open]")
     # Plotly reads markup in its texts; ours reach it as letters.
     assert "<img" in page.text("#sweep0-plot .legend") or "</script" in page.text("#sweep0-plot .legend")
+
+
+@needs_browser
+def test_one_point_without_axes_is_not_drawn_over_itself(chromium, tmp_path):
+    file = sweep_results.SweepFile(tmp_path / "results.db")
+    file.add("one", [(0, "done", None, "zoo:bert", 10 * MS)], [("model", "text", "")], [TIME])
+    file.database.close()
+    page = chromium.open(made(tmp_path, "results.db"))
+    assert page.errors() == []
+    assert page.text("#sweep0-plot .note") == "There is nothing to draw: no axis of this sweep changes."
+    assert page.all("#sweep0-plot select") == []
 
 
 @needs_browser

@@ -1,5 +1,6 @@
 """What reports are made of and written to: wrong files, paper, places that cannot be written."""
 
+import html
 import re
 import sqlite3
 
@@ -66,6 +67,19 @@ def test_what_cannot_be_shown_is_said_in_one_line(tmp_path, arguments, said):
     assert said in result.stderr
     assert result.stderr.count("\n") == 1
     assert not (tmp_path / "page.html").exists()
+
+
+def test_an_answer_that_no_result_has_is_said(tmp_path):
+    file = sweep_results.SweepFile(tmp_path / "results.db")
+    file.add("pays", sweep_results.usual_rows(), answer="predicted_sp")
+    file.database.close()
+    said = "sweep 'pays': answer: names 'predicted_sp', which is no result of numbers: did you mean 'predicted_ps'?"
+    result = report(tmp_path, "results.db", "--out", "page.html")
+    assert result.returncode == 0
+    assert f"report: warning: results.db: {said} Points are compared by 'predicted_ps' instead" in result.stderr
+    assert said in html.unescape((tmp_path / "page.html").read_text())
+    # Who asks for a column knows what to look at.
+    assert report(tmp_path, "results.db", "--answer", "energy_j", "--out", "page.html").stderr == ""
 
 
 def test_a_page_that_cannot_be_written_is_the_environment_s_fault(tmp_path):

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import sqlite3
+import subprocess
 
 import pytest
 
@@ -114,6 +115,19 @@ def test_a_machine_alone_is_a_page(partita, chromium, tmp_path):
     assert len(page.all(".machine .links path")) == 23
     page.run("document.querySelector('details').open = true")
     assert "nvlink0" in page.text("details")
+
+
+@needs_browser
+def test_a_machine_that_finds_its_size_is_nothing_to_complain_of(partita, tmp_path):
+    """What an observer of sizes changes at once, browsers call an error, while a page opens and in their log only."""
+    ok(partita("report", ROOT / "hw_configs/dgx_h100.yaml", "-o", "machine.html"))
+    words = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--virtual-time-budget=8000"]
+    opened = subprocess.run(
+        ["chromium", *words, "--dump-dom", (tmp_path / "machine.html").as_uri()],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    assert 'data-ready="yes"' in opened.stdout
+    assert "ResizeObserver" not in opened.stderr
 
 
 def test_a_machine_with_mistakes_is_answered_with_their_places(partita, tmp_path):

@@ -4,6 +4,7 @@
 "columns": {name: expression}   of the values of the axes by the last word of their names, `rep` (the repetition) and
                                 `chance(scale)` (repeatable noise, other for each point and repetition)
 "no", "failed": expression      where there is no result
+"left_out": expression          where no point is allowed
 
 It counts the points that it really computes in FILE.computed.
 """
@@ -22,6 +23,9 @@ ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = re.search(r'R"\((.*?)\)"', (ROOT / "tools/partita/results/schema.h").read_text(), re.DOTALL)[1]
 
 
+NOT_DESCRIBED = ("columns", "no", "failed", "left_out")
+
+
 def value_at(axis, position):
     if axis["kind"] == "list":
         count = len(axis["values"])
@@ -32,9 +36,13 @@ def value_at(axis, position):
     return min(math.floor(value + 1e-9) * step, axis["to"]) if axis["integer"] else value
 
 
+def by_last_words(names, values):
+    return {name.split(".")[-1]: value for name, value in zip(names, values, strict=True)}
+
+
 def computed(sweep, names, values, repetition):
     """(status, reason, results) of one point."""
-    words = {name.split(".")[-1]: value for name, value in zip(names, values, strict=True)}
+    words = by_last_words(names, values)
     noise = random.Random(repr((values, repetition)))
     scope = {**vars(math), **words, "rep": repetition, "chance": lambda scale: noise.gauss(0, scale)}
     if "failed" in sweep and eval(sweep["failed"], scope):
@@ -70,7 +78,7 @@ def insert(db, table, values):
 
 
 def described(sweep):
-    return json.dumps({key: value for key, value in sweep.items() if key not in ("columns", "no", "failed")})
+    return json.dumps({key: value for key, value in sweep.items() if key not in NOT_DESCRIBED})
 
 
 def evaluate(file, sweep, positions, out):
@@ -87,8 +95,12 @@ def evaluate(file, sweep, positions, out):
     })  # fmt: skip
     counts = {"done": 0, "no": 0, "failed": 0, "computed": 0, "found": 0}
     number = 0
-    for row in rows:
+    left_out = []
+    for asked, row in enumerate(rows):
         values = [value_at(axes[name], float(at)) for name, at in zip(names, row, strict=True)]
+        if "left_out" in sweep and eval(sweep["left_out"], by_last_words(names, values)):
+            left_out.append(asked)
+            continue
         for repetition in range(sweep["repeat"]):
             name = repr((values, repetition))
             found = db.execute("SELECT number, status FROM points WHERE id = ?", (name,)).fetchone()
@@ -112,7 +124,7 @@ def evaluate(file, sweep, positions, out):
     db.close()
     with Path(f"{file}.computed").open("a") as log:
         log.write(f"{counts['computed']}\n")
-    return {"sweep": sweep_id, "points": number, **counts}
+    return {"sweep": sweep_id, "points": number, **counts} | ({"left_out": left_out} if left_out else {})
 
 
 def main(words):

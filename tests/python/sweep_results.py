@@ -124,3 +124,10 @@ def usual(folder: Path) -> Path:
     made.add("pays", usual_rows())
     made.database.close()
     return made.file
+
+
+def with_seeds(file: SweepFile) -> None:
+    """A sweep whose axis is named like a fixed column: two networks under the seeds 7 and 8, where points record 0, 1,
+    2 and 3."""
+    rows = [(0, "done", None, seed, model, "cpu", 1.0, seed * MS) for seed in (7, 8) for model in MODELS]
+    file.add("seeds", rows, [("seed", "integer", ""), ("model", "text", "")])

@@ -107,6 +107,42 @@ def test_who_leads_is_above_the_others_interval():
     assert "not certain that it matters more than v (intervals of 95 % overlap)" in words.screening_verdict(answer, Y)
 
 
+def of_sobol(*indices):
+    """(total, its interval, first, its interval) of u, v, ..."""
+    made = [Index(knob(name), *values) for name, values in zip("uvw", indices, strict=False)]
+    return Screening("sobol", made, 100, 20, 0, NOTHING_LOST, 1.0, 1.0)
+
+
+def test_no_share_is_above_all_of_it():
+    answer = of_sobol((1.35, 0.2, 1.2, 0.3), (0.01, 0.01, 0.0, 0.1))
+    assert "u: 100% of the variance of y would go" in words.screening_verdict(answer, Y)
+    assert "a total above 1 is no share of the variance but chance" in "\n".join(words.screening_notes(answer))
+
+
+def test_interaction_is_what_exceeds_its_interval():
+    """0.9 - 0.5 = 0.4: more than 0.2 + 0.1, less than 0.2 + 0.3. Totals sum to 1.4 both times."""
+    by_chance = of_sobol((0.9, 0.2, 0.5, 0.3), (0.5, 0.1, 0.45, 0.1))
+    assert "together" not in words.screening_verdict(by_chance, Y) + "".join(words.screening_notes(by_chance))
+    real = of_sobol((0.9, 0.2, 0.5, 0.1), (0.5, 0.1, 0.45, 0.1))
+    assert "u: it has a part in 90% of the variance of y: 50% by itself, the rest together" in (
+        words.screening_verdict(real, Y)
+    )
+    assert "act together with others, which counts in the total of each: u" in words.screening_notes(real)
+
+
+def test_intervals_that_are_too_wide_rank_nothing():
+    """0.9 - 0.5 is not above 0.2 + 0.3."""
+    wide = of_sobol((0.9, 0.5, 0.5, 0.5), (0.5, 0.4, 0.4, 0.1), (0.2, 0.3, 0.1, 0.1))
+    assert words.screening_verdict(wide, Y) == (
+        "which number matters most cannot be said: intervals of 95 % are too wide to rank them (w, the last, may "
+        "matter as much as u, the first); more --points make them narrower."
+    )
+    # The last is certainly less; and what is narrow but equal is a tie.
+    told_apart = of_sobol((0.9, 0.5, 0.5, 0.5), (0.5, 0.4, 0.4, 0.1), (0.1, 0.2, 0.1, 0.1))
+    assert "matters most is u" in words.screening_verdict(told_apart, Y)
+    assert "matters most is u" in words.screening_verdict(of_sobol((0.5, 0.05, 0.5, 0), (0.5, 0.05, 0.5, 0)), Y)
+
+
 @pytest.mark.parametrize(("method", "size"), [("morris", 4), ("sobol", 5)])
 def test_groups_with_a_point_that_has_no_result_are_dropped_whole(method, size):
     def plane(u, v, w):
@@ -203,7 +239,18 @@ def test_an_end_without_a_result_is_named():
     bar = next(bar for bar in answer.bars if bar.knob.name == "u")
     assert bar.ends == (1, None)
     assert (bar.least, bar.most) == (1, 11)
-    assert "u: no result at 1 value: 1 infeasible (it needs 3 GB more)" in "\n".join(words.tornado_notes(answer))
+    assert "u: no result at 10 (its high end): 1 infeasible (it needs 3 GB more)" in "\n".join(
+        words.tornado_notes(answer)
+    )
+    assert words.tornado_verdict(answer, Y).endswith(" There is no result with u at 10 (its high end).")
+
+
+def test_what_has_no_result_at_its_end_is_not_said_to_be_nothing():
+    knobs = [knob("u", 0, 10), LISTED]
+    answer, _ = tornado(knobs, {}, 3, "y", evaluation(knobs, lambda u, m: NO if u < 1 or m == "one" else done(y=4)))
+    assert words.tornado_verdict(answer, Y) == (
+        "y is 4 wherever there is a result, but there is none with u at 0 (its low end); m at one."
+    )
 
 
 def test_without_a_middle_there_is_no_tornado():
@@ -277,6 +324,13 @@ def test_mistakes_are_named(tmp_path, words, message):
     assert run.returncode == 2
     assert message in run.stderr
     assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("method", ["tornado", "morris", "sobol"])
+def test_without_axes_there_is_nothing_to_ask(tmp_path, method):
+    run, _ = asked(tmp_path, SWEEP | {"axes": []}, "sensitivity", "--method", method, fails=True)
+    assert run.returncode == 2
+    assert "error: the sweep has no axes" in run.stderr
 
 
 def test_no_result_in_the_middle_is_no_answer(tmp_path):

@@ -10,7 +10,7 @@ import pytest
 
 from results.parquet import write
 from results.reading import Results
-from sweep_results import SweepFile, usual
+from sweep_results import SweepFile, usual, usual_rows, with_seeds
 
 EXPORT = Path(__file__).resolve().parents[2] / "tools/results/parquet.py"
 BANDWIDTH = "machine.links.pcie.bandwidth"
@@ -84,3 +84,14 @@ def test_a_file_that_cannot_be_written_is_the_environments_fault(tmp_path):
     assert failed.returncode == 3
     assert "results: " in failed.stderr and "Traceback" not in failed.stderr
     assert [each.name for each in tmp_path.glob("*parquet*")] == ["x.parquet"]
+
+
+def test_an_axis_named_like_a_fixed_column_is_a_column(tmp_path):
+    made = SweepFile(tmp_path / "two.db")
+    with_seeds(made)
+    made.add("pays", usual_rows())
+    for name, seeds in (("seeds", [7, 7, 8, 8]), ("pays", None)):
+        with Results(made.file) as results:
+            write(results, results.sweep(name), tmp_path / "x.parquet", None)
+        table = pq.read_table(tmp_path / "x.parquet").to_pydict()
+        assert table.get("seed") == seeds

@@ -77,6 +77,20 @@ def test_an_axis_matters_as_much_as_medians_differ(usual):
     assert network.best == "zoo:bert?layers=4"
 
 
+def test_of_many_axes_those_that_matter_are_named(tmp_path):
+    """Only the last of seven changes the time, by 2 x."""
+    axes = [(f"axis_{i}", "real", "") for i in range(7)]
+    rows = [(0, "done", None, *[float(value)] * 7, "cpu", 1.0, (1 + value) * MS) for value in range(2)]
+    # Each changes with the others, but the last one is nearly all of it.
+    rows += [(0, "done", None, *[float(other)] * 6, 1.0, "cpu", 1.0, 2 * MS) for other in range(2)]
+    file = sweep_results.SweepFile(tmp_path / "wide.db")
+    file.add("wide", rows, axes)
+    file.database.close()
+    (sweep,) = read(tmp_path / "wide.db")
+    words = verdict.sentence(sweep, verdict.judge(sweep))
+    assert words == "The shortest predicted time is 1 ms, with axis 6 0, axis 0 0, axis 1 0 and 4 others."
+
+
 def test_only_points_that_meet_the_conditions_are_taken(usual):
     (sweep,) = read(usual, where=["model=zoo:resnet*"])
     assert (sweep.shown, sweep.planned) == (9, 9)

@@ -81,3 +81,19 @@ def test_a_label_comes_from_the_name_else_from_what_was_run():
     assert naming.label_of("mean_ms", "runtime") == "simulated"
     assert naming.label_of("mean_ms", "runtime", real=True) == "measured"
     assert naming.label_of("unmeasured_ps", "check") == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (2**30, "B", "1 GiB"),
+        (48 * 2**30, "B/s", "48 GiB/s"),
+        (2048, "B", "2 KiB"),
+        (512_000, "B", "512 kB"),  # 500 KiB, but nobody wrote that
+        (16 * 10**9, "B", "16 GB"),
+        (2**30 + 1, "B", "1.07 GB"),
+        (2**30, "FLOP", "1.07 GFLOP"),
+    ],
+)
+def test_sizes_are_written_as_the_sweep_writes_them(value, unit, text):
+    assert naming.quantity(value, unit) == text

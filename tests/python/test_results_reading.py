@@ -5,8 +5,9 @@ import sqlite3
 import numpy as np
 import pytest
 
+from report.sweeps import read_sweeps
 from results.reading import Results, ResultsError
-from sweep_results import SweepFile, usual, usual_rows
+from sweep_results import SweepFile, usual, usual_rows, with_seeds
 
 BANDWIDTH = "machine.links.pcie.bandwidth"
 
@@ -110,6 +111,29 @@ def test_of_several_sweeps_of_one_name_the_last_counts(tmp_path):
         assert [sweep.points for sweep in results.sweeps] == [18, 4]
 
 
+def test_an_axis_named_like_a_fixed_column_is_itself(tmp_path):
+    made = SweepFile(tmp_path / "two.db")
+    with_seeds(made)
+    made.add("pays", usual_rows())
+    with Results(made.file) as results:
+        sweep = results.sweep("seeds")
+        assert [column.name for column in results.columns(sweep).values() if column.role == "axis"] == ["seed", "model"]
+        assert list(results.table(sweep)["seed"]) == [7, 7, 8, 8]
+        assert list(results.table(sweep, ["number"], where=["seed=8"])["number"]) == [2, 3]
+        # In a sweep without such an axis it is what the point records.
+        assert list(results.table(results.sweep("pays"), ["seed"], limit=2)["seed"]) == [0, 1]
+
+
+def test_a_report_has_the_axis_too_beside_a_sweep_without_it(tmp_path):
+    made = SweepFile(tmp_path / "two.db")
+    with_seeds(made)
+    made.add("pays", usual_rows())
+    seeds, pays = read_sweeps(made.file, [], [], None, 100)
+    assert (seeds.axes()[0].name, seeds.axes()[0].values) == ("seed", [7, 7, 8, 8])
+    assert seeds.seeds == [0, 1, 2, 3]
+    assert "seed" not in [column.name for column in pays.columns]
+
+
 def test_points_that_two_places_share_count_twice(tmp_path):
     made = SweepFile(tmp_path / "twice.db")
     rows = list(usual_rows())
@@ -159,6 +183,25 @@ def test_other_files_are_refused_by_what_they_are(tmp_path):
         database.close()
         with pytest.raises(ResultsError, match=f"written by {age} version .schema {schema}; this one reads 1"):
             Results(file)
+
+
+def test_a_file_on_a_read_only_file_system_is_read(tmp_path, monkeypatch):
+    """There SQLite opens a file of WAL only where it is told that it cannot change."""
+    file = usual(tmp_path)
+    connect = sqlite3.connect
+
+    def of_read_only(address, **options):
+        if "immutable=1" not in address:
+            raise sqlite3.OperationalError("unable to open database file")
+        return connect(address, **options)
+
+    monkeypatch.setattr("results.reading.sqlite3.connect", of_read_only)
+    with Results(file) as results:
+        assert results.count(results.sweep())["done"] == 15
+    # Somebody's last changes stand in the -wal only.
+    (tmp_path / "results.db-wal").touch()
+    with pytest.raises(ResultsError, match="unable to open database file"):
+        Results(file)
 
 
 def test_a_file_is_read_while_somebody_writes(tmp_path):

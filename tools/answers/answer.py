@@ -76,6 +76,8 @@ def sensitivity(asked: Asked) -> Result:
     from answers.tornado import tornado
 
     given, description = asked.given, asked.description
+    if not description.knobs:
+        raise InputError("the sweep has no axes: there is no number whose influence could be asked for")
     name = asked.column_name()
     if given.method == "tornado":
         fixed = fixed_positions(description, given.at)

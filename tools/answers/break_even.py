@@ -77,6 +77,8 @@ class BreakEven:
     points: int
     lost: Losses
     has_bounds: bool
+    # Where exclude: or only: of the sweep leave an alternative out: positions along the axis, of first and second.
+    left_out: tuple[list[float], list[float]] = ((), ())
 
     @property
     def is_random(self) -> bool:
@@ -220,6 +222,7 @@ def break_even(
     outcomes: list[Outcome] = []
     column: Column | None = None
     factor: float | None = None
+    left_out: tuple[list[float], list[float]] = ([], [])
     smaller = description.smaller_is_better
 
     def pairs(wanted: Sequence[tuple[int, float]]) -> list[Sample]:
@@ -232,6 +235,10 @@ def break_even(
             if smaller and not any(axis.name == "method" for axis in question.between.axes):
                 factor = bound_of(found, column.name)
         both = alternatives_from(question, found)
+        for (_, position), sides in zip(wanted, both, strict=True):
+            for side, outcome in enumerate(sides):
+                if outcome.is_left_out:
+                    left_out[side].append(position)
         paired = question.seeds is not None
         return [
             compare(position, first, second, column.name, smaller, bounds_for(factor), paired)
@@ -254,7 +261,8 @@ def break_even(
     ]
     lost = losses(outcomes)
     if all(answer.word == "unknown" for answer in answers):
-        raise NothingEvaluatedError(f"neither alternative has a result anywhere: {lost}")
+        nothing = "nowhere are both allowed" if lost.left_out else "neither alternative has a result anywhere"
+        raise NothingEvaluatedError(f"{nothing}: {lost}")
     return BreakEven(
         question=question,
         column=column,
@@ -266,4 +274,5 @@ def break_even(
         points=len(outcomes),
         lost=lost,
         has_bounds=factor is not None,
+        left_out=left_out,
     )

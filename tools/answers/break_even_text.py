@@ -4,7 +4,7 @@ from typing import Any
 
 from answers.break_even import Answer, BreakEven
 from answers.crossings import Crossing, Kind, Sample
-from answers.outcomes import Column
+from answers.outcomes import LEFT_OUT, Column
 from answers.quantities import digits, show
 from answers.text import plural, sentence
 
@@ -114,6 +114,17 @@ def answer_lines(answer: BreakEven, one: Answer) -> list[str]:
     return [f"never: {second} is better nowhere; {first} is ahead, {ends_of(answer, one)}{doubt}"]
 
 
+def left_out_note(answer: BreakEven) -> str:
+    """Where nothing was allowed; "" where everything was."""
+    axis = answer.question.along
+    parts = [
+        f"{name} at {', '.join(axis.text(position) for position in sorted(set(positions)))}"
+        for name, positions in zip(answer.question.names, answer.left_out, strict=True)
+        if positions
+    ]
+    return f"{LEFT_OUT}, so not compared there: {'; '.join(parts)}" if parts else ""
+
+
 def report(answer: BreakEven) -> list[str]:
     question = answer.question
     first, second = question.names
@@ -144,6 +155,8 @@ def report(answer: BreakEven) -> list[str]:
         )
     if answer.lost.count:
         notes.append(f"{plural(answer.lost.count, 'point')} without a result: {answer.lost}")
+    if left_out_note(answer):
+        notes.append(left_out_note(answer))
     return [*lines, *(line for note in notes for line in sentence(note))]
 
 

@@ -28,7 +28,7 @@ class Kind(enum.Enum):
     ONLY_FIRST = "only first"  # the other has no solution
     ONLY_SECOND = "only second"
     NEITHER = "neither"
-    UNKNOWN = "unknown"  # one of them failed
+    UNKNOWN = "unknown"  # one of them failed, or is not allowed by the sweep
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,8 @@ def compare(
 ) -> Sample:
     """Paired: repetitions of both stand for the same chance, one by one."""
     a, b = first.median(column), second.median(column)
-    if FAILED in (first.status, second.status) or (a is None and first.status == DONE) or (
-        b is None and second.status == DONE
-    ):  # fmt: skip
+    known = not any(each.is_left_out or each.status == FAILED for each in (first, second))
+    if not known or (a is None and first.status == DONE) or (b is None and second.status == DONE):
         kind, certain = Kind.UNKNOWN, False
     elif a is None or b is None:
         kind = Kind.NEITHER if a is b else Kind.ONLY_FIRST if b is None else Kind.ONLY_SECOND

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from answers.quantities import ending_of
 
 DONE, NO, FAILED = "done", "no", "failed"
+LEFT_OUT = "left out by exclude: or only: of the sweep"  # the reason of points that nobody computes
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,10 @@ class Outcome:
         if self.done:
             return DONE
         return FAILED if self.failed else NO
+
+    @property
+    def is_left_out(self) -> bool:
+        return self.status == NO and self.reason == LEFT_OUT
 
     def repetitions(self, column: str) -> list[float]:
         return self.values.get(column, [])
@@ -66,15 +71,19 @@ class Losses:
     no: int = 0
     failed: int = 0
     example: str = ""  # a reason
+    left_out: int = 0  # of `no`: the sweep does not allow them
 
     @property
     def count(self) -> int:
         return self.no + self.failed
 
     def __str__(self) -> str:
-        parts = [f"{self.no} infeasible"] if self.no else []
+        infeasible = self.no - self.left_out
+        parts = [f"{infeasible} infeasible"] if infeasible else []
         parts += [f"{self.failed} failed"] if self.failed else []
-        return " and ".join(parts) + (f" ({self.example})" if self.example else "")
+        texts = [" and ".join(parts) + (f" ({self.example})" if self.example else "")] if parts else []
+        texts += [f"{self.left_out} {LEFT_OUT}"] if self.left_out else []
+        return "; ".join(texts)
 
 
 NOTHING_LOST = Losses()
@@ -85,7 +94,8 @@ def losses(outcomes: Sequence[Outcome]) -> Losses:
     return Losses(
         no=sum(outcome.status == NO for outcome in lost),
         failed=sum(outcome.status == FAILED for outcome in lost),
-        example=next((outcome.reason for outcome in lost if outcome.reason), ""),
+        example=next((outcome.reason for outcome in lost if outcome.reason and not outcome.is_left_out), ""),
+        left_out=sum(outcome.is_left_out for outcome in lost),
     )
 
 

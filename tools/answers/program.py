@@ -64,10 +64,12 @@ class Program:
                 sweep = sweep_with(results, self.sweep)
                 if sweep is None:
                     continue  # the same question goes on in another process, and has replaced it by now
+                left_out = set(told.get("left_out", []))
+                known = before - sum(row < before for row in left_out)
                 self.computed += told.get("computed", 0)
-                self.found += max(0, told.get("found", 0) - before * repeat)
+                self.found += max(0, told.get("found", 0) - known * repeat)
                 self.units |= {name: column.unit for name, column in results.columns(sweep).items()}
-                return outcomes_of(results, sweep, len(self.asked), repeat)[before:]
+                return outcomes_of(results, sweep, len(self.asked), repeat, left_out)[before:]
         raise SweepFailedError(3, f"{self.out}: others ask the same; once they are through, ask again")
 
     def compute(self) -> dict:

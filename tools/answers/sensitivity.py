@@ -13,6 +13,7 @@ from answers.text import plural, sentence, table
 from answers.tornado import Bar, Tornado
 
 NOISE = 1e-9  # of rounding, in parts of what it is beside
+WIDE = 0.25  # half an interval, in parts of the index: from there on it says little
 NUMBER = re.compile(r"[-+]?\d[\d.]*(e[-+]?\d+)?\b.*")
 
 
@@ -51,10 +52,23 @@ def tornado_table(answer: Tornado, column: Column) -> list[str]:
     return table(header, rows)
 
 
+def missing(bar: Bar) -> str:
+    """The values without a result: "10 GB/s (its high end)"."""
+    last = len(bar.curve) - 1
+    names = {} if bar.knob.is_list else {0: " (its low end)", last: " (its high end)"}
+    return ", ".join(
+        f"{bar.knob.text(at)}{names.get(number, '')}" for number, (at, value) in enumerate(bar.curve) if value is None
+    )
+
+
 def tornado_verdict(answer: Tornado, column: Column) -> str:
     first = answer.bars[0]
+    gaps = "; ".join(f"{bar.knob.label} at {missing(bar)}" for bar in answer.bars if bar.lost.count)
     if first.swing == 0:
-        return f"nothing of this matters: {column.label} is {result(answer.middle, column)} whatever is changed alone."
+        constant = f"{column.label} is {result(answer.middle, column)}"
+        if gaps:
+            return f"{constant} wherever there is a result, but there is none with {gaps}."
+        return f"nothing of this matters: {constant} whatever is changed alone."
     text = (
         f"the number that matters most is {first.knob.label}: {column.label} goes from "
         f"{result(first.least, column)} to {result(first.most, column)} over its values, "
@@ -64,7 +78,7 @@ def tornado_verdict(answer: Tornado, column: Column) -> str:
         text += f" But repetitions alone differ by {result(first.spread, column)}: that may be noise."
     elif len(answer.bars) > 1 and first.swing - answer.bars[1].swing <= first.spread:
         text += f" {answer.bars[1].knob.label} may matter as much: they differ by less than repetitions do."
-    return text
+    return f"{text} There is no result with {gaps}." if gaps else text
 
 
 def tornado_notes(answer: Tornado) -> list[str]:
@@ -73,8 +87,7 @@ def tornado_notes(answer: Tornado) -> list[str]:
     for bar in answer.bars:
         if bar.lost.count:
             notes.append(
-                f"{bar.knob.label}: no result at {plural(bar.lost.count, 'value')}: {bar.lost}; its swing is what the "
-                "others show"
+                f"{bar.knob.label}: no result at {missing(bar)}: {bar.lost}; its swing is what the other values show"
             )
         elif bends(bar, answer.middle):
             notes.append(f"{bar.knob.label}: not monotone, its extremes lie between its ends")
@@ -154,20 +167,42 @@ def leads(first: Index, second: Index) -> bool:
     return first.value - first.confidence > second.value + second.confidence
 
 
+def is_ranked(answer: Screening) -> bool:
+    """Whether intervals tell anything apart: not where they are wide, and the last may matter as much as the first."""
+    first, *others = answer.indices
+    return not others or first.confidence <= WIDE * first.value or leads(first, others[-1])
+
+
+def interacts(index: Index) -> bool:
+    """Of Sobol: whether its total is above its first index by more than chance."""
+    return index.value - index.other > index.confidence + index.other_confidence
+
+
+def share(index: float) -> float:
+    """An estimate may lie outside of what a share can be."""
+    return min(1.0, max(0.0, index))
+
+
 def screening_verdict(answer: Screening, column: Column) -> str:
     if answer.constant:
         return f"nothing of this matters: {column.label} is {result(answer.mean, column)} everywhere."
     first = answer.indices[0]
+    if not is_ranked(answer):
+        return (
+            f"which number matters most cannot be said: intervals of 95 % are too wide to rank them "
+            f"({answer.indices[-1].knob.label}, the last, may matter as much as {first.knob.label}, the first); more "
+            "--points make them narrower."
+        )
     if answer.method == "morris":
         why = f"over its range {column.label} changes by {result(first.value, column)} on average"
         if first.other > first.value / 2:
             why += ", by how much depends on where the others stand (or it is no straight line)"
     else:
-        why = f"{first.value:.0%} of the variance of {column.label} would go if it were known and fixed"
-        if first.value - first.other > first.confidence + first.other_confidence:
+        why = f"{share(first.value):.0%} of the variance of {column.label} would go if it were known and fixed"
+        if interacts(first):
             why = (
-                f"it has a part in {first.value:.0%} of the variance of {column.label}: {max(0.0, first.other):.0%} by "
-                "itself, the rest together with others"
+                f"it has a part in {share(first.value):.0%} of the variance of {column.label}: "
+                f"{share(first.other):.0%} by itself, the rest together with others"
             )
     text = f"the number that matters most is {first.knob.label}: {why}."
     rivals = [index.knob.label for index in answer.indices[1:] if not leads(first, index)]
@@ -189,12 +224,14 @@ def screening_notes(answer: Screening) -> list[str]:
             f"so {answer.dropped} of {answer.groups} were dropped: the indices hold for where there are results"
         )
     if answer.method == "sobol" and not answer.constant:
-        total = sum(index.value for index in answer.indices)
         weak = [index.knob.label for index in answer.indices if index.value + index.confidence < 0.05]
         if weak:
             notes.append(f"hold where you like (total below 5 %): {', '.join(weak)}")
-        if total > 1.1:
-            notes.append(f"totals sum to {total:.2f}: what is over 1 is interaction, counted at each that takes part")
+        together = [index.knob.label for index in answer.indices if interacts(index)]
+        if together:
+            notes.append(f"act together with others, which counts in the total of each: {', '.join(together)}")
+        if any(index.value > 1 for index in answer.indices):
+            notes.append("a total above 1 is no share of the variance but chance: more --points make it smaller")
     return notes
 
 

@@ -1,5 +1,6 @@
 """The best point of a sweep, run once more from what its results file holds: for its timeline, and where it went."""
 
+import itertools
 import re
 import shlex
 from collections.abc import Iterable
@@ -39,31 +40,42 @@ class Command:
         return Command(self.verb, {name: values for name, values in self.options.items() if name not in names})
 
 
-def unpack(point: StoredPoint, folder: Path) -> dict[str, str]:
-    """Stored inputs as files again; where they were found once, by where they are now. Raises InputError."""
+def unpack(file: Path, point: StoredPoint, wanted: set[str], folder: Path) -> dict[str, str]:
+    """Stored inputs of the folders `wanted`, as files in `folder`; where they were found once, by where they are now.
+
+    Raises InputError.
+    """
     found = {}
-    for file in point.inputs:
-        path = folder / file.folder / file.name
+    for one in point.inputs:
+        if one.folder not in wanted:
+            continue
+        path = folder / one.folder / one.name
         path.parent.mkdir(parents=True, exist_ok=True)
-        content = point.content(file.sha256)
+        content = point.content(one.sha256)
         if content is not None:
             path.write_bytes(content)
-        elif Path(file.path).is_file():
-            path.symlink_to(Path(file.path).resolve())
+        elif Path(one.path).is_file():
+            path.symlink_to(Path(one.path).resolve())
         else:
-            raise InputError(f"'{file.path}' was too large for the results file, and is gone")
-        found[str(path)] = file.path or file.name
+            raise InputError(f"'{one.path}' was too large for {file}, and is gone")
+        found[str(path)] = one.path or one.name
     return found
 
 
-class Repeater:
-    """One point, run again in a folder of its own."""
+def folders_in(values: Iterable[str]) -> set[str]:
+    """Folders of stored files that options name."""
+    return {folder for value in values for folder in REFERENCE.findall(value)}
 
-    def __init__(self, program: Program, sweep: Sweep, index: int, folder: Path):
+
+class Repeater:
+    """One point, run again in a folder of its own; without `again`, of its inputs only the machine is written there."""
+
+    def __init__(self, program: Program, sweep: Sweep, index: int, folder: Path, again: bool):
         self.program = program
         self.folder = folder
         self.point = stored_point(sweep.file, sweep.points[index])
-        self.origins = unpack(self.point, folder)
+        needed = [values for name, values in self.point.options.items() if again or name in ("machine", "set")]
+        self.origins = unpack(sweep.file, self.point, folders_in(itertools.chain(*needed)), folder)
         options = {
             name: [REFERENCE.sub(lambda found: f"{folder}/{found[1]}/", value) for value in values]
             for name, values in self.point.options.items()
@@ -157,7 +169,7 @@ def best_run(program: Program, sweep: Sweep, index: int, folder: Path, again: bo
         return True
 
     made: list[Repeater] = []
-    if not tried("its inputs are not there", lambda: made.append(Repeater(program, sweep, index, folder))):
+    if not tried("its inputs are not there", lambda: made.append(Repeater(program, sweep, index, folder, again))):
         return None, warnings
     repeater = made[0]
     tried("its machine cannot be drawn", repeater.machine)

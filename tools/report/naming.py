@@ -44,6 +44,8 @@ PREFIXED = ("s", "J", "W", "B", "B/s", "FLOP", "FLOP/s", "b/s", "OP/s", "Hz", "1
 
 PREFIXES = {5: "P", 4: "T", 3: "G", 2: "M", 1: "k", 0: "", -1: "m", -2: "µ", -3: "n", -4: "p", -5: "f"}
 
+BINARY = ("Ki", "Mi", "Gi", "Ti", "Pi")
+
 SINGULAR = {
     "processors": "processor",
     "memories": "memory",
@@ -72,6 +74,17 @@ def digits(value: float, count: int = 3) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def binary_text(value: float, unit: str, count: int) -> str:
+    """ "4 GiB", of a whole number of them that is no round number in GB; else ""."""
+    if unit not in ("B", "B/s") or value <= 0 or value == float(f"{value:.{count - 1}e}"):
+        return ""
+    for power in range(len(BINARY), 0, -1):
+        whole = value / 1024**power
+        if whole == math.floor(whole):
+            return f"{whole:.0f} {BINARY[power - 1]}{unit}" if whole < 1024 else ""
+    return ""
+
+
 def quantity(value: float | None, unit: str = "", count: int = 3) -> str:
     """A number a person reads: 12300000000 ps -> "12.3 ms"."""
     if value is None:
@@ -84,6 +97,8 @@ def quantity(value: float | None, unit: str = "", count: int = 3) -> str:
     scaled = value * factor
     if scaled == 0:
         return f"0 {base}"
+    if binary_text(value, unit, count):
+        return binary_text(value, unit, count)
     power = math.floor(math.log10(abs(scaled)) / 3 + 1e-9)
     # 999.7 is 1000 with three digits.
     if round(abs(scaled) / 1000**power, max(0, count - 3)) >= 1000:

@@ -140,7 +140,9 @@ def read_sources(files: list[Path], program: Program, choice: Choice) -> Sources
             raise InputError(f"{file}: No such file or directory")
         kind = kind_of(file)
         if kind == "results":
-            sources.sweeps += read_sweeps(file, choice.sweeps, choice.where, choice.answer, choice.most)
+            sweeps = read_sweeps(file, choice.sweeps, choice.where, choice.answer, choice.most)
+            sources.sweeps += sweeps
+            sources.warnings += [f"{file}: {text}" for sweep in sweeps for text in sweep.warnings]
         elif kind == "machine":
             machine = read_machine(program, file, sources)
             if machine is not None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,13 +10,14 @@ from typing import Any
 
 from report import naming
 from report.errors import InputError
-from results.reading import Results, ResultsError, SweepInfo, placed
+from results.reading import PLACE_OF, Results, ResultsError, SweepInfo, hint, placed
 
 MAGIC = b"SQLite format 3\0"
 STATUSES = ("done", "no", "failed")
 # What a sweep is judged by where its file says nothing: the first of these that it has.
 USUAL_ANSWERS = ("measured_ps", "simulated_ps", "predicted_ps", "makespan_ps", "mean_latency_ps", "period_ps")
 EXTREMES = 10  # of the best and of the worst points, that a sample keeps
+HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,10 @@ class Host:
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file that a point was computed from: in which folder of stored files, by which name, and where it was found."""
+    """A file that a point was computed from: in which folder of stored files, by which name, and where it was found.
+
+    Only `input_file` makes one: whoever holds it may write to FOLDER/NAME, which leads nowhere else.
+    """
 
     folder: str
     name: str
@@ -117,6 +122,7 @@ class Sweep:
     )  # status, reason: of all without a result
     answer: Answer | None = None
     where: list[str] = field(default_factory=list)  # conditions that chose its points
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def computed(self) -> int:
@@ -175,6 +181,17 @@ def choose_answer(info: SweepInfo, numeric: list[str], asked: str | None) -> Ans
     return Answer(usual, smaller_is_better=True) if usual else None
 
 
+def unheeded_answer(info: SweepInfo, numeric: list[str], answer: Answer | None, asked: str | None) -> list[str]:
+    """A warning where the sweep's file asks about a column that its results do not have."""
+    declared = declared_answer(info.description)
+    if asked or answer is None or declared is None or declared.column == answer.column:
+        return []
+    return [
+        f"sweep '{info.name}': answer: names '{declared.column}', which is no result of numbers"
+        f"{hint(declared.column, numeric) or ';'} Points are compared by '{answer.column}' instead"
+    ]
+
+
 def finite(value: Any) -> Any:
     """SQLite may hold infinity; a blob is no value of a sweep."""
     if isinstance(value, float) and not math.isfinite(value):
@@ -200,25 +217,22 @@ class Reader:
         self.results = results
         self.info = info
         self.where = where
-        known = results.columns(info)
-        self.place = {name: placed(column) for name, column in known.items()}
-        self.dynamic = [column for column in known.values() if column.role != "fixed"]
+        self.dynamic = [column for column in results.columns(info).values() if column.role != "fixed"]
         source, self.values = results.source(info, results.conditions(info, where))
         self.source = f"{source} AND points.status IN ('done', 'no', 'failed')"
 
-    def places(self, names: list[str]) -> str:
-        return ", ".join(self.place[name] for name in names)
-
-    def rows(self, names: list[str], after: str = "") -> list[tuple]:
-        """A value of each of the columns `names` for each point that is over; `after` stands behind the conditions."""
+    def rows(self, after: str = "") -> list[tuple]:
+        """FIXED and dynamic columns of each point that is over; `after` stands behind the conditions."""
+        places = [*(PLACE_OF[name] for name in self.FIXED), *map(placed, self.dynamic)]
         # Whoever names the source once more in `after` needs its parameters once more.
         times = 1 + after.count(self.source)
-        return self.results.rows(f"SELECT {self.places(names)} {self.source} {after}", self.values * times)
+        return self.results.rows(f"SELECT {', '.join(places)} {self.source} {after}", self.values * times)
 
     def counted(self, names: list[str], after: str = "") -> Counter:
-        """How many points have each value; of several columns, by tuples."""
+        """How many points have each value of a fixed column; of several columns, by tuples."""
+        places = ", ".join(PLACE_OF[name] for name in names)
         by = ", ".join(str(i + 1) for i in range(len(names)))
-        query = f"SELECT {self.places(names)}, count(*) {self.source} {after} GROUP BY {by}"
+        query = f"SELECT {places}, count(*) {self.source} {after} GROUP BY {by}"
         found: Counter = Counter()
         for *key, count in self.results.rows(query, self.values):
             found[key[0] if len(key) == 1 else tuple(key)] += count
@@ -229,10 +243,10 @@ class Reader:
         if total <= most:
             return ""
         # Knuth's multiplicative hash: numbers in the order of the axes are spread, so that no axis is preferred.
-        number = self.place["number"]
+        number = PLACE_OF["number"]
         chosen = f"({number} * 2654435761) % 4294967296 < {most * 4294967296 // total}"
         for order in ("ASC", "DESC") if answer else ():
-            by = self.place[answer.column]
+            by = next(placed(column) for column in self.dynamic if column.name == answer.column)
             extremes = f"SELECT {number} {self.source} AND {by} IS NOT NULL ORDER BY {by} {order} LIMIT {EXTREMES}"
             chosen += f" OR {number} IN ({extremes})"
         return f" AND ({chosen})"
@@ -289,9 +303,8 @@ class Reader:
         numeric = [column.name for column in self.dynamic if column.role == "result" and column.is_number]
         answer = choose_answer(self.info, numeric, asked)
         chosen = self.sample(sum(counts.values()), most, answer)
-        names = [*self.FIXED, *(column.name for column in self.dynamic)]
-        rows = self.rows(names, f"{chosen} ORDER BY {self.place['number']}")
-        parts = list(zip(*rows, strict=True)) or [()] * len(names)
+        rows = self.rows(f"{chosen} ORDER BY {PLACE_OF['number']}")
+        parts = list(zip(*rows, strict=True)) or [()] * (len(self.FIXED) + len(self.dynamic))
         values = dict(zip(self.FIXED, parts, strict=False))
         verb = self.info.verb
         real = any("--real" in (command or "").split() for command in values["command"][:1])
@@ -328,6 +341,7 @@ class Reader:
             ),
             answer=answer,
             where=self.where,
+            warnings=unheeded_answer(self.info, numeric, answer, asked),
         )
 
 
@@ -351,8 +365,22 @@ def names_of_sweeps(file: Path) -> list[str]:
         raise InputError(str(error)) from error
 
 
+def is_plain_path(name: str) -> bool:
+    """Whether it leads down only, and has one way to be written."""
+    return "\0" not in name and all(part not in ("", ".", "..") for part in name.split("/"))
+
+
+def input_file(file: Path, folder: str, name: str, sha256: str, path: str, size: int | None) -> InputFile:
+    """Of a row of a results file, which anybody may have made. Raises InputError."""
+    if not HASH.fullmatch(folder):
+        raise InputError(f"{file}: the folder of the stored input '{name}' is no hash: '{folder}'")
+    if not is_plain_path(name):
+        raise InputError(f"{file}: the name of a stored input leads out of its folder: '{name}'")
+    return InputFile(folder, name, sha256, path, size)
+
+
 def stored_point(file: Path, point: str) -> StoredPoint:
-    """What is stored of the point with that id."""
+    """What is stored of the point with that id. Raises InputError where its inputs are none."""
     with Results(file) as results:
         found = results.rows(
             "SELECT configuration FROM provenance JOIN points ON points.number = provenance.point WHERE points.id = ?",
@@ -364,7 +392,7 @@ def stored_point(file: Path, point: str) -> StoredPoint:
             options = {}
         folders = {text[1:65] for values in options.values() for text in values if text.startswith("@")}
         inputs = [
-            InputFile(*row)
+            input_file(file, *row)
             for folder in sorted(folders)
             for row in results.rows(
                 "SELECT folder, name, inputs.sha256, coalesce(path, ''), size FROM inputs "

@@ -12,6 +12,7 @@ from report.sweeps import Column, Sweep
 NEAR = 1.05  # "as good": within 5 % of the best
 BINS = 10  # of an axis with more values than it can be walked through
 FEW_VALUES = 20
+MOST_NAMED = 5  # axes in a sentence
 
 
 @dataclass(frozen=True)
@@ -140,13 +141,24 @@ def settings_of(sweep: Sweep, index: int) -> list[tuple[str, str, str]]:
     return [(axis.title, shown_value(axis, axis.values[index]), axis.name) for axis in sweep.axes()]
 
 
+def told_settings(sweep: Sweep, verdict: Verdict) -> list[str]:
+    """What the axes are at the best point; of many, those that change most, and how many others there are."""
+    settings = settings_of(sweep, verdict.best)
+    texts = {name: f"{title} {value}" for title, value, name in settings}
+    if len(texts) <= MOST_NAMED:
+        return list(texts.values())
+    by_effect = [effect.axis.name for effect in verdict.effects]
+    named = list(dict.fromkeys([*by_effect, *texts]))[: MOST_NAMED - 2]
+    return [*(texts[name] for name in named), f"{len(texts) - len(named)} others"]
+
+
 def sentence(sweep: Sweep, verdict: Verdict) -> str:
     """ "The shortest predicted time is 12.3 ms, with method auto and batch of the network 8."."""
     answer = sweep.column(sweep.answer.column)
     is_time = naming.base_of(answer.unit)[0] == "s"
     smaller = sweep.answer.smaller_is_better
     extreme = ("shortest" if is_time else "smallest") if smaller else ("longest" if is_time else "largest")
-    settings = [f"{title} {value}" for title, value, _ in settings_of(sweep, verdict.best)]
+    settings = told_settings(sweep, verdict)
     listed = ", ".join(settings[:-1]) + (" and " if len(settings) > 1 else "") + settings[-1] if settings else ""
     value = naming.quantity(verdict.best_value, answer.unit)
     return f"The {extreme} {answer.title} is {value}" + (f", with {listed}." if listed else ".")

@@ -120,6 +120,17 @@ def as_array(column: Column, values: Sequence[Any]) -> np.ndarray:
     return np.fromiter((np.nan if value is None else value for value in values), dtype=float, count=len(values))
 
 
+def connected(address: str) -> tuple[sqlite3.Connection, int]:
+    """And the schema. Raises sqlite3.Error."""
+    database = sqlite3.connect(address, uri=True, timeout=30)
+    try:
+        (schema,) = database.execute("PRAGMA user_version").fetchone()
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database, schema
+
+
 class Results:
     """A results file, open for reading."""
 
@@ -128,15 +139,26 @@ class Results:
         if not self.file.is_file():
             raise ResultsError(f"{self.file}: no such file")
         with self._plainly():
-            self.database = sqlite3.connect(f"{self.file.absolute().as_uri()}?mode=ro", uri=True, timeout=30)
+            self.database, schema = self._opened()
             self.database.execute(f"PRAGMA cache_size = -{CACHE >> 10}")
-            (schema,) = self.database.execute("PRAGMA user_version").fetchone()
             tables = {name for (name,) in self.database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not {"sweeps", "places", "points", "columns"} <= tables:
             raise ResultsError(f"{self.file}: no results of a sweep (`partita sweep --out` makes such files)")
         if schema != SCHEMA:
             age = "a newer" if schema > SCHEMA else "an older"
             raise ResultsError(f"{self.file}: written by {age} version (schema {schema}; this one reads {SCHEMA})")
+
+    def _opened(self) -> tuple[sqlite3.Connection, int]:
+        """Also the schema: SQLite looks into a file when it is first asked."""
+        address = f"{self.file.absolute().as_uri()}?mode=ro"
+        try:
+            return connected(address)
+        except sqlite3.OperationalError:
+            # Readers, too, leave notes beside the file, which a read-only file system does not take. Where no -wal lies
+            # there, nobody writes, and the file alone is all.
+            if Path(f"{self.file}-wal").exists():
+                raise
+            return connected(f"{address}&immutable=1")
 
     def __enter__(self) -> "Results":
         return self
@@ -181,17 +203,22 @@ class Results:
         return chosen[-1]
 
     def columns(self, sweep: SweepInfo) -> dict[str, Column]:
-        """Of the sweep: fixed ones, axes in the order of its file, results by name."""
+        """Of the sweep: fixed ones, axes in the order of its file, results by name.
+
+        An axis named like a fixed column (seed) stands for itself: what was asked for comes before what is recorded.
+        """
         known = {
             (role, name): (kind.upper() or "TEXT", unit)
             for role, name, kind, unit in self.rows(
                 "SELECT role, name, type, unit FROM columns WHERE verb = ? ORDER BY name", [sweep.verb]
             )
         }
-        columns = {column.name: column for column in FIXED}
-        taken = {name.lower() for name in columns}  # as SQLite compares names
-        for axis in sweep.description.get("axes", []):
-            name = axis["name"]
+        axes = [axis["name"] for axis in sweep.description.get("axes", [])]
+        # As SQLite compares names.
+        swept = {name.lower() for name in axes}
+        columns = {column.name: column for column in FIXED if column.name not in swept}
+        taken = {name.lower() for name in columns}
+        for name in axes:
             kind, unit = known.get(("option", name), ("TEXT", ""))
             if name.lower() not in taken:
                 columns[name] = Column(name, "axis", kind, unit)

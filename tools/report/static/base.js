@@ -33,6 +33,18 @@ const PREFIXES = { 5: "P", 4: "T", 3: "G", 2: "M", 1: "k", 0: "", "-1": "m", "-2
 const POWERS = Object.fromEntries(Object.entries(PREFIXES).map(([power, prefix]) => [prefix, 10 ** (3 * power)]));
 POWERS.u = POWERS["µ"];
 POWERS.K = POWERS.k;
+const BINARY = ["Ki", "Mi", "Gi", "Ti", "Pi"];
+BINARY.forEach((prefix, i) => (POWERS[prefix] = 1024 ** (i + 1)));
+
+// "4 GiB", of a whole number of them that is no round number in GB; else "".
+function binaryText(value, by, count) {
+  if (!["B", "B/s"].includes(by.unit) || by.factor !== 1 || value <= 0 || value === Number(value.toExponential(count - 1))) return "";
+  for (let power = BINARY.length; power > 0; power--) {
+    const whole = value / 1024 ** power;
+    if (Number.isInteger(whole)) return whole < 1024 ? `${whole} ${BINARY[power - 1]}${by.unit}` : "";
+  }
+  return "";
+}
 
 // As tools/report/naming.py does it: three significant digits, no exponent where that stays readable.
 function digits(value, count = 3) {
@@ -62,6 +74,8 @@ function quantity(value, by, count = 3) {
   if (!by.prefixes) return `${digits(value, count)} ${by.unit}`;
   const scaled = value * by.factor;
   if (scaled === 0) return `0 ${by.unit}`;
+  const binary = binaryText(value, by, count);
+  if (binary) return binary;
   const power = powerFor(scaled, by.unit);
   return `${digits(scaled / 1000 ** power, count)} ${PREFIXES[power]}${by.unit}`;
 }

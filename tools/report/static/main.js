@@ -15,7 +15,8 @@ async function start() {
     const svg = picture.querySelector("svg");
     // Shrunk below seven tenths, letters could not be read: then it is moved about instead.
     const fit = () => picture.classList.toggle("wide", picture.clientWidth < 0.7 * svg.viewBox.baseVal.width);
-    new ResizeObserver(fit).observe(picture);
+    // In a frame of its own: what an observer changes at once, it would have to observe again.
+    new ResizeObserver(() => requestAnimationFrame(fit)).observe(picture);
   }
   const data = JSON.parse(await unpacked("data"));
   const plots = [];

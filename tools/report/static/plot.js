@@ -216,8 +216,9 @@ class SweepPlot {
     this.kind = x?.role === "axis" && (crowded || (many && distinct(x) <= 40)) ? "medians" : "points";
     this.logX = isWide(x);
     this.logY = isWide(answer);
-    if (!x || !answer) {
-      place.append(make("p", { class: "note" }, "There is nothing to draw: no result of this sweep is a number."));
+    if (!x || !answer || x === answer) {
+      const why = answer ? "no axis of this sweep changes" : "no result of this sweep is a number";
+      place.append(make("p", { class: "note" }, `There is nothing to draw: ${why}.`));
       return;
     }
     this.controls(place);

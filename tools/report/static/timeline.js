@@ -37,7 +37,7 @@ class TimelineView {
     this.build();
     this.choose(this.run);
     onLook(() => this.draw());
-    new ResizeObserver(() => this.draw()).observe(this.frame);
+    new ResizeObserver(() => requestAnimationFrame(() => this.draw())).observe(this.frame);
   }
 
   build() {
