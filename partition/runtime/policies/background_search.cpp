@@ -15,7 +15,11 @@ constexpr std::int64_t kFewMoves = 16;
 }  // namespace
 
 BackgroundSearch::BackgroundSearch(const PolicyProblem& problem)
-    : steps_(problem.steps), seed_(problem.seed), machine_(problem), random_(problem.seed) {}
+    : steps_(problem.steps),
+      in_flight_(problem.in_flight),
+      seed_(problem.seed),
+      machine_(problem),
+      random_(problem.seed) {}
 
 void BackgroundSearch::begin(const Conditions& conditions, const ConditionedMachine::Factor& factor,
                              std::vector<std::vector<SharedPlan>> starts, double waiting) {
@@ -62,7 +66,10 @@ void BackgroundSearch::lay_ground() {
   options_.steps = steps_;
   auto ground = Groundwork::of(*problem_, Groundwork::Screen::Nothing);
   if (auto* laid = std::get_if<std::unique_ptr<Groundwork>>(&ground)) ground_ = std::move(*laid);
-  if (!ground_) return end_class();
+  if (!ground_) {
+    end_class();
+    return;
+  }
   walk_ = std::make_unique<Walk>(*ground_, options_, "run time");
   std::vector<Plan> plans;
   for (const SharedPlan& each : starts_[class_]) plans.push_back(*each);
@@ -80,10 +87,7 @@ std::int64_t BackgroundSearch::step() {
     lay_ground();
     return layers * (starts + kGroundwork);
   }
-  if (walk_->budget().exhausted() || !walk_->move(random_)) {
-    end_class();
-    return layers;
-  }
+  if (walk_->budget().exhausted() || !walk_->move(random_)) return layers * end_class();
   // As good is good enough: plateaus are wide.
   if (walk_->judge(walk_->price())) {
     walk_->accept();
@@ -93,13 +97,14 @@ std::int64_t BackgroundSearch::step() {
   return layers;
 }
 
-void BackgroundSearch::end_class() {
+// How many executions it took.
+std::int64_t BackgroundSearch::end_class() {
+  std::int64_t work = 1;
   SharedPlan best = starts_[class_].empty() ? nullptr : starts_[class_].front();
   if (walk_ && best) {
-    const double before = CostModel(*problem_).judge(*best).value;
     Outcome outcome = walk_->result();
     const auto* found = std::get_if<Solution>(&outcome);
-    if (found && found->value < (1 - kWorthIt) * before) {
+    if (found && is_better(*found, *best, work)) {
       best = std::make_shared<Plan>(found->plan);
       better_ = true;
     }
@@ -108,6 +113,17 @@ void BackgroundSearch::end_class() {
   walk_.reset();
   ground_.reset();
   ++class_;
+  return work;
+}
+
+bool BackgroundSearch::is_better(const Solution& found, const Plan& before, std::int64_t& work) {
+  const auto beats = [](double ours, double theirs) { return ours < (1 - kWorthIt) * theirs; };
+  const Judgement was = CostModel(*problem_).judge(before);
+  if (!beats(found.value, was.value)) return false;
+  if (beats(seconds(found.cost.latency), seconds(was.cost.latency))) return true;
+  work += 2 * static_cast<std::int64_t>(ConditionedMachine::requests_of_period(in_flight_));
+  return beats(machine_.period(class_, found.plan, in_flight_),
+               machine_.period(class_, before, in_flight_));
 }
 
 std::optional<std::vector<BackgroundSearch::SharedPlan>> BackgroundSearch::take_result() {

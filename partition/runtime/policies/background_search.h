@@ -13,8 +13,9 @@ namespace partita {
 
 // Model: for one class of inputs after the other, local moves around the plans that it is given: a
 //   move is kept where the plan, executed by the plain evaluator, is no worse (walk.h): its latency, and
-//   so much of its imbalance as others would wait longer for its busiest processor. Begun anew where
-//   conditions have changed.
+//   so much of its imbalance as others would wait longer for its busiest processor. Requests that
+//   overlap disturb each other, too: a result that is better for others only has to be so in a stream.
+//   Begun anew where conditions have changed.
 class BackgroundSearch {
  public:
   // What the problem points to must outlive it.
@@ -50,9 +51,11 @@ class BackgroundSearch {
 
  private:
   void lay_ground();
-  void end_class();
+  std::int64_t end_class();
+  bool is_better(const Solution& found, const Plan& before, std::int64_t& work);
 
   const std::int64_t steps_;
+  const std::size_t in_flight_;
   const std::uint64_t seed_;
   ConditionedMachine machine_;
   Objective objective_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/workload/statistics.h"
+
 namespace partita {
 namespace {
 
@@ -81,6 +83,16 @@ bool ConditionedMachine::can_run(std::size_t input_class, const Plan& plan) cons
     if (!costs_[input_class](layer, plan.processor(layer))) return false;
   }
   return true;
+}
+
+double ConditionedMachine::period(std::size_t input_class, const Plan& plan,
+                                  std::size_t in_flight) {
+  const Workload stream = Workload::always(plan, requests_of_period(in_flight), in_flight);
+  const WorkloadTimeline& record = evaluators_[input_class].run(stream);
+  const SteadyPeriod steady = steady_period(record);
+  return steady.requests > 0
+             ? steady.seconds_each()
+             : seconds(record.makespan) / static_cast<double>(requests_of_period(in_flight));
 }
 
 const Timeline& ConditionedMachine::run(std::size_t input_class, const Plan& plan) {

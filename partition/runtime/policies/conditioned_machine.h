@@ -38,6 +38,10 @@ class ConditionedMachine {
 
   // Whether all of its layers have a cost where it has them.
   bool can_run(std::size_t input_class, const Plan& plan) const;
+  // Seconds between two answers where so many requests are always under way, from a few of them.
+  // Precondition: can_run().
+  double period(std::size_t input_class, const Plan& plan, std::size_t in_flight);
+  static std::size_t requests_of_period(std::size_t in_flight) { return 4 * in_flight + 8; }
   // One request. Valid until the next call of run() or set(). Precondition: can_run().
   const Timeline& run(std::size_t input_class, const Plan& plan);
 

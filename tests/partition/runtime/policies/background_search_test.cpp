@@ -11,13 +11,16 @@ namespace {
 // run, a request takes 400 us. All on p, p works 400 us and both 200 on average: an imbalance of 200.
 class BackgroundSearchTest : public testing::Test {
  protected:
-  BackgroundSearchTest() {
+  BackgroundSearchTest() { build(1); }
+  // In a package whose processors take so much longer while both are busy.
+  void build(double slowdown) {
     test::Machine machine;
     machine.processor("p", machine.memory("mp", Bandwidth{1'000'000'000'000}));
     machine.processor("q", machine.memory("mq", Bandwidth{1'000'000'000'000}));
     machine.engine("dp", MemoryId{0});
     machine.engine("dq", MemoryId{1});
     machine.link("link", MemoryId{0}, MemoryId{1}, Bandwidth{1'000'000'000});
+    if (slowdown > 1) machine.package(slowdown, {ProcessorId{0}, ProcessorId{1}});
     hardware_.emplace(machine.build());
     test::Graph graph;
     TensorId last = graph.layer("a", {}, Bytes{1});
@@ -28,6 +31,7 @@ class BackgroundSearchTest : public testing::Test {
     problem_.hardware = &*hardware_;
     problem_.classes = {{&*network_, &*costs_, 1}};
     problem_.steps = 200;
+    problem_.in_flight = 2;
     all_on_p_ = std::make_shared<Plan>(test::plan_of(*network_, *hardware_, {{0, 1, 2, 3}, {}}));
   }
 
@@ -55,6 +59,15 @@ TEST_F(BackgroundSearchTest, WhereOthersWaitBothWork) {
   ASSERT_TRUE(plans);
   EXPECT_EQ(plans->front()->order(ProcessorId{0}).size(), 2u);
   EXPECT_EQ(plans->front()->order(ProcessorId{1}).size(), 2u);
+}
+
+// One request keeps one of both busy at a time, and has an imbalance of 0; of two in flight, each keeps
+// the other's processor at 2.5 x 200 us: one in 500 us, where p alone answers one in 400.
+TEST_F(BackgroundSearchTest, WhereBothDisturbEachOtherOneWorks) {
+  build(2.5);
+  EXPECT_FALSE(found(0.5));
+  build(1.5);  // 300 us
+  EXPECT_TRUE(found(0.5));
 }
 
 }  // namespace
