@@ -33,6 +33,10 @@ def children(pid: int) -> list[int]:
         return []
 
 
+def descendants(pid: int) -> list[int]:
+    return [each for child in children(pid) for each in (child, *descendants(child))]
+
+
 def kill(pid: int) -> bool:
     try:
         os.kill(pid, signal.SIGKILL)
@@ -41,9 +45,12 @@ def kill(pid: int) -> bool:
     return True
 
 
-def run_killed(command: list[str | Path], kills: int, cwd: Path, seed: int = 1, longest: float = 0.3) -> Survived:
-    """Runs a sweep with --resume until it ends by itself, killing (SIGKILL) its driver or one of its workers so many
-    times, each some moments (up to `longest` seconds) after the one before. Raises TimeoutError."""
+def run_killed(
+    command: list[str | Path], kills: int, cwd: Path, seed: int = 1, longest: float = 0.3, cluster: bool = False
+) -> Survived:
+    """Runs a sweep with --resume until it ends by itself, killing (SIGKILL) its driver or one of the processes below it
+    so many times, each some moments (up to `longest` seconds) after the one before. Who loses a whole `cluster` says so
+    (exit code 3), and goes on with the next run. Raises TimeoutError."""
     chance = random.Random(seed)
     survived = Survived()
     begin = time.monotonic()
@@ -53,7 +60,7 @@ def run_killed(command: list[str | Path], kills: int, cwd: Path, seed: int = 1, 
         ) as process:
             while process.poll() is None and survived.drivers + survived.workers < kills:
                 time.sleep(chance.uniform(0, longest))
-                workers = children(process.pid)
+                workers = descendants(process.pid)
                 if workers and chance.random() < 0.5:
                     survived.workers += kill(chance.choice(workers))
                 elif process.poll() is None:
@@ -65,7 +72,8 @@ def run_killed(command: list[str | Path], kills: int, cwd: Path, seed: int = 1, 
                 raise TimeoutError(f"the sweep does not end, after {survived}") from error
         survived.ends.append(process.returncode)
         survived.seconds = time.monotonic() - begin
-        if process.returncode != -signal.SIGKILL:
+        lost = cluster and process.returncode == 3 and b"--resume goes on" in said
+        if process.returncode != -signal.SIGKILL and not lost:
             if process.returncode != 0:
                 raise AssertionError(f"exit code {process.returncode}: {said.decode()}")
             return survived
@@ -121,7 +129,7 @@ def main() -> int:
         program = given.program.resolve()
         subprocess.run([program, "sweep", "s.yaml", "--out", "calm.db"], cwd=folder, check=True, capture_output=True)
         command = [program, "sweep", "s.yaml", "--out", "r.db", *engine]
-        survived = run_killed(command, given.kills, folder, given.seed, longest)
+        survived = run_killed(command, given.kills, folder, given.seed, longest, given.engine == "dask")
         same = exported(program, "calm.db", folder) == exported(program, "r.db", folder)
         with sqlite3.connect(folder / "r.db") as database:
             (points, once) = database.execute("SELECT count(*), count(DISTINCT id) FROM points").fetchone()
