@@ -2,7 +2,7 @@
 """Writes the measured layers into a folder: layers.py FOLDER [--small].
 
 measured.csv has their times, layers.onnx is a network of them, side by side, that `partita predict` reads. It is
-written without the onnx package: a handful of protobuf fields, whose numbers are those of onnx.proto3.
+written without the onnx package.
 """
 
 import argparse
@@ -11,10 +11,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 import measured
 from measured import Layer
+from onnx_fields import FLOAT, FLOAT16, field, tensor_info
 
-FLOAT, FLOAT16 = 1, 10
 # Operators of elementwise layers; with a `u` at the end of NeuSight's name the second operand is a number.
 OPERATORS = {
     "add": "Add", "mul": "Mul", "div": "Div", "pow": "Pow",
@@ -28,23 +29,6 @@ OPSET = 20  # the first with Gelu
 FORMAT = 8  # of the file
 
 Shape = tuple[int, ...]
-
-
-def varint(number: int) -> bytes:
-    low, rest = number & 0x7F, number >> 7
-    return bytes([low | 0x80]) + varint(rest) if rest else bytes([low])
-
-
-def field(number: int, value: int | str | bytes) -> bytes:
-    if isinstance(value, int):
-        return varint(number << 3) + varint(value)
-    data = value.encode() if isinstance(value, str) else value
-    return varint(number << 3 | 2) + varint(len(data)) + data
-
-
-def tensor_info(name: str, shape: Shape, element: int) -> bytes:
-    extents = b"".join(field(1, field(1, extent)) for extent in shape)
-    return field(1, name) + field(2, field(1, field(1, element) + field(2, extents)))
 
 
 def attribute(name: str, values: Sequence[int]) -> bytes:

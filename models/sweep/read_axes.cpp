@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 
+#include "models/base/ascii.h"
 #include "models/base/did_you_mean.h"
 #include "models/sweep/measure.h"
 
@@ -16,13 +17,6 @@ namespace {
 constexpr std::array kPrefixes{kMachineAxis, kModelAxis, kBindAxis, kScenarioAxis};
 constexpr std::int64_t kMostPoints = 1'000'000;  // of a range
 constexpr const char* kSmallLetters = "abcdefghijklmnopqrstuvwxyz";
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return text;
-}
 
 std::string same_measure(const Measure& measure) {
   return measure.unit.empty() ? "plain numbers" : fmt::format("in {}", measure.unit);

@@ -62,7 +62,7 @@ double Company::stretch(const LayerReading& reading, double demand) const {
       lost += (neighbour.loss(demand, span.demand) - neighbour.slowdown) * both;
     }
   }
-  // A time with company is `1 + loss` times the one without, of which it is the longer.
+  // Of the package, once.
   lost += slowdown * std::min(busy, whole);
   return 1 + lost / whole;
 }

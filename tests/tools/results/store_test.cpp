@@ -139,6 +139,21 @@ TEST_F(StoreTest, TheLatestOfNamesThatDifferInCaseHasTheView) {
   EXPECT_THAT(ask("SELECT number FROM first"), ElementsAre("1"));
 }
 
+// Somebody has begun to write into the new file: SQLite does not wait for that by itself here.
+TEST_F(StoreTest, WaitsForWhoMakesTheSameFile) {
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(file().c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  {
+    const std::jthread ends([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds{150});
+      sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr);
+    });
+    EXPECT_NO_THROW(ResultStore(file(), ResultStore::Open::OrNew));
+  }
+  sqlite3_close(other);
+}
+
 TEST_F(StoreTest, ManyMayMakeTheSameFileAtOnce) {
   for (int turn = 0; turn < 20; ++turn) {
     const auto made = folder_ / ("new" + std::to_string(turn) + ".db");

@@ -9,6 +9,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "models/base/ascii.h"
 #include "models/base/diagnostics.h"
 #include "tools/partita/results/database.h"
 #include "tools/partita/results/hash.h"
@@ -47,14 +48,6 @@ std::vector<std::string> axes_in(const std::string& description) {
 
 double now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
 }
 
 std::string view_name(const std::string& sweep) {

@@ -11,6 +11,7 @@
 #include <set>
 #include <string_view>
 
+#include "models/base/ascii.h"
 #include "models/base/did_you_mean.h"
 #include "models/sweep/column_unit.h"
 #include "models/sweep/measure.h"
@@ -20,13 +21,6 @@ namespace partita::command {
 namespace {
 
 using Role = TableColumn::Role;
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return text;
-}
 
 std::vector<TableColumn> fixed_columns() {
   return {{"number", Role::Fixed, "integer", "", "places.number"},
