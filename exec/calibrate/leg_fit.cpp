@@ -2,9 +2,40 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace partita::exec {
 namespace {
+
+// When each measured leg could have started: its data were there, and its engine was free. A processor
+// that copies by itself has other things to do meanwhile: its legs could start when they did.
+std::vector<Time> ready(const Network& network, const Observation& observation) {
+  const Timeline& measured = observation.measured;
+  std::map<std::pair<std::size_t, std::size_t>, Time> finish;  // of a transfer's legs
+  for (const LegSpan& leg : measured.legs) finish[{index(leg.transfer), leg.leg}] = leg.finish;
+  std::vector<Time> all;
+  for (const LegSpan& leg : measured.legs) {
+    if (!leg.engine) {
+      all.push_back(leg.start);
+      continue;
+    }
+    Time ready{0};
+    const auto& producer =
+        network.tensor(observation.plan.transfers()[leg.transfer].tensor).producer;
+    if (leg.leg > 0) {
+      ready = finish.at({index(leg.transfer), leg.leg - 1});
+    } else if (producer) {
+      ready = measured.layers[*producer].finish;
+    }
+    for (const LegSpan& other : measured.legs) {
+      if (other.engine == leg.engine && other.start < leg.start) {
+        ready = std::max(ready, other.finish);
+      }
+    }
+    all.push_back(std::min(ready, leg.start));
+  }
+  return all;
+}
 
 Time whole(double picoseconds) { return Time{std::llround(picoseconds)}; }
 
@@ -19,7 +50,9 @@ LegFit::LegFit(const Hardware& hardware)
 }
 
 void LegFit::add(const Network& network, const Observation& observation) {
-  for (const LegSpan& leg : observation.measured.legs) {
+  const std::vector<Time> could_start = ready(network, observation);
+  for (std::size_t i = 0; i < observation.measured.legs.size(); ++i) {
+    const LegSpan& leg = observation.measured.legs[i];
     const Transfer& transfer = observation.plan.transfers()[leg.transfer];
     const Tensor& tensor = network.tensor(transfer.tensor);
     if (tensor.transfer_time || leg.finish <= leg.start) continue;
@@ -41,7 +74,7 @@ void LegFit::add(const Network& network, const Observation& observation) {
       const Bandwidth rate{std::min(pace.cap, hardware_.fastest(way, content_of(tensor)).value)};
       known += pace.wait + tensor.size / rate;
     }
-    const Time taken = leg.finish - leg.start;
+    const Time taken = leg.finish - could_start[i];
     equation.value = static_cast<double>((taken - known).count());
     // Relative errors count alike.
     equation.weight = 1 / std::max(static_cast<double>(taken.count()), 1.0);

@@ -31,7 +31,7 @@ extern "C" {
 #endif
 
 /* Changes whenever anything below does; a plugin with another number is refused. */
-#define PARTITA_DEVICE_ABI 2u
+#define PARTITA_DEVICE_ABI 3u
 
 typedef enum partita_status {
   PARTITA_OK = 0,
@@ -227,6 +227,9 @@ typedef struct partita_device_api {
   partita_status (*clock_error)(partita_device* device, int64_t* nanoseconds);
   /* Returns when all queues are empty. */
   partita_status (*synchronize)(partita_device* device);
+  /* A little work in every queue, done when this returns: a device that was idle takes longer for
+   * what comes first. */
+  partita_status (*keep_awake)(partita_device* device);
 
   /* --- counters ------------------------------------------------------------------------------ */
   partita_status (*counters)(partita_device* device, partita_counters* counters);

@@ -198,4 +198,8 @@ void Device::synchronize() {
   if (!synchronous_) check(api().synchronize(device_), "the device failed");
 }
 
+void Device::keep_awake() {
+  if (!synchronous_) check(api().keep_awake(device_), "the device failed");
+}
+
 }  // namespace partita::exec

@@ -154,6 +154,7 @@ class Device {
   std::int64_t clock_error();
   partita_counters counters();
   void synchronize();  // also where everything is synchronous
+  void keep_awake();
 
   bool sequences() const { return sequences_; }  // it should get them (abi.h)
   // What `queue_all` queues in PARTITA_COMPUTE, without doing it.

@@ -55,7 +55,8 @@ std::shared_ptr<const Plugin> Plugin::load(const std::string& name) {
                             what_there_is()));
   }
   // Local: what two plugins bring with them must not get mixed up.
-  std::unique_ptr<void, Close> library(dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL));
+  // It stays: CUDA's runtime inside of one leaves things to be done when a thread or the process ends.
+  std::unique_ptr<void, Close> library(dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE));
   if (!library) throw Error(fmt::format("cannot load device plugin '{}': {}", name, dlerror()));
   const auto entry =
       reinterpret_cast<partita_device_plugin_function>(dlsym(library.get(), PARTITA_DEVICE_SYMBOL));

@@ -160,6 +160,9 @@ partita_status clock_error(partita_device* device, std::int64_t* nanoseconds) {
 partita_status synchronize(partita_device* device) {
   return guarded([&] { of(device)->synchronize(); });
 }
+partita_status keep_awake(partita_device* device) {
+  return guarded([&] { of(device)->keep_awake(); });
+}
 
 partita_status counters(partita_device* device, partita_counters* counters) {
   return guarded([&] { *counters = of(device)->counters(); });
@@ -292,6 +295,7 @@ const partita_device_api* device_api(std::uint32_t abi, const char* name, const 
                                       event_time,
                                       clock_error,
                                       synchronize,
+                                      keep_awake,
                                       counters,
                                       begin_sequence,
                                       end_sequence,

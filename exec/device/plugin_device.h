@@ -103,6 +103,7 @@ class PluginDevice {
   virtual std::int64_t event_time(PluginEvent&);
   virtual std::int64_t clock_error() { return 0; }
   virtual void synchronize() {}
+  virtual void keep_awake() {}
 
   virtual partita_counters counters() { return {}; }
 

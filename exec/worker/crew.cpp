@@ -14,8 +14,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::uint32_t kMostRequests = 10'000'000;
-// Ahead of the clock when all workers are told to start: enough for the last of them to wake up.
-constexpr std::int64_t kStartAhead = 200'000;  // ns
+// Ahead of the clock when all workers are told to start: enough for the last of them to wake up, and
+// for devices, as they would be while they serve.
+constexpr std::int64_t kStartAhead = 400'000;  // ns
 // How long those who wait get to look around: several naps, and many for who has much patience, as
 // a worker may share its core.
 constexpr std::chrono::milliseconds kLeastListen{250}, kMostListen{1000};

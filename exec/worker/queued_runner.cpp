@@ -4,6 +4,7 @@
 #include <immintrin.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace partita::exec {
 namespace {
@@ -297,33 +298,42 @@ void QueuedRunner::collect(const Request& request) {
   Spans& spans = spans_[request.seat];
   const std::size_t first = records_.size();
   const std::vector<LayerId>& layers = seats_[request.seat].program->part().order;
+  std::int64_t before = std::numeric_limits<std::int64_t>::min();
   for (std::size_t step = 0; step < steps(); ++step) {
     records_.push_back(record(request, Record::Kind::Layer,
-                              static_cast<std::uint32_t>(layers[step]), 0, spans.layers[step]));
+                              static_cast<std::uint32_t>(layers[step]), 0, spans.layers[step],
+                              before));
+    before = records_.back().finish;
   }
   for (std::size_t i = 0; i < spans.packs.size(); ++i) {
     const CopyOrder& pack = order_.packs[i];
-    if (!copies_for_others_) spans.packs[i].queued = records_[first + maker_of_[i]].finish;
-    records_.push_back(
-        record(request, Record::Kind::Pack, pack.transfer, pack.leg, spans.packs[i]));
+    const bool at_once = !copies_for_others_;
+    if (at_once) before = spans.packs[i].queued = records_[first + maker_of_[i]].finish;
+    records_.push_back(record(request, Record::Kind::Pack, pack.transfer, pack.leg, spans.packs[i],
+                              at_once ? before : std::numeric_limits<std::int64_t>::min()));
   }
   for (std::size_t i = 0; i < spans.unpacks.size(); ++i) {
     const CopyOrder& unpack = order_.unpacks[i];
     if (unpack.in_place || !brings(request, i)) continue;
-    records_.push_back(
-        record(request, Record::Kind::Unpack, unpack.transfer, unpack.leg, spans.unpacks[i]));
+    records_.push_back(record(request, Record::Kind::Unpack, unpack.transfer, unpack.leg,
+                              spans.unpacks[i], std::numeric_limits<std::int64_t>::min()));
   }
 }
 
 Record QueuedRunner::record(const Request& request, Record::Kind kind, std::uint32_t what,
-                            std::uint32_t leg, const Span& span) {
-  const std::int64_t start = device_.time(span.start) - start_;
+                            std::uint32_t leg, const Span& span, std::int64_t not_before) {
+  std::int64_t start = device_.time(span.start) - start_;
   std::int64_t finish = device_.time(span.finish) - start_;
   if (finish < start || start < -device_.clock_error()) {
     throw Error(fmt::format("the device's clock went backwards by {} ns",
                             std::max(start - finish, -start)));
   }
-  // Whatever starts takes time, even where the device's clock ticks too slowly to see it.
+  // What the clocks' alignment may be wrong by does not let a layer start before the run.
+  start = std::max(start, std::int64_t{0});
+  finish = std::max(finish, start);
+  // Whatever starts takes time, even where the device's clock ticks too slowly to see it, and what
+  // comes after it starts after that.
+  if (start < not_before && not_before - start <= device_.clock_error()) start = not_before;
   finish = std::max(finish, start + 1);
   return {kind,   what,           leg, span.queued, start,
           finish, finish - start, 0,   true,        number_in_run(request)};

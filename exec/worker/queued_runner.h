@@ -51,6 +51,7 @@ class QueuedRunner : public Runner {
   };
 
   void make_ready() override;
+  void stay_awake() override { device_.keep_awake(); }
   void work() override;
   void serve(const Due& due) override;
   void note_silence(std::int64_t now);
@@ -74,7 +75,7 @@ class QueuedRunner : public Runner {
   // What the device's clock says of all that has happened.
   void collect(const Request& request);
   Record record(const Request& request, Record::Kind kind, std::uint32_t what, std::uint32_t leg,
-                const Span& span);
+                const Span& span, std::int64_t not_before);
   Span make_span() { return {device_.make_event(), device_.make_event(), 0}; }
 
   static const std::vector<std::size_t> kNone;

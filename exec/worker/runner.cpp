@@ -1,6 +1,7 @@
 #include "exec/worker/runner.h"
 
 #include <immintrin.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -13,12 +14,20 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::int64_t kSpin = 20'000;  // ns before a waiting worker goes to sleep
+// Before a waiting worker goes to sleep. Waking takes tens of microseconds, which a GPU does several
+// layers in: where each worker can have a core, and one is left, it waits awake.
+constexpr std::int64_t kSpin = 20'000, kLongSpin = 5'000'000;  // ns
 // Sleepers look up now and then, should a wake-up be lost: a replay may be slow, but never hang for
 // that.
 constexpr std::chrono::nanoseconds kNap = 50ms;
+// How long before the start nothing is stirred up any more.
+constexpr std::int64_t kStirring = 120'000;  // ns
 // What a sleeper may oversleep: for a request that arrives at a known time it is awake before.
 constexpr std::int64_t kAwake = 100'000;  // ns
+
+std::int64_t spin_of(std::uint32_t workers) {
+  return sysconf(_SC_NPROCESSORS_ONLN) > std::int64_t{workers} ? kLongSpin : kSpin;
+}
 
 }  // namespace
 
@@ -27,6 +36,7 @@ Runner::Runner(Device& device, const std::vector<std::unique_ptr<Program>>& prog
     : device_(device),
       shared_(shared),
       order_(order),
+      spin_(spin_of(order.workers)),
       packs_after_(programs.front()->steps()),
       needed_by_(programs.front()->steps()),
       packs_after_unpack_(order.unpacks.size()),
@@ -156,7 +166,10 @@ void Runner::wait_for_start(std::uint32_t number) {
     futex_wait(control.go, number - 1, kNap);
   }
   start_ = control.start.load(std::memory_order_relaxed);
-  while (now_ns() < start_) _mm_pause();
+  for (std::int64_t now = now_ns(); now < start_; now = now_ns()) {
+    if (start_ - now > kStirring) stay_awake();
+    _mm_pause();
+  }
 }
 
 // Whoever has finished keeps quiet until all have, so that nobody's last layers are disturbed.
@@ -272,7 +285,7 @@ void Runner::serve_all() {
 
 void Runner::wait_for_news() {
   auto& bell = shared_.as<Doorbell>(doorbell_offset(order_.worker));
-  const std::int64_t now = now_ns(), tired = now + kSpin;
+  const std::int64_t now = now_ns(), tired = now + spin_;
   note(Pulse::State::Waits, 0, now);
   while (now_ns() < tired) {
     if (see_news()) return;

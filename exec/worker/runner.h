@@ -41,6 +41,8 @@ class Runner {
   void forget_weights();
   // What can be done before a run starts, so that it takes no time of it.
   virtual void make_ready() {}
+  // What the last moments before it are for: some tens of microseconds.
+  virtual void stay_awake() {}
   // Waits for the start, runs, waits until all workers have finished.
   Ran run(const RunOrder& order);
 
@@ -129,6 +131,7 @@ class Runner {
   Device& device_;
   const SharedMemory& shared_;
   const PrepareOrder order_;
+  const std::int64_t spin_;  // ns
   std::vector<Seat> seats_;
   std::vector<std::vector<std::size_t>> packs_after_;  // step -> packs
   std::vector<std::vector<std::size_t>> needed_by_;    // step -> unpacks

@@ -52,6 +52,7 @@ class CudaProcessor : public Processor {
  public:
   CudaProcessor(int gpu, int multiprocessors) : gpu_(gpu) {
     check_cuda(cudaSetDevice(gpu), "cannot use the GPU");
+    current_processor = 0;  // until this one is entered, and if it cannot be made
     if (multiprocessors > 0) {
       // The runtime sets the primary context up at its first real call.
       check_cuda(cudaFree(nullptr), "cannot start the GPU");
@@ -66,11 +67,12 @@ class CudaProcessor : public Processor {
                    "cannot make a queue");
       }
     }
-    void* complaint = nullptr;
-    check_cuda(cudaHostAlloc(&complaint, sizeof *complaint_, cudaHostAllocMapped),
+    void* words = nullptr;
+    check_cuda(cudaHostAlloc(&words, kWords * sizeof *complaint_, cudaHostAllocMapped),
                "cannot allocate memory that host and GPU share");
-    complaint_ = static_cast<std::uint32_t*>(complaint);
+    complaint_ = static_cast<std::uint32_t*>(words);
     *complaint_ = kNoComplaint;
+    check_cuda(cudaMalloc(&stirred_, kWords * sizeof *complaint_), "cannot allocate memory");
   }
 
   ~CudaProcessor() override {
@@ -78,6 +80,7 @@ class CudaProcessor : public Processor {
     for (const cudaStream_t stream : streams_) {
       if (stream != nullptr) cudaStreamDestroy(stream);
     }
+    cudaFree(stirred_);
     cudaFreeHost(complaint_);
     cudaSetDevice(gpu_);
     current_processor = 0;
@@ -168,6 +171,7 @@ class CudaProcessor : public Processor {
                "cannot begin a CUDA graph");
     capturing_ = true;
   }
+  bool captures() const override { return capturing_; }
   Graph end_capture() override {
     enter();
     capturing_ = false;
@@ -227,6 +231,23 @@ class CudaProcessor : public Processor {
     throw DeviceError(PARTITA_INVALID, "an index is outside of the extent that it counts in");
   }
 
+  void stir() override {
+    enter();
+    constexpr std::size_t kWord = sizeof *complaint_;
+    auto* const there = static_cast<std::uint32_t*>(stirred_);
+    check_cuda(cudaMemcpyAsync(there + PARTITA_COPY_IN, complaint_ + PARTITA_COPY_IN + 1, kWord,
+                               cudaMemcpyHostToDevice, stream(PARTITA_COPY_IN)),
+               "cannot queue a copy");
+    check_cuda(cudaMemsetAsync(there + PARTITA_COMPUTE, 0, kWord, stream(PARTITA_COMPUTE)),
+               "cannot queue a kernel");
+    check_cuda(cudaMemcpyAsync(complaint_ + PARTITA_COPY_OUT + 1, there + PARTITA_COPY_OUT, kWord,
+                               cudaMemcpyDeviceToHost, stream(PARTITA_COPY_OUT)),
+               "cannot queue a copy");
+    for (const cudaStream_t stream : streams_) {
+      check_cuda(cudaStreamSynchronize(stream), "the GPU failed");
+    }
+  }
+
  private:
   cudaStream_t stream(partita_queue which) const { return streams_.at(which); }
 
@@ -252,7 +273,10 @@ class CudaProcessor : public Processor {
   const std::uint64_t number_ = ++last_processor;
   std::optional<GreenContext> part_;
   std::array<cudaStream_t, PARTITA_QUEUES> streams_{};
+  // What host and GPU share: a complaint, then what stir() copies, a word a queue.
+  static constexpr std::size_t kWords = 1 + PARTITA_QUEUES;
   std::uint32_t* complaint_ = nullptr;
+  void* stirred_ = nullptr;
   SharedMemories shared_{gpu_};
   bool capturing_ = false;
 };

@@ -75,15 +75,15 @@ struct DividedGpu {
 // documentation says for each compute capability.
 int granule_of(int gpu, const CUdevResource& whole) {
 #if CUDA_VERSION >= 13000
-  (void)gpu;
-  return static_cast<int>(std::max(whole.sm.minSmPartitionSize, whole.sm.smCoscheduledAlignment));
+  const unsigned told = std::max(whole.sm.minSmPartitionSize, whole.sm.smCoscheduledAlignment);
+  if (told > 0) return static_cast<int>(told);
 #else
   (void)whole;
+#endif
   int major = 0;
   check_cuda(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, gpu),
              "cannot ask for the compute capability");
   return major >= 9 ? 8 : major == 8 ? 4 : 2;
-#endif
 }
 
 DividedGpu divide(int gpu) {
@@ -133,6 +133,7 @@ GreenContext::GreenContext(int gpu, int multiprocessors) : gpu_(gpu) {
 
 GreenContext::~GreenContext() {
   const std::scoped_lock lock(all_mutex);
+  driver().enter(nullptr);  // it may be this thread's
   driver().destroy(green_);
   all.at(gpu_).taken.give_back(groups_);
 }

@@ -39,20 +39,49 @@ class CudaEvent : public PluginEvent {
   Processor::Event event_;
 };
 
+// An operation that costs the host much each time it is queued (cuDNN chooses kernels anew each time,
+// an LSTM is many) is noted when it runs first, and then queued by one call as a CUDA graph.
 class CudaKernel : public PluginKernel {
  public:
-  CudaKernel(Processor& processor, std::unique_ptr<Operation> operation)
-      : processor_(processor), operation_(std::move(operation)) {}
+  CudaKernel(Processor& processor, MadeOperation made)
+      : processor_(processor), operation_(std::move(made.operation)), to_note_(made.costs_host) {}
+  ~CudaKernel() override { forget(); }
   void bind(void* const* inputs, void* const* outputs, void* workspace) override {
+    forget();
     if (operation_) operation_->bind({inputs, outputs, workspace});
   }
   void run() override {
-    if (operation_) operation_->run(processor_.queue(PARTITA_COMPUTE));
+    if (!operation_) return;
+    if (noted_ != nullptr && !processor_.captures()) return processor_.run_graph(noted_);
+    operation_->run(processor_.queue(PARTITA_COMPUTE));
+    // Not before: what is loaded when it is first used must not be while it is noted.
+    if (to_note_ && noted_ == nullptr && !processor_.captures()) note();
   }
 
  private:
+  void note() {
+    try {
+      processor_.begin_capture();
+      try {
+        operation_->run(processor_.queue(PARTITA_COMPUTE));
+      } catch (const DeviceError&) {
+        processor_.end_capture();
+        throw;
+      }
+      noted_ = processor_.end_capture();
+    } catch (const DeviceError&) {
+      to_note_ = false;  // then as before
+    }
+  }
+  void forget() {
+    if (noted_ != nullptr) processor_.end_graph(noted_);
+    noted_ = nullptr;
+  }
+
   Processor& processor_;
   std::unique_ptr<Operation> operation_;
+  bool to_note_;
+  Processor::Graph noted_ = nullptr;
 };
 
 class CudaCopy : public PluginCopy {
@@ -85,13 +114,50 @@ class CudaSequence : public PluginSequence {
   Processor::Graph graph_;
 };
 
+// What the options ask for.
+struct Wish {
+  std::int64_t gpu, multiprocessors;  // -1: any; 0: all
+  bool libraries, graphs, pageable;
+
+  explicit Wish(DeviceOptions& options)
+      : gpu(options.integer("device", -1)), multiprocessors(options.integer("multiprocessors", 0)) {
+    const std::string which = options.text("libraries", "installed");
+    libraries = which == "installed";
+    if (!libraries && which != "own") {
+      throw DeviceError(PARTITA_INVALID,
+                        fmt::format("option 'libraries={}': there are installed, own", which));
+    }
+    graphs = yes_or_no(options, "graphs");
+    pageable = yes_or_no(options, "pageable");
+    if (multiprocessors < 0) {
+      throw DeviceError(PARTITA_INVALID, "option 'multiprocessors' must not be negative");
+    }
+  }
+
+  static bool yes_or_no(DeviceOptions& options, const char* name) {
+    const std::int64_t number = options.integer(name, 0);
+    if (number == 0 || number == 1) return number == 1;
+    throw DeviceError(PARTITA_INVALID, fmt::format("option '{}={}' must be 0 or 1", name, number));
+  }
+
+  // The number of the GPU that is processor `number` of the list.
+  std::size_t gpu_of(std::size_t number, std::size_t count) const {
+    const std::size_t index = gpu >= 0 ? static_cast<std::size_t>(gpu) : number;
+    if (index < count && (gpu < 0 || number == 0)) return index;
+    throw DeviceError(PARTITA_INVALID,
+                      fmt::format("there is no GPU {} (there are {})", index, count));
+  }
+};
+
 class CudaDevice : public PluginDevice {
  public:
-  CudaDevice(std::unique_ptr<Processor> processor, bool with_libraries, bool pageable)
-      : processor_(std::move(processor)), pageable_(pageable), nvml_(processor_->pci_bus_id()) {
+  CudaDevice(std::unique_ptr<Processor> processor, const Wish& wish)
+      : processor_(std::move(processor)),
+        pageable_(wish.pageable),
+        nvml_(processor_->pci_bus_id()) {
     const Queue queue = processor_->queue(PARTITA_COMPUTE);
-    if (with_libraries) {
-      products_ = cublaslt_products();
+    if (wish.libraries) {
+      products_ = cublaslt_products(static_cast<int>(wish.multiprocessors));
       convolutions_ = cudnn_convolutions(queue);
     }
     for (int i = 0; i < kMarks; ++i) marks_.push_back(std::make_unique<CudaEvent>(*processor_));
@@ -131,6 +197,7 @@ class CudaDevice : public PluginDevice {
 
   Made make_kernel(const Layer& layer, const IdVector<TensorId, Tensor>& tensors,
                    const std::vector<partita_layout>&) override {
+    processor_->queue(PARTITA_COMPUTE);  // libraries ask the context of the calling thread
     MadeOperation operation = fastest({layer, tensors});
     Made made;
     made.wants = layouts_.numbers_of(layer.inputs, tensors);
@@ -139,7 +206,7 @@ class CudaDevice : public PluginDevice {
     made.info.view = operation.operation ? 0 : 1;
     made.info.slow = operation.slow ? 1 : 0;
     made.info.workspace = operation.workspace;
-    made.kernel = std::make_unique<CudaKernel>(*processor_, std::move(operation.operation));
+    made.kernel = std::make_unique<CudaKernel>(*processor_, std::move(operation));
     return made;
   }
 
@@ -169,9 +236,11 @@ class CudaDevice : public PluginDevice {
     processor_->synchronize();
     align_clocks();
   }
+  void keep_awake() override { processor_->stir(); }
 
  private:
-  static constexpr int kMarks = 16;
+  static constexpr int kMarks = 16, kMostRounds = 20;
+  static constexpr std::int64_t kGoodAlignment = 5'000;  // ns
   // Resolution of event times (CUDA Runtime API, cudaEventElapsedTime).
   static constexpr std::int64_t kTick = 500;
 
@@ -190,8 +259,15 @@ class CudaDevice : public PluginDevice {
     return make_operation(request);
   }
 
-  // Precondition: the queue is empty.
+  // Precondition: the queue is empty. Where other processes use the GPU, too, most marks are late.
   void align_clocks() {
+    for (int round = 0; round < kMostRounds; ++round) {
+      alignment_ = aligned_clocks();  // those before hold no more: their zero has moved
+      if (alignment_.error <= kGoodAlignment) return;
+    }
+  }
+
+  Alignment aligned_clocks() {
     std::vector<Bracket> brackets;
     for (const auto& mark : marks_) {
       const std::int64_t before = monotonic_now();
@@ -202,7 +278,7 @@ class CudaDevice : public PluginDevice {
     for (std::size_t i = 0; i < marks_.size(); ++i) {
       brackets[i].device = processor_->nanoseconds_between(marks_.front()->get(), marks_[i]->get());
     }
-    alignment_ = align(brackets);
+    return align(brackets);
   }
 
   std::unique_ptr<Processor> processor_;
@@ -212,41 +288,6 @@ class CudaDevice : public PluginDevice {
   PlainLayouts layouts_;
   std::vector<std::unique_ptr<CudaEvent>> marks_;  // the first is the zero of the device's clock
   Alignment alignment_;
-};
-
-// What the options ask for.
-struct Wish {
-  std::int64_t gpu, multiprocessors;  // -1: any; 0: all
-  bool libraries, graphs, pageable;
-
-  explicit Wish(DeviceOptions& options)
-      : gpu(options.integer("device", -1)), multiprocessors(options.integer("multiprocessors", 0)) {
-    const std::string which = options.text("libraries", "installed");
-    libraries = which == "installed";
-    if (!libraries && which != "own") {
-      throw DeviceError(PARTITA_INVALID,
-                        fmt::format("option 'libraries={}': there are installed, own", which));
-    }
-    graphs = yes_or_no(options, "graphs");
-    pageable = yes_or_no(options, "pageable");
-    if (multiprocessors < 0) {
-      throw DeviceError(PARTITA_INVALID, "option 'multiprocessors' must not be negative");
-    }
-  }
-
-  static bool yes_or_no(DeviceOptions& options, const char* name) {
-    const std::int64_t number = options.integer(name, 0);
-    if (number == 0 || number == 1) return number == 1;
-    throw DeviceError(PARTITA_INVALID, fmt::format("option '{}={}' must be 0 or 1", name, number));
-  }
-
-  // The number of the GPU that is processor `number` of the list.
-  std::size_t gpu_of(std::size_t number, std::size_t count) const {
-    const std::size_t index = gpu >= 0 ? static_cast<std::size_t>(gpu) : number;
-    if (index < count && (gpu < 0 || number == 0)) return index;
-    throw DeviceError(PARTITA_INVALID,
-                      fmt::format("there is no GPU {} (there are {})", index, count));
-  }
 };
 
 partita_processor described(const Gpu& gpu, std::size_t number, const Wish& wish) {
@@ -284,8 +325,7 @@ std::unique_ptr<PluginDevice> open(std::uint32_t processor, DeviceOptions& optio
   options.refuse_others();  // before a GPU is started
   const std::size_t gpu = wish.gpu_of(processor, gpus().size());
   return std::make_unique<CudaDevice>(
-      open_processor(static_cast<int>(gpu), static_cast<int>(wish.multiprocessors)), wish.libraries,
-      wish.pageable);
+      open_processor(static_cast<int>(gpu), static_cast<int>(wish.multiprocessors)), wish);
 }
 
 }  // namespace

@@ -53,6 +53,7 @@ class Processor {
   // Between these two what is queued to compute is noted, and not done; what comes back is queued
   // by run_graph(), again and again. Nothing waits meanwhile.
   virtual void begin_capture() = 0;
+  virtual bool captures() const = 0;
   virtual Graph end_capture() = 0;
   virtual void run_graph(Graph graph) = 0;
   virtual void end_graph(Graph graph) = 0;
@@ -64,6 +65,8 @@ class Processor {
 
   // Until all queues are empty; throws for what kernels have complained of.
   virtual void synchronize() = 0;
+  // A little work in each queue, until it is done.
+  virtual void stir() = 0;
 };
 
 // multiprocessors: 0: all; otherwise a set of so many that no other processor of this process has.

@@ -21,6 +21,24 @@ struct Way {
 inline std::ostream& operator<<(std::ostream& out, const Way& way) { return out << way.name; }
 inline std::string name_of(const testing::TestParamInfo<Way>& way) { return way.param.name; }
 
+// The same layer with every f32 tensor in 16 bits. Reference and kernel round the same number but
+// for the last bit: of f16 2^-10, of bf16 2^-7.
+inline Way in_16_bits(const char* name, DataType type, const Way& way) {
+  return {name,
+          [type, way](OneLayer one) {
+            for (Operand& operand : one.operands) {
+              if (operand.value.type == DataType::F32) {
+                operand.value = converted(operand.value, type);
+              }
+            }
+            for (auto& [result, shape] : one.results) {
+              if (result == DataType::F32) result = type;
+            }
+            return way.judge(one);
+          },
+          type == DataType::F16 ? 0x1p-10 : 0x1p-7};
+}
+
 // f32 sums of a few hundred products in another order than the reference's.
 constexpr double kClose = 2e-5;
 

@@ -123,6 +123,7 @@ MadeOperation lstm(const LayerRequest& request) {
   made.workspace = operation->workspace();
   made.operation = std::move(operation);
   made.slow = true;  // two small kernels a step
+  made.costs_host = true;
   return made;
 }
 

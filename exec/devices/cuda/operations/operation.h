@@ -31,6 +31,7 @@ struct MadeOperation {
   std::unique_ptr<Operation> operation;  // null: a view
   std::string implementation = "own";
   bool slow = false;
+  bool costs_host = false;  // many kernels, or a library that takes long to queue one
   std::uint64_t workspace = 0;
 };
 

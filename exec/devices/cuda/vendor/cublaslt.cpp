@@ -45,8 +45,13 @@ int type_of(DataType type) {
 class CublasltProduct : public Operation {
  public:
   // Precondition: possible(product).
-  CublasltProduct(const Cublaslt& lt, const Product& product) : lt_(lt), product_(product) {
+  CublasltProduct(const Cublaslt& lt, const Product& product, std::int32_t multiprocessors)
+      : lt_(lt), product_(product) {
     lt.check(lt.call.desc_create(&desc_, kCompute32F, kR32F), "describe a product");
+    // A hint: those that do not know it take the whole GPU for theirs.
+    if (multiprocessors > 0) {
+      lt.call.desc_set(desc_, kDescMultiprocessors, &multiprocessors, sizeof multiprocessors);
+    }
     // Of a matrix with rows of `row` and columns of `column` elements apart one is 1.
     const bool turn_b = product.b_column != 1, turn_a = product.a_deep != 1;
     set_op(kDescTransA, turn_b);
@@ -141,6 +146,7 @@ class CublasltProduct : public Operation {
 
 class CublasltWay : public VendorWay {
  public:
+  explicit CublasltWay(int multiprocessors) : multiprocessors_(multiprocessors) {}
   bool works() { return lt_.works(); }
   std::string name() const override {
     const std::size_t version = lt_.call.version();  // 130002: 13.0.2
@@ -151,23 +157,25 @@ class CublasltWay : public VendorWay {
     if (kind != OpKind::Gemm && kind != OpKind::MatMul) return std::nullopt;
     const Product product = product_of(request);
     if (!CublasltProduct::possible(product)) return std::nullopt;
-    auto operation = std::make_unique<CublasltProduct>(lt_, product);
+    auto operation = std::make_unique<CublasltProduct>(lt_, product, multiprocessors_);
     if (!operation->choose()) return std::nullopt;
     MadeOperation made;
     made.implementation = name();
     made.workspace = operation->workspace();
+    made.costs_host = true;
     made.operation = std::move(operation);
     return made;
   }
 
  private:
+  const std::int32_t multiprocessors_;
   Cublaslt lt_;
 };
 
 }  // namespace
 
-std::unique_ptr<VendorWay> cublaslt_products() {
-  auto way = std::make_unique<CublasltWay>();
+std::unique_ptr<VendorWay> cublaslt_products(int multiprocessors) {
+  auto way = std::make_unique<CublasltWay>(multiprocessors);
   if (!way->works()) return nullptr;
   return way;
 }

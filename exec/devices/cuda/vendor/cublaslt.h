@@ -21,6 +21,7 @@ constexpr int kR32F = 0, kR16F = 2, kR16BF = 14;  // cudaDataType
 constexpr int kCompute32F = 68;                   // cublasComputeType_t
 constexpr std::int32_t kOpN = 0, kOpT = 1;        // cublasOperation_t
 constexpr int kDescTransA = 3, kDescTransB = 4;   // cublasLtMatmulDescAttributes_t
+constexpr int kDescMultiprocessors = 15;
 constexpr int kLayoutBatchCount = 5, kLayoutStridedBatchOffset = 6;
 constexpr int kPreferenceMaxWorkspace = 1, kPreferenceAlignmentA = 5, kPreferenceAlignmentD = 8;
 

@@ -182,6 +182,7 @@ class CudnnWay : public VendorWay {
     MadeOperation made;
     made.implementation = fmt::format("{}, algorithm {}", name(), operation->algorithm());
     made.workspace = operation->workspace();
+    made.costs_host = true;
     made.operation = std::move(operation);
     return made;
   }

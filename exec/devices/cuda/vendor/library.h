@@ -15,7 +15,8 @@ class VendorLibrary {
   // The first that can be loaded.
   explicit VendorLibrary(std::initializer_list<const char*> sonames) {
     for (const char* soname : sonames) {
-      library_.reset(dlopen(soname, RTLD_NOW | RTLD_LOCAL));
+      // They leave things to be done when a thread or the process ends.
+      library_.reset(dlopen(soname, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE));
       if (library_) return;
     }
   }

@@ -19,7 +19,8 @@ class VendorWay {
 
 // Null: not installed, or it does not work here. The calling thread is on the device. What a way
 // makes must end before the way does; cuDNN's works in the one queue that is given here.
-std::unique_ptr<VendorWay> cublaslt_products();
+// multiprocessors: that algorithms are chosen for; 0: all.
+std::unique_ptr<VendorWay> cublaslt_products(int multiprocessors);
 std::unique_ptr<VendorWay> cudnn_convolutions(const Queue& queue);
 
 // Workspaces are not aligned as these libraries like it.

@@ -26,7 +26,8 @@ static_assert(cublaslt::kR32F == CUDA_R_32F && cublaslt::kR16F == CUDA_R_16F &&
 static_assert(cublaslt::kCompute32F == CUBLAS_COMPUTE_32F);
 static_assert(cublaslt::kOpN == CUBLAS_OP_N && cublaslt::kOpT == CUBLAS_OP_T);
 static_assert(cublaslt::kDescTransA == CUBLASLT_MATMUL_DESC_TRANSA &&
-              cublaslt::kDescTransB == CUBLASLT_MATMUL_DESC_TRANSB);
+              cublaslt::kDescTransB == CUBLASLT_MATMUL_DESC_TRANSB &&
+              cublaslt::kDescMultiprocessors == CUBLASLT_MATMUL_DESC_SM_COUNT_TARGET);
 static_assert(cublaslt::kLayoutBatchCount == CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT &&
               cublaslt::kLayoutStridedBatchOffset == CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET);
 static_assert(cublaslt::kPreferenceMaxWorkspace == CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES &&

@@ -83,6 +83,7 @@ class HostProcessor : public Processor {
   void begin_capture() override {
     throw DeviceError(PARTITA_UNSUPPORTED, "plain loops cannot be made a graph");
   }
+  bool captures() const override { return false; }
   Graph end_capture() override { return nullptr; }
   void run_graph(Graph) override {}
   void end_graph(Graph) override {}
@@ -108,6 +109,7 @@ class HostProcessor : public Processor {
     complaint_ = kNoComplaint;
     throw DeviceError(PARTITA_INVALID, "an index is outside of the extent that it counts in");
   }
+  void stir() override {}
 
  private:
   // CUDA lets a queue that waits for an event that nobody has recorded go on at once: whoever does

@@ -42,29 +42,10 @@ std::vector<TensorValue> run_on_host(const Network& network, const OneLayer& one
 
 Judged judged_on_host(const OneLayer& one) { return judge(one, run_on_host); }
 
-// The same layer with every f32 tensor in 16 bits.
-Way in_16_bits(const char* name, DataType type, double tolerance) {
-  return {name,
-          [type](OneLayer one) {
-            for (Operand& operand : one.operands) {
-              if (operand.value.type == DataType::F32) {
-                operand.value = converted(operand.value, type);
-              }
-            }
-            for (auto& [result, shape] : one.results) {
-              if (result == DataType::F32) result = type;
-            }
-            return judged_on_host(one);
-          },
-          tolerance};
-}
-
-// Reference and kernel round the same number to 16 bits, but for the last bit: of f16 2^-10, of
-// bf16 2^-7.
+const Way kF32{"F32", judged_on_host};
 INSTANTIATE_TEST_SUITE_P(Cuda, KernelTest,
-                         testing::Values(Way{"F32", judged_on_host},
-                                         in_16_bits("F16", DataType::F16, 0x1p-10),
-                                         in_16_bits("Bf16", DataType::BF16, 0x1p-7)),
+                         testing::Values(kF32, in_16_bits("F16", DataType::F16, kF32),
+                                         in_16_bits("Bf16", DataType::BF16, kF32)),
                          name_of);
 
 // A constant lies among the weights: its view cannot share the memory of an activation.

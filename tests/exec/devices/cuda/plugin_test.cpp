@@ -12,6 +12,7 @@
 #include "exec/replay/replay.h"
 #include "exec/values/values.h"
 #include "models/network/onnx/network_source.h"
+#include "tests/exec/devices/cuda/expectations.h"
 #include "tests/exec/replay/fakes.h"
 #include "tests/exec/replay/networks.h"
 
@@ -20,8 +21,6 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::uint64_t kSeed = 5;
-constexpr double kClose = 1e-4;
 constexpr const char* kPlugin = "cuda-on-host";
 
 class CudaPlugin : public testing::Test {
@@ -90,6 +89,7 @@ TEST_F(CudaPlugin, EventsAreToldByTheHostsClock) {
   for (int round = 0; round < 2; ++round) {  // also after clocks were aligned anew
     EXPECT_GE(device.time(event), ns(before) - device.clock_error());
     EXPECT_LE(device.time(event), ns(after) + device.clock_error());
+    device.keep_awake();
     device.synchronize();
   }
 }
@@ -124,84 +124,23 @@ TEST_F(CudaPlugin, AnIndexOutsideIsAnErrorOfTheRun) {
   device.synchronize();  // said once
 }
 
-void expect_right(const Network& network, Program& program, double close) {
-  const auto inputs = seeded_inputs(network, kSeed);
-  for (const auto& [tensor, value] : inputs) program.unpack(tensor, value.bytes.data()).run();
-  for (std::size_t step = 0; step < program.steps(); ++step) program.run(step);
-  for (const auto& [tensor, expected] : run_reference(network, inputs, kSeed)) {
-    TensorValue value(expected.type, expected.shape);
-    program.pack(tensor, value.bytes.data()).run();
-    EXPECT_LE(compare(value, expected).relative, close) << network.tensor(tensor).name;
-  }
-}
-
-// Three parts of one GPU in one process, each with an engine for either direction.
 Hardware parts_of_one_gpu() {
-  HardwareParts parts = workers(3).parts();
-  for (ProcessorSpec& processor : parts.processors) {
-    processor.execution = ExecutionSpec{
-        .backend = kPlugin, .options = "multiprocessors=32,libraries=own", .process = "gpu"};
-    for (const Direction direction : {Direction::In, Direction::Out}) {
-      EngineSpec engine;
-      engine.name = processor.name + (direction == Direction::In ? "_in" : "_out");
-      engine.memory = processor.memory;
-      engine.direction = direction;
-      parts.engines.push_back(engine);
-    }
-  }
-  return HardwareBuilder::build(std::move(parts));
+  return parts_of_one_gpu(kPlugin, "multiprocessors=32,libraries=own");
 }
 
 TEST_F(CudaPlugin, ReplaysComputeWhatTheReferenceDoesAndKeepTheContract) {
   for (const Network& network : {branched_cnn(), attention_block()}) {
-    const Hardware hardware = parts_of_one_gpu();
-    const auto expected = run_reference(network, seeded_inputs(network, kSeed), kSeed);
-    Replayer replayer(network, hardware, kSeed);
-    for (std::uint32_t seed = 0; seed < 4; ++seed) {
-      const Plan plan = random_plan(network, hardware, seed);
-      replayer.prepare(plan);
-      const RunResult run = replayer.run_once();
-      EXPECT_THAT(violations(run.timeline, network, hardware, plan), testing::IsEmpty());
-      EXPECT_GE(run.clock_error, std::chrono::nanoseconds(500));
-      const auto outputs = replayer.outputs();
-      for (const auto& [tensor, value] : expected) {
-        EXPECT_LE(compare(outputs.at(tensor), value).relative, kClose)
-            << network.tensor(tensor).name;
-      }
-    }
+    expect_replays(network, parts_of_one_gpu(), 4);
   }
-}
-
-void expect_replays(const Hardware& hardware) {
-  const Network network = branched_cnn();
-  const auto expected = run_reference(network, seeded_inputs(network, kSeed), kSeed);
-  Replayer replayer(network, hardware, kSeed);
-  for (std::uint32_t seed = 0; seed < 3; ++seed) {
-    const Plan plan = random_plan(network, hardware, seed);
-    replayer.prepare(plan);
-    const RunResult run = replayer.run_once();
-    EXPECT_THAT(violations(run.timeline, network, hardware, plan), testing::IsEmpty());
-    const auto outputs = replayer.outputs();
-    for (const auto& [tensor, value] : expected) {
-      EXPECT_LE(compare(outputs.at(tensor), value).relative, kClose) << network.tensor(tensor).name;
-    }
-  }
-}
-
-Hardware with_options(const Hardware& machine, const std::vector<std::string>& options) {
-  HardwareParts parts = machine.parts();
-  std::size_t i = 0;
-  for (ProcessorSpec& processor : parts.processors) processor.execution->options = options[i++];
-  return HardwareBuilder::build(std::move(parts));
 }
 
 TEST_F(CudaPlugin, PartsOfOneGpuShareItsMemory) {
-  expect_replays(sharing(parts_of_one_gpu(), {{1, 0}, {2, 0}}));
+  expect_replays(branched_cnn(), sharing(parts_of_one_gpu(), {{1, 0}, {2, 0}}));
   const Hardware apart =
       with_options(sharing(parts_of_one_gpu(), {{1, 0}, {2, 0}}),
                    {"device=0,libraries=own", "device=1,libraries=own", "device=0,libraries=own"});
   try {
-    expect_replays(apart);
+    expect_replays(branched_cnn(), apart);
     FAIL() << "GPUs of one memory";
   } catch (const ConfigError& e) {
     EXPECT_THAT(e.what(), HasSubstr("'cpu1' shares memory 'mem0' with 'cpu0', but"));
@@ -210,6 +149,7 @@ TEST_F(CudaPlugin, PartsOfOneGpuShareItsMemory) {
 
 TEST_F(CudaPlugin, GpusOfOneProcessCopyStraightToEachOther) {
   expect_replays(
+      branched_cnn(),
       linked(with_options(parts_of_one_gpu(), {"device=0,libraries=own", "device=1,libraries=own",
                                                "device=0,libraries=own"})));
 }
@@ -238,41 +178,14 @@ TEST_F(CudaPlugin, CountersAreThoseOfTheGpu) {
 }
 
 class ZooOnCuda : public CudaPlugin, public testing::WithParamInterface<const char*> {};
-INSTANTIATE_TEST_SUITE_P(
-    Zoo, ZooOnCuda,
-    testing::Values("zoo:resnet18?size=64", "zoo:resnet50?size=64", "zoo:vgg11?size=32",
-                    "zoo:mobilenet_v2?size=64", "zoo:inception_v1?size=64", "zoo:alexnet?size=67",
-                    "zoo:squeezenet?size=64", "zoo:unet?size=32&width=12",
-                    "zoo:bert?layers=2&hidden=96&heads=3&tokens=24&vocabulary=500",
-                    "zoo:bert?layers=2&hidden=96&heads=3&tokens=24&vocabulary=500&type=f16",
-                    "zoo:bert?layers=2&hidden=96&heads=3&tokens=24&vocabulary=500&type=bf16",
-                    "zoo:gpt?layers=2&hidden=96&heads=3&tokens=16&vocabulary=500",
-                    "zoo:gpt?layers=2&hidden=96&heads=3&mode=decode&past=16&vocabulary=500",
-                    "zoo:gpt?layers=1&hidden=96&heads=4&tokens=16&vocabulary=500&tensor_parallel=2",
-                    "zoo:lstm?hidden=40&tokens=9&vocabulary=500&direction=bidirectional&batch=3",
-                    "zoo:moe?tokens=32&hidden=48&experts=4&routing=top_k",
-                    "zoo:moe?tokens=32&hidden=48&experts=4&routing=expert_choice"),
-    [](const auto& each) {
-      std::string name = each.param;
-      for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(Zoo, ZooOnCuda, testing::ValuesIn(small_zoo()), [](const auto& each) {
+  std::string name = each.param;
+  for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+  return name;
+});
 TEST_P(ZooOnCuda, ComputesWhatTheReferenceDoes) {
-  const std::string spec = GetParam();
-  const Network network = load_network(spec);
-  const Model model = model_of(network, kSeed);
   Device device(Plugin::load(kPlugin), 0, "libraries=own");
-  Program program(device, model);
-  Part part;
-  for (const LayerId layer : network.layers()) part.order.push_back(layer);
-  part.inputs = network.inputs();
-  part.kept = network.outputs();
-  program.prepare(part);
-  // 16 bits: roundings of a few layers, each of half a last bit.
-  const double close = spec.find("=bf16") != std::string::npos  ? 0.05
-                       : spec.find("=f16") != std::string::npos ? 0.01
-                                                                : kClose;
-  expect_right(network, program, close);
+  expect_zoo_right(GetParam(), device);
 }
 
 }  // namespace
