@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "exec/calibrate/bounded_mean.h"
 #include "exec/calibrate/parameter.h"
 
 namespace partita::exec {
@@ -54,16 +55,20 @@ struct LayerFit::Run {
   const Network& network;
   const CostTable& costs;
   const Timeline& measured;
-  std::map<std::pair<TensorId, MemoryId>, Time> arrived{};  // of tensors that travel
-  std::vector<Interval> own{}, neighbours{};                // by start
+  struct Arrival {
+    Time at{0};
+    std::optional<EngineId> engine;
+  };
+  std::map<std::pair<TensorId, MemoryId>, Arrival> arrived{};  // of tensors that travel
+  std::vector<Interval> own{}, neighbours{};                   // by start
 };
 
 void LayerFit::add(const Network& network, const CostTable& costs, const Observation& observation) {
   Run run{network, costs, observation.measured};
   for (const LegSpan& leg : observation.measured.legs) {
     const Transfer& transfer = observation.plan.transfers()[leg.transfer];
-    Time& at = run.arrived[{transfer.tensor, transfer.dst}];
-    at = std::max(at, leg.finish);
+    Run::Arrival& arrival = run.arrived[{transfer.tensor, transfer.dst}];
+    if (leg.finish >= arrival.at) arrival = {leg.finish, leg.engine};
   }
   const std::size_t processors = hardware_.processors().size();
   for (const ProcessorId p : ids<ProcessorId>(processors)) {
@@ -86,17 +91,26 @@ void LayerFit::add_layer(const Run& run, ProcessorId p, LayerId layer) {
   if (!cost || span.finish <= span.start || processor.streams > 1) return;
 
   Time ready{0};
+  std::optional<EngineId> brought;  // what came last
   for (const TensorId input : run.network.layer(layer).inputs) {
     const auto there = run.arrived.find({input, processor.memory});
-    if (there != run.arrived.end()) ready = std::max(ready, there->second);
+    if (there != run.arrived.end() && there->second.at > ready) {
+      ready = there->second.at;
+      brought = there->second.engine;
+    }
     const auto& producer = run.network.tensor(input).producer;
-    if (producer && run.measured.layers[*producer].processor == p) {
-      ready = std::max(ready, run.measured.layers[*producer].finish);
+    if (producer && run.measured.layers[*producer].processor == p &&
+        run.measured.layers[*producer].finish >= ready) {
+      ready = run.measured.layers[*producer].finish;
+      brought.reset();
     }
   }
   for (const Interval& before : run.own) {
     if (before.start >= span.start) break;
-    ready = std::max(ready, before.finish);
+    if (before.finish >= ready) {
+      ready = before.finish;
+      brought.reset();
+    }
   }
   ready = std::min(ready, span.start);
 
@@ -115,7 +129,11 @@ void LayerFit::add_layer(const Run& run, ProcessorId p, LayerId layer) {
   }
   equation.value = static_cast<double>(taken.count()) - alone;
   seen_.insert(p);
-  equations_.push_back(std::move(equation));
+  if (brought) {
+    waited_.emplace_back(*brought, std::move(equation));
+  } else {
+    equations_.push_back(std::move(equation));
+  }
 }
 
 void LayerFit::apply(HardwareParts& parts) const {
@@ -134,6 +152,16 @@ void LayerFit::apply(HardwareParts& parts) const {
     if (overlaps_.count(i) == 0) continue;
     const double fit = 1 + fitted[parts.processors.size() + i];
     parts.packages[i].slowdown = std::min(fit, kWorstSlowdown);
+  }
+  std::map<EngineId, std::vector<double>> later;
+  for (const auto& [engine, equation] : waited_) {
+    double left = equation.value;
+    for (std::size_t i = 0; i < fitted.size(); ++i) left -= equation.coefficients[i] * fitted[i];
+    later[engine].push_back(left);
+  }
+  for (auto& [engine, waits] : later) {
+    parts.engines[engine].completion =
+        Time{std::llround(std::max(0.0, bounded_mean(std::move(waits))))};
   }
 }
 

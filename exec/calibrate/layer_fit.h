@@ -12,7 +12,8 @@ namespace partita::exec {
 // Model: overhead + time * (scale + (slowdown - 1) * overlap) = from when the layer could start to its
 //   end, fitted robustly (least_deviations.h): one overhead and one time scale a processor, one
 //   slowdown a package; overlap: the fraction of it during which another processor of the package
-//   ran a layer.
+//   ran a layer. A layer that waited for an engine's copy tells that engine's completion instead: how
+//   much later it was done than it would have been at once, in the mean (bounded_mean.h).
 class LayerFit {
  public:
   explicit LayerFit(const Hardware& hardware) : hardware_(hardware) {}
@@ -38,6 +39,7 @@ class LayerFit {
 
   const Hardware& hardware_;
   std::vector<Equation> equations_;
+  std::vector<std::pair<EngineId, Equation>> waited_;  // for what engines brought
   std::set<ProcessorId> seen_;
   std::set<std::size_t> overlaps_;  // packages
 };

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <map>
 
+#include "exec/calibrate/bounded_mean.h"
+
 namespace partita::exec {
 namespace {
 
@@ -97,13 +99,27 @@ void LegFit::apply(HardwareParts& parts) const {
     if (i < parts.processors.size()) {
       parts.processors[static_cast<ProcessorId>(i)].copy_setup = whole(fitted[i]);
     } else if (i < setups_) {
-      parts.engines[static_cast<EngineId>(i - parts.processors.size())].setup = whole(fitted[i]);
+      parts.engines[static_cast<EngineId>(i - parts.processors.size())].setup =
+          whole(std::max(0.0, fitted[i] + bounded_mean(beyond(fitted, i))));
     } else if (fitted[i] > 0) {
       // fitted: picoseconds a byte.
       parts.links[static_cast<LinkId>(i - setups_)].bandwidth =
           Bandwidth{std::max<std::int64_t>(1, std::llround(1e12 / fitted[i]))};
     }
   }
+}
+
+// How much more than fitted a set-up of this server was, each time.
+std::vector<double> LegFit::beyond(const std::vector<double>& fitted, std::size_t server) const {
+  std::vector<double> all;
+  for (const Equation& equation : equations_) {
+    const double times = equation.coefficients[server];
+    if (times == 0) continue;
+    double left = equation.value;
+    for (std::size_t i = 0; i < fitted.size(); ++i) left -= equation.coefficients[i] * fitted[i];
+    all.push_back(left / times);
+  }
+  return all;
 }
 
 std::optional<LinkId> LegFit::slowest_link(const Leg& leg) const {

@@ -60,6 +60,10 @@ std::vector<Parameter> parameters(const HardwareParts& machine) {
         "dma_engines." + machine.engines[e].name + ".setup", [e](auto& parts) -> auto& {
           return parts.engines[e].setup;
         }));
+    all.push_back(time_parameter(
+        "dma_engines." + machine.engines[e].name + ".completion", [e](auto& parts) -> auto& {
+          return parts.engines[e].completion;
+        }));
   }
   for (const LinkId l : ids<LinkId>(machine.links.size())) {
     all.push_back(bandwidth_parameter(

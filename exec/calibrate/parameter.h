@@ -22,7 +22,8 @@ struct Parameter {
   std::function<std::string(double)> text;          // for people
 };
 
-// Of every processor its launch overhead, copy set-up and time scale; set-ups of DMA engines;
+// Of every processor its launch overhead, copy set-up and time scale; set-ups and completions of DMA
+// engines;
 // bandwidths of links and memories; slowdowns of packages.
 std::vector<Parameter> parameters(const HardwareParts& machine);
 

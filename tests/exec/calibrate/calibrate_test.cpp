@@ -212,6 +212,51 @@ TEST_F(CalibrateTest, SaysWhatItChanged) {
 }
 
 // Predicted 110 and 80 of measured 100 each: (10 % + 20 %) / 2.
+// Two devices that engines copy for, through the host's memory.
+Hardware machine_of_devices(Time setup, Time completion) {
+  test::Machine m;
+  const MemoryId dram = m.memory("dram", Bandwidth{100'000'000'000});
+  for (const char* number : {"0", "1"}) {
+    const MemoryId own = m.memory(std::string{"hbm"} + number, Bandwidth{500'000'000'000});
+    const ProcessorId p = m.processor(std::string{"gpu"} + number, own);
+    m.parts.processors[p].launch_overhead = 2us;
+    m.link(std::string{"link"} + number, own, dram, Bandwidth{20'000'000'000});
+    for (const Direction direction : {Direction::In, Direction::Out}) {
+      EngineSpec engine;
+      engine.name = std::string{direction == Direction::In ? "in" : "out"} + number;
+      engine.memory = own;
+      engine.direction = direction;
+      engine.setup = setup;
+      engine.completion = direction == Direction::In ? completion : Time{0};
+      m.parts.engines.push_back(engine);
+    }
+  }
+  return m.build();
+}
+
+// Who replays sees a copy start when its engine has been told, 3 us after it could have, and end with
+// its last byte, 5 us before anybody knows: neither is lost.
+TEST(CalibrateDevices, WaitsOfEnginesAreTheirSetUpsAndCompletions) {
+  const Network net = test::diamonds(8);
+  const CostTable table = costs(net);
+  const Hardware truth = machine_of_devices(4us, 5us), guess = machine_of_devices(0us, 0us);
+  Runs runs(net, truth, table, 10);
+  for (Timeline& timeline : runs.measured) {
+    for (LegSpan& leg : timeline.legs) {
+      if (!leg.engine) continue;
+      leg.finish -= truth.engines()[*leg.engine].completion;
+      leg.start += 3us;
+    }
+  }
+  const Calibration fit = calibrate(guess, {{net, table, runs.range(0, 6)}});
+  for (const EngineSpec& engine : fit.hardware.engines()) {
+    EXPECT_NEAR(microseconds(engine.setup), 4, 0.3) << engine.name;
+    EXPECT_NEAR(microseconds(engine.completion), engine.direction == Direction::In ? 5 : 0, 0.3)
+        << engine.name;
+  }
+  EXPECT_LT(makespan_error(guess, fit.hardware, {{net, table, runs.range(6, 10)}}), 0.01);
+}
+
 TEST(MakespanError, IsTheMeanRelativeDeviation) {
   test::Machine m;
   m.processor("p", m.memory("m", Bandwidth{1'000'000'000}));

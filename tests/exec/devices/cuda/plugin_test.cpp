@@ -124,20 +124,18 @@ TEST_F(CudaPlugin, AnIndexOutsideIsAnErrorOfTheRun) {
   device.synchronize();  // said once
 }
 
-Hardware parts_of_one_gpu() {
-  return parts_of_one_gpu(kPlugin, "multiprocessors=32,libraries=own");
-}
+Hardware own_parts() { return parts_of_one_gpu(kPlugin, "multiprocessors=32,libraries=own"); }
 
 TEST_F(CudaPlugin, ReplaysComputeWhatTheReferenceDoesAndKeepTheContract) {
   for (const Network& network : {branched_cnn(), attention_block()}) {
-    expect_replays(network, parts_of_one_gpu(), 4);
+    expect_replays(network, own_parts(), 4);
   }
 }
 
 TEST_F(CudaPlugin, PartsOfOneGpuShareItsMemory) {
-  expect_replays(branched_cnn(), sharing(parts_of_one_gpu(), {{1, 0}, {2, 0}}));
+  expect_replays(branched_cnn(), sharing(own_parts(), {{1, 0}, {2, 0}}));
   const Hardware apart =
-      with_options(sharing(parts_of_one_gpu(), {{1, 0}, {2, 0}}),
+      with_options(sharing(own_parts(), {{1, 0}, {2, 0}}),
                    {"device=0,libraries=own", "device=1,libraries=own", "device=0,libraries=own"});
   try {
     expect_replays(branched_cnn(), apart);
@@ -148,10 +146,9 @@ TEST_F(CudaPlugin, PartsOfOneGpuShareItsMemory) {
 }
 
 TEST_F(CudaPlugin, GpusOfOneProcessCopyStraightToEachOther) {
-  expect_replays(
-      branched_cnn(),
-      linked(with_options(parts_of_one_gpu(), {"device=0,libraries=own", "device=1,libraries=own",
-                                               "device=0,libraries=own"})));
+  expect_replays(branched_cnn(), linked(with_options(own_parts(), {"device=0,libraries=own",
+                                                                   "device=1,libraries=own",
+                                                                   "device=0,libraries=own"})));
 }
 
 // Processors of host memory do what they are told at once: there is nothing to note.
