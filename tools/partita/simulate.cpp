@@ -166,6 +166,7 @@ int simulate(const Options& options) {
   if (!options.workload.wanted() && options.workload.in_flight) {
     throw ConfigError({"--in-flight", 0, 0}, "one inference is in flight (say --requests)");
   }
+  if (options.workload.wanted()) std::ignore = arrivals_of(options.workload);
   Inputs inputs = load_inputs(options.inputs);
   auto chosen = chosen_plan(options.plan, inputs.network, inputs.hardware, inputs.costs,
                             options.workload.seed);
