@@ -45,8 +45,7 @@ Json to_json(const Cell& cell) {
   return nullptr;
 }
 
-int list_sweeps(const ResultStore& store, bool json) {
-  const std::vector<SweepEntry> sweeps = store.sweeps();
+void list_sweeps(const std::vector<SweepEntry>& sweeps, bool json) {
   Table table({"sweep", "verb", "points", "done", "no", "failed", "missing", "begun", "question"});
   Json all = Json::array();
   for (const SweepEntry& each : sweeps) {
@@ -71,7 +70,6 @@ int list_sweeps(const ResultStore& store, bool json) {
     table.print();
   }
   if (json) fmt::print("{}\n", Json{{"sweeps", all}}.dump());
-  return kDone;
 }
 
 // `all`: as files have them; else those that fit on a screen.
@@ -173,8 +171,11 @@ int show_rows(const Options& options, const SweepTable& table) {
 
 // That a name stands for the newest of several.
 void note_others(const ResultStore& store, const SweepEntry& chosen, const std::string& asked) {
-  const std::string label = label_of(chosen, store.sweeps());
-  if (label == chosen.name || label == asked) return;
+  const std::string label = fmt::format("{}@{}", chosen.name, chosen.id);
+  bool is_alone = true;
+  store.select("SELECT 1 FROM sweeps WHERE name = ? AND id != ?", {chosen.name, chosen.id},
+               [&](const std::vector<Cell>&) { is_alone = false; });
+  if (is_alone || asked == label) return;
   fmt::print(stderr,
              "note: {} holds several sweeps '{}', and this is the newest, {}: partita results {} "
              "lists them, --sweep {}@N names one\n",
@@ -184,8 +185,9 @@ void note_others(const ResultStore& store, const SweepEntry& chosen, const std::
 int rows(const Options& options) {
   const ResultStore store(options.words.front(), ResultStore::Open::ToRead);
   if (!options.asks_for_rows()) {
-    list_sweeps(store, options.json);
-    if (options.json || store.sweeps().size() != 1) return kDone;
+    const std::vector<SweepEntry> sweeps = store.sweeps();
+    list_sweeps(sweeps, options.json);
+    if (options.json || sweeps.size() != 1) return kDone;
   }
   const SweepTable table(store, options.sweep);
   note_others(store, table.sweep(), options.sweep);

@@ -232,10 +232,13 @@ std::vector<TableColumn> SweepTable::few(const RowChoice& rows) const {
     }
   }
   if (std::none_of(columns_.begin(), columns_.end(), is_asked)) return usual(rows);
-  bool all_done = true;
-  const Where chosen = where(rows.where);
-  store_.select(fmt::format("SELECT 1 {} AND points.status != 'done' LIMIT 1", chosen.text),
-                chosen.values, [&](const std::vector<Cell>&) { all_done = false; });
+  bool all_done = sweep_.no == 0 && sweep_.failed == 0;
+  if (!all_done) {
+    all_done = true;
+    const Where chosen = where(rows.where);
+    store_.select(fmt::format("SELECT 1 {} AND points.status != 'done' LIMIT 1", chosen.text),
+                  chosen.values, [&](const std::vector<Cell>&) { all_done = false; });
+  }
   std::vector<TableColumn> shown;
   for (const TableColumn& column : columns_) {
     const bool is_state = column.name == "status" || column.name == "reason";

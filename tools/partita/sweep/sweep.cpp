@@ -261,10 +261,11 @@ class ProgressLog {
 void note_namesakes(const ResultStore& store, const Sweep& sweep, std::int64_t number,
                     const std::string& out) {
   std::vector<std::string> others;
-  for (const SweepEntry& each : store.sweeps()) {
-    if (each.name != sweep.name || each.id == number) continue;
-    others.push_back(fmt::format("{}@{}", each.name, each.id));
-  }
+  store.select(
+      "SELECT id FROM sweeps WHERE name = ? AND id != ? ORDER BY id", {sweep.name, number},
+      [&](const std::vector<Cell>& row) {
+        others.push_back(fmt::format("{}@{}", sweep.name, std::get<std::int64_t>(row.front())));
+      });
   if (others.empty()) return;
   fmt::print(stderr,
              "note: {} holds other points of a sweep '{}', too: partita results shows these, and "
