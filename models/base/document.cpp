@@ -203,6 +203,13 @@ Diagnostic syntax_error(std::string_view text, const std::string& file,
   return {{file, error.mark.line + 1, error.mark.column + 1}, std::move(message)};
 }
 
+// With a mark of its order of bytes, or without: then every other byte of a plain letter is 0.
+bool is_utf_16(std::string_view text) {
+  if (text.size() < 2) return false;
+  const std::string_view first = text.substr(0, 2);
+  return first == "\xFF\xFE" || first == "\xFE\xFF" || (first[0] == '\0') != (first[1] == '\0');
+}
+
 const char* kind_name(const Node& node) {
   switch (node.kind) {
     case Node::Kind::Null: return "nothing";
@@ -310,7 +317,11 @@ Document Document::parse_file(const std::filesystem::path& file) {
     if (!failed && size == 0) throw ConfigError(whole, "the file is empty");
     throw ConfigError(whole, "cannot be read");
   }
-  return parse_text(text.str(), file.string());
+  std::string content = text.str();
+  if (is_utf_16(content)) {
+    throw ConfigError(whole, "this text is UTF-16: save it as UTF-8");
+  }
+  return parse_text(content, file.string());
 }
 
 void Document::set(const std::string& path, const std::string& value,

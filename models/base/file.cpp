@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <system_error>
@@ -36,6 +37,16 @@ void write_file(const std::filesystem::path& file, std::string_view text) {
     std::filesystem::remove(part, failed);
     throw Error(fmt::format("cannot write '{}': {}", file.string(), reason));
   }
+}
+
+std::filesystem::path temporary_folder() {
+  std::error_code failed;
+  std::filesystem::path folder = std::filesystem::temp_directory_path(failed);
+  if (!failed) return folder;
+  const char* chosen = std::getenv("TMPDIR");
+  throw Error(fmt::format("there is no folder for temporary files: {}",
+                          chosen == nullptr ? "/tmp cannot be used (TMPDIR=FOLDER names another)"
+                                            : fmt::format("TMPDIR is '{}'", chosen)));
 }
 
 std::string read_file(const std::filesystem::path& file) {

@@ -11,6 +11,9 @@ namespace partita {
 // Throws Error naming the file and the system's reason.
 void write_file(const std::filesystem::path& file, std::string_view text);
 
+// Where files go that are soon gone: $TMPDIR, else /tmp. Throws Error where that is no folder.
+std::filesystem::path temporary_folder();
+
 // All of a file that the user named. Throws ConfigError where it is none or cannot be read.
 std::string read_file(const std::filesystem::path& file);
 

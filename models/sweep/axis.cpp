@@ -55,24 +55,48 @@ SweepValue value_of(const Axis& axis, double number) {
   return value;
 }
 
+// Of a range, at a position.
+double number_with(const Axis& axis, double position, int digits) {
+  const SweepRange& range = *axis.range;
+  if (range.integer) {
+    return steps_number(axis, whole_between(steps_in(range, range.from), steps_in(range, range.to),
+                                            position, range.logarithmic));
+  }
+  if (position <= 0) return range.from;
+  if (position >= 1) return range.to;
+  const double number = between(range.from, range.to, position, range.logarithmic);
+  return std::clamp(rounded(number, measure_of(axis.unit), digits), range.from, range.to);
+}
+
+int sampled_digits(const SweepRange& range) {
+  const double size = std::max(std::fabs(range.from), std::fabs(range.to));
+  int digits = kSampledDigits;
+  for (double width = range.to - range.from; width * 10 <= size && digits < kMostDigits;
+       width *= 10) {
+    ++digits;
+  }
+  return digits;
+}
+
 }  // namespace
 
 std::string with_value(std::string as, const std::string& value) {
   return as.replace(as.find("{}"), 2, value);
 }
 
+std::string Axis::mistake_beside(const std::string& text) {
+  const Measure& measure = measure_of(unit);
+  const std::string mistake = mistake_in(text, measure);
+  const auto other = read_measured(text);
+  if (mistake.empty() || !other || other->measure->unit.empty() || unit.empty()) return mistake;
+  is_wrong = true;
+  return fmt::format("'{}' is in {}, and the values of this axis (at line {}) in {}", text,
+                     other->measure->unit, where.line, unit);
+}
+
 double Axis::number_at(double position) const {
   PARTITA_ASSERT(range, "no range");
-  const Measure& measure = measure_of(unit);
-  if (range->integer) {
-    return steps_number(
-        *this, whole_between(steps_in(*range, range->from), steps_in(*range, range->to), position,
-                             range->logarithmic));
-  }
-  if (position <= 0) return range->from;
-  if (position >= 1) return range->to;
-  return std::clamp(rounded(between(range->from, range->to, position, range->logarithmic), measure),
-                    range->from, range->to);
+  return number_with(*this, position, kMostDigits);
 }
 
 SweepValue Axis::at(double position) const {
@@ -80,6 +104,11 @@ SweepValue Axis::at(double position) const {
   const auto count = static_cast<double>(values.size());
   const double place = std::clamp(std::floor(position * count), 0.0, count - 1);
   return values[static_cast<std::size_t>(place)];
+}
+
+SweepValue Axis::sampled_at(double position) const {
+  return range ? value_of(*this, number_with(*this, position, sampled_digits(*range)))
+               : at(position);
 }
 
 std::vector<SweepValue> walked(const Axis& axis, std::size_t points) {

@@ -38,6 +38,13 @@ struct Axis {
   std::string as;         // what the command is given, "{}" standing for the value; "": the value
   std::size_t group = 0;  // axes of one group step together (zip); groups count up in file order
   SourceLoc where;
+  // Something is wrong with its values, which was said: nothing else is judged by them. Only while a
+  // file is read: a sweep that was read has no such axis.
+  bool is_wrong = false;
+
+  // Of a text that the file compares its numbers with: what is wrong with it, or "". A quantity of
+  // another kind of unit may be right, and the axis wrong: that is said once, of both.
+  std::string mistake_beside(const std::string& text);
 
   // Its values have numbers. Lists have them all or none.
   bool is_numeric() const { return range || (!values.empty() && values.front().number); }
@@ -47,7 +54,13 @@ struct Axis {
   SweepValue at(double position) const;
   // Its number alone.
   double number_at(double position) const;
+  // A value that is drawn by chance. Of a range with no more digits than tell anybody anything:
+  // kSampledDigits, and one more for each power of ten by which it is narrower than its larger end
+  // (990 to 1,000: two).
+  SweepValue sampled_at(double position) const;
 };
+
+inline constexpr int kSampledDigits = 6;
 
 // `as` with the value in the place of its "{}".
 std::string with_value(std::string as, const std::string& value);

@@ -50,7 +50,7 @@ std::vector<std::string> texts_of(const Axis& axis) {
 
 class ConditionReader {
  public:
-  explicit ConditionReader(const std::vector<Axis>& axes) : axes_(axes) {
+  explicit ConditionReader(std::vector<Axis>& axes) : axes_(axes) {
     for (const Axis& axis : axes) names_.push_back(axis.name);
   }
 
@@ -85,7 +85,8 @@ class ConditionReader {
     return test;
   }
 
-  static Alternative read_alternative(const Axis& axis, const ValueReader& value) {
+  static Alternative read_alternative(Axis& axis, const ValueReader& value) {
+    if (axis.is_wrong) return {};
     const std::string text = value.as<std::string>();
     if (!value.is_scalar()) return {};
     if (text.empty()) {
@@ -122,11 +123,11 @@ class ConditionReader {
     return text.find_first_of("*?[") != std::string::npos;
   }
 
-  static std::optional<double> number(const Axis& axis, const std::string& text, std::size_t sign,
+  static std::optional<double> number(Axis& axis, const std::string& text, std::size_t sign,
                                       const ValueReader& value) {
     const auto begin = std::min(text.find_first_not_of(' ', sign), text.size());
     const std::string written = text.substr(begin);
-    const std::string mistake = mistake_in(written, measure_of(axis.unit));
+    const std::string mistake = axis.mistake_beside(written);
     if (mistake.empty()) return read_measured(written)->number;
     value.error(axis.name + ": " + mistake);
     return std::nullopt;
@@ -142,7 +143,7 @@ class ConditionReader {
                             did_you_mean(text, texts_of(axis))));
   }
 
-  const std::vector<Axis>& axes_;
+  std::vector<Axis>& axes_;
   std::vector<std::string> names_;
 };
 
@@ -153,7 +154,7 @@ bool AxisTest::holds(const SweepValue& value) const {
                      [&](const Alternative& each) { return partita::holds(each, value); });
 }
 
-std::vector<Condition> read_conditions(const ValueReader& value, const std::vector<Axis>& axes) {
+std::vector<Condition> read_conditions(const ValueReader& value, std::vector<Axis>& axes) {
   const ConditionReader reader(axes);
   std::vector<Condition> conditions;
   for (const ValueReader& item : value.list()) conditions.push_back(reader.read(item));

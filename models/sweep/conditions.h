@@ -29,6 +29,6 @@ using Condition = std::vector<AxisTest>;
 // Reads a list of maps of axes to what they have to be. A text that is a value of its axis means
 // that one, whatever it would match as a pattern; a text or number that is none of the values
 // of its axis is a mistake.
-std::vector<Condition> read_conditions(const ValueReader& value, const std::vector<Axis>& axes);
+std::vector<Condition> read_conditions(const ValueReader& value, std::vector<Axis>& axes);
 
 }  // namespace partita

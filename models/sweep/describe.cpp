@@ -71,6 +71,8 @@ std::string description(const Sweep& sweep) {
   }
   json["repeat"] = sweep.repeat;
   json["sampling"] = kSamplings[static_cast<std::size_t>(sweep.sampling)];
+  json["with"] = Json::object();
+  for (const FixedOption& option : sweep.fixed) json["with"][option.name] = option.values;
   json["axes"] = Json::array();
   for (const Axis& axis : sweep.axes) json["axes"].push_back(axis_json(axis));
   json["points"] = has_points(sweep) ? Json(points_of(sweep).size()) : Json(nullptr);

@@ -19,16 +19,19 @@ double price(const ValueReader& value) {
   return 0;
 }
 
-void read_proportional(const ValueReader& value, const Axis& axis, AxisPrice& read) {
+void read_proportional(const ValueReader& value, Axis& axis, AxisPrice& read) {
   MapReader in(value);
   if (const auto per = in.required_value("per")) {
     const std::string text = per->as<std::string>();
-    const std::string mistake = mistake_in(text, measure_of(axis.unit));
-    if (!axis.is_numeric() && !axis.values.empty()) {
+    if (axis.is_wrong) {
+      read.per = 1;  // nobody knows
+    } else if (!axis.is_numeric() && !axis.values.empty()) {
       per->error(axis.name + ": its values are no numbers: give a price for each of them");
-    } else if (per->is_scalar() && !mistake.empty()) {
+    } else if (!per->is_scalar()) {
+      // said by as()
+    } else if (const std::string mistake = axis.mistake_beside(text); !mistake.empty()) {
       per->error("per: " + mistake);
-    } else if (per->is_scalar()) {
+    } else {
       read.per = read_measured(text)->number;
       if (read.per <= 0) per->error(fmt::format("per: '{}' must be above 0", text));
     }
@@ -49,6 +52,7 @@ std::size_t value_named(const Axis& axis, const std::string& text) {
 }
 
 void read_table(const ValueReader& value, const Axis& axis, AxisPrice& read) {
+  if (axis.is_wrong) return;
   if (axis.values.empty()) {
     if (axis.range)
       value.error(axis.name + ": a range has no list of values: {per: ..., price: ...}");
@@ -58,16 +62,20 @@ void read_table(const ValueReader& value, const Axis& axis, AxisPrice& read) {
   for (const SweepValue& each : axis.values) texts.push_back(each.text);
   std::vector<bool> given(axis.values.size(), false);
   read.table.assign(axis.values.size(), 0);
+  std::ptrdiff_t unknown = 0;
   for (const auto& [text, member] : value.entries()) {
     const std::size_t place = value_named(axis, text);
     if (place == axis.values.size()) {
       member.error(
           fmt::format("no value of {} is '{}'{}", axis.name, text, did_you_mean(text, texts)));
+      ++unknown;
       continue;
     }
     read.table[place] = price(member);
     given[place] = true;
   }
+  // Those that are missing may be those that were misspelt.
+  if (std::count(given.begin(), given.end(), false) <= unknown) return;
   for (std::size_t i = 0; i < given.size(); ++i) {
     if (!given[i]) value.error(fmt::format("{}: '{}' has no price", axis.name, texts[i]));
   }
@@ -106,7 +114,7 @@ double price_of(const DesignTask& task, const std::vector<Axis>& axes,
   return sum;
 }
 
-void read_prices(const ValueReader& value, const std::vector<Axis>& axes, DesignTask& task) {
+void read_prices(const ValueReader& value, std::vector<Axis>& axes, DesignTask& task) {
   task.has_prices = true;
   std::vector<std::string> known{"currency", "base"};
   for (const Axis& axis : axes) known.push_back(axis.name);
@@ -121,7 +129,7 @@ void read_prices(const ValueReader& value, const std::vector<Axis>& axes, Design
     } else {
       AxisPrice& read = task.prices.emplace_back();
       read.axis = static_cast<std::size_t>(found - known.begin()) - 2;
-      const Axis& axis = axes[read.axis];
+      Axis& axis = axes[read.axis];
       const bool proportional =
           member.is_map() && std::any_of(member.node().members.begin(), member.node().members.end(),
                                          [](const auto& each) { return each.key == "per"; });

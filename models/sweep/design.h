@@ -46,7 +46,7 @@ struct DesignTask {
 double price_of(const DesignTask& task, const std::vector<Axis>& axes,
                 const std::vector<SweepValue>& values);
 
-void read_prices(const ValueReader& value, const std::vector<Axis>& axes, DesignTask& task);
+void read_prices(const ValueReader& value, std::vector<Axis>& axes, DesignTask& task);
 void read_goals(const ValueReader& value, DesignTask& task);
 
 }  // namespace partita

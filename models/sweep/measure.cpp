@@ -124,13 +124,13 @@ std::string decimal(std::int64_t count, std::int64_t unit) {
   return text;
 }
 
-constexpr int kDigits = 12;
+constexpr int kShownDigits = 4;
 
-double rounded_plain(double number) {
+double rounded_plain(double number, int digits) {
   if (number == 0 || !std::isfinite(number)) return 0;
   // Powers of ten up to 10^22 are doubles, so one rounding gives the double nearest to the decimal.
-  const int exponent = kDigits - 1 - static_cast<int>(std::floor(std::log10(std::fabs(number))));
-  if (std::abs(exponent) > 18) return *plain_number(fmt::format("{:.{}g}", number, kDigits));
+  const int exponent = digits - 1 - static_cast<int>(std::floor(std::log10(std::fabs(number))));
+  if (std::abs(exponent) > 18) return *plain_number(fmt::format("{:.{}g}", number, digits));
   const auto power = static_cast<double>(power_of_ten(std::abs(exponent)));
   return exponent < 0 ? std::nearbyint(number / power) * power
                       : std::nearbyint(number * power) / power;
@@ -156,6 +156,28 @@ std::int64_t with_digits(std::int64_t number, int digits) {
 std::int64_t grains_of(double number, const Measure& measure) {
   const long double product = static_cast<long double>(number) * measure.grains;
   return with_digits(std::llroundl(product), 15);
+}
+
+// Without an exponent where that is short.
+std::string few_digits(double number) {
+  constexpr double kExponent = 1e4, kLong = 1e15;
+  const double size = std::fabs(number);
+  return size >= kExponent && size < kLong ? fmt::format("{:.0f}", number)
+                                           : fmt::format("{:.{}g}", number, kShownDigits);
+}
+
+// Memories are sized in these: "4 GiB", where that is a whole number of them; else "".
+std::string binary_text(double bytes) {
+  constexpr std::array kUnits{"KiB", "MiB", "GiB", "TiB"};
+  constexpr double kStep = 1024;
+  std::string text;
+  double count = bytes;
+  for (const char* unit : kUnits) {
+    count /= kStep;
+    if (count < 1 || count != std::nearbyint(count)) break;
+    text = fmt::format("{} {}", count, unit);
+  }
+  return text;
 }
 
 }  // namespace
@@ -209,9 +231,9 @@ std::string mistake_in(std::string_view text, const Measure& measure) {
   return bad != nullptr ? bad->message : "";
 }
 
-double rounded(double number, const Measure& measure) {
-  if (measure.grains == 0) return rounded_plain(number);
-  const std::int64_t grains = with_digits(grains_of(number, measure), kDigits);
+double rounded(double number, const Measure& measure, int digits) {
+  if (measure.grains == 0) return rounded_plain(number, digits);
+  const std::int64_t grains = with_digits(grains_of(number, measure), digits);
   return static_cast<double>(grains) / measure.grains;
 }
 
@@ -227,6 +249,36 @@ std::string number_text(double number, const Measure& measure) {
                            [&](const NamedUnit& each) { return each.grains <= grains; });
   if (unit == units.end()) unit = units.end() - 1;
   return fmt::format("{}{}{}", decimal(grains, unit->grains), measure.gap, unit->name);
+}
+
+std::string readable_text(double number, const Measure& measure) {
+  struct Prefix {
+    double size;
+    std::string_view name;
+  };
+  constexpr std::array kPrefixes{Prefix{1e15, "P"},  Prefix{1e12, "T"}, Prefix{1e9, "G"},
+                                 Prefix{1e6, "M"},   Prefix{1e3, "k"},  Prefix{1, ""},
+                                 Prefix{1e-3, "m"},  Prefix{1e-6, "u"}, Prefix{1e-9, "n"},
+                                 Prefix{1e-12, "p"}, Prefix{1e-15, "f"}};
+  const std::string_view unit = measure.unit;
+  if (number == 0 || !std::isfinite(number) || quantity_reader(measure) == nullptr) {
+    return fmt::format("{}{}{}", few_digits(number), measure.gap, unit);
+  }
+  if (unit == "B") {
+    if (const std::string text = binary_text(number); !text.empty()) return text;
+  }
+  // What would be shown as 1000 of one is 1 of the next.
+  const double size = std::fabs(rounded_plain(number, kShownDigits));
+  // Nobody counts parts of a byte or kiloseconds.
+  const double least = unit.starts_with("B") || unit.starts_with("F") ? 1 : 1e-15;
+  const double most = unit == "s" ? 1 : 1e15;
+  const Prefix* fits = nullptr;
+  for (const Prefix& each : kPrefixes) {
+    if (each.size < least || each.size > most) continue;
+    fits = &each;
+    if (each.size <= size) break;
+  }
+  return fmt::format("{} {}{}", few_digits(number / fits->size), fits->name, unit);
 }
 
 }  // namespace partita

@@ -33,13 +33,17 @@ const Measure& measure_of(std::string_view unit);
 // Why `text` cannot be read as that measure, with what is allowed; "": it can.
 std::string mistake_in(std::string_view text, const Measure& measure);
 
-// The nearest number that can be told apart and has at most twelve significant digits: enough for
-// any study, and few enough that no computer's exp() and log() show in them.
-double rounded(double number, const Measure& measure);
+// The nearest number that can be told apart and has at most so many significant digits. Twelve are
+// enough for any study, and few enough that no computer's exp() and log() show in them.
+inline constexpr int kMostDigits = 12;
+double rounded(double number, const Measure& measure, int digits = kMostDigits);
 
 // The shortest text that reads back as exactly the same number, in the largest decimal unit that is
 // not above it: "94.868329805 GB/s". Precondition: `number` can
 // be told apart and has at most fifteen significant digits.
 std::string number_text(double number, const Measure& measure);
+
+// For people: four significant digits, and the prefix that fits ("40.12 us", "94.87 GB/s", "4 GiB").
+std::string readable_text(double number, const Measure& measure);
 
 }  // namespace partita

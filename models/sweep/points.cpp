@@ -75,7 +75,9 @@ std::size_t SweepPoints::listed(std::size_t row, std::size_t axis) const {
 
 SweepValue SweepPoints::value(std::size_t row, std::size_t axis) const {
   const Axis& of = sweep_->axes[axis];
-  return is_listed(axis) ? of.values[listed(row, axis)] : of.at(position(row, axis));
+  if (is_listed(axis)) return of.values[listed(row, axis)];
+  // Positions that somebody asks for are told apart however near they are: answers close in on one.
+  return from_lists_ ? of.sampled_at(position(row, axis)) : of.at(position(row, axis));
 }
 
 std::vector<SweepValue> SweepPoints::values(std::size_t row) const {

@@ -55,7 +55,8 @@ class SweepPoints {
   std::vector<double> positions_;
   std::vector<std::size_t> column_;
   std::size_t columns_ = 0;
-  bool from_lists_ = true;  // walked ranges give their values, not what lies between
+  // Samples: walked ranges give their values, not what lies between; others are rounded.
+  bool from_lists_ = true;
   bool is_filtered_ = false;
   std::vector<std::uint32_t> kept_;  // rows
   std::uint64_t fixed_hash_ = 0;

@@ -24,17 +24,27 @@ std::string same_measure(const Measure& measure) {
 
 // All values of a list are numbers of one measure, or all are texts.
 void measure_list(const std::vector<ValueReader>& items, Axis& axis) {
-  const Measure* measure = nullptr;  // that of the first quantity; else of plain numbers
+  std::map<const Measure*, std::size_t> counts;
+  std::vector<const Measure*> measures;  // of quantities, in the order of the list
   std::size_t plain = 0;
   for (const ValueReader& item : items) {
     if (!item.is_scalar()) continue;
     const auto read = read_measured(item.node().text);
-    if (!read || (read->measure->unit.empty() && item.node().quoted)) continue;
-    if (read->measure->unit.empty()) ++plain;
-    if (measure == nullptr || measure->unit.empty()) measure = read->measure;
+    if (!read) continue;
+    if (!read->measure->unit.empty()) {
+      ++counts[read->measure];
+      measures.push_back(read->measure);
+    } else if (!item.node().quoted) {
+      ++plain;
+    }
   }
   // Numbers among texts ("none", "8") are texts, too; a quantity says that all were meant as such.
-  if (measure == nullptr || (measure->unit.empty() && plain < items.size())) return;
+  if (measures.empty() && (plain == 0 || plain < items.size())) return;
+  // What most are in: a slip is one value, wherever it stands; of equals the first.
+  const Measure* measure = measures.empty() ? &measure_of("") : measures.front();
+  for (const Measure* each : measures) {
+    if (counts[each] > counts[measure]) measure = each;
+  }
   axis.unit = measure->unit;
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (!items[i].is_scalar()) continue;
@@ -183,6 +193,7 @@ Axis read_axis(const std::string& name, const ValueReader& value, bool in_zip) {
   Axis axis;
   axis.name = name;
   axis.where = value.where();
+  const std::size_t before = value.diagnostics().found().size();
   const std::string mistake = mistake_in_name(name);
   if (!mistake.empty()) value.error(mistake);
   std::vector<ValueReader> items;
@@ -208,6 +219,7 @@ Axis read_axis(const std::string& name, const ValueReader& value, bool in_zip) {
   }
   if (is_list && axis.values.empty()) value.error(name + ": a list without a value");
   if (is_list && !in_zip) refuse_doubles(items, axis);
+  axis.is_wrong = value.diagnostics().found().size() > before;
   return axis;
 }
 

@@ -142,6 +142,12 @@ def test_the_verb_explains_itself(partita):
     text = ok(partita("report", "--help")).stdout
     for word in ("--replay-best", "--pdf", "Example:", "partita report results.db -o report.html"):
         assert word in text
-    refused = partita("report", "results.db")
-    assert refused.returncode == 2
-    assert "--out" in refused.stderr
+    assert "beside the first of the results" in " ".join(text.split())
+
+
+def test_a_page_lies_beside_what_it_reports(partita, tmp_path):
+    (tmp_path / "machines").mkdir()
+    shutil.copy(ROOT / "hw_configs/two_processors.yaml", tmp_path / "machines/two.yaml")
+    said = ok(partita("report", "machines/two.yaml")).stdout
+    assert said == "machines/two.html\n"
+    assert (tmp_path / "machines/two.html").read_text().startswith("<!doctype html>")

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import time
 
+import pyarrow.parquet as pq
 import pytest
 from sweep_kills import MACHINE, NETWORK, children, run_killed
 from test_pipeline import ok
@@ -234,6 +235,9 @@ limits: {time: 0.5 s}
     by_case = {(row["machine"], row["method"]): (row["status"], row["reason"]) for row in rows}
     assert by_case["m.yaml", "heft"] == ("done", "")
     assert by_case["m.yaml", "annealing"] == ("failed", "took longer than 500 ms")
+    # Why is said at once, and in the end.
+    assert "limits: a point failed: took longer than 500 ms" in result.stderr
+    assert "  the first of them: took longer than 500 ms\n" in result.stdout
     assert by_case["small.yaml", "heft"][0] == "no"
     assert "m0" in by_case["small.yaml", "heft"][1]
     # It is not tried again unless that is asked for.
@@ -354,6 +358,123 @@ def test_results_are_listed_filtered_compared(partita, folder):
     refused = partita("results", "compare", "r.db", "heft.db")
     assert refused.returncode == 2
     assert "only sweep 'bandwidth' has the axis 'method', with 2 values" in refused.stderr
+
+
+def test_one_sweep_is_shown_as_people_read_it(partita, folder):
+    ok(partita("sweep", "s.yaml", "--out", "r.db"))
+    lines = ok(partita("results", "r.db")).stdout.splitlines()
+    assert lines[0].split()[:3] == ["sweep", "verb", "points"]
+    # What is asked: the axes and the answer, each number with its unit. 21 us and 1 MB / 60 GB/s are 37.666667 us.
+    assert lines[2].split() == ["number", "machine.links.wire.bandwidth", "method", "predicted_ps"]
+    assert lines[3 + 11].split() == ["11", "60", "GB/s", "exact", "37.67", "us"]
+    assert lines[-1] == "  other columns: --columns all, or their names; all digits: --export"
+    every = ok(partita("results", "r.db", "--columns", "all", "--limit", 1)).stdout.splitlines()[0].split()
+    assert {"status", "predicted_ps", "lower_bound", "gap"} <= set(every)
+    # Files, and whoever reads JSON, get what was computed.
+    assert rows_of(exported(partita, folder))[11]["predicted_ps"] == str(least(60e9)) == "37666667"
+    assert last(ok(partita("results", "r.db", "--sweep", "bandwidth", "--json")))["rows"][11]["predicted_ps"] == (
+        37_666_667
+    )
+    unknown = partita("results", "r.db", "--columns", "foo")
+    assert unknown.returncode == 2
+    assert "sweep 'bandwidth' has no column 'foo' (it has number, repetition, " in unknown.stderr
+    assert "predicted_ps" in unknown.stderr
+
+
+def test_older_sweeps_of_a_name_can_be_named(partita, folder):
+    ok(partita("sweep", "s.yaml", "--out", "r.db"))
+    (folder / "s.yaml").write_text(SWEEP.replace("points: 10", "points: 2"))
+    again = ok(partita("sweep", "s.yaml", "--out", "r.db"))
+    assert "note: r.db holds other points of a sweep 'bandwidth', too" in again.stderr
+    assert again.stderr.rstrip().endswith("--sweep bandwidth@1")
+    listed = ok(partita("results", "r.db")).stdout
+    assert [line.split()[:3] for line in listed.splitlines()[1:]] == [
+        ["bandwidth@1", "partition", "20"],
+        ["bandwidth@2", "partition", "4"],
+    ]
+    newest = ok(partita("results", "r.db", "--sweep", "bandwidth", "--json"))
+    assert len(last(newest)["rows"]) == 4
+    assert "note: r.db holds several sweeps 'bandwidth', and this is the newest, bandwidth@2" in newest.stderr
+    older = ok(partita("results", "r.db", "--sweep", "bandwidth@1", "--json"))
+    assert len(last(older)["rows"]) == 20
+    assert older.stderr == ""
+    for name in ("r.csv", "r.parquet"):
+        ok(partita("results", "r.db", "--sweep", "bandwidth@1", "--export", name))
+    assert len(rows_of((folder / "r.csv").read_bytes())) == 20
+    assert pq.read_table(folder / "r.parquet").num_rows == 20
+    missing = partita("results", "r.db", "--sweep", "bandwidth@3")
+    assert missing.returncode == 2
+    assert "it holds no sweep 'bandwidth@3' (one of bandwidth@1, bandwidth@2)" in missing.stderr
+
+
+def test_arrivals_that_are_only_rates_are_refused_at_once(partita, folder):
+    head = "sweep: load\nbody: simulate\nwith: {model: net.json, machine: m.yaml, method: heft}\naxes:\n"
+    for axis, said in (
+        ("  arrivals: {from: 100/s, to: 900/s, points: 3}\n",
+         "s.yaml:5:13: error: arrivals: these values do not say how requests arrive: a rate needs {from: ..., to: ..., "
+         "as: 'poisson {}'}\n"),
+        ("  arrivals: [1 ms, 2 ms]\n",
+         "s.yaml:5:13: error: arrivals: these values do not say how requests arrive: a period needs {values: [...], "
+         "as: 'every {}'}\n"),
+    ):  # fmt: skip
+        (folder / "s.yaml").write_text(head + axis)
+        refused = partita("sweep", "s.yaml", "--out", "r.db")
+        assert (refused.returncode, refused.stderr) == (2, said)
+        assert not (folder / "r.db").exists()
+    # Nor are others computed that nobody can read.
+    (folder / "s.yaml").write_text(head + "  arrivals: [poisson 500/s, 'posson 500/s']\n")
+    refused = partita("sweep", "s.yaml", "--out", "r.db")
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("s.yaml:5:29: error: arrivals: posson 500/s: unknown arrivals in 'posson 500/s'")
+    assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_bad_method_hides_no_other_mistake(partita, folder):
+    (folder / "s.yaml").write_text("""sweep: wrong
+body: partition
+with:
+  machine: m.yaml
+  method: hefty
+  machine.links.wier.latency: 1 us
+axes:
+  model: [zoo:inceptoin_v1]
+""")
+    refused = partita("sweep", "s.yaml", "--out", "r.db")
+    assert refused.returncode == 2
+    places = [line.split(" error: ")[0] for line in refused.stderr.splitlines()]
+    assert places == ["s.yaml:5:11:", "s.yaml:6:31:", "s.yaml:8:11:"], refused.stderr
+
+
+def test_a_wrong_unit_is_one_mistake(partita, folder):
+    (folder / "s.yaml").write_text(
+        SWEEP.replace("to: 100 GB/s", "to: 100 GBs")
+        + "exclude: [{machine.links.wire.bandwidth: '> 50 GB/s'}]\n"
+        + "prices: {machine.links.wire.bandwidth: {per: 10 GB/s, price: 1}}\n"
+    )
+    refused = partita("sweep", "s.yaml", "--out", "r.db")
+    assert refused.returncode == 2
+    assert len(refused.stderr.splitlines()) == 1
+    assert "'100 GBs' is no number and no quantity" in refused.stderr
+    # Of a range whose unit the machine does not know there, both ends are wrong for the same reason.
+    (folder / "s.yaml").write_text(SWEEP.replace("10 GB/s", "10 GB").replace("100 GB/s", "100 GB"))
+    refused = partita("sweep", "s.yaml", "--out", "r.db")
+    assert refused.returncode == 2
+    assert len(refused.stderr.splitlines()) == 1
+    assert "machine.links.wire.bandwidth: 10 GB: bandwidth: unknown unit 'GB' in '10 GB'" in refused.stderr
+
+
+def test_what_is_around_a_sweep_is_named_where_it_is_wrong(partita, folder):
+    refused = partita("sweep", "s.yaml", "--jobs", "-1")
+    assert refused.returncode == 2
+    assert "--jobs: '-1' is no whole number from 1 to " in refused.stderr
+    nowhere = partita("sweep", "s.yaml", "--out", "r.db", env=os.environ | {"TMPDIR": "/no/folder"})
+    assert nowhere.returncode == 3
+    assert nowhere.stderr == "error: there is no folder for temporary files: TMPDIR is '/no/folder'\n"
+    for encoding in ("utf-16", "utf-16-be"):  # with a mark of its order, and without
+        (folder / "s.yaml").write_bytes(SWEEP.encode(encoding))
+        other = partita("sweep", "s.yaml", "--out", "r.db")
+        assert other.returncode == 2
+        assert other.stderr == "s.yaml: error: this text is UTF-16: save it as UTF-8\n"
 
 
 def test_an_axis_may_be_called_like_a_column(partita, folder):

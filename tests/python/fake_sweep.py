@@ -81,7 +81,7 @@ def described(sweep):
     return json.dumps({key: value for key, value in sweep.items() if key not in NOT_DESCRIBED})
 
 
-def evaluate(file, sweep, positions, out):
+def evaluate(file, sweep, positions, out, replaced=None):
     with Path(positions).open(newline="") as opened:
         rows = list(csv.reader(opened))
     names, rows = rows[0], rows[1:]
@@ -120,6 +120,9 @@ def evaluate(file, sweep, positions, out):
                 place = {"sweep": sweep_id, "number": number, "repetition": repetition, "point": point}
                 insert(db, "places", place | dict(zip(names, values, strict=True)))
             number += 1
+    if replaced is not None and int(replaced) != sweep_id:
+        db.execute("DELETE FROM sweeps WHERE id = ?", (replaced,))
+        db.execute("DELETE FROM places WHERE sweep = ?", (replaced,))
     db.commit()
     db.close()
     with Path(f"{file}.computed").open("a") as log:
@@ -137,7 +140,8 @@ def main(words):
     if "--describe" in words:
         print(described(sweep))
         return 0
-    told = evaluate(file, sweep, words[words.index("--positions") + 1], words[words.index("--out") + 1])
+    given = [words[words.index(word) + 1] if word in words else None for word in ("--positions", "--out", "--replaces")]
+    told = evaluate(file, sweep, *given)
     print(json.dumps(told))
     return 1 if told["failed"] else 0
 

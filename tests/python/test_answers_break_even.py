@@ -6,6 +6,7 @@ from answer_samples import FAILED, NO, a_list, a_range, a_sweep, asked, computed
 from answers.break_even import alternatives_of, bound_of, question_of
 from answers.errors import InputError
 from answers.outcomes import Outcome, as_pairs
+from results.reading import Results, ResultsError
 
 BANDWIDTH = a_range("machine.links.wire.bandwidth", 1e9, 1e12, 0, "B/s", "log")
 SPLIT = a_list("split", ["whole", "split"], 1)
@@ -197,3 +198,38 @@ def test_a_sweep_that_says_not_what_to_look_at(tmp_path):
     assert "--of COLUMN: neither it nor answer: of the sweep file" in run.stderr
     _, told = asked(tmp_path, PAYS | {"answer": None}, "break-even", *ALONG, "--of", "predicted_ps")
     assert told["column"] == "predicted_ps"
+
+
+def test_an_alternative_that_is_no_axis_is_written_out(tmp_path):
+    """The line that is missing, ready to be copied into the sweep file."""
+    methods = ["break-even", "--along", "machine.links.wire.bandwidth", "--between"]
+    run, _ = asked(tmp_path, PAYS | {"with": {"method": ["heft"]}}, *methods, "method=heft,auto", fails=True)
+    assert run.returncode == 2
+    assert run.stderr.endswith(
+        "sweep.json: error: --between: no axis is called 'method' (axes of this sweep: machine.links.wire.bandwidth, "
+        "split, model); to add it to `axes:`, in place of `method` under `with:`:\n  method: [heft, auto]\n"
+    )
+    run, _ = asked(tmp_path, PAYS, *methods, "plan=zoo:a?b=1,b c", fails=True)
+    assert run.stderr.endswith("; to add it to `axes:`:\n  plan: ['zoo:a?b=1', 'b c']\n")
+    run, _ = asked(tmp_path, PAYS, *methods, "pin", fails=True)
+    assert run.stderr.endswith("\n  pin: [FIRST, SECOND]\n")
+    run, _ = asked(tmp_path, PAYS, "break-even", "--along", "requests", "--between", "split", fails=True)
+    assert run.stderr.endswith("\n  requests: {from: LOW, to: HIGH}\n")
+
+
+def test_in_a_file_with_other_points_of_the_sweep_that_is_said(tmp_path):
+    """As where `--out` is the results file of a study: by the name of the sweep, its readers get the newest."""
+    run, _ = asked(tmp_path, PAYS, "break-even", *ALONG, "--out", "study.db")
+    assert "note:" not in run.stderr
+    narrower = PAYS | {"axes": [BANDWIDTH | {"to": 1e11}, *PAYS["axes"][1:]]}
+    run, _ = asked(tmp_path, narrower, "break-even", *ALONG, "--out", "study.db")
+    with Results(tmp_path / "study.db") as results:
+        first, second = results.sweeps
+        assert results.sweep("tried") == results.sweep(f"tried@{second.id}") == second
+        assert results.sweep(f"tried@{first.id}") == first
+        with pytest.raises(ResultsError, match="no sweep 'tried@99'"):
+            results.sweep("tried@99")
+    assert run.stderr.endswith(
+        f"note: study.db holds several sweeps 'tried', and this is tried@{second.id}: partita results shows the "
+        f"newest, and with --sweep the others (tried@{first.id})\n"
+    )

@@ -9,6 +9,7 @@ from answer_samples import NO, a_list, a_range, a_sweep, asked, computed, descri
 
 from answers import exact
 from answers.design import design
+from answers.design_text import report
 from answers.errors import InputError, NothingEvaluatedError
 from answers.evolve import Evolution, hypervolume, snap
 from answers.machines import Machine, Workshop, cheapest, closest, front
@@ -247,6 +248,12 @@ def test_a_space_without_end_comes_close_to_the_analytic_best():
         assert hand * (1 - 1e-9) <= answer.best.price <= 1.01 * hand
         assert answer.best.values[0] <= 2e9
         assert answer.space is None
+        # Of no number of them: what to write, so that there is one, is said instead.
+        (said,) = [line for line in report(answer) if "generation" in line]
+        assert said.lstrip().startswith(f"{len(answer.machines)} machines were tried (")
+        assert "`points: 9` in machine.link.bandwidth, machine.npu.peak gives so many values" in (
+            " ".join(" ".join(report(answer)).split())
+        )
 
 
 def test_evolution_asks_for_nothing_twice_and_the_same_each_time():

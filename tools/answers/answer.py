@@ -22,7 +22,7 @@ from answers.errors import InputError, NothingEvaluatedError, SweepFailedError
 from answers.knobs import Description, Knob
 from answers.outcomes import Column, Evaluate, Outcome
 from answers.program import Program
-from results.reading import ResultsError
+from results.reading import Results, ResultsError
 
 
 class Asked:
@@ -219,6 +219,19 @@ def save(draw: Callable[[], Any], out: Path) -> None:
         print(f"wrote {file}")
 
 
+def note_namesakes(asked: Asked) -> None:
+    """A results file may hold the points of the sweep itself, too, and its readers get the newest of a name."""
+    name, own = asked.description.name, asked.program.sweep
+    with Results(asked.program.out) as results:
+        others = [f"{name}@{sweep.id}" for sweep in results.sweeps if sweep.name == name and sweep.id != own]
+    if others:
+        print(
+            f"note: {asked.program.out} holds several sweeps '{name}', and this is {name}@{own}: partita results shows "
+            f"the newest, and with --sweep the others ({', '.join(others)})",
+            file=sys.stderr,
+        )
+
+
 def main(words: Sequence[str] | None = None) -> int:
     given = arguments(words)
     from figures.reading import InputError as FigureError
@@ -228,6 +241,7 @@ def main(words: Sequence[str] | None = None) -> int:
         lines, told, draw, code = QUESTIONS[given.verb](asked)
         print("\n".join(lines))
         print(f"wrote {asked.program.out} ({asked.program.computed} points computed, {asked.program.found} found)")
+        note_namesakes(asked)
         if given.figure is not None:
             save(draw, given.figure)
         if given.json:

@@ -1,6 +1,7 @@
 """From where on does one alternative pay? `partita break-even`."""
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -104,11 +105,26 @@ class BreakEven:
         return FEWEST_REPETITIONS if self.question.seeds is None else FEWEST_PAIRS
 
 
+def yaml_text(text: str) -> str:
+    """As an item of a YAML list in brackets."""
+    return text if re.fullmatch(r"\w[\w.:/+-]*", text) else "'" + text.replace("'", "''") + "'"
+
+
+def knob_named(description: Description, name: str, option: str, values: str) -> Knob:
+    """Raises InputError that says what to write into the sweep file, where it has no such axis."""
+    try:
+        return description.knob(name, option)
+    except InputError as error:
+        held = f", in place of `{name}` under `with:`" if name in description.raw.get("with", {}) else ""
+        raise InputError(f"{error}; to add it to `axes:`{held}:\n  {name}: {values}") from error
+
+
 def alternatives_of(description: Description, text: str) -> tuple[Knob, tuple[float, float]]:
     """What `--between AXIS` or `--between AXIS=FIRST,SECOND` says. Raises InputError."""
     known = {axis.name for knob in description.knobs for axis in knob.axes}
     name, _, chosen = (text, "", "") if text in known else text.partition("=")
-    knob = description.knob(name, "--between")
+    pair = chosen.split(",", 1) if "," in chosen else ["FIRST", "SECOND"]
+    knob = knob_named(description, name, "--between", f"[{', '.join(map(yaml_text, pair))}]")
     axis = next(axis for axis in knob.axes if axis.name == name)
     if axis.is_range:
         raise InputError(f"--between {name}: it is a range; alternatives are two values of a list")
@@ -132,7 +148,7 @@ def alternatives_of(description: Description, text: str) -> tuple[Knob, tuple[fl
 
 def question_of(description: Description, along: str, between: str, at: list[str]) -> Question:
     """Raises InputError."""
-    along_knob = description.knob(along, "--along")
+    along_knob = knob_named(description, along, "--along", "{from: LOW, to: HIGH}")
     if along_knob.is_list:
         raise InputError(f"--along {along}: it is a list; break-even looks along a range (from, to)")
     if along_knob.lead.low == along_knob.lead.high:

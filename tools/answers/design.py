@@ -92,7 +92,10 @@ def chosen_method(task: Task, method: str, budget: int) -> str:
         return "exact" if space is not None and space <= budget else "evolve"
     if method == "exact" and space is None:
         ranges = [knob.name for knob in task.choices if knob.count is None]
-        raise InputError(f"--method exact: {', '.join(ranges)}: a range without points has no end of values")
+        raise InputError(
+            f"--method exact tries all values, and {', '.join(ranges)}: a range without `points`; write how many into "
+            "the sweep file ({from: ..., to: ..., points: 9}), or leave --method out"
+        )
     if method == "exact" and space > budget:
         raise InputError(f"--method exact: there are {space} machines, more than --points {budget}")
     return method

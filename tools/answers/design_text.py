@@ -125,11 +125,15 @@ def how(answer: Design) -> str:
             f"{tried} of {answer.space} were tried, from the cheapest on; the other {answer.left_out} cost more, so "
             "they cannot be the answer (the front is known up to this price only)"
         )
-    space = "a space without end" if answer.space is None else f"{answer.space}"
+    endless = [knob.name for knob in answer.task.choices if knob.count is None]
+    of = "" if answer.space is None else f" of {answer.space}"
+    all_of_them = (
+        f"; `points: 9` in {', '.join(endless)} gives so many values, of which all can be tried" if endless else ""
+    )
     return (
-        f"{tried} of {space} were tried ({plural(answer.generations, 'generation')} of NSGA-II"
+        f"{tried}{of} were tried ({plural(answer.generations, 'generation')} of NSGA-II"
         f"{', then around the best' if answer.task.goals else ''}): better ones are possible; --points and --seed "
-        "look farther"
+        f"look farther{all_of_them}"
     )
 
 

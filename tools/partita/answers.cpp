@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tools/partita/commands.h"
+#include "tools/partita/count_option.h"
 #include "tools/partita/output_files.h"
 #include "tools/partita/python.h"
 
@@ -52,7 +53,7 @@ void add_common(CLI::App& app, Options& options, const std::string& points) {
   app.add_option("--points", options.points, points)
       ->check(CLI::Range(std::size_t{2}, kMostPoints));
   app.add_option("--jobs", options.jobs, "points computed at once (as many as there are cores)")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number_from(1));
   app.add_option("--engine", options.engine, "who computes: local, dask (as partita sweep)");
   app.add_option("--scheduler", options.scheduler, "of dask: its address");
   app.add_option("--workers", options.workers, "of dask: so many processes of its own");
@@ -74,7 +75,7 @@ void add_at(CLI::App& app, Options& options, const std::string& text) {
 }
 
 void add_seed(CLI::App& app, Options& options) {
-  app.add_option("--seed", options.seed, "same seed, same points (1)")->check(CLI::PositiveNumber);
+  app.add_option("--seed", options.seed, "same seed, same points (1)")->check(whole_number_from(1));
 }
 
 }  // namespace

@@ -5,15 +5,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <functional>
-#include <limits>
 
 #include "models/hardware/load_hardware.h"
 #include "models/hardware/load_trace.h"
 #include "models/network/implied_machine.h"
 #include "models/network/onnx/network_source.h"
 #include "partition/predict/predictor.h"
+#include "tools/partita/count_option.h"
 #include "tools/partita/remembered.h"
 
 namespace partita::command {
@@ -70,15 +69,9 @@ void add_learned_option(CLI::App& app, InputOptions& options) {
 }
 
 void add_seed_option(CLI::App& app, std::uint64_t& seed) {
-  // CLI11 would wrap numbers below zero around and clip those of more than 64 bits.
-  const auto check = [](const std::string& text) -> std::string {
-    constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error == std::errc{} && end == text.data() + text.size() && number >= 0) return {};
-    return fmt::format("'{}' is no whole number from 0 to {}", text, kMost);
-  };
-  app.add_option("--seed", seed, "same seed, same result")->check(check)->capture_default_str();
+  app.add_option("--seed", seed, "same seed, same result")
+      ->check(whole_number_from(0))
+      ->capture_default_str();
 }
 
 void remember_inputs(bool wanted) {

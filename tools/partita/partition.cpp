@@ -16,6 +16,7 @@
 #include "tools/partita/commands.h"
 #include "tools/partita/confirm.h"
 #include "tools/partita/console.h"
+#include "tools/partita/count_option.h"
 #include "tools/partita/explain.h"
 #include "tools/partita/inputs.h"
 #include "tools/partita/interrupt.h"
@@ -256,7 +257,7 @@ Run add_partition(CLI::App& app) {
   app.add_option("--time-limit", options->time_limit,
                  "seconds that a search may take; then steps do not limit it unless they are "
                  "given. Ctrl-C ends it sooner, with the best plan so far")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero);
   add_objective_options(app, options->objective);
   add_pareto_options(app, options->pareto);
   app.add_flag("--explain", options->explain,

@@ -29,8 +29,7 @@ struct Options {
 class Passed {
  public:
   explicit Passed(const std::string& text)
-      : file_(std::filesystem::temp_directory_path() /
-              fmt::format("partita-plot-{}.json", getpid())) {
+      : file_(temporary_folder() / fmt::format("partita-plot-{}.json", getpid())) {
     write_file(file_, text);
   }
   ~Passed() {
@@ -128,7 +127,7 @@ Run add_plot(CLI::App& app) {
   of_sweep("--by", "AXIS", "a line for each of its values");
   of_sweep("--over", "AXIS", "instead: this axis upwards, and the column as colours");
   of_sweep("--facet", "AXIS", "a panel for each of its values");
-  of_sweep("--sweep", "NAME", "which, where the file has several");
+  of_sweep("--sweep", "NAME[@N]", "which, where the file has several");
   of_sweep("--log", "x,y", "make these axes logarithmic (c: the colours)");
   of_sweep("--linear", "x,y", "make these axes linear");
   app.add_option(

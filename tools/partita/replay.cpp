@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "exec/replay/measurement.h"
 #include "models/base/file.h"
@@ -58,6 +59,7 @@ int replay(const Options& options) {
   if (!options.requests.wanted() && options.requests.in_flight) {
     throw ConfigError({"--in-flight", 0, 0}, "one inference is in flight (say --requests)");
   }
+  if (options.requests.wanted()) std::ignore = arrivals_of(options.requests);
   const Network network = load_model(options.inputs, /*to_run=*/true);
   const Hardware hardware = load_machine(options.inputs);
   auto chosen = chosen_plan(options.plan, network, hardware, costs_of(options, network, hardware),

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "tools/partita/commands.h"
@@ -21,13 +22,22 @@ struct Options {
   bool replay_best = false;
 };
 
+// "results.db" -> "results.html", the folder "partita-out/" -> "partita-out.html".
+std::string page_beside(const std::filesystem::path& results) {
+  std::error_code failed;
+  if (std::filesystem::is_directory(results, failed)) {
+    return std::filesystem::canonical(results).string() + ".html";  // "." has a name, too
+  }
+  return std::filesystem::path(results).replace_extension(".html").string();
+}
+
 int report(const Options& options) {
   std::vector<std::string> words = options.files;
   // With '=': a value may begin with a dash.
   const auto add = [&](const std::string& name, const std::string& value) {
     if (!value.empty()) words.push_back("--" + name + "=" + value);
   };
-  add("out", options.out);
+  add("out", options.out.empty() ? page_beside(options.files.front()) : options.out);
   add("pdf", options.pdf);
   add("title", options.title);
   add("answer", options.answer);
@@ -49,12 +59,13 @@ Run add_report(CLI::App& app) {
                  "analyses of partita simulate or replay (.json), machines (.yaml)")
       ->required()
       ->type_name("FILE|DIR");
-  add_output_option(app, "-o,--out", options->out, "the page: one HTML file that needs no network")
-      ->required();
+  add_output_option(app, "-o,--out", options->out,
+                    "the page: one HTML file that needs no network (beside the first of the "
+                    "results, by its name with .html)");
   add_output_option(app, "--pdf", options->pdf, "the page on paper, too (needs Chromium)");
   app.add_option("--title", options->title, "of the page")->type_name("TEXT");
   app.add_option("--sweep", options->sweeps, "of results with several sweeps this one")
-      ->type_name("NAME")
+      ->type_name("NAME[@N]")
       ->allow_extra_args(false);
   app.add_option("--where", options->where,
                  "only points that are so (as of partita results): 'model=zoo:bert*'")

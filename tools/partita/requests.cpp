@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "models/workload/arrivals.h"
 #include "tools/partita/console.h"
 
 namespace partita::command {
@@ -13,6 +12,10 @@ namespace {
 constexpr std::size_t kRequests = 100;
 constexpr std::size_t kMostRequests = 10'000'000;
 const SourceLoc kArrivals{"--arrivals", 0, 0};
+
+std::string in_words(const RequestOptions& options) {
+  return options.arrivals.empty() ? "saturated" : options.arrivals;
+}
 
 void print_percentiles(const char* what, const Percentiles& values, Table& table) {
   table.add({what, to_string(values.p50), to_string(values.p90), to_string(values.p95),
@@ -36,20 +39,25 @@ void add_request_options(CLI::App& app, RequestOptions& options) {
       ->group(kSeveralInferences);
 }
 
-AskedRequests asked_for(const RequestOptions& options, const Plan& plan) {
-  AskedRequests asked;
-  asked.arrivals = options.arrivals.empty() ? "saturated" : options.arrivals;
-  const auto parsed = parse_arrivals(asked.arrivals);
+Arrivals arrivals_of(const RequestOptions& options) {
+  const auto parsed = parse_arrivals(in_words(options));
   if (const auto* bad = std::get_if<BadArrivals>(&parsed)) {
     throw ConfigError(kArrivals, bad->message);
   }
-  const Arrivals& arrivals = std::get<Arrivals>(parsed);
-  asked.workload.in_flight = options.in_flight.value_or(Workload::kUnlimited);
-  asked.workload.saturated = arrivals.kind == Arrivals::Kind::Saturated;
-  if (asked.workload.saturated && !options.in_flight) {
+  const auto& arrivals = std::get<Arrivals>(parsed);
+  if (arrivals.kind == Arrivals::Kind::Saturated && !options.in_flight) {
     throw ConfigError({"--in-flight", 0, 0},
                       "saturated means that so many are always in flight: say how many");
   }
+  return arrivals;
+}
+
+AskedRequests asked_for(const RequestOptions& options, const Plan& plan) {
+  AskedRequests asked;
+  asked.arrivals = in_words(options);
+  const Arrivals arrivals = arrivals_of(options);
+  asked.workload.in_flight = options.in_flight.value_or(Workload::kUnlimited);
+  asked.workload.saturated = arrivals.kind == Arrivals::Kind::Saturated;
   std::optional<std::size_t> count = options.requests;
   if (!count && arrivals.kind != Arrivals::Kind::Trace) count = kRequests;
   for (const Time time : arrival_times(arrivals, count, options.seed, kArrivals)) {

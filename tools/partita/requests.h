@@ -5,6 +5,7 @@
 #include <string>
 
 #include "models/timeline/workload.h"
+#include "models/workload/arrivals.h"
 #include "models/workload/statistics.h"
 #include "tools/partita/command_app.h"
 
@@ -27,7 +28,10 @@ struct AskedRequests {
   Workload workload;
   std::string arrivals;  // in words
 };
-// Throws ConfigError for arrivals that are none, and where nobody says how many are in flight.
+// Throws ConfigError for arrivals that are none, and where nobody says how many are in flight: what
+// can be known of them before there is a plan.
+Arrivals arrivals_of(const RequestOptions& options);
+// Throws as arrivals_of() does.
 AskedRequests asked_for(const RequestOptions& options, const Plan& plan);
 
 // "1.2 ms (exact)"

@@ -102,7 +102,7 @@ def add_sweep_options(kind: argparse.ArgumentParser) -> None:
     others.add_argument("--by", metavar="AXIS", help="a line for each of its values")
     others.add_argument("--over", metavar="AXIS", help="this axis upwards, and the column as colours")
     kind.add_argument("--facet", metavar="AXIS", help="a panel for each of its values")
-    kind.add_argument("--sweep", metavar="NAME", help="which, where the file has several")
+    kind.add_argument("--sweep", metavar="NAME[@N]", help="which, where the file has several")
     kind.add_argument("--where", action="append", default=[], metavar="CONDITION",
                       help="points that meet all of them: model=zoo:bert*, 'model.batch>=4', status=done")  # fmt: skip
     kind.add_argument("--log", default="", metavar="x,y", help="make these logarithmic (c: colours)")

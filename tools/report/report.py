@@ -27,7 +27,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", "-o", type=Path, required=True, metavar="FILE")
     parser.add_argument("--pdf", type=Path, metavar="FILE")
     parser.add_argument("--title")
-    parser.add_argument("--sweep", action="append", default=[], metavar="NAME")
+    parser.add_argument("--sweep", action="append", default=[], metavar="NAME[@N]")
     parser.add_argument("--where", action="append", default=[], metavar="CONDITION")
     parser.add_argument("--answer", metavar="COLUMN[:larger]")
     parser.add_argument("--points", type=int, default=MOST_POINTS, metavar="N")

@@ -153,7 +153,7 @@ def read_sources(files: list[Path], program: Program, choice: Choice) -> Sources
             place_in_run(sources, loose, Run("", analyses=[(file.name, load_analysis(file))]))
         else:
             raise InputError(f"{file}: name the folder of the demo, not its summary: {file.parent}")
-    found = {sweep.name for sweep in sources.sweeps}
+    found = {name for sweep in sources.sweeps for name in (sweep.name, f"{sweep.name}@{sweep.id}")}
     for name in choice.sweeps:
         if name not in found:
             known = [one for file in files if is_results_file(file) for one in names_of_sweeps(file)]

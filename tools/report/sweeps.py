@@ -351,7 +351,7 @@ def read_sweeps(file: Path, wanted: list[str], where: list[str], asked: str | No
     """
     try:
         with Results(file) as results:
-            chosen = [info for info in results.sweeps if not wanted or info.name in wanted]
+            chosen = [info for info in results.sweeps if not wanted or any(map(info.is_called, wanted))]
             return [Reader(results, info, where).read(asked, most) for info in chosen]
     except ResultsError as error:
         raise InputError(str(error)) from error

@@ -77,7 +77,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("file", type=Path, metavar="RESULTS")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the Parquet file")
-    parser.add_argument("--sweep", metavar="NAME", help="which, where there are several")
+    parser.add_argument("--sweep", metavar="NAME[@N]", help="which, where there are several")
     parser.add_argument("--where", action="append", default=[], metavar="CONDITION", help="rows that meet all of them")
     parser.add_argument("--columns", type=lambda text: text.split(","), metavar="A,B", help="these only")
     parser.add_argument("--sort", metavar="COLUMN")

@@ -53,6 +53,10 @@ class SweepInfo:
     verb: str
     description: dict[str, Any]
 
+    def is_called(self, name: str) -> bool:
+        """By its name, which others may have, too, or by "NAME@N", which is its alone."""
+        return name in (self.name, f"{self.name}@{self.id}")
+
 
 def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
@@ -190,14 +194,17 @@ class Results:
         ]
 
     def sweep(self, name: str | None = None) -> SweepInfo:
-        """The last sweep of that name; without one, the only sweep there is. Raises ResultsError."""
+        """The last sweep of that name; by "NAME@N" that with the number N; without a name the only one there is.
+
+        Raises ResultsError.
+        """
         all_of_them = self.sweeps
         if not all_of_them:
             raise ResultsError(f"{self.file}: it holds no sweep")
         names = list(dict.fromkeys(sweep.name for sweep in all_of_them))
         if name is None and len(names) > 1:
             raise ResultsError(f"{self.file}: it holds several sweeps; which one? ({', '.join(names)})")
-        chosen = [sweep for sweep in all_of_them if name in (None, sweep.name)]
+        chosen = [sweep for sweep in all_of_them if name is None or sweep.is_called(name)]
         if not chosen:
             raise ResultsError(f"{self.file}: no sweep '{name}'{hint(name, names)}")
         return chosen[-1]

@@ -44,6 +44,11 @@ TEST(Describe, AxesSayWhatPositionsMean) {
   EXPECT_EQ(sweep.at("prices"), nullptr);
 }
 
+TEST(Describe, OptionsOfAllPointsAreSaid) {
+  EXPECT_EQ(described("with: {method: heft, cold-start: true, set: [a=1, b=2]}\n").at("with"),
+            json::parse(R"({"method": ["heft"], "cold-start": [], "set": ["a=1", "b=2"]})"));
+}
+
 TEST(Describe, PointsCountRepetitions) {
   EXPECT_EQ(described("axes: {method: [heft, auto]}\nrepeat: 3\n").at("points"), 6);
   EXPECT_EQ(described("axes: {machine.x: {from: 1, to: 2}}\nsample: {method: random, points: 7}\n")

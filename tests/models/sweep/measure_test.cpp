@@ -82,6 +82,26 @@ TEST(Measure, NumbersAreRoundedToTwelveDigitsAndWholeGrains) {
   EXPECT_EQ(rounded(2.0 / 3, measure_of("W")), 0.667);        // whole milliwatts
 }
 
+TEST(Measure, PeopleReadFourDigitsWithAPrefix) {
+  const auto shown = [](double number, const char* unit) {
+    return readable_text(number, measure_of(unit));
+  };
+  EXPECT_EQ(shown(40'123'456e-12, "s"), "40.12 us");
+  EXPECT_EQ(shown(999.96e-6, "s"), "1 ms");
+  EXPECT_EQ(shown(0.0000000000025, "s"), "2.5 ps");
+  EXPECT_EQ(shown(86'400, "s"), "86400 s");
+  EXPECT_EQ(shown(94868329805, "B/s"), "94.87 GB/s");
+  EXPECT_EQ(shown(4.0 * (1 << 30), "B"), "4 GiB");
+  EXPECT_EQ(shown(1536, "B"), "1.536 kB");  // no whole number of KiB
+  EXPECT_EQ(shown(0.5, "B"), "0.5 B");
+  EXPECT_EQ(shown(-0.25, "W"), "-250 mW");
+  EXPECT_EQ(shown(0, "J"), "0 J");
+  EXPECT_EQ(shown(7e-12, "J/B"), "7 pJ/B");
+  EXPECT_EQ(shown(12345.6, "/s"), "12346/s");
+  EXPECT_EQ(shown(12.3456, "%"), "12.35%");
+  EXPECT_EQ(shown(0.123456, ""), "0.1235");
+}
+
 // 10,000 numbers of each measure, over all magnitudes: read, written, read.
 TEST(Measure, TextsReadBackAsExactlyTheSameNumber) {
   std::mt19937_64 random(7);

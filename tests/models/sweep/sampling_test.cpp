@@ -157,17 +157,37 @@ TEST(SampledPoints, ExcludedSamplesAreNotDrawnAnew) {
   EXPECT_EQ(rows(half), expected);
 }
 
+TEST(SampledPoints, HaveSixDigitsAndMoreInNarrowRanges) {
+  const auto drawn = [](const std::string& ends) {
+    return rows(
+        sweep_of("axes: {machine.x: {" + ends + "}}\nsample: {method: random, points: 2}\n"));
+  };
+  EXPECT_THAT(drawn("from: 0, to: 1"), ElementsAre("0.788511", "0.447752"));
+  EXPECT_THAT(drawn("from: 100 ns, to: 100 us"), ElementsAre("78.8723 us", "44.8304 us"));
+  // A hundredth, a thousandth of 1,000: two and three digits more.
+  EXPECT_THAT(drawn("from: 990, to: 1000"), ElementsAre("997.88511", "994.47752"));
+  EXPECT_THAT(drawn("from: 999, to: 1000"), ElementsAre("999.788511", "999.447752"));
+  // Whole numbers are what they are.
+  EXPECT_THAT(drawn("from: 1, to: 100000000, integer: true"), ElementsAre("78851149", "44775170"));
+}
+
+// Answers close in on one value: positions that are asked for are not rounded like samples.
+TEST(SampledPoints, PositionsKeepTwelveDigits) {
+  const Sweep sweep = sweep_of("axes: {machine.x: {from: 0, to: 3}}\n");
+  EXPECT_THAT(rows(points_at(sweep, {{1.0 / 9}})), ElementsAre("0.333333333333"));
+}
+
 // These would change if any part of the derivation did: files of results live long.
 TEST(SampledPoints, StayWhereTheyAre) {
   const Sweep sweep = sweep_of(
       "axes: {machine.x: {from: 1 GB/s, to: 100 GB/s, scale: log}, method: [heft, auto]}\n"
       "sample: {method: latin_hypercube, points: 2}\nrepeat: 2\n");
-  EXPECT_THAT(rows(sweep), ElementsAre("2.803830128 GB/s auto", "2.803830128 GB/s auto",
-                                       "43.414925551 GB/s heft", "43.414925551 GB/s heft"));
+  EXPECT_THAT(rows(sweep), ElementsAre("2.80383 GB/s auto", "2.80383 GB/s auto",
+                                       "43.4149 GB/s heft", "43.4149 GB/s heft"));
   std::vector<std::uint64_t> seeds;
   for (const SweepPoint& point : points_of(sweep)) seeds.push_back(point.seed);
-  EXPECT_THAT(seeds, ElementsAre(1831582603042803527, 3700997165998706958, 6375706322471629708,
-                                 1126410295350367610));
+  EXPECT_THAT(seeds, ElementsAre(5832953523544160281, 2942409118653439290, 8396728369952541149,
+                                 5286417059905634946));
 }
 
 }  // namespace

@@ -6,13 +6,12 @@
 namespace partita::command::test {
 
 void add_sweep(ResultStore& store, const std::string& name, const std::vector<FakePoint>& points,
-               const std::string& verb) {
+               const std::string& verb, const std::string& description) {
   SweepHeader header;
   header.name = name;
   header.question = "what, if not this?";
   header.verb = verb;
-  header.description =
-      R"({"axes": [{"name": "bandwidth"}, {"name": "method"}], "answer": {"column": "predicted_ps"}})";
+  header.description = description;
   header.hash = name;
   header.version = "1";
   header.places = points.size();

@@ -20,10 +20,14 @@ struct FakePoint {
   std::vector<std::pair<std::string, Cell>> results{};
 };
 
+inline constexpr const char* kDescription =
+    R"({"axes": [{"name": "bandwidth"}, {"name": "method"}], "answer": {"column": "predicted_ps"}})";
+
 // Axes "bandwidth" (B/s) and "method"; results in the order of their names; the answer is
 // predicted_ps. Points of status "" are missing. The hash is that of the name and the ids.
 void add_sweep(ResultStore& store, const std::string& name, const std::vector<FakePoint>& points,
-               const std::string& verb = "partition");
+               const std::string& verb = "partition",
+               const std::string& description = kDescription);
 
 std::string read(const std::filesystem::path& file);
 

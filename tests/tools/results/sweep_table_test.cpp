@@ -110,6 +110,55 @@ TEST_F(SweepTableTest, UsualColumnsAreAxesAndResultsThatAnyRowHas) {
   EXPECT_THAT(names, Not(Contains("reason")));  // none of these has one
 }
 
+TEST_F(SweepTableTest, FewColumnsAreWhatTheSweepAsksAbout) {
+  const SweepTable table(store_, "first");
+  const auto names = [&](const RowChoice& rows) {
+    std::vector<std::string> all;
+    for (const TableColumn& each : table.few(rows)) all.push_back(each.name);
+    return all;
+  };
+  EXPECT_THAT(names({{"status=done"}}),
+              ElementsAre("number", "bandwidth", "method", "predicted_ps"));
+  EXPECT_THAT(names({}),
+              ElementsAre("number", "status", "reason", "bandwidth", "method", "predicted_ps"));
+}
+
+TEST_F(SweepTableTest, PeopleReadNumbersWithTheirUnits) {
+  const SweepTable table(store_, "first");
+  EXPECT_EQ(readable_text(Cell{10 * kGiga}, table.column("bandwidth")), "10 GB/s");
+  EXPECT_EQ(readable_text(Cell{std::int64_t{3'000'456}}, table.column("predicted_ps")), "3 us");
+  EXPECT_EQ(readable_text(Cell{0.123456}, table.column("gap")), "0.1235");
+  EXPECT_EQ(readable_text(Cell{std::int64_t{123'456}}, table.column("number")), "123456");
+  EXPECT_EQ(readable_text(Cell{std::string("heft")}, table.column("method")), "heft");
+  EXPECT_EQ(readable_text(Cell{}, table.column("gap")), "");
+  const TableColumn percentile{"workload.latency_ps.p99", TableColumn::Role::Result, "integer", "",
+                               ""};
+  EXPECT_EQ(readable_text(Cell{std::int64_t{1'234'567'890}}, percentile), "1.235 ms");
+}
+
+TEST_F(SweepTableTest, AnUnknownColumnIsAnsweredWithThoseThereAre) {
+  const SweepTable table(store_, "first");
+  EXPECT_THAT(failure_of([&] { table.columns(std::vector<std::string>{"foo"}); }),
+              HasSubstr("sweep 'first' has no column 'foo' (it has number, repetition, status, "));
+  EXPECT_THAT(failure_of([&] { table.columns(std::vector<std::string>{"foo"}); }),
+              HasSubstr("bandwidth, method, gap, predicted_ps)"));
+}
+
+TEST_F(SweepTableTest, OlderSweepsOfANameHaveNumbers) {
+  test::add_sweep(store_, "other", {{"x", {10 * kGiga, "heft"}}});
+  test::add_sweep(store_, "first", {{"y", {10 * kGiga, "heft"}}});
+  const std::vector<SweepEntry> all = store_.sweeps();
+  std::vector<std::string> labels;
+  for (const SweepEntry& each : all) labels.push_back(label_of(each, all));
+  EXPECT_THAT(labels, ElementsAre("first@1", "other", "first@3"));
+  EXPECT_EQ(sweep_named(store_, "first").id, 3);
+  EXPECT_EQ(sweep_named(store_, "first@3").id, 3);
+  EXPECT_EQ(sweep_named(store_, "first@1").places, 6u);
+  EXPECT_EQ(sweep_named(store_, "other@2").places, 1u);
+  EXPECT_THAT(failure_of([&] { sweep_named(store_, "first@2"); }),
+              HasSubstr("no sweep 'first@2' (one of first@1, other, first@3)"));
+}
+
 TEST_F(SweepTableTest, ASweepIsNamedWhereThereAreSeveral) {
   test::add_sweep(store_, "other", {{"x", {10 * kGiga, "heft"}}});
   EXPECT_THAT(failure_of([&] { SweepTable(store_, ""); }), HasSubstr("one of first, other"));

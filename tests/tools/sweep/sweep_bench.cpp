@@ -1,5 +1,5 @@
 // What sweeps cost beside what they compute: points of 1 ms and of 100 ms, against the same evaluations
-// in a plain loop in as many processes; and how long a million rows take to list, filter, sort.
+// in a plain loop in as many processes; and how long a million rows take to list, filter, sort, plot.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -205,7 +205,19 @@ void fill(const fs::path& file, std::size_t count) {
     point.results.emplace_back("predicted_ps", time);
     points.push_back(std::move(point));
   }
-  test::add_sweep(store, "million", points);
+  // As of a sweep that was sampled: what is drawn of so many points is taken together.
+  const nlohmann::json description{
+      {"sampling", "random"},
+      {"answer", {{"column", "predicted_ps"}}},
+      {"axes",
+       {{{"name", "bandwidth"},
+         {"kind", "range"},
+         {"unit", "B/s"},
+         {"from", 1e9},
+         {"to", 1e9 + 1e3 * static_cast<double>(count)},
+         {"scale", "linear"}},
+        {{"name", "method"}, {"kind", "list"}, {"values", {"heft", "auto"}}}}}};
+  test::add_sweep(store, "million", points, "partition", description.dump());
 }
 
 // What somebody waits for who asks.
@@ -236,6 +248,10 @@ int bench(double scale) {
   const double filtered =
       asked({"results", name, "--where", "method=heft", "--where", "predicted_ps<1.1 us"});
   const double sorted = asked({"results", name, "--sort", "predicted_ps", "--limit", "20"});
+  // Medians and spreads of the answer along an axis, with a line for each method; from the command to
+  // the file, Python's start included.
+  const double plotted = asked({"plot", "sweep", name, "--x", "bandwidth", "--by", "method",
+                                "--out", (folder / "million.pdf").string()});
   const double slowest = std::max({listed, shown, filtered, sorted});
 
   Table table({"", "a point", "points/s", "overhead", "of processors"});
@@ -252,6 +268,7 @@ int bench(double scale) {
   queries.add({"first rows shown", fmt::format("{:.2f}", shown)});
   queries.add({"filtered", fmt::format("{:.2f}", filtered)});
   queries.add({"sorted", fmt::format("{:.2f}", sorted)});
+  queries.add({"plotted", fmt::format("{:.2f}", plotted)});
   queries.add({"written, all at once", fmt::format("{:.2f}", filled)});
   queries.print();
   const nlohmann::ordered_json line{{"overhead_percent_1ms", small.percent},
@@ -264,6 +281,7 @@ int bench(double scale) {
                                     {"show_seconds", shown},
                                     {"filter_seconds", filtered},
                                     {"sort_seconds", sorted},
+                                    {"plot_seconds", plotted},
                                     {"query_seconds_1e6_rows", slowest}};
   fmt::print("{}\n", line.dump());
   return 0;

@@ -9,6 +9,7 @@
 #include "models/base/diagnostics.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
+#include "tools/partita/count_option.h"
 #include "tools/partita/output_files.h"
 #include "tools/partita/python.h"
 #include "tools/partita/results/compare.h"
@@ -44,15 +45,14 @@ Json to_json(const Cell& cell) {
   return nullptr;
 }
 
-int list_sweeps(const ResultStore& store, bool json) {
-  const std::vector<SweepEntry> sweeps = store.sweeps();
+void list_sweeps(const std::vector<SweepEntry>& sweeps, bool json) {
   Table table({"sweep", "verb", "points", "done", "no", "failed", "missing", "begun", "question"});
   Json all = Json::array();
   for (const SweepEntry& each : sweeps) {
     const std::size_t missing = each.places - each.done - each.no - each.failed;
-    table.add({each.name, each.verb, std::to_string(each.places), std::to_string(each.done),
-               std::to_string(each.no), std::to_string(each.failed), std::to_string(missing),
-               each.created, each.question});
+    table.add({label_of(each, sweeps), each.verb, std::to_string(each.places),
+               std::to_string(each.done), std::to_string(each.no), std::to_string(each.failed),
+               std::to_string(missing), each.created, each.question});
     all.push_back({{"sweep", each.id},
                    {"name", each.name},
                    {"question", each.question},
@@ -70,12 +70,13 @@ int list_sweeps(const ResultStore& store, bool json) {
     table.print();
   }
   if (json) fmt::print("{}\n", Json{{"sweeps", all}}.dump());
-  return kDone;
 }
 
+// `all`: as files have them; else those that fit on a screen.
 std::vector<TableColumn> chosen_columns(const Options& options, const SweepTable& table,
-                                        const RowChoice& rows) {
-  if (!options.columns.empty()) return table.columns(options.columns);
+                                        const RowChoice& rows, bool all) {
+  const bool asks_for_all = options.columns == std::vector<std::string>{"all"};
+  if (!options.columns.empty() && !asks_for_all) return table.columns(options.columns);
   if (options.failed) {
     std::vector<TableColumn> columns = table.columns(std::vector<std::string>{"number"});
     for (const TableColumn& each : table.columns()) {
@@ -85,7 +86,7 @@ std::vector<TableColumn> chosen_columns(const Options& options, const SweepTable
       columns.push_back(table.column(name));
     return columns;
   }
-  std::vector<TableColumn> columns = table.usual(rows);
+  std::vector<TableColumn> columns = all || asks_for_all ? table.usual(rows) : table.few(rows);
   if (!options.provenance) return columns;
   for (const TableColumn& each : table.columns()) {
     const bool is_there = std::any_of(columns.begin(), columns.end(), [&](const TableColumn& one) {
@@ -110,7 +111,7 @@ int export_as(const Options& options, const SweepTable& table,
                       fmt::format("'{}' ends neither in .csv nor in .parquet", options.csv));
   }
   std::vector<std::string> words{options.words.front(), "--out", options.csv, "--sweep",
-                                 table.sweep().name};
+                                 fmt::format("{}@{}", table.sweep().name, table.sweep().id)};
   for (const std::string& where : options.rows.where) words.insert(words.end(), {"--where", where});
   if (!options.columns.empty() || options.provenance || options.failed) {
     std::string names;
@@ -126,27 +127,31 @@ int export_as(const Options& options, const SweepTable& table,
   become_python("results/parquet.py", words);
 }
 
-int show_rows(const Options& options, const SweepTable& table,
-              const std::vector<TableColumn>& columns) {
-  RowChoice rows = options.rows;
-  if (!rows.limit && !options.json) rows.limit = kRows + 1;
-  std::vector<std::string> header;
-  for (const TableColumn& column : columns) {
-    header.push_back(column.unit.empty() ? column.name
-                                         : fmt::format("{} [{}]", column.name, column.unit));
-  }
-  Table shown(std::move(header));
+void print_json(const SweepTable& table, const std::vector<TableColumn>& columns,
+                const RowChoice& rows) {
   Json all = Json::array();
+  table.rows(columns, rows, [&](const std::vector<Cell>& row) {
+    Json& object = all.emplace_back(Json::object());
+    for (std::size_t i = 0; i < row.size(); ++i) object[columns[i].name] = to_json(row[i]);
+  });
+  fmt::print("{}\n", Json{{"sweep", table.sweep().name}, {"rows", all}}.dump());
+}
+
+int show_rows(const Options& options, const SweepTable& table) {
+  const auto columns = chosen_columns(options, table, options.rows, /*all=*/false);
+  RowChoice rows = options.rows;
+  if (!rows.limit) rows.limit = kRows + 1;
+  std::vector<std::string> header;
+  for (const TableColumn& column : columns) header.push_back(column.name);
+  Table shown(std::move(header));
   std::size_t count = 0;
   table.rows(columns, rows, [&](const std::vector<Cell>& row) {
     ++count;
-    if (options.json) {
-      Json& object = all.emplace_back(Json::object());
-      for (std::size_t i = 0; i < row.size(); ++i) object[columns[i].name] = to_json(row[i]);
-    }
     if (!options.rows.limit && count > kRows) return;
     std::vector<std::string> cells;
-    for (const Cell& cell : row) cells.push_back(to_text(cell));
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      cells.push_back(readable_text(row[i], columns[i]));
+    }
     shown.add(std::move(cells));
   });
   shown.print();
@@ -155,20 +160,41 @@ int show_rows(const Options& options, const SweepTable& table,
   }
   if (count == 0)
     fmt::print("  no points{}\n", options.rows.where.empty() ? " yet" : " are like that");
+  if (count > 0 && options.columns.empty() && !options.failed) {
+    fmt::print("  other columns: --columns all, or their names; all digits: --export\n");
+  }
   if (options.json) {
-    fmt::print("{}\n", Json{{"sweep", table.sweep().name}, {"rows", all}}.dump());
+    print_json(table, chosen_columns(options, table, options.rows, /*all=*/true), options.rows);
   }
   return kDone;
 }
 
+// That a name stands for the newest of several.
+void note_others(const ResultStore& store, const SweepEntry& chosen, const std::string& asked) {
+  const std::string label = fmt::format("{}@{}", chosen.name, chosen.id);
+  bool is_alone = true;
+  store.select("SELECT 1 FROM sweeps WHERE name = ? AND id != ?", {chosen.name, chosen.id},
+               [&](const std::vector<Cell>&) { is_alone = false; });
+  if (is_alone || asked == label) return;
+  fmt::print(stderr,
+             "note: {} holds several sweeps '{}', and this is the newest, {}: partita results {} "
+             "lists them, --sweep {}@N names one\n",
+             store.file().string(), chosen.name, label, store.file().string(), chosen.name);
+}
+
 int rows(const Options& options) {
   const ResultStore store(options.words.front(), ResultStore::Open::ToRead);
-  if (!options.asks_for_rows()) return list_sweeps(store, options.json);
+  if (!options.asks_for_rows()) {
+    const std::vector<SweepEntry> sweeps = store.sweeps();
+    list_sweeps(sweeps, options.json);
+    if (options.json || sweeps.size() != 1) return kDone;
+  }
   const SweepTable table(store, options.sweep);
+  note_others(store, table.sweep(), options.sweep);
   Options asked = options;
   if (options.failed) asked.rows.where.emplace_back("status=failed");
-  const auto columns = chosen_columns(asked, table, asked.rows);
-  return asked.csv.empty() ? show_rows(asked, table, columns) : export_as(asked, table, columns);
+  if (asked.csv.empty()) return show_rows(asked, table);
+  return export_as(asked, table, chosen_columns(asked, table, asked.rows, /*all=*/true));
 }
 
 // "results.db" or "results.db:name".
@@ -212,6 +238,8 @@ int compare_sweeps(const Options& options) {
   const ResultStore a(first.file, ResultStore::Open::ToRead),
       b(second.file, ResultStore::Open::ToRead);
   const SweepTable ours(a, first.name), theirs(b, second.name);
+  note_others(a, ours.sweep(), first.name);
+  note_others(b, theirs.sweep(), second.name);
   const Comparison result = compare(ours, theirs, column_for(options, ours));
   const std::size_t middle = result.pairs.size() / 2;
   fmt::print("{}: {} / {}, by {} common axes: {} points in both\n", result.column, options.words[2],
@@ -297,22 +325,25 @@ Run add_results(CLI::App& app) {
                  "several sweeps)")
       ->required()
       ->type_name("FILE");
-  app.add_option("--sweep", options->sweep, "its name, where the file holds several")
-      ->type_name("NAME");
+  app.add_option("--sweep", options->sweep,
+                 "its name, where the file holds several; NAME@N, as the list has it: an older one "
+                 "of that name")
+      ->type_name("NAME[@N]");
   app.add_option(
          "--where", options->rows.where,
          "rows that are like that: method=heft, 'model=zoo:bert*', "
          "'machine.links.nvlink.bandwidth>=10 GB/s', 'status!=failed' (several: all of them)")
       ->type_name("CONDITION")
       ->allow_extra_args(false);
-  app.add_option("--columns", options->columns, "these, in this order (with commas)")
+  app.add_option("--columns", options->columns,
+                 "these, in this order (with commas); all: every one (a few: axes and answer)")
       ->delimiter(',')
       ->type_name("NAMES")
       ->allow_extra_args(false);
   app.add_option("--sort", options->rows.sort, "by this column")->type_name("COLUMN");
   app.add_flag("--descending", options->rows.descending, "the largest first");
   app.add_option("--limit", options->rows.limit, "at most so many rows")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number_from(0));
   app.add_flag("--failed", options->failed, "what failed, why, and the commands to see it again");
   app.add_flag("--provenance", options->provenance,
                "also who computed it, when, with which command");

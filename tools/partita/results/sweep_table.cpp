@@ -94,20 +94,32 @@ Condition condition_in(const std::string& text) {
 
 }  // namespace
 
+std::string label_of(const SweepEntry& sweep, const std::vector<SweepEntry>& all) {
+  const auto count = std::count_if(all.begin(), all.end(),
+                                   [&](const SweepEntry& each) { return each.name == sweep.name; });
+  return count > 1 ? fmt::format("{}@{}", sweep.name, sweep.id) : sweep.name;
+}
+
 SweepEntry sweep_named(const ResultStore& store, const std::string& name) {
   const std::vector<SweepEntry> sweeps = store.sweeps();
   const SourceLoc where{store.file().string(), 0, 0};
-  std::vector<std::string> names;
+  std::vector<std::string> names, labels;
   const SweepEntry* found = nullptr;
   for (const SweepEntry& each : sweeps) {
     if (std::find(names.begin(), names.end(), each.name) == names.end()) names.push_back(each.name);
-    if (name.empty() || each.name == name) found = &each;
+    labels.push_back(label_of(each, sweeps));
+    const bool is_it = name == fmt::format("{}@{}", each.name, each.id);
+    if (name.empty() || each.name == name || is_it) found = &each;
   }
   if (names.empty()) throw ConfigError(where, "it holds no sweep");
   if (name.empty() && names.size() > 1) {
     throw ConfigError(where,
                       fmt::format("it holds several sweeps: say which with --sweep (one of {})",
                                   fmt::join(names, ", ")));
+  }
+  if (found == nullptr && name.find('@') != std::string::npos) {
+    throw ConfigError(
+        where, fmt::format("it holds no sweep '{}' (one of {})", name, fmt::join(labels, ", ")));
   }
   if (found == nullptr) {
     throw ConfigError(where,
@@ -149,9 +161,9 @@ const TableColumn& SweepTable::column(const std::string& name) const {
     if (column.name == name) return column;
     names.push_back(column.name);
   }
-  throw ConfigError(
-      {store_.file().string(), 0, 0},
-      fmt::format("sweep '{}' has no column '{}'{}", sweep_.name, name, did_you_mean(name, names)));
+  throw ConfigError({store_.file().string(), 0, 0},
+                    fmt::format("sweep '{}' has no column '{}'{} (it has {})", sweep_.name, name,
+                                did_you_mean(name, names), fmt::join(names, ", ")));
 }
 
 std::vector<TableColumn> SweepTable::columns(const std::vector<std::string>& names) const {
@@ -192,6 +204,51 @@ std::vector<TableColumn> SweepTable::usual(const RowChoice& rows) const {
     if (has_any[i]) chosen.push_back(results[i]);
   }
   return chosen;
+}
+
+std::vector<TableColumn> SweepTable::few(const RowChoice& rows) const {
+  const auto description = nlohmann::json::parse(sweep_.description, nullptr, false);
+  std::set<std::string> asked;
+  bool repeats = false;
+  if (description.is_object()) {
+    repeats = description.value("repeat", 1) > 1;
+    if (const auto answer = description.find("answer");
+        answer != description.end() && answer->is_object()) {
+      asked.insert(answer->value("column", ""));
+    }
+    if (const auto goals = description.find("goals"); goals != description.end()) {
+      for (const auto& goal : *goals) asked.insert(goal.value("column", ""));
+    }
+  }
+  const auto is_asked = [&](const TableColumn& column) {
+    return column.role == Role::Result && asked.contains(column.name);
+  };
+  if (std::none_of(columns_.begin(), columns_.end(), is_asked)) {
+    // The sweep says nothing of it: times, the more real the better, as reports have it.
+    for (const char* name : {"measured_ps", "simulated_ps", "predicted_ps", "makespan_ps",
+                             "mean_latency_ps", "period_ps"}) {
+      asked = {name};
+      if (std::any_of(columns_.begin(), columns_.end(), is_asked)) break;
+    }
+  }
+  if (std::none_of(columns_.begin(), columns_.end(), is_asked)) return usual(rows);
+  bool all_done = sweep_.no == 0 && sweep_.failed == 0;
+  if (!all_done) {
+    all_done = true;
+    const Where chosen = where(rows.where);
+    store_.select(fmt::format("SELECT 1 {} AND points.status != 'done' LIMIT 1", chosen.text),
+                  chosen.values, [&](const std::vector<Cell>&) { all_done = false; });
+  }
+  std::vector<TableColumn> shown;
+  for (const TableColumn& column : columns_) {
+    const bool is_state = column.name == "status" || column.name == "reason";
+    const bool is_fixed = column.name == "number" || (column.name == "repetition" && repeats) ||
+                          (is_state && !all_done);
+    if (column.role == Role::Axis || is_asked(column) || (column.role == Role::Fixed && is_fixed)) {
+      shown.push_back(column);
+    }
+  }
+  return shown;
 }
 
 void SweepTable::add_condition(const std::string& text, Where& where) const {
@@ -257,6 +314,19 @@ std::string to_text(const Cell& cell) {
   if (const auto* real = std::get_if<double>(&cell)) return fmt::format("{}", *real);
   if (const auto* text = std::get_if<std::string>(&cell)) return *text;
   return {};
+}
+
+std::string readable_text(const Cell& cell, const TableColumn& column) {
+  const ColumnUnit unit =
+      column.role == Role::Result ? unit_of_column(column.name) : ColumnUnit{column.unit, 1};
+  const auto* whole = std::get_if<std::int64_t>(&cell);
+  const auto* real = std::get_if<double>(&cell);
+  // A count is a count.
+  if ((whole == nullptr && real == nullptr) || (whole != nullptr && unit.unit.empty())) {
+    return to_text(cell);
+  }
+  const double number = whole != nullptr ? static_cast<double>(*whole) : *real;
+  return readable_text(number / unit.per_unit, measure_of(unit.unit));
 }
 
 }  // namespace partita::command

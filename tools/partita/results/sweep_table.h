@@ -33,7 +33,7 @@ struct RowChoice {
 
 class SweepTable {
  public:
-  // Of that name the latest; "": the only one there is. Throws ConfigError.
+  // As sweep_named() finds it.
   SweepTable(const ResultStore& store, const std::string& sweep);
 
   const SweepEntry& sweep() const { return sweep_; }
@@ -45,6 +45,9 @@ class SweepTable {
   // What people want to see: number, repetition where there are several, status, axes, and results
   // that any of the rows has.
   std::vector<TableColumn> usual(const RowChoice& rows) const;
+  // What fits on a screen: number, repetition where the sweep repeats, status and reason where a row
+  // is not done, axes, and of the results those that the sweep asks about (answer and goals).
+  std::vector<TableColumn> few(const RowChoice& rows) const;
 
   // Cells of the columns, row by row. Throws ConfigError for conditions that are none.
   void rows(const std::vector<TableColumn>& columns, const RowChoice& choice,
@@ -63,10 +66,15 @@ class SweepTable {
   std::vector<TableColumn> columns_;
 };
 
-// The sweep of that name in a file, the latest of several; "": the only one. Throws ConfigError.
+// The sweep of that name in a file, the latest of several; NAME@N: that with the number N; "": of
+// the only name. Throws ConfigError.
 SweepEntry sweep_named(const ResultStore& store, const std::string& name);
+// By which sweep_named() finds each of these and no other: its name, or NAME@N where others have it.
+std::string label_of(const SweepEntry& sweep, const std::vector<SweepEntry>& all);
 
-// As tables and CSV show it: numbers so that they read back as the same, "" for nothing.
+// As files have it: numbers so that they read back as the same, "" for nothing.
 std::string to_text(const Cell& cell);
+// As tables show it: numbers with their unit and few digits.
+std::string readable_text(const Cell& cell, const TableColumn& column);
 
 }  // namespace partita::command

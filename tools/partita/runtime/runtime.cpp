@@ -6,6 +6,7 @@
 #include "models/base/file.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
+#include "tools/partita/count_option.h"
 #include "tools/partita/inputs.h"
 #include "tools/partita/misspelt.h"
 #include "tools/partita/output_files.h"
@@ -167,11 +168,11 @@ Run add_runtime(CLI::App& app) {
                  "measured times (partita profile); else estimates")
       ->type_name("FILE");
   app.add_option("--requests", options->of.requests, "instead of as many as the scenario says")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number_from(1));
   app.add_option("--seed", options->of.seed, "instead of the scenario's")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number_from(1));
   app.add_option("--steps", options->of.steps, "plans that each search ahead of time may evaluate")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number_from(1));
   app.add_flag("--check", options->run.check,
                "simulate everything once more in the plain evaluator, and check every timeline");
   add_output_option(app, "--out", options->out, "all requests and decisions, as JSON");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <cctype>
 #include <filesystem>
 #include <map>
@@ -69,9 +70,9 @@ std::vector<Probe> probes_of(const Sweep& sweep, const SweepPoints& points) {
   return probes;
 }
 
-// What a verb says of its input, as a list of messages; none: it is right.
-Json mistakes_in(const std::vector<std::string>& words) {
-  Json messages = Json::array();
+// What a verb says of its input; nothing: it is right.
+std::vector<std::string> said_of(const std::vector<std::string>& words) {
+  std::vector<std::string> messages;
   try {
     CommandLine line(*command_named(words.front()));
     messages = line.parse(words);
@@ -80,9 +81,53 @@ Json mistakes_in(const std::vector<std::string>& words) {
   } catch (const ConfigError& error) {
     for (const Diagnostic& each : error.diagnostics()) messages.push_back(to_string(each));
   } catch (const std::exception& error) {
-    messages.push_back(error.what());
+    messages.emplace_back(error.what());
   }
   return messages;
+}
+
+// Takes the option that a message begins with ("--method: ...", "--set links.a.latency: ...") out of
+// the words; its name, or "" where it begins with none that is there.
+std::string leave_out(const std::string& message, std::vector<std::string>& words) {
+  const std::string name = message.substr(0, message.find_first_of(": "));
+  if (!name.starts_with("--")) return "";
+  const std::string subject = message.substr(0, message.find(':'));
+  for (auto word = words.begin(); word != words.end(); ++word) {
+    if (*word != name) continue;
+    const auto value = word + 1;
+    const bool has_value = value != words.end() && !value->starts_with("--");
+    // Of options that are given several times, the one that is meant.
+    const bool is_meant =
+        subject == name || (has_value && (name + " " + *value).starts_with(subject));
+    if (!is_meant) continue;
+    words.erase(word, has_value ? value + 1 : value);
+    return name;
+  }
+  return "";
+}
+
+// All that a verb says of its input, as a list. Many verbs end at the first option that is wrong: it
+// is left out then, and what remains is read again.
+Json mistakes_in(std::vector<std::string> words) {
+  Json all = Json::array();
+  std::set<std::string> gone;
+  while (true) {
+    bool goes_on = false;
+    for (const std::string& message : said_of(words)) {
+      // That something is missing which was left out follows from that.
+      const bool follows = std::any_of(gone.begin(), gone.end(), [&](const std::string& name) {
+        return message.find(name) != std::string::npos &&
+               std::find(words.begin(), words.end(), name) == words.end();
+      });
+      if (follows || std::find(all.begin(), all.end(), message) != all.end()) continue;
+      all.push_back(message);
+      const std::string name = leave_out(message, words);
+      if (name.empty()) continue;
+      gone.insert(name);
+      goes_on = true;
+    }
+    if (!goes_on) return all;
+  }
 }
 
 int read_inputs(std::span<const Probe> probes, const SweepPoints& points,
@@ -158,7 +203,19 @@ std::size_t mentions(const std::string& message, const std::string& name,
 struct Culprit {
   SourceLoc where;
   std::string what;
+  std::string of_range{};  // the value, where it is one of a range
 };
+
+// Whether it is the first of its kind: what is wrong with one end of a range is wrong with the other,
+// too, in the same words but for the value.
+bool is_new(const Culprit& culprit, std::string message, std::set<std::string>& said) {
+  const std::string& value = culprit.of_range;
+  if (value.empty()) return true;
+  for (auto at = message.find(value); at != std::string::npos; at = message.find(value, at)) {
+    message.erase(at, value.size());
+  }
+  return said.insert(to_string(culprit.where) + message).second;
+}
 
 // Of a message that the probes `wrong` have. Values that points without any mistake (`right`) have, too,
 // are hardly to blame; of the others, the one that the message speaks of most.
@@ -175,10 +232,10 @@ Culprit culprit(const Sweep& sweep, const SweepPoints& points, const std::vector
   Culprit found{sweep.verb_where, "body: " + sweep.verb};
   std::size_t most = 0;
   const auto consider = [&](std::size_t score, const SourceLoc& where, const std::string& name,
-                            const std::string& value) {
+                            const std::string& value, bool is_of_range) {
     if (score <= most) return;
     most = score;
-    found = {where, fmt::format("{}: {}", name, value)};
+    found = {where, fmt::format("{}: {}", name, value), is_of_range ? value : ""};
   };
   constexpr std::size_t kHere = 10'000;  // more than any mention
   const SweepPoint first = points[probes[*wrong.begin()].point];
@@ -187,11 +244,13 @@ Culprit culprit(const Sweep& sweep, const SweepPoints& points, const std::vector
     const SweepValue& value = first.values[i];
     const bool is_alone = !elsewhere[i].contains(value.text) && !right.empty();
     consider(mentions(message, axis.name, value.text) + (is_alone ? kHere : 0),
-             value.where.line > 0 ? value.where : axis.where, axis.name, value.text);
+             value.where.line > 0 ? value.where : axis.where, axis.name, value.text,
+             axis.range.has_value());
   }
   for (const FixedOption& option : sweep.fixed) {
     for (const std::string& value : option.values) {
-      consider(mentions(message, option.name, value), option.where, option.name, value);
+      consider(mentions(message, option.name, value), option.where, option.name, value,
+               /*is_of_range=*/false);
     }
   }
   return found;
@@ -233,8 +292,10 @@ void check_points(const Sweep& sweep, const SweepPoints& points, const PointComm
     for (const std::size_t each : where) right.erase(each);
   }
   Diagnostics diagnostics;
+  std::set<std::string> said;  // of ranges
   for (const auto& [message, where] : wrong) {
     const Culprit found = culprit(sweep, points, probes, where, right, message);
+    if (!is_new(found, message, said)) continue;
     diagnostics.error(found.where, fmt::format("{}: {}", found.what, without_option(message)));
   }
   if (lines.size() < probes.size()) {

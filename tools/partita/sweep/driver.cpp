@@ -150,7 +150,9 @@ class Driver {
       const auto asked = asked_.find(each.key);
       if (asked == asked_.end()) continue;
       done_.push_back(record_of(each, asked->second));
-      if (each.answer.status == Status::Failed) ++failed_;
+      if (each.answer.status == Status::Failed && ++failed_ == 1) {
+        first_failure_ = done_.back().reason;
+      }
       ++computed_;
       computed_points_.insert(each.key);
       asked_.erase(asked);
@@ -210,7 +212,9 @@ class Driver {
     return took > 0 ? static_cast<double>(computed_) / took : 0;
   }
 
-  void report() { options_.progress({total_, computed_ + others_, failed_, per_second()}); }
+  void report() {
+    options_.progress({total_, computed_ + others_, failed_, per_second(), first_failure_});
+  }
 
   ResultStore& store_;
   const CommandOf& command_;
@@ -224,6 +228,7 @@ class Driver {
   std::unordered_map<std::int64_t, PointCommand> asked_;
   std::vector<PointRecord> done_;  // not written yet
   std::size_t total_ = 0, computed_ = 0, others_ = 0, failed_ = 0;
+  std::string first_failure_;
   std::unordered_set<std::int64_t> computed_points_;
   Clock::time_point start_, beat_, written_, looked_;
 };

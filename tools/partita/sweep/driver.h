@@ -14,7 +14,8 @@ namespace partita::command {
 
 struct SweepProgress {
   std::size_t points = 0, finished = 0, failed = 0;
-  double per_second = 0;  // lately
+  double per_second = 0;      // lately
+  std::string first_failure;  // why the first point failed that this run computed
 };
 
 // Which program computes, and where.

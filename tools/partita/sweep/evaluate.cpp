@@ -18,6 +18,7 @@
 #include <system_error>
 
 #include "models/base/diagnostics.h"
+#include "models/base/file.h"
 #include "models/base/units.h"
 #include "tools/partita/command_line.h"
 #include "tools/partita/inputs.h"
@@ -198,8 +199,7 @@ std::vector<std::string> PointEvaluator::words_of(const PointQuestion& question,
     words.push_back(with_folder(argument, files_));
   }
   for (const std::string& option : question.keep.files) {
-    const auto folder =
-        files_.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(files_);
+    const auto folder = files_.empty() ? temporary_folder() : std::filesystem::path(files_);
     const auto path = folder / fmt::format("partita-artifact-{}-{}", getpid(), artifacts_++);
     words.push_back("--" + option);
     words.push_back(path.string());

@@ -178,7 +178,7 @@ std::string without_folders(std::string text, const std::string& files) {
 InputFolder::InputFolder() {
   remove_left_behind();
   const std::string pattern =
-      (fs::temp_directory_path() / fmt::format("{}{}-XXXXXX", kPrefix, getpid())).string();
+      (temporary_folder() / fmt::format("{}{}-XXXXXX", kPrefix, getpid())).string();
   std::vector<char> name(pattern.begin(), pattern.end());
   name.push_back('\0');
   if (mkdtemp(name.data()) == nullptr) {

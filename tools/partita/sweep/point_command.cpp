@@ -195,6 +195,16 @@ void PointCommands::read_fixed(const FixedOption& option, Settings& settings,
 
 void PointCommands::read_axis(const Axis& axis, Settings& settings, Diagnostics& diagnostics) {
   axes_.push_back(target(axis.name, axis.where, diagnostics));
+  // Each value would be refused alone, and none would say what the axis lacks.
+  const bool is_rate = axis.unit == "/s";
+  if ((axis.name == "arrivals" || axis.name == "scenario.arrivals") && axis.as.empty() &&
+      (is_rate || axis.unit == "s")) {
+    diagnostics.error(
+        axis.where, fmt::format("{}: these values do not say how requests arrive: {} {}as: '{}'}}",
+                                axis.name, is_rate ? "a rate needs" : "a period needs",
+                                axis.range ? "{from: ..., to: ..., " : "{values: [...], ",
+                                is_rate ? "poisson {}" : "every {}"));
+  }
   const Target& target = axes_.back();
   for (const SweepValue& each : axis.values) {
     judge_flag(target, each.text, each.where, diagnostics);

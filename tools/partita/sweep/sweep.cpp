@@ -1,6 +1,7 @@
 #include "models/sweep/sweep.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -16,6 +17,7 @@
 #include "models/sweep/describe.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
+#include "tools/partita/count_option.h"
 #include "tools/partita/interrupt.h"
 #include "tools/partita/output_files.h"
 #include "tools/partita/sweep/dask_engine.h"
@@ -202,6 +204,18 @@ void warn_of_answer(const ResultStore& store, const Sweep& sweep) {
              did_you_mean(wanted, columns));
 }
 
+// Why the first place failed that did.
+std::string first_failure(const ResultStore& store, std::int64_t sweep) {
+  std::string reason;
+  store.select(
+      "SELECT q.reason FROM places p JOIN points q ON q.number = p.point WHERE p.sweep = ? AND "
+      "q.status = 'failed' ORDER BY p.number LIMIT 1",
+      {sweep}, [&](const std::vector<Cell>& row) {
+        if (const auto* text = std::get_if<std::string>(&row.front())) reason = *text;
+      });
+  return reason;
+}
+
 // Points are known by what was asked, not by who answered: another program may have said otherwise.
 void warn_of_other_builds(const ResultStore& store, std::int64_t sweep) {
   std::size_t count = 0;
@@ -218,10 +232,17 @@ void warn_of_other_builds(const ResultStore& store, std::int64_t sweep) {
              count);
 }
 
-// Where nobody looks, a line a minute.
+// Where nobody looks, a line a minute; to everybody, why the first point failed: others may well fail
+// for the same reason.
 class ProgressLog {
  public:
   explicit ProgressLog(std::string name) : name_(std::move(name)) {}
+  void say_failure(const SweepProgress& now, bool after_bar) {
+    if (now.first_failure.empty() || has_failed_) return;
+    has_failed_ = true;
+    fmt::print(stderr, "{}{}: a point failed: {}\n", after_bar ? "\r\033[K" : "", name_,
+               now.first_failure);
+  }
   void say(const SweepProgress& now) {
     constexpr std::chrono::minutes kEvery{1};
     const auto time = std::chrono::steady_clock::now();
@@ -232,8 +253,25 @@ class ProgressLog {
 
  private:
   std::string name_;
+  bool has_failed_ = false;
   std::chrono::steady_clock::time_point said_ = std::chrono::steady_clock::now();
 };
+
+// Whoever asks for the name gets the newest.
+void note_namesakes(const ResultStore& store, const Sweep& sweep, std::int64_t number,
+                    const std::string& out) {
+  std::vector<std::string> others;
+  store.select(
+      "SELECT id FROM sweeps WHERE name = ? AND id != ? ORDER BY id", {sweep.name, number},
+      [&](const std::vector<Cell>& row) {
+        others.push_back(fmt::format("{}@{}", sweep.name, std::get<std::int64_t>(row.front())));
+      });
+  if (others.empty()) return;
+  fmt::print(stderr,
+             "note: {} holds other points of a sweep '{}', too: partita results shows these, and "
+             "those with --sweep {}\n",
+             out, sweep.name, fmt::join(others, ", --sweep "));
+}
 
 // A sweep that is there in part is only gone on with when somebody says so: it may be that another
 // file was meant.
@@ -263,6 +301,10 @@ int run(const Options& options) {
   const auto registered = sweep.add_to(store, options.replaced);
   const SweepOutcome before = count_places(store.places(registered.sweep), driver);
   if (!registered.is_new) require_resume(options, out, sweep.sweep(), before);
+  // Whoever asks for positions says it himself, once.
+  if (registered.is_new && options.positions.empty()) {
+    note_namesakes(store, sweep.sweep(), registered.sweep, out);
+  }
 
   const std::unique_ptr<Engine> engine = engine_for(options, sweep);
   const Interrupt interrupt;
@@ -272,6 +314,7 @@ int run(const Options& options) {
   driver.program = {this_host().dump(), program_version(), program_build()};
   driver.is_interrupted = [&] { return interrupt.asked(); };
   driver.progress = [&](const SweepProgress& now) {
+    log.say_failure(now, step.is_shown());
     if (!step.is_shown()) return log.say(now);
     step.progress(static_cast<std::int64_t>(now.finished), static_cast<std::int64_t>(now.points),
                   in_words(now));
@@ -284,7 +327,9 @@ int run(const Options& options) {
   if (outcome.was_interrupted) {
     fmt::print("  interrupted: what is done is in {}; --resume goes on\n", out);
   } else if (outcome.failed > 0) {
-    fmt::print("  why: partita results {} --sweep {} --failed; again: --retry\n", out, name);
+    fmt::print("  the first of them: {}\n", first_failure(store, registered.sweep));
+    fmt::print("  all of them: partita results {} --sweep {} --failed; again: --retry\n", out,
+               name);
   } else if (options.out.empty()) {
     fmt::print("  the results are in {}\n", out);
   }
@@ -307,7 +352,7 @@ Run add_sweep(CLI::App& app) {
       "the results (NAME.db); the file may hold other sweeps, and points that are there "
       "are not computed again");
   app.add_option("--jobs", options->jobs, "points computed at once (as many as there are cores)")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number_from(1));
   app.add_flag("--resume", options->resume,
                "go on with a sweep that the results hold in part; several may work on one file");
   app.add_flag("--retry", options->retry, "compute failed points again");
@@ -325,7 +370,7 @@ Run add_sweep(CLI::App& app) {
                  "engine dask: address of a scheduler that runs (tcp://host:8786)")
       ->type_name("ADDRESS");
   app.add_option("--workers", options->workers, "engine dask: start a cluster of so many here")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number_from(1));
   CLI::Option* positions =
       app.add_option(
              "--positions", options->positions,
