@@ -19,6 +19,14 @@ TimeShares operator-(const TimeShares& a, const TimeShares& b) {
           a.waiting - b.waiting};
 }
 
+namespace {
+
+bool is_by_engine(const PlanRun& run, const PathStep& step) {
+  return step.leg && run.timeline.legs[*step.leg].engine;
+}
+
+}  // namespace
+
 TimeShares shares_of(const PlanRun& run) {
   const bool measured = run.timeline.origin == Origin::Measured;
   TimeShares shares;
@@ -34,7 +42,7 @@ TimeShares shares_of(const PlanRun& run) {
       shares.compute += length - overhead;
     } else if (step.layer) {
       shares.compute += length;
-    } else if (step.leg) {
+    } else if (step.leg || (i + 1 < path.size() && is_by_engine(run, path[i + 1]))) {
       shares.copies += length;
     } else {
       const bool before_layer = i + 1 < path.size() && path[i + 1].layer;

@@ -8,7 +8,7 @@ namespace partita::exec {
 // Along the critical path, in seconds; the sum is the makespan.
 struct TimeShares {
   double compute = 0;   // layers
-  double copies = 0;    // legs of transfers
+  double copies = 0;    // legs of transfers, and until an engine begins them
   double overhead = 0;  // launches
   double waiting = 0;   // nothing that the timeline knows
 

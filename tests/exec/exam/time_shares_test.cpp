@@ -57,5 +57,31 @@ TEST_F(TimeSharesTest, OfAMeasurementCallGapsOverheadAndWaiting) {
   EXPECT_NEAR(sum(shares), seconds(measured.makespan), 1e-12);
 }
 
+// An engine begins 3 us after the data were there: until somebody has told it.
+TEST_F(TimeSharesTest, UntilAnEngineBeginsIsPartOfTheCopy) {
+  HardwareParts parts = test_case::machine();
+  EngineSpec engine;
+  engine.name = "in1";
+  engine.memory = parts.processors[ProcessorId{1}].memory;
+  engine.direction = Direction::In;
+  parts.engines.push_back(engine);
+  const Hardware hardware = HardwareBuilder::build(std::move(parts));
+  const Plan plan = test::plan_of(*net_, hardware, {{0}, {1}});
+  Evaluator evaluator(*net_, hardware, table_);
+  Timeline measured = evaluator.run(plan);
+  measured.origin = Origin::Measured;
+  LegSpan& leg = measured.legs.back();
+  ASSERT_TRUE(leg.engine);
+  measured.layers[LayerId{0}].start = 5us;
+  leg.start += 3us, leg.data += 3us, leg.finish += 3us;
+  measured.layers[LayerId{1}].start = leg.finish + 5us;
+  measured.layers[LayerId{1}].finish = leg.finish + 205us;
+  measured.makespan = leg.finish + 205us;
+  const TimeShares shares = shares_of({measured, *net_, hardware, plan, table_});
+  EXPECT_NEAR(shares.waiting, 0, 1e-12);
+  EXPECT_NEAR(shares.overhead, 10e-6, 1e-12);
+  EXPECT_NEAR(shares.copies, seconds(measured.makespan) - 310e-6, 1e-12);
+}
+
 }  // namespace
 }  // namespace partita::exec
