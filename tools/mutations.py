@@ -638,6 +638,13 @@ _EXAM = [
     Mutation("every resample is all plans", "exec/calibrate/calibrate.cpp",
              "subject.observations[random.below(subject.observations.size())]",
              "subject.observations[0 * random.below(2) + i]"),
+    Mutation("nobody has to tell an engine", "exec/calibrate/leg_fit.cpp", "leg.finish - could_start[i]",
+             "leg.finish - leg.start"),
+    Mutation("what an engine brought is known at once", "exec/calibrate/layer_fit.cpp",
+             "std::max(0.0, bounded_mean(std::move(waits)))", "0.0 * bounded_mean(std::move(waits))"),
+    Mutation("a wild wait counts whole", "exec/calibrate/bounded_mean.cpp", "std::min(value, values[most])", "value"),
+    Mutation("until an engine begins nothing happens", "exec/exam/time_shares.cpp",
+             "return step.leg && run", "return false && step.leg && run"),
     Mutation("a handicap does not hold up copies", "exec/worker/synchronous_runner.cpp",
              "  wait_until(before_.time + copy.order.at_least);\n", ""),
 ]  # fmt: skip

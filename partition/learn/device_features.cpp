@@ -79,7 +79,14 @@ DeviceFeatures device_features(const Hardware& hardware, ProcessorId processor) 
   DeviceFeatures device;
   device.name = spec.name;
   device.peak = spec.peak;
-  device.bandwidth = hardware.memories()[spec.memory].bandwidth;
+  const MemorySpec& memory = hardware.memories()[spec.memory];
+  device.bandwidth = memory.bandwidth;
+  // A part of a memory has the bandwidth of the whole, which need not be what one processor can draw
+  // from it: of parts of a GPU that differs as their multiprocessors do.
+  if (memory.part_of) {
+    device.bandwidth.value = std::max<std::int64_t>(
+        1, std::llround(static_cast<double>(memory.bandwidth.value) * spec.bandwidth_efficiency));
+  }
   device.memory = hardware.memories()[spec.memory].capacity;
   return device;
 }

@@ -31,7 +31,8 @@ struct DeviceFeatures {
   friend bool operator==(const DeviceFeatures&, const DeviceFeatures&) = default;
 };
 
-// Of a processor of a machine file: its peaks and its memory's bandwidth.
+// Of a processor of a machine file: its peaks and its memory's bandwidth; where that is a part of
+// another memory, what the processor can draw of it (its bandwidth_efficiency).
 DeviceFeatures device_features(const Hardware& hardware, ProcessorId processor);
 
 // Of our own form, as device files and learned models have it.
