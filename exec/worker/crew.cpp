@@ -15,8 +15,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint32_t kMostRequests = 10'000'000;
 // Ahead of the clock when all workers are told to start: enough for the last of them to wake up, and
-// for devices, as they would be while they serve.
-constexpr std::int64_t kStartAhead = 400'000;  // ns
+// for devices that compute by themselves, as they would be while they serve.
+constexpr std::int64_t kStartAhead = 200'000, kDevicesStartAhead = 400'000;  // ns
 // How long those who wait get to look around: several naps, and many for who has much patience, as
 // a worker may share its core.
 constexpr std::chrono::milliseconds kLeastListen{250}, kMostListen{1000};
@@ -187,7 +187,10 @@ std::vector<Ran> Crew::run(const RunOrder& order) {
   for (const auto& member : members_) member->send(Request::Run, content);
   answers();
   auto& control = shared_.as<RunControl>(0);
-  control.start.store(now_ns() + kStartAhead, std::memory_order_relaxed);
+  const bool devices = std::any_of(opened_.begin(), opened_.end(),
+                                   [](const Opened& each) { return !each.synchronous; });
+  control.start.store(now_ns() + (devices ? kDevicesStartAhead : kStartAhead),
+                      std::memory_order_relaxed);
   control.next.store(order.first + std::min(seats_, order.count), std::memory_order_relaxed);
   for (std::uint32_t seat = 0; seat < seats_; ++seat) {
     auto& state =
