@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What machine.yaml says of an exam's plans before anything is measured.
 
-Simulates the held-out plans on the machine file of assumptions (datasheet rates, guessed efficiencies) and compares with
-what was measured. Prints a line for each network and, last, one line of JSON.
+Simulates the held-out plans on the machine file of assumptions (datasheet rates, guessed efficiencies) and compares
+with what was measured. Prints a line for each network and, last, one line of JSON.
 
 usage: assumptions.py [--exam FOLDER_OR_ARCHIVE] [--machine FILE] [--partita PROGRAM]
 """

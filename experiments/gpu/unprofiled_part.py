@@ -2,8 +2,8 @@
 """A part of a GPU that nobody profiled, predicted from the other parts.
 
 Of each part in turn: `partita train` learns from the layers measured on the other three, `partita predict` says what
-the layers take on this one, of which it knows the peak rate and the bandwidth that stand in the machine file; then they are
-compared with what was measured on it. Prints a table and, last, one line of JSON.
+the layers take on this one, of which it knows the peak rate and the bandwidth that stand in the machine file; then they
+are compared with what was measured on it. Prints a table and, last, one line of JSON.
 
 usage: unprofiled_part.py [--exam FOLDER_OR_ARCHIVE] [--partita PROGRAM]
 """
