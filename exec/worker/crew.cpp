@@ -20,6 +20,8 @@ constexpr std::int64_t kStartAhead = 200'000, kDevicesStartAhead = 400'000;  // 
 // How long those who wait get to look around: several naps, and many for who has much patience, as
 // a worker may share its core.
 constexpr std::chrono::milliseconds kLeastListen{250}, kMostListen{1000};
+// Who has less patience with runs than that gives workers so long to be ready for one.
+constexpr std::chrono::milliseconds kReadyWithin{1000};
 
 }  // namespace
 
@@ -185,7 +187,7 @@ std::vector<Ran> Crew::run(const RunOrder& order) {
   Writer content;
   write(content, order);
   for (const auto& member : members_) member->send(Request::Run, content);
-  answers();
+  answers(std::max(patience, kReadyWithin), {});
   auto& control = shared_.as<RunControl>(0);
   const bool devices = std::any_of(opened_.begin(), opened_.end(),
                                    [](const Opened& each) { return !each.synchronous; });
