@@ -79,7 +79,7 @@ def main(text: str, draw: Callable[[Path], dict[str, Figure]]) -> None:
         with rc_context(style.RC):
             for name, figure in draw(options.results).items():
                 for ending in ("png", "pdf"):
-                    style.save(figure, options.out / f"{name}.{ending}")
+                    style.save(figure, options.out / f"{name}.{ending}", few_colours=True)
                 print(f"wrote {options.out / name}.png and .pdf")
     except (ResultsError, OSError) as error:
         sys.exit(f"plot.py: error: {error}")

@@ -119,10 +119,11 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--points", type=int, default=20_000)
     parser.add_argument("--engine", choices=["local", "dask"], default="local")
+    parser.add_argument("--longest", type=float, help="seconds between two kills, at most (local: 0.3; dask: 4)")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     engine = ["--jobs", "2"] if given.engine == "local" else ["--engine", "dask", "--workers", "2"]
-    longest = 0.3 if given.engine == "local" else 4.0  # a cluster takes seconds to start
+    longest = given.longest or (0.3 if given.engine == "local" else 4.0)  # a cluster takes seconds to start
     with tempfile.TemporaryDirectory(prefix="partita-kills-") as name:
         folder = Path(name)
         write_sweep(folder, given.points)

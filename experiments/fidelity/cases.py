@@ -118,14 +118,14 @@ def cases(options: argparse.Namespace) -> Iterator[dict[str, str]]:
         plans, graphs = (options.out / part / machine.name for part in ("plans", "graphs"))
         plans.mkdir(parents=True, exist_ok=True)
         same = {"machine": str(machine.file), "set": machine.roomy}
-        for network in machine.networks[: options.networks]:
+        for network in options.networks or machine.networks:
             layers = in_order(options.partita, machine, network, plans)
             kind = network.removeprefix("zoo:").partition("?")[0]
             for number in range(options.random):
                 plan = write(plans / f"random_{kind}_{number}.json", random_plan(machine, network, layers, number))
                 yield {**same, "model": network, "plan": plan}
         for kind in KINDS:
-            for size in SIZES:
+            for size in options.sizes:
                 for number in range(options.traffic):
                     graph, plan = traffic(machine, kind, size, number)
                     file = f"{graph['name']}.json"
@@ -136,7 +136,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--partita", required=True, help="the program")
     parser.add_argument("--machines", nargs="*", help="only these")
-    parser.add_argument("--networks", type=int, help="only so many")
+    parser.add_argument("--networks", nargs="*", help="these instead of the large ones")
+    parser.add_argument("--sizes", nargs="*", choices=SIZES, default=list(SIZES), help="of copies: only these")
     parser.add_argument("--random", type=int, default=24, help="random plans of each machine and network")
     parser.add_argument("--traffic", type=int, default=6, help="plans of each machine, kind of traffic and size")
     parser.add_argument("--out", type=Path, required=True, help="folder of the plans, and of drawn.yaml")

@@ -78,6 +78,11 @@ def answers(folder: Path) -> dict[tuple[str, str], Answer]:
     return found
 
 
+def networks_of(found: dict[tuple[str, str], Answer]) -> list[str]:
+    """That were asked."""
+    return [network for network in NETWORKS if any(of == network for _, of in found)]
+
+
 def ranked(effects: dict[str, float]) -> list[tuple[str, float]]:
     return sorted(effects.items(), key=lambda item: -item[1])
 
@@ -89,7 +94,7 @@ def tell(found: dict[tuple[str, str], Answer]) -> None:
     for (method, network), answer in found.items():
         tell_first(method, network, answer.told["axes"][0])
     print(f"less than {LITTLE:g} % wherever it is turned, by tornado and morris:")
-    for network in NETWORKS:
+    for network in networks_of(found):
         own = [answer.effects for (method, of), answer in found.items() if of == network and method != "sobol"]
         small = [name for name in own[0] if all(each.get(name, 0) < LITTLE for each in own)]
         print(f"  {network}: {', '.join(small) or 'none'}")
@@ -117,10 +122,11 @@ def draw_effects(found: dict[tuple[str, str], Answer]):
     """Rows: numbers; columns: networks; once for each method."""
     names = list(dict.fromkeys(NAMES.values()))
     methods = [method for method in METHOD_TITLES if any(asked == method for asked, _ in found)]
+    networks = networks_of(found)
     figure = study.Figure(figsize=(style.DOUBLE_COLUMN, 0.2 * len(names) + 0.5))
     grid = figure.subplots(1, len(methods), sharey=True, squeeze=False)[0]
     for axes, method in zip(grid, methods, strict=True):
-        columns = [found[method, network].effects for network in NETWORKS]
+        columns = [found[method, network].effects for network in networks]
         table = [[column.get(name, 0.0) for column in columns] for name in names]
         axes.imshow(table, aspect="auto", cmap="Blues", norm=PowerNorm(0.5, 0, 150))
         for x, column in enumerate(columns):
@@ -130,7 +136,7 @@ def draw_effects(found: dict[tuple[str, str], Answer]):
                 text = f"{effect:.0f}" if effect >= LITTLE else "·"
                 axes.text(x, y, text, ha="center", va="center", size=6.5, color="white" if effect > 60 else style.INK,
                           weight="bold" if places[name] <= 3 else "normal")  # fmt: skip
-        axes.set_xticks(range(len(NETWORKS)), list(NETWORKS.values()), size=6)
+        axes.set_xticks(range(len(networks)), [NETWORKS[network] for network in networks], size=6)
         axes.xaxis.tick_top()
         axes.tick_params(length=0)
         axes.set_title(f"{METHOD_TITLES[method]} ({method})", pad=24)

@@ -102,6 +102,8 @@ def draw_map(axes, own: list[Case], policy: str, other: str):
 
 
 def written(value: float) -> str:
+    if math.isnan(value):
+        return "-"
     return f"{value:.0f}" if value >= 9.95 else f"{value:.1f}" if value >= 1.995 else f"{value:.2f}"
 
 

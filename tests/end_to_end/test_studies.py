@@ -74,7 +74,7 @@ def test_what_was_learned(done):
 def splitting(out: Path, printed: str) -> None:
     wire, slow = "machine.links.wire.bandwidth", "machine.processors.slow.peak.f32"
     rows = points(out, "splitting")
-    assert len(rows) == 64
+    assert len(rows) == 48
     alone = {(row["model"], row["objective"]): row["value"] for row in rows if row["pin"] == "*=fast"}
     both = [row for row in rows if row["pin"] == "*=fast,slow"]
     assert len(both) == len(rows) / 2
@@ -85,7 +85,7 @@ def splitting(out: Path, printed: str) -> None:
         # All on the fast one is one of the plans for both, and the slow one adds at most its share of the work; a
         # little more, as launches take as long on both.
         assert one / (1 + 1.3 * curve[0][slow] / 10e12) <= min(times) <= max(times) <= one
-        # What is planned for a wire is as good on a faster one; searches of 100 plans may miss some of it.
+        # What is planned for a wire is as good on a faster one; searches of 50 plans may miss some of it.
         assert all(after <= 1.05 * before for before, after in itertools.pairwise(times))
     # Experts stand abreast: two equal processors share them, if the wire lets them.
     moe = [row for row in both if "moe" in row["model"] and row["objective"] == "latency" and row[slow] == 10e12]
@@ -193,7 +193,7 @@ def policies(out: Path, printed: str) -> None:
         at = row[load], row[slow]
         static[at], ours[at] = row["scenarios.0.cost_ms"], row["scenarios.2.cost_ms"]
         knowing[at] = min(row["scenarios.3.cost_ms"], row["scenarios.4.cost_ms"])
-    assert set(static) == {(20, 1), (20, 5), (80, 1), (80, 5)}
+    assert set(static) == {(20, 1), (20, 5), (80, 5)}
     # Where little is asked for, whoever adapts loses nothing while nothing happens, and is as good as who knew before.
     assert ours[20, 1] < 1.05 * static[20, 1]
     assert ours[20, 5] < 0.1 * static[20, 5]
@@ -201,7 +201,10 @@ def policies(out: Path, printed: str) -> None:
     # With much to do, foresight is still worth something.
     assert knowing[80, 5] < 0.5 * static[80, 5]
     assert {row["scenarios.0.migrations"] for row in points(out, "policies")} == {0}
-    assert len(points(out, "policies", "length")) == 2
+    # A plan that stays loses little by short slow phases, and much by long ones.
+    short, long = points(out, "policies", "length")
+    assert short["scenarios.0.cost_ms"] < 1.3 * short["scenarios.2.cost_ms"]
+    assert long["scenarios.0.cost_ms"] > 1.5 * long["scenarios.2.cost_ms"]
     assert "clairvoyant than static in 2" in printed
 
 
