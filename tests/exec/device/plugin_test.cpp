@@ -39,7 +39,7 @@ TEST(Plugin, OneThatIsNotThereIsNamedWithThoseThatAre) {
 }
 
 TEST(Plugin, WhatIsNoPluginOfThisProgramIsRefusedWithItsReason) {
-  EXPECT_THAT(failure_of_bad("other-abi"), HasSubstr("was built for device ABI 3"));
+  EXPECT_THAT(failure_of_bad("other-abi"), HasSubstr("was built for device ABI 4"));
   EXPECT_THAT(failure_of_bad("no-entry"), HasSubstr("has no symbol partita_device_plugin"));
   EXPECT_THAT(failure_of_bad("missing-symbol"), HasSubstr("partita_nobody_brings_this"));
   EXPECT_THAT(failure_of_bad("other-name"), HasSubstr("holds plugin 'somebody-else'"));
