@@ -31,7 +31,7 @@ extern "C" {
 #endif
 
 /* Changes whenever anything below does; a plugin with another number is refused. */
-#define PARTITA_DEVICE_ABI 3u
+#define PARTITA_DEVICE_ABI 4u
 
 typedef enum partita_status {
   PARTITA_OK = 0,
@@ -130,6 +130,9 @@ typedef struct partita_kernel_info {
   char implementation[64]; /* "jit:avx2", "cudnn", "own" */
   uint32_t view; /* 1: the result is the first operand's bytes: nothing runs, both share memory */
   uint32_t slow; /* 1: works, but far slower than this processor could */
+  /* i + 1: where the first result lies as operand i does, both may be bound to one address, and the
+   * operand is lost when the kernel runs. 0: no operand may be lost. */
+  uint32_t may_overwrite;
   uint64_t workspace; /* bytes that it needs while it runs */
 } partita_kernel_info;
 

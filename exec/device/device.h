@@ -100,6 +100,11 @@ class DeviceKernel : public detail::Made<partita_kernel, detail::end_kernel> {
   std::string implementation() const { return info_.implementation; }
   bool is_view() const { return info_.view != 0; }
   bool is_slow() const { return info_.slow != 0; }
+  // The operand over which the first result may lie.
+  std::optional<std::size_t> may_overwrite() const {
+    if (info_.may_overwrite == 0) return std::nullopt;
+    return info_.may_overwrite - 1;
+  }
   std::size_t workspace() const { return info_.workspace; }
 
   void bind(const std::vector<void*>& inputs, const std::vector<void*>& outputs, void* workspace);

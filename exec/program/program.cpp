@@ -54,6 +54,7 @@ void Program::prepare(Part part, const std::vector<Outside>& outside) {
   reports_.clear();
   values_.clear();
   first_form_.clear();
+  step_of_.clear();
   buffers_.clear();
   outside_.clear();
   outside_buffer_of_.clear();
@@ -65,6 +66,7 @@ void Program::prepare(Part part, const std::vector<Outside>& outside) {
       first_form_[tensor] = add_value(tensor, std::nullopt);
     }
   }
+  for (std::size_t step = 0; step < part_.order.size(); ++step) step_of_[part_.order[step]] = step;
   for (const LayerId layer : part_.order) add_step(layer, kept);
   for (const TensorId tensor : part_.kept) {
     buffers_[values_[first_form_.at(tensor)].buffer].last = part_.order.size();
@@ -124,7 +126,7 @@ void Program::add_step(LayerId id, std::map<LayerId, Made>& kept) {
             std::make_shared<DeviceKernel>(device_.make_kernel(layer, model_.tensors, offered))};
   }
 
-  Step step{id, made.kernel, {}, {}, {}, {}, std::nullopt};
+  Step step{id, made.kernel, {}, {}, {}, {}, std::nullopt, false};
   for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
     if (is_constant(model_.tensors[layer.inputs[i]])) {
       step.inputs.push_back(std::nullopt);
@@ -153,12 +155,43 @@ void Program::add_output(Step& step, std::size_t output) {
     values_[value].buffer = outside->second;
     return;
   }
-  values_[value].buffer =
-      view ? values_[*step.inputs[0]].buffer : buffer_for(device_.bytes(made), false);
+  const std::optional<std::size_t> lost = step.kernel->may_overwrite();
+  step.overwrites = output == 0 && !view && lost && may_be_lost(step, *lost);
+  if (view || step.overwrites) {
+    values_[value].buffer = values_[*step.inputs[view ? 0 : *lost]].buffer;
+  } else {
+    values_[value].buffer = buffer_for(device_.bytes(made), false);
+  }
   if (outside == outside_buffer_of_.end()) return;
   const std::size_t copy = add_value(tensor, plain);
   values_[copy].buffer = outside->second;
   step.exports.push_back({value, copy, device_.make_copy(PARTITA_WITHIN, made, plain)});
+}
+
+// Whether the first result may lie over an operand: all that its buffer holds is made here, run by
+// run, and neither another operand of this step nor anybody after it reads there.
+bool Program::may_be_lost(const Step& step, std::size_t operand) const {
+  if (!step.inputs[operand]) return false;
+  const Value& lost = values_[*step.inputs[operand]];
+  if (lost.layout != step.kernel->makes()[0] || outside_.count(lost.buffer) != 0) return false;
+  const auto shares = [&](std::size_t value) { return values_[value].buffer == lost.buffer; };
+  for (std::size_t i = 0; i < step.inputs.size(); ++i) {
+    if (i != operand && step.inputs[i] && shares(*step.inputs[i])) return false;
+  }
+  const auto is_needed = [&](TensorId id) {
+    const Tensor& tensor = model_.tensors[id];
+    if (!tensor.producer || step_of_.count(*tensor.producer) == 0) return true;
+    if (std::ranges::count(part_.kept, id) != 0) return true;
+    return std::ranges::any_of(tensor.consumers, [&](LayerId consumer) {
+      const auto at = step_of_.find(consumer);
+      return at != step_of_.end() && at->second > steps_.size();
+    });
+  };
+  for (std::size_t value = 0; value < values_.size(); ++value) {
+    const bool is_result = value == step.outputs[0];
+    if (!is_result && shares(value) && is_needed(values_[value].tensor)) return false;
+  }
+  return true;
 }
 
 // The operand as this layer wants it, copied into that layout if need be.
@@ -261,6 +294,13 @@ std::size_t Program::overwritten_at(TensorId tensor) const {
   if (outside_.count(buffer) != 0) return steps_.size();
   const Lifetime& kept = buffers_[buffer];
   std::size_t first = steps_.size();
+  const std::optional<LayerId> producer = model_.tensors[tensor].producer;
+  const auto made_at = producer ? step_of_.find(*producer) : step_of_.end();
+  for (std::size_t step = made_at == step_of_.end() ? 0 : made_at->second + 1; step < first;
+       ++step) {
+    const Step& later = steps_[step];
+    if (later.overwrites && values_[later.outputs[0]].buffer == buffer) first = step;
+  }
   for (const Lifetime& other : buffers_) {
     const bool later = other.first > kept.last;
     const bool overlaps =

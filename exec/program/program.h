@@ -18,7 +18,8 @@ namespace partita::exec {
 
 // Activations keep the layout that their producer's kernel made; a consumer that wants another one
 // copies first, once for all consumers that want the same. Tensors that arrive are laid out as
-// their first consumer wants them.
+// their first consumer wants them. A kernel that may overwrite an operand does so where the operand
+// is made here and nobody needs it afterwards.
 class Program {
  public:
   // Device and model must outlive this.
@@ -81,11 +82,13 @@ class Program {
     std::vector<Copy> copies;              // before the kernel
     std::vector<Copy> exports;             // after it
     std::optional<std::size_t> workspace;  // buffer
+    bool overwrites = false;               // its first result lies over an operand
   };
 
   void add_outside(const std::vector<Outside>& outside);
   void add_step(LayerId layer, std::map<LayerId, Made>& kept);
   void add_output(Step& step, std::size_t output);
+  bool may_be_lost(const Step& step, std::size_t operand) const;
   std::optional<LayoutId> offer(TensorId tensor) const;
   std::size_t input_value(Step& step, TensorId tensor, LayoutId wanted);
   std::size_t add_value(TensorId tensor, std::optional<LayoutId> layout);
@@ -104,6 +107,7 @@ class Program {
   std::vector<LayerReport> reports_;
   std::vector<Value> values_;
   std::map<TensorId, std::size_t> first_form_;  // the value that producer or copy fills
+  std::map<LayerId, std::size_t> step_of_;
   std::vector<Lifetime> buffers_;
   std::map<std::size_t, std::byte*> outside_;          // buffer -> where it lies
   std::map<TensorId, std::size_t> outside_buffer_of_;  // of tensors that others share

@@ -47,7 +47,7 @@ std::unique_ptr<Kernel> make_onednn_binary(const KernelRequest& request, algorit
       std::vector<OnednnKernel::Operand>{{DNNL_ARG_SRC_0, Side::Input, large, layout.order()},
                                          {DNNL_ARG_SRC_1, Side::Input, small, b_desc},
                                          {DNNL_ARG_DST, Side::Output, 0, layout.order()}},
-      std::move(wants), std::vector{layout});
+      std::move(wants), std::vector{layout}, large);
 }
 
 // The layout in which a full-sized operand comes: a blocked one before a plain one, so that what

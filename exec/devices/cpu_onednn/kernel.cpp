@@ -103,8 +103,8 @@ std::unique_ptr<Kernel> make_kernel(const KernelRequest& request) {
 
 OnednnKernel::OnednnKernel(dnnl::primitive primitive, std::string implementation,
                            std::vector<Operand> operands, std::vector<Layout> wants,
-                           std::vector<Layout> makes)
-    : Kernel(std::move(implementation), std::move(wants), std::move(makes)),
+                           std::vector<Layout> makes, std::optional<std::size_t> may_overwrite)
+    : Kernel(std::move(implementation), std::move(wants), std::move(makes), may_overwrite),
       primitive_(std::move(primitive)),
       operands_(std::move(operands)) {}
 

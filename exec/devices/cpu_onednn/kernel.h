@@ -27,6 +27,9 @@ class Kernel {
   const std::string& implementation() const { return implementation_; }
   // The result is the bytes of the first operand: nothing runs, and both share one buffer.
   bool is_view() const { return implementation_ == "view"; }
+  // The operand over which the result may lie: bound to one buffer they take half the cache. Their
+  // layouts are the same.
+  std::optional<std::size_t> may_overwrite() const { return may_overwrite_; }
 
   // Binds it to buffers (of wants()[i].bytes() and makes()[i].bytes()); again when they move.
   // Constant operands hold their values already and do not change while it is bound.
@@ -35,14 +38,17 @@ class Kernel {
   virtual void run() = 0;
 
  protected:
-  Kernel(std::string implementation, std::vector<Layout> wants, std::vector<Layout> makes)
+  Kernel(std::string implementation, std::vector<Layout> wants, std::vector<Layout> makes,
+         std::optional<std::size_t> may_overwrite = std::nullopt)
       : implementation_(std::move(implementation)),
         wants_(std::move(wants)),
-        makes_(std::move(makes)) {}
+        makes_(std::move(makes)),
+        may_overwrite_(may_overwrite) {}
 
  private:
   std::string implementation_;
   std::vector<Layout> wants_, makes_;
+  std::optional<std::size_t> may_overwrite_;
 };
 
 // A layer, its tensors, and how its operands lie now. An absent layout means that nobody has laid

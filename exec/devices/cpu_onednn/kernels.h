@@ -25,7 +25,8 @@ class OnednnKernel : public Kernel {
     Desc desc;
   };
   OnednnKernel(dnnl::primitive primitive, std::string implementation, std::vector<Operand> operands,
-               std::vector<Layout> wants, std::vector<Layout> makes);
+               std::vector<Layout> wants, std::vector<Layout> makes,
+               std::optional<std::size_t> may_overwrite = std::nullopt);
   void prepare(const std::vector<const std::byte*>& inputs,
                const std::vector<std::byte*>& outputs) override;
   void run() override;

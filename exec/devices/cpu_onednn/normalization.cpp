@@ -1,4 +1,5 @@
 // BatchNormalization, LayerNormalization, LRN: in the layout they get.
+#include "exec/devices/cpu_onednn/channel_scaling.h"
 #include "exec/devices/cpu_onednn/kernels.h"
 #include "models/base/diagnostics.h"
 
@@ -9,6 +10,7 @@ using Side = OnednnKernel::Side;
 
 std::unique_ptr<Kernel> make_batch_norm(const KernelRequest& request) {
   const Layout data = offered_or(request, 0, convolution_layout(request.input(0).shape));
+  if (auto kernel = make_channel_scaling_kernel(request, data)) return kernel;
   const Primitive made = make_batch_normalization(
       data.order(), static_cast<float>(request.attributes().number("epsilon")));
   const Desc channels = plain_desc(request.input(1).shape);
@@ -22,7 +24,7 @@ std::unique_ptr<Kernel> make_batch_norm(const KernelRequest& request) {
                                          {DNNL_ARG_MEAN, Side::Input, 3, channels},
                                          {DNNL_ARG_VARIANCE, Side::Input, 4, channels},
                                          {DNNL_ARG_DST, Side::Output, 0, data.order()}},
-      std::move(wants), std::vector{data});
+      std::move(wants), std::vector{data}, 0);
 }
 
 std::unique_ptr<Kernel> make_layer_norm(const KernelRequest& request) {

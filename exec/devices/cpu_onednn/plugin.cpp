@@ -70,6 +70,9 @@ class OnednnDevice : public PluginDevice {
     for (const Layout& result : kernel->makes()) made.makes.push_back(number_of(result));
     copy_text(made.info.implementation, kernel->implementation());
     made.info.view = kernel->is_view() ? 1 : 0;
+    if (const auto operand = kernel->may_overwrite()) {
+      made.info.may_overwrite = static_cast<std::uint32_t>(*operand) + 1;
+    }
     made.info.slow = kernel->implementation().starts_with("ref") ? 1 : 0;
     made.kernel =
         std::make_unique<BoundKernel>(std::move(kernel), layer.inputs.size(), layer.outputs.size());

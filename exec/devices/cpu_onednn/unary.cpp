@@ -134,7 +134,7 @@ std::unique_ptr<Kernel> make_unary_kernel(const KernelRequest& request) {
       made.primitive, made.implementation,
       std::vector<OnednnKernel::Operand>{{DNNL_ARG_SRC, Side::Input, 0, data.order()},
                                          {DNNL_ARG_DST, Side::Output, 0, data.order()}},
-      std::vector{data}, std::vector{data});
+      std::vector{data}, std::vector{data}, 0);
 }
 
 }  // namespace partita::exec

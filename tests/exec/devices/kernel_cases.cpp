@@ -230,7 +230,8 @@ TEST_P(KernelTest, Lstms) {
 
 TEST_P(KernelTest, Normalizations) {
   Draw draw(8);
-  for (const Shape& x : {Shape{1, 64, 9, 9}, {2, 20, 5, 6}, {1, 3, 8, 8}, {2, 16, 30}}) {
+  for (const Shape& x :
+       {Shape{1, 64, 9, 9}, {2, 20, 5, 6}, {1, 3, 8, 8}, {2, 16, 30}, {1, 24, 7, 7}, {3, 21}}) {
     const Shape c{x[1]};
     expect_close({OpKind::BatchNormalization,
                   {{"epsilon", 1e-5}},
@@ -239,6 +240,15 @@ TEST_P(KernelTest, Normalizations) {
                    {draw.floats(c), true},
                    {draw.floats(c), true},
                    {draw.floats(c, 0.5, 1.5), true}},
+                  {{DataType::F32, x}}});
+    // Statistics that the network computes.
+    expect_close({OpKind::BatchNormalization,
+                  {{"epsilon", 1e-5}},
+                  {{draw.floats(x)},
+                   {draw.floats(c)},
+                   {draw.floats(c)},
+                   {draw.floats(c)},
+                   {draw.floats(c, 0.5, 1.5)}},
                   {{DataType::F32, x}}});
     if (x.size() != 4) continue;
     expect_close({OpKind::Lrn,

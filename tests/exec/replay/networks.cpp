@@ -120,6 +120,20 @@ Network branched_cnn() {
   return b.build();
 }
 
+Network elementwise_layers() {
+  const Shape shape{1, 16, 8, 8};
+  Builder b("elementwise layers");
+  const TensorId negative = b.layer(OpKind::Neg, {}, {b.input("x", shape)}, shape);
+  const TensorId size = b.layer(OpKind::Abs, {}, {negative}, shape);
+  const TensorId again = b.layer(OpKind::Neg, {}, {size}, shape);
+  const TensorId twice = b.layer(OpKind::Sub, {}, {size, again}, shape);
+  const TensorId sum = b.layer(OpKind::Add, {}, {twice, twice}, shape);
+  const TensorId result = b.layer(OpKind::Relu, {}, {sum}, shape);
+  b.output(result);
+  b.output(b.layer(OpKind::Clip, {{"min", 0.0}, {"max", 1.0}}, {result}, shape));
+  return b.build();
+}
+
 Network attention_block() {
   constexpr std::int64_t kTokens = 12, kWidth = 48, kHeads = 3, kHead = 16;
   Builder b("attention block");

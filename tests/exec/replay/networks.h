@@ -17,6 +17,10 @@ Network branched_cnn();
 // whole numbers.
 Network attention_block();
 
+// Seven elementwise layers of 4 KiB each: Neg, Abs, Neg, Sub, Add, Relu, Clip. Operands that are
+// read once more later, twice by one layer, that came from outside, and that are results.
+Network elementwise_layers();
+
 // Workers with the strongest and the weakest instruction set, `processors` of them, on this
 // computer's cores in turn. With a host, the network's inputs and outputs travel through the shared
 // memory.

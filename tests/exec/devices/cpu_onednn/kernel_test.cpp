@@ -5,11 +5,11 @@
 namespace partita::exec {
 namespace {
 
-Way offering(const char* name, Offer offer) {
-  return {name, [offer](const OneLayer& one) {
-            return judge(one, [offer](const Network& network, const OneLayer& layer,
-                                      std::string& implementation) {
-              return run_kernel(network, layer, offer, implementation);
+Way offering(const char* name, Offer offer, bool overwrite = false) {
+  return {name, [offer, overwrite](const OneLayer& one) {
+            return judge(one, [offer, overwrite](const Network& network, const OneLayer& layer,
+                                                 std::string& implementation) {
+              return run_kernel(network, layer, offer, implementation, false, overwrite);
             });
           }};
 }
@@ -17,7 +17,9 @@ Way offering(const char* name, Offer offer) {
 INSTANTIATE_TEST_SUITE_P(Offers, KernelTest,
                          testing::Values(offering("Plain", Offer::Plain),
                                          offering("Blocked", Offer::Blocked),
-                                         offering("Free", Offer::Free)),
+                                         offering("Free", Offer::Free),
+                                         offering("PlainOver", Offer::Plain, true),
+                                         offering("BlockedOver", Offer::Blocked, true)),
                          name_of);
 
 }  // namespace

@@ -36,7 +36,7 @@ TensorValue read_back(const Buffer& buffer, const Layout& layout) {
 }  // namespace
 
 std::vector<TensorValue> run_kernel(const Network& network, const OneLayer& one, Offer offer,
-                                    std::string& implementation, bool skip_zeros) {
+                                    std::string& implementation, bool skip_zeros, bool overwrite) {
   const Layer& layer = network.layer(LayerId{0});
   KernelRequest request{layer, network.tensors(), {}, skip_zeros};
   for (const Operand& operand : one.operands) {
@@ -53,18 +53,23 @@ std::vector<TensorValue> run_kernel(const Network& network, const OneLayer& one,
     inputs.push_back(laid_out(one.operands[i].value.bytes.data(), kernel->wants()[i]));
     in.push_back(inputs.back().data());
   }
+  // Where the first result lies over an operand.
+  std::optional<std::size_t> under;
+  if (kernel->is_view()) under = 0;
+  const std::optional<std::size_t> lost = kernel->may_overwrite();
+  if (overwrite && lost && kernel->wants()[*lost] == kernel->makes()[0]) under = lost;
   for (std::size_t i = 0; i < one.results.size(); ++i) {
-    outputs.emplace_back(kernel->is_view() ? 0 : kernel->makes()[i].bytes());
+    outputs.emplace_back(under ? 0 : kernel->makes()[i].bytes());
     // Whatever the buffer held before must not show.
     std::memset(outputs.back().data(), 0x7f, outputs.back().size());
-    out.push_back(kernel->is_view() ? const_cast<std::byte*>(in[0]) : outputs.back().data());
+    out.push_back(under ? inputs[*under].data() : outputs.back().data());
   }
   kernel->prepare(in, out);
   kernel->run();
-  kernel->run();
+  if (!under || kernel->is_view()) kernel->run();  // again, unless its operand is gone
   std::vector<TensorValue> results;
   for (std::size_t i = 0; i < one.results.size(); ++i) {
-    results.push_back(read_back(kernel->is_view() ? inputs[0] : outputs[i], kernel->makes()[i]));
+    results.push_back(read_back(under ? inputs[*under] : outputs[i], kernel->makes()[i]));
   }
   return results;
 }

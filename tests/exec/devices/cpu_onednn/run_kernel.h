@@ -12,7 +12,9 @@ enum class Offer {
   Free,     // the kernel chooses
 };
 
+// `overwrite`: the result lies over an operand, where the kernel may do so.
 std::vector<TensorValue> run_kernel(const Network& network, const OneLayer& layer, Offer offer,
-                                    std::string& implementation, bool skip_zeros = false);
+                                    std::string& implementation, bool skip_zeros = false,
+                                    bool overwrite = false);
 
 }  // namespace partita::exec
