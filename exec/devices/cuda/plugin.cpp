@@ -70,7 +70,7 @@ class CudaKernel : public PluginKernel {
       }
       noted_ = processor_.end_capture();
     } catch (const DeviceError&) {
-      to_note_ = false;  // then as before
+      to_note_ = false;  // not everything can be noted: then it stays slow, and right
     }
   }
   void forget() {

@@ -10,9 +10,9 @@ namespace partita::exec {
 
 namespace {
 
-void make_fake(HardwareParts& parts, ProcessorSpec& processor, const std::string& options,
-               const std::string& process) {
-  processor.execution = ExecutionSpec{.backend = "fake", .options = options, .process = process};
+void make_device(HardwareParts& parts, ProcessorSpec& processor, const std::string& backend,
+                 const std::string& options, const std::string& process) {
+  processor.execution = ExecutionSpec{.backend = backend, .options = options, .process = process};
   for (const Direction direction : {Direction::In, Direction::Out}) {
     EngineSpec engine;
     engine.name = processor.name + (direction == Direction::In ? "_in" : "_out");
@@ -28,15 +28,22 @@ Hardware with_fakes(std::size_t processors, const std::string& options, bool hos
                     const std::string& process) {
   HardwareParts parts = workers(processors, host).parts();
   for (ProcessorSpec& processor : parts.processors) {
-    if (processor.name != "cpu0") make_fake(parts, processor, options, process);
+    if (processor.name != "cpu0") make_device(parts, processor, "fake", options, process);
+  }
+  return HardwareBuilder::build(std::move(parts));
+}
+
+Hardware devices(std::size_t processors, const std::string& backend, const std::string& options,
+                 const std::string& process) {
+  HardwareParts parts = workers(processors).parts();
+  for (ProcessorSpec& processor : parts.processors) {
+    make_device(parts, processor, backend, options, process);
   }
   return HardwareBuilder::build(std::move(parts));
 }
 
 Hardware fakes(std::size_t processors, const std::string& options, const std::string& process) {
-  HardwareParts parts = workers(processors).parts();
-  for (ProcessorSpec& processor : parts.processors) make_fake(parts, processor, options, process);
-  return HardwareBuilder::build(std::move(parts));
+  return devices(processors, "fake", options, process);
 }
 
 Hardware sharing(const Hardware& machine, const std::map<std::size_t, std::size_t>& moves) {

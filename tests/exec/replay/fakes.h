@@ -13,7 +13,10 @@ namespace partita::exec {
 Hardware with_fakes(std::size_t processors, const std::string& options, bool host = false,
                     const std::string& process = "");
 
-// All of them are.
+// All processors are of this back end, each with an engine for each direction.
+Hardware devices(std::size_t processors, const std::string& backend, const std::string& options,
+                 const std::string& process = "");
+// All of them are fake.
 Hardware fakes(std::size_t processors, const std::string& options, const std::string& process = "");
 
 // The same machine, in which each of these processors has moved to the memory of the other one; its

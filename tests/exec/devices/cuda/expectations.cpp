@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 #include "exec/program/program.h"
 #include "exec/reference/reference.h"
 #include "exec/replay/replay.h"
@@ -13,14 +15,18 @@
 
 namespace partita::exec {
 
-void expect_right(const Network& network, Device& device, double close) {
-  const Model model = model_of(network, kSeed);
-  Program program(device, model);
+Part whole(const Network& network) {
   Part part;
   for (const LayerId layer : network.layers()) part.order.push_back(layer);
   part.inputs = network.inputs();
   part.kept = network.outputs();
-  program.prepare(part);
+  return part;
+}
+
+void expect_right(const Network& network, Device& device, double close) {
+  const Model model = model_of(network, kSeed);
+  Program program(device, model);
+  program.prepare(whole(network));
   const auto inputs = seeded_inputs(network, kSeed);
   for (const auto& [tensor, value] : inputs) program.unpack(tensor, value.bytes.data()).run();
   for (std::size_t step = 0; step < program.steps(); ++step) program.run(step);
@@ -33,6 +39,52 @@ void expect_right(const Network& network, Device& device, double close) {
   }
 }
 
+void expect_told_by_the_hosts_clock(Device& device) {
+  const auto now = [] {
+    timespec time{};
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  };
+  const DeviceEvent event = device.make_event();
+  device.synchronize();
+  const std::int64_t before = now();
+  device.record(event, PARTITA_COPY_IN);
+  while (!device.happened(event)) {
+  }
+  const std::int64_t after = now();
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_GE(device.time(event), before - device.clock_error());
+    EXPECT_LE(device.time(event), after + device.clock_error());
+    device.keep_awake();
+    device.synchronize();
+  }
+}
+
+void expect_index_outside_is_told(Device& device) {
+  const Network network = attention_block();
+  const Model model = model_of(network, kSeed);
+  Program program(device, model);
+  program.prepare(whole(network));
+  auto inputs = seeded_inputs(network, kSeed);
+  bool broken = false;
+  for (auto& [tensor, value] : inputs) {
+    if (value.type == DataType::I64) {
+      value.as<std::int64_t>()[0] = 1 << 20;
+      broken = true;
+    }
+    program.unpack(tensor, value.bytes.data()).run();
+  }
+  ASSERT_TRUE(broken);
+  for (std::size_t step = 0; step < program.steps(); ++step) program.run(step);
+  try {
+    device.synchronize();
+    FAIL() << "nobody noticed";
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what(), testing::HasSubstr("an index is outside"));
+  }
+  device.synchronize();  // said once
+}
+
 void expect_zoo_right(const std::string& spec, Device& device) {
   expect_right(load_network(spec), device,
                spec.find("=bf16") != std::string::npos  ? 0.05
@@ -41,18 +93,7 @@ void expect_zoo_right(const std::string& spec, Device& device) {
 }
 
 Hardware parts_of_one_gpu(const std::string& plugin, const std::string& options) {
-  HardwareParts parts = workers(3).parts();
-  for (ProcessorSpec& processor : parts.processors) {
-    processor.execution = ExecutionSpec{.backend = plugin, .options = options, .process = "gpu"};
-    for (const Direction direction : {Direction::In, Direction::Out}) {
-      EngineSpec engine;
-      engine.name = processor.name + (direction == Direction::In ? "_in" : "_out");
-      engine.memory = processor.memory;
-      engine.direction = direction;
-      parts.engines.push_back(engine);
-    }
-  }
-  return HardwareBuilder::build(std::move(parts));
+  return devices(3, plugin, options, "gpu");
 }
 
 Hardware with_options(const Hardware& machine, const std::vector<std::string>& options) {

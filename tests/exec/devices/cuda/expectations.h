@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "exec/device/device.h"
+#include "exec/program/part.h"
 #include "models/hardware/hardware.h"
 #include "models/network/network.h"
 
@@ -12,6 +13,9 @@ namespace partita::exec {
 
 constexpr std::uint64_t kSeed = 5;
 constexpr double kCloseOutputs = 1e-4;
+
+// All layers of a network, one after the other, on one device.
+Part whole(const Network& network);
 
 // Every layer, one after the other; outputs as the reference executor's, within `close` of the
 // largest.
@@ -25,6 +29,12 @@ Hardware parts_of_one_gpu(const std::string& plugin, const std::string& options)
 
 // The same machine with these options for its processors.
 Hardware with_options(const Hardware& machine, const std::vector<std::string>& options);
+
+// An event is told by the host's clock, also after the clocks were aligned anew.
+void expect_told_by_the_hosts_clock(Device& device);
+
+// An index outside of what it counts in is an error of the run, said once.
+void expect_index_outside_is_told(Device& device);
 
 // Random plans keep the contract (where `timely`) and compute what the reference executor does.
 void expect_replays(const Network& network, const Hardware& hardware, std::uint32_t plans = 3,

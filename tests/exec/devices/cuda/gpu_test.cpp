@@ -2,9 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cstdio>
-#include <ctime>
 #include <map>
 #include <memory>
 #include <set>
@@ -39,11 +37,7 @@ std::vector<TensorValue> run_on(Device& device, const Network& network, const On
                                 std::string& implementation) {
   const Model model = model_of(network, kSeed);
   Program program(device, model);
-  Part part;
-  for (const LayerId layer : network.layers()) part.order.push_back(layer);
-  part.inputs = network.inputs();
-  part.kept = network.outputs();
-  program.prepare(part);
+  program.prepare(whole(network));
   implementation = program.reports().front().implementation;
   std::vector<TensorValue> results;
   for (int round = 0; round < 2; ++round) {
@@ -107,11 +101,7 @@ TEST(CudaGpu, LibrariesAreFound) {
   const Network network = load_network("zoo:resnet18?size=64");
   const Model model = model_of(network, kSeed);
   Program program(own, model);
-  Part part;
-  for (const LayerId layer : network.layers()) part.order.push_back(layer);
-  part.inputs = network.inputs();
-  part.kept = network.outputs();
-  program.prepare(part);
+  program.prepare(whole(network));
   std::set<std::string> by;
   for (const LayerReport& report : program.reports()) by.insert(report.implementation);
   EXPECT_THAT(by, testing::Contains(HasSubstr("cuDNN")));
@@ -144,11 +134,7 @@ TEST(CudaGpu, PartsAreAsFastAsTheyAreLarge) {
        {"device=0,multiprocessors=8,libraries=own", "device=0,multiprocessors=32,libraries=own"}) {
     Device own(Plugin::load("cuda"), 0, options);
     Program program(own, model);
-    Part part;
-    for (const LayerId layer : network.layers()) part.order.push_back(layer);
-    part.inputs = network.inputs();
-    part.kept = network.outputs();
-    program.prepare(part);
+    program.prepare(whole(network));
     const DeviceEvent begin = own.make_event(), end = own.make_event();
     double best = 1e300;
     for (int round = 0; round < 5; ++round) {
@@ -165,24 +151,8 @@ TEST(CudaGpu, PartsAreAsFastAsTheyAreLarge) {
 }
 
 TEST(CudaGpu, EventsAreToldByTheHostsClock) {
-  Device& own = device(kOwn);
-  const DeviceEvent event = own.make_event();
-  own.synchronize();
-  timespec before{}, after{};
-  clock_gettime(CLOCK_MONOTONIC, &before);
-  own.record(event, PARTITA_COPY_IN);
-  while (!own.happened(event)) {
-  }
-  clock_gettime(CLOCK_MONOTONIC, &after);
-  const auto ns = [](const timespec& t) {
-    return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
-  };
-  for (int round = 0; round < 2; ++round) {  // also after clocks were aligned anew
-    EXPECT_GE(own.time(event), ns(before) - own.clock_error());
-    EXPECT_LE(own.time(event), ns(after) + own.clock_error());
-    own.synchronize();
-  }
-  std::printf("error of the alignment: %ld ns\n", static_cast<long>(own.clock_error()));
+  expect_told_by_the_hosts_clock(device(kOwn));
+  std::printf("error of the alignment: %ld ns\n", static_cast<long>(device(kOwn).clock_error()));
 }
 
 TEST(CudaGpu, ReplaysOnPartsOfOneGpu) {
@@ -229,30 +199,7 @@ TEST(CudaGpu, AWorkerMayKeepItAwake) {
   own.synchronize();
 }
 
-TEST(CudaGpu, AnIndexOutsideIsAnErrorOfTheRun) {
-  const Network network = attention_block();
-  const Model model = model_of(network, kSeed);
-  Device& own = device(kOwn);
-  Program program(own, model);
-  Part part;
-  for (const LayerId layer : network.layers()) part.order.push_back(layer);
-  part.inputs = network.inputs();
-  part.kept = network.outputs();
-  program.prepare(part);
-  auto inputs = seeded_inputs(network, kSeed);
-  for (auto& [tensor, value] : inputs) {
-    if (value.type == DataType::I64) value.as<std::int64_t>()[0] = 1 << 20;
-    program.unpack(tensor, value.bytes.data()).run();
-  }
-  for (std::size_t step = 0; step < program.steps(); ++step) program.run(step);
-  try {
-    own.synchronize();
-    FAIL() << "nobody noticed";
-  } catch (const Error& e) {
-    EXPECT_THAT(e.what(), HasSubstr("an index is outside"));
-  }
-  own.synchronize();  // said once
-}
+TEST(CudaGpu, AnIndexOutsideIsAnErrorOfTheRun) { expect_index_outside_is_told(device(kOwn)); }
 
 }  // namespace
 }  // namespace partita::exec

@@ -2,9 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cstdlib>
-#include <ctime>
 
 #include "exec/device/device.h"
 #include "exec/program/program.h"
@@ -78,50 +76,12 @@ TEST_F(CudaPlugin, PartsOfOneGpuDoNotOverlap) {
 // The device's clock is an hour ahead.
 TEST_F(CudaPlugin, EventsAreToldByTheHostsClock) {
   Device device(Plugin::load(kPlugin), 0, "libraries=own");
-  const DeviceEvent event = device.make_event();
-  timespec before{}, after{};
-  clock_gettime(CLOCK_MONOTONIC, &before);
-  device.record(event, PARTITA_COPY_IN);
-  clock_gettime(CLOCK_MONOTONIC, &after);
-  const auto ns = [](const timespec& t) {
-    return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
-  };
-  for (int round = 0; round < 2; ++round) {  // also after clocks were aligned anew
-    EXPECT_GE(device.time(event), ns(before) - device.clock_error());
-    EXPECT_LE(device.time(event), ns(after) + device.clock_error());
-    device.keep_awake();
-    device.synchronize();
-  }
+  expect_told_by_the_hosts_clock(device);
 }
 
 TEST_F(CudaPlugin, AnIndexOutsideIsAnErrorOfTheRun) {
-  const Network network = attention_block();
-  const Model model = model_of(network, kSeed);
   Device device(Plugin::load(kPlugin), 0, "libraries=own");
-  Program program(device, model);
-  Part part;
-  for (const LayerId layer : network.layers()) part.order.push_back(layer);
-  part.inputs = network.inputs();
-  part.kept = network.outputs();
-  program.prepare(part);
-  auto inputs = seeded_inputs(network, kSeed);
-  bool broken = false;
-  for (auto& [tensor, value] : inputs) {
-    if (value.type == DataType::I64) {
-      value.as<std::int64_t>()[0] = 1 << 20;
-      broken = true;
-    }
-    program.unpack(tensor, value.bytes.data()).run();
-  }
-  ASSERT_TRUE(broken);
-  for (std::size_t step = 0; step < program.steps(); ++step) program.run(step);
-  try {
-    device.synchronize();
-    FAIL() << "nobody noticed";
-  } catch (const Error& e) {
-    EXPECT_THAT(e.what(), HasSubstr("an index is outside"));
-  }
-  device.synchronize();  // said once
+  expect_index_outside_is_told(device);
 }
 
 Hardware own_parts() { return parts_of_one_gpu(kPlugin, "multiprocessors=32,libraries=own"); }
