@@ -115,6 +115,25 @@ def test_for_real_a_worker_is_killed_and_each_request_is_answered_once(partita, 
     assert "a is lost" in result.stdout and "a is back" in result.stdout
 
 
+def test_for_real_shares_are_of_what_the_computer_really_serves(partita, scenario, tmp_path):
+    """Layers sleep for 2 ms on devices that the machine file calls thousands of times as fast."""
+    execution = 'backend: fake, options: "time=2000000"'
+    (tmp_path / "machine.yaml").write_text(MACHINE.format(kind="gpu", execution=execution) + ENGINES)
+    asked = {"network": f"'{NETWORK}'", "machine": "machine.yaml", "arrivals": "poisson 50 %", "in_flight": 1}
+    file = scenario(requests=40, monitor="10 ms", **asked)
+    written = {}
+    for execution, more in (("simulated", []), ("measured", ["--real"])):
+        result = ok(partita("runtime", *more, "--scenario", file, "--policy", "static", "--out", "service.json"))
+        assert f"a second can be served, {execution})" in result.stdout
+        written[execution] = json.loads((tmp_path / "service.json").read_text())
+    assert written["measured"]["capacity_per_second"] < 1 / 2e-3 < written["simulated"]["capacity_per_second"]
+    for of in written.values():
+        (policy,) = of["policies"]
+        requests = policy["requests"]
+        assert all(answered > 0 for answered in requests["answered_ps"])
+        assert 0.6 < 40 / (max(requests["arrival_ps"]) * 1e-12) / (0.5 * of["capacity_per_second"]) < 1.6
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [

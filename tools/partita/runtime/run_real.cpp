@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "exec/runtime/serve.h"
+#include "tools/partita/console.h"
 #include "tools/partita/runtime/live_view.h"
 #include "tools/partita/runtime/run_service.h"
 #include "tools/partita/runtime/timed_policy.h"
@@ -66,12 +67,28 @@ std::vector<Configuration> standbys(const PlanLibrary& library) {
   return found;
 }
 
-std::vector<exec::RealRequest> real_requests(const ServiceCase& of) {
+std::vector<exec::RealRequest> real_requests(const std::vector<ScenarioRequest>& asked) {
   std::vector<exec::RealRequest> requests;
-  for (const ScenarioRequest& each : of.requests()) {
+  for (const ScenarioRequest& each : asked) {
     requests.push_back({each.arrival, each.seen_class, each.input_class});
   }
   return requests;
+}
+
+std::vector<const Network*> networks_of(const ServiceCase& of) {
+  std::vector<const Network*> networks;
+  for (const auto& each : of.networks()) networks.push_back(each.get());
+  return networks;
+}
+
+void wait_for(exec::RealExecution& execution, RunId run) {
+  const Time deadline = execution.now() + Time{std::chrono::minutes(1)};
+  const auto told = execution.next(deadline);
+  const auto* done = told ? std::get_if<exec::RunDone>(&*told) : nullptr;
+  if (done != nullptr && done->run == run) return;
+  const auto& breaks = execution.record().breaks;
+  throw Error("what this computer can serve cannot be measured: " +
+              (breaks.empty() ? "a request is not answered" : breaks.front().what));
 }
 
 void note_record(const exec::RealRecord& record, const Hardware& hardware, Outcome& outcome) {
@@ -101,6 +118,32 @@ void note_record(const exec::RealRecord& record, const Hardware& hardware, Outco
 
 }  // namespace
 
+double measured_capacity(const ServiceCase& of, const Configuration& configuration) {
+  refuse_what_is_not_real(of);
+  constexpr std::size_t kFirst = 8, kRequests = 48;  // the first ones find caches cold
+  Step step("requests that this computer can serve");
+  Scenario scenario = of.scenario();
+  scenario.requests = kRequests;
+  scenario.arrivals = {"", Arrivals{}, 0, {}};  // when they come does not matter
+  exec::RealOptions options;
+  options.crews.seed = scenario.seed;
+  const std::vector<exec::RealRequest> requests = real_requests(requests_of(scenario, 1));
+  exec::RealExecution execution(networks_of(of), of.hardware(), requests, kDistinct, options);
+  execution.prepare(configuration);
+  execution.begin();
+  Time from{0};
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (i == kFirst) from = execution.now();
+    const RunId run{static_cast<std::uint32_t>(i)};
+    execution.start(run, i, configuration.plans[requests[i].seen_class]);
+    wait_for(execution, run);
+  }
+  const double served =
+      static_cast<double>(requests.size() - kFirst) / seconds(execution.now() - from);
+  step.done(fmt::format("{:.4g} a second, measured", served));
+  return served;
+}
+
 Outcome run_for_real(const ServiceCase& of, const PolicyKind& kind,
                      const RunOptions& options_of_run) {
   refuse_what_is_not_real(of);
@@ -113,14 +156,14 @@ Outcome run_for_real(const ServiceCase& of, const PolicyKind& kind,
   inputs.problem.probes = inputs.problem.routes = inputs.problem.searches = false;
   const auto policy = kind.make(inputs);
   TimedPolicy timed(*policy);
-  std::vector<const Network*> networks;
-  for (const auto& each : of.networks()) networks.push_back(each.get());
+  const std::vector<const Network*> networks = networks_of(of);
   const exec::Away away(of.hardware().processors().size());
   exec::RealOptions options;
   options.spare = 8;
   options.crews.seed = of.scenario().seed;
   options.crews.started = [away](const exec::CrewWorker& worker) { away.started(worker); };
-  exec::RealExecution execution(networks, of.hardware(), real_requests(of), kDistinct, options);
+  exec::RealExecution execution(networks, of.hardware(), real_requests(of.requests()), kDistinct,
+                                options);
   Service service(*networks.front(), of.hardware(), of.service_options(), timed, execution);
   execution.prepare(*timed.first(), standbys(*of.policies().library));
 

@@ -15,6 +15,11 @@ struct RunOptions {
 
 Outcome simulate(const ServiceCase& of, const PolicyKind& kind, const RunOptions& options);
 
+// Requests a second that worker processes of this computer answer by a configuration when somebody
+// always asks and nothing disturbs them: its time is measured from request to request, so what
+// inputs, answers and whoever tells workers to begin take counts, too. Throws as run_for_real().
+double measured_capacity(const ServiceCase& of, const Configuration& configuration);
+
 // On worker processes of this computer. Throws ConfigError where a scenario cannot be had here.
 Outcome run_for_real(const ServiceCase& of, const PolicyKind& kind, const RunOptions& options);
 

@@ -78,10 +78,12 @@ void print_decisions(const Outcome& outcome) {
 
 int runtime(const Options& options) {
   const std::vector<const PolicyKind*> kinds = chosen(options);
-  const ServiceCase of(options.of);
-  fmt::print("{}: {} on {}, {} requests, {} arrivals ({:.4g} a second can be served)\n",
+  CaseOptions asked = options.of;
+  if (options.real) asked.capacity = measured_capacity;
+  const ServiceCase of(asked);
+  fmt::print("{}: {} on {}, {} requests, {} arrivals ({:.4g} a second can be served, {})\n",
              of.scenario().name, of.scenario().network, of.hardware().name(), of.requests().size(),
-             of.scenario().arrivals.text, of.capacity());
+             of.scenario().arrivals.text, of.capacity(), options.real ? "measured" : "simulated");
   if (of.capacity() < of.policies().problem.arrivals_per_second) {
     fmt::print(
         "note: more requests arrive than the best static plan serves: those that find {} waiting "

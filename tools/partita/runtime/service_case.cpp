@@ -88,7 +88,8 @@ ServiceCase::ServiceCase(const CaseOptions& options, LoadedScenario loaded)
   find_costs(options.profile);
   input_is_read();
   expect_by_what_is_seen();
-  capacity_ = best_capacity();
+  const Configuration best = best_static();
+  capacity_ = options.capacity ? options.capacity(*this, best) : simulated_capacity(best);
   requests_ = requests_of(scenario_, capacity_);
   make_library(options.steps);
 }
@@ -283,17 +284,21 @@ PolicyProblem ServiceCase::problem() const {
   return problem;
 }
 
-// Somebody always asks: how often one is done by the best static plan of each class, undisturbed.
-double ServiceCase::best_capacity() const {
+// The best plan of each class, undisturbed.
+Configuration ServiceCase::best_static() const {
   const PolicyProblem of = problem();
-  const Hardware undisturbed = with_load(hardware_, {});
   auto made = plan_library(
       of, {{"undisturbed", Conditions::undisturbed(hardware_), expected_shares(of), 0}});
   if (const auto* none = std::get_if<Infeasible>(&made)) throw_infeasible(*none);
-  const Configuration& best = *std::get<PlanLibrary>(made).best_static.configuration;
+  return *std::get<PlanLibrary>(made).best_static.configuration;
+}
+
+// Somebody always asks: how often one is done.
+double ServiceCase::simulated_capacity(const Configuration& best) const {
+  const Hardware undisturbed = with_load(hardware_, {});
   constexpr std::size_t kRequests = 60;
   double seconds_each = 0;
-  const std::vector<double> shares = expected_shares(of);
+  const std::vector<double> shares = expected_shares(problem());
   for (std::size_t i = 0; i < networks_.size(); ++i) {
     if (shares[i] <= 0) continue;
     Evaluator evaluator(*networks_[i], undisturbed, *costs_[i]);

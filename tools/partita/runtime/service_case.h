@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,8 @@
 
 namespace partita::command {
 
+class ServiceCase;
+
 struct CaseOptions {
   std::string scenario;                // file
   std::string machine, profile;        // files; "": the scenario's machine, and nothing is measured
@@ -23,6 +26,9 @@ struct CaseOptions {
   std::size_t requests = 0;                     // 0: the scenario's
   std::uint64_t seed = 0;                       // 0: the scenario's
   std::int64_t steps = 0;                       // of each search ahead of time; 0: the usual
+  // Requests a second that a configuration serves; absent: simulated. Of the case, networks, costs and
+  // machine are there by then.
+  std::function<double(const ServiceCase&, const Configuration&)> capacity{};
 };
 
 class ServiceCase {
@@ -49,7 +55,8 @@ class ServiceCase {
   ServiceCase(const CaseOptions& options, LoadedScenario loaded);
   void load_networks();
   void find_costs(const std::string& profile);
-  double best_capacity() const;
+  Configuration best_static() const;
+  double simulated_capacity(const Configuration& best) const;
   void make_library(std::int64_t steps);
   void expect_by_what_is_seen();
   PolicyProblem problem() const;
