@@ -878,13 +878,18 @@ _POLICIES = [
 
 # Learned models: what is read, what physics says, what is believed.
 _IMPORT = "partition/learn/import_csv.cpp"
+_FOREIGN = "partition/learn/foreign_table.cpp"
+_NAMED = "partition/predict/import_profile.cpp"
 _BRANCH = "partition/learn/branch.cpp"
 _LEARN = [
     Mutation("filters of a map keep every row", _IMPORT,
              "if (!table.is_ragged(row) && filter.keeps(table, row)) rows", "if (!table.is_ragged(row)) rows"),
     Mutation("rows that disagree are both believed", _IMPORT, "constexpr double kDisagreement = 2;",
              "constexpr double kDisagreement = 1e9;"),
-    Mutation("a column of times may be constant", _IMPORT, "if (values.size() < kEnoughToVary) return;", "return;"),
+    Mutation("a column of times may be constant", _FOREIGN, "if (values.size() < kEnoughToVary) return;", "return;"),
+    Mutation("of layers that are alike only the last counts", _NAMED, "measured.times.push_back(",
+             "measured.times.assign(1, "),
+    Mutation("rows of others are not counted", _NAMED, "++found_.skipped;", ";"),
     Mutation("a shared weight counts for each of the batch", "partition/learn/layer_features.cpp",
              "(shared ? 1 : batch) * depth * columns", "batch * depth * columns"),
     Mutation("formulas bind from the right", "partition/learn/formula.cpp", "if (step.symbol == '-') left -= right;",

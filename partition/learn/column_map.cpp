@@ -120,6 +120,41 @@ CopyColumns read_copies(const ValueReader& value) {
   return copies;
 }
 
+// Exactly one of `layer` and `signature`; `processor` is a name, or a column whose texts may be others.
+ProfileColumns read_profile(const ValueReader& value) {
+  ProfileColumns profile;
+  MapReader in = value.map();
+  profile.where = read_filters(in);
+  const auto layer = in.optional_value("layer"), signature = in.optional_value("signature");
+  if (layer.has_value() == signature.has_value()) {
+    in.error("profile: one of layer: COLUMN (names) and signature: COLUMN is needed");
+  }
+  profile.by_signature = signature.has_value();
+  if (signature) profile.layer_column = signature->as<std::string>();
+  if (layer) profile.layer_column = layer->as<std::string>();
+  if (const auto processor = in.required_value("processor")) {
+    if (processor->is_map()) {
+      MapReader from = processor->map();
+      profile.processor_column = from.required<std::string>("column");
+      for (const auto& [text, name] : from.optional_entries("names")) {
+        profile.processors[text] = name.as<std::string>();
+      }
+      from.finish();
+    } else {
+      profile.processor = processor->as<std::string>();
+    }
+  }
+  if (const auto time = in.required_value("time")) {
+    read_quantity<Time>(*time, profile.time_column, profile.seconds_per_unit);
+  }
+  profile.samples_column = in.optional<std::string>("samples", "");
+  if (const auto others = in.optional_value("others")) {
+    profile.skips_others = others->one_of({"error", "skip"}) == 1;
+  }
+  in.finish();
+  return profile;
+}
+
 // "compute/{device}/{group}/mlp.csv" as a regular expression, and what its groups are.
 std::regex pattern_of(const std::string& path, std::vector<std::string>& names) {
   std::string pattern = "(?:^|.*/)";
@@ -172,8 +207,11 @@ ColumnMap ColumnMap::load(const std::filesystem::path& file) {
     map.layers.push_back(read_layer(layer));
   }
   if (const auto copies = in.optional_value("copies")) map.copies = read_copies(*copies);
+  if (const auto profile = in.optional_value("profile")) map.profile = read_profile(*profile);
   in.finish();
-  if (map.layers.empty() && !map.copies) in.error("neither layers nor copies");
+  if (map.layers.empty() && !map.copies && !map.profile) {
+    in.error("neither layers nor copies nor a profile");
+  }
   if (!map.layers.empty() && map.device_column.empty() &&
       map.path.find("{device}") == std::string::npos) {
     in.error("nothing says which device it is: device: COLUMN, or {device} in path");

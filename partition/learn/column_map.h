@@ -3,6 +3,7 @@
 
 #include <array>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -53,6 +54,20 @@ struct CopyColumns {
   double seconds_per_unit = 0;
 };
 
+// Times of layers that a network's names, or a profile's signatures, tell: rows of a profile.
+struct ProfileColumns {
+  std::vector<RowFilter> where;
+  bool by_signature = false;  // the column has signatures, not names of layers
+  std::string layer_column;
+  std::string processor;  // of all rows, or
+  std::string processor_column;
+  std::map<std::string, std::string> processors;  // its texts -> names here; empty: the same
+  std::string time_column;
+  double seconds_per_unit = 0;
+  std::string samples_column;  // how many measurements a row is the mean or median of; "": one
+  bool skips_others = false;   // rows of layers that the network does not have
+};
+
 // The format of the file is in experiments/predict/README.md.
 struct ColumnMap {
   std::string file;  // where it was read from
@@ -63,6 +78,7 @@ struct ColumnMap {
   std::string path;
   std::vector<LayerColumns> layers;
   std::optional<CopyColumns> copies;
+  std::optional<ProfileColumns> profile;
 
   // ConfigError with file:line:column for everything that is wrong with it.
   static ColumnMap load(const std::filesystem::path& file);

@@ -3,176 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 
-#include "models/base/csv.h"
-#include "models/base/file.h"
+#include "partition/learn/foreign_table.h"
 
 namespace partita::learn {
 namespace {
 
-constexpr double kDisagreement = 2;       // of times of one layer
-constexpr std::size_t kEnoughToVary = 8;  // rows
-constexpr double kLongest = 1e6;          // seconds; a mistaken unit
-
-// A number, or a truth value as Python writes it.
-std::optional<double> number_in(const std::string& text) {
-  if (text == "True" || text == "true") return 1;
-  if (text == "False" || text == "false") return 0;
-  double value = 0;
-  const char* end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc{} || at != end || text.empty()) return std::nullopt;
-  return value;
-}
-
-class Table {
- public:
-  Table(const std::filesystem::path& file, Diagnostics& diagnostics)
-      : file_(file.string()), diagnostics_(diagnostics) {
-    records_ = parse_csv(read_file(file), file_, diagnostics);
-    if (records_.empty()) {
-      diagnostics.error({file_}, "it is empty: a header and rows are needed");
-      return;
-    }
-    for (std::size_t i = 0; i < records_.front().fields.size(); ++i) {
-      const CsvField& field = records_.front().fields[i];
-      if (!places_.emplace(field.text, i).second) {
-        diagnostics.error({file_, field.line, field.column},
-                          fmt::format("the column '{}' stands twice", field.text));
-      }
-    }
-    if (records_.size() == 1) diagnostics.error({file_}, "it has a header, but no rows");
-    for (std::size_t row = 1; row < records_.size(); ++row) {
-      if (!is_ragged(row - 1)) continue;
-      diagnostics.error({file_, records_[row].end_line, records_[row].end_column},
-                        fmt::format("{} fields, but the header has {}", records_[row].fields.size(),
-                                    records_.front().fields.size()));
-    }
-  }
-
-  std::size_t rows() const { return records_.empty() ? 0 : records_.size() - 1; }
-  // Its fields are not those of the header, which has been recorded: nobody knows which is which.
-  bool is_ragged(std::size_t row) const {
-    return records_[row + 1].fields.size() != records_.front().fields.size();
-  }
-
-  // Records the error where it is missing; once a column.
-  std::optional<std::size_t> column(const std::string& name) {
-    const auto found = places_.find(name);
-    if (found != places_.end()) return found->second;
-    if (!records_.empty() && missing_.insert(name).second) {
-      const CsvRecord& header = records_.front();
-      diagnostics_.error({file_, header.end_line, header.end_column},
-                         fmt::format("there is no column '{}'", name));
-    }
-    return std::nullopt;
-  }
-  // "" where a ragged row has no such field.
-  const std::string& text(std::size_t row, std::size_t at) const {
-    static const std::string kNone;
-    const auto& fields = records_[row + 1].fields;
-    return at < fields.size() ? fields[at].text : kNone;
-  }
-  SourceLoc where(std::size_t row, std::size_t at) const {
-    const CsvRecord& record = records_[row + 1];
-    if (at >= record.fields.size()) return {file_, record.end_line, record.end_column};
-    return {file_, record.fields[at].line, record.fields[at].column};
-  }
-  // NaN where it is none; the error is recorded once a field.
-  double number(std::size_t row, std::size_t at) {
-    const auto value = number_in(text(row, at));
-    if (value && std::isfinite(*value)) return *value;
-    if (wrong_.emplace(row, at).second && !is_empty(at)) {
-      diagnostics_.error(where(row, at),
-                         fmt::format("{}: '{}' is no finite number", name(at), text(row, at)));
-    }
-    return std::nan("");
-  }
-  // A column without any value: one error, instead of one a row.
-  bool is_empty(std::size_t at) {
-    const auto known = empty_.find(at);
-    if (known != empty_.end()) return known->second;
-    bool none = true;
-    for (std::size_t row = 0; row < rows() && none; ++row) none = text(row, at).empty();
-    empty_[at] = none;
-    if (none && rows() > 0) {
-      diagnostics_.error(header_place(at), fmt::format("the column '{}' is empty", name(at)));
-    }
-    return none;
-  }
-  const std::string& name(std::size_t at) const { return records_.front().fields[at].text; }
-  SourceLoc header_place(std::size_t at) const {
-    const CsvField& field = records_.front().fields[at];
-    return {file_, field.line, field.column};
-  }
-  const std::string& file() const { return file_; }
-
- private:
-  std::string file_;
-  Diagnostics& diagnostics_;
-  std::vector<CsvRecord> records_;
-  std::map<std::string, std::size_t> places_;
-  std::set<std::string> missing_;
-  std::set<std::pair<std::size_t, std::size_t>> wrong_;
-  std::map<std::size_t, bool> empty_;
-};
-
-// The columns of a filter, found once.
-class Filter {
- public:
-  Filter(const std::vector<RowFilter>& filters, Table& table) {
-    for (const RowFilter& filter : filters) {
-      if (const auto at = table.column(filter.column)) {
-        columns_.emplace_back(*at, &filter.texts);
-      } else {
-        usable_ = false;
-      }
-    }
-  }
-  bool keeps(const Table& table, std::size_t row) const {
-    return usable_ && std::all_of(columns_.begin(), columns_.end(), [&](const auto& column) {
-             const auto& texts = *column.second;
-             return std::find(texts.begin(), texts.end(), table.text(row, column.first)) !=
-                    texts.end();
-           });
-  }
-
- private:
-  bool usable_ = true;
-  std::vector<std::pair<std::size_t, const std::vector<std::string>*>> columns_;
-};
-
-// Seconds in a column of times; absent (and recorded) where they cannot be.
-std::optional<double> time_at(Table& table, std::size_t row, std::size_t at, double unit,
-                              Diagnostics& diagnostics) {
-  const double value = table.number(row, at);
-  if (std::isnan(value)) return std::nullopt;
-  if (value <= 0 || value * unit > kLongest) {
-    diagnostics.error(table.where(row, at),
-                      fmt::format("{}: '{}' is no time: above 0, and at most {} s are expected",
-                                  table.name(at), table.text(row, at), kLongest));
-    return std::nullopt;
-  }
-  return value * unit;
-}
-
-// A column that says the same of everything was not measured.
-void check_it_varies(const Table& table, std::size_t at, const std::vector<double>& values,
-                     Diagnostics& diagnostics) {
-  if (values.size() < kEnoughToVary) return;
-  if (std::any_of(values.begin(), values.end(), [&](double each) { return each != values[0]; })) {
-    return;
-  }
-  diagnostics.error(table.header_place(at),
-                    fmt::format("the column '{}' is the same in all of {} rows: no measurement",
-                                table.name(at), values.size()));
-}
+constexpr double kDisagreement = 2;  // of times of one layer
 
 LayerFeatures features_from(const LayerColumns& layer, std::string op,
                             const std::vector<double>& shape) {
@@ -202,7 +44,7 @@ LayerFeatures features_from(const LayerColumns& layer, std::string op,
 // The formulas of a layer's shape, with the columns that they name.
 class ShapeReader {
  public:
-  ShapeReader(const LayerColumns& layer, Table& table) : layer_(layer) {
+  ShapeReader(const LayerColumns& layer, ForeignTable& table) : layer_(layer) {
     for (const PlacedFormula& each : layer.shape) {
       std::vector<std::size_t> columns;
       for (const std::string& name : each.formula.names()) {
@@ -218,7 +60,7 @@ class ShapeReader {
   bool usable() const { return usable_; }
 
   // Absent (and recorded) where a dimension cannot be. Only padding may be 0.
-  std::optional<std::vector<double>> shape(Table& table, std::size_t row,
+  std::optional<std::vector<double>> shape(ForeignTable& table, std::size_t row,
                                            Diagnostics& diagnostics) const {
     std::vector<double> shape;
     const auto& keys = keys_of(layer_.form);
@@ -260,7 +102,7 @@ class Importer {
                                                       map_.path, map_.file));
       return;
     }
-    Table table(file, diagnostics_);
+    ForeignTable table(file, diagnostics_);
     if (table.rows() == 0) return;
     std::optional<std::size_t> device, group;
     if (!map_.device_column.empty()) {
@@ -285,10 +127,10 @@ class Importer {
   }
 
  private:
-  std::size_t read_layer(Table& table, const LayerColumns& layer,
+  std::size_t read_layer(ForeignTable& table, const LayerColumns& layer,
                          std::optional<std::size_t> device_at, std::optional<std::size_t> group_at,
                          const ColumnMap::FromPath& parts) {
-    const Filter filter(layer.where, table);
+    const RowsPicked filter(layer.where, table);
     std::vector<std::size_t> rows;
     for (std::size_t row = 0; row < table.rows(); ++row) {
       if (!table.is_ragged(row) && filter.keeps(table, row)) rows.push_back(row);
@@ -303,7 +145,7 @@ class Importer {
     if (table.is_empty(*time_column)) return 0;
     std::vector<double> times;
     for (const std::size_t row : rows) {
-      const auto time = time_at(table, row, *time_column, layer.seconds_per_unit, diagnostics_);
+      const auto time = table.time(row, *time_column, layer.seconds_per_unit);
       if (time) times.push_back(*time);
       const auto shape = shapes.shape(table, row, diagnostics_);
       const std::string& name = device_at ? table.text(row, *device_at) : parts.device;
@@ -316,7 +158,7 @@ class Importer {
           table.where(row, *time_column)};
       observations_.rows.push_back(std::move(seen));
     }
-    check_it_varies(table, *time_column, times, diagnostics_);
+    table.check_it_varies(*time_column, times);
     return rows.size();
   }
 
@@ -388,16 +230,16 @@ std::vector<MeasuredCopy> import_copies(const std::filesystem::path& file, const
   Diagnostics diagnostics;
   if (!map.copies) throw ConfigError({map.file}, "it describes no copies");
   const CopyColumns& columns = *map.copies;
-  Table table(file, diagnostics);
+  ForeignTable table(file, diagnostics);
   std::vector<MeasuredCopy> copies;
   if (table.rows() > 0) {
-    const Filter filter(columns.where, table);
+    const RowsPicked filter(columns.where, table);
     const auto size_at = table.column(columns.size_column);
     const auto time_at_column = table.column(columns.time_column);
     std::vector<double> times;
     for (std::size_t row = 0; size_at && time_at_column && row < table.rows(); ++row) {
       if (table.is_ragged(row) || !filter.keeps(table, row)) continue;
-      const auto time = time_at(table, row, *time_at_column, columns.seconds_per_unit, diagnostics);
+      const auto time = table.time(row, *time_at_column, columns.seconds_per_unit);
       const double size = table.number(row, *size_at) * columns.bytes_per_unit;
       if (size < 1) {
         diagnostics.error(
@@ -408,7 +250,7 @@ std::vector<MeasuredCopy> import_copies(const std::filesystem::path& file, const
       times.push_back(*time);
       copies.push_back({Bytes{std::llround(size)}, Time{std::llround(*time * 1e12)}});
     }
-    if (time_at_column) check_it_varies(table, *time_at_column, times, diagnostics);
+    if (time_at_column) table.check_it_varies(*time_at_column, times);
     if (copies.empty() && diagnostics.empty()) {
       diagnostics.error({table.file()}, fmt::format("no row is a copy that {} knows", map.file));
     }

@@ -1,5 +1,6 @@
 """The verbs, composed through their files, as in the README."""
 
+import csv
 import itertools
 import json
 import re
@@ -478,3 +479,26 @@ def test_every_shipped_machine_runs_a_network(partita, machine):
     planned = last_json(ok(partita("partition", *model, "--method", "heft", "--out", "plan.json", "--json")))
     simulated = last_json(ok(partita("simulate", *model, "--plan", "plan.json", "--json")))
     assert simulated["simulated_ps"] == planned["predicted_ps"]
+
+
+def test_times_that_others_measured_are_looked_up_like_ours(partita, tmp_path):
+    """A convolution in a spreadsheet of somebody else: 1.25 ms on their GPU."""
+    map_of_columns = (
+        "profile: {layer: Layer, processor: {column: Device, names: {NVIDIA A100: fast}}, samples: Runs,\n"
+        "  time: {column: Mean, unit: ms}}\n"
+    )
+    (tmp_path / "map.yaml").write_text(map_of_columns)
+    network = ["--model", "zoo:resnet18"]
+    asked = ["table", "--import", "times.csv", "--map", "map.yaml", *network, "--out", "p.csv"]
+    (tmp_path / "times.csv").write_text("Layer,Device,Mean,Runs\nconv_1,NVIDIA A100,1.25,30\n")
+    refused = partita(*asked)
+    assert refused.returncode == 2
+    assert "times.csv:2:1: error: Layer: the network 'resnet18' has no layer 'conv_1'" in refused.stderr
+    assert not (tmp_path / "p.csv").exists()
+    (tmp_path / "times.csv").write_text("Layer,Device,Mean,Runs\nconv1,NVIDIA A100,1.25,30\n")
+    ok(partita(*asked))
+    predicted = ["predict", *network, "--machine", f"{ROOT}/hw_configs/two_processors.yaml", "--profile", "p.csv"]
+    ok(partita(*predicted, "--out", "costs.csv"))
+    costs = {(row["layer"], row["processor"]): row for row in csv.DictReader((tmp_path / "costs.csv").open())}
+    assert (costs["conv1", "fast"]["time_ps"], costs["conv1", "fast"]["source"]) == ("1250000000", "measured")
+    assert costs["conv1", "slow"]["source"] == "estimated"

@@ -71,7 +71,10 @@ inline constexpr std::array kCommands{
         "profile.csv",
         add_profile},
     Command{"table", "what stands in profiles; several of them as one",
-            "partita table monday.csv tuesday.csv --out profile.csv", add_table},
+            "partita table monday.csv tuesday.csv --out profile.csv\n"
+            "  partita table --import times.csv --map experiments/predict/maps/by_name.yaml\n"
+            "      --model zoo:resnet50 --out profile.csv",
+            add_table},
     Command{
         "train", "learn how long layers take from measured ones, ours or those of others",
         "partita train --profile profile.csv --model zoo:inception_v1 --machine machine.yaml\n"

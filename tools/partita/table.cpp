@@ -7,17 +7,20 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "partition/predict/import_profile.h"
 #include "partition/predict/merge_profiles.h"
 #include "tools/partita/commands.h"
 #include "tools/partita/console.h"
+#include "tools/partita/inputs.h"
 #include "tools/partita/output_files.h"
 
 namespace partita::command {
 namespace {
 
 struct Options {
-  std::vector<std::string> files;
-  std::string out;
+  std::vector<std::string> files, imported;
+  std::string map, out;
+  InputOptions inputs;
   std::optional<Keep> keep;
   bool json = false;
 };
@@ -57,12 +60,27 @@ std::map<std::pair<std::string, std::string>, Group> groups(const Profile& profi
 }
 
 int table(const Options& options) {
+  if (options.files.empty() && options.imported.empty()) {
+    throw ConfigError({"arguments"}, "no profile is named, and nothing to --import");
+  }
   Step step("open");
   std::vector<NamedProfile> profiles;
   for (const std::string& file : options.files) profiles.push_back({file, Profile::load(file)});
+  std::string told;
+  if (!options.imported.empty()) {
+    std::optional<Network> network;
+    if (!options.inputs.model.empty()) network = load_model(options.inputs);
+    const std::vector<std::filesystem::path> files(options.imported.begin(),
+                                                   options.imported.end());
+    ImportedProfile all =
+        import_profile(files, learn::ColumnMap::load(options.map), network ? &*network : nullptr);
+    told = fmt::format("; {} rows of others are {} layers", all.rows, all.profile.rows().size());
+    if (all.skipped > 0) told += fmt::format(", {} were skipped", all.skipped);
+    profiles.push_back({options.imported.front(), std::move(all.profile)});
+  }
   const MergedProfiles all = merged(profiles, options.keep);
-  step.done(fmt::format("{} rows of {} file(s), {} of them in several", all.profile.rows().size(),
-                        profiles.size(), all.twice));
+  step.done(fmt::format("{} rows of {} profile(s), {} of them in several{}",
+                        all.profile.rows().size(), profiles.size(), all.twice, told));
 
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
   Table shown(
@@ -95,7 +113,15 @@ int table(const Options& options) {
 
 Run add_table(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("FILE", options->files, "profiles (CSV)")->required();
+  app.add_option("FILE", options->files, "profiles (CSV)");
+  auto* imported = app.add_option("--import", options->imported,
+                                  "measured layers of others (CSV), as rows of a profile")
+                       ->option_text("FILE ...");
+  auto* map = app.add_option("--map", options->map,
+                             "which column is what in them (experiments/predict/maps/by_name.yaml)")
+                  ->option_text("FILE");
+  imported->needs(map), map->needs(imported);
+  add_model_option(app, options->inputs, false);
   add_output_option(app, "--out", options->out, "all rows as one profile");
   const std::map<std::string, Keep> keeps{
       {"first", Keep::First}, {"last", Keep::Last}, {"most-samples", Keep::MostSamples}};
