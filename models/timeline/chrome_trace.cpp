@@ -53,7 +53,8 @@ class TraceWriter {
   }
 
   // Several requests on the same threads.
-  void add(const std::vector<Drawn>& requests, const std::vector<Signal>& signals) {
+  void add(const std::vector<Drawn>& requests, const std::vector<Signal>& signals,
+           const std::vector<TracedDecision>& decisions = {}) {
     process_ = 1;
     look_at(requests.front());
     add_threads();
@@ -67,6 +68,7 @@ class TraceWriter {
       end = std::max(end, request.span.finish);
     }
     add_load(end);
+    add_decisions(decisions);
     for (const Signal& signal : signals) add_counter(signal);
   }
 
@@ -259,6 +261,17 @@ class TraceWriter {
     }
   }
 
+  void add_decisions(const std::vector<TracedDecision>& decisions) {
+    if (decisions.empty()) return;
+    const std::size_t thread = first_load_ + hardware().load().size();
+    name_thread(thread, "decisions");
+    for (const TracedDecision& each : decisions) {
+      event(fmt::format(
+          R"("ph": "i", "s": "p", "pid": {}, "tid": {}, "name": {}, "cat": "decision", "ts": {}, "args": {{"why": {}}})",
+          process_, thread, quoted(each.what), microseconds_text(each.when), quoted(each.why)));
+    }
+  }
+
   std::string destinations(const LegSpan& leg) const {
     const auto name = [&](std::uint32_t branch) {
       return hardware().memories()[transfer(branch).dst].name;
@@ -395,7 +408,8 @@ std::string chrome_trace(const std::string& name, const std::vector<TracedReques
 std::string chrome_trace(const std::string& name, const WorkloadTimeline& record,
                          const std::vector<Timeline>& timelines,
                          const std::vector<const Network*>& variants, const Hardware& hardware,
-                         const Workload& workload, const std::vector<Signal>& signals) {
+                         const Workload& workload, const std::vector<Signal>& signals,
+                         const std::vector<TracedDecision>& decisions) {
   std::vector<Drawn> all;
   for (std::size_t i = 0; i < workload.requests.size(); ++i) {
     const Request& request = workload.requests[i];
@@ -410,7 +424,7 @@ std::string chrome_trace(const std::string& name, const WorkloadTimeline& record
     }
   }
   TraceWriter writer;
-  if (!all.empty()) writer.add(all, signals);
+  if (!all.empty()) writer.add(all, signals, decisions);
   return writer.finish();
 }
 

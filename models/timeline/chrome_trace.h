@@ -40,12 +40,19 @@ std::string chrome_trace(const std::string& name, const std::vector<TracedReques
                          const Network& network, const Hardware& hardware,
                          const std::vector<Signal>& signals = {});
 
+// What was decided, at an instant.
+struct TracedDecision {
+  Time when{0};
+  std::string what, why;
+};
+
 // All requests and relocations of a workload; `timelines` by number, of those that are done. Of
 // cancelled ones, what has ended or was lost is drawn. Moves of weights are of a category of their
-// own.
+// own, decisions a thread of their own.
 std::string chrome_trace(const std::string& name, const WorkloadTimeline& record,
                          const std::vector<Timeline>& timelines,
                          const std::vector<const Network*>& variants, const Hardware& hardware,
-                         const Workload& workload, const std::vector<Signal>& signals = {});
+                         const Workload& workload, const std::vector<Signal>& signals = {},
+                         const std::vector<TracedDecision>& decisions = {});
 
 }  // namespace partita

@@ -499,6 +499,9 @@ def test_times_that_others_measured_are_looked_up_like_ours(partita, tmp_path):
     ok(partita(*asked))
     predicted = ["predict", *network, "--machine", f"{ROOT}/hw_configs/two_processors.yaml", "--profile", "p.csv"]
     ok(partita(*predicted, "--out", "costs.csv"))
-    costs = {(row["layer"], row["processor"]): row for row in csv.DictReader((tmp_path / "costs.csv").open())}
+    costs = {
+        (row["layer"], row["processor"]): row
+        for row in csv.DictReader((tmp_path / "costs.csv").read_text().splitlines())
+    }
     assert (costs["conv1", "fast"]["time_ps"], costs["conv1", "fast"]["source"]) == ("1250000000", "measured")
     assert costs["conv1", "slow"]["source"] == "estimated"

@@ -55,7 +55,7 @@ def test_a_processor_that_is_lost_is_left(partita, scenario, tmp_path):
     load = "{gone: {processor: fast, lost: true, from: 20 ms}}"
     file = scenario(load=load, requests=100, queue=20, arrivals="every 2 ms")
     outputs = ["--out", "service.json", "--trace", "trace.json"]
-    result = partita("runtime", "--scenario", file, "--policy", "ours,static", "--check", "--json", *outputs)
+    result = partita("runtime", "--scenario", file, "--policy", "static,ours", "--check", "--json", *outputs)
     assert result.returncode == 1, result.stderr  # some are never answered
     assert "static: 20 requests were never answered" in result.stdout
     found = rows(result)
@@ -66,9 +66,12 @@ def test_a_processor_that_is_lost_is_left(partita, scenario, tmp_path):
     assert found["ours"]["migrations"] >= 1
     service = json.loads((tmp_path / "service.json").read_text())
     assert service["load"][0]["name"] == "gone"
-    switch = next(each for each in service["policies"][0]["decisions"] if each["switched"])
+    switch = next(each for each in service["policies"][1]["decisions"] if each["switched"])
     assert switch["when_ps"] >= 20 * 10**9
-    assert json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
+    events = json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
+    first = next(event for event in events if event["ph"] == "i")
+    assert first["name"].startswith("switch to ") and first["args"]["why"] == switch["reason"]
+    assert first["ts"] == pytest.approx(switch["when_ps"] * 1e-6)
     ok(partita("plot", "service", "service.json", "--out", "service.png"))
     assert (tmp_path / "service.png").stat().st_size > 10_000
 

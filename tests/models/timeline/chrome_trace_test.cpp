@@ -54,7 +54,13 @@ TEST(ChromeTrace, RelocationsAndCancelledRequests) {
       workload,
       [&](std::size_t number, const Timeline& timeline) { timelines[number] = timeline; });
   const json trace =
-      json::parse(chrome_trace("both", record, timelines, {&network}, hardware, workload));
+      json::parse(chrome_trace("both", record, timelines, {&network}, hardware, workload, {},
+                               {{1us, "switch to other", "m0 is \"full\""}}));
+  const std::vector<json> decisions = events(trace, "i");
+  ASSERT_EQ(decisions.size(), 1u);
+  EXPECT_EQ(decisions[0]["name"], "switch to other");
+  EXPECT_EQ(decisions[0]["args"]["why"], "m0 is \"full\"");
+  EXPECT_DOUBLE_EQ(decisions[0]["ts"], 1);
   const std::vector<json> slices = events(trace, "X");
   ASSERT_EQ(slices.size(), 2u);
   EXPECT_EQ(slices[0]["name"], "w -> m1");

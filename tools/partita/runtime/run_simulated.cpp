@@ -50,15 +50,26 @@ void check(const ServiceCase& of, const sim::Directed& directed) {
   PARTITA_ASSERT(broken.empty(), "a simulation broke the contract: " + broken.front());
 }
 
-void write_trace(const ServiceCase& of, const sim::Directed& directed, const RunOptions& options) {
+std::vector<TracedDecision> switches(const ServiceRecord& record) {
+  std::vector<TracedDecision> all;
+  for (const DecisionRecord& each : record.decisions) {
+    if (each.switched) all.push_back({each.when, "switch to " + each.configuration, each.reason});
+  }
+  return all;
+}
+
+void write_trace(const ServiceCase& of, const sim::SimulatedService& simulated,
+                 const RunOptions& options) {
+  const sim::Directed& directed = simulated.directed;
   const Hardware hardware = as_it_was(of, directed);
   Evaluator evaluator(variants_of(of), hardware);
   std::vector<Timeline> timelines(directed.workload.requests.size());
   evaluator.run(directed.workload, [&](std::size_t number, const Timeline& timeline) {
     timelines[number] = timeline;
   });
-  write_file(options.trace, chrome_trace(of.scenario().name, directed.record, timelines,
-                                         networks_of(of), hardware, directed.workload));
+  write_file(options.trace,
+             chrome_trace(of.scenario().name, directed.record, timelines, networks_of(of), hardware,
+                          directed.workload, {}, switches(simulated.service)));
   fmt::print("wrote {} (open it at ui.perfetto.dev)\n", options.trace);
 }
 
@@ -75,7 +86,7 @@ Outcome simulate(const ServiceCase& of, const PolicyKind& kind, const RunOptions
       sim::simulate_service(simulator, *of.networks().front(), of.hardware(), setting, timed,
                             [&](Time now, const Service& service) { view.show(now, service); });
   if (options.check) check(of, simulated.directed);
-  if (!options.trace.empty()) write_trace(of, simulated.directed, options);
+  if (!options.trace.empty()) write_trace(of, simulated, options);
   Outcome outcome;
   outcome.policy = kind.name;
   outcome.execution = "simulated";

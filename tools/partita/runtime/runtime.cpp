@@ -178,9 +178,10 @@ Run add_runtime(CLI::App& app) {
   app.add_flag("--check", options->run.check,
                "simulate everything once more in the plain evaluator, and check every timeline");
   add_output_option(app, "--out", options->out, "all requests and decisions, as JSON");
-  add_output_option(
-      app, "--trace", options->run.trace,
-      "Chrome trace of the last policy, with migrations (simulated; --requests keeps it small)");
+  add_output_option(app, "--trace", options->run.trace,
+                    "Chrome trace of the last policy, with migrations and decisions (simulated; "
+                    "--requests keeps it "
+                    "small)");
   app.add_flag("--json", options->json, "also print the numbers as one line of JSON");
   return [options] { return runtime(*options); };
 }
