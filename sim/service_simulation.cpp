@@ -9,12 +9,14 @@
 namespace partita::sim {
 namespace {
 
-// Instants at which a processor may have gone or come back.
-std::vector<Time> turns_of_losses(const Hardware& hardware, Time end) {
+// Instants at which an effect of this kind begins or ends: a processor goes or comes back, others use
+// more or less of one.
+template <class Effect>
+std::vector<Time> turns_of(const Hardware& hardware, Time end) {
   constexpr std::size_t kMost = 100'000;
   std::vector<Time> turns;
   for (const LoadSpec& load : hardware.load()) {
-    if (!std::holds_alternative<Lost>(load.effect)) continue;
+    if (!std::holds_alternative<Effect>(load.effect)) continue;
     for (const Window& window : windows(load, end, kMost)) {
       turns.push_back(window.from);
       turns.push_back(window.until);
@@ -34,7 +36,9 @@ class ServiceDirector final : public Director, public Execution {
         watch_(watch),
         service_(network, hardware, setting.service, policy, *this),
         lost_(hardware.processors().size(), false),
-        turns_(turns_of_losses(hardware, Time::max())) {}
+        turns_(turns_of<Lost>(hardware, Time::max())),
+        share_turns_(turns_of<BusyShare>(hardware, Time::max())),
+        shares_(hardware.processors().size(), 0.0) {}
 
   // Director.
   void begin(Live& live) override {
@@ -72,6 +76,12 @@ class ServiceDirector final : public Director, public Execution {
     if (turn_ < turns_.size() && seen_at(turns_[turn_]) <= now) {
       while (turn_ < turns_.size() && seen_at(turns_[turn_]) <= now) ++turn_;
       look_at_losses();
+    }
+    if (share_turn_ < share_turns_.size() && seen_at(share_turns_[share_turn_]) <= now) {
+      while (share_turn_ < share_turns_.size() && seen_at(share_turns_[share_turn_]) <= now) {
+        ++share_turn_;
+      }
+      look_at_shares();
     }
     if (look_at_ <= now) look_at_runs();
     if (call_at_ <= now) {
@@ -220,6 +230,20 @@ class ServiceDirector final : public Director, public Execution {
       lost ? service_.lost(live_->now(), id) : service_.back(live_->now(), id);
     }
   }
+  void look_at_shares() {
+    IdVector<ProcessorId, double> free(shares_.size(), 1.0);
+    for (const LoadSpec& load : hardware_.load()) {
+      const auto* busy = std::get_if<BusyShare>(&load.effect);
+      if (busy != nullptr && holds_at(load, live_->now())) free[busy->processor] *= 1 - busy->share;
+    }
+    std::vector<LoadReading> changed;
+    for (const ProcessorId id : ids<ProcessorId>(shares_.size())) {
+      if (std::exchange(shares_[id], 1 - free[id]) != 1 - free[id]) {
+        changed.push_back({id, 1 - free[id]});
+      }
+    }
+    if (!changed.empty()) service_.others(live_->now(), changed);
+  }
   void look_at_runs() {
     layers_.clear();
     for (auto& [number, run] : under_way_) add_layers(number, run, live_->so_far(number));
@@ -267,6 +291,9 @@ class ServiceDirector final : public Director, public Execution {
     }
     next = std::min(next, harm_at_);
     if (turn_ < turns_.size()) next = std::min(next, seen_at(turns_[turn_]));
+    if (share_turn_ < share_turns_.size()) {
+      next = std::min(next, seen_at(share_turns_[share_turn_]));
+    }
     live_->call_at(next == Time::max() ? next : std::max(next, live_->now()));
   }
 
@@ -287,7 +314,10 @@ class ServiceDirector final : public Director, public Execution {
   IdVector<ProcessorId, bool> lost_;       // as the service knows
   std::vector<Time> turns_;
   std::size_t turn_ = 0;
-  std::size_t next_ = 0;  // request to arrive
+  std::vector<Time> share_turns_;
+  std::size_t share_turn_ = 0;
+  IdVector<ProcessorId, double> shares_;  // as the service knows
+  std::size_t next_ = 0;                  // request to arrive
   Time call_at_ = Time::max(), look_at_ = Time::max(), harm_at_ = Time::max();
   const Configuration* in_force_ = nullptr;
   std::optional<ProcessorId> victim_;

@@ -125,6 +125,7 @@ class RealExecution : public Execution {
   // Of all crews, ready or not.
   std::vector<CrewWorker> workers() const { return pool_.workers(); }
 
+  const Hardware& hardware() const { return hardware_; }
   const std::vector<RealRequest>& requests() const { return requests_; }
   const RealRecord& record() const { return record_; }
   std::size_t crews_made() const { return pool_.made(); }

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "exec/runtime/others_on_cores.h"
 #include "exec/worker/shared_memory.h"
 
 namespace partita::exec {
@@ -12,7 +14,10 @@ namespace {
 class Loop {
  public:
   Loop(Service& service, RealExecution& execution, const ServeOptions& options)
-      : service_(service), execution_(execution), options_(options) {}
+      : service_(service),
+        execution_(execution),
+        options_(options),
+        others_(execution.hardware()) {}
 
   void run() {
     execution_.begin();
@@ -62,8 +67,12 @@ class Loop {
       service_.timer(not_before(due));
     } else {
       const HostLoad load = monitor_.look(now_ns(), execution_.workers());
-      look_ = execution_.now() + options_.monitor_every;
-      if (options_.monitored) options_.monitored(not_before(due), load);
+      const Time passed = execution_.now() - std::exchange(looked_, execution_.now());
+      look_ = looked_ + options_.monitor_every;
+      const Time now = not_before(due);
+      if (options_.monitored) options_.monitored(now, load);
+      const std::vector<LoadReading> changed = others_.look(load, passed);
+      if (!changed.empty()) service_.others(now, changed);
     }
   }
 
@@ -87,8 +96,9 @@ class Loop {
   RealExecution& execution_;
   const ServeOptions& options_;
   HostMonitor monitor_;
+  OthersOnCores others_;
   std::size_t arrived_ = 0;
-  Time last_{0}, last_event_{0}, look_{0};
+  Time last_{0}, last_event_{0}, look_{0}, looked_{0};
 };
 
 void refuse_slowing_of_devices(const Disturber& disturber, const RealExecution& execution) {

@@ -26,4 +26,12 @@ std::vector<Window> windows(const LoadSpec& load, Time end, std::size_t most) {
   return found;
 }
 
+bool holds_at(const LoadSpec& load, Time when) {
+  if (when < load.from) return false;
+  if (!load.until) return true;
+  const Time since =
+      load.every ? Time{(when - load.from).count() % load.every->count()} : when - load.from;
+  return since < *load.until - load.from;
+}
+
 }  // namespace partita

@@ -81,6 +81,7 @@ struct Window {
 };
 // When it holds before `end`, the first `most` times.
 std::vector<Window> windows(const LoadSpec& load, Time end, std::size_t most);
+bool holds_at(const LoadSpec& load, Time when);
 
 // Nothing is slowed down more than this by one entry.
 constexpr double kMostSlowdown = 1e6;

@@ -108,6 +108,12 @@ void OnlineCosts::learn(const Observation& reading) {
   bias.noise = std::max(kLeastNoise, bias.noise * std::exp(step));
 }
 
+void OnlineCosts::rescale(ProcessorId processor, double factor) {
+  Estimate& scale = processors_[index(processor)].scale;
+  scale.value += std::log(factor);
+  scale.variance = square(options_.processor_doubt);
+}
+
 void OnlineCosts::forget(ProcessorId processor) {
   processors_[index(processor)].scale = {.variance = square(options_.processor_doubt)};
 }

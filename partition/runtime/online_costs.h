@@ -57,6 +57,8 @@ class OnlineCosts {
   // All readings of one inference. Those of layers without an expected cost are ignored.
   void observe(std::span<const Observation> readings);
 
+  // The processor takes so many times as long as before, as somebody has heard; nobody has seen it.
+  void rescale(ProcessorId processor, double factor);
   // Nobody has seen the processor for long: its scale is as at first.
   void forget(ProcessorId processor);
 

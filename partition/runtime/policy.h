@@ -31,6 +31,12 @@ struct CopyReading {
   std::uint32_t input_class = 0;  // likewise: tensors differ in size
 };
 
+// How much of a processor others use, as whoever runs it counts: from 0 to below 1.
+struct LoadReading {
+  ProcessorId processor{};
+  double share = 0;
+};
+
 // What is known when a decision is due.
 struct Situation {
   Time now{0};
@@ -59,6 +65,8 @@ class Policy {
   virtual std::shared_ptr<const Configuration> first() = 0;
   virtual void observe(Time now, std::span<const LayerReading> layers,
                        std::span<const CopyReading> copies) = 0;
+  // Where it has changed. Nobody need look at it: what layers take says the same of processors in use.
+  virtual void others(Time, std::span<const LoadReading>) {}
   virtual void arrived(Time now, std::uint32_t seen_class) = 0;
   virtual void answered(Time now, Time latency) = 0;
   virtual void lost(Time now, ProcessorId processor) = 0;

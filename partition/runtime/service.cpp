@@ -86,6 +86,11 @@ void Service::readings(Time now, std::span<const LayerReading> layers,
   settle(now, false);
 }
 
+void Service::others(Time now, std::span<const LoadReading> loads) {
+  policy_.others(now, loads);
+  settle(now, true);
+}
+
 void Service::relocation_done(Time now, RelocationId id, std::span<const Relocation::Move> made) {
   switchover_.relocation_done(now, id, made);
   advance(now);

@@ -35,7 +35,8 @@ struct ServiceOptions {
 //   starts a run whose plan needs a processor that is lost, or weights that are not there: the
 //   request, and those behind it, wait until another configuration is in force or the processor is
 //   back.
-//   The policy is asked when readings were told, something was lost or is back, an arrival is of
+//   The policy is asked when readings were told, others use more or less of a processor, something was
+//   lost or is back, an arrival is of
 //   another class than the one before, weights have moved, next_look() has come, and at each event
 //   while requests wait, nothing runs and nothing moves. Stay: also with what is on its way to be in
 //   force; a Switch to the one that still is ends that.
@@ -68,6 +69,8 @@ class Service {
   // What a monitor saw of runs that are not done.
   void readings(Time now, std::span<const LayerReading> layers,
                 std::span<const CopyReading> copies);
+  // What others use of processors.
+  void others(Time now, std::span<const LoadReading> loads);
   // `made`: all of its moves, unless it was cancelled, or could not be done. What is still wanted of
   // the others is asked for again.
   void relocation_done(Time now, RelocationId id, std::span<const Relocation::Move> made);

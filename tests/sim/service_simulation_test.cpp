@@ -34,6 +34,9 @@ class Scripted : public Policy {
     }
     looks.push_back(now);
   }
+  void others(Time now, std::span<const LoadReading> loads) override {
+    for (const LoadReading& each : loads) shares.emplace_back(now, each.share);
+  }
   void arrived(Time, std::uint32_t) override {}
   void answered(Time, Time) override {}
   void lost(Time now, ProcessorId) override { want_ = 1, told.push_back(now); }
@@ -46,6 +49,7 @@ class Scripted : public Policy {
   std::shared_ptr<const Plan> plan_for(Time, std::uint32_t) override { return nullptr; }
 
   std::vector<Time> readings, looks, told;
+  std::vector<std::pair<Time, double>> shares;
 
  private:
   std::vector<std::shared_ptr<const Configuration>> all_;
@@ -130,6 +134,18 @@ TEST_F(ServiceSimulation, AFullQueueTurnsAway) {
   const auto of = run({Time{0}, 1us, 2us}, setting);
   EXPECT_TRUE(of.service.requests[2].shed);
   EXPECT_FALSE(of.service.requests[1].shed);
+}
+
+// Half of p1 from 3 us on, for 4 us, and from 5 us on half of what is left: a monitor that looks every 2
+// us sees it at 4, 6 and 8. Nobody need be there.
+TEST_F(ServiceSimulation, AMonitorSeesWhatOthersUse) {
+  load(BusyShare{ProcessorId{1}, 0.5}, 3us, 7us);
+  load(BusyShare{ProcessorId{1}, 0.5}, 5us);
+  sim::ServiceSetting setting;
+  setting.monitor_every = 2us;
+  run({Time{0}, 10us}, setting);
+  EXPECT_THAT(policy_->shares, ElementsAre(std::pair{Time{4us}, 0.5}, std::pair{Time{6us}, 0.75},
+                                           std::pair{Time{8us}, 0.5}));
 }
 
 // Lost at 1 us: both weights go to m1 one after the other, until 3 us; then a and b run there.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "partition/runtime/policies/plan_library.h"
 
@@ -22,6 +23,7 @@ CostTable all_classes(const PolicyProblem& problem) {
   return all;
 }
 
+constexpr double kMostShare = 0.99;
 constexpr int kTrial = 3;       // one surprise is not believed
 constexpr double kSlow = 1.25;  // such a processor was not forgotten for nothing
 
@@ -39,6 +41,8 @@ Estimates::Estimates(const PolicyProblem& problem, const Hardware& hardware,
       grouped_in_(problem.classes.size() * layers_, 0),
       seen_(hardware.processors().size()),
       present_(hardware.processors().size(), true),
+      used_(hardware.processors().size(), false),
+      others_(hardware.processors().size(), 0.0),
       ways_(hardware.memories().size() * hardware.memories().size()),
       links_(hardware.links().size(), 1.0),
       link_of_(hardware.channels().size()),
@@ -64,6 +68,11 @@ Estimates::Estimates(const PolicyProblem& problem, const Hardware& hardware,
 }
 
 void Estimates::expect(const Candidate& candidate) {
+  for (const ProcessorId p : ids<ProcessorId>(used_.size())) {
+    used_[p] =
+        std::any_of(candidate.configuration->plans.begin(), candidate.configuration->plans.end(),
+                    [&](const auto& plan) { return !plan->order(p).empty(); });
+  }
   for (std::size_t c = 0; c < candidate.classes.size(); ++c) {
     const Plan& plan = *candidate.configuration->plans[c];
     for (const LayerId layer : ids<LayerId>(layers_))
@@ -95,6 +104,15 @@ void Estimates::observe(std::span<const LayerReading> layers, std::span<const Co
   learn_group();
   for (const CopyReading& reading : copies) observe_copy(reading);
   if (!copies.empty()) settle_links();
+}
+
+void Estimates::others(std::span<const LoadReading> loads) {
+  for (const LoadReading& load : loads) {
+    if (index(load.processor) >= others_.size()) continue;
+    const double share = std::clamp(load.share, 0.0, kMostShare);
+    const double before = std::exchange(others_[load.processor], share);
+    if (!used_[load.processor]) costs_.rescale(load.processor, (1 - before) / (1 - share));
+  }
 }
 
 void Estimates::learn_group() {

@@ -46,6 +46,9 @@ class Estimates {
   void expect(const Candidate& candidate);
   // Of one or several requests, in any order: a layer that is read twice begins another one.
   void observe(std::span<const LayerReading> layers, std::span<const CopyReading> copies);
+  // What others use of processors. Whoever gets more or less of one takes as much longer or shorter, as
+  // far as no layer has told that by itself: of processors that are in use, readings do.
+  void others(std::span<const LoadReading> loads);
   void arrived(Time now, std::uint32_t input_class);
   void lost(ProcessorId processor) { present_[processor] = false; }
   void back(ProcessorId processor);
@@ -106,8 +109,9 @@ class Estimates {
   std::vector<std::int64_t> grouped_in_;  // by (class, layer): the last group that has it
   std::int64_t group_number_ = 1;
   IdVector<ProcessorId, Seen> seen_;
-  IdVector<ProcessorId, bool> present_;
-  std::vector<Way> ways_;  // src * memories + dst
+  IdVector<ProcessorId, bool> present_, used_;
+  IdVector<ProcessorId, double> others_;  // share
+  std::vector<Way> ways_;                 // src * memories + dst
   IdVector<LinkId, double> links_;
   IdVector<ChannelId, std::optional<LinkId>> link_of_;
   std::vector<double> shares_;

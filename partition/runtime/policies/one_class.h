@@ -27,6 +27,7 @@ class OneClass : public Policy {
   std::shared_ptr<const Configuration> first() override { return outer(inner_->first()); }
   void observe(Time now, std::span<const LayerReading> layers,
                std::span<const CopyReading> copies) override;
+  void others(Time now, std::span<const LoadReading> loads) override { inner_->others(now, loads); }
   void arrived(Time now, std::uint32_t) override { inner_->arrived(now, 0); }
   void answered(Time now, Time latency) override { inner_->answered(now, latency); }
   void lost(Time now, ProcessorId processor) override { inner_->lost(now, processor); }

@@ -58,6 +58,10 @@ void Repartitioner::observe(Time, std::span<const LayerReading> layers,
   estimates_.observe(layers, copies);
 }
 
+void Repartitioner::others(Time, std::span<const LoadReading> loads) {
+  if (options_.adapts) estimates_.others(loads);
+}
+
 void Repartitioner::arrived(Time now, std::uint32_t seen_class) {
   if (options_.adapts) estimates_.arrived(now, seen_class);
   // Those that were turned away are never answered: the oldest half goes.

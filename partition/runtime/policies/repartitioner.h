@@ -54,6 +54,7 @@ class Repartitioner : public Policy {
   std::shared_ptr<const Configuration> first() override;
   void observe(Time now, std::span<const LayerReading> layers,
                std::span<const CopyReading> copies) override;
+  void others(Time now, std::span<const LoadReading> loads) override;
   void arrived(Time now, std::uint32_t seen_class) override;
   void answered(Time now, Time latency) override;
   void lost(Time now, ProcessorId processor) override;

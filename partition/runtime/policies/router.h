@@ -137,6 +137,7 @@ class Routed : public Policy {
                std::span<const CopyReading> copies) override {
     inner_->observe(now, layers, copies);
   }
+  void others(Time now, std::span<const LoadReading> loads) override { inner_->others(now, loads); }
   void arrived(Time now, std::uint32_t seen_class) override { inner_->arrived(now, seen_class); }
   void answered(Time now, Time latency) override {
     router_->answered(now);

@@ -18,6 +18,7 @@ class TimedPolicy final : public Policy {
                std::span<const CopyReading> copies) override {
     policy_.observe(now, layers, copies);
   }
+  void others(Time now, std::span<const LoadReading> loads) override { policy_.others(now, loads); }
   void arrived(Time now, std::uint32_t seen_class) override { policy_.arrived(now, seen_class); }
   void answered(Time now, Time latency) override { policy_.answered(now, latency); }
   void lost(Time now, ProcessorId processor) override { policy_.lost(now, processor); }

@@ -7,19 +7,11 @@ namespace {
 
 constexpr std::size_t kPieces = 12, kMostSegments = 48;
 
-bool holds(const LoadSpec& load, Time when) {
-  if (when < load.from) return false;
-  if (!load.until) return true;
-  const Time since =
-      load.every ? Time{(when - load.from).count() % load.every->count()} : when - load.from;
-  return since < *load.until - load.from;
-}
-
 Conditions conditions_at(const Hardware& hardware, Time when) {
   Conditions now = Conditions::undisturbed(hardware);
   IdVector<LinkId, double> traffic(hardware.links().size(), 0.0);
   for (const LoadSpec& load : hardware.load()) {
-    if (!holds(load, when)) continue;
+    if (!holds_at(load, when)) continue;
     if (const auto* slowed = std::get_if<SlowedDown>(&load.effect)) {
       now.slowdown[slowed->processor] *= slowed->factor;
     } else if (const auto* busy = std::get_if<BusyShare>(&load.effect)) {

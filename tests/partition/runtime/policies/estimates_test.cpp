@@ -204,6 +204,32 @@ TEST_F(EstimatesTest, ALayerThatHadCompanyWasNotSlow) {
   EXPECT_NEAR(estimates.slowdown(kQ), 1.5, 0.1);
 }
 
+// Somebody takes 3/4 of q, whose layers take 4 times as long; all that is in force is on p. When he
+// takes half of it, they take 2 times as long, and none of them has to say so.
+TEST_F(EstimatesTest, WhatOthersUseTellsOfProcessorsThatAreNotUsed) {
+  calm(estimates_);
+  const auto say = [&](ProcessorId processor, double share) {
+    estimates_.others(std::vector<LoadReading>{{processor, share}});
+  };
+  say(kQ, 0.75);
+  for (int i = 0; i < 3; ++i) estimates_.observe(request(1, 4), {});
+  Candidate all_on_p = library()->candidates.front();
+  all_on_p.configuration = std::make_shared<const Configuration>(
+      Configuration{"p",
+                    {std::make_shared<const Plan>(
+                        test::plan_of(*network, *hardware, {{0, 1, 2, 3, 4, 5, 6, 7, 8}, {}}))},
+                    {}});
+  estimates_.expect(all_on_p);
+  EXPECT_NEAR(estimates_.slowdown(kQ), 4, 0.2);
+  say(kQ, 0.5);
+  EXPECT_NEAR(estimates_.slowdown(kQ), 2, 0.1);
+  say(kQ, 0);
+  EXPECT_NEAR(estimates_.slowdown(kQ), 1, 0.05);
+  // Of p, layers tell.
+  say(kP, 0.5);
+  EXPECT_NEAR(estimates_.slowdown(kP), 1, 0.05);
+}
+
 TEST_F(EstimatesTest, NothingIsKnownOfAProcessorThatComesBack) {
   calm(estimates_);
   for (int i = 0; i < 3; ++i) estimates_.observe(request(1, 5), {});
