@@ -6,16 +6,25 @@
 #include <algorithm>
 
 #include "exec/worker/core_clock.h"
+#include "exec/worker/order_seen.h"
 #include "exec/worker/validity.h"
 
 namespace partita::exec {
+namespace {
+
+// The leader tells of a worker's answer in what it asks of others.
+const char kThroughTheLeader = 0;
+
+}  // namespace
 
 void Worker::serve() {
   try {
     while (true) {
       Message message = channel_.receive();
+      note_acquire(&kThroughTheLeader);
       try {
         const Writer content = answer(static_cast<Request>(message.kind), message);
+        note_release(&kThroughTheLeader);
         channel_.send(static_cast<std::uint32_t>(Reply::Done), content);
       } catch (const Hangup&) {
         throw;
@@ -163,6 +172,7 @@ Writer Worker::run(Reader& in) {
   runner_->forget_weights();
   runner_->make_ready();
   const std::int64_t before = chain();
+  note_release(&kThroughTheLeader);
   channel_.send(static_cast<std::uint32_t>(Reply::Done), {});
   Ran ran = runner_->run(order);
   ran.chain_before = before;
