@@ -47,9 +47,9 @@ Writer Worker::answer(Request request, Message& message) {
     case Request::Leave: leave(); return {};
     case Request::Share: return share(message.content);
     case Request::Prepare: return prepare(message);
-    case Request::Refill: runner_->fill_inputs(); return {};
+    case Request::Refill: runner().fill_inputs(); return {};
     case Request::Run: return run(message.content);
-    case Request::Results: runner_->write_results(); return {};
+    case Request::Results: runner().write_results(); return {};
   }
   throw Error("a request that this worker does not know");
 }
@@ -165,12 +165,17 @@ Writer Worker::prepare(Message& message) {
   return out;
 }
 
+Runner& Worker::runner() {
+  if (!runner_) throw Error("a run, or its values, came before its plan");
+  return *runner_;
+}
+
 Writer Worker::run(Reader& in) {
   RunOrder order;
   read(in, order);
   const auto chain = [this] { return device_->synchronous() ? chain_time() : 0; };
-  runner_->forget_weights();
-  runner_->make_ready();
+  runner().forget_weights();
+  runner().make_ready();
   const std::int64_t before = chain();
   note_release(&kThroughTheLeader);
   channel_.send(static_cast<std::uint32_t>(Reply::Done), {});
