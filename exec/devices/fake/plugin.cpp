@@ -157,7 +157,7 @@ class FakeDevice : public PluginDevice {
   // As a device of that power would count that has been on since the clock began.
   partita_counters counters() override {
     return {static_cast<std::uint64_t>(fake_now() / 1000 * watts_),
-            static_cast<std::uint32_t>(clock_khz_)};
+            static_cast<std::uint32_t>(clock_khz_), 0};
   }
 
   void begin_sequence() override {
