@@ -31,7 +31,7 @@ extern "C" {
 #endif
 
 /* Changes whenever anything below does; a plugin with another number is refused. */
-#define PARTITA_DEVICE_ABI 4u
+#define PARTITA_DEVICE_ABI 5u
 
 typedef enum partita_status {
   PARTITA_OK = 0,
@@ -140,6 +140,9 @@ typedef struct partita_kernel_info {
 typedef struct partita_counters {
   uint64_t energy; /* microjoules since some start, of the whole device, whoever uses it */
   uint32_t clock;  /* kHz, at this moment */
+  /* Kernels that it would note once, so that one call queues all that they do, but cannot: right, and
+   * slow, as the host queues them anew in each run. */
+  uint32_t unnoted;
 } partita_counters;
 
 /* Work in one queue is done in order; different queues run at once. */

@@ -233,7 +233,9 @@ RunResult measured_run(const Network& network, const Hardware& hardware, const P
                        const IdVector<ProcessorId, Ran>& rans, bool shared) {
   RunResult run = std::move(inferences(network, hardware, plan, rans, 1, shared).front());
   const Time makespan = run.timeline.makespan;
-  for (const Ran& ran : rans) run.counters.push_back({ran.counters.energy, ran.counters.clock});
+  for (const Ran& ran : rans) {
+    run.counters.push_back({ran.counters.energy, ran.counters.clock, ran.counters.unnoted});
+  }
   static_cast<Quality&>(run) = quality_of(rans, makespan, shared, network, hardware, plan);
   return run;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "exec/host/computer.h"
 #include "exec/host/topology.h"
@@ -68,6 +69,7 @@ struct Replayer::State {
   Assembly assembly;
   IdVector<ProcessorId, std::vector<TensorId>> held;  // weights
   Preparation preparation;
+  std::set<ProcessorId> told_unnoted;         // of whom a warning speaks
   std::chrono::milliseconds run_patience{0};  // 0: that of the crew
   std::vector<double> slowdowns;              // empty: as the handicaps say
   std::uint32_t runs = 0, requests = 0;       // of the prepared plan
@@ -181,6 +183,7 @@ struct Replayer::State {
 
   void note(const std::vector<Prepared>& replies) {
     preparation = {};
+    told_unnoted.clear();
     preparation.implementations.resize(network.layer_count());
     held.assign(replies.size(), {});
     for (const ProcessorId id : ids<ProcessorId>(replies.size())) {
@@ -234,7 +237,20 @@ struct Replayer::State {
     requests += order.count;
     IdVector<ProcessorId, Ran> rans;
     for (Ran& ran : link->run(order)) rans.push_back(std::move(ran));
+    note_unnoted(rans);
     return rans;
+  }
+
+  // Only a run shows them; said once of a plan.
+  void note_unnoted(const IdVector<ProcessorId, Ran>& rans) {
+    for (const ProcessorId id : ids<ProcessorId>(rans.size())) {
+      const std::uint32_t kernels = rans[id].counters.unnoted;
+      if (kernels == 0 || !told_unnoted.insert(id).second) continue;
+      preparation.warnings.push_back(fmt::format(
+          "on {} kernels that cannot be noted as graphs are queued anew, slowly, in each "
+          "run: {} of them",
+          hardware.processors()[id].name, kernels));
+    }
   }
 
   StreamResult run(const Workload& workload, bool keep_outputs) {
@@ -440,7 +456,6 @@ std::vector<ReplayResult> Replayer::run_in_turns(
   for (int round = 0; round < rounds; ++round) {
     for (std::size_t i = 0; i < plans.size(); ++i) {
       prepare(*plans[i]);
-      if (round == 0) preparations[i] = state_->preparation;
       const auto begin = Clock::now();
       const auto in_time = [&] { return Clock::now() - begin < options.time_limit / rounds; };
       for (int k = 0; k < options.warm_up && in_time(); ++k) run_once();
@@ -450,6 +465,7 @@ std::vector<ReplayResult> Replayer::run_in_turns(
         runs[i].push_back(run_once());
         note(runs[i].back(), clean[i], options);
       } while (!enough(clean[i], wanted, options.half_width) && in_time());
+      if (round == 0) preparations[i] = state_->preparation;  // with what the runs have shown
       if (after_turn) after_turn(i, round);
     }
   }

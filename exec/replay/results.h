@@ -22,7 +22,8 @@ struct Preparation {
   std::size_t kernels_made = 0, kernels_kept = 0;
   std::size_t reorders = 0;  // copies of operands into another layout, inside layers
   IdVector<LayerId, std::string> implementations;  // of each layer: "jit:avx2", "own", "view"
-  std::vector<std::string> warnings;               // layers that only a slow kernel can run
+  // Layers that only a slow kernel can run; once they have run, kernels that cannot be noted.
+  std::vector<std::string> warnings;
 };
 
 enum class Disturbance : std::uint8_t {
@@ -43,6 +44,7 @@ struct Quality {
 struct DeviceCounters {
   std::uint64_t microjoules = 0;  // since some start, of the whole device
   std::uint32_t clock_khz = 0;    // when the run was over
+  std::uint32_t unnoted = 0;      // kernels that the host queues anew, slowly, in each run
 };
 
 // One inference.

@@ -104,6 +104,12 @@ std::vector<Prepared> Crew::prepare(CrewOrder order) {
       !std::all_of(order.orders.begin(), order.orders.end(), fits)) {
     throw Error("a lowered plan for another number of workers");
   }
+  // Before memory for all of them is asked for.
+  const std::uint32_t seats = order.orders.front().seats;
+  if (seats == 0 || seats > kMostSeats) {
+    throw Error(fmt::format("a lowered plan has seats for {} requests at once: it must be 1 to {}",
+                            seats, kMostSeats));
+  }
   if (!std::all_of(order.orders.begin(), order.orders.end(), of_the_same_memory)) {
     throw Error("a lowered plan is damaged: its workers share memories of different sizes");
   }
@@ -131,7 +137,7 @@ std::vector<Prepared> Crew::prepare(CrewOrder order) {
   std::vector<Prepared> prepared;
   for (Reader& reply : answers()) read(reply, prepared.emplace_back());
   shared_ = std::move(memory);
-  seats_ = order.orders.front().seats;
+  seats_ = seats;
   kept_ = order.orders.front().kept;
   return prepared;
 }
@@ -143,10 +149,15 @@ void Crew::make_arenas(std::vector<PrepareOrder>& orders) {
   std::vector<std::uint64_t> bytes(members_.size());
   for (const PrepareOrder& order : orders) {
     for (const ArenaOrder& arena : order.arenas) {
-      std::uint64_t whole = 0;
-      if (arena.owner >= members_.size() ||
-          __builtin_mul_overflow(arena.seat_bytes, order.seats, &whole)) {
+      if (arena.owner >= members_.size()) {
         throw Error("a lowered plan uses memory of a worker that there is not");
+      }
+      std::uint64_t whole = 0;
+      if (__builtin_mul_overflow(arena.seat_bytes, order.seats, &whole)) {
+        throw Error(
+            fmt::format("a lowered plan wants {} B of worker '{}' for each of {} requests: "
+                        "more than there can be",
+                        arena.seat_bytes, members_[arena.owner]->name(), order.seats));
       }
       bytes[arena.owner] = std::max(bytes[arena.owner], whole);
     }

@@ -7,7 +7,7 @@
 namespace partita::exec {
 namespace {
 
-constexpr std::uint64_t kProtocol = 7;
+constexpr std::uint64_t kProtocol = 8;
 
 // FNV-1a (Fowler, Noll, Vo; RFC 9923).
 constexpr std::uint64_t mixed(std::uint64_t hash, std::string_view text) {

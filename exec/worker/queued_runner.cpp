@@ -84,14 +84,16 @@ void QueuedRunner::work() {
   while (has_work()) {
     serve_all();
     // First: what ends after this look may let others go on, for which this has to look again.
-    const bool idle = !computes() && in_flight_.empty() && watched_.empty();
+    const bool idle = !computes() && nothing_to_tell();
     bool progress = see_watched();
     progress = announce_finished() || progress;
     progress = launch_next() || progress;
     progress = finish_some() || progress;
     if (progress || !due_.empty()) {
       quiet_since_.reset();
-    } else if (idle && !copies_in()) {
+    } else if (idle && nothing_to_tell() && !copies_in()) {
+      // Asked once more: what has come since that look may have been served by now, and nobody but
+      // this worker sees the end of a copy that others wait for.
       quiet_since_.reset();
       wait_for_news();
     } else {

@@ -57,6 +57,8 @@ class QueuedRunner : public Runner {
   void note_silence(std::int64_t now);
   bool launch_next();
   bool copies_in() const;
+  // No copy and no layer is queued of whose end others must hear.
+  bool nothing_to_tell() const { return in_flight_.empty() && watched_.empty(); }
   bool operands_queued(const Request& request) const;
   bool operands_there(const Request& request);
   bool computes();

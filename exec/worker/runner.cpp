@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "exec/worker/order_seen.h"
 #include "exec/worker/queued_runner.h"
 #include "exec/worker/synchronous_runner.h"
 
@@ -176,6 +177,7 @@ void Runner::wait_for_start(std::uint32_t number) {
 void Runner::wait_for_all(std::uint32_t number) {
   auto& control = shared_.as<RunControl>(0);
   const std::uint32_t all = number * order_.workers;
+  note_release(&control.finished);
   std::uint32_t finished = control.finished.fetch_add(1, std::memory_order_acq_rel) + 1;
   if (finished == all) futex_wake_all(control.finished);
   while (static_cast<std::int32_t>(finished - all) < 0) {
@@ -183,6 +185,7 @@ void Runner::wait_for_all(std::uint32_t number) {
     futex_wait(control.finished, finished, kNap);
     finished = control.finished.load(std::memory_order_acquire);
   }
+  note_acquire(&control.finished);
 }
 
 bool Runner::see_news() {
@@ -193,7 +196,9 @@ bool Runner::see_news() {
 std::optional<std::size_t> Runner::seat_of(std::uint32_t number) const {
   for (std::size_t seat = 0; seat < seats_.size(); ++seat) {
     const auto& state = shared_.as<SeatState>(seat_offset(order_.workers, seat));
-    if (state.request.load(std::memory_order_acquire) == number) return seat;
+    if (state.request.load(std::memory_order_acquire) != number) continue;
+    note_acquire(&state.request);
+    return seat;
   }
   return std::nullopt;
 }
@@ -243,6 +248,7 @@ bool Runner::see_arrivals() {
       if (request->seen[i]) continue;
       const auto& slot = shared_.as<Slot>(order_.unpacks[i].slot + seats_[request->seat].offset);
       if (slot.request.load(std::memory_order_acquire) != request->number) continue;
+      note_acquire(&slot.request);
       newly_seen_.emplace_back(request, i);
     }
   }
@@ -311,6 +317,7 @@ std::chrono::nanoseconds Runner::nap() const {
 
 void Runner::announce(const Request& request, std::uint64_t slot, std::uint32_t receiver) {
   auto& state = shared_.as<Slot>(slot + seats_[request.seat].offset);
+  note_release(&state.request);
   state.request.store(request.number, std::memory_order_release);
   if (receiver != kNobody) ring(receiver);
 }
@@ -332,10 +339,13 @@ void Runner::finish(Request& request) {
   if (keeps_results_) keep_results(request);
   std::erase(under_way_, &request);
   auto& state = shared_.as<SeatState>(seat_offset(order_.workers, request.seat));
+  note_release(&state.finished);
   if (state.finished.fetch_add(1, std::memory_order_acq_rel) + 1 < order_.taking_part) return;
+  note_acquire(&state.finished);
   state.finished.store(0, std::memory_order_relaxed);
   const std::uint32_t next = shared_.as<RunControl>(0).next.fetch_add(1);
   if (static_cast<std::int32_t>(next - behind_last_) >= 0) return;
+  note_release(&state.request);
   state.request.store(next, std::memory_order_release);
   for (std::uint32_t worker = 0; worker < order_.workers; ++worker) {
     if (worker != order_.worker) ring(worker);

@@ -6,16 +6,25 @@
 #include <algorithm>
 
 #include "exec/worker/core_clock.h"
+#include "exec/worker/order_seen.h"
 #include "exec/worker/validity.h"
 
 namespace partita::exec {
+namespace {
+
+// The leader tells of a worker's answer in what it asks of others.
+const char kThroughTheLeader = 0;
+
+}  // namespace
 
 void Worker::serve() {
   try {
     while (true) {
       Message message = channel_.receive();
+      note_acquire(&kThroughTheLeader);
       try {
         const Writer content = answer(static_cast<Request>(message.kind), message);
+        note_release(&kThroughTheLeader);
         channel_.send(static_cast<std::uint32_t>(Reply::Done), content);
       } catch (const Hangup&) {
         throw;
@@ -38,9 +47,9 @@ Writer Worker::answer(Request request, Message& message) {
     case Request::Leave: leave(); return {};
     case Request::Share: return share(message.content);
     case Request::Prepare: return prepare(message);
-    case Request::Refill: runner_->fill_inputs(); return {};
+    case Request::Refill: runner().fill_inputs(); return {};
     case Request::Run: return run(message.content);
-    case Request::Results: runner_->write_results(); return {};
+    case Request::Results: runner().write_results(); return {};
   }
   throw Error("a request that this worker does not know");
 }
@@ -156,13 +165,19 @@ Writer Worker::prepare(Message& message) {
   return out;
 }
 
+Runner& Worker::runner() {
+  if (!runner_) throw Error("a run, or its values, came before its plan");
+  return *runner_;
+}
+
 Writer Worker::run(Reader& in) {
   RunOrder order;
   read(in, order);
   const auto chain = [this] { return device_->synchronous() ? chain_time() : 0; };
-  runner_->forget_weights();
-  runner_->make_ready();
+  runner().forget_weights();
+  runner().make_ready();
   const std::int64_t before = chain();
+  note_release(&kThroughTheLeader);
   channel_.send(static_cast<std::uint32_t>(Reply::Done), {});
   Ran ran = runner_->run(order);
   ran.chain_before = before;

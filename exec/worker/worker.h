@@ -27,6 +27,8 @@ class Worker {
   Writer prepare(Message& message);
   // Of one seat.
   std::vector<Outside> outside(const PrepareOrder& order, std::size_t seat) const;
+  // Throws Error where no plan has been prepared.
+  Runner& runner();
   Writer run(Reader& in);
 
   Channel channel_;

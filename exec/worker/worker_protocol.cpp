@@ -159,6 +159,7 @@ void write(Writer& out, const Ran& ran) {
   out.put(ran.chain_after);
   out.put(ran.counters.energy);
   out.put(ran.counters.clock);
+  out.put(ran.counters.unnoted);
   out.put(ran.seats);
 }
 
@@ -169,6 +170,7 @@ void read(Reader& in, Ran& ran) {
   in.read(ran.chain_after);
   in.read(ran.counters.energy);
   in.read(ran.counters.clock);
+  in.read(ran.counters.unnoted);
   in.read(ran.seats);
 }
 

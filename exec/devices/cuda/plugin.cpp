@@ -42,10 +42,19 @@ class CudaEvent : public PluginEvent {
 // An operation that costs the host much each time it is queued (cuDNN chooses kernels anew each time,
 // an LSTM is many) is noted when it runs first, and then queued by one call as a CUDA graph.
 class CudaKernel : public PluginKernel {
+  enum class Noting : std::uint8_t { Useless, Wanted, Impossible };
+
  public:
-  CudaKernel(Processor& processor, MadeOperation made)
-      : processor_(processor), operation_(std::move(made.operation)), to_note_(made.costs_host) {}
-  ~CudaKernel() override { forget(); }
+  // `unnoted`: counts the kernels that cannot be noted.
+  CudaKernel(Processor& processor, MadeOperation made, std::uint32_t& unnoted)
+      : processor_(processor),
+        operation_(std::move(made.operation)),
+        noting_(made.costs_host ? Noting::Wanted : Noting::Useless),
+        unnoted_(unnoted) {}
+  ~CudaKernel() override {
+    forget();
+    if (noting_ == Noting::Impossible) --unnoted_;
+  }
   void bind(void* const* inputs, void* const* outputs, void* workspace) override {
     forget();
     if (operation_) operation_->bind({inputs, outputs, workspace});
@@ -55,7 +64,7 @@ class CudaKernel : public PluginKernel {
     if (noted_ != nullptr && !processor_.captures()) return processor_.run_graph(noted_);
     operation_->run(processor_.queue(PARTITA_COMPUTE));
     // Not before: what is loaded when it is first used must not be while it is noted.
-    if (to_note_ && noted_ == nullptr && !processor_.captures()) note();
+    if (noting_ == Noting::Wanted && noted_ == nullptr && !processor_.captures()) note();
   }
 
  private:
@@ -65,12 +74,14 @@ class CudaKernel : public PluginKernel {
       try {
         operation_->run(processor_.queue(PARTITA_COMPUTE));
       } catch (const DeviceError&) {
-        processor_.end_capture();
+        processor_.end_graph(processor_.end_capture());
         throw;
       }
       noted_ = processor_.end_capture();
     } catch (const DeviceError&) {
-      to_note_ = false;  // not everything can be noted: then it stays slow, and right
+      // Not everything can be noted: then it stays slow, and right.
+      noting_ = Noting::Impossible;
+      ++unnoted_;
     }
   }
   void forget() {
@@ -80,7 +91,8 @@ class CudaKernel : public PluginKernel {
 
   Processor& processor_;
   std::unique_ptr<Operation> operation_;
-  bool to_note_;
+  Noting noting_;
+  std::uint32_t& unnoted_;
   Processor::Graph noted_ = nullptr;
 };
 
@@ -180,7 +192,11 @@ class CudaDevice : public PluginDevice {
     if (!pageable_) processor_->unpin(host);
   }
 
-  partita_counters counters() override { return nvml_.read(); }
+  partita_counters counters() override {
+    partita_counters now = nvml_.read();
+    now.unnoted = unnoted_;
+    return now;
+  }
 
   void begin_sequence() override { processor_->begin_capture(); }
   std::unique_ptr<PluginSequence> end_sequence() override {
@@ -206,7 +222,7 @@ class CudaDevice : public PluginDevice {
     made.info.view = operation.operation ? 0 : 1;
     made.info.slow = operation.slow ? 1 : 0;
     made.info.workspace = operation.workspace;
-    made.kernel = std::make_unique<CudaKernel>(*processor_, std::move(operation));
+    made.kernel = std::make_unique<CudaKernel>(*processor_, std::move(operation), unnoted_);
     return made;
   }
 
@@ -288,6 +304,7 @@ class CudaDevice : public PluginDevice {
   PlainLayouts layouts_;
   std::vector<std::unique_ptr<CudaEvent>> marks_;  // the first is the zero of the device's clock
   Alignment alignment_;
+  std::uint32_t unnoted_ = 0;  // of the kernels that there are now
 };
 
 partita_processor described(const Gpu& gpu, std::size_t number, const Wish& wish) {

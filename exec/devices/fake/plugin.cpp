@@ -4,8 +4,9 @@
 //
 // Options: times=FILE (CSV "layer,nanoseconds"), time=NS (of layers that it does not name),
 // copy_setup=NS, copy_ns_per_mb=NS, peer_setup=NS, peer_ns_per_mb=NS (of copies to other devices; by
-// default like the others), graphs=1 (layers in sequences), pageable=1 (copies
-// from and to the host take twice as long), watts=N and clock_khz=N (what it counts), memory=BYTES, clock_error=NS, fault=KIND[@N] (faults.h).
+// default like the others), look=NS (that it takes to learn whether an event has happened), graphs=1
+// (layers in sequences), pageable=1 (copies from and to the host take twice as long), watts=N and
+// clock_khz=N (what it counts), memory=BYTES, clock_error=NS, fault=KIND[@N] (faults.h).
 #include <fmt/format.h>
 
 #include <array>
@@ -68,6 +69,7 @@ class FakeDevice : public PluginDevice {
         memory_(static_cast<std::uint64_t>(
             options.integer("memory", static_cast<std::int64_t>(kMemory)))),
         pageable_(options.integer("pageable", 0) != 0),
+        look_(options.integer("look", 0)),
         clock_error_(options.integer("clock_error", 0)),
         watts_(options.integer("watts", 0)),
         clock_khz_(options.integer("clock_khz", 0)),
@@ -137,7 +139,9 @@ class FakeDevice : public PluginDevice {
   }
   bool happened(PluginEvent& event) override {
     for (const FakeQueue& queue : queues_) queue.rethrow();
-    return recorded(event)->happened();
+    const bool yes = recorded(event)->happened();
+    if (look_ > 0) sleep_until(fake_now() + look_);
+    return yes;
   }
   std::int64_t event_time(PluginEvent& event) override {
     if (!recorded(event)->happened()) {
@@ -153,7 +157,7 @@ class FakeDevice : public PluginDevice {
   // As a device of that power would count that has been on since the clock began.
   partita_counters counters() override {
     return {static_cast<std::uint64_t>(fake_now() / 1000 * watts_),
-            static_cast<std::uint32_t>(clock_khz_)};
+            static_cast<std::uint32_t>(clock_khz_), 0};
   }
 
   void begin_sequence() override {
@@ -222,7 +226,7 @@ class FakeDevice : public PluginDevice {
   const std::int64_t time_, copy_setup_, copy_ns_per_mb_, peer_setup_, peer_ns_per_mb_;
   const std::uint64_t memory_;
   const bool pageable_;
-  const std::int64_t clock_error_, watts_, clock_khz_;
+  const std::int64_t look_, clock_error_, watts_, clock_khz_;
   const Fault fault_;
   PlainLayouts layouts_;
   std::uint64_t allocated_ = 0;

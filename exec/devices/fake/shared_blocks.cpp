@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "exec/device/plugin_device.h"
 
@@ -21,8 +22,31 @@ struct Where {
 };
 static_assert(sizeof(Where) <= sizeof(partita_handle));
 
+// Closed, unless somebody keeps it.
+class File {
+ public:
+  explicit File(int number) : number_(number) {}
+  ~File() {
+    if (number_ >= 0) close(number_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  int number() const { return number_; }
+  int keep() { return std::exchange(number_, -1); }
+
+ private:
+  int number_;
+};
+
 [[noreturn]] void fail(partita_status status, const char* doing) {
   throw DeviceError(status, fmt::format("{}: {}", doing, std::strerror(errno)));
+}
+
+void* map(const File& file, std::uint64_t bytes) {
+  void* const at = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.number(), 0);
+  if (at == MAP_FAILED) fail(PARTITA_NO_MEMORY, "cannot map memory that devices share");
+  return at;
 }
 
 }  // namespace
@@ -31,20 +55,14 @@ SharedBlocks::~SharedBlocks() {
   while (!blocks_.empty()) end(blocks_.begin()->first);
 }
 
-void* SharedBlocks::map(int file, std::uint64_t bytes) const {
-  void* const at = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-  if (at == MAP_FAILED) fail(PARTITA_NO_MEMORY, "cannot map memory that devices share");
-  return at;
-}
-
 void* SharedBlocks::make(std::uint64_t bytes, partita_handle& handle) {
-  const int file = memfd_create("partita-fake", MFD_CLOEXEC);
-  if (file < 0 || ftruncate(file, static_cast<off_t>(bytes)) != 0) {
+  File file(memfd_create("partita-fake", MFD_CLOEXEC));
+  if (file.number() < 0 || ftruncate(file.number(), static_cast<off_t>(bytes)) != 0) {
     fail(PARTITA_NO_MEMORY, "cannot make memory that devices share");
   }
   void* const address = map(file, bytes);
-  blocks_[address] = {bytes, file, 1};
-  const Where where{getpid(), file, bytes, address};
+  const Where where{getpid(), file.number(), bytes, address};
+  blocks_[address] = {bytes, file.keep(), 1};
   handle = {};
   std::memcpy(handle.bytes, &where, sizeof where);
   return address;
@@ -59,10 +77,10 @@ void* SharedBlocks::open(const partita_handle& handle) {
     return where.address;
   }
   const std::string name = fmt::format("/proc/{}/fd/{}", where.process, where.file);
-  const int file = ::open(name.c_str(), O_RDWR | O_CLOEXEC);
-  if (file < 0) fail(PARTITA_UNSUPPORTED, "cannot reach the memory of another process");
+  File file(::open(name.c_str(), O_RDWR | O_CLOEXEC));
+  if (file.number() < 0) fail(PARTITA_UNSUPPORTED, "cannot reach the memory of another process");
   void* const address = map(file, where.bytes);
-  blocks_[address] = {where.bytes, file, 1};
+  blocks_[address] = {where.bytes, file.keep(), 1};
   return address;
 }
 

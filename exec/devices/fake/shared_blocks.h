@@ -28,7 +28,6 @@ class SharedBlocks {
     int file = -1;
     int users = 0;
   };
-  void* map(int file, std::uint64_t bytes) const;
 
   std::map<const void*, Block> blocks_;
 };

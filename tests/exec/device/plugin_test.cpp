@@ -1,10 +1,13 @@
 // Plugins that are found, and those that are not what they should be.
 #include "exec/device/plugin.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <iterator>
 
 #include "exec/device/device.h"
 #include "tests/support/failure_of.h"
@@ -68,6 +71,20 @@ TEST(Device, MemoryThatIsNotThereIsRefused) {
   const DeviceMemory half = device.allocate(600);
   EXPECT_THAT(failure_of([&] { device.allocate(600); }),
               HasSubstr("the device has 1000 bytes, of which 600 are taken"));
+}
+
+std::ptrdiff_t open_files() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+}
+
+// More than an address space holds can be a file, but not be mapped.
+TEST(Device, MemoryToShareThatCannotBeMappedLeavesNoFileOpen) {
+  constexpr std::size_t kTooMuch = std::size_t{1} << 62;
+  Device device(Plugin::load("fake"), 0, fmt::format("memory={}", kTooMuch));
+  const std::ptrdiff_t before = open_files();
+  EXPECT_THAT(failure_of([&] { device.allocate_shared(kTooMuch); }),
+              HasSubstr("cannot map memory that devices share"));
+  EXPECT_EQ(open_files(), before);
 }
 
 // What is queued is done in order, queues wait for each other where they are told to, and events

@@ -179,6 +179,50 @@ TEST(Memories, PeersCopyOnce) {
   EXPECT_LT(*std::min_element(times.begin(), times.end()), Time{std::chrono::milliseconds(3)});
 }
 
+// x -> own -> a ----------> both -> y
+// x -> others -> t -> away -> u --^
+Network others_needed() {
+  NetworkBuilder builder("others needed");
+  Tensor tensor;
+  tensor.shape = {1, 16};
+  const auto add = [&](const char* name, TensorKind kind) {
+    tensor.name = name;
+    tensor.kind = kind;
+    return builder.add_tensor(tensor);
+  };
+  const TensorId x = add("x", TensorKind::Input), a = add("a", TensorKind::Activation),
+                 t = add("t", TensorKind::Activation), u = add("u", TensorKind::Activation),
+                 y = add("y", TensorKind::Activation);
+  builder.add_layer({"own", OpKind::Neg, {}, {x}, {a}, {}});
+  builder.add_layer({"others", OpKind::Abs, {}, {x}, {t}, {}});
+  builder.add_layer({"away", OpKind::Relu, {}, {t}, {u}, {}});
+  builder.add_layer({"both", OpKind::Add, {}, {a, u}, {y}, {}});
+  builder.add_output(y);
+  return builder.build({"test"});
+}
+
+// 'cpu1' copies t out for 'cpu2'. From 40 to 60 ms it looks whether 'own' has ended, as a driver that
+// takes long; t is there at 50. When it then has queued the copy, it is all that 'cpu1' has to do.
+TEST(Memories, ACopyForAnotherThatCameDuringALookIsToldOf) {
+  const Network network = others_needed();
+  HardwareParts parts = sharing(with_fakes(3, "", false, "gpu"), {{2, 1}}).parts();
+  parts.processors[ProcessorId{1}].execution->options = "time=30000000,look=20000000";
+  parts.processors[ProcessorId{2}].execution->options = "time=50000000";
+  const Hardware hardware = HardwareBuilder::build(std::move(parts));
+  const IdVector<LayerId, ProcessorId> on{ProcessorId{1}, ProcessorId{2}, ProcessorId{0},
+                                          ProcessorId{1}};
+  const IdVector<LayerId, double> rank{0, 1, 2, 3};
+  const Plan plan = std::get<Plan>(
+      make_plan(network, hardware, ordered_by(on, hardware.processors().size(), rank), "test"));
+  Replayer replayer(network, hardware, kSeed, {.patience = std::chrono::milliseconds(5'000)});
+  replayer.prepare(plan);
+  for (int repetition = 0; repetition < 3; ++repetition) {
+    EXPECT_THAT(violations(replayer.run_once().timeline, network, hardware, plan), IsEmpty());
+  }
+  expect_equal(replayer.outputs(), run_reference(network, seeded_inputs(network, kSeed), kSeed),
+               network);
+}
+
 // --- sequences -----------------------------------------------------------------------------------
 
 TEST(Sequences, ComputeTheSameAndTellTheTimeOfEachLayer) {

@@ -280,7 +280,8 @@ TEST_F(RealTest, ACancelledRunEndsBeforeTheNextComputes) {
   const auto told = execution_->next(begin + 20s);
   ASSERT_TRUE(told);
   EXPECT_EQ(std::get<RunDone>(*told).run, RunId{3});
-  EXPECT_GT(execution_->now() - begin, took / 2);
+  // One that is not slowed takes a thousandth; how long one that is takes depends on what else runs.
+  EXPECT_GT(execution_->now() - begin, took / 10);
 }
 
 // The loss is told of first; whoever cancels the run then hears no more of it.

@@ -132,6 +132,18 @@ TEST(Leader, RequestsOutOfTurnAreRefused) {
   Started unloaded;
   start(unloaded);
   EXPECT_THAT(unloaded.ask(CrewRequest::Prepare, of(order())), HasSubstr("before its network"));
+  const auto unprepared = [](CrewRequest request, const Writer& content) {
+    Started worker;
+    start(worker);
+    EXPECT_EQ(worker.ask(CrewRequest::Load, of(model())), "done");
+    return worker.ask(request, content);
+  };
+  Writer run, no_values;
+  write(run, RunOrder{});
+  write(no_values, std::vector<PlacedValues>{});
+  EXPECT_THAT(unprepared(CrewRequest::Run, run), HasSubstr("before its plan"));
+  EXPECT_THAT(unprepared(CrewRequest::Inputs, no_values), HasSubstr("before its plan"));
+  EXPECT_THAT(unprepared(CrewRequest::Results, no_values), HasSubstr("before its plan"));
 }
 
 TEST(Leader, APlanThatIsWholeRuns) {
@@ -180,7 +192,11 @@ TEST(Leader, DamageIsNamed) {
               HasSubstr("outside its memory"));
   EXPECT_THAT(refusal([](CrewOrder& o) { o.orders[0].part.order.push_back(LayerId{0}); }),
               HasSubstr("twice"));
-  EXPECT_THAT(refusal([](CrewOrder& o) { o.orders[0].seats = 0; }), HasSubstr("too many seats"));
+  const auto seats = [](std::uint32_t count) {
+    return [=](CrewOrder& o) { o.orders[0].seats = count; };
+  };
+  EXPECT_THAT(refusal(seats(0)), HasSubstr("seats for 0 requests at once: it must be 1 to 1024"));
+  EXPECT_THAT(refusal(seats(1025)), HasSubstr("seats for 1025 requests at once"));
   EXPECT_THAT(refusal([](CrewOrder& o) {
                 o.orders[0].seats = 3;
                 o.orders[0].seat_bytes = 448;
@@ -200,6 +216,12 @@ TEST(Leader, DamageIsNamed) {
                 o.orders[0].arenas = {{7, 64, {}}};
               }),
               HasSubstr("a worker that there is not"));
+  EXPECT_THAT(
+      refusal([](CrewOrder& o) {
+        o.orders[0].arenas = {{0, 1ull << 63, {}}};
+        o.orders[0].seats = 2;
+      }),
+      HasSubstr("wants 9223372036854775808 B of worker 'cpu' for each of 2 requests: more"));
   // A processor of the host's memory has none of its own to share.
   EXPECT_THAT(refusal([](CrewOrder& o) {
                 o.orders[0].arenas = {{0, 64, {}}};

@@ -124,8 +124,33 @@ TEST_F(CudaPlugin, GraphsThatCannotBeMadeAreAnError) {
   EXPECT_FALSE(Device(Plugin::load(kPlugin), 0, "libraries=own").sequences());
 }
 
+// An LSTM is many kernels, and a GPU notes them; plain loops stay loops. Said once, whatever runs.
+TEST_F(CudaPlugin, LayersThatCannotBeNotedAreTold) {
+  const Network network = load_network("zoo:lstm?hidden=8&tokens=3&vocabulary=50");
+  const Hardware hardware = own_parts();
+  Replayer replayer(network, hardware, kSeed);
+  const Plan plan = plan_on(network, hardware, ProcessorId{1});
+  RepeatOptions few;
+  few.repetitions = 2;
+  const ReplayResult result = replayer.run(plan, few);
+  EXPECT_THAT(
+      result.warnings,
+      testing::Contains(HasSubstr("on cpu1 kernels that cannot be noted as graphs are queued "
+                                  "anew, slowly, in each run: 2 of them"))
+          .Times(1));
+  EXPECT_THAT(result.warnings, testing::Contains(HasSubstr("noted")).Times(1));
+  const auto counters = replayer.run_once().counters;
+  EXPECT_EQ(counters[ProcessorId{0}].unnoted, 0u);
+  EXPECT_EQ(counters[ProcessorId{1}].unnoted, 2u);
+  replayer.prepare(plan_on(network, hardware, ProcessorId{0}));
+  EXPECT_EQ(replayer.run_once().counters[ProcessorId{1}].unnoted, 0u);  // of kernels that are gone
+}
+
 // Through a library in the place of NVML that knows the first GPU only.
 TEST_F(CudaPlugin, CountersAreThoseOfTheGpu) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the dlopen of sanitizers does not look where the library that calls it would";
+#endif
   const auto plugin = Plugin::load(kPlugin);
   Device first(plugin, 0, "libraries=own"), second(plugin, 1, "libraries=own");
   const partita_counters before = first.counters();
