@@ -253,7 +253,7 @@ void LocalEngine::enforce(Worker& worker) {
   const auto took = Clock::now() - worker.since;
   if (options_.limits.time && took > *options_.limits.time) {
     worker.killed =
-        fmt::format("took longer than {}", in_seconds(*options_.limits.time));
+        fmt::format("took longer than {} by the clock", in_seconds(*options_.limits.time));
   } else if (options_.limits.memory > 0 && worker.answered == 0 &&
              worker.process->resident_bytes() > options_.limits.memory) {
     worker.killed = fmt::format("needed more than {}", exact_text(Bytes{options_.limits.memory}));
