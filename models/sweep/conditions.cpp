@@ -42,6 +42,17 @@ bool holds(const Alternative& test, const SweepValue& value) {
   return false;
 }
 
+// What stands for "{}" where `text` is made by `as`; else the text itself.
+std::string value_in(std::string_view as, const std::string& text) {
+  if (as.empty()) return text;
+  const auto place = as.find("{}");
+  const std::string_view before = as.substr(0, place), after = as.substr(place + 2);
+  const bool is_made = text.size() >= before.size() + after.size() && text.starts_with(before) &&
+                       text.ends_with(after);
+  if (!is_made) return text;
+  return text.substr(before.size(), text.size() - before.size() - after.size());
+}
+
 std::vector<std::string> texts_of(const Axis& axis) {
   std::vector<std::string> texts;
   for (const SweepValue& value : axis.values) texts.push_back(value.text);
@@ -110,8 +121,8 @@ class ConditionReader {
                                       [&](const SweepValue& each) { return each.text == text; });
     if (!is_value && is_pattern(text)) {
       test.kind = AxisTest::Kind::Glob;
-    } else if (axis.is_numeric() && axis.as.empty()) {
-      const auto wanted = number(axis, text, 0, value);
+    } else if (axis.is_numeric()) {
+      const auto wanted = number(axis, value_in(axis.as, text), 0, value);
       if (!wanted) return {};
       test = {AxisTest::Kind::Equal, "", *wanted};
     }
@@ -129,7 +140,9 @@ class ConditionReader {
     const std::string written = text.substr(begin);
     const std::string mistake = axis.mistake_beside(written);
     if (mistake.empty()) return read_measured(written)->number;
-    value.error(axis.name + ": " + mistake);
+    const std::string whole =
+        axis.as.empty() ? "" : fmt::format(" (alone, or in the place of {{}} in '{}')", axis.as);
+    value.error(fmt::format("{}: {}{}", axis.name, mistake, whole));
     return std::nullopt;
   }
 

@@ -28,7 +28,8 @@ using Condition = std::vector<AxisTest>;
 
 // Reads a list of maps of axes to what they have to be. A text that is a value of its axis means
 // that one, whatever it would match as a pattern; a text or number that is none of the values
-// of its axis is a mistake.
+// of its axis is a mistake. Where an axis has `as`, its numbers are meant alone (80/s) as well as in
+// the text that the command is given (poisson 80/s).
 std::vector<Condition> read_conditions(const ValueReader& value, std::vector<Axis>& axes);
 
 }  // namespace partita

@@ -106,8 +106,11 @@ inline constexpr std::array kSweepKeys{
     SweepKeyInfo{"sample", "seed", SweepKeyType::Seed, false, "", "1",
                  "Another seed, another sample. 0 with sobol: the sequence as published."},
 
-    SweepKeyInfo{"limits", "time", SweepKeyType::Time, false, "", "none", ""},
-    SweepKeyInfo{"limits", "memory", SweepKeyType::Bytes, false, "", "none", ""},
+    SweepKeyInfo{"limits", "time", SweepKeyType::Time, false, "", "none",
+                 "By the clock: on a computer with other work, points are ended that would have "
+                 "been in time without it."},
+    SweepKeyInfo{"limits", "memory", SweepKeyType::Bytes, false, "", "none",
+                 "Of the process that computes the point."},
 
     SweepKeyInfo{"keep", "columns", SweepKeyType::Texts, false, "", "none",
                  "Paths of values in lists of the JSON result, which are no columns otherwise."},

@@ -89,9 +89,41 @@ def test_what_cannot_be_run_again_is_said_on_the_page_too(partita, swept):
     database.commit()
     database.close()
     result = ok(partita("report", "results.db", "--replay-best", "-o", "report.html"))
-    assert "report: warning: Best point of wire: it could not be run again: Choose the plan:" in result.stderr
-    assert "--stride" in result.stderr
+    why = "'--stride': no option that 'partita partition' can be given by a results file"
+    assert f"report: warning: Best point of wire: it could not be run again: {why}\n" in result.stderr
     assert "it could not be run again" in (swept / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("verb", "crafted", "said"),
+    [
+        ("partition", {"out": ["EVIL"]}, "'--out': no option"),
+        ("partition", {"pareto": ["latency,energy"], "figure": ["EVIL"], "plans": ["EVIL"]}, "'--figure', '--plans'"),
+        ("partition", {"out=EVIL": []}, "'--out=EVIL': no option"),
+        ("partition", {"steps": ["1", "--out=EVIL"]}, "--steps"),
+        ("partition", {"explain": ["--out=EVIL"]}, "--explain"),
+        ("partition", {"machine": ["--write-yaml=EVIL"]}, "it could not be run again: Choose the plan: "),
+        ("partition", {"set": ["--write-yaml=EVIL"]}, "it could not be run again: Choose the plan: "),
+        ("simulate", {"trace": ["EVIL"], "vcd": ["EVIL"]}, "'--trace', '--vcd'"),
+        ("replay", {"worker": ["ssh:elsewhere:EVIL"]}, "'--worker': no option"),
+        ("demo", {"out": ["EVIL"]}, "points of 'partita demo' have no timeline"),
+        ("--write-yaml=EVIL", {}, "have no timeline"),
+    ],
+)
+def test_a_results_file_of_anybody_writes_nothing_and_runs_nothing_else(partita, swept, verb, crafted, said):
+    evil = str(swept / "evil")
+    with sqlite3.connect(swept / "results.db") as database:
+        for point, text in database.execute("SELECT point, configuration FROM provenance").fetchall():
+            told = json.loads(text)
+            told["options"] |= json.loads(json.dumps(crafted).replace("EVIL", evil))
+            database.execute("UPDATE provenance SET configuration = ? WHERE point = ?", [json.dumps(told), point])
+        database.execute("UPDATE sweeps SET verb = ?", [verb.replace("EVIL", evil)])
+        database.execute("UPDATE columns SET verb = ?", [verb.replace("EVIL", evil)])
+    database.close()
+    result = ok(partita("report", "results.db", "--replay-best", "-o", "report.html"))
+    assert said in result.stderr.replace(evil, "EVIL")
+    files = {file.name for file in swept.iterdir() if not file.name.startswith("results.db")}
+    assert files == {"sweep.yaml", "report.html"}
 
 
 @pytest.mark.parametrize("file", MACHINES, ids=lambda file: file.stem)

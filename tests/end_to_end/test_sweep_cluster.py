@@ -179,6 +179,27 @@ def test_a_driver_that_is_killed_leaves_nobody_behind(sweep_file, alone, exporte
     assert exported(folder / "dask.db") == alone
 
 
+# A large one comes to a new process, and one to a process that has computed others.
+MEMORY = """
+sweep: memory
+body: simulate
+with: {model: net.json, machine: box.yaml, method: heft, in-flight: 4}
+axes: {requests: [30000, 10, 20, 30, 30001, 40]}
+limits: {memory: 60 MB, time: 60 s}
+"""
+
+
+def test_memory_has_the_limits_that_it_has_on_one_computer(sweep_file, exported, partita):
+    folder = sweep_file.parent
+    (folder / "m.yaml").write_text(MEMORY)
+    for name, engine in (("alone.db", ("--jobs", "2")), ("dask.db", ("--engine", "dask", "--workers", "2"))):
+        made = partita("sweep", "m.yaml", "--out", name, "--json", *engine)
+        assert made.returncode == 1, made.stderr
+        assert '"points":6,"done":4,"no":0,"failed":2' in made.stdout
+        assert "memory: a point failed: needed more than 60 MB" in made.stderr
+    assert exported(folder / "dask.db") == exported(folder / "alone.db")
+
+
 def test_shards_merge_to_what_one_run_finds(sweep_file, alone, exported, partita):
     folder = sweep_file.parent
     for shard in (2, 0, 1):

@@ -54,7 +54,7 @@ def done(**columns):
 
 
 NO = Outcome(no=1, reason="it needs 3 GB more")
-FAILED = Outcome(failed=1, reason="took longer than 60 s")
+FAILED = Outcome(failed=1, reason="took longer than 60 s by the clock")
 
 
 def fake_run(command):

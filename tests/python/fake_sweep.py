@@ -46,7 +46,7 @@ def computed(sweep, names, values, repetition):
     noise = random.Random(repr((values, repetition)))
     scope = {**vars(math), **words, "rep": repetition, "chance": lambda scale: noise.gauss(0, scale)}
     if "failed" in sweep and eval(sweep["failed"], scope):
-        return "failed", "took longer than 60 s", {}
+        return "failed", "took longer than 60 s by the clock", {}
     if "no" in sweep and eval(sweep["no"], scope):
         return "no", "it needs 3 GB more", {}
     return "done", None, {name: eval(text, scope) for name, text in sweep["columns"].items()}

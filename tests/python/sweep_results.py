@@ -112,7 +112,7 @@ def usual_rows():
             for repetition in range(REPETITIONS):
                 axes = (bandwidth, model)
                 if (b, m) == (2, 1):
-                    why = ("no", "no memory") if repetition else ("failed", "took longer than 60 s")
+                    why = ("no", "no memory") if repetition else ("failed", "took longer than 60 s by the clock")
                     yield (repetition, *why, *axes, None, None, None)
                 else:
                     time = 100 * MS // 10**b * (m + 1) * 2**repetition

@@ -56,6 +56,16 @@ def test_names_that_lead_elsewhere_are_refused(tmp_path, folder, name, said):
         stored_point(file, first_point(file))
 
 
+@pytest.mark.parametrize("options", [[], {"steps": 5}, {"steps": [5]}, {"set": "a=1"}])
+def test_options_that_nobody_wrote_so_are_refused(tmp_path, options):
+    file = usual(tmp_path)
+    with sqlite3.connect(file) as database:
+        database.execute("UPDATE provenance SET configuration = ?", [json.dumps({"options": options})])
+    database.close()
+    with pytest.raises(InputError, match=r"results\.db: the configuration of point .* is none that partita writes"):
+        stored_point(file, first_point(file))
+
+
 def test_inputs_are_files_in_their_folders(tmp_path):
     file = results_with(tmp_path, (MACHINE, "box.yaml", b"box"), (NETWORK, "parts/net.json", b"net"))
     point = stored_point(file, first_point(file))

@@ -27,7 +27,7 @@ def test_all_points_are_counted_by_what_became_of_them(usual):
     (sweep,) = read(usual)
     assert sweep.counts == {"done": 15, "no": 2, "failed": 1}
     assert (sweep.planned, sweep.shown, sweep.verb) == (18, 18, "partition")
-    assert sweep.reasons_without == {("no", "no memory"): 2, ("failed", "took longer than 60 s"): 1}
+    assert sweep.reasons_without == {("no", "no memory"): 2, ("failed", "took longer than 60 s by the clock"): 1}
 
 
 def test_columns_have_titles_units_and_labels(usual):
@@ -115,7 +115,7 @@ def test_of_many_points_a_sample_is_taken_that_keeps_the_best(tmp_path):
 
 def test_without_any_result_there_is_no_verdict(tmp_path):
     file = sweep_results.SweepFile(tmp_path / "none.db")
-    file.add("none", [(0, "failed", "took longer than 60 s", 1e9, "zoo:bert", None, None, None)])
+    file.add("none", [(0, "failed", "took longer than 60 s by the clock", 1e9, "zoo:bert", None, None, None)])
     file.database.close()
     assert verdict.judge(read(tmp_path / "none.db")[0]) is None
 

@@ -10,6 +10,7 @@ from results.reading import Results, ResultsError
 from sweep_results import SweepFile, usual, usual_rows, with_seeds
 
 BANDWIDTH = "machine.links.pcie.bandwidth"
+RESULT = [("predicted_ps", "integer", "")]
 
 
 @pytest.fixture
@@ -37,6 +38,23 @@ def test_a_sweep_comes_as_columns_with_their_units(results):
     assert list(table["repetition"][:4]) == [0, 1, 2, 0]
     assert list(table["model"][2:4]) == ["zoo:bert?layers=4", "zoo:resnet50"]
     assert table[BANDWIDTH].dtype == float and table["number"].dtype == np.int64
+
+
+def test_an_axis_is_what_its_own_sweep_makes_of_it(tmp_path):
+    """Two sweeps of one file: whoever comes second changes nothing for the first."""
+    file = SweepFile(tmp_path / "r.db")
+    file.add("numbers", [(0, "done", None, value, value) for value in (1, 2)], [("batch", "integer", "B")], RESULT)
+    file.add("texts", [(0, "done", None, value, 1) for value in ("all", "none")], [("batch", "text", "")], RESULT)
+    file.run("UPDATE columns SET type = 'text' WHERE name = 'batch'")  # as the second sweep leaves it
+    file.run("UPDATE sweeps SET description = json_set(description, '$.axes[0].numbers', json('[null]')) WHERE id = 2")
+    file.database.commit()
+    with Results(tmp_path / "r.db") as results:
+        numbers, texts = results.sweeps
+        assert results.column(numbers, "batch").is_number and results.column(numbers, "batch").unit == "B"
+        assert list(results.table(numbers, ["batch"])["batch"]) == [1, 2]
+        assert len(results.table(numbers, ["number"], where=["batch>=2 B"])) == 1
+        assert (results.column(texts, "batch").type, results.column(texts, "batch").unit) == ("TEXT", "")
+        assert list(results.table(texts, ["batch"])["batch"]) == ["all", "none"]
 
 
 def test_missing_results_are_not_numbers_and_no_texts(results):

@@ -13,8 +13,11 @@ from report.program import Program, last_lines
 from report.runs import Run, load_analysis, load_shown
 from report.sweeps import StoredPoint, Sweep, stored_point
 
-# Options that write files, change what is printed, or leave out what is wanted here.
-NOT_AGAIN = {"out", "analysis", "trace", "vcd", "json", "plans", "figure", "machine-out", "no-what-if"}
+VERBS = {"partition", "simulate", "replay"}
+# Options that change what is printed, or leave out what is wanted here.
+NOT_AGAIN = {"json", "no-what-if"}
+# Those that say which program runs, and where, which is not for a file to say.
+NOT_FROM_FILES = {"worker"}
 # Of those that choose a plan; who simulates a plan that was chosen has no use for them.
 CHOOSING = {"plan", "method", "steps", "seed", "objective"}
 REFERENCE = re.compile(r"@([0-9a-f]{64})/")
@@ -28,9 +31,10 @@ class Command:
     options: dict[str, list[str]]
 
     def words(self) -> list[str]:
+        """With '=', so that no value is taken for an option."""
         words = [self.verb]
         for name, values in self.options.items():
-            words += [f"--{name}"] if not values else [word for value in values for word in (f"--{name}", value)]
+            words += [f"--{name}={value}" for value in values] or [f"--{name}"]
         return words
 
     def only(self, names: Iterable[str]) -> "Command":
@@ -116,16 +120,26 @@ class Repeater:
 
     def as_typed(self, words: list[str]) -> str:
         """For people: files by the names that they were given, not by where they are for a moment."""
-        shown = [self.origins.get(word, word).replace(f"{self.folder}/", "") for word in words]
+        apart = itertools.chain(*(word.split("=", 1) if word.startswith("--") else [word] for word in words))
+        shown = [self.origins.get(word, word).replace(f"{self.folder}/", "") for word in apart]
         return shlex.join(["partita", *shown])
 
     def simulate(self, command: Command, plan: str | None) -> None:
         timeline, analysis = self.folder / "simulated.json", self.folder / "analysis.json"
-        given = ["--plan", plan] if plan else []
-        written = ["--out", str(timeline), "--analysis", str(analysis)]
+        given = [f"--plan={plan}"] if plan else []
+        written = [f"--out={timeline}", f"--analysis={analysis}"]
         self.execute("Simulate it", [*command.words(), *given, *written])
         self.run.shown.append(load_shown(timeline))
         self.run.analyses.append((analysis.name, load_analysis(analysis)))
+
+    def require_harmless(self, command: Command) -> None:
+        """Anybody may have made the file: what it says is read, and written nowhere. Raises InputError."""
+        if command.verb not in VERBS:
+            raise InputError(f"points of 'partita {command.verb}' have no timeline")
+        others = command.options.keys() - self.program.options(command.verb) | command.options.keys() & NOT_FROM_FILES
+        if others:
+            told = ", ".join(f"'--{name}'" for name in sorted(others))
+            raise InputError(f"{told}: no option that 'partita {command.verb}' can be given by a results file")
 
     def again(self) -> None:
         """Raises InputError with what the command said where it fails."""
@@ -134,22 +148,21 @@ class Repeater:
         self.run.shown.clear()
         self.run.analyses.clear()
         command = self.command
+        self.require_harmless(command)
         same_inputs = Command("simulate", command.options).only(self.program.options("simulate"))
         if command.options.get("requests"):
             raise InputError("a stream of requests has no single timeline (partita plot latency draws it)")
         if command.verb == "partition":
             plan = str(self.folder / "plan.json")
-            self.execute("Choose the plan", [*command.words(), "--out", plan])
+            self.execute("Choose the plan", [*command.words(), f"--out={plan}"])
             self.simulate(same_inputs.without(CHOOSING), plan)
         elif command.verb == "simulate":
             self.simulate(command, None)
-        elif command.verb == "replay":
+        else:
             measured = self.folder / "measured.json"
-            self.execute("Measure it", [*command.words(), "--out", str(measured)])
+            self.execute("Measure it", [*command.words(), f"--out={measured}"])
             self.simulate(same_inputs, None)
             self.run.shown.append(load_shown(measured))
-        else:
-            raise InputError(f"points of 'partita {command.verb}' have no timeline")
 
 
 def best_run(program: Program, sweep: Sweep, index: int, folder: Path, again: bool) -> tuple[Run | None, list[str]]:

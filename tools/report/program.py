@@ -7,6 +7,8 @@ from pathlib import Path
 
 from report.errors import EnvironmentFailedError, InputError
 
+WRITTEN = "Written"  # the heading of options that name what a verb writes
+
 
 class Program:
     """Runs `partita VERB ...`; `path` None: nothing can be run, and callers go without."""
@@ -32,14 +34,17 @@ class Program:
             raise EnvironmentFailedError(f"cannot run '{self.path}': {error.strerror}") from error
 
     def options(self, verb: str) -> set[str]:
-        """The long options that a verb has, without dashes."""
+        """The long options of a verb, without dashes, but for those that say where something is written."""
         if verb not in self._options:
-            self._options[verb] = set(re.findall(r"--([a-z][a-z0-9-]*)", self.run([verb, "--help"]).stdout))
+            read, _, others = self.run([verb, "--help"]).stdout.partition(f"\n{WRITTEN}:\n")
+            read += others.partition("\n\n")[2]
+            self._options[verb] = set(re.findall(r"^  (?:-\w,)?--([a-z][a-z0-9-]*)", read, re.MULTILINE))
         return self._options[verb]
 
     def machine(self, file: Path, overrides: list[str], folder: Path | None = None) -> dict:
         """What `partita check FILE --json` understands. Raises InputError with its message for a wrong file."""
-        words = ["check", str(file), *(word for each in overrides for word in ("--set", each)), "--json"]
+        # No text of a file that anybody may have made becomes an option.
+        words = ["check", *(f"--set={each}" for each in overrides), "--json", "--", str(file)]
         done = self.run(words, folder)
         if done.returncode != 0:
             raise InputError(last_lines(done))

@@ -379,6 +379,12 @@ def input_file(file: Path, folder: str, name: str, sha256: str, path: str, size:
     return InputFile(folder, name, sha256, path, size)
 
 
+def are_options(found: Any) -> bool:
+    return isinstance(found, dict) and all(
+        isinstance(values, list) and all(isinstance(value, str) for value in values) for values in found.values()
+    )
+
+
 def stored_point(file: Path, point: str) -> StoredPoint:
     """What is stored of the point with that id. Raises InputError where its inputs are none."""
     with Results(file) as results:
@@ -390,6 +396,8 @@ def stored_point(file: Path, point: str) -> StoredPoint:
             options = json.loads(found[0][0])["options"] if found else {}
         except (ValueError, KeyError, TypeError):
             options = {}
+        if not are_options(options):
+            raise InputError(f"{file}: the configuration of point {point} is none that partita writes")
         folders = {text[1:65] for values in options.values() for text in values if text.startswith("@")}
         inputs = [
             input_file(file, *row)

@@ -124,6 +124,16 @@ def as_array(column: Column, values: Sequence[Any]) -> np.ndarray:
     return np.fromiter((np.nan if value is None else value for value in values), dtype=float, count=len(values))
 
 
+def axis_type(axis: dict[str, Any], known: str) -> str:
+    """What a sweep says of its axis: another one of the file may have given an axis of that name texts, or numbers of
+    another unit, and `known` is of both."""
+    numbers = axis.get("numbers", [])
+    if numbers and numbers[0] is None:
+        return "TEXT"
+    is_number = bool(numbers) or axis.get("kind") == "range"
+    return "REAL" if is_number and known == "TEXT" else known
+
+
 def connected(address: str) -> tuple[sqlite3.Connection, int]:
     """And the schema. Raises sqlite3.Error."""
     database = sqlite3.connect(address, uri=True, timeout=30)
@@ -220,15 +230,15 @@ class Results:
                 "SELECT role, name, type, unit FROM columns WHERE verb = ? ORDER BY name", [sweep.verb]
             )
         }
-        axes = [axis["name"] for axis in sweep.description.get("axes", [])]
+        axes = {axis["name"]: axis for axis in sweep.description.get("axes", [])}
         # As SQLite compares names.
         swept = {name.lower() for name in axes}
         columns = {column.name: column for column in FIXED if column.name not in swept}
         taken = {name.lower() for name in columns}
-        for name in axes:
+        for name, axis in axes.items():
             kind, unit = known.get(("option", name), ("TEXT", ""))
             if name.lower() not in taken:
-                columns[name] = Column(name, "axis", kind, unit)
+                columns[name] = Column(name, "axis", axis_type(axis, kind), axis.get("unit", unit))
                 taken.add(name.lower())
         for (role, name), (kind, unit) in known.items():
             if role == "result" and name.lower() not in taken:

@@ -50,6 +50,19 @@ TEST(Conditions, OfValuesInsideTextsNumbersAreComparedAndTextsMatched) {
   const std::string values = "{values: [100/s, 200/s], as: 'poisson {}'}";
   EXPECT_THAT(left(values, "'> 150/s'"), ElementsAre("poisson 100/s"));
   EXPECT_THAT(left(values, "poisson 100/s"), ElementsAre("poisson 200/s"));
+  EXPECT_THAT(left(values, "poisson 1*"), ElementsAre("poisson 200/s"));
+}
+
+TEST(Conditions, OfValuesInsideTextsTheNumberAloneIsMeantToo) {
+  EXPECT_THAT(left("{values: [100/s, 200/s], as: 'poisson {}'}", "100/s"),
+              ElementsAre("poisson 200/s"));
+  EXPECT_THAT(left("{values: [80, 160, 240], as: 'poisson {}/s'}", "[80, poisson 240/s]"),
+              ElementsAre("poisson 160/s"));
+  EXPECT_THAT(left("{from: 80, to: 160, points: 3, as: 'poisson {}/s'}", "120.0"),
+              ElementsAre("poisson 80/s", "poisson 160/s"));
+  // The text, too, means the number in it.
+  EXPECT_THAT(left("{values: [80, 160], as: 'poisson {}/s'}", "poisson 80.0/s"),
+              ElementsAre("poisson 160/s"));
 }
 
 }  // namespace

@@ -53,6 +53,29 @@ class SweepTableTest : public ::testing::Test {
   ResultStore store_;
 };
 
+// "none" and 8 GB/s are texts: of another sweep.
+TEST_F(SweepTableTest, AnAxisIsWhatItsOwnSweepMakesOfIt) {
+  const auto described = [](const std::string& unit, const std::string& numbers) {
+    return R"({"axes": [{"name": "bandwidth", "kind": "list", "unit": ")" + unit +
+           R"(", "numbers": )" + numbers + R"(}, {"name": "method"}]})";
+  };
+  test::add_sweep(store_, "numbers", {{"a", {kGiga, "heft"}}, {"b", {2 * kGiga, "heft"}}},
+                  "simulate", described("B/s", "[1e9, 2e9]"));
+  test::add_sweep(store_, "texts", {{"c", {"none", "heft"}}, {"d", {"8 GB/s", "heft"}}}, "simulate",
+                  described("", "[null, null]"));
+  test::add_sweep(store_, "sizes", {{"e", {std::int64_t{8}, "heft"}}}, "simulate",
+                  described("B", "[8]"));
+  const SweepTable numbers(store_, "numbers"), texts(store_, "texts"), sizes(store_, "sizes");
+  EXPECT_TRUE(numbers.column("bandwidth").is_number());
+  EXPECT_FALSE(texts.column("bandwidth").is_number());
+  EXPECT_EQ(sizes.column("bandwidth").unit, "B");
+  std::size_t found = 0;
+  const auto count = [&](const std::vector<Cell>&) { ++found; };
+  numbers.rows({numbers.column("number")}, {.where = {"bandwidth>=2 GB/s"}}, count);
+  texts.rows({texts.column("number")}, {.where = {"bandwidth=8*"}}, count);
+  EXPECT_EQ(found, 2u);
+}
+
 TEST_F(SweepTableTest, HasThePointsThatAreThereInTheirOrder) {
   EXPECT_THAT(rows({}), ElementsAre("0", "1", "2", "3", "4"));
   EXPECT_THAT(rows({}, "status"), ElementsAre("done", "done", "done", "no", "failed"));

@@ -10,6 +10,9 @@ namespace partita::command {
 namespace {
 
 using Json = nlohmann::json;
+using test::result_of;
+using test::text;
+using test::whole;
 using ::testing::HasSubstr;
 
 TEST(Flat, ObjectsAreJoinedByDotsAndListsLeftOut) {
@@ -59,8 +62,8 @@ class EvaluateTest : public ::testing::Test {
 TEST_F(EvaluateTest, AVerbsLineIsTheResult) {
   const PointAnswer answer = evaluate(question({"predict", "--model", "net.json", "--json"}));
   EXPECT_EQ(answer.status, Status::Done) << answer.reason;
-  EXPECT_EQ(answer.result["fastest_processor"], "p0");
-  EXPECT_EQ(answer.result["fastest_processor_ps"], 40'000'000);
+  EXPECT_EQ(result_of(answer, "fastest_processor"), text("p0"));
+  EXPECT_EQ(result_of(answer, "fastest_processor_ps"), whole(40'000'000));
   EXPECT_GT(answer.seconds, 0);
 }
 
@@ -69,18 +72,18 @@ TEST_F(EvaluateTest, PointsDoNotSeeOptionsOfThoseBefore) {
   const auto first = evaluator.evaluate(
       question({"partition", "--model", "net.json", "--method", "round_robin", "--json"}));
   const auto second = evaluator.evaluate(question({"partition", "--model", "net.json", "--json"}));
-  EXPECT_EQ(first.result["method"], "round_robin");
-  EXPECT_EQ(second.result["method"], "auto");
+  EXPECT_EQ(result_of(first, "method"), text("round_robin"));
+  EXPECT_EQ(result_of(second, "method"), text("auto"));
 }
 
 TEST_F(EvaluateTest, AFileThatChangesIsReadAgain) {
   PointEvaluator evaluator(console_, "");
   const auto point = question({"predict", "--model", "net.json", "--json"});
-  EXPECT_EQ(evaluator.evaluate(point).result["fastest_processor_ps"], 40'000'000);
+  EXPECT_EQ(result_of(evaluator.evaluate(point), "fastest_processor_ps"), whole(40'000'000));
   std::string text = read_file(folder_ / "net.json");
   text.replace(text.find("30 us"), 5, "31.5 us");
   write_file(folder_ / "net.json", text);
-  EXPECT_EQ(evaluator.evaluate(point).result["fastest_processor_ps"], 41'500'000);
+  EXPECT_EQ(result_of(evaluator.evaluate(point), "fastest_processor_ps"), whole(41'500'000));
 }
 
 TEST_F(EvaluateTest, MistakesAreReasons) {
@@ -121,13 +124,13 @@ TEST_F(EvaluateTest, TheAnalysisIsMadeWhereSomebodyKeepsIt) {
   PointEvaluator evaluator(console_, "");
   const PointAnswer without = evaluator.evaluate(point);
   EXPECT_EQ(without.status, Status::Done) << without.reason;
-  for (const auto& [name, value] : without.result.items()) {
+  for (const auto& [name, value] : without.result) {
     EXPECT_FALSE(name.starts_with("analysis")) << name;
   }
   point.keep.columns = {"analysis.processors.0.busy_ps"};
   const PointAnswer with = evaluator.evaluate(point);
-  EXPECT_EQ(with.result["analysis.processors.0.busy_ps"], 40'000'000);
-  EXPECT_EQ(with.result["simulated_ps"], without.result["simulated_ps"]);
+  EXPECT_EQ(result_of(with, "analysis.processors.0.busy_ps"), whole(40'000'000));
+  EXPECT_EQ(result_of(with, "simulated_ps"), result_of(without, "simulated_ps"));
 }
 
 TEST_F(EvaluateTest, APointBeyondItsMemoryEndsItsWorker) {
@@ -160,7 +163,7 @@ TEST_F(EvaluateTest, PacketsHaveProcessesOfTheirOwn) {
   for (const char* fidelity : {"packet", "fluid", "packet"}) {
     const PointAnswer answer = evaluator.evaluate(at(point, fidelity));
     EXPECT_EQ(answer.status, Status::Done) << answer.reason;
-    EXPECT_EQ(answer.result["simulated_ps"], 40'000'000);
+    EXPECT_EQ(result_of(answer, "simulated_ps"), whole(40'000'000));
   }
 }
 

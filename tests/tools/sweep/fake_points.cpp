@@ -63,7 +63,7 @@ void act(const PointQuestion& question, PointAnswer& answer) {
     number = std::stoll(word(2));
     std::ofstream(word(1), std::ios::app) << number << "\n";
   }
-  answer.result = {{"square", number * number}, {"name", std::to_string(number)}};
+  answer.result = {{"name", std::to_string(number)}, {"square", number * number}};
 }
 
 }  // namespace
@@ -92,6 +92,13 @@ PointQuestion asked(const std::string& id, std::vector<std::string> arguments) {
   question.point = id;
   question.arguments = std::move(arguments);
   return question;
+}
+
+Cell result_of(const PointAnswer& answer, const std::string& name) {
+  for (const auto& [known, cell] : answer.result) {
+    if (known == name) return cell;
+  }
+  return {};
 }
 
 }  // namespace partita::command::test

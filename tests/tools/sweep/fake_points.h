@@ -27,4 +27,9 @@ ServePoints fake_points();
 
 PointQuestion asked(const std::string& id, std::vector<std::string> arguments);
 
+// Absent: nothing, as of a column without a value.
+Cell result_of(const PointAnswer& answer, const std::string& name);
+inline Cell whole(std::int64_t number) { return number; }
+inline Cell text(std::string text) { return text; }
+
 }  // namespace partita::command::test

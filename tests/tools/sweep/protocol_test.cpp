@@ -38,7 +38,11 @@ TEST(Protocol, AnAnswerReadsBack) {
   answer.point = "p1";
   answer.status = Status::No;
   answer.reason = "needs \"more\"\nmemory";
-  answer.result = {{"gap", 0.125}, {"value", 3}};
+  answer.result = {{"gap", 0.125},
+                   {"name", std::string("a \"b\"\n")},
+                   {"none", {}},
+                   {"value", std::int64_t{3}},
+                   {"whole", 4.0}};
   answer.seconds = 0.25;
   answer.artifacts = {{"out", "/tmp/x", ""}, {"trace", "", "QUJD"}};
   answer.is_exhausted = true;
@@ -55,6 +59,24 @@ TEST(Protocol, AnAnswerReadsBack) {
   EXPECT_EQ(again.host, answer.host);
 }
 
+// Python puts blanks between, and results elsewhere.
+TEST(Protocol, ResultsReadTheSameWhoeverWroteThem) {
+  const NamedCells expected{
+      {"a", 1.5},   {"b", std::int64_t{-1}}, {"c", std::string("\"x\"")}, {"d", Cell{}},
+      {"e", 1e300}, {"f", std::int64_t{1}}};
+  const std::string theirs =
+      R"({"point": "p", "result": {"b": -1, "a": 1.5, "c": "\"x\"", "d": null, "e": 1e300, "f": true},
+          "status": "done"})";
+  EXPECT_EQ(read_answer(theirs).result, expected);
+  PointAnswer ours;
+  ours.result = expected;
+  EXPECT_EQ(read_answer(to_line(ours)).result, expected);
+  ours.result = {{"a", 1.5}, {"b", std::string("\xc3\xa4")}, {"c", 2.0}, {"d", 1e300}};
+  EXPECT_EQ(read_answer(to_line(ours)).result, ours.result);
+  ours.result.clear();
+  EXPECT_EQ(read_answer(to_line(ours)).result, ours.result);
+}
+
 TEST(Protocol, WhatMayBeLeftOutIsLeftOut) {
   EXPECT_EQ(to_line(read_question(R"({"point": "p", "arguments": ["check"]})")),
             R"({"point":"p","arguments":["check"]})");
@@ -67,7 +89,8 @@ TEST(Protocol, WhatMayBeLeftOutIsLeftOut) {
 TEST(Protocol, OtherLinesAreRefused) {
   for (const char* line :
        {"", "hello", "[]", R"({"point": "p"})", R"({"point": 3, "status": "no"})",
-        R"({"point": "p", "status": "perhaps"})"}) {
+        R"({"point": "p", "status": "perhaps"})", R"({"result":{},"point":"p"})",
+        R"({"result":{"a":1x},"point":"p","status":"no"})", R"({"result":{"a":1)"}) {
     EXPECT_THROW(read_answer(line), Error) << line;
   }
   EXPECT_THROW(read_question(R"({"point": "p"})"), Error);

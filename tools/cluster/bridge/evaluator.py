@@ -90,7 +90,8 @@ class Evaluator:
                 return line
             now = time.monotonic()
             if now >= until:
-                raise LimitError(f"took longer than {exact_text(round(limits['time'] * 1e12), TIME_UNITS)}")
+                limit = exact_text(round(limits["time"] * 1e12), TIME_UNITS)
+                raise LimitError(f"took longer than {limit} by the clock")
             if self.resident() > most:
                 raise LimitError(f"needed more than {exact_text(most, BYTE_UNITS)}")
             left = min(until - now, WATCH if most < math.inf else math.inf)

@@ -11,10 +11,17 @@ namespace {
 
 EVP_MD_CTX* of(void* context) { return static_cast<EVP_MD_CTX*>(context); }
 
+// Looking for it takes longer than hashing a point.
+const EVP_MD* algorithm() {
+  static const EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return found;
+}
+
 }  // namespace
 
 Hash::Hash() : context_(EVP_MD_CTX_new()) {
-  if (context_ == nullptr || EVP_DigestInit_ex(of(context_), EVP_sha256(), nullptr) != 1) {
+  if (context_ == nullptr || algorithm() == nullptr ||
+      EVP_DigestInit_ex(of(context_), algorithm(), nullptr) != 1) {
     throw Error("OpenSSL has no SHA-256");
   }
 }

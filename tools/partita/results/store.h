@@ -11,15 +11,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
-namespace partita::command {
+#include "tools/partita/results/cell.h"
 
-// Nothing, a number or a text, as a column has it.
-using Cell = std::variant<std::monostate, std::int64_t, double, std::string>;
-// A whole number that a double holds exactly is one.
-Cell cell_of(double number);
+namespace partita::command {
 
 struct AxisColumn {
   std::string name, unit;
@@ -71,7 +67,7 @@ struct PointRecord {
   int attempts = 1;
   std::string host;  // JSON
   std::string version, build;
-  std::vector<std::pair<std::string, Cell>> results;  // by name, ascending
+  NamedCells results;
   std::vector<StoredFile> artifacts;
 };
 

@@ -67,6 +67,15 @@ double number_in(const std::string& condition, const TableColumn& column, const 
   return read_measured(text)->number * unit.per_unit;
 }
 
+// What a sweep says of its axis: another one of the file may have given an axis of that name texts, or
+// numbers of another unit, and `known` is of both.
+std::string axis_type(const nlohmann::json& axis, const std::string& known) {
+  const auto numbers = axis.value("numbers", nlohmann::json::array());
+  if (!numbers.empty() && numbers.front().is_null()) return "text";
+  const bool is_number = !numbers.empty() || axis.value("kind", "") == "range";
+  return is_number && known == "text" ? "real" : known;
+}
+
 struct Condition {
   std::string column, sign, value;
 };
@@ -140,11 +149,12 @@ SweepTable::SweepTable(const ResultStore& store, const std::string& sweep)
   if (description.is_object() && description.contains("axes")) {
     for (const auto& axis : description["axes"]) {
       const std::string name = axis.value("name", "");
-      const auto& [type, unit] = known[{"option", name}];
       if (!taken.insert(lower(name)).second) continue;
       // An axis `seed` is what was asked for: the column of that name says no more.
       std::erase_if(columns_, [&](const TableColumn& column) { return column.name == name; });
-      columns_.push_back({name, Role::Axis, type, unit, "places." + sql_name(name)});
+      const auto& [type, unit] = known[{"option", name}];
+      columns_.push_back({name, Role::Axis, axis_type(axis, type), axis.value("unit", unit),
+                          "places." + sql_name(name)});
     }
   }
   for (const TableColumn& column : columns_) taken.insert(lower(column.name));

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <deque>
 #include <filesystem>
 #include <system_error>
@@ -28,13 +29,26 @@ constexpr std::size_t kCommitAt = 500;      // points
 constexpr std::size_t kMostClaimed = 1000;  // at once
 constexpr auto kLookElsewhere = 300ms;
 
-std::string time_before(double seconds) {
-  const auto then = std::chrono::system_clock::now() -
-                    std::chrono::duration_cast<std::chrono::system_clock::duration>(
-                        std::chrono::duration<double>(seconds));
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(then)));
+std::time_t time_before(double seconds) {
+  return std::chrono::system_clock::to_time_t(
+      std::chrono::system_clock::now() -
+      std::chrono::duration_cast<std::chrono::system_clock::duration>(
+          std::chrono::duration<double>(seconds)));
 }
+
+// Most points begin in the second of the one before.
+class Calendar {
+ public:
+  const std::string& text_of(std::time_t time) {
+    if (time != time_) text_ = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time));
+    time_ = time;
+    return text_;
+  }
+
+ private:
+  std::time_t time_ = -1;
+  std::string text_;
+};
 
 std::string from_base64(const std::string& text) {
   std::string bytes(text.size(), '\0');
@@ -46,14 +60,6 @@ std::string from_base64(const std::string& text) {
       std::count(text.end() - std::min<std::ptrdiff_t>(2, std::ssize(text)), text.end(), '='));
   bytes.resize(static_cast<std::size_t>(size) - padding);
   return bytes;
-}
-
-Cell cell_of(const nlohmann::json& value) {
-  if (value.is_boolean()) return std::int64_t{value.get<bool>()};
-  if (value.is_number_integer()) return value.get<std::int64_t>();
-  if (value.is_number()) return value.get<double>();
-  if (value.is_string()) return value.get<std::string>();
-  return {};
 }
 
 class Driver {
@@ -170,14 +176,12 @@ class Driver {
     record.configuration = std::move(command.configuration);
     record.seed = command.seed;
     record.seconds = answer.seconds;
-    record.started = time_before(answer.seconds);
+    record.started = calendar_.text_of(time_before(answer.seconds));
     record.attempts = finished.attempts;
     record.host = answer.host.is_null() ? options_.program.host : answer.host.dump();
     record.version = options_.program.version;
     record.build = options_.program.build;
-    for (const auto& [name, value] : answer.result.items()) {
-      record.results.emplace_back(name, cell_of(value));
-    }
+    record.results = std::move(answer.result);
     for (const Artifact& each : answer.artifacts) {
       if (each.path.empty()) {
         record.artifacts.push_back({each.name, from_base64(each.base64)});
@@ -222,6 +226,7 @@ class Driver {
   Engine& engine_;
   const DriverOptions& options_;
   const std::string owner_ = this_owner();
+  Calendar calendar_;
 
   std::unordered_map<std::int64_t, std::size_t> places_;  // one of each point's
   std::deque<std::int64_t> queue_, mine_, elsewhere_;     // points: to claim, claimed, of others

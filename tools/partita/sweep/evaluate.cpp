@@ -214,14 +214,15 @@ void PointEvaluator::explain(int code, const PointQuestion& question, PointAnswe
   const Json last = last_line(lines);
   if (code == kDone || code == kNo) {
     answer.status = code == kDone ? Status::Done : Status::No;
-    answer.result = flat(last, question.keep.columns);
-    if (code == kNo) answer.reason = why_not(answer.result, lines);
-    for (const char* key : kReasons) answer.result.erase(key);
+    Json result = flat(last, question.keep.columns);
+    if (code == kNo) answer.reason = why_not(result, lines);
+    for (const char* key : kReasons) result.erase(key);
+    answer.result = cells_of(result);
     if (code == kNo || !last.is_null()) return;
     answer.reason = "it printed no line of JSON";
   }
   answer.status = Status::Failed;
-  answer.result = Json::object();
+  answer.result.clear();
   if (answer.reason.empty()) answer.reason = without_folders(mistakes_in(err), files_);
   if (answer.reason.empty()) answer.reason = last_words(lines);
   if (answer.reason.empty()) answer.reason = fmt::format("exit code {}", code);

@@ -22,8 +22,8 @@ struct LocalOptions {
   int tries = 3;
 };
 
-// Each worker has some 20 ms of work ahead, so that short points do not wait for this process; a
-// point that lasts longer is the only one of its worker. The point that a worker was at when it
+// Each worker has some 40 ms of work ahead, so that short points do not wait for this process, nor this
+// process for each of them; a point that lasts longer is the only one of its worker. The point that a worker was at when it
 // ended is tried again by another, with no others; the rest of its points just go elsewhere.
 class LocalEngine : public Engine {
  public:
@@ -56,6 +56,7 @@ class LocalEngine : public Engine {
   void ended(Worker& worker, std::vector<FinishedPoint>& finished);
   void enforce(Worker& worker);
   Clock::time_point next_check() const;
+  void nap(std::chrono::milliseconds at_most) const;
 
   ServePoints serve_;
   LocalOptions options_;

@@ -312,10 +312,10 @@ std::optional<std::int64_t> PointCommands::seed_of(const Words& words) {
                                                                   : std::nullopt;
 }
 
-PointCommand PointCommands::of(const SweepPoint& point) const {
+PointCommand PointCommands::of(const SweepPoint& point, std::string id) const {
   const Words words = words_of(point);
   PointCommand result;
-  result.id = sha256(configuration(words, false)).substr(0, kIdDigits);
+  result.id = std::move(id);
   result.configuration = configuration(words, true);
   result.seed = seed_of(words);
   result.arguments.push_back(sweep_.verb);

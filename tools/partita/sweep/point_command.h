@@ -27,8 +27,9 @@ class PointCommands {
   // say where something is written.
   PointCommands(const Sweep& sweep, const CLI::App& verb, InputFolder& files);
 
-  PointCommand of(const SweepPoint& point) const;
-  std::string id_of(const SweepPoint& point) const;  // the same, in less time
+  PointCommand of(const SweepPoint& point) const { return of(point, id_of(point)); }
+  PointCommand of(const SweepPoint& point, std::string id) const;  // whose id is known
+  std::string id_of(const SweepPoint& point) const;
   // Times of this body are measured: one point at a time, and only for this computer.
   bool is_measured() const { return is_measured_; }
 

@@ -28,7 +28,9 @@ class PreparedSweep {
   const Sweep& sweep() const { return sweep_; }
   std::size_t size() const { return points_.size(); }
   std::vector<std::size_t> left_out() const { return points_.left_out(); }  // rows of positions
-  PointCommand command(std::size_t number) const { return commands_.of(points_[number]); }
+  PointCommand command(std::size_t number) const {
+    return commands_.of(points_[number], ids_[number]);
+  }
   bool is_measured() const { return commands_.is_measured(); }
   const std::filesystem::path& folder() const { return files_.path(); }
   const std::vector<std::string>& ids() const { return ids_; }  // of points, by number

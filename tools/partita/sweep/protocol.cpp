@@ -41,6 +41,29 @@ std::string line_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+Cell cell_of(const Json& value) {
+  if (value.is_boolean()) return std::int64_t{value.get<bool>()};
+  if (value.is_number_integer()) return value.get<std::int64_t>();
+  if (value.is_number()) return value.get<double>();
+  if (value.is_string()) return value.get<std::string>();
+  return {};
+}
+
+constexpr std::string_view kBeginning = R"({"result":)";
+
+// What is left of a line as workers of ours write it, results first; "": somebody else's. A tree of
+// them would be most of the work.
+std::string without_result(std::string_view line, NamedCells& result) {
+  if (!line.starts_with(kBeginning)) return {};
+  std::string_view rest = line.substr(kBeginning.size());
+  auto cells = take_flat_json(rest);
+  if (!cells || !rest.starts_with(',')) return {};
+  result = std::move(*cells);
+  std::string others{rest};
+  others.front() = '{';
+  return others;
+}
+
 }  // namespace
 
 std::string_view to_string(Status status) { return kStatus[static_cast<std::size_t>(status)]; }
@@ -93,10 +116,8 @@ PointQuestion read_question(std::string_view line) {
 }
 
 std::string to_line(const PointAnswer& answer) {
-  Json json{{"point", answer.point},
-            {"status", to_string(answer.status)},
-            {"result", answer.result},
-            {"seconds", answer.seconds}};
+  Json json{
+      {"point", answer.point}, {"status", to_string(answer.status)}, {"seconds", answer.seconds}};
   if (!answer.reason.empty()) json["reason"] = answer.reason;
   if (answer.is_exhausted) json["exhausted"] = true;
   if (!answer.host.is_null()) json["host"] = answer.host;
@@ -112,19 +133,22 @@ std::string to_line(const PointAnswer& answer) {
       artifacts.push_back(std::move(artifact));
     }
   }
-  return line_of(json);
+  std::string line{kBeginning};
+  add_flat_json(answer.result, line);
+  return line + ',' + line_of(json).substr(1);
 }
 
 PointAnswer read_answer(std::string_view line) {
-  return reading(line, [&](Json json) {
-    PointAnswer answer;
+  PointAnswer answer;
+  const std::string rest = without_result(line, answer.result);
+  return reading(rest.empty() ? line : rest, [&](Json json) {
     json.at("point").get_to(answer.point);
     answer.status = status_of(json.at("status").get<std::string>(), line);
     answer.reason = json.value("reason", "");
     answer.seconds = json.value("seconds", 0.0);
     answer.is_exhausted = json.value("exhausted", false);
     if (const auto result = json.find("result"); result != json.end() && result->is_object()) {
-      answer.result = std::move(*result);
+      answer.result = cells_of(*result);
     }
     if (const auto host = json.find("host"); host != json.end()) answer.host = std::move(*host);
     if (const auto artifacts = json.find("artifacts"); artifacts != json.end()) {
@@ -133,8 +157,15 @@ PointAnswer read_answer(std::string_view line) {
             {each.at("name").get<std::string>(), each.value("path", ""), each.value("base64", "")});
       }
     }
-    return answer;
+    return std::move(answer);
   });
+}
+
+NamedCells cells_of(const Json& flat) {
+  NamedCells cells;
+  cells.reserve(flat.size());
+  for (const auto& [name, value] : flat.items()) cells.emplace_back(name, cell_of(value));
+  return cells;
 }
 
 }  // namespace partita::command

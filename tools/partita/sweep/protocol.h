@@ -22,6 +22,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/partita/results/cell.h"
+
 namespace partita::command {
 
 // Parts of the results that would not be made or would not be columns.
@@ -58,12 +60,15 @@ struct PointAnswer {
   std::string point;
   Status status = Status::Done;
   std::string reason;
-  nlohmann::json result = nlohmann::json::object();  // flat
+  NamedCells result;
   double seconds = 0;
   std::vector<Artifact> artifacts;
   bool is_exhausted = false;
   nlohmann::json host;  // null: this computer
 };
+
+// Of an object without objects in it.
+NamedCells cells_of(const nlohmann::json& flat);
 
 // Without the end of the line. Throw Error for lines that say something else.
 std::string to_line(const PointQuestion& question);
