@@ -13,7 +13,7 @@ namespace partita::learn {
 namespace {
 
 constexpr double kFade = 4;  // powers of e beyond the range that halve a correction
-constexpr std::array kShares{0.0, 0.5, 1.0};  // of a correction on a device that was not measured
+constexpr std::array kShares{0.0, 0.5, 1.0};  // of a correction, to choose from
 constexpr double kCoverage = 0.9;
 constexpr std::size_t kMostCalibrationRows = 12000;
 constexpr std::size_t kMostSamples = 1000;
@@ -78,6 +78,15 @@ double mean_of(const std::vector<std::vector<double>>& groups) {
   return sum;
 }
 
+// The share of a correction with which models were least wrong.
+std::size_t best_of(const std::array<std::vector<std::vector<double>>, kShares.size()>& scores) {
+  std::size_t best = 0;
+  for (std::size_t share = 1; share < kShares.size(); ++share) {
+    if (!scores[share].empty() && mean_of(scores[share]) < mean_of(scores[best])) best = share;
+  }
+  return best;
+}
+
 // Each device in turn is left out, and judges, with some points of it.
 void calibrate_unseen(const Observations& all, const BranchOptions& options, Branch& result) {
   using Scores = std::vector<std::vector<double>>;
@@ -109,12 +118,7 @@ void calibrate_unseen(const Observations& all, const BranchOptions& options, Bra
     }
   }
   for (std::size_t i = 0; i < kPointCounts.size(); ++i) {
-    std::size_t best = 0;
-    for (std::size_t share = 1; share < kShares.size(); ++share) {
-      if (!scores[i][share].empty() && mean_of(scores[i][share]) < mean_of(scores[i][best])) {
-        best = share;
-      }
-    }
+    const std::size_t best = best_of(scores[i]);
     result.unseen_share[i] = kShares[best];
     result.intervals.unseen[i] = width_of(scores[i][best]);
   }
@@ -141,11 +145,12 @@ void assume_unseen(const Observations& all, Branch& branch) {
   constexpr double kNineOfTen = 1.645;  // deviations of a normal distribution
   constexpr std::size_t kLayers = 200;
   const DeviceFit& fit = branch.population.fits.front();
-  const std::vector<double> values = values_of(fit.logs);
+  const std::size_t n = fit.logs.general.size();
   const Datasheet sheet(fit.device, branch.type, branch.product);
   // Its own correction is of no use elsewhere, so what physics leaves is left there, too.
   std::vector<double> left;
   for (const Observation& row : all.rows) {
+    const std::vector<double> values = values_of(fit.logs.of(row.layer));
     left.push_back(
         std::abs(std::log(row.seconds / branch.physics->seconds(values, row.layer, sheet))));
   }
@@ -155,9 +160,8 @@ void assume_unseen(const Observations& all, Branch& branch) {
   const Observations some = thinned(all, kLayers);
   for (const Observation& row : some.rows) {
     layers.push_back(row.layer);
-    slopes.push_back(slopes_of(branch, row.layer, sheet, values));
+    slopes.push_back(slopes_of(branch, row.layer, sheet, values_of(fit.logs.of(row.layer))));
   }
-  const std::size_t n = values.size();
   const double noise = branch.physics->habits().deviation * branch.physics->habits().deviation;
   for (std::size_t i = 0; i < kPointCounts.size(); ++i) {
     std::vector<double> covariance(n * n);
@@ -213,7 +217,7 @@ void calibrate_larger(const Observations& all, const BranchOptions& options, Int
 
 // Shapes that were left out, a third of them at a time: whole groups (models) where rows have any,
 // else by the width of their result.
-void calibrate_known(const Observations& all, const BranchOptions& options, Intervals& intervals) {
+void calibrate_known(const Observations& all, const BranchOptions& options, Branch& result) {
   constexpr std::size_t kParts = 3;
   std::set<std::string> names;
   for (const Observation& row : all.rows) names.insert(row.group);
@@ -223,21 +227,26 @@ void calibrate_known(const Observations& all, const BranchOptions& options, Inte
     }
     return static_cast<std::size_t>(row.layer.columns) % kParts;
   };
-  std::vector<std::vector<double>> scores;
+  std::array<std::vector<std::vector<double>>, kShares.size()> scores;
   for (std::size_t part = 0; part < kParts; ++part) {
     const Observations rest =
         all.where([&](const Observation& row) { return part_of(row) != part; });
     const Observations own =
         all.where([&](const Observation& row) { return part_of(row) == part; });
     if (own.rows.empty() || rest.rows.empty()) continue;
-    const Branch branch = learn_branch(rest, options);
-    for (std::size_t device = 0; device < all.devices.size(); ++device) {
-      if (branch.population.find(all.devices[device].name) == nullptr) continue;
-      scores.push_back(
-          scores_of(BranchOnDevice(branch, all.devices[device]), rows_of(own, device)));
+    Branch branch = learn_branch(rest, options);
+    for (std::size_t share = 0; share < kShares.size(); ++share) {
+      branch.known_share = kShares[share];
+      for (std::size_t device = 0; device < all.devices.size(); ++device) {
+        if (branch.population.find(all.devices[device].name) == nullptr) continue;
+        scores[share].push_back(
+            scores_of(BranchOnDevice(branch, all.devices[device]), rows_of(own, device)));
+      }
     }
   }
-  intervals.known = width_of(scores);
+  const std::size_t best = best_of(scores);
+  result.known_share = kShares[best];
+  result.intervals.known = width_of(scores[best]);
 }
 
 }  // namespace
@@ -251,7 +260,7 @@ double WorkRange::outside(const LayerFeatures& layer) const {
 Branch learn_branch(const Observations& observations, const BranchOptions& options) {
   Branch branch;
   const LayerFeatures& first = observations.rows.front().layer;
-  const Physics& physics = physics_of(first);
+  const Physics& physics = physics_of(first, observations.device(observations.rows.front()));
   branch.physics = &physics;
   branch.type = first.type;
   branch.product = first.is_product();
@@ -269,9 +278,9 @@ Branch learn_branch(const Observations& observations, const BranchOptions& optio
     const DeviceFit* fit = branch.population.find(observations.devices[device].name);
     if (fit == nullptr) continue;
     const Datasheet sheet(fit->device, branch.type, first.is_product());
-    const std::vector<double> values = values_of(fit->logs);
     for (const Observation& row : observations.rows) {
       if (row.device != device) continue;
+      const std::vector<double> values = values_of(fit->logs.of(row.layer));
       std::vector<double> features(physics.features().size());
       physics.describe(values, row.layer, sheet, features);
       residuals.push_back(std::log(row.seconds / physics.seconds(values, row.layer, sheet)));
@@ -287,7 +296,7 @@ Branch learn_branch(const Observations& observations, const BranchOptions& optio
 Branch learn_branch_with_intervals(const Observations& observations, const BranchOptions& options) {
   Branch branch = learn_branch(observations, options);
   const Observations fewer = thinned(observations, kMostCalibrationRows);
-  calibrate_known(fewer, options, branch.intervals);
+  calibrate_known(fewer, options, branch);
   calibrate_larger(fewer, options, branch.intervals);
   calibrate_unseen(fewer, options, branch);
   if (branch.population.fits.size() < 2) assume_unseen(fewer, branch);
@@ -306,12 +315,22 @@ BranchOnDevice::BranchOnDevice(const Branch& branch, const DeviceFeatures& devic
   const DeviceFit* fit = branch.population.find(device.name);
   // Every computer has a cpu0: only one that is described alike is the one that was measured.
   known_ = fit != nullptr && fit->device == device;
-  logs_ = known_ ? fit->logs : branch.population.expected(*branch.physics, device);
-  values_ = values_of(logs_);
+  set_logs(known_ ? fit->logs : branch.population.expected(*branch.physics, device));
+}
+
+void BranchOnDevice::set_logs(FittedLogs logs) {
+  logs_ = std::move(logs);
+  values_ = values_of(logs_.general);
+  for (const auto& [name, own] : logs_.kernels) kernels_[name] = values_of(own);
+}
+
+const std::vector<double>& BranchOnDevice::values(const LayerFeatures& layer) const {
+  const auto found = kernels_.find(layer.kernel);
+  return found == kernels_.end() ? values_ : found->second;
 }
 
 const std::vector<double>& BranchOnDevice::features_of(const LayerFeatures& layer) const {
-  branch_->physics->describe(values_, layer, sheet_, features_);
+  branch_->physics->describe(values(layer), layer, sheet_, features_);
   return features_;
 }
 
@@ -323,9 +342,9 @@ std::size_t BranchOnDevice::step() const {
 
 BranchOnDevice::Answer BranchOnDevice::answer(const LayerFeatures& layer) const {
   Answer answer;
-  answer.physics = branch_->physics->seconds(values_, layer, sheet_);
+  answer.physics = branch_->physics->seconds(values(layer), layer, sheet_);
   answer.outside = branch_->range.outside(layer);
-  const double share = known_ ? 1 : branch_->unseen_share[step()];
+  const double share = known_ ? branch_->known_share : branch_->unseen_share[step()];
   if (branch_->correction.trees() > 0 && share > 0) {
     answer.correction = branch_->correction.value(features_of(layer));
     answer.faded = share * answer.correction * std::exp2(-answer.outside / kFade);
@@ -353,10 +372,20 @@ void BranchOnDevice::sharpen(const std::vector<FitRow>& points) {
   const FitHabits& habits = branch_->physics->habits();
   points_ += points.size();
   std::vector<FitRow> corrected = points;
-  for (FitRow& each : corrected) each.log_seconds -= answer(*each.layer).faded;
-  logs_ = fit_device(*branch_->physics, device_, corrected, logs_, habits.sharpening,
-                     static_cast<double>(points.size()));
-  values_ = values_of(logs_);
+  for (FitRow& each : corrected) {
+    // What is special about its kernel stays: the numbers in common are fitted.
+    const Answer now = answer(*each.layer);
+    each.log_seconds -=
+        now.faded + std::log(now.physics / branch_->physics->seconds(values_, *each.layer, sheet_));
+  }
+  FittedLogs sharper = logs_;
+  sharper.general = fit_device(*branch_->physics, device_, corrected, logs_.general,
+                               habits.sharpening, static_cast<double>(points.size()));
+  // Kernels stay as far from what they have in common as they are on other devices.
+  for (auto& [name, own] : sharper.kernels) {
+    for (std::size_t j = 0; j < own.size(); ++j) own[j] += sharper.general[j] - logs_.general[j];
+  }
+  set_logs(std::move(sharper));
   std::vector<std::vector<double>> places;
   std::vector<double> rest;
   for (const FitRow& each : points) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -51,16 +52,19 @@ struct Branch {
   Population population;
   Forest correction;
   WorkRange range;
-  // How much of the correction holds on devices that were not measured, by points measured of them:
-  // what was best on measured devices that were left out.
+  // How much of the correction holds for layers that were not measured, on devices that were: what
+  // was best for shapes that were left out.
+  double known_share = 1;
+  // The same on devices that were not measured, by points measured of them: what was best on
+  // measured devices that were left out.
   std::array<double, kPointCounts.size()> unseen_share{};
   Intervals intervals;
   std::vector<Sample> samples;  // some of the rows, evenly spread
   std::size_t row_count = 0;    // of all rows
 
-  // Whether it is about such layers.
-  bool fits(const LayerFeatures& layer) const {
-    return layer.type == type && &physics_of(layer) == physics;
+  // Whether it is about such layers on such devices.
+  bool fits(const LayerFeatures& layer, const DeviceFeatures& device) const {
+    return layer.type == type && &physics_of(layer, device) == physics;
   }
 };
 
@@ -92,7 +96,8 @@ class BranchOnDevice {
   std::vector<std::size_t> points_to_measure(const std::vector<LayerFeatures>& candidates,
                                              std::size_t count) const;
 
-  const std::vector<double>& values() const { return values_; }
+  // The fitted numbers of such layers.
+  const std::vector<double>& values(const LayerFeatures& layer) const;
   const std::vector<double>& features_of(const LayerFeatures& layer) const;
   bool known() const { return known_; }
   const DeviceFeatures& device() const { return device_; }
@@ -106,8 +111,11 @@ class BranchOnDevice {
   Datasheet sheet_;
   bool known_ = false;  // was measured in training
   std::size_t points_ = 0;
-  LogValues logs_;
-  std::vector<double> values_;
+  void set_logs(FittedLogs logs);
+
+  FittedLogs logs_;
+  std::vector<double> values_;                          // of logs_.general
+  std::map<std::string, std::vector<double>> kernels_;  // of logs_.kernels
   Neighbours neighbours_;
   mutable std::vector<double> features_, place_;
 };

@@ -60,6 +60,12 @@ bool is_neusight(const Node& root) {
                      [](const Node::Member& member) { return member.key == "Mem_Bw"; });
 }
 
+// By the cap of the instruction set; oneDNN's names.
+int lanes_of(const std::string& isa) {
+  if (isa.find("avx512") != std::string::npos || isa.find("avx10") != std::string::npos) return 16;
+  return isa.starts_with("sse") ? 4 : 8;
+}
+
 std::string with_blanks(std::string name) {
   std::replace(name.begin(), name.end(), '_', ' ');
   return name;
@@ -88,6 +94,9 @@ DeviceFeatures device_features(const Hardware& hardware, ProcessorId processor) 
         1, std::llround(static_cast<double>(memory.bandwidth.value) * spec.bandwidth_efficiency));
   }
   device.memory = hardware.memories()[spec.memory].capacity;
+  if (spec.kind == ProcessorKind::Cpu && spec.execution) {
+    device.lanes = lanes_of(spec.execution->isa);
+  }
   return device;
 }
 
@@ -102,6 +111,8 @@ DeviceFeatures read_device(const ValueReader& value) {
   device.l2 = in.optional<Bytes>("l2");
   device.units = in.optional<int>("units");
   if (const auto clock = in.optional<double>("clock_mhz")) device.clock = *clock * 1e6;
+  device.lanes = in.optional<int>("lanes");
+  if (device.lanes && *device.lanes <= 0) in.error("lanes: must be above 0");
   if (device.bandwidth.value <= 0) in.error("bandwidth: must be above 0");
   if (device.units && *device.units <= 0) in.error("units: must be above 0");
   in.finish();

@@ -25,9 +25,12 @@ struct DeviceFeatures {
   std::optional<Bytes> l2;      // cache that all units share
   std::optional<int> units;     // streaming multiprocessors, compute units, cores
   std::optional<double> clock;  // Hz
+  // f32 numbers in a vector register of a CPU core. Absent: it is no core that runs layers by itself.
+  std::optional<int> lanes;
 
   // What layers of that kind could reach, in FLOP/s; absent: the datasheet says nothing.
   std::optional<double> rate(DataType type, bool product) const;
+  bool is_core() const { return lanes.has_value(); }
   friend bool operator==(const DeviceFeatures&, const DeviceFeatures&) = default;
 };
 

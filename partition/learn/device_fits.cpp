@@ -66,6 +66,55 @@ double weighted_median(const std::vector<double>& numbers, const std::vector<dou
   return sorted.back().first;
 }
 
+// The numbers of a device that was not measured, from those of devices that were.
+LogValues carried(const Physics& physics, const std::vector<const DeviceFeatures*>& devices,
+                  const std::vector<LogValues>& logs, const DeviceFeatures& device) {
+  if (logs.size() == 1) return logs.front();
+  const auto asked = standing(device);
+  std::vector<std::array<double, 3>> at;
+  for (const DeviceFeatures* each : devices) at.push_back(standing(*each));
+  LogValues expected(logs.front().size());
+  for (std::size_t j = 0; j < expected.size(); ++j) {
+    std::vector<double> numbers;
+    for (const LogValues& each : logs) numbers.push_back(each[j]);
+    if (physics.habits().carry == FitHabits::Carry::Ridge) {
+      for (std::size_t k = 0; k < asked.size(); ++k) {
+        std::vector<double> along;
+        for (const auto& each : at) along.push_back(each[k]);
+        expected[j] += on_ridge(along, numbers, asked[k], physics.habits().ridge) / 3;
+      }
+      continue;
+    }
+    const double reach = physics.parameters()[j].reach;
+    double nearest = std::abs(at.front()[0] - asked[0]);
+    for (const auto& each : at) nearest = std::min(nearest, std::abs(each[0] - asked[0]));
+    std::vector<double> weights;
+    for (const auto& each : at) {
+      const double apart = each[0] - asked[0];
+      weights.push_back(std::exp(-0.5 * (apart * apart - nearest * nearest) / (reach * reach)));
+    }
+    expected[j] = weighted_median(numbers, weights);
+  }
+  return expected;
+}
+
+// The kernels of a device in one turn: each around what they have in common, which is their mean
+// and, so that few kernels say little, that of all devices.
+void fit_kernels(const Physics& physics, const std::vector<FitRow>& rows, const LogValues& mean,
+                 DeviceFit& fit) {
+  std::map<std::string, std::vector<FitRow>> by_kernel;
+  for (const FitRow& row : rows) by_kernel[row.layer->kernel].push_back(row);
+  LogValues sum = mean;
+  for (const auto& [name, own] : by_kernel) {
+    LogValues& logs = fit.logs.kernels[name];
+    logs = fit_device(physics, fit.device, own, fit.logs.general, physics.habits().pooling,
+                      physics.habits().device_count);
+    for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += logs[j];
+  }
+  for (double& each : sum) each /= static_cast<double>(by_kernel.size() + 1);
+  fit.logs.general = sum;
+}
+
 }  // namespace
 
 std::vector<double> values_of(const LogValues& logs) {
@@ -113,33 +162,32 @@ const DeviceFit* Population::find(const std::string& name) const {
   return found == fits.end() ? nullptr : &*found;
 }
 
-LogValues Population::expected(const Physics& physics, const DeviceFeatures& device) const {
-  if (fits.empty()) return mean;
+const LogValues& FittedLogs::of(const LayerFeatures& layer) const {
+  const auto found = kernels.find(layer.kernel);
+  return found == kernels.end() ? general : found->second;
+}
+
+FittedLogs Population::expected(const Physics& physics, const DeviceFeatures& device) const {
+  if (fits.empty()) return {mean, {}};
   if (fits.size() == 1) return fits.front().logs;
-  const auto asked = standing(device);
-  std::vector<std::array<double, 3>> at;
-  for (const DeviceFit& fit : fits) at.push_back(standing(fit.device));
-  LogValues expected(mean.size());
-  for (std::size_t j = 0; j < mean.size(); ++j) {
-    std::vector<double> numbers;
-    for (const DeviceFit& fit : fits) numbers.push_back(fit.logs[j]);
-    if (physics.habits().carry == FitHabits::Carry::Ridge) {
-      for (std::size_t k = 0; k < asked.size(); ++k) {
-        std::vector<double> along;
-        for (const auto& each : at) along.push_back(each[k]);
-        expected[j] += on_ridge(along, numbers, asked[k], physics.habits().ridge) / 3;
-      }
-      continue;
+  FittedLogs expected;
+  const auto carry = [&](const auto& logs_of) {
+    std::vector<const DeviceFeatures*> devices;
+    std::vector<LogValues> logs;
+    for (const DeviceFit& fit : fits) {
+      if (const LogValues* own = logs_of(fit)) devices.push_back(&fit.device), logs.push_back(*own);
     }
-    const double reach = physics.parameters()[j].reach;
-    double nearest = std::abs(at.front()[0] - asked[0]);
-    for (const auto& each : at) nearest = std::min(nearest, std::abs(each[0] - asked[0]));
-    std::vector<double> weights;
-    for (const auto& each : at) {
-      const double apart = each[0] - asked[0];
-      weights.push_back(std::exp(-0.5 * (apart * apart - nearest * nearest) / (reach * reach)));
+    return carried(physics, devices, logs, device);
+  };
+  expected.general = carry([](const DeviceFit& fit) { return &fit.logs.general; });
+  for (const DeviceFit& measured : fits) {
+    for (const auto& [name, logs] : measured.logs.kernels) {
+      if (expected.kernels.count(name) != 0) continue;
+      expected.kernels[name] = carry([&name](const DeviceFit& fit) {
+        const auto found = fit.logs.kernels.find(name);
+        return found == fit.logs.kernels.end() ? nullptr : &found->second;
+      });
     }
-    expected[j] = weighted_median(numbers, weights);
   }
   return expected;
 }
@@ -156,17 +204,21 @@ Population fit_population(const Physics& physics, const Observations& observatio
       if (row.device == device) own.push_back({&row.layer, std::log(row.seconds)});
     }
     if (own.empty()) continue;
-    population.fits.push_back({observations.devices[device], population.mean, own.size()});
+    population.fits.push_back({observations.devices[device], {population.mean, {}}, own.size()});
     rows.push_back(std::move(own));
   }
   for (int turn = 0; turn < physics.habits().turns; ++turn) {
     LogValues mean(population.mean.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
       DeviceFit& fit = population.fits[i];
-      fit.logs = fit_device(physics, fit.device, rows[i], population.mean, physics.habits().pooling,
-                            physics.habits().device_count);
+      if (physics.habits().by_kernel) {
+        fit_kernels(physics, rows[i], population.mean, fit);
+      } else {
+        fit.logs.general = fit_device(physics, fit.device, rows[i], population.mean,
+                                      physics.habits().pooling, physics.habits().device_count);
+      }
       for (std::size_t j = 0; j < mean.size(); ++j) {
-        mean[j] += fit.logs[j] / static_cast<double>(rows.size());
+        mean[j] += fit.logs.general[j] / static_cast<double>(rows.size());
       }
     }
     population.mean = mean;

@@ -1,10 +1,15 @@
 #include "partition/learn/layer_features.h"
 
 #include <algorithm>
+#include <cmath>
+#include <unordered_map>
 #include <utility>
 
 namespace partita::learn {
 namespace {
+
+// Of operands that come from outside: whatever wrote them, caches hold other things by now.
+constexpr double kLongAgo = 1e8;  // bytes, and FLOP
 
 double extent(const Shape& shape, std::size_t from_back) {
   return from_back < shape.size() ? static_cast<double>(shape[shape.size() - 1 - from_back]) : 1.0;
@@ -20,6 +25,9 @@ void set_product(LayerFeatures& features, const Network& network, const Layer& l
     features.batch = groups;
     features.columns = channels / groups;
     features.rows = elements / channels;
+    for (const std::int64_t each : layer.attributes.integers("kernel_shape")) {
+      features.taps *= static_cast<double>(each);
+    }
   } else {
     features.columns = extent(result.shape, 0);
     features.rows = extent(result.shape, 1);
@@ -31,12 +39,31 @@ void set_product(LayerFeatures& features, const Network& network, const Layer& l
   features.depth = std::max(1.0, features.flops / (2 * elements));
 }
 
+// Operands that are repeated, and products of two activations, run other kernels than their like.
+std::string kernel_of(const LayerFeatures& features, const Network& network, const Layer& layer) {
+  if (features.family == OpFamily::Matmul && features.weights <= 0) {
+    return features.op + " of activations";
+  }
+  if (features.family != OpFamily::Elementwise || layer.outputs.empty()) return features.op;
+  const std::int64_t elements = network.tensor(layer.outputs.front()).elements();
+  const bool repeats = std::any_of(layer.inputs.begin(), layer.inputs.end(), [&](TensorId input) {
+    return network.tensor(input).elements() < elements;
+  });
+  return repeats ? features.op + " of a smaller operand" : features.op;
+}
+
+// Whether kernels write the result where an operand was: no other memory goes by.
+bool lies_over_operand(OpKind kind) {
+  return info(kind).family == OpFamily::Elementwise || kind == OpKind::BatchNormalization;
+}
+
 }  // namespace
 
 LayerFeatures product_features(std::string op, DataType type, double batch, double rows,
                                double columns, double depth, bool shared) {
   const double bytes = info(type).bytes;
   LayerFeatures features{.op = std::move(op), .family = OpFamily::Matmul, .type = type};
+  features.kernel = features.op;
   features.batch = shared ? 1 : batch;
   features.rows = shared ? batch * rows : rows;
   features.columns = columns;
@@ -52,6 +79,7 @@ LayerFeatures row_features(std::string op, OpFamily family, DataType type, doubl
                            double columns, double operands, double results) {
   const double bytes = info(type).bytes;
   LayerFeatures features{.op = std::move(op), .family = family, .type = type};
+  features.kernel = features.op;
   features.rows = rows;
   features.columns = columns;
   features.flops = rows * columns;
@@ -62,24 +90,67 @@ LayerFeatures row_features(std::string op, OpFamily family, DataType type, doubl
 
 bool may_rename(OpKind kind) { return kind == OpKind::Reshape || kind == OpKind::Identity; }
 
-LayerFeatures features_of(const Network& network, LayerId id) {
-  const Layer& layer = network.layer(id);
+NetworkFeatures::NetworkFeatures(const Network& network)
+    : network_(network), before_(network.layer_count()), first_(network.layer_count()) {
+  Passed sum;
+  std::unordered_map<std::string, LayerId> seen;
+  for (const LayerId layer : network.layers()) {
+    before_[layer] = sum;
+    first_[layer] = seen.emplace(network.signature(layer), layer).first->second;
+    const Work& work = network.layer(layer).work;
+    const Bytes passed =
+        lies_over_operand(network.layer(layer).kind) ? work.read + work.weights : work.traffic();
+    sum.bytes += static_cast<double>(passed.value);
+    sum.flops += static_cast<double>(work.flops.value);
+  }
+}
+
+void NetworkFeatures::set_passed(LayerFeatures& features, LayerId asked) const {
+  const LayerId layer = first_[asked];
+  double size = 0, log_bytes = 0;
+  for (const TensorId input : network_.layer(layer).inputs) {
+    const Tensor& operand = network_.tensor(input);
+    if (operand.kind == TensorKind::Weight || operand.kind == TensorKind::Constant) continue;
+    Passed passed{kLongAgo, kLongAgo};
+    if (operand.producer) {
+      passed = {before_[layer].bytes - before_[*operand.producer].bytes,
+                before_[layer].flops - before_[*operand.producer].flops};
+    }
+    const auto bytes = static_cast<double>(operand.size.value);
+    size += bytes;
+    log_bytes += bytes * std::log(std::max(1.0, passed.bytes));
+    features.passed_flops += bytes * passed.flops;
+  }
+  if (size <= 0) return;
+  features.passed_bytes = std::exp(log_bytes / size);
+  features.passed_flops /= size;
+}
+
+LayerFeatures NetworkFeatures::of(LayerId id) const {
+  const Layer& layer = network_.layer(id);
   LayerFeatures features{.op = std::string{to_string(layer.kind)},
                          .family = info(layer.kind).family};
-  if (!layer.inputs.empty()) features.type = network.tensor(layer.inputs.front()).type;
+  if (!layer.inputs.empty()) features.type = network_.tensor(layer.inputs.front()).type;
   features.flops = static_cast<double>(layer.work.flops.value);
   features.read = static_cast<double>(layer.work.read.value);
   features.weights = static_cast<double>(layer.work.weights.value);
   features.written = static_cast<double>(layer.work.written.value);
+  set_passed(features, id);
+  features.over_operand = lies_over_operand(layer.kind);
+  features.kernel = kernel_of(features, network_, layer);
   if (layer.outputs.empty()) return features;
   if (features.is_product()) {
-    set_product(features, network, layer);
+    set_product(features, network_, layer);
   } else {
-    const Tensor& tensor = network.tensor(layer.outputs.front());
+    const Tensor& tensor = network_.tensor(layer.outputs.front());
     features.columns = extent(tensor.shape, 0);
     features.rows = static_cast<double>(tensor.elements()) / features.columns;
   }
   return features;
+}
+
+LayerFeatures features_of(const Network& network, LayerId layer) {
+  return NetworkFeatures(network).of(layer);
 }
 
 }  // namespace partita::learn

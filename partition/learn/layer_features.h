@@ -4,6 +4,7 @@
 #include <string>
 
 #include "models/base/data_type.h"
+#include "models/base/ids.h"
 #include "models/network/network.h"
 #include "models/network/operator.h"
 
@@ -12,6 +13,8 @@ namespace partita::learn {
 // Numbers are doubles, since models take their logarithms.
 struct LayerFeatures {
   std::string op;  // as it is called where it was measured: "linear", "add", "Conv"
+  // `op`, and what else decides which kernel runs: "Add of a smaller operand".
+  std::string kernel{};
   OpFamily family = OpFamily::Matmul;
   DataType type = DataType::F32;
   // Products (family matmul or conv): `batch` products of rows x depth with depth x columns; a
@@ -20,6 +23,11 @@ struct LayerFeatures {
   double batch = 1, rows = 1, columns = 1, depth = 1;
   double flops = 0;                           // a multiply-add counts as two
   double read = 0, weights = 0, written = 0;  // bytes, each operand and result once
+  double taps = 1;                            // positions of a convolution's kernel
+  // What went by since its operands were made, as far as its network says: caches may hold them no
+  // more. Bytes as a mean of logarithms, operands weighted by their size.
+  double passed_bytes = 0, passed_flops = 0;
+  bool over_operand = false;  // its result lies over an operand
   double traffic() const { return read + weights + written; }
   bool is_product() const { return family == OpFamily::Matmul || family == OpFamily::Conv; }
 };
@@ -37,7 +45,27 @@ LayerFeatures row_features(std::string op, OpFamily family, DataType type, doubl
 // takes follows from no work, so it is not learned.
 bool may_rename(OpKind kind);
 
-// Of a layer of a network: its Work (models/network/work.h), and the shape of its product.
+// Of the layers of a network, which run in the order of their numbers.
+class NetworkFeatures {
+ public:
+  explicit NetworkFeatures(const Network& network);  // which must outlive it
+
+  // Its Work (models/network/work.h), the shape of its product, and what went by: where the network
+  // first has such a layer, which is where profiles measure it.
+  LayerFeatures of(LayerId layer) const;
+
+ private:
+  void set_passed(LayerFeatures& features, LayerId layer) const;
+
+  struct Passed {
+    double bytes = 0, flops = 0;
+  };
+  const Network& network_;
+  IdVector<LayerId, Passed> before_;  // each layer; of all before it
+  IdVector<LayerId, LayerId> first_;  // with its signature
+};
+
+// Of one layer. Of many: NetworkFeatures.
 LayerFeatures features_of(const Network& network, LayerId layer);
 
 }  // namespace partita::learn

@@ -45,13 +45,15 @@ LearnedModel LearnedModel::learn(const Observations& observations, const BranchO
   for (std::size_t i = 0; i < observations.rows.size(); ++i) {
     if (done[i]) continue;
     Branch kind;
-    kind.physics = &physics_of(observations.rows[i].layer);
+    const DeviceFeatures& device = observations.device(observations.rows[i]);
+    kind.physics = &physics_of(observations.rows[i].layer, device);
     kind.type = observations.rows[i].layer.type;
     Observations own{observations.devices, {}};
     for (std::size_t j = i; j < observations.rows.size(); ++j) {
-      if (!kind.fits(observations.rows[j].layer)) continue;
+      const Observation& row = observations.rows[j];
+      if (!kind.fits(row.layer, observations.device(row))) continue;
       done[j] = true;
-      own.rows.push_back(observations.rows[j]);
+      own.rows.push_back(row);
     }
     model.branches_.push_back(with_intervals ? learn_branch_with_intervals(own, options)
                                              : learn_branch(own, options));
@@ -80,7 +82,7 @@ const DeviceFeatures* LearnedModel::device(const std::string& name) const {
 
 const BranchOnDevice* DeviceModel::branch_of(const LayerFeatures& layer, std::size_t& index) const {
   for (index = 0; index < branches_.size(); ++index) {
-    if (model_->branches()[index].fits(layer)) return &branches_[index];
+    if (model_->branches()[index].fits(layer, branches_[index].device())) return &branches_[index];
   }
   return nullptr;
 }
@@ -92,7 +94,8 @@ std::optional<Estimate> DeviceModel::predict(const LayerFeatures& layer) const {
   const auto answer = branch->answer(layer);
   const double width = std::exp(branch->half_width(answer.outside));
   return Estimate{time_of(answer.seconds), time_of(std::max(answer.ideal, answer.seconds / width)),
-                  time_of(answer.seconds * width), answer.outside > 0};
+                  time_of(answer.seconds * width), answer.outside > 0,
+                  branch->known() && branch->device().is_core()};
 }
 
 std::vector<std::size_t> DeviceModel::points_to_measure(
@@ -103,7 +106,7 @@ std::vector<std::size_t> DeviceModel::points_to_measure(
     std::vector<std::size_t> places;
     std::vector<LayerFeatures> own;
     for (std::size_t j = 0; j < candidates.size(); ++j) {
-      if (!model_->branches()[i].fits(candidates[j])) continue;
+      if (!model_->branches()[i].fits(candidates[j], branches_[i].device())) continue;
       places.push_back(j);
       own.push_back(candidates[j]);
     }
@@ -124,7 +127,7 @@ void DeviceModel::sharpen(const std::vector<Point>& points) {
   for (std::size_t i = 0; i < branches_.size(); ++i) {
     std::vector<FitRow> own;
     for (const Point& point : points) {
-      if (model_->branches()[i].fits(point.layer)) {
+      if (model_->branches()[i].fits(point.layer, branches_[i].device())) {
         own.push_back({&point.layer, std::log(seconds(point.time))});
       }
     }
@@ -144,7 +147,7 @@ std::optional<Explanation> DeviceModel::explain(const LayerFeatures& layer,
   why.answer = on_device->answer(layer);
   why.half_width = on_device->half_width(why.answer.outside);
   for (std::size_t i = 0; i < physics.parameters().size(); ++i) {
-    why.values.push_back({std::string{physics.parameters()[i].name}, on_device->values()[i]});
+    why.values.push_back({std::string{physics.parameters()[i].name}, on_device->values(layer)[i]});
   }
   const auto& features = on_device->features_of(layer);
   for (std::size_t i = 0; i < features.size(); ++i) {

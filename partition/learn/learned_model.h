@@ -14,12 +14,13 @@
 namespace partita::learn {
 
 // What models look at: another name, other numbers. A file of another one is refused.
-inline constexpr std::string_view kFeatureSet = "tiles-and-rows-1";
+inline constexpr std::string_view kFeatureSet = "tiles-rows-and-cores-2";
 
 struct Estimate {
   Time time{0};
   Time low{0}, high{0};       // the measured time lies within, nine times out of ten
   bool extrapolated = false;  // its work is outside of what was learned from
+  bool of_own_core = false;   // learned from measurements of this very core of a CPU
 };
 
 // What an estimate consists of.

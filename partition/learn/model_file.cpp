@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 ordered_json json_of(const DeviceFeatures& device) {
   ordered_json json{{"device", device.name}};
@@ -30,6 +30,7 @@ ordered_json json_of(const DeviceFeatures& device) {
   if (device.l2) json["l2"] = exact_text(*device.l2);
   if (device.units) json["units"] = *device.units;
   if (device.clock) json["clock_mhz"] = *device.clock / 1e6;
+  if (device.lanes) json["lanes"] = *device.lanes;
   return json;
 }
 
@@ -46,7 +47,14 @@ ordered_json json_of(const Branch& branch) {
   ordered_json devices = ordered_json::array();
   for (const DeviceFit& fit : branch.population.fits) {
     ordered_json device = json_of(fit.device);
-    devices.push_back({{"device", std::move(device)}, {"rows", fit.rows}, {"logs", fit.logs}});
+    ordered_json kernels = ordered_json::array();
+    for (const auto& [name, logs] : fit.logs.kernels) {
+      kernels.push_back({{"kernel", name}, {"logs", logs}});
+    }
+    devices.push_back({{"device", std::move(device)},
+                       {"rows", fit.rows},
+                       {"logs", fit.logs.general},
+                       {"kernels", std::move(kernels)}});
   }
   ordered_json names = ordered_json::array(), features = ordered_json::array();
   for (const Parameter& each : branch.physics->parameters()) names.push_back(each.name);
@@ -63,6 +71,7 @@ ordered_json json_of(const Branch& branch) {
       {"mean", branch.population.mean},
       {"devices", std::move(devices)},
       {"range", {range.low_flops, range.high_flops, range.low_traffic, range.high_traffic}},
+      {"known_share", branch.known_share},
       {"unseen_share", branch.unseen_share},
       {"intervals",
        {{"known", branch.intervals.known},
@@ -175,12 +184,19 @@ std::optional<Branch> read_branch(const ValueReader& value) {
     DeviceFit fit;
     if (const auto sheet = device.required_value("device")) fit.device = read_device(*sheet);
     fit.rows = static_cast<std::size_t>(device.required<std::int64_t>("rows"));
-    fit.logs = numbers(device, "logs", count);
+    fit.logs.general = numbers(device, "logs", count);
+    for (const ValueReader& kernel : device.optional_list("kernels")) {
+      MapReader own = kernel.map();
+      const auto name = own.required<std::string>("kernel");
+      fit.logs.kernels[name] = numbers(own, "logs", count);
+      own.finish();
+    }
     device.finish();
     branch.population.fits.push_back(std::move(fit));
   }
   const std::vector<double> range = numbers(in, "range", 4);
   branch.range = {range[0], range[1], range[2], range[3]};
+  branch.known_share = in.required<double>("known_share");
   branch.unseen_share = array_of<kPointCounts.size()>(in, "unseen_share");
   if (const auto intervals = in.required_value("intervals")) {
     MapReader widths = intervals->map();

@@ -27,10 +27,12 @@ std::size_t family_of(const Network& network, LayerId layer) {
 
 class Column {
  public:
+  // `features` of the network, where there is a learned model to ask.
   Column(const Network& network, const Hardware& hardware, const Profile& profile,
          const IdVector<LayerId, std::string>& signatures, ProcessorId processor,
-         const learn::LearnedModel* learned)
+         const learn::LearnedModel* learned, const learn::NetworkFeatures* features)
       : network_(network),
+        features_(features),
         profile_(profile),
         signatures_(signatures),
         spec_(hardware.processors()[processor]),
@@ -68,7 +70,7 @@ class Column {
         learn::may_rename(network_.layer(layer).kind)) {
       return std::nullopt;
     }
-    return learned_->predict(learn::features_of(network_, layer));
+    return learned_->predict(features_->of(layer));
   }
 
   // `time` on the processor as the machine file has it.
@@ -98,6 +100,7 @@ class Column {
   }
 
   const Network& network_;
+  const learn::NetworkFeatures* features_;
   const Profile& profile_;
   const IdVector<LayerId, std::string>& signatures_;
   const ProcessorSpec& spec_;
@@ -119,6 +122,7 @@ learn::DeviceModel learned_on(const Network& network, const Hardware& hardware,
   if (measured != nullptr && *measured == features) return on;
 
   const ProcessorSpec& spec = hardware.processors()[processor];
+  const learn::NetworkFeatures features_in(network);
   std::vector<learn::LayerFeatures> layers;
   std::vector<Time> times;
   std::set<std::string> known;
@@ -129,7 +133,7 @@ learn::DeviceModel learned_on(const Network& network, const Hardware& hardware,
     const std::string signature = network.signature(layer);
     const ProfileRow* row = profile.layer(signature, spec.name);
     if (row == nullptr || !known.insert(signature).second) continue;
-    layers.push_back(learn::features_of(network, layer));
+    layers.push_back(features_in.of(layer));
     times.push_back(row->median);
   }
   std::vector<learn::DeviceModel::Point> points;
@@ -147,8 +151,11 @@ CostTable predicted_costs(const Network& network, const Hardware& hardware, cons
   IdVector<LayerId, std::string> signatures(network.layer_count());
   for (const LayerId layer : network.layers()) signatures[layer] = network.signature(layer);
 
+  std::optional<learn::NetworkFeatures> features;
+  if (learned != nullptr) features.emplace(network);
   for (const ProcessorId processor : ids<ProcessorId>(hardware.processors().size())) {
-    Column column(network, hardware, profile, signatures, processor, learned);
+    Column column(network, hardware, profile, signatures, processor, learned,
+                  features ? &*features : nullptr);
     for (const LayerId layer : network.layers()) {
       if (const auto& roofline = costs(layer, processor)) column.learn(layer, *roofline);
     }
@@ -163,9 +170,13 @@ CostTable predicted_costs(const Network& network, const Hardware& hardware, cons
       };
       if (const ProfileRow* row = column.measured(layer)) {
         known(row->median, CostSource::Measured, Column::spread(*row));
-      } else if (const auto between = column.interpolated(layer)) {
+        continue;
+      }
+      const auto between = column.interpolated(layer);
+      const auto estimate = column.learned(layer);
+      if (between && !(estimate && estimate->of_own_core)) {
         known(between->time, CostSource::Interpolated, between->spread);
-      } else if (const auto estimate = column.learned(layer)) {
+      } else if (estimate) {
         known(std::max(1_ps, estimate->time), CostSource::Learned,
               {seconds(estimate->low) / seconds(estimate->time),
                seconds(estimate->high) / seconds(estimate->time)});

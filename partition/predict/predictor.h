@@ -9,7 +9,9 @@ namespace partita {
 
 // For each layer and processor, the best that is known:
 //   measured: the profile's median for the layer's signature on that processor;
-//   interpolated: between two measured there that differ from it in size only (Interpolation);
+//   interpolated: between two measured there that differ from it in size only (Interpolation); but
+//     what `learned` says of a core of a CPU that it learned from comes first, since kernels of cores
+//     jump between sizes;
 //   learned: what `learned` says of the layer on such a processor (null: nothing). A processor that
 //     it was not learned from sharpens it by the kLearnedPoints most telling of the network's layers
 //     that the profile has;

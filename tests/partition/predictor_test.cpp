@@ -193,6 +193,27 @@ TEST(Predictor, LearnedTimesStandWhereNothingWasMeasured) {
   }
 }
 
+// Two sizes around it say 400 ns (the square of size), a model of this very core 10 us.
+TEST(Predictor, WhatACoreTaughtComesBeforeInterpolation) {
+  HardwareParts parts = two_processors().parts();
+  parts.processors[kP].execution = ExecutionSpec{};
+  const Hardware hardware = HardwareBuilder::build(parts);
+  const Network network = relus_and_a_product();
+  learn::Observations taught{{learn::device_features(hardware, kP)}, {}};
+  for (double elements = 10; elements < 1e4; elements *= 1.2) {
+    const auto layer = learn::row_features("Relu", OpFamily::Elementwise, DataType::F32, 1,
+                                           std::floor(elements), 1, 1);
+    taught.rows.push_back({layer, 0, "", 10e-6, {}});
+  }
+  const learn::LearnedModel model = learn::LearnedModel::learn(taught, {}, false);
+  Profile profile;
+  profile.add(measured(network, kSmall, "p", 100ns));
+  profile.add(measured(network, kLarge, "p", 1'600ns));
+  const CostTable costs = predicted_costs(network, hardware, profile, &model);
+  EXPECT_EQ(costs(kMiddle, kP)->source, CostSource::Learned);
+  EXPECT_GT(costs(kMiddle, kP)->time, 3us);
+}
+
 // p takes three times as long as the model would think: two measured layers say so of the largest.
 TEST(Predictor, WhatWasMeasuredSharpensTheLearnedModel) {
   const Network network = relus_and_a_product({20'000, 60'000, 400'000});

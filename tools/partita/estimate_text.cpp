@@ -77,10 +77,11 @@ void print_estimates(const Network& network, const Hardware& hardware, const Pro
     Time longest{0};
     std::vector<std::string> texts;
   };
+  const learn::NetworkFeatures features_in(network);
   std::vector<Row> all;
   for (const LayerId layer : network.layers()) {
     Row row{layer, Time{0}, {}};
-    const learn::LayerFeatures features = learn::features_of(network, layer);
+    const learn::LayerFeatures features = features_in.of(layer);
     for (const learn::DeviceModel& each : on) {
       const auto estimate = each.predict(features);
       if (estimate) row.longest = std::max(row.longest, estimate->time);

@@ -50,13 +50,14 @@ Observations from_own_profiles(const Options& options) {
     const Profile profile = merged(profiles, std::nullopt).profile;
     std::map<std::pair<std::string, std::size_t>, bool> seen;  // a layer counts once
     for (const Network& network : networks) {
+      const learn::NetworkFeatures features_in(network);
       for (const LayerId layer : network.layers()) {
         if (learn::may_rename(network.layer(layer).kind)) continue;
         const std::string signature = network.signature(layer);
         for (std::size_t device = 0; device < all.devices.size(); ++device) {
           const ProfileRow* row = profile.layer(signature, all.devices[device].name);
           if (row == nullptr || !seen.emplace(std::pair{signature, device}, true).second) continue;
-          const auto features = learn::features_of(network, layer);
+          const auto features = features_in.of(layer);
           if (features.traffic() <= 0 || row->median <= Time{0}) continue;
           all.rows.push_back({features, device, network.name(), seconds(row->median), {}});
         }

@@ -10,6 +10,7 @@ Datasheet::Datasheet(const DeviceFeatures& device, DataType type, bool product)
   if (device.l2) l2 = static_cast<double>(device.l2->value);
   if (device.units) units = *device.units;
   if (device.clock) clock = *device.clock;
+  if (device.lanes) lanes = *device.lanes;
 }
 
 const FitHabits& row_habits() {
@@ -23,7 +24,11 @@ const FitHabits& row_habits() {
   return kHabits;
 }
 
-const Physics& physics_of(const LayerFeatures& layer) {
+const Physics& physics_of(const LayerFeatures& layer, const DeviceFeatures& device) {
+  if (device.is_core()) {
+    const bool product = layer.is_product() || layer.family == OpFamily::Recurrent;
+    return product ? core_product_physics() : core_stream_physics();
+  }
   const bool on_matrix_units = layer.type == DataType::F16 || layer.type == DataType::BF16;
   switch (layer.family) {
     case OpFamily::Conv:
@@ -42,7 +47,8 @@ const Physics& physics_of(const LayerFeatures& layer) {
 
 const Physics* physics_named(std::string_view name) {
   for (const Physics* each : {&stream_physics(), &norm_physics(), &softmax_physics(),
-                              &product_physics(), &batched_physics(), &matrix_unit_physics()}) {
+                              &product_physics(), &batched_physics(), &matrix_unit_physics(),
+                              &core_product_physics(), &core_stream_physics()}) {
     if (each->name() == name) return each;
   }
   return nullptr;

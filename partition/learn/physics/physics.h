@@ -37,6 +37,8 @@ struct FitHabits {
   // What points tell of their neighbours beyond the numbers: a Gaussian process over place().
   double neighbour_deviation = 0.2, neighbour_reach = 2, neighbour_noise = 0.1;
   int turns = 3;  // in which devices and their mean are fitted
+  // Each kernel of a device has numbers of its own, fitted around the device's.
+  bool by_kernel = false;
 };
 
 // Of layers that go over rows, which are alike on devices with memories alike.
@@ -47,7 +49,7 @@ struct Datasheet {
   double rate = 0;  // FLOP/s of the layer's kind and type
   double bandwidth = 0;
   // Where nobody says them: one unit, 1 MiB, 1 GHz. Fitted numbers take up the difference.
-  double l2 = 1 << 20, units = 1, clock = 1e9;
+  double l2 = 1 << 20, units = 1, clock = 1e9, lanes = 8;
 
   Datasheet(const DeviceFeatures& device, DataType type, bool product);
   double all_clocks() const { return units * clock; }
@@ -86,8 +88,8 @@ class Physics {
                         const Datasheet& sheet, std::span<double> features) const = 0;
 };
 
-// Of the kind of a layer.
-const Physics& physics_of(const LayerFeatures& layer);
+// Of the kind of a layer, on a core of a CPU or on another device.
+const Physics& physics_of(const LayerFeatures& layer, const DeviceFeatures& device);
 const Physics* physics_named(std::string_view name);  // nullptr: there is none
 
 }  // namespace partita::learn

@@ -195,10 +195,10 @@ TEST(LearnedModel, AFileOfAnotherFeatureSetIsRefused) {
   std::string text = model().to_json();
   text.replace(text.find(kFeatureSet), kFeatureSet.size(), "other-features");
   const test::TextFile file("model.json", text);
-  EXPECT_EQ(
-      test::complaint(file, [](const std::string& path) { LearnedModel::load(path); }),
-      "model.json:3:17: error: feature_set: 'other-features' is not 'tiles-and-rows-1', which "
-      "this program computes; learn the model again");
+  EXPECT_EQ(test::complaint(file, [](const std::string& path) { LearnedModel::load(path); }),
+            "model.json:3:17: error: feature_set: 'other-features' is not "
+            "'tiles-rows-and-cores-2', which "
+            "this program computes; learn the model again");
 }
 
 }  // namespace

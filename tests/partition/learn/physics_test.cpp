@@ -29,8 +29,8 @@ std::vector<double> starts(const Physics& physics) {
 }
 
 double seconds(const LayerFeatures& layer, const std::vector<double>& values) {
-  return physics_of(layer).seconds(values, layer,
-                                   Datasheet(device(), layer.type, layer.is_product()));
+  return physics_of(layer, device())
+      .seconds(values, layer, Datasheet(device(), layer.type, layer.is_product()));
 }
 
 // 1000 x 250 elements of 4 B, two operands and a result: 3 MB at 1 TB/s are 3 us; at 1.5 times
