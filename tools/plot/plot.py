@@ -5,24 +5,16 @@ Exit codes: 0 done, 2 the input is wrong, 3 a figure could not be written.
 """
 
 import argparse
+import importlib
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from figures import style
-from figures.adapt import adapt
-from figures.aligned import aligned
-from figures.bars import bars
-from figures.calibration import calibration
-from figures.copies import copies
-from figures.exam import exam
-from figures.features import features, read_features
-from figures.gantt import gantt
-from figures.latency import latency
-from figures.pareto import pareto
-from figures.predict import predict, read_predictions
 from figures.reading import (
+    ENDINGS,
     InputError,
     read_analysis,
     read_copies,
@@ -33,10 +25,7 @@ from figures.reading import (
     read_verdict,
     read_workload,
 )
-from figures.service import service
-from figures.sweep import Look, sweep
-from figures.waiting import waiting
-from figures.what_if import what_if
+from figures.sweep_data import Look, read
 from results.reading import Results, ResultsError
 
 EXAMPLE = """example:
@@ -47,52 +36,34 @@ EXAMPLE = """example:
 """
 
 
-def from_timelines(draw):
-    return lambda files, width: draw([read_timeline(file) for file in files], **width)
+def part(module: str, name: str | None = None) -> Callable:
+    """Of figures, loaded when it is needed: matplotlib takes half a second."""
+    return getattr(importlib.import_module(f"figures.{module}"), name or module)
 
 
-def from_summary(draw):
-    return lambda files, width: draw(read_summary(files[0]), **width)
+def timelines(files):
+    return [read_timeline(file) for file in files]
 
 
-def from_analysis(draw):
-    return lambda files, width: draw(read_analysis(files[0]), **width)
+def one(read_file):
+    return lambda files: read_file(files[0])
 
 
-def from_front(draw):
-    return lambda files, width: draw(read_front(files[0]), **width)
+def one_by(module, name):
+    """By a reader that stands beside its figure."""
+    return lambda files: part(module, name)(files[0])
 
 
-def from_verdict(draw):
-    return lambda files, width: draw(read_verdict(files[0]), **width)
-
-
-def from_copies(draw):
-    return lambda files, width: draw(read_copies(files[0]), **width)
-
-
-def from_predictions(draw):
-    return lambda files, width: draw(read_predictions(files[0]), **width)
-
-
-def from_service(draw):
-    return lambda files, width: draw(read_service(files[0]), **width)
-
-
-def from_features(draw):
-    return lambda files, width: draw(read_features(files[0]), **width)
-
-
-def from_workload(draw):
-    return lambda files, width: draw(read_workload(files[0]), **width)
-
-
-def from_sweep(files, width, look):
-    try:
-        with Results(files[0]) as results:
-            return sweep(results, Look(**look), **width)
-    except ResultsError as error:
-        raise InputError(str(error)) from error
+def drawn_sweep(files, width, look):
+    with ThreadPoolExecutor(1) as others:
+        # SQLite reads while Python loads what draws.
+        drawn = others.submit(part, "sweep", "drawn")
+        try:
+            with Results(files[0]) as results:
+                data = read(results, Look(**look))
+        except ResultsError as error:
+            raise InputError(str(error)) from error
+        return drawn.result()(data, **width)
 
 
 def add_sweep_options(kind: argparse.ArgumentParser) -> None:
@@ -112,23 +83,31 @@ def add_sweep_options(kind: argparse.ArgumentParser) -> None:
 # What other figures do not have.
 OPTIONS = {"sweep": (add_sweep_options, ("x", "y", "by", "over", "facet", "sweep", "where", "log", "linear"))}
 
-# Every figure there is: how many files it takes, how it is drawn, what it shows.
+# Every figure there is: how many files it takes, how they are read, what it shows.
 KINDS = {
-    "gantt": ("+", from_timelines(gantt), "timelines: who computed and copied when, one panel a file, first on top"),
-    "aligned": (2, from_timelines(aligned), "two timelines of one plan: each row above its like, and where they part"),
-    "copies": (1, from_copies(copies), "copies: measured, and what a machine file makes of them"),
-    "waiting": (1, from_analysis(waiting), "analysis: what processors waited for, and use of links, memory and power"),
-    "latency": (1, from_workload(latency), "requests: how long they took, and how many there were over time"),
-    "service": (1, from_service(service), "policies of a service: latency over time, switches, and what happened"),
-    "pareto": (1, from_front(pareto), "front: plans between the best of one term and the best of another"),
-    "bars": (1, from_summary(bars), "summary: predicted, simulated and measured makespan of each plan"),
-    "adapt": (1, from_summary(adapt), "summary: latency of each inference while the machine is disturbed"),
-    "calibration": (1, from_summary(calibration), "summary: predicted against measured, before and after the fit"),
-    "exam": (1, from_verdict(exam), "verdict: predicted against measured, and where the error comes from"),
-    "predict": (1, from_predictions(predict), "points of tools/bench predict: predicted against measured, by size"),
-    "features": (1, from_features(features), "table of partita analyze --csv: what tells inputs apart, in their order"),
-    "sweep": (1, from_sweep, "results of a sweep: a column along an axis or over two, medians and spread"),
-    "what_if": (1, from_verdict(what_if), "verdict: what changes of the machine do, predicted and measured"),
+    "gantt": ("+", timelines, "timelines: who computed and copied when, one panel a file, first on top"),
+    "aligned": (2, timelines, "two timelines of one plan: each row above its like, and where they part"),
+    "copies": (1, one(read_copies), "copies: measured, and what a machine file makes of them"),
+    "waiting": (1, one(read_analysis), "analysis: what processors waited for, and use of links, memory and power"),
+    "latency": (1, one(read_workload), "requests: how long they took, and how many there were over time"),
+    "service": (1, one(read_service), "policies of a service: latency over time, switches, and what happened"),
+    "pareto": (1, one(read_front), "front: plans between the best of one term and the best of another"),
+    "bars": (1, one(read_summary), "summary: predicted, simulated and measured makespan of each plan"),
+    "adapt": (1, one(read_summary), "summary: latency of each inference while the machine is disturbed"),
+    "calibration": (1, one(read_summary), "summary: predicted against measured, before and after the fit"),
+    "exam": (1, one(read_verdict), "verdict: predicted against measured, and where the error comes from"),
+    "predict": (
+        1,
+        one_by("predict", "read_predictions"),
+        "points of tools/bench predict: predicted against measured, by size",
+    ),
+    "features": (
+        1,
+        one_by("features", "read_features"),
+        "table of partita analyze --csv: what tells inputs apart, in their order",
+    ),
+    "sweep": (1, drawn_sweep, "results of a sweep: a column along an axis or over two, medians and spread"),
+    "what_if": (1, one(read_verdict), "verdict: what changes of the machine do, predicted and measured"),
 }
 
 
@@ -150,10 +129,10 @@ def arguments() -> argparse.Namespace:
 
 
 def outputs(out: Path) -> list[Path]:
-    if out.suffix in style.NO_DATE:
+    if out.suffix in ENDINGS:
         return [out]
     if out.suffix and out.suffix[1:].isalpha():
-        raise InputError(f"--out {out}: unknown ending '{out.suffix}' (one of {', '.join(style.NO_DATE)}, or none)")
+        raise InputError(f"--out {out}: unknown ending '{out.suffix}' (one of {', '.join(ENDINGS)}, or none)")
     return [out.with_name(out.name + ending) for ending in (".pdf", ".png")]
 
 
@@ -163,20 +142,20 @@ def main() -> int:
         files = outputs(given.out)
         if given.width is not None and not 2 <= given.width <= 40:
             raise InputError(f"--width {given.width:g}: expected 2 to 40 inches")
-        draw = KINDS[given.kind][1]
+        _, read_files, _ = KINDS[given.kind]
         width = {"width": given.width} if given.width else {}
         if given.kind in OPTIONS:
             own = {name: getattr(given, name) for name in OPTIONS[given.kind][1]}
-            figure = draw(given.files, width, own)
+            figure = read_files(given.files, width, own)
         else:
-            figure = draw(given.files, width)
+            figure = part(given.kind)(read_files(given.files), **width)
     except InputError as error:
         print(f"plot: {error}", file=sys.stderr)
         return 2
     try:
         given.out.parent.mkdir(parents=True, exist_ok=True)
         for file in files:
-            style.save(figure, file)
+            part("style", "save")(figure, file)
             print(file)
     except OSError as error:
         print(f"plot: {error.filename or given.out}: {error.strerror}", file=sys.stderr)

@@ -9,6 +9,7 @@ from typing import Any
 
 from figures.operators import FAMILY_OF
 
+ENDINGS = (".pdf", ".svg", ".png")  # of figures
 KINDS = (
     "plan",
     "timeline",

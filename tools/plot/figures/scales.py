@@ -1,13 +1,15 @@
 """Axes of figures for quantities of answers: one unit for all, ticks that people would write."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from answers.outcomes import Column
-from answers.quantities import DECIMAL, prefix_for
+from answers.quantities import DECIMAL, prefix_for, unit_of_column
+from figures.sweep_data import shown_name
+from results.reading import Column as Stored
 
 NARROW = 1.5  # decades: from less than these, a logarithmic axis has ticks at other digits, too
 
@@ -34,6 +36,11 @@ class Scale:
     @property
     def label(self) -> str:
         return f"{self.name} ({self.unit})" if self.unit else self.name
+
+
+def scale_of(column: Stored, values: Sequence[float], logarithmic: bool) -> Scale:
+    factor, unit = unit_of_column(column.name, column.unit)
+    return Scale(Column(shown_name(column.name), factor, unit), values, logarithmic)
 
 
 def plain(value: float, _=None) -> str:

@@ -21,9 +21,13 @@ __all__ = ["Look", "sweep"]
 
 def sweep(results: Results, look: Look, width: float | None = None) -> Figure:
     """Raises InputError."""
-    data = read(results, look)
+    return drawn(read(results, look), width)
+
+
+def drawn(data: Data, width: float | None = None) -> Figure:
+    """Raises InputError."""
     with matplotlib.rc_context(style.RC):
-        drawing = Map(data) if look.over else Lines(data)
+        drawing = Map(data) if data.look.over else Lines(data)
         columns = 1 if len(data.panels) == 1 else 2 if len(data.panels) in (2, 4) else 3
         return lay_out(data, drawing, columns, width or (style.SINGLE_COLUMN if columns == 1 else style.DOUBLE_COLUMN))
 

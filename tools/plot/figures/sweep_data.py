@@ -1,4 +1,4 @@
-"""What is drawn of a sweep: its points in groups, and what to tell about them."""
+"""What is drawn of a sweep: its points in groups, and what to tell about them. Without what draws it."""
 
 import math
 from collections.abc import Sequence
@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from answers.outcomes import Column as Quantity
 from answers.quantities import show, unit_of_column
 from figures.reading import InputError
-from figures.scales import Scale
 from results.groups import Bins, Group, Groups, axis_of, group
 from results.reading import Column, Results, ResultsError, SweepInfo
 
@@ -95,11 +93,6 @@ def bins_of(results: Results, sweep: SweepInfo, name: str) -> Bins | None:
     if sweep.description.get("sampling", "product") == "product" or axis.get("kind") != "range" or axis.get("values"):
         return None
     return Bins(results.column(sweep, name), axis["from"], axis["to"], BINS, axis.get("scale") == "log")
-
-
-def scale_of(column: Column, values: Sequence[float], logarithmic: bool) -> Scale:
-    factor, unit = unit_of_column(column.name, column.unit)
-    return Scale(Quantity(shown_name(column.name), factor, unit), values, logarithmic)
 
 
 def shown_name(name: str) -> str:

@@ -11,8 +11,8 @@ from matplotlib.lines import Line2D
 
 from figures import style
 from figures.reading import InputError
-from figures.scales import set_linear, set_logarithmic
-from figures.sweep_data import Data, is_logarithmic, label_of, median, scale_of, shown_name, spread
+from figures.scales import scale_of, set_linear, set_logarithmic
+from figures.sweep_data import Data, is_logarithmic, label_of, median, shown_name, spread
 from results.groups import Group
 
 MOST_SERIES, MOST_STEPS = 8, 12
@@ -86,7 +86,7 @@ class Lines:
     def draw_series(self, axes: Axes, own: list[Group], pen: Pen, number: int) -> None:
         xs = [self.place(each, number) for each in own]
         middles = [self.of_y(median(each)) for each in own]
-        lows, highs = ([self.of_y(spread(each)[end]) for each in own] for end in (0, 1))
+        lows, highs = zip(*(map(self.of_y, spread(each)) for each in own), strict=True)
         axes.plot(
             xs, middles, linestyle="-" if self.of_x else "none", color=pen.colour, marker=pen.marker, markersize=2.6,
             markeredgewidth=0, zorder=3,

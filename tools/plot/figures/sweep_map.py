@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 
 from answers.quantities import digits
 from figures import style
-from figures.scales import set_linear, set_logarithmic
-from figures.sweep_data import Data, is_logarithmic, label_of, median, scale_of, shown_name
+from figures.scales import scale_of, set_linear, set_logarithmic
+from figures.sweep_data import Data, is_logarithmic, label_of, median, shown_name
 from results.groups import Group
 
 COLOURS = "cividis"  # to all kinds of colour vision the same, and in grey (Nuñez, Anderton and Renslow, 2018)
