@@ -7,6 +7,14 @@
 #include <limits>
 
 namespace partita::exec {
+namespace {
+
+// Counts may fall: of waiting for a disk, and of a process one of whose threads has ended.
+std::uint64_t grown(std::uint64_t now, std::uint64_t before) {
+  return now > before ? now - before : 0;
+}
+
+}  // namespace
 
 // proc(5): "cpu0 user nice system idle iowait irq softirq steal guest guest_nice"; guests are in
 // user and nice already.
@@ -64,7 +72,7 @@ HostLoad HostMonitor::look(std::int64_t now_ns, const std::vector<CrewWorker>& w
   for (const auto& [core, ticks] : cores_now) {
     const auto known = cores_.find(core);
     if (known == cores_.end() || ticks.all <= known->second.all) continue;
-    const auto idle = static_cast<double>(ticks.idle - known->second.idle);
+    const auto idle = static_cast<double>(grown(ticks.idle, known->second.idle));
     load.busy[core] = 1 - idle / static_cast<double>(ticks.all - known->second.all);
   }
   const auto stalled_now = stalled_us();
@@ -79,9 +87,10 @@ HostLoad HostMonitor::look(std::int64_t now_ns, const std::vector<CrewWorker>& w
     spent_now[process] = *spent;
     const auto known = spent_.find(process);
     if (known == spent_.end()) continue;
-    load.workers.push_back({worker.processor, process,
-                            static_cast<double>(spent->ran - known->second.ran) / passed,
-                            static_cast<double>(spent->waited - known->second.waited) / passed});
+    load.workers.push_back(
+        {worker.processor, process,
+         static_cast<double>(grown(spent->ran, known->second.ran)) / passed,
+         static_cast<double>(grown(spent->waited, known->second.waited)) / passed});
   }
   before_ = now_ns;
   cores_ = cores_now;

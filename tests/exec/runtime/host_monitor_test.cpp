@@ -65,6 +65,23 @@ TEST_F(HostMonitorTest, SaysWhatHasComeSinceTheLookBefore) {
   EXPECT_DOUBLE_EQ(second.workers[0].waited, 0.2);
 }
 
+// A thread has ended, and five idle ticks are taken back, while ten of work were counted.
+TEST_F(HostMonitorTest, CountsThatFallHaveNotGrown) {
+  HostMonitor monitor(root_);
+  const std::vector<CrewWorker> workers{
+      {ProcessorId{1}, std::make_shared<const Process>(getpid())}};
+  count(100, 1000, 0);
+  write(task(getpid()), "1000000000 7000 3\n");
+  monitor.look(5'000'000'000, workers);
+  count(110, 995, 0);
+  write(task(getpid()), "400000000 1000 3\n");
+  const HostLoad load = monitor.look(6'000'000'000, workers);
+  EXPECT_DOUBLE_EQ(load.busy.at(0), 1);
+  ASSERT_EQ(load.workers.size(), 1u);
+  EXPECT_DOUBLE_EQ(load.workers[0].ran, 0);
+  EXPECT_DOUBLE_EQ(load.workers[0].waited, 0);
+}
+
 TEST_F(HostMonitorTest, WhatTheKernelDoesNotTellIsNotKnown) {
   HostMonitor monitor(root_ + "/nowhere");
   monitor.look(1, {});
