@@ -11,8 +11,10 @@ Outlook::Outlook(const PolicyProblem& problem, const PlanLibrary& library,
       estimates_(estimates),
       maker_(problem),
       machine_(problem),
+      turns_(problem.hardware->processors().size()),
       believed_(Conditions::undisturbed(*problem.hardware)),
       now_(believed_),
+      stretch_(believed_.slowdown),
       prepared_(library.candidates.size()) {
   fill_slowdowns(believed_, slowdowns_);
   known_.reserve(prepared_ + kMostAdded + 1);
@@ -36,8 +38,19 @@ bool Outlook::differs() const {
   return false;
 }
 
+void Outlook::learned(Time now, std::span<const LayerReading> layers) {
+  turns_.told(now, layers);
+  for (const ProcessorId p : ids<ProcessorId>(stretch_.size()))
+    turns_.seen(now, p, estimates_.slowdown(p));
+}
+
 bool Outlook::refresh() {
   estimates_.fill(now_);
+  for (const ProcessorId p : ids<ProcessorId>(stretch_.size())) {
+    const double lasting = turns_.lasting(p, now_.slowdown[p]);
+    stretch_[p] = lasting / now_.slowdown[p];
+    now_.slowdown[p] = lasting;
+  }
   if (!differs()) return false;
   believed_ = now_;
   fill_slowdowns(believed_, slowdowns_);
@@ -86,7 +99,7 @@ bool Outlook::is_exact(std::size_t candidate) const {
 std::int64_t Outlook::evaluate(std::size_t candidate) {
   if (!machine_is_current_) {
     machine_.set(believed_, [this](std::size_t c, LayerId layer, ProcessorId p) {
-      return estimates_.factor(c, layer, p);
+      return factor(c, layer, p);
     });
     machine_is_current_ = true;
   }

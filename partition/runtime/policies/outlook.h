@@ -11,13 +11,15 @@
 #include "partition/runtime/policies/candidate.h"
 #include "partition/runtime/policies/estimates.h"
 #include "partition/runtime/policies/plan_library.h"
+#include "partition/runtime/policies/turns.h"
 
 namespace partita {
 
-// Model: a snapshot of what is believed of processors and links stands until a part of it differs by
-//   kDeadband from what is believed now; then everything is estimated anew by cuts and loads
-//   (time_shares.h), and whoever asks for an exact value gets it by an execution of the plain
-//   evaluator, with what was learned of each layer. Each of those adds a cut.
+// Model: a snapshot of what is believed of processors and links, for as long as a decision lasts
+//   (turns.h), stands until a part of it differs by kDeadband from what is believed now; then
+//   everything is estimated anew by cuts and loads (time_shares.h), and whoever asks for an exact
+//   value gets it by an execution of the plain evaluator, with what was learned of each layer. Each
+//   of those adds a cut.
 // No allocation while the snapshot stands and nothing is executed.
 class Outlook {
  public:
@@ -26,6 +28,8 @@ class Outlook {
 
   static constexpr double kDeadband = 0.03;
 
+  // The estimates have learned of these.
+  void learned(Time now, std::span<const LayerReading> layers);
   // True: the snapshot was made anew.
   bool refresh();
 
@@ -50,6 +54,13 @@ class Outlook {
   // Of the snapshot.
   const Conditions& believed() const { return believed_; }
   const Slowdowns& slowdowns() const { return slowdowns_; }
+  // As the estimates have it now, for as long as a decision lasts.
+  double factor(std::size_t input_class, LayerId layer, ProcessorId processor) const {
+    return estimates_.factor(input_class, layer, processor) * stretch_[processor];
+  }
+  double slowdown(ProcessorId processor) const {
+    return estimates_.slowdown(processor) * stretch_[processor];
+  }
 
   static constexpr std::size_t kMostAdded = 16;
 
@@ -68,7 +79,9 @@ class Outlook {
   CandidateMaker maker_;
   ConditionedMachine machine_;
   bool machine_is_current_ = false;
+  Turns turns_;
   Conditions believed_, now_;
+  IdVector<ProcessorId, double> stretch_;  // lasting over present slowdown, of the last refresh()
   Slowdowns slowdowns_;
   std::vector<Known> known_;
   std::size_t prepared_ = 0;  // the first so many were there from the start

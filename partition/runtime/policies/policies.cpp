@@ -24,12 +24,13 @@ std::unique_ptr<Policy> routed(const PolicyInputs& inputs, RepartitionOptions op
   auto inner = std::make_unique<Repartitioner>(inputs.problem, inputs.library, options);
   if (!inputs.problem.routes) return inner;
   const Estimates& estimates = inner->estimates();
+  const Outlook& outlook = inner->outlook();
   const bool adapts = options.adapts;
   Router::View view{
-      [&estimates, adapts](std::size_t c, LayerId layer, ProcessorId p) {
-        return adapts ? estimates.factor(c, layer, p) : 1.0;
+      [&outlook, adapts](std::size_t c, LayerId layer, ProcessorId p) {
+        return adapts ? outlook.factor(c, layer, p) : 1.0;
       },
-      [&estimates, adapts](ProcessorId p) { return adapts ? estimates.slowdown(p) : 1.0; },
+      [&outlook, adapts](ProcessorId p) { return adapts ? outlook.slowdown(p) : 1.0; },
       [&estimates](ProcessorId p) { return estimates.present(p); }};
   auto router = std::make_unique<Router>(inputs.problem, *inputs.library, std::move(view));
   return std::make_unique<Routed>(std::move(inner), std::move(router));

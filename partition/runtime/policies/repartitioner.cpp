@@ -51,11 +51,12 @@ Repartitioner::Repartitioner(PolicyProblem problem, std::shared_ptr<const PlanLi
 
 std::shared_ptr<const Configuration> Repartitioner::first() { return outlook_[0].configuration; }
 
-void Repartitioner::observe(Time, std::span<const LayerReading> layers,
+void Repartitioner::observe(Time now, std::span<const LayerReading> layers,
                             std::span<const CopyReading> copies) {
   if (!options_.adapts) return;
   probes_.observe(layers);
   estimates_.observe(layers, copies);
+  outlook_.learned(now, layers);
 }
 
 void Repartitioner::others(Time, std::span<const LoadReading> loads) {
@@ -227,9 +228,7 @@ void Repartitioner::begin_search(const View& view) {
           : std::min(kMostWaiting, waiting_slope(outlook_.times(best_), view.rate));
   search_.begin(
       searched_,
-      [this](std::size_t c, LayerId layer, ProcessorId p) {
-        return estimates_.factor(c, layer, p);
-      },
+      [this](std::size_t c, LayerId layer, ProcessorId p) { return outlook_.factor(c, layer, p); },
       std::move(starts), waiting);
 }
 
@@ -264,7 +263,7 @@ bool Repartitioner::rescue(const View& view) {
   if (!options_.searches || rescued_ == now.present) return false;
   rescued_ = now.present;
   auto plans = search_.any(now, [this](std::size_t c, LayerId layer, ProcessorId p) {
-    return estimates_.factor(c, layer, p);
+    return outlook_.factor(c, layer, p);
   });
   return plans &&
          add(view, fmt::format("what is left at {}", to_string(view.now)), std::move(*plans));

@@ -33,12 +33,13 @@ struct RepartitionOptions {
 // Model: over the horizon, with the backlog and the rate of arrivals as they are,
 //     cost(x) = cost_over(in force, until the weights of x have come) + what copies that meet them
 //               lose + cost_over(x, for the rest)
-//   (queueing.h) under the snapshot of what is believed (outlook.h). The candidate with the least
-//   cost is taken where it saves more than least_gain of what staying costs; estimates rank all, but
-//   only exact values decide, unless what is in force cannot run at all. Work is limited for each
-//   look, and goes on at the next; where one execution would take more than kMostLooks of them, a
-//   decision has no time for any, and estimates decide. The guard (return_guard.h) sends it home where switching has not
-//   paid; while home needs a processor that is gone, it does not.
+//   (queueing.h) under the snapshot of what is believed (outlook.h), in which processors that are slow
+//   and well in turn count as what they are for as long as a decision lasts (turns.h). The candidate
+//   with the least cost is taken where it saves more than least_gain of what staying costs; estimates
+//   rank all, but only exact values decide, unless what is in force cannot run at all. Work is limited
+//   for each look, and goes on at the next; where one execution would take more than kMostLooks of
+//   them, a decision has no time for any, and estimates decide. The guard (return_guard.h) sends it
+//   home where switching has not paid; while home needs a processor that is gone, it does not.
 //   Where none of the candidates can run, one is made at once of what is left of the machine; that look
 //   takes as long as it takes.
 //   Where nothing is left to be decided and conditions have changed by kNewConditions since the last

@@ -42,7 +42,9 @@ struct GuardOptions {
 // Whoever asks says what u_i is. Undisturbed times are beyond doubt, but bring home who has fled from a
 //   processor that is slow for long: then the plan elsewhere takes more than `factor` times as much
 //   for good. What is believed of home by readings and probes holds as far as they do: while an
-//   adversary makes home better by b than the last look at it, the factor is b times as large.
+//   adversary makes home better by b than the last look at it, the factor is b times as large. Of
+//   processors that are slow and well in turn it is a mean (turns.h): while they are well, home is
+//   better than that, which is such a b; while they are slow, u is too small, which loses nothing.
 // Left out: requests that are turned away; a disturbance that is there only because we left, which
 //   never switching would have been spared (the model has one disturbance for both).
 class ReturnGuard {

@@ -7,6 +7,7 @@
 
 #include "models/base/random.h"
 #include "models/evaluate/evaluate.h"
+#include "models/workload/statistics.h"
 #include "partition/problem/candidates.h"
 #include "partition/runtime/policies/conditioned_machine.h"
 
@@ -42,6 +43,14 @@ std::vector<std::vector<ProcessorId>> groups_of(const Hardware& hardware) {
   return groups;
 }
 
+// Seconds.
+double mean_latency(const WorkloadTimeline& record) {
+  double sum = 0;
+  for (const RequestSpan& each : record.requests) sum += seconds(each.finish - each.arrival);
+  return sum / static_cast<double>(record.requests.size());
+}
+double period(const WorkloadTimeline& record) { return steady_period(record).seconds_each(); }
+
 }  // namespace
 
 Router::Router(const PolicyProblem& problem, const PlanLibrary& library, View view,
@@ -61,8 +70,7 @@ Router::Router(const PolicyProblem& problem, const PlanLibrary& library, View vi
       best_work_(work_),
       moved_(work_),
       best_moved_(work_),
-      demand_(work_),
-      rate_(problem.arrivals_per_second) {
+      demand_(work_) {
   for (const InputClass& each : problem_.classes) delays_.emplace_back(*each.network, hardware_);
   for (std::size_t c = 0; c < offered_.size(); ++c) {
     for (const Candidate& candidate : library.candidates)
@@ -71,8 +79,11 @@ Router::Router(const PolicyProblem& problem, const PlanLibrary& library, View vi
     for (std::size_t i = 0; i < own; ++i) offer_alike(c, *offered_[c][i].plan);
   }
   occasions_ = library.occasions;
-  ways_.assign(occasions_.size(), always.value_or(Way::All));
-  if (!always && rate_ > 0) try_ways(library);
+  for (const Candidate& candidate : library.candidates)
+    prepared_.push_back(candidate.configuration);
+  const Way way = always.value_or(Way::All);
+  ways_.assign(occasions_.size(), {way, way});
+  if (!always && problem_.arrivals_per_second > 0) try_ways(library);
 }
 
 void Router::offer(std::size_t input_class, const std::shared_ptr<const Plan>& plan) {
@@ -109,6 +120,8 @@ void Router::offer_alike(std::size_t input_class, const Plan& plan) {
 void Router::look_at(const Configuration& configuration) {
   if (known_ == &configuration) return;
   known_ = &configuration;
+  is_prepared_ = std::any_of(prepared_.begin(), prepared_.end(),
+                             [&](const auto& each) { return each.get() == known_; });
   const Network& network = *problem_.classes.front().network;
   resident_ = weight_places(network, hardware_, configuration.plans);
   resident_.insert(resident_.end(), configuration.also.begin(), configuration.also.end());
@@ -289,7 +302,8 @@ std::shared_ptr<const Plan> Router::choose(Way way, double now, std::size_t inpu
   best_work_ = work_, best_moved_ = moved_;
   const double usual_work = std::accumulate(work_.begin(), work_.end(), 0.0);
   constexpr double kMostLoad = 0.9;
-  const double rho = std::min(kMostLoad, rate_ * *std::max_element(work_.begin(), work_.end()));
+  const double rho = std::min(
+      kMostLoad, problem_.arrivals_per_second * *std::max_element(work_.begin(), work_.end()));
   const auto more_work = [&] {
     const double more = std::accumulate(work_.begin(), work_.end(), 0.0) - usual_work;
     return std::max(0.0, more) * rho / (1 - rho);
@@ -327,7 +341,7 @@ std::shared_ptr<const Plan> Router::choose(Way way, double now, std::size_t inpu
 Router::Way Router::nearest() const {
   constexpr double kAbsent = 100;
   double least = kNever;
-  Way found = Way::All;
+  Ways found{Way::All, Way::All};
   for (std::size_t i = 0; i < occasions_.size(); ++i) {
     double apart = 0;
     for (const ProcessorId p : ids<ProcessorId>(hardware_.processors().size())) {
@@ -341,11 +355,12 @@ Router::Way Router::nearest() const {
       apart += std::log(slowdown) * std::log(slowdown);
     if (apart < least) least = apart, found = ways_[i];
   }
-  return found;
+  if (waiting_ <= problem_.in_flight) return found.soonest;
+  return is_prepared_ ? found.shortest_period : Way::Usual;
 }
 
-// Mean latency of requests that come as they are expected to, in seconds.
-double Router::tried(Way way, const Configuration& configuration, Evaluator& evaluator) {
+const WorkloadTimeline& Router::tried(Way way, double rate, const Configuration& configuration,
+                                      Evaluator& evaluator) {
   constexpr std::size_t kRequests = 48;
   Random random(problem_.seed);
   const std::vector<double> shares = expected_shares(problem_);
@@ -355,7 +370,7 @@ double Router::tried(Way way, const Configuration& configuration, Evaluator& eva
   std::vector<std::shared_ptr<const Plan>> plans;
   double arrival = 0, now = 0;
   for (std::size_t i = 0; i < kRequests; ++i) {
-    arrival += static_cast<double>(random.exponential()) * 0x1p-32 / rate_;
+    arrival += static_cast<double>(random.exponential()) * 0x1p-32 / rate;
     now = std::max(now, arrival);
     double draw = static_cast<double>(random.bits() >> 11) * 0x1p-53;
     std::size_t input_class = 0;
@@ -376,15 +391,13 @@ double Router::tried(Way way, const Configuration& configuration, Evaluator& eva
                                  static_cast<std::uint32_t>(input_class)});
   }
   outstanding_.clear();
-  const WorkloadTimeline& record = evaluator.run(workload);
-  double sum = 0;
-  for (const RequestSpan& each : record.requests) sum += seconds(each.finish - each.arrival);
-  return sum / kRequests;
+  return evaluator.run(workload);
 }
 
 void Router::try_ways(const PlanLibrary& library) {
-  // What is not better by so much is not worth other plans.
-  constexpr double kWorthIt = 0.01;
+  // What is not better by so much is not worth other plans. Many wait mostly because conditions are
+  // none of these occasions, or have just been others: then a period must be shorter by more.
+  constexpr double kSooner = 0.01, kShorter = 0.05;
   ConditionedMachine machine(problem_);
   const View later = view_;
   for (std::size_t i = 0; i < occasions_.size(); ++i) {
@@ -404,12 +417,17 @@ void Router::try_ways(const PlanLibrary& library) {
       variants.push_back({&machine.network(c), &machine.costs(c)});
     Evaluator evaluator(std::move(variants), machine.hardware());
     look_at(*best->configuration);
-    double shortest = tried(Way::Usual, *best->configuration, evaluator) * (1 - kWorthIt);
-    ways_[i] = Way::Usual;
-    for (const Way way : {Way::Greedy, Way::All}) {
-      const double mean = tried(way, *best->configuration, evaluator);
-      if (mean < shortest) shortest = mean, ways_[i] = way;
-    }
+    const auto best_way = [&](double rate, double (*cost)(const WorkloadTimeline&), double gain) {
+      double lowest = cost(tried(Way::Usual, rate, *best->configuration, evaluator)) * (1 - gain);
+      Way found = Way::Usual;
+      for (const Way way : {Way::Greedy, Way::All}) {
+        const double other = cost(tried(way, rate, *best->configuration, evaluator));
+        if (other < lowest) lowest = other, found = way;
+      }
+      return found;
+    };
+    ways_[i] = {best_way(problem_.arrivals_per_second, mean_latency, kSooner),
+                best_way(kNever, period, kShorter)};
   }
   view_ = later;
   known_ = nullptr;

@@ -30,6 +30,10 @@ namespace partita {
 //   occasions: requests arrive at random, plans are chosen as they would be, and the plain evaluator
 //   says how long they really take. Later the best way of the occasion that is nearest is taken
 //   (logarithms of slowdowns).
+//   Who ends soonest may hold the machine for longest, and while more requests wait than may run at
+//   once, that keeps all of them waiting. Then it is the way that had the shortest period when all
+//   requests came at once; of a configuration that was not there when ways were tried, the usual one,
+//   since it was chosen for its period, too.
 //   Outstanding is what admitted requests have left: their time on each processor, in parts of what
 //   is left of the time until they should end.
 //   Layers on processors of one package, or of one memory where they ask for more than all of its
@@ -50,14 +54,17 @@ class Router {
   // Null: the usual one, which is noted as taken.
   std::shared_ptr<const Plan> choose(Time now, std::size_t input_class,
                                      const Configuration& in_force);
-  void answered(Time now);                    // one of them
-  void expect(double rate) { rate_ = rate; }  // arrivals a second
+  void answered(Time now);             // one of them
   void running(std::size_t requests);  // so many run now: what else is outstanding was given up
+  // So many wait now, the next included.
+  void waiting(std::size_t requests) { waiting_ = requests; }
 
   // Usual: by the plan in force. Greedy: each layer where it ends first. All: whichever plan ends
   // first.
   enum class Way : std::uint8_t { Usual, Greedy, All };
-  Way way(std::size_t occasion) const { return ways_[occasion]; }  // that was the best then
+  // That was the best then: where requests come as expected, and where many wait.
+  Way way(std::size_t occasion) const { return ways_[occasion].soonest; }
+  Way way_of_many(std::size_t occasion) const { return ways_[occasion].shortest_period; }
 
   // `always`: this way, and none is tried.
   Router(const PolicyProblem& problem, const PlanLibrary& library, View view,
@@ -89,7 +96,13 @@ class Router {
   double operands_there(std::size_t input_class, LayerId layer, ProcessorId processor) const;
   double time_of(std::size_t input_class, LayerId layer, ProcessorId processor) const;
   void try_ways(const PlanLibrary& library);
-  double tried(Way way, const Configuration& configuration, Evaluator& evaluator);
+  // Ways that were the best on an occasion.
+  struct Ways {
+    Way soonest, shortest_period;
+  };
+  // Runs requests that come at this rate; infinite: all at once.
+  const WorkloadTimeline& tried(Way way, double rate, const Configuration& configuration,
+                                Evaluator& evaluator);
   Way nearest() const;
   std::shared_ptr<const Plan> choose(Way way, double now, std::size_t input_class,
                                      const std::shared_ptr<const Plan>& usual);
@@ -109,10 +122,12 @@ class Router {
   std::vector<std::vector<Offered>> offered_;       // by class
   std::shared_ptr<const Configuration> looked_at_;
   const Configuration* known_ = nullptr;
+  bool is_prepared_ = false;  // known_ is one of the library
+  std::vector<std::shared_ptr<const Configuration>> prepared_;
   std::vector<WeightPlace> resident_;
   std::vector<bool> has_all_;  // by processor: all weights are in its memory
   std::vector<Occasion> occasions_;
-  std::vector<Way> ways_;  // by occasion
+  std::vector<Ways> ways_;  // by occasion
   std::vector<Outstanding> outstanding_;
   // Of the request that is asked about.
   std::vector<double> free_at_start_, free_;  // by processor, seconds from now
@@ -121,7 +136,7 @@ class Router {
   std::vector<double> work_, best_work_;      // by processor
   std::vector<double> moved_, best_moved_;    // by processor: demand times time
   std::vector<double> demand_;                // by processor, of what is outstanding
-  double rate_;                               // arrivals a second
+  std::size_t waiting_ = 0;
   std::map<std::vector<ProcessorId>, std::shared_ptr<const Plan>> greedy_plans_;  // by placement
 };
 
@@ -138,7 +153,10 @@ class Routed : public Policy {
     inner_->observe(now, layers, copies);
   }
   void others(Time now, std::span<const LoadReading> loads) override { inner_->others(now, loads); }
-  void arrived(Time now, std::uint32_t seen_class) override { inner_->arrived(now, seen_class); }
+  void arrived(Time now, std::uint32_t seen_class) override {
+    ++waiting_;
+    inner_->arrived(now, seen_class);
+  }
   void answered(Time now, Time latency) override {
     router_->answered(now);
     inner_->answered(now, latency);
@@ -147,11 +165,14 @@ class Routed : public Policy {
   void back(Time now, ProcessorId processor) override { inner_->back(now, processor); }
   Decision decide(const Situation& situation) override {
     in_force_ = situation.in_force;
+    waiting_ = situation.waiting;
     router_->running(situation.running);
     return inner_->decide(situation);
   }
   std::shared_ptr<const Plan> plan_for(Time now, std::uint32_t seen_class) override {
     auto probe = inner_->plan_for(now, seen_class);
+    router_->waiting(waiting_);
+    if (waiting_ > 0) --waiting_;
     auto routed = router_->choose(now, seen_class, *in_force_);
     return probe ? probe : routed;
   }
@@ -161,6 +182,7 @@ class Routed : public Policy {
   std::unique_ptr<Policy> inner_;
   std::unique_ptr<Router> router_;
   std::shared_ptr<const Configuration> in_force_;
+  std::size_t waiting_ = 0;  // who was turned away counts until the next decision
 };
 
 }  // namespace partita

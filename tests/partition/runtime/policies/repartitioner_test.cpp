@@ -48,6 +48,17 @@ TEST_F(RepartitionerTest, ComesBackWhenAllIsWellAgain) {
   EXPECT_EQ(record.service[102], 410us);
 }
 
+// q is twice as slow during every second request: whoever follows is always wrong, 600 us while all is
+// well and 800 us while q is slow. Home takes 410 and 800 us, five on p and three on q 510 and 600.
+TEST_F(RepartitionerTest, DoesNotFollowWhoTurnsFasterThanItCanSee) {
+  const World world{.conditions = [this](Time now, std::size_t, Time) {
+    return slowed(1, now / 10ms % 2 == 0 ? 2 : 1);
+  }};
+  const StreamRecord record = run(world, 200);
+  EXPECT_LE(record.switches, 6u);
+  EXPECT_LE(record.mean(20, 200), 606e-6);
+}
+
 // 20 times slower, q gets nothing: 810 us on p alone. Every eighth request then runs the light
 // layer on q, 200 us beside the other 800; when that takes 10 us again, the next one looks, too, and
 // the second is believed.

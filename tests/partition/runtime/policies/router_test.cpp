@@ -107,6 +107,26 @@ TEST_F(RouterTest, WhereTheyMeetOtherWaysAreTriedAheadOfTime) {
   EXPECT_NE(router(1, std::nullopt).way(0), Router::Way::Usual);
 }
 
+// Two at a time, all at once: both processors are always busy, whichever way, so one in 405 us.
+TEST_F(RouterTest, WhoEndsSoonerMayKeepOthersWaitingAsLong) {
+  world_.problem.arrivals_per_second = 2'500;
+  world_.problem.in_flight = 2;
+  EXPECT_EQ(router(1, std::nullopt).way_of_many(0), Router::Way::Usual);
+}
+
+// More wait than run: who ends soonest no longer counts, but who keeps others waiting least. Of a
+// configuration that was not there when ways were tried nobody knows that: its own plan.
+TEST_F(RouterTest, WhileManyWaitOnlyWhatWasTriedServes) {
+  Router router = this->router();
+  router.choose(Time{0}, 0, configuration_);
+  router.waiting(2);
+  EXPECT_THAT(router.choose(Time{0}, 0, configuration_), IsNull());
+  router.waiting(1);
+  EXPECT_THAT(router.choose(Time{0}, 0, configuration_), NotNull());
+  router.waiting(2);
+  EXPECT_THAT(router.choose(Time{0}, 0, *library_->candidates.front().configuration), NotNull());
+}
+
 TEST_F(RouterTest, WhatWasGivenUpIsNotOutstanding) {
   Router router = this->router();
   router.choose(Time{0}, 0, configuration_);

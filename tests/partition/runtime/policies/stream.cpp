@@ -98,8 +98,10 @@ class Runner {
     const IdVector<LayerId, Time> spent = time_spent(timeline, network, machine_.hardware(), *plan);
     Readings made;
     for (const LayerId layer : network.layers())
-      made.layers.push_back(
-          {layer, plan->processor(layer), arrival.input_class, noisy(spent[layer])});
+      made.layers.push_back({layer, plan->processor(layer), arrival.input_class,
+                             noisy(spent[layer]), start + timeline.layers[layer].start,
+                             static_cast<std::uint32_t>(served_)});
+    ++served_;
     for (const LegSpan& leg : timeline.legs) {
       const Transfer& transfer = plan->transfers()[leg.transfer];
       const Leg& on = (*machine_.hardware().route(transfer.src, transfer.dst))[leg.leg];
@@ -151,7 +153,7 @@ class Runner {
   Random random_{7};
   std::shared_ptr<const Configuration> in_force_, wanted_;
   Time now_{0}, free_at_{0}, there_at_{0}, last_switch_{0};
-  std::size_t told_ = 0;
+  std::size_t told_ = 0, served_ = 0;
   std::deque<Readings> on_their_way_;
   StreamRecord record_;
 };
