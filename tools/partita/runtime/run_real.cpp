@@ -127,6 +127,8 @@ double measured_capacity(const ServiceCase& of, const Configuration& configurati
   scenario.arrivals = {"", Arrivals{}, 0, {}};  // when they come does not matter
   exec::RealOptions options;
   options.crews.seed = scenario.seed;
+  // Whoever is held up by other work is slow; that he hangs is for those to find who serve.
+  options.crews.least_patience = std::chrono::seconds(10);
   const std::vector<exec::RealRequest> requests = real_requests(requests_of(scenario, 1));
   exec::RealExecution execution(networks_of(of), of.hardware(), requests, kDistinct, options);
   execution.prepare(configuration);
