@@ -274,7 +274,12 @@ void RealExecution::take(const CrewKey& key, const CrewNews::Ran& ran) {
   record_.largest_difference = std::max(record_.largest_difference, ran.difference);
   if (!(ran.difference <= options_.tolerance)) record_.wrong.push_back(run->second.request);
   runs_.erase(run);
-  told_.emplace_back(RunDone{ran.run, ran.layers, ran.copies});
+  RunDone done{ran.run, ran.layers, ran.copies};
+  for (LayerReading& reading : done.layers) {
+    reading.start = std::max(Time{0}, reading.start + Time{ran.began - origin_});
+    reading.run = static_cast<std::uint32_t>(ran.run);
+  }
+  told_.emplace_back(std::move(done));
 }
 
 void RealExecution::take(const CrewKey& key, const CrewNews::Broken& broken) {

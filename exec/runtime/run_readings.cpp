@@ -11,8 +11,8 @@ std::vector<LayerReading> layer_readings(const Timeline& timeline, const Network
   const IdVector<LayerId, Time> spent = time_spent(timeline, network, hardware, plan);
   std::vector<LayerReading> readings;
   for (const LayerId layer : network.layers()) {
-    readings.push_back(
-        {layer, in_whole.at(index(plan.processor(layer))), input_class, spent[layer]});
+    readings.push_back({layer, in_whole.at(index(plan.processor(layer))), input_class, spent[layer],
+                        timeline.layers[layer].start});
   }
   return readings;
 }

@@ -9,6 +9,7 @@
 namespace partita::exec {
 
 // `timeline`, `plan` and `hardware` are of a part of the machine; `in_whole`: its processors there.
+// Layers start as the timeline has it, from the beginning of the run.
 std::vector<LayerReading> layer_readings(const Timeline& timeline, const Network& network,
                                          const Hardware& hardware, const Plan& plan,
                                          const std::vector<ProcessorId>& in_whole,

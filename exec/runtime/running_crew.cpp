@@ -164,12 +164,14 @@ void RunningCrew::do_job(const CrewRun& run) {
   replayer.slow_down(slowdowns);
   replayer.set_run_patience(patience(most));
   const RunResult result = replayer.run_once();
+  const auto ended = std::chrono::steady_clock::now();
   // What others took of it fades, as does what they leave again.
   const auto took = std::chrono::ceil<std::chrono::nanoseconds>(result.timeline.makespan);
   expected_ = std::max(expected_ / 2, std::chrono::nanoseconds(static_cast<std::int64_t>(
                                           static_cast<double>(took.count()) / most)));
   CrewNews::Ran ran;
   ran.run = run.run;
+  ran.began = ended - took;
   ran.difference = answers_.difference(run.request, replayer.outputs());
   ran.layers = layer_readings(result.timeline, network_, part_.hardware, *crewed_->plan,
                               part_.in_whole, run.input_class);

@@ -48,7 +48,8 @@ struct CrewNews {
   };
   struct Ran {
     RunId run{};
-    std::vector<LayerReading> layers;
+    std::chrono::steady_clock::time_point began{};
+    std::vector<LayerReading> layers;  // which start from then
     std::vector<CopyReading> copies;
     double difference = 0;  // from the right answer (Answers::difference())
   };

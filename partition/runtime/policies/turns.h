@@ -21,7 +21,10 @@ namespace partita {
 //   could follow, what it is in the mean.
 // Nothing is taken to end that has not ended before: until there were stays of both kinds, what it
 // is now counts.
-// Left out: links; processors that are lost and come back, which is known at once.
+// That is how much work gets done, which counts where requests wait for each other or last as long as a
+//   stay. Where a request is alone and short, its mean time is longer: what it is in the mean of its
+//   slowdowns.
+// Left out: the latter; links; processors that are lost and come back, which is known at once.
 // No allocation after construction.
 class Turns {
  public:

@@ -258,6 +258,31 @@ TEST_F(RealTest, OneComputesAtATimeInTheOrderOfStarts) {
   }
 }
 
+// By the clock of who serves, with the run that they are of.
+TEST_F(RealTest, ReadingsSayWhenLayersBegan) {
+  make(every(1ms, 2));
+  execution_->begin();
+  std::this_thread::sleep_for(20ms);
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    const Time asked = execution_->now();
+    execution_->start(RunId{i}, i, configurations_[0]->plans[0]);
+    const auto told = execution_->next(asked + 10s);
+    ASSERT_TRUE(told);
+    const std::vector<LayerReading>& layers = std::get<RunDone>(*told).layers;
+    ASSERT_EQ(layers.size(), network_.layer_count());
+    for (const LayerReading& reading : layers) {
+      EXPECT_EQ(reading.run, i);
+      // Makespans are of what workers did: the run itself began no later.
+      EXPECT_GT(reading.start, asked);
+      EXPECT_LE(reading.start + reading.measured, execution_->now());
+    }
+    const auto ascend = [&](std::size_t a, std::size_t b) {
+      return layers[a].start < layers[b].start;
+    };
+    EXPECT_TRUE(ascend(0, layers.size() - 1));
+  }
+}
+
 // As long as it would have taken: measured first.
 TEST_F(RealTest, ACancelledRunEndsBeforeTheNextComputes) {
   make(every(1ms, 4));
