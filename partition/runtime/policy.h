@@ -79,6 +79,8 @@ class Policy {
   // When decide() should be called although nothing happens, which then moves it on; Time::max():
   // never.
   virtual Time next_look() const { return Time::max(); }
+  // Of one that stands in for what could not be made: why, for people. "": it is what it is called.
+  virtual std::string stands_in() const { return {}; }
 };
 
 }  // namespace partita

@@ -16,6 +16,10 @@ namespace {
 std::unique_ptr<Policy> make_static(const PolicyInputs& inputs) {
   return std::make_unique<FixedPolicy>(inputs.library->best_static.configuration);
 }
+std::unique_ptr<Policy> static_for_want_of(const PolicyInputs& inputs, const std::string& what) {
+  return std::make_unique<FixedPolicy>(inputs.library->best_static.configuration,
+                                       "it is the static plan, for want of " + what);
+}
 std::unique_ptr<Policy> make_robust(const PolicyInputs& inputs) {
   return std::make_unique<FixedPolicy>(inputs.library->robust.configuration);
 }
@@ -58,12 +62,11 @@ std::unique_ptr<Policy> make_without_analyzer(const PolicyInputs& inputs) {
         return routed({mean, std::move(library)});
       });
   if (auto* policy = std::get_if<std::unique_ptr<OneClass>>(&made)) return std::move(*policy);
-  return make_static(inputs);  // the mean of all inputs has no plan
+  return static_for_want_of(inputs, "a plan for the mean of all inputs");
 }
-// Where no processor can hold everything, there is nothing to dispatch.
 std::unique_ptr<Policy> make_dispatch(const PolicyInputs& inputs) {
   if (auto made = Dispatch::make(inputs.problem)) return made;
-  return make_static(inputs);
+  return static_for_want_of(inputs, "a processor that can hold all weights");
 }
 std::unique_ptr<Policy> make_always(const PolicyInputs& inputs) {
   return std::make_unique<Restless>(inputs.problem, inputs.library);
@@ -77,7 +80,7 @@ std::unique_ptr<Policy> make_clairvoyant(const PolicyInputs& inputs) {
   }
   auto made = Clairvoyant::make(problem);
   if (auto* policy = std::get_if<std::unique_ptr<Clairvoyant>>(&made)) return std::move(*policy);
-  return make_static(inputs);
+  return static_for_want_of(inputs, "a plan for everything that will be");
 }
 
 // What is true now, of a future that is known.

@@ -177,6 +177,7 @@ class Routed : public Policy {
     return probe ? probe : routed;
   }
   Time next_look() const override { return inner_->next_look(); }
+  std::string stands_in() const override { return inner_->stands_in(); }
 
  private:
   std::unique_ptr<Policy> inner_;

@@ -188,6 +188,7 @@ Outcome run_for_real(const ServiceCase& of, const PolicyKind& kind,
   outcome.record = service.record();
   outcome.decisions = timed.took();
   count(outcome);
+  if (const std::string why = policy->stands_in(); !why.empty()) outcome.notes.push_back(why);
   note_record(execution.record(), of.hardware(), outcome);
   return outcome;
 }

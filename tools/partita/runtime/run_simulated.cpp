@@ -94,6 +94,7 @@ Outcome simulate(const ServiceCase& of, const PolicyKind& kind, const RunOptions
   outcome.record = simulated.service;
   outcome.decisions = timed.took();
   count(outcome);
+  if (const std::string why = policy->stands_in(); !why.empty()) outcome.notes.push_back(why);
   return outcome;
 }
 

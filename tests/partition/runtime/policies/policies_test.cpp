@@ -120,6 +120,9 @@ TEST_F(PoliciesTest, ThereIsNothingToDispatchWhereWeightsFitNowhere) {
   const Hardware small = HardwareBuilder::build(std::move(parts));
   problem.hardware = &small;
   EXPECT_EQ(Dispatch::make(problem), nullptr);
+  const auto instead = policy_named("dispatch")->make({problem, library()});
+  EXPECT_THAT(instead->stands_in(), HasSubstr("static plan, for want of a processor"));
+  EXPECT_EQ(policy_named("static")->make({problem, library()})->stands_in(), "");
 }
 
 // It has no credit to lose and no patience: it follows at once, too.
