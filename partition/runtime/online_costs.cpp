@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace partita {
 namespace {
@@ -34,10 +35,18 @@ OnlineCosts::OnlineCosts(CostTable expected, OnlineOptions options)
     each.variance = square(options_.layer_doubt);
     each.noise = square(options_.noise);
   }
+  innovations_.reserve(expected_.layers());
+  by_time_.reserve(expected_.layers());
 }
 
-void OnlineCosts::observe(std::span<const Observation> readings) {
+void OnlineCosts::observe(std::span<const Observation> in_any_order) {
   ++inferences_;
+  // Of a scale that nothing is known of, the first reading is believed most.
+  std::vector<Observation>& readings = by_time_;
+  readings.assign(in_any_order.begin(), in_any_order.end());
+  std::sort(readings.begin(), readings.end(), [](const Observation& a, const Observation& b) {
+    return std::tie(b.expected, a.processor, a.layer) < std::tie(a.expected, b.processor, b.layer);
+  });
   for (OfProcessor& each : processors_) {
     each.scale.variance = std::min(each.scale.variance + square(options_.processor_drift),
                                    square(options_.processor_doubt));
@@ -60,11 +69,37 @@ void OnlineCosts::observe(std::span<const Observation> readings) {
     if (side != 0) of.scale.value = of.before.value, of.scale.variance = of.before.variance;
     if (!confirmed) continue;
     ++of.changes;
-    of.scale.variance = square(options_.change_doubt);
+    of.scale.value += typical_innovation(readings, static_cast<ProcessorId>(p));
+    of.scale.variance = square(options_.layer_doubt) / static_cast<double>(innovations_.size());
     for (const Observation& reading : readings) {
       if (index(reading.processor) == p) learn(reading);
     }
   }
+}
+
+double OnlineCosts::innovation(const Observation& reading) const {
+  return std::log(static_cast<double>(reading.measured.count()) /
+                  static_cast<double>(reading.expected.count())) -
+         processors_[index(reading.processor)].scale.value -
+         biases_[place(reading.layer, reading.processor)].value;
+}
+
+double OnlineCosts::typical_innovation(std::span<const Observation> readings,
+                                       ProcessorId processor) {
+  innovations_.clear();
+  double time = 0;
+  for (const Observation& reading : readings) {
+    if (reading.processor != processor || !expected_(reading.layer, processor)) continue;
+    innovations_.emplace_back(innovation(reading), static_cast<double>(reading.expected.count()));
+    time += innovations_.back().second;
+  }
+  std::sort(innovations_.begin(), innovations_.end());
+  double up_to = 0;
+  for (const auto& [value, weight] : innovations_) {
+    up_to += weight;
+    if (2 * up_to >= time) return value;
+  }
+  return 0;
 }
 
 double OnlineCosts::variance(LayerId layer, ProcessorId processor) const {
@@ -81,9 +116,7 @@ void OnlineCosts::learn(const Observation& reading) {
   bias.variance = variance(reading.layer, reading.processor);
   bias.seen = inferences_;
 
-  const double innovation = std::log(static_cast<double>(reading.measured.count()) /
-                                     static_cast<double>(reading.expected.count())) -
-                            of.scale.value - bias.value;
+  const double innovation = this->innovation(reading);
   const auto total = [&] { return of.scale.variance + bias.variance + bias.noise; };
   const double most = options_.clip * std::sqrt(total());
   const int side = innovation > most ? 1 : innovation < -most ? -1 : 0;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "models/cost/cost_table.h"
@@ -24,7 +25,7 @@ struct OnlineOptions {
   double layer_drift = 0.002;      // of what a layer differs from its processor's scale
   double processor_doubt = 0.3;    // of a scale that nothing is known of
   double layer_doubt = 0.1;        // of a bias likewise
-  double change_doubt = 0.5;       // of either, once it is known to have changed
+  double change_doubt = 0.5;       // of a bias, once it is known to have changed
   // An innovation of more standard deviations is a surprise, and counts as this many.
   double clip = 3;
   // Surprises on the same side, one after the other, that are a change and no outliers: of a layer,
@@ -43,8 +44,10 @@ struct OnlineOptions {
 //   a reading costs a few operations. Its memory is finite because walks go on: forgetting.
 //   Robust: the innovation is clipped (Huber, Ann. Math. Stat. 35, 1964; as in Masreliez and Martin,
 //   IEEE Trans. Autom. Control 22, 1977), so that one outlier moves an estimate by `clip` standard
-//   deviations at most. Surprises that go on are a change: the estimate is doubted
-//   anew, and the readings that showed it count fully.
+//   deviations at most. Surprises that go on are a change: the estimate of a layer is doubted
+//   anew, and the readings that showed it count fully; that of a processor becomes what is typical of
+//   them. (Not what the first of them says: small layers of real machines are off by factors, until
+//   their biases are learned.)
 //   Noise: tracked by whether innovations are above or below their median size, one step for each
 //   (stochastic approximation of a quantile: Robbins and Monro, Ann. Math. Stat. 22, 1951), so that
 //   no size of an outlier matters.
@@ -93,6 +96,10 @@ class OnlineCosts {
     return index(layer) * processors_.size() + index(processor);
   }
   double variance(LayerId layer, ProcessorId processor) const;
+  double innovation(
+      const Observation& reading) const;  // of its logarithm, against what is believed
+  // Of readings of the processor: the median, each counting as much as its layer was expected to take.
+  double typical_innovation(std::span<const Observation> readings, ProcessorId processor);
   void learn(const Observation& reading);
 
   CostTable expected_;
@@ -100,6 +107,8 @@ class OnlineCosts {
   std::vector<OfProcessor> processors_;
   std::vector<Bias> biases_;  // layer by layer
   std::int64_t inferences_ = 0;
+  std::vector<Observation> by_time_;                    // of the inference that is being observed
+  std::vector<std::pair<double, double>> innovations_;  // and their weights; kept for its memory
 };
 
 }  // namespace partita

@@ -78,6 +78,11 @@ Candidate CandidateMaker::make(std::string name, std::vector<std::shared_ptr<con
     of.undisturbed = seconds(timeline.makespan);
     of.loads = finders_[c].loads(plan, timeline, none);
     of.cuts.push_back(finders_[c].of_makespan(plan, timeline, none));
+    if (in_flight_ > 1) {
+      ServiceTimes alone;
+      add_class(alone, 1, of.undisturbed, largest(of.loads, none), in_flight_);
+      of.stretch = std::max(1.0, undisturbed_.period(c, plan, in_flight_) / alone.period);
+    }
     for (const LayerId layer : undisturbed_.network(c).layers())
       made.uses[index(plan.processor(layer))] = true;
   }
@@ -87,14 +92,20 @@ Candidate CandidateMaker::make(std::string name, std::vector<std::shared_ptr<con
 }
 
 void CandidateMaker::add_cut(Candidate& candidate, std::size_t input_class,
-                             const Timeline& timeline, const Slowdowns& at) {
+                             const Timeline& timeline, const Slowdowns& at,
+                             const ShareFinder::Beyond& beyond) {
   std::vector<TimeShares>& cuts = candidate.classes[input_class].cuts;
   const double exact = seconds(timeline.makespan);
-  if (std::abs(largest(cuts, at) - exact) <= kSame * exact) return;
+  // One that says more was wrong about what does not change. That of the undisturbed machine stays.
+  const auto is_wrong = [&](const TimeShares& cut) {
+    return stretched(cut, at) > (1 + kSame) * exact;
+  };
+  cuts.erase(std::remove_if(cuts.begin() + 1, cuts.end(), is_wrong), cuts.end());
+  if (largest(cuts, at) >= (1 - kSame) * exact) return;
   // The first is that of the undisturbed machine; of the others the oldest goes.
   if (cuts.size() == kMostCuts) cuts.erase(cuts.begin() + 1);
   const Plan& plan = *candidate.configuration->plans[input_class];
-  cuts.push_back(finders_[input_class].of_makespan(plan, timeline, at));
+  cuts.push_back(finders_[input_class].of_makespan(plan, timeline, at, beyond, cuts.front()[0]));
 }
 
 bool CandidateMaker::fits(std::span<const std::shared_ptr<const Plan>> plans) {

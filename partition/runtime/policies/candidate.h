@@ -21,6 +21,9 @@ struct Candidate {
     // By layer, undisturbed (models/timeline/time_spent.h), of inputs that are of this class.
     IdVector<LayerId, Time> spent;
     double undisturbed = 0;  // seconds
+    // Of several requests that run at once: their steady period, undisturbed, over what add_class()
+    // says of it. Their layers slow each other down.
+    double stretch = 1;
   };
   std::shared_ptr<const Configuration> configuration;
   std::vector<OfClass> classes;
@@ -37,9 +40,9 @@ class CandidateMaker {
   // Of plans, one for each class. Precondition: they can run undisturbed.
   Candidate make(std::string name, std::vector<std::shared_ptr<const Plan>> plans);
   // The cut where `timeline` was made: by the plan of this class, under these conditions. Nothing
-  // where the cuts that there are say the same within a thousandth.
+  // where the cuts that there are say the same within a thousandth. `beyond`: ShareFinder::of_makespan.
   void add_cut(Candidate& candidate, std::size_t input_class, const Timeline& timeline,
-               const Slowdowns& at);
+               const Slowdowns& at, const ShareFinder::Beyond& beyond = {});
   // Whether weights of all plans and, `in_flight` times, what else the largest of them holds, are
   // in no memory more than it has room for.
   bool fits(std::span<const std::shared_ptr<const Plan>> plans);

@@ -14,7 +14,8 @@
 namespace partita {
 
 struct EstimateOptions {
-  // A processor that somebody else shares may be many times slower all at once.
+  // A processor that somebody else shares may be many times slower all at once, a small layer of a real
+  // machine many times faster than its profile says.
   OnlineOptions costs{.change_doubt = 1, .at_once = 0.9};
   // Arrivals that the estimates of their rate and of the classes' shares remember, and as how many
   // of them what was expected counts at first.

@@ -85,8 +85,11 @@ bool Outlook::can_run(std::size_t candidate) const { return known_[candidate].ru
 ServiceTimes Outlook::times(std::size_t candidate) const {
   const Known& known = known_[candidate];
   ServiceTimes sum;
-  for (std::size_t c = 0; c < known.latency.size(); ++c)
-    add_class(sum, estimates_.shares()[c], known.latency[c], known.load[c], problem_.in_flight);
+  for (std::size_t c = 0; c < known.latency.size(); ++c) {
+    const double least = known.latency[c] / static_cast<double>(problem_.in_flight);
+    const double period = std::max(least, known.load[c]) * known.candidate.classes[c].stretch;
+    add_class(sum, estimates_.shares()[c], known.latency[c], period, problem_.in_flight);
+  }
   return sum;
 }
 
@@ -106,10 +109,14 @@ std::int64_t Outlook::evaluate(std::size_t candidate) {
   Known& known = known_[candidate];
   const auto c = static_cast<std::size_t>(std::find(known.exact.begin(), known.exact.end(), false) -
                                           known.exact.begin());
-  const Timeline& timeline = machine_.run(c, *known.candidate.configuration->plans[c]);
+  const Plan& plan = *known.candidate.configuration->plans[c];
+  const Timeline& timeline = machine_.run(c, plan);
   known.latency[c] = seconds(timeline.makespan);
   known.exact[c] = true;
-  maker_.add_cut(known.candidate, c, timeline, slowdowns_);
+  maker_.add_cut(known.candidate, c, timeline, slowdowns_, [&](LayerId layer) {
+    const ProcessorId processor = plan.processor(layer);
+    return estimates_.factor(c, layer, processor) / estimates_.slowdown(processor);
+  });
   return static_cast<std::int64_t>(timeline.layers.size());
 }
 

@@ -77,16 +77,20 @@ void ShareFinder::add_legs(const Plan& plan, const Timeline& timeline, LayerId f
   }
 }
 
-TimeShares ShareFinder::of_makespan(const Plan& plan, const Timeline& timeline,
-                                    const Slowdowns& at) {
+TimeShares ShareFinder::of_makespan(const Plan& plan, const Timeline& timeline, const Slowdowns& at,
+                                    const Beyond& beyond, double fixed) {
   TimeShares shares(at.size(), 0.0);
+  double learned = 0;  // seconds beyond what slowdowns say
   const std::vector<LayerId>& chain = critical_.find(plan, timeline);  // the last first
   Time covered_from = timeline.makespan;  // layers that run side by side count once
   for (std::size_t i = 0; i < chain.size(); ++i) {
     const LayerSpan& span = timeline.layers[chain[i]];
     const Time until = std::min(span.finish, covered_from);
     if (until > span.start) {
-      shares[place(span.processor)] += seconds(until - span.start) / at[place(span.processor)];
+      const double time = seconds(until - span.start);
+      const double usual = beyond ? time / std::max(1.0, beyond(chain[i])) : time;
+      learned += time - usual;
+      shares[place(span.processor)] += usual / at[place(span.processor)];
     }
     covered_from = std::min(covered_from, span.start);
     if (i + 1 < chain.size() && timeline.layers[chain[i + 1]].finish < span.start)
@@ -94,9 +98,12 @@ TimeShares ShareFinder::of_makespan(const Plan& plan, const Timeline& timeline,
   }
   // Whatever was found, the sum is the makespan: what is not of a part is of none, and where copies
   // side by side were counted twice, all parts give way.
-  const double makespan = seconds(timeline.makespan), found = stretched(shares, at);
+  const double makespan = seconds(timeline.makespan), found = stretched(shares, at) + learned;
   if (found <= makespan) {
-    shares[0] = makespan - found;
+    const auto slowest = std::max_element(at.begin(), at.end());
+    shares[0] = std::min(makespan - found, fixed);
+    shares[static_cast<std::size_t>(slowest - at.begin())] +=
+        (makespan - found - shares[0]) / *slowest;
   } else {
     for (double& each : shares) each *= makespan / found;
   }

@@ -2,6 +2,8 @@
 // be under other conditions, at the price of a few multiplications.
 #pragma once
 
+#include <functional>
+#include <limits>
 #include <vector>
 
 #include "models/timeline/timeline.h"
@@ -33,9 +35,17 @@ class ShareFinder {
   // References are kept. The machine is the undisturbed one; timelines are under any conditions.
   ShareFinder(const Network& network, const Hardware& hardware);
 
+  // How many times as long as its processor's slowdown says a layer took in the timeline.
+  using Beyond = std::function<double(LayerId)>;
   // Of the makespan of `timeline`, under the conditions that it was made under: stretched by these
-  // slowdowns it is that makespan.
-  TimeShares of_makespan(const Plan& plan, const Timeline& timeline, const Slowdowns& at);
+  // slowdowns it is that makespan; less what layers took beyond them, since that was learned of each
+  // and may be gone when the shares are used. So they are never too large because of what somebody
+  // once believed.
+  // `fixed`: seconds that no condition changes, at most. What is of no part beyond that is waiting
+  // for the slowest one (copies that queue), and counts as its own.
+  TimeShares of_makespan(const Plan& plan, const Timeline& timeline, const Slowdowns& at,
+                         const Beyond& beyond = {}, double fixed = kAnyTime);
+  static constexpr double kAnyTime = std::numeric_limits<double>::infinity();
   // What each processor, and each direction of a link, has to do for one request: no steady period
   // is shorter than the largest.
   std::vector<TimeShares> loads(const Plan& plan, const Timeline& timeline,

@@ -154,10 +154,10 @@ Cost as_sweep(const fs::path& file, const fs::path& folder) {
 std::size_t requests_for(double seconds, const fs::path& folder) {
   const auto points = static_cast<std::size_t>(std::clamp(2.0 / seconds, 20.0, 1000.0));
   std::size_t requests = 8;
-  for (int i = 0; i < 6; ++i) {
+  for (int i = 0; i < 8; ++i) {
     const PreparedSweep sweep(write_sweep(folder, points, requests), "");
     const double each = plain_loop(sweep).processors / static_cast<double>(points);
-    if (std::abs(each / seconds - 1) < 0.1) break;
+    if (std::abs(each / seconds - 1) < 0.02) break;
     requests = std::max<std::size_t>(
         1, static_cast<std::size_t>(static_cast<double>(requests) * seconds / each));
   }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "partition/runtime/policies/candidate.h"
 #include "partition/runtime/policies/conditioned_machine.h"
 #include "tests/support/machine.h"
 #include "tests/support/random_cases.h"
@@ -41,11 +42,14 @@ class TimeSharesTest : public testing::Test {
     fill_slowdowns(conditions_, made);
     return made;
   }
-  TimeShares shares(const Slowdowns& at) {
+  TimeShares shares(const Slowdowns& at, const ShareFinder::Beyond& beyond = {},
+                    double fixed = ShareFinder::kAnyTime) {
     machine_ = std::make_unique<ConditionedMachine>(problem_);
-    machine_->set(conditions_);
+    machine_->set(conditions_, [&](std::size_t, LayerId layer, ProcessorId p) {
+      return conditions_.slowdown[p] * (beyond ? beyond(layer) : 1);
+    });
     ShareFinder finder(*network_, *hardware_);
-    return finder.of_makespan(*plan_, machine_->run(0, *plan_), at);
+    return finder.of_makespan(*plan_, machine_->run(0, *plan_), at, beyond, fixed);
   }
 
   std::optional<Hardware> hardware_;
@@ -88,6 +92,43 @@ TEST_F(TimeSharesTest, AreTooLittleWhereAnotherChainIsLonger) {
   EXPECT_NEAR(stretched(undisturbed, slow), 571e-6, 1e-15);
   EXPECT_NEAR(largest({undisturbed, other}, slow), 650e-6, 1e-15);
   EXPECT_NEAR(largest({undisturbed, other}, slowdowns(1, 1, 1)), 171e-6, 1e-15);
+}
+
+// b has been learned to take twice as long again: 2 * 100 + 4 * 20 + 1 + 6 * 50 = 581 us. That is not in the
+// shares, which say 431; nor is 30 us of a that it took less.
+TEST_F(TimeSharesTest, WhatWasLearnedOfALayerIsNotInThem) {
+  const Slowdowns slow = slowdowns(2, 3, 4);
+  const TimeShares longer =
+      shares(slow, [](LayerId layer) { return index(layer) == 1 ? 2.0 : 1.0; });
+  EXPECT_NEAR(seconds(machine_->run(0, *plan_).makespan), 581e-6, 1e-15);
+  EXPECT_NEAR(stretched(longer, slow), 431e-6, 1e-15);
+  EXPECT_NEAR(longer[0], 1e-6, 1e-15);
+  const TimeShares shorter =
+      shares(slow, [](LayerId layer) { return index(layer) == 0 ? 0.7 : 1.0; });
+  EXPECT_NEAR(shorter[1], 70e-6, 1e-12);
+}
+
+// Of 1 us that is of no part 0.25 us may be fixed; 0.75 us wait for the link, the slowest.
+TEST_F(TimeSharesTest, WhatCannotBeFixedWaitsForTheSlowestPart) {
+  const Slowdowns slow = slowdowns(2, 3, 4);
+  const TimeShares shares = this->shares(slow, {}, 0.25e-6);
+  EXPECT_NEAR(shares[0], 0.25e-6, 1e-15);
+  EXPECT_NEAR(shares[3], 20e-6 + 0.75e-6 / 4, 1e-15);
+  EXPECT_NEAR(stretched(shares, slow), 431e-6, 1e-15);
+}
+
+// Of three, the second says too much where the timeline was made.
+TEST_F(TimeSharesTest, CutsThatSayTooMuchGo) {
+  CandidateMaker maker(problem_);
+  Candidate candidate = maker.make("c", {std::make_shared<const Plan>(*plan_)});
+  std::vector<TimeShares>& cuts = candidate.classes[0].cuts;
+  const TimeShares high{300e-6, 0, 0, 0}, low{10e-6, 0, 0, 0};
+  cuts.insert(cuts.end(), {high, low});
+  const Slowdowns none = slowdowns(1, 1, 1);
+  ConditionedMachine machine(problem_);
+  maker.add_cut(candidate, 0, machine.run(0, *plan_), none);
+  ASSERT_EQ(cuts.size(), 2u);  // the first says 171 us, as it is: no other is needed
+  EXPECT_EQ(cuts[1], low);
 }
 
 // p: 130 us; q: 50; the link forward: 20.
