@@ -70,7 +70,7 @@ void OnlineCosts::observe(std::span<const Observation> in_any_order) {
     if (!confirmed) continue;
     ++of.changes;
     of.scale.value += typical_innovation(readings, static_cast<ProcessorId>(p));
-    of.scale.variance = square(options_.layer_doubt) / static_cast<double>(innovations_.size());
+    of.scale.variance = square(options_.processor_doubt);
     for (const Observation& reading : readings) {
       if (index(reading.processor) == p) learn(reading);
     }
