@@ -1,6 +1,9 @@
 #include "partition/methods/pipeline.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -11,8 +14,10 @@
 namespace partita {
 namespace {
 
-constexpr std::size_t kMostCuts = 400;
-constexpr std::size_t kMostStates = 400;
+// Of runs from one cut to another that are looked at: a second or so. The more kinds of processors there
+// are, the fewer cuts.
+constexpr double kMostRuns = 4e8;
+constexpr std::size_t kMostCuts = 400, kFewestCuts = 16;
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
 // Processors that cost the same, on memories that are the same.
@@ -28,15 +33,20 @@ class Pipeline {
  public:
   Pipeline(const Problem& problem, const Delays& delays, const Candidates& candidates)
       : problem_(problem), delays_(delays), candidates_(candidates) {
-    list_cuts();
     list_classes();
+    if (!is_small_enough()) return;
+    list_cuts();
     list_bytes();
     list_crossings();
   }
 
+  // Kinds of processors may be too many to tell apart.
+  std::size_t kinds() const { return classes_.size(); }
+  bool is_small_enough() const { return runs_at(kFewestCuts) <= kMostRuns; }
+
+  // Precondition: it is small enough.
   std::optional<IdVector<LayerId, ProcessorId>> best() {
     const std::size_t states = number_of_states();
-    if (states * classes_.size() > kMostStates) return std::nullopt;
     const std::size_t cells = states * classes_.size();
     at_.assign(cuts_.size() * cells, {});
     for (std::size_t c = 0; c < classes_.size(); ++c) extend({0, 0, c, 0}, true);
@@ -63,7 +73,9 @@ class Pipeline {
 
   void list_cuts() {
     const std::size_t layers = problem_.network.layer_count();
-    const std::size_t stride = (layers + kMostCuts - 1) / kMostCuts;
+    const auto most = std::clamp<std::size_t>(
+        static_cast<std::size_t>(std::sqrt(kMostRuns / runs_at(1))), kFewestCuts, kMostCuts);
+    const std::size_t stride = (layers + most - 1) / most;
     for (std::size_t at = 0; at < layers; at += std::max<std::size_t>(1, stride))
       cuts_.push_back(at);
     cuts_.push_back(layers);
@@ -150,6 +162,13 @@ class Pipeline {
     for (const Class& of : classes_) states *= of.members.size() + 1;
     return states;
   }
+  // At most, with so many cuts.
+  double runs_at(std::size_t cuts) const {
+    double runs =
+        static_cast<double>(cuts * cuts) * static_cast<double>(classes_.size() * classes_.size());
+    for (const Class& of : classes_) runs *= static_cast<double>(of.members.size() + 1);
+    return runs;
+  }
   std::size_t used(std::size_t state, std::size_t c) const {
     for (std::size_t i = 0; i < c; ++i) state /= classes_[i].members.size() + 1;
     return state % (classes_[c].members.size() + 1);
@@ -222,7 +241,13 @@ Outcome solve_pipeline(const Problem& problem, const SearchOptions&) {
   const Delays delays(problem.network, problem.hardware);
   const auto found = Candidates::find(problem, delays);
   if (const auto* no = std::get_if<Infeasible>(&found)) return *no;
-  const auto processor = Pipeline(problem, delays, std::get<Candidates>(found)).best();
+  Pipeline search(problem, delays, std::get<Candidates>(found));
+  if (!search.is_small_enough()) {
+    return Infeasible{
+        fmt::format("{} processors of {} kinds are more than runs of layers can be tried on",
+                    problem.hardware.processors().size(), search.kinds())};
+  }
+  const auto processor = search.best();
   if (!processor) return Infeasible{"no runs of layers, one for each processor, fit the memories"};
   auto made =
       make_plan(problem.network, problem.hardware,

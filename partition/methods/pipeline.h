@@ -11,7 +11,8 @@ namespace partita {
 //   found by dynamic programming over where a run ends, which processors are used, and which was the last
 //   (processors that cost the same and whose memories are the same are told apart by number only). In its
 //   memory are the weights of a run, the most that one of its layers needs beside them, and what comes in
-//   for the next inference. Of many layers, runs end at every few only.
+//   for the next inference. Of many layers, or kinds of processors, runs end at every few only; of more
+//   than about 13 kinds there is no plan.
 // Left out: what processors of a package take from each other, links and engines that stages share.
 Outcome solve_pipeline(const Problem& problem, const SearchOptions&);
 

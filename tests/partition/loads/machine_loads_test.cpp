@@ -1,6 +1,7 @@
 // The load model of a machine by hand, and against streams that were really simulated.
 #include "partition/loads/machine_loads.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "models/workload/statistics.h"
@@ -296,6 +297,46 @@ TEST(Pipeline, ARunFitsTheMemoryOfItsProcessor) {
   EXPECT_EQ(std::get<Solution>(outcome).cost.period, 500ns);
   const Plan& plan = std::get<Solution>(outcome).plan;
   EXPECT_EQ(plan.order(kQ).size(), 1u);
+}
+
+// A chain of two layers for each of so many processors, where each takes 1 ns longer than the one before.
+Made unlike(std::size_t processors) {
+  test::Machine machine;
+  const SwitchId hub = machine.node("hub");
+  for (std::size_t p = 0; p < processors; ++p) {
+    const std::string name = std::to_string(p);
+    const MemoryId memory = machine.memory("m" + name, Bandwidth{8'000'000'000});
+    machine.processor("p" + name, memory);
+    machine.engine("d" + name, memory);
+    machine.link("l" + name, memory, hub, kOneGigabyte);
+  }
+  test::Graph graph;
+  TensorId last = graph.input("in", Bytes{1});
+  for (std::size_t l = 0; l < 2 * processors; ++l)
+    last = graph.layer("x" + std::to_string(l), {last}, Bytes{1});
+  CostTable costs(2 * processors, processors);
+  for (const LayerId layer : ids<LayerId>(2 * processors)) {
+    for (const ProcessorId p : ids<ProcessorId>(processors)) {
+      costs.set(layer, p,
+                LayerCost{Time{static_cast<std::int64_t>(100'000 + 1'000 * index(p))}, Bytes{}});
+    }
+  }
+  return {graph.build(), machine.build(), std::move(costs)};
+}
+
+// Eight kinds: two layers on each, the last takes 2 * 107 ns. (Three layers anywhere take 300.)
+TEST(Pipeline, TellsManyKindsOfProcessorsApart) {
+  const Made of = unlike(8);
+  const Outcome outcome = solve_pipeline(of.problem(), {});
+  ASSERT_TRUE(std::holds_alternative<Solution>(outcome));
+  EXPECT_EQ(std::get<Solution>(outcome).cost.period, 214ns);
+}
+
+TEST(Pipeline, SaysWhenThereAreTooManyKinds) {
+  const Outcome outcome = solve_pipeline(unlike(14).problem(), {});
+  ASSERT_TRUE(std::holds_alternative<Infeasible>(outcome));
+  EXPECT_THAT(std::get<Infeasible>(outcome).reason,
+              testing::HasSubstr("14 processors of 14 kinds"));
 }
 
 TEST(Throughput, IsBetweenTheBoundAndTheBestSingleProcessor) {

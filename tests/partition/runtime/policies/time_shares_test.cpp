@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "partition/runtime/policies/candidate.h"
 #include "partition/runtime/policies/conditioned_machine.h"
 #include "tests/support/machine.h"
 #include "tests/support/random_cases.h"
@@ -115,20 +114,6 @@ TEST_F(TimeSharesTest, WhatCannotBeFixedWaitsForTheSlowestPart) {
   EXPECT_NEAR(shares[0], 0.25e-6, 1e-15);
   EXPECT_NEAR(shares[3], 20e-6 + 0.75e-6 / 4, 1e-15);
   EXPECT_NEAR(stretched(shares, slow), 431e-6, 1e-15);
-}
-
-// Of three, the second says too much where the timeline was made.
-TEST_F(TimeSharesTest, CutsThatSayTooMuchGo) {
-  CandidateMaker maker(problem_);
-  Candidate candidate = maker.make("c", {std::make_shared<const Plan>(*plan_)});
-  std::vector<TimeShares>& cuts = candidate.classes[0].cuts;
-  const TimeShares high{300e-6, 0, 0, 0}, low{10e-6, 0, 0, 0};
-  cuts.insert(cuts.end(), {high, low});
-  const Slowdowns none = slowdowns(1, 1, 1);
-  ConditionedMachine machine(problem_);
-  maker.add_cut(candidate, 0, machine.run(0, *plan_), none);
-  ASSERT_EQ(cuts.size(), 2u);  // the first says 171 us, as it is: no other is needed
-  EXPECT_EQ(cuts[1], low);
 }
 
 // p: 130 us; q: 50; the link forward: 20.
