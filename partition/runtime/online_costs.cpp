@@ -35,6 +35,7 @@ OnlineCosts::OnlineCosts(CostTable expected, OnlineOptions options)
     each.variance = square(options_.layer_doubt);
     each.noise = square(options_.noise);
   }
+  innovations_.reserve(expected_.layers());
   by_time_.reserve(expected_.layers());
 }
 
@@ -68,7 +69,7 @@ void OnlineCosts::observe(std::span<const Observation> in_any_order) {
     if (side != 0) of.scale.value = of.before.value, of.scale.variance = of.before.variance;
     if (!confirmed) continue;
     ++of.changes;
-    of.scale.value += innovation_of_all(readings, static_cast<ProcessorId>(p));
+    of.scale.value += typical_innovation(readings, static_cast<ProcessorId>(p));
     of.scale.variance = square(options_.processor_doubt);
     for (const Observation& reading : readings) {
       if (index(reading.processor) == p) learn(reading);
@@ -83,16 +84,22 @@ double OnlineCosts::innovation(const Observation& reading) const {
          biases_[place(reading.layer, reading.processor)].value;
 }
 
-double OnlineCosts::innovation_of_all(std::span<const Observation> readings,
-                                      ProcessorId processor) const {
-  double measured = 0, believed = 0;
+double OnlineCosts::typical_innovation(std::span<const Observation> readings,
+                                       ProcessorId processor) {
+  innovations_.clear();
+  double time = 0;
   for (const Observation& reading : readings) {
     if (reading.processor != processor || !expected_(reading.layer, processor)) continue;
-    const auto time = static_cast<double>(reading.measured.count());
-    measured += time;
-    believed += time / std::exp(innovation(reading));
+    innovations_.emplace_back(innovation(reading), static_cast<double>(reading.expected.count()));
+    time += innovations_.back().second;
   }
-  return std::log(measured / believed);
+  std::sort(innovations_.begin(), innovations_.end());
+  double up_to = 0;
+  for (const auto& [value, weight] : innovations_) {
+    up_to += weight;
+    if (2 * up_to >= time) return value;
+  }
+  return 0;
 }
 
 double OnlineCosts::variance(LayerId layer, ProcessorId processor) const {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "models/cost/cost_table.h"
@@ -44,9 +45,9 @@ struct OnlineOptions {
 //   Robust: the innovation is clipped (Huber, Ann. Math. Stat. 35, 1964; as in Masreliez and Martin,
 //   IEEE Trans. Autom. Control 22, 1977), so that one outlier moves an estimate by `clip` standard
 //   deviations at most. Surprises that go on are a change: the estimate of a layer is doubted
-//   anew, and the readings that showed it count fully; that of a processor becomes what they took
-//   together. (Not what the first of them says: small layers of real machines are off by factors,
-//   until their biases are learned.)
+//   anew, and the readings that showed it count fully; that of a processor becomes what is typical of
+//   them. (Not what the first of them says: small layers of real machines are off by factors, until
+//   their biases are learned.)
 //   Noise: tracked by whether innovations are above or below their median size, one step for each
 //   (stochastic approximation of a quantile: Robbins and Monro, Ann. Math. Stat. 22, 1951), so that
 //   no size of an outlier matters.
@@ -97,8 +98,8 @@ class OnlineCosts {
   double variance(LayerId layer, ProcessorId processor) const;
   double innovation(
       const Observation& reading) const;  // of its logarithm, against what is believed
-  // Of the time of all readings of the processor together.
-  double innovation_of_all(std::span<const Observation> readings, ProcessorId processor) const;
+  // Of readings of the processor: the median, each counting as much as its layer was expected to take.
+  double typical_innovation(std::span<const Observation> readings, ProcessorId processor);
   void learn(const Observation& reading);
 
   CostTable expected_;
@@ -106,7 +107,8 @@ class OnlineCosts {
   std::vector<OfProcessor> processors_;
   std::vector<Bias> biases_;  // layer by layer
   std::int64_t inferences_ = 0;
-  std::vector<Observation> by_time_;  // of the inference that is being observed
+  std::vector<Observation> by_time_;                    // of the inference that is being observed
+  std::vector<std::pair<double, double>> innovations_;  // and their weights; kept for its memory
 };
 
 }  // namespace partita
