@@ -96,8 +96,8 @@ class OnlineCosts {
     return index(layer) * processors_.size() + index(processor);
   }
   double variance(LayerId layer, ProcessorId processor) const;
-  double innovation(
-      const Observation& reading) const;  // of its logarithm, against what is believed
+  // Of the reading's logarithm: what it says beyond what is believed.
+  double innovation(const Observation& reading) const;
   // Of readings of the processor: the median, each counting as much as its layer was expected to take.
   double typical_innovation(std::span<const Observation> readings, ProcessorId processor);
   void learn(const Observation& reading);

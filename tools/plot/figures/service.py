@@ -98,9 +98,9 @@ def draw_configurations(axes: Axes, service: Service, until: int, unit: int) -> 
             colour = CONFIGURATIONS[place] if place <= MOST_NAMED else style.FAINT
             axes.barh(row, (end - begin) / unit, left=begin / unit, height=0.72, color=colour, linewidth=0)
             if end - begin > until * 0.012 * len(name):
-                axes.text(
-                    (begin + (end - begin) * 0.02) / unit, row, name, va="center", size=5, color="white", clip_on=True
-                )
+                text = "black" if colour == style.FAINT else "white"
+                left = (begin + (end - begin) * 0.02) / unit
+                axes.text(left, row, name, va="center", size=5, color=text, clip_on=True)
     return [one.policy for one in rows]
 
 
