@@ -865,7 +865,7 @@ _POLICIES = [
     Mutation("copies that queue wait for nothing", _POLICIES + "time_shares.cpp",
              "std::min(makespan - found, fixed)", "makespan - found"),
     Mutation("requests that run at once leave each other alone", _POLICIES + "outlook.cpp",
-             "std::max(least, known.load[c]) * known.candidate.classes[c].stretch", "std::max(least, known.load[c])"),
+             "known.candidate.classes[c].stretch);", "1);"),
     Mutation("cuts that say too much stay", _POLICIES + "candidate.cpp",
              "stretched(cut, at) > (1 + kSame) * exact", "stretched(cut, at) < 0 * exact"),
     Mutation("the outlook follows every turn", _POLICIES + "outlook.cpp", "turns_.lasting(p, now_.slowdown[p]);",

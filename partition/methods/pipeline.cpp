@@ -14,8 +14,7 @@
 namespace partita {
 namespace {
 
-// Of runs from one cut to another that are looked at: a second or so. The more kinds of processors there
-// are, the fewer cuts.
+// Runs from one cut to another that are looked at, at most: the more kinds of processors, the fewer cuts.
 constexpr double kMostRuns = 4e8;
 constexpr std::size_t kMostCuts = 400, kFewestCuts = 16;
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();

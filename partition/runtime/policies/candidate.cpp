@@ -128,8 +128,8 @@ bool CandidateMaker::fits(std::span<const std::shared_ptr<const Plan>> plans) {
 }
 
 void add_class(ServiceTimes& sum, double share, double latency, double largest_load,
-               std::size_t in_flight) {
-  const double period = std::max(latency / static_cast<double>(in_flight), largest_load);
+               std::size_t in_flight, double stretch) {
+  const double period = stretch * std::max(latency / static_cast<double>(in_flight), largest_load);
   sum.latency += share * latency;
   sum.period += share * period;
   sum.period_squared += share * period * period;

@@ -66,8 +66,8 @@ std::vector<WeightPlace> weight_places(const Network& network, const Hardware& h
 // What it takes under conditions, by its cuts and loads. `shares` of classes add up to 1.
 ServiceTimes estimated_times(const Candidate& candidate, const Slowdowns& slowdowns,
                              std::span<const double> shares, std::size_t in_flight);
-// Adds a class of which the latency is known.
+// Adds a class of which the latency is known. `stretch`: Candidate::OfClass.
 void add_class(ServiceTimes& sum, double share, double latency, double largest_load,
-               std::size_t in_flight);
+               std::size_t in_flight, double stretch = 1);
 
 }  // namespace partita

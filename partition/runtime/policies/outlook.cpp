@@ -86,9 +86,8 @@ ServiceTimes Outlook::times(std::size_t candidate) const {
   const Known& known = known_[candidate];
   ServiceTimes sum;
   for (std::size_t c = 0; c < known.latency.size(); ++c) {
-    const double least = known.latency[c] / static_cast<double>(problem_.in_flight);
-    const double period = std::max(least, known.load[c]) * known.candidate.classes[c].stretch;
-    add_class(sum, estimates_.shares()[c], known.latency[c], period, problem_.in_flight);
+    add_class(sum, estimates_.shares()[c], known.latency[c], known.load[c], problem_.in_flight,
+              known.candidate.classes[c].stretch);
   }
   return sum;
 }

@@ -14,12 +14,7 @@ class BackgroundSearchTest : public testing::Test {
   BackgroundSearchTest() { build(1); }
   // In a package whose processors take so much longer while both are busy.
   void build(double slowdown) {
-    test::Machine machine;
-    machine.processor("p", machine.memory("mp", Bandwidth{1'000'000'000'000}));
-    machine.processor("q", machine.memory("mq", Bandwidth{1'000'000'000'000}));
-    machine.engine("dp", MemoryId{0});
-    machine.engine("dq", MemoryId{1});
-    machine.link("link", MemoryId{0}, MemoryId{1}, Bandwidth{1'000'000'000});
+    test::Machine machine = test::two_processors();
     if (slowdown > 1) machine.package(slowdown, {ProcessorId{0}, ProcessorId{1}});
     hardware_.emplace(machine.build());
     test::Graph graph;

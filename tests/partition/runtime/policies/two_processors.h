@@ -11,6 +11,17 @@
 
 namespace partita::test {
 
+// p and q on memories of their own, 1 B a nanosecond between.
+inline Machine two_processors() {
+  Machine machine;
+  machine.processor("p", machine.memory("mp", Bandwidth{1'000'000'000'000}));
+  machine.processor("q", machine.memory("mq", Bandwidth{1'000'000'000'000}));
+  machine.engine("dp", MemoryId{0});
+  machine.engine("dq", MemoryId{1});
+  machine.link("link", MemoryId{0}, MemoryId{1}, Bandwidth{1'000'000'000});
+  return machine;
+}
+
 // Two equal processors on memories of their own, 1 B a nanosecond between; eight free layers of 100
 // us, each with a weight of 1,000 B (1 us to move): four on each is best, 400 us. A ninth without a
 // weight takes 10 us: 410 us.
@@ -20,13 +31,7 @@ class TwoProcessors {
   static constexpr int kLayers = 8;
 
   explicit TwoProcessors(Bytes weight = Bytes{1'000}) {
-    Machine machine;
-    machine.processor("p", machine.memory("mp", Bandwidth{1'000'000'000'000}));
-    machine.processor("q", machine.memory("mq", Bandwidth{1'000'000'000'000}));
-    machine.engine("dp", MemoryId{0});
-    machine.engine("dq", MemoryId{1});
-    machine.link("link", MemoryId{0}, MemoryId{1}, Bandwidth{1'000'000'000});
-    hardware.emplace(machine.build());
+    hardware.emplace(two_processors().build());
     Graph graph;
     for (int i = 0; i < kLayers; ++i) {
       const std::string name = std::to_string(i);
