@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """How well this computer's own profile predicts layers and networks that are not in it.
 
-Started by `tools/bench predict --own`. Measures networks of the zoo once (partita profile). Then each of them is left
-out in turn: its rows are taken out of the profile, but for layers that another network has, too; a model is learned of
-the others (partita train), and `partita predict` says what its layers take. The measured times that were left out
-judge: layers by the mean of |predicted / measured - 1|, networks by the sum over their layers. Beside it, the same
-without the learned model: the roofline, scaled for each family of operators to what was measured.
+Started by `tools/bench predict --own`. Measures networks of the zoo once, each in two sizes (partita profile). Then two
+exams. Shapes: one size of a network is left out, its other size stays. Networks: all sizes of a network are left out.
+What is left out: its rows in the profile, but for layers that what stays has, too. A model is learned of the rest
+(partita train), and `partita predict` says what the layers take. The measured times that were left out judge: layers by
+the mean of |predicted / measured - 1|, networks by the sum over their layers. Beside it, the same without the learned
+model: the roofline, scaled for each family of operators to what was measured.
 """
 
 import argparse
@@ -18,18 +19,19 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
+# By network, its sizes.
 NETWORKS = (
-    "zoo:inception_v1",
-    "zoo:resnet50",
-    "zoo:resnet18?size=160",
-    "zoo:squeezenet",
-    "zoo:mobilenet_v2",
-    "zoo:mobilenet_v2?size=128",
-    "zoo:vgg11?size=96",
-    "zoo:unet?size=64",
-    "zoo:bert?tokens=64",
-    "zoo:gpt?tokens=48",
+    ("zoo:inception_v1", "zoo:inception_v1?size=160"),
+    ("zoo:resnet50", "zoo:resnet50?size=160"),
+    ("zoo:resnet18?size=160", "zoo:resnet18?size=112"),
+    ("zoo:squeezenet", "zoo:squeezenet?size=128"),
+    ("zoo:mobilenet_v2", "zoo:mobilenet_v2?size=128"),
+    ("zoo:vgg11?size=96", "zoo:vgg11?size=64"),
+    ("zoo:unet?size=64", "zoo:unet?size=96"),
+    ("zoo:bert?tokens=64", "zoo:bert?tokens=96"),
+    ("zoo:gpt?tokens=48", "zoo:gpt?tokens=80"),
 )
+ALL = tuple(size for sizes in NETWORKS for size in sizes)
 
 
 def run(partita: Path, *arguments: str) -> str:
@@ -92,34 +94,71 @@ class Scores:
     def mean_of(self, operator: str) -> float | None:
         return 100 * statistics.mean(self.layers[operator]) if self.layers[operator] else None
 
+    def worst_operator(self, least: int = 20) -> str:
+        """Of those with so many layers."""
+        return max((each for each in self.layers if len(self.layers[each]) >= least), key=self.mean_of)
 
-def judge(partita: Path, networks: list[str], profile: Path, machine: Path, folder: Path) -> tuple[Scores, Scores]:
-    """With the learned model, and without."""
-    measured = {}
-    for network in networks:
-        out = folder / "measured.csv"
-        run(partita, "predict", "--model", network, "--machine", machine, "--profile", profile, "--out", out)
-        measured[network] = Costs(out)
-    names = {network: {row["signature"] for row in costs.rows.values()} for network, costs in measured.items()}
-    scores = Scores(), Scores()
-    for left_out in networks:
-        others = [network for network in networks if network != left_out]
-        some = folder / "some.csv"
-        without(profile, names[left_out] - set().union(*(names[network] for network in others)), some)
-        model = folder / "model.json"
+    def rows(self) -> int:
+        return sum(map(len, self.layers.values()))
+
+    def coverage(self) -> float:
+        return 100 * statistics.mean(self.inside)
+
+
+class Exams:
+    """What is measured once, and judged by what is left of it."""
+
+    def __init__(self, partita: Path, profile: Path, machine: Path, folder: Path):
+        self.partita, self.profile, self.machine, self.folder = partita, profile, machine, folder
+        self.measured = {}
+        for network in ALL:
+            out = folder / "measured.csv"
+            self.predict(network, profile, out)
+            self.measured[network] = Costs(out)
+
+    def predict(self, network: str, profile: Path, out: Path, *more) -> None:
+        run(self.partita, "predict", "--model", network, "--machine", self.machine, "--profile", profile,
+            "--out", out, *more)  # fmt: skip
+
+    def names(self, networks: list[str]) -> set[str]:
+        return {row["signature"] for network in networks for row in self.measured[network].rows.values()}
+
+    def leave_out(self, networks: list[str], learned: Scores, scaled: Scores) -> None:
+        others = [network for network in ALL if network not in networks]
+        some, model, out = (self.folder / name for name in ("some.csv", "model.json", "predicted.csv"))
+        without(self.profile, self.names(networks) - self.names(others), some)
         models = [word for network in others for word in ("--model", network)]
-        run(partita, "train", "--profile", some, *models, "--machine", machine, "--out", model)
-        for score, more in zip(scores, (["--learned", model], []), strict=True):
-            out = folder / "predicted.csv"
-            run(partita, "predict", "--model", left_out, "--machine", machine, "--profile", some, "--out", out, *more)
-            score.add(Costs(out), measured[left_out])
-    return scores
+        run(self.partita, "train", "--profile", some, *models, "--machine", self.machine, "--out", model)
+        for network in networks:
+            for score, more in ((learned, ("--learned", model)), (scaled, ())):
+                self.predict(network, some, out, *more)
+                score.add(Costs(out), self.measured[network])
+
+
+def table(title: str, learned: Scores, scaled: Scores) -> None:
+    print(f"{'MAPE %, ' + title:52}{'learned':>10}{'scaled roofline':>17}   (measured here)")
+    for operator, errors in sorted(learned.layers.items(), key=lambda each: -len(each[1])):
+        what = f"  {operator}, {len(errors)} layers"
+        print(f"{what:52}{learned.mean_of(operator):>10.1f}{scaled.mean_of(operator):>17.1f}")
+    print(f"{'all layers that were not measured':52}{learned.mean_of_layers():>10.1f}{scaled.mean_of_layers():>17.1f}")
+    sums = [100 * statistics.mean(score.networks) for score in (learned, scaled)]
+    print(f"{'whole networks':52}{sums[0]:>10.1f}{sums[1]:>17.1f}")
+    print(f"{'intervals that hold':52}{learned.coverage():>10.1f}")
+
+
+def json_of_layers(split: str, learned: Scores, scaled: Scores) -> dict:
+    worst = learned.worst_operator()
+    return {"name": "cpu_layers", "split": split, "points": None, "rows": learned.rows(),
+            "mape_percent": learned.mean_of_layers(), "convolution_percent": learned.mean_of("Conv"),
+            "worst_family": worst, "worst_family_percent": learned.mean_of(worst),
+            "scaled_roofline_percent": scaled.mean_of_layers(),
+            "coverage_percent": learned.coverage()}  # fmt: skip
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("partita", type=Path)
-    options.add_argument("--budget", default="120", help="seconds of measuring")
+    options.add_argument("--budget", default="240", help="seconds of measuring")
     options.add_argument("--profile", type=Path, help="of an earlier run, with its --machine: measures nothing")
     options.add_argument("--machine", type=Path)
     options.add_argument("--keep", type=Path, help="where the profile and the machine file go")
@@ -132,27 +171,25 @@ def main() -> None:
             kept = asked.keep or folder
             kept.mkdir(parents=True, exist_ok=True)
             profile, machine = kept / "profile.csv", kept / "machine.yaml"
-            models = [word for network in NETWORKS for word in ("--model", network)]
+            models = [word for network in ALL for word in ("--model", network)]
             run(asked.partita, "profile", *models, "--repetitions", "10", "--budget", asked.budget,
                 "--out", profile, "--machine-out", machine)  # fmt: skip
-        learned, scaled = judge(asked.partita, list(NETWORKS), profile, machine, folder)
+        exams = Exams(asked.partita, profile, machine, folder)
+        shapes, networks = (Scores(), Scores()), (Scores(), Scores())
+        for sizes in NETWORKS:
+            for size in sizes:
+                exams.leave_out([size], *shapes)
+            exams.leave_out(list(sizes), *networks)
 
-    print(f"{'MAPE %, each network left out in turn':44}{'learned':>10}{'scaled roofline':>17}   (measured here)")
-    for operator, errors in sorted(learned.layers.items(), key=lambda each: -len(each[1])):
-        what = f"  {operator}, {len(errors)} layers"
-        print(f"{what:44}{learned.mean_of(operator):>10.1f}{scaled.mean_of(operator):>17.1f}")
-    print(f"{'all layers that were not measured':44}{learned.mean_of_layers():>10.1f}{scaled.mean_of_layers():>17.1f}")
-    sums = [100 * statistics.mean(score.networks) for score in (learned, scaled)]
-    print(f"{'whole networks':44}{sums[0]:>10.1f}{sums[1]:>17.1f}")
-    covered = 100 * statistics.mean(learned.inside)
-    print(f"{'intervals that hold':44}{covered:>10.1f}")
-    rows = sum(len(errors) for errors in learned.layers.values())
+    table("each size of a network left out in turn", *shapes)
+    print()
+    table("each network left out in turn", *networks)
     sets = [
-        {"name": "cpu_layers", "split": "unseen_shapes", "points": None, "rows": rows,
-         "mape_percent": learned.mean_of_layers(), "convolution_percent": learned.mean_of("Conv"),
-         "scaled_roofline_percent": scaled.mean_of_layers(), "coverage_percent": covered},
-        {"name": "cpu_networks", "split": "unseen_networks", "points": None, "rows": len(learned.networks),
-         "mape_percent": sums[0], "scaled_roofline_percent": sums[1]},
+        json_of_layers("unseen_shapes", *shapes),
+        json_of_layers("unseen_networks", *networks),
+        {"name": "cpu_networks", "split": "unseen_networks", "points": None, "rows": len(networks[0].networks),
+         "mape_percent": 100 * statistics.mean(networks[0].networks),
+         "scaled_roofline_percent": 100 * statistics.mean(networks[1].networks)},
     ]  # fmt: skip
     line = json.loads(asked.after.read_text().splitlines()[-1]) if asked.after else {"sets": []}
     line["sets"] += sets

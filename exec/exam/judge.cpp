@@ -32,6 +32,7 @@ JudgedNetwork judged(const ExamNetwork& network, const Hardware& before, const H
   Evaluator was(network.network, before, network.costs);
   Evaluator is(network.network, after, costs);
   std::vector<Pair> held_out;
+  std::vector<Ranked> ranked;
   const JudgedPlan* best_predicted = nullptr;
   const JudgedPlan* best_measured = nullptr;
   result.plans.reserve(network.plans.size());  // pointers into it
@@ -42,7 +43,11 @@ JudgedNetwork judged(const ExamNetwork& network, const Hardware& before, const H
                              shares_of({plan.measured, network.network, after, plan.plan, costs});
     result.plans.push_back({&plan, was.run(plan.plan).makespan, predicted.makespan, error});
     const JudgedPlan& one = result.plans.back();
-    if (plan.held_out) held_out.push_back({seconds(one.after), seconds(plan.measured.makespan)});
+    if (plan.held_out) {
+      held_out.push_back({seconds(one.after), seconds(plan.measured.makespan)});
+      const MedianInterval interval = measured_interval(plan);
+      ranked.push_back({seconds(one.after), seconds(interval.low), seconds(interval.high)});
+    }
     if (best_predicted == nullptr || one.after < best_predicted->after) best_predicted = &one;
     if (best_measured == nullptr ||
         plan.measured.makespan < best_measured->plan->measured.makespan) {
@@ -50,6 +55,7 @@ JudgedNetwork judged(const ExamNetwork& network, const Hardware& before, const H
     }
   }
   result.tau = kendall_tau(held_out);
+  result.told_apart = ranking_told_apart(ranked);
   if (best_predicted == nullptr) return result;
   const ExamPlan& predicted = *best_predicted->plan;
   const ExamPlan& measured = *best_measured->plan;
@@ -68,6 +74,7 @@ Verdict judge(const Hardware& machine, const std::vector<ExamNetwork>& networks,
   Verdict verdict{calibrate(machine, subjects(networks), options)};
   std::vector<Pair> before, after;
   std::size_t with_tau = 0;
+  double agree = 0;
   for (const ExamNetwork& network : networks) {
     for (const ExamPlan& plan : network.plans) {
       verdict.clean_runs += plan.clean;
@@ -75,6 +82,10 @@ Verdict judge(const Hardware& machine, const std::vector<ExamNetwork>& networks,
       if (!plan.trustworthy) ++verdict.noisy_plans;
     }
     verdict.networks.push_back(judged(network, machine, verdict.calibration.hardware));
+    const RankingToldApart& ranking = verdict.networks.back().told_apart;
+    agree += ranking.tau * static_cast<double>(ranking.pairs);
+    verdict.told_apart.pairs += ranking.pairs;
+    verdict.told_apart.all += ranking.all;
     std::size_t held_out = 0;
     for (const JudgedPlan& plan : verdict.networks.back().plans) {
       if (!plan.plan->held_out) continue;
@@ -89,6 +100,9 @@ Verdict judge(const Hardware& machine, const std::vector<ExamNetwork>& networks,
     ++with_tau;
   }
   if (with_tau > 0) verdict.tau /= static_cast<double>(with_tau);
+  if (verdict.told_apart.pairs > 0) {
+    verdict.told_apart.tau = agree / static_cast<double>(verdict.told_apart.pairs);
+  }
   const auto count = static_cast<double>(std::max<std::size_t>(1, after.size()));
   verdict.error = {verdict.error.compute / count, verdict.error.copies / count,
                    verdict.error.overhead / count, verdict.error.waiting / count};

@@ -21,8 +21,9 @@ struct JudgedPlan {
 struct JudgedNetwork {
   const ExamNetwork* network;
   std::vector<JudgedPlan> plans{};
-  double tau = 0;                // of held-out plans, by the calibrated machine
-  std::string predicted_best{};  // of all plans
+  double tau = 0;                 // of held-out plans, by the calibrated machine
+  RankingToldApart told_apart{};  // of them, by the 95 % intervals of their medians
+  std::string predicted_best{};   // of all plans
   std::string measured_best{};
   double regret = 0;  // how much longer the predicted best takes, measured, than the measured best
   // The two are one, or the measurements do not tell them apart: the 95 % intervals of their medians
@@ -34,8 +35,9 @@ struct JudgedNetwork {
 struct Verdict {
   Calibration calibration;
   std::vector<JudgedNetwork> networks{};
-  Score before{}, after{};  // of held-out plans
-  double tau = 0;           // mean over networks
+  Score before{}, after{};        // of held-out plans
+  double tau = 0;                 // mean over networks
+  RankingToldApart told_apart{};  // of all pairs of plans of one network
   TimeShares
       error{};  // mean over held-out plans of |after - measured| by kind, in parts of measured
   std::size_t clean_runs = 0, discarded_runs = 0, noisy_plans = 0;

@@ -38,4 +38,21 @@ double kendall_tau(const std::vector<Pair>& pairs) {
   return agree / std::sqrt(predicted_differ * measured_differ);
 }
 
+RankingToldApart ranking_told_apart(const std::vector<Ranked>& plans) {
+  RankingToldApart result;
+  double agree = 0;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      ++result.all;
+      const bool above = plans[i].low > plans[j].high, below = plans[i].high < plans[j].low;
+      if (!above && !below) continue;
+      ++result.pairs;
+      const double predicted = plans[i].predicted - plans[j].predicted;
+      if (predicted != 0) agree += (predicted > 0) == above ? 1 : -1;
+    }
+  }
+  if (result.pairs > 0) result.tau = agree / static_cast<double>(result.pairs);
+  return result;
+}
+
 }  // namespace partita::exec

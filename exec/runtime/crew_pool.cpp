@@ -135,7 +135,7 @@ bool CrewPool::ends_if_halted(const Process& process, std::chrono::steady_clock:
     return false;
   }
   const auto since = halted_since_.try_emplace(process.number(), now).first->second;
-  if (now - since < settings_.least_patience) return false;
+  if (now - since < settings_.halted_patience) return false;
   halted_since_.erase(process.number());
   process.signal(SIGKILL);
   return true;

@@ -14,23 +14,36 @@ std::optional<int> core_of(const ProcessorSpec& processor) {
 
 OthersOnCores::OthersOnCores(const Hardware& hardware)
     : hardware_(hardware),
-      mean_(hardware.processors().size(), 0.0),
+      mean_(hardware.processors().size()),
       told_(hardware.processors().size(), 0.0) {}
+
+double OthersOnCores::share_of(const Mean& mean, double told) const {
+  const double wanted = mean.ran + mean.waited;
+  if (wanted >= kWanted) return mean.waited < kLeast * wanted ? 0 : mean.waited / wanted;
+  return mean.others < kLeast ? 0 : std::max(told, mean.others / 2);
+}
 
 std::vector<LoadReading> OthersOnCores::look(const HostLoad& load, Time passed) {
   std::vector<LoadReading> changed;
-  const double gain = 1 - std::exp(-seconds(passed) / kMemory);
+  const auto learn = [&](double& mean, double value, double memory) {
+    mean += (1 - std::exp(-seconds(passed) / memory)) * (value - mean);
+  };
   for (const ProcessorId p : ids<ProcessorId>(mean_.size())) {
     const auto core = core_of(hardware_.processors()[p]);
     if (!core) continue;
     const auto busy = load.busy.find(*core);
     if (busy == load.busy.end()) continue;
-    double ours = 0;
+    double ran = 0, waited = 0;
     for (const HostLoad::Worker& worker : load.workers) {
-      if (core_of(hardware_.processors()[worker.processor]) == core) ours += worker.ran;
+      if (core_of(hardware_.processors()[worker.processor]) != core) continue;
+      ran += worker.ran;
+      waited += worker.waited;
     }
-    mean_[p] += gain * (std::clamp(busy->second - ours, 0.0, 1.0) - mean_[p]);
-    const double share = mean_[p] < kLeast ? 0 : mean_[p];
+    Mean& mean = mean_[p];
+    learn(mean.ran, ran, kWaits);
+    learn(mean.waited, waited, kWaits);
+    learn(mean.others, std::clamp(busy->second - ran, 0.0, 1.0), kMemory);
+    const double share = share_of(mean, told_[p]);
     if (std::abs(share - told_[p]) < kChange) continue;
     told_[p] = share;
     changed.push_back({p, share});

@@ -30,9 +30,10 @@ struct CrewWorker {
 struct CrewSettings {
   std::uint64_t seed = 1;  // of the weights
   // Who has not finished a run after so many times what it should take hangs, but not before
-  // `least_patience`; a halted process after that.
+  // `least_patience`: who has to share a core at once is slow, and does not hang. A halted process
+  // after `halted_patience`.
   double patience_factor = 10;
-  std::chrono::milliseconds least_patience{300};
+  std::chrono::milliseconds least_patience{600}, halted_patience{300};
   // While a crew is made: kernels are compiled, weights are drawn.
   std::chrono::milliseconds making_patience{60'000};
   int warm_up = 1;  // runs before it is ready

@@ -1,7 +1,10 @@
 #include "partition/learn/layer_features.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
-#include <cmath>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -39,10 +42,28 @@ void set_product(LayerFeatures& features, const Network& network, const Layer& l
   features.depth = std::max(1.0, features.flops / (2 * elements));
 }
 
-// Operands that are repeated, and products of two activations, run other kernels than their like.
+// What it computes with: of a choice or a look-up, its result, not what it goes by; of a comparison, what it
+// compares.
+DataType type_of(const Network& network, const Layer& layer) {
+  for (const auto& tensors : {layer.outputs, layer.inputs}) {
+    if (tensors.empty()) continue;
+    const DataType type = network.tensor(tensors.front()).type;
+    if (type != DataType::Bool) return type;
+  }
+  return DataType::Bool;
+}
+
+// Operands that are repeated, products of two activations, ways to approximate and orders of axes run
+// other kernels than their like.
 std::string kernel_of(const LayerFeatures& features, const Network& network, const Layer& layer) {
   if (features.family == OpFamily::Matmul && features.weights <= 0) {
     return features.op + " of activations";
+  }
+  if (layer.kind == OpKind::Gelu && layer.attributes.has("approximate")) {
+    return fmt::format("{} {}", features.op, layer.attributes.text("approximate"));
+  }
+  if (layer.kind == OpKind::Transpose && layer.attributes.has("perm")) {
+    return fmt::format("{} {}", features.op, fmt::join(layer.attributes.integers("perm"), ","));
   }
   if (features.family != OpFamily::Elementwise || layer.outputs.empty()) return features.op;
   const std::int64_t elements = network.tensor(layer.outputs.front()).elements();
@@ -105,37 +126,40 @@ NetworkFeatures::NetworkFeatures(const Network& network)
   }
 }
 
-void NetworkFeatures::set_passed(LayerFeatures& features, LayerId asked) const {
+std::vector<LayerFeatures::Operand> NetworkFeatures::operands_of(LayerId asked) const {
   const LayerId layer = first_[asked];
-  double size = 0, log_bytes = 0;
+  std::vector<LayerFeatures::Operand> operands;
+  double size = 0;
   for (const TensorId input : network_.layer(layer).inputs) {
     const Tensor& operand = network_.tensor(input);
     if (operand.kind == TensorKind::Weight || operand.kind == TensorKind::Constant) continue;
+    std::optional<LayerId> last = operand.producer;
+    for (const LayerId reader : operand.consumers) {
+      if (reader < layer && (!last || *last < reader)) last = reader;
+    }
     Passed passed{kLongAgo, kLongAgo};
-    if (operand.producer) {
-      passed = {before_[layer].bytes - before_[*operand.producer].bytes,
-                before_[layer].flops - before_[*operand.producer].flops};
+    if (last) {
+      passed = {before_[layer].bytes - before_[*last].bytes,
+                before_[layer].flops - before_[*last].flops};
     }
     const auto bytes = static_cast<double>(operand.size.value);
     size += bytes;
-    log_bytes += bytes * std::log(std::max(1.0, passed.bytes));
-    features.passed_flops += bytes * passed.flops;
+    operands.push_back({bytes, passed.bytes, passed.flops});
   }
-  if (size <= 0) return;
-  features.passed_bytes = std::exp(log_bytes / size);
-  features.passed_flops /= size;
+  for (LayerFeatures::Operand& each : operands) each.share = size > 0 ? each.share / size : 0;
+  return operands;
 }
 
 LayerFeatures NetworkFeatures::of(LayerId id) const {
   const Layer& layer = network_.layer(id);
   LayerFeatures features{.op = std::string{to_string(layer.kind)},
                          .family = info(layer.kind).family};
-  if (!layer.inputs.empty()) features.type = network_.tensor(layer.inputs.front()).type;
+  features.type = type_of(network_, layer);
   features.flops = static_cast<double>(layer.work.flops.value);
   features.read = static_cast<double>(layer.work.read.value);
   features.weights = static_cast<double>(layer.work.weights.value);
   features.written = static_cast<double>(layer.work.written.value);
-  set_passed(features, id);
+  features.operands = operands_of(id);
   features.over_operand = lies_over_operand(layer.kind);
   features.kernel = kernel_of(features, network_, layer);
   if (layer.outputs.empty()) return features;

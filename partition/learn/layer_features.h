@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "models/base/data_type.h"
 #include "models/base/ids.h"
@@ -24,9 +25,13 @@ struct LayerFeatures {
   double flops = 0;                           // a multiply-add counts as two
   double read = 0, weights = 0, written = 0;  // bytes, each operand and result once
   double taps = 1;                            // positions of a convolution's kernel
-  // What went by since its operands were made, as far as its network says: caches may hold them no
-  // more. Bytes as a mean of logarithms, operands weighted by their size.
-  double passed_bytes = 0, passed_flops = 0;
+  // What went by since each of its operands was made, or last read by another layer, as far as its
+  // network says: caches may hold them no more. Empty: nobody says, as if they had just been made.
+  struct Operand {
+    double share = 1;  // of the bytes of all
+    double passed_bytes = 0, passed_flops = 0;
+  };
+  std::vector<Operand> operands{};
   bool over_operand = false;  // its result lies over an operand
   double traffic() const { return read + weights + written; }
   bool is_product() const { return family == OpFamily::Matmul || family == OpFamily::Conv; }
@@ -55,7 +60,7 @@ class NetworkFeatures {
   LayerFeatures of(LayerId layer) const;
 
  private:
-  void set_passed(LayerFeatures& features, LayerId layer) const;
+  std::vector<LayerFeatures::Operand> operands_of(LayerId layer) const;
 
   struct Passed {
     double bytes = 0, flops = 0;

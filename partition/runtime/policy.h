@@ -31,7 +31,8 @@ struct CopyReading {
   std::uint32_t input_class = 0;  // likewise: tensors differ in size
 };
 
-// How much of a processor others use, as whoever runs it counts: from 0 to below 1.
+// How much of a processor others have while requests want it (or would, where none does), as whoever
+// runs it counts: from 0 to below 1. What is computed there takes 1 / (1 - share) times as long.
 struct LoadReading {
   ProcessorId processor{};
   double share = 0;
@@ -65,7 +66,8 @@ class Policy {
   virtual std::shared_ptr<const Configuration> first() = 0;
   virtual void observe(Time now, std::span<const LayerReading> layers,
                        std::span<const CopyReading> copies) = 0;
-  // Where it has changed. Nobody need look at it: what layers take says the same of processors in use.
+  // Where it has changed. Of processors in use, what layers take says the same, but not where others
+  // take turns that are longer than layers: most layers are as ever then, and a few are stopped for long.
   virtual void others(Time, std::span<const LoadReading>) {}
   virtual void arrived(Time now, std::uint32_t seen_class) = 0;
   virtual void answered(Time now, Time latency) = 0;

@@ -14,12 +14,22 @@ inline constexpr double kOwnCache = 1.2e6;             // bytes
 inline constexpr double kSharedCache = 1e-3;           // seconds
 inline constexpr double kCoresShareOfBandwidth = 0.3;  // that one core draws from memory
 
-constexpr double part_beyond(double passed, double half) { return passed / (half + passed); }
+// Of the bytes of a layer's operands, the parts that are gone from the two.
+struct Gone {
+  double from_own = 0, from_shared = 0;
+};
 
-// Seconds that what went by since a layer's operands were made took at least.
-inline double age_of(const LayerFeatures& layer, const Datasheet& sheet) {
-  return layer.passed_flops / sheet.rate +
-         layer.passed_bytes / (kCoresShareOfBandwidth * sheet.bandwidth);
+inline Gone gone(const LayerFeatures& layer, const Datasheet& sheet) {
+  const auto part = [](double passed, double half) { return passed / (half + passed); };
+  Gone parts;
+  for (const LayerFeatures::Operand& each : layer.operands) {
+    // What went by took that long at least.
+    const double age = each.passed_flops / sheet.rate +
+                       each.passed_bytes / (kCoresShareOfBandwidth * sheet.bandwidth);
+    parts.from_own += each.share * part(each.passed_bytes, kOwnCache);
+    parts.from_shared += each.share * part(age, kSharedCache);
+  }
+  return parts;
 }
 
 }  // namespace partita::learn

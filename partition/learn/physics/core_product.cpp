@@ -40,12 +40,11 @@ Terms terms_of(std::span<const double> values, const LayerFeatures& layer, const
   Terms terms;
   terms.computing = layer.flops / (full_lanes(layer, sheet) * sheet.rate * share);
   terms.weights = layer.weights / sheet.bandwidth * values[kWeights];
-  const double far = part_beyond(layer.passed_bytes, kOwnCache);
-  terms.operands =
-      (layer.read * (values[kRead] + values[kReadFar] * far) + layer.written * values[kWritten]) /
-      sheet.bandwidth;
-  const double cold = part_beyond(age_of(layer, sheet), kSharedCache);
-  terms.overhead = 1e-6 * (values[kOverhead] + values[kColdOverhead] * cold);
+  const Gone parts = gone(layer, sheet);
+  terms.operands = (layer.read * (values[kRead] + values[kReadFar] * parts.from_own) +
+                    layer.written * values[kWritten]) /
+                   sheet.bandwidth;
+  terms.overhead = 1e-6 * (values[kOverhead] + values[kColdOverhead] * parts.from_shared);
   // Fetching weights overlaps with computing to some part.
   const double power = values[kOverlap];
   terms.seconds =
@@ -86,7 +85,7 @@ class CoreProduct : public Physics {
                                                     "share weights",
                                                     "share operands",
                                                     "full lanes",
-                                                    "log bytes since operands were made"};
+                                                    "part gone from the own cache"};
     return kAll;
   }
 
@@ -116,7 +115,7 @@ class CoreProduct : public Physics {
     features[7] = terms.weights / terms.seconds;
     features[8] = terms.operands / terms.seconds;
     features[9] = full_lanes(layer, sheet);
-    features[10] = std::log(1 + layer.passed_bytes);
+    features[10] = gone(layer, sheet).from_own;
   }
 };
 

@@ -24,15 +24,15 @@ struct Terms {
 };
 
 Terms terms_of(std::span<const double> values, const LayerFeatures& layer, const Datasheet& sheet) {
-  const double far = part_beyond(layer.passed_bytes, kOwnCache);
-  const double old = part_beyond(age_of(layer, sheet), kSharedCache);
+  const Gone parts = gone(layer, sheet);
   Terms terms;
   terms.computing = layer.flops / (sheet.rate * values[kRate]);
-  terms.moving = (layer.read * (values[kRead] + values[kReadFar] * far + values[kReadOld] * old) +
+  terms.moving = (layer.read * (values[kRead] + values[kReadFar] * parts.from_own +
+                                values[kReadOld] * parts.from_shared) +
                   layer.weights * values[kWeights] +
                   (layer.over_operand ? 0 : layer.written) * values[kWritten]) /
                  sheet.bandwidth;
-  terms.overhead = 1e-6 * (values[kOverhead] + values[kColdOverhead] * old);
+  terms.overhead = 1e-6 * (values[kOverhead] + values[kColdOverhead] * parts.from_shared);
   return terms;
 }
 
@@ -58,7 +58,7 @@ class CoreStream : public Physics {
                                                     "log time",
                                                     "share computing",
                                                     "share moving",
-                                                    "log bytes since operands were made"};
+                                                    "part gone from the own cache"};
     return kAll;
   }
 
@@ -82,7 +82,7 @@ class CoreStream : public Physics {
     features[3] = std::log(terms.seconds());
     features[4] = terms.computing / terms.seconds();
     features[5] = terms.moving / terms.seconds();
-    features[6] = std::log(1 + layer.passed_bytes);
+    features[6] = gone(layer, sheet).from_own;
   }
 };
 

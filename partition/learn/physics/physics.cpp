@@ -4,9 +4,21 @@
 
 namespace partita::learn {
 
+namespace {
+
+// Where nobody says it for the type, that of another one is nearer than none.
+double rate_of(const DeviceFeatures& device, DataType type, bool product) {
+  if (const auto rate = device.rate(type, product)) return *rate;
+  for (std::size_t other = 0; other < kDataTypes.size(); ++other) {
+    if (const auto rate = device.rate(static_cast<DataType>(other), product)) return *rate;
+  }
+  return 1;
+}
+
+}  // namespace
+
 Datasheet::Datasheet(const DeviceFeatures& device, DataType type, bool product)
-    : rate(device.rate(type, product).value_or(1)),
-      bandwidth(static_cast<double>(device.bandwidth.value)) {
+    : rate(rate_of(device, type, product)), bandwidth(static_cast<double>(device.bandwidth.value)) {
   if (device.l2) l2 = static_cast<double>(device.l2->value);
   if (device.units) units = *device.units;
   if (device.clock) clock = *device.clock;

@@ -109,9 +109,12 @@ void Estimates::observe(std::span<const LayerReading> layers, std::span<const Co
 void Estimates::others(std::span<const LoadReading> loads) {
   for (const LoadReading& load : loads) {
     if (index(load.processor) >= others_.size()) continue;
-    const double share = std::clamp(load.share, 0.0, kMostShare);
-    const double before = std::exchange(others_[load.processor], share);
-    if (!used_[load.processor]) costs_.rescale(load.processor, (1 - before) / (1 - share));
+    const ProcessorId p = load.processor;
+    const double before = slowed_by_others(p), believed = slowdown(p);
+    others_[p] = std::clamp(load.share, 0.0, kMostShare);
+    if (used_[p]) continue;
+    // What is slow beside the share of others stays so.
+    costs_.rescale(p, believed / costs_.slowdown(p) * slowed_by_others(p) / before);
   }
 }
 

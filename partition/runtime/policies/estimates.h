@@ -2,6 +2,7 @@
 // missing.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -47,20 +48,23 @@ class Estimates {
   void expect(const Candidate& candidate);
   // Of one or several requests, in any order: a layer that is read twice begins another one.
   void observe(std::span<const LayerReading> layers, std::span<const CopyReading> copies);
-  // What others use of processors. Whoever gets more or less of one takes as much longer or shorter, as
-  // far as no layer has told that by itself: of processors that are in use, readings do.
+  // What others use of processors: nothing there is faster than what they leave, whatever readings say.
+  // Of a processor that is not in use nobody reads anything: it gets slower and faster with its share.
   void others(std::span<const LoadReading> loads);
   void arrived(Time now, std::uint32_t input_class);
   void lost(ProcessorId processor) { present_[processor] = false; }
   void back(ProcessorId processor);
 
-  double slowdown(ProcessorId processor) const { return costs_.slowdown(processor); }
+  double slowdown(ProcessorId processor) const {
+    return std::max(costs_.slowdown(processor), slowed_by_others(processor));
+  }
   double link_slowdown(LinkId link) const { return links_[link]; }
   bool present(ProcessorId processor) const { return present_[processor]; }
   void fill(Conditions& into) const;
   // Of one layer, its bias included.
   double factor(std::size_t input_class, LayerId layer, ProcessorId processor) const {
-    return costs_.factor(row(input_class, layer), processor);
+    return costs_.factor(row(input_class, layer), processor) * slowdown(processor) /
+           costs_.slowdown(processor);
   }
   std::span<const double> shares() const { return shares_; }
   // Arrivals a second; what was expected, until some came. A silence that is longer than the usual
@@ -91,6 +95,7 @@ class Estimates {
   double demand(std::size_t row_number, ProcessorId processor) const {
     return demands_[row_number * hardware_.processors().size() + index(processor)];
   }
+  double slowed_by_others(ProcessorId processor) const { return 1 / (1 - others_[processor]); }
   std::size_t class_of(std::uint32_t seen) const { return seen < shares_.size() ? seen : 0; }
   void learn_group();
   void observe_copy(const CopyReading& reading);

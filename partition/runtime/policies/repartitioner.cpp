@@ -85,15 +85,29 @@ void Repartitioner::answered(Time now, Time latency) {
   const Time arrival = now - latency;
   const Time start = problem_.in_flight == 1 ? std::max(arrival, last_answer_) : arrival;
   last_answer_ = now;
-  guard_.answered(seconds(now), seconds(latency), at_home_at_least(class_of_answered(arrival)),
+  ++answered_since_;
+  const std::uint32_t input_class = class_of_answered(arrival);
+  guard_.answered(seconds(now), seconds(latency), at_home_at_least(input_class),
                   home_since_ <= start);
+  if (!options_.adapts || problem_.in_flight > 1 || start < expected_since_) return;
+  const std::size_t in_force = outlook_.index_of(expected_from_);
+  if (in_force == Outlook::kNone || !outlook_.is_exact(in_force)) return;
+  overrun_.answered(expected_from_, seconds(now - start), outlook_.latency(in_force, input_class));
 }
 
-// As is believed: readings and probes look at home's processors also while it is not in force.
+ServiceTimes Repartitioner::times(std::size_t candidate) const {
+  const ServiceTimes believed = outlook_.times(candidate);
+  const double beyond = overrun_.of(outlook_[candidate].configuration.get());
+  return {beyond * believed.latency, beyond * believed.period,
+          beyond * beyond * believed.period_squared};
+}
+
+// As is believed: readings and probes look at home's processors also while it is not in force; and as far
+// as all takes longer than believed, so would home.
 double Repartitioner::at_home_at_least(std::uint32_t input_class) const {
   const double undisturbed = outlook_[0].classes[input_class].undisturbed;
-  return outlook_.can_run(0) ? std::max(undisturbed, outlook_.latency(0, input_class))
-                             : undisturbed;
+  if (!outlook_.can_run(0)) return undisturbed;
+  return std::max(undisturbed, outlook_.latency(0, input_class) * overrun_.usual());
 }
 
 void Repartitioner::lost(Time, ProcessorId processor) { estimates_.lost(processor); }
@@ -112,6 +126,8 @@ void Repartitioner::account(const Situation& situation, const View& view) {
   const Configuration* in_force = situation.in_force.get();
   if (expected_from_ != in_force) {
     expected_from_ = in_force;
+    expected_since_ = view.now;
+    answered_since_ = 0;
     estimates_.expect(outlook_[view.in_force]);
     probes_.use(outlook_[view.in_force]);
   }
@@ -140,7 +156,7 @@ double Repartitioner::cost(const View& view, std::size_t candidate) {
   const double horizon = seconds(problem_.horizon);
   const double move = move_seconds(view, candidate);
   if (move == kNever) return kNever;
-  const ServiceTimes then = outlook_.times(candidate);
+  const ServiceTimes then = times(candidate);
   if (move == 0) return cost_over(then, view.rate, view.backlog, horizon);
   // Even a move that outlasts the horizon is worth it where nothing else can run.
   const double rest = std::max(horizon - move, horizon / 16);
@@ -149,7 +165,7 @@ double Repartitioner::cost(const View& view, std::size_t candidate) {
     return (view.backlog + waiting) / 2 * move + cost_over(then, view.rate, waiting, rest);
   }
   if (move >= horizon) return kNever;
-  const ServiceTimes meanwhile = outlook_.times(view.in_force);
+  const ServiceTimes meanwhile = times(view.in_force);
   // Copies of weights share links with those of requests, which then take twice as long.
   double copies = 0;
   const Slowdowns& slowdowns = outlook_.slowdowns();
@@ -251,8 +267,10 @@ bool Repartitioner::add(const View& view, const std::string& name,
   if (!maker_.fits(plans)) return false;
   const std::array<const Configuration*, 2> kept{outlook_[view.in_force].configuration.get(),
                                                  outlook_[view.current].configuration.get()};
-  if (const auto gone = outlook_.add(maker_.make(name, std::move(plans)), kept))
+  if (const auto gone = outlook_.add(maker_.make(name, std::move(plans)), kept)) {
     moves_.forget(gone.get());
+    overrun_.forget(gone.get());
+  }
   more_to_do_ = true;
   return true;
 }
@@ -299,6 +317,8 @@ std::string Repartitioner::why(const View& view, std::size_t to, double before,
       add(fmt::format("{} takes {:.2f} x its expected time", hardware_.links()[link].name,
                       believed.link_slowdown[link]));
   }
+  if (const double beyond = overrun_.of(expected_from_); beyond > 1)
+    add(fmt::format("requests take {:.2f} x what that explains", beyond));
   if (text.empty()) text = "all runs as expected";
   if (before == kNever) return text;
   const double requests = std::max(view.rate * seconds(problem_.horizon), 1.0);
@@ -329,7 +349,7 @@ Decision Repartitioner::decide(const Situation& situation) {
   // Who asks one after the other has no rate; then a request a horizon stands for it.
   view.rate = std::max(estimates_.rate(situation.now), 1 / seconds(problem_.horizon));
   account(situation, view);
-  outlook_.refresh();
+  if (outlook_.refresh()) overrun_.now(outlook_.believed(), situation.in_force.get());
 
   std::int64_t work = problem_.work_per_look;
   const bool settled = settle(view, work);
@@ -343,7 +363,9 @@ Decision Repartitioner::decide(const Situation& situation) {
   if (!may_go(view, view.current) && cost(view, 0) < kNever)
     return go(view, 0, "switching has not paid so far: home until it has credit again");
   if (!settled) return stay("still searching");
-  const bool pays = before - after > options_.least_gain * before;
+  const bool settled_in = answered_since_ >= kSettledAfter;
+  const bool pays =
+      before - after > (settled_in ? options_.least_gain : options_.least_gain_at_once) * before;
   if (!pays || best_ == view.current) {
     search(view, work);
     more_to_do_ = more_to_do_ || search_.is_busy();

@@ -14,6 +14,7 @@
 #include "partition/runtime/policies/estimates.h"
 #include "partition/runtime/policies/move_times.h"
 #include "partition/runtime/policies/outlook.h"
+#include "partition/runtime/policies/overrun.h"
 #include "partition/runtime/policies/plan_library.h"
 #include "partition/runtime/policies/probes.h"
 #include "partition/runtime/policies/return_guard.h"
@@ -26,6 +27,9 @@ struct RepartitionOptions {
   bool searches = true;      // else the library is all there is
   bool guarded = true;       // else nothing bounds what switching costs
   double least_gain = 0.08;  // of what staying costs over the horizon
+  // The same until kSettledAfter requests have shown what the last switch was worth: what is believed
+  // just after conditions have changed is not yet what will be.
+  double least_gain_at_once = 0.25;
   GuardOptions guard{};
   EstimateOptions estimates{};
 };
@@ -34,7 +38,8 @@ struct RepartitionOptions {
 //     cost(x) = cost_over(in force, until the weights of x have come) + what copies that meet them
 //               lose + cost_over(x, for the rest)
 //   (queueing.h) under the snapshot of what is believed (outlook.h), in which processors that are slow
-//   and well in turn count as what they are for as long as a decision lasts (turns.h). The candidate
+//   and well in turn count as what they are for as long as a decision lasts (turns.h); what requests
+//   of a configuration were seen to take beyond that is added (overrun.h). The candidate
 //   with the least cost is taken where it saves more than least_gain of what staying costs; estimates
 //   rank all, but only exact values decide, unless what is in force cannot run at all. Work is limited
 //   for each look, and goes on at the next; where one execution would take more than kMostLooks of
@@ -69,6 +74,7 @@ class Repartitioner : public Policy {
   const Outlook& outlook() const { return outlook_; }
 
   static constexpr double kNewConditions = 0.1;
+  static constexpr int kSettledAfter = 8;
   static constexpr std::int64_t kMostLooks = 16;
 
  private:
@@ -80,6 +86,7 @@ class Repartitioner : public Policy {
   void account(const Situation& situation, const View& view);
   std::uint32_t class_of_answered(Time arrival);
   double at_home_at_least(std::uint32_t input_class) const;  // seconds
+  ServiceTimes times(std::size_t candidate) const;           // with what was seen beyond
   // Infinite: it cannot run, or weights cannot come.
   double cost(const View& view, std::size_t candidate);
   double move_seconds(const View& view, std::size_t candidate);
@@ -103,6 +110,7 @@ class Repartitioner : public Policy {
   const Hardware hardware_;  // undisturbed
   Estimates estimates_;
   Outlook outlook_;
+  Overrun overrun_;
   MoveTimes moves_;
   ReturnGuard guard_;
   Probes probes_;
@@ -111,6 +119,8 @@ class Repartitioner : public Policy {
   Conditions searched_;                  // the last search was for these
   IdVector<ProcessorId, bool> rescued_;  // with these processors, the last time
   const Configuration* expected_from_ = nullptr;
+  Time expected_since_{0};
+  int answered_since_ = kSettledAfter;            // expected_since_
   std::shared_ptr<const Configuration> refused_;  // of the last look
   std::size_t best_ = 0;                          // of the last look
   // Requests that came and were not answered, the oldest first: when, and of which class.

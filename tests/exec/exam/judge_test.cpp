@@ -43,6 +43,8 @@ TEST_F(JudgeTest, AFitThatFindsTheMachinePassesTheExam) {
   EXPECT_GT(verdict.before.mape, 0.05);
   EXPECT_LT(verdict.after.mape, 0.01);
   EXPECT_GT(verdict.tau, 0.97);
+  EXPECT_EQ(verdict.told_apart.tau, 1);
+  EXPECT_GT(verdict.told_apart.pairs, verdict.told_apart.all / 2);
   for (const JudgedNetwork& network : verdict.networks) {
     EXPECT_TRUE(network.best_is_best);
     EXPECT_LT(network.regret, 0.01);

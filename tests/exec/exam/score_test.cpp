@@ -39,5 +39,18 @@ TEST(KendallTau, KnowsTies) {
   EXPECT_EQ(kendall_tau({}), 0);
 }
 
+// Of three pairs, the first two plans overlap: nobody knows which takes longer. The third one is longer
+// than both, which one prediction says and the other does not: (1 - 1) / 2.
+TEST(KendallTau, LeavesOutPlansThatMeasurementsDoNotTellApart) {
+  const RankingToldApart ranking = ranking_told_apart({{4, 1.0, 2.0}, {1, 1.9, 2.1}, {3, 3, 4}});
+  EXPECT_EQ(ranking.all, 3u);
+  EXPECT_EQ(ranking.pairs, 2u);
+  EXPECT_DOUBLE_EQ(ranking.tau, 0);
+  EXPECT_DOUBLE_EQ(ranking_told_apart({{2, 1, 2}, {1, 1.9, 2.1}, {3, 3, 4}}).tau, 1);
+  EXPECT_DOUBLE_EQ(ranking_told_apart({{2, 3, 4}, {3, 1, 2}}).tau, -1);
+  EXPECT_DOUBLE_EQ(ranking_told_apart({{2, 3, 4}, {2, 1, 2}}).tau, 0);
+  EXPECT_EQ(ranking_told_apart({}).pairs, 0u);
+}
+
 }  // namespace
 }  // namespace partita::exec

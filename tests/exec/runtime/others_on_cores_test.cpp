@@ -35,20 +35,37 @@ HostLoad busy(double first, double second) {
   return load;
 }
 
-// Core 0 works for 0.9 of the time, of which two workers of p0 have 0.3: somebody has 0.6.
-TEST(OthersOnCores, AreWhatWorkersAreNot) {
+// Two workers of p0 want core 0 for 0.3 + 0.1 of the time and have it for 0.2 + 0.1: others have a
+// quarter of what they want. The worker of p1 never waits, whatever else its core does meanwhile.
+TEST(OthersOnCores, AreWhomWorkersWaitFor) {
   const Hardware hardware = three();
   OthersOnCores others(hardware);
-  HostLoad load = busy(0.9, 0.5);
+  HostLoad load = busy(0.9, 0.9);
   load.workers = {
-      {ProcessorId{0}, 11, 0.2, 0}, {ProcessorId{0}, 12, 0.1, 0}, {ProcessorId{1}, 13, 0.5, 0}};
+      {ProcessorId{0}, 11, 0.2, 0.1}, {ProcessorId{0}, 12, 0.1, 0.1}, {ProcessorId{1}, 13, 0.3, 0}};
   const std::vector<LoadReading> told = others.look(load, kLong);
   ASSERT_EQ(told.size(), 1u);
   EXPECT_EQ(told[0].processor, ProcessorId{0});
-  EXPECT_NEAR(told[0].share, 0.6, 1e-9);
+  EXPECT_NEAR(told[0].share, 0.4, 1e-9);
 }
 
-// One look of 20 ms says little: 1 - exp(-0.02 / 0.5) = 0.039 of it counts. 13 of them are 0.4.
+// Who waited for two others knows of more than is seen of a core that they keep busy by themselves.
+TEST(OthersOnCores, AreRememberedWhileNobodyWantsTheirCore) {
+  const Hardware hardware = three();
+  OthersOnCores others(hardware);
+  HostLoad load = busy(1, 0);
+  EXPECT_NEAR(others.look(load, kLong).at(0).share, 0.5, 1e-9);  // one other, as far as is known
+  load.workers = {{ProcessorId{0}, 11, 0.2, 0.4}};
+  EXPECT_NEAR(others.look(load, kLong).at(0).share, 2.0 / 3, 1e-9);
+  load.workers = {{ProcessorId{0}, 11, 0, 0}};
+  EXPECT_TRUE(others.look(load, kLong).empty());
+  const std::vector<LoadReading> gone = others.look(busy(0.1, 0), kLong);
+  ASSERT_EQ(gone.size(), 1u);
+  EXPECT_EQ(gone[0].share, 0);
+}
+
+// One look of 20 ms says little: 1 - exp(-0.02 / 0.5) = 0.039 of it counts. 11 of them are 0.36, of
+// a core that is always busy, of which others would leave half.
 TEST(OthersOnCores, AreBelievedAfterAWhile) {
   const Hardware hardware = three();
   OthersOnCores others(hardware);
@@ -59,7 +76,7 @@ TEST(OthersOnCores, AreBelievedAfterAWhile) {
     ++looks;
   }
   EXPECT_EQ(looks, static_cast<int>(std::ceil(std::log(1 - OthersOnCores::kLeast) / -0.04)));
-  EXPECT_NEAR(told.at(0).share, 0.25, 0.03);
+  EXPECT_NEAR(told.at(0).share, OthersOnCores::kLeast / 2, 0.02);
 }
 
 TEST(OthersOnCores, AreNobodyBelowAQuarterAndToldWhenTheyGo) {
@@ -67,7 +84,7 @@ TEST(OthersOnCores, AreNobodyBelowAQuarterAndToldWhenTheyGo) {
   OthersOnCores others(hardware);
   EXPECT_TRUE(others.look(busy(0.2, 0.2), kLong).empty());
   EXPECT_EQ(others.look(busy(0.8, 0.2), kLong).size(), 1u);
-  EXPECT_TRUE(others.look(busy(0.75, 0.2), kLong).empty());  // hardly another share
+  EXPECT_TRUE(others.look(busy(0.7, 0.2), kLong).empty());  // hardly another share
   const std::vector<LoadReading> gone = others.look(busy(0.2, 0.2), kLong);
   ASSERT_EQ(gone.size(), 1u);
   EXPECT_EQ(gone[0].share, 0);

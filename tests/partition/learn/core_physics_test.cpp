@@ -99,7 +99,7 @@ TEST(CorePhysics, OperandsLeaveTheCache) {
       only(physics, {{"rate_share", 1e9}, {"read_factor", 1}, {"far_read_factor", 2}});
   LayerFeatures layer = relu(100'000);
   EXPECT_NEAR(seconds(physics, layer, values), 4e-6, 1e-11);
-  layer.passed_bytes = 1.2e6;
+  layer.operands = {{1, 1.2e6, 0}};
   EXPECT_NEAR(seconds(physics, layer, values), 8e-6, 1e-11);
 }
 
@@ -110,8 +110,17 @@ TEST(CorePhysics, WhateverRanMeanwhileEmptiesTheSharedCache) {
       only(physics, {{"rate_share", 1e9}, {"old_read_factor", 2}, {"cold_overhead_us", 6}});
   LayerFeatures layer = relu(100'000);
   EXPECT_NEAR(seconds(physics, layer, values), 0, 1e-11);
-  layer.passed_flops = 100e6;
+  layer.operands = {{1, 0, 100e6}};
   EXPECT_NEAR(seconds(physics, layer, values), 4e-6 + 3e-6, 1e-11);
+  // One of two equal operands has just been made: of the other half is gone, so a quarter of all.
+  layer.operands = {{0.5, 0, 100e6}, {0.5, 0, 0}};
+  EXPECT_NEAR(seconds(physics, layer, values), 2e-6 + 1.5e-6, 1e-11);
+}
+
+// The datasheet says nothing of integers, so they count as other numbers do, not as one a second.
+TEST(CorePhysics, ATypeWithoutARateHasThatOfAnother) {
+  EXPECT_EQ(Datasheet(core(), DataType::I64, false).rate,
+            Datasheet(core(), DataType::F32, false).rate);
 }
 
 TEST(CorePhysics, TimesRiseWithWork) {

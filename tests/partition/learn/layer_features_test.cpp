@@ -2,25 +2,26 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 namespace partita::learn {
 namespace {
 
 class Chain {
  public:
-  TensorId tensor(TensorKind kind, Shape shape) {
+  TensorId tensor(TensorKind kind, Shape shape, DataType type = DataType::F32) {
     Tensor made;
     made.name = "t" + std::to_string(count_++);
     made.kind = kind;
     made.shape = std::move(shape);
+    made.type = type;
     return builder_.add_tensor(std::move(made));
   }
-  TensorId layer(OpKind kind, std::vector<TensorId> inputs, Shape result) {
+  TensorId layer(OpKind kind, std::vector<TensorId> inputs, Shape result,
+                 Attributes attributes = {}) {
     Layer made;
     made.name = "l" + std::to_string(count_++);
     made.kind = kind;
     made.inputs = std::move(inputs);
+    made.attributes = std::move(attributes);
     made.outputs = {tensor(TensorKind::Activation, std::move(result))};
     builder_.add_layer(made);
     return made.outputs.front();
@@ -33,22 +34,31 @@ class Chain {
 };
 
 // A product of 8 x 8 by 8 x 8 moves 3 * 256 B and takes 1,024 FLOP; the Relu after it reads what
-// it has just made. The Relu lies over its operand: 256 B and 64 FLOP more for the Gelu.
-TEST(NetworkFeatures, SayWhatWentBySinceOperandsWereMade) {
+// it has just made, and lies over its operand: 256 B and 64 FLOP went by since it read that when the
+// Tanh reads it, too. That one moves as much, so when both are added, the Relu's result is older.
+TEST(NetworkFeatures, SayWhatWentBySinceOperandsWereMadeOrRead) {
   Chain chain;
   const TensorId product = chain.layer(
       OpKind::MatMul,
       {chain.tensor(TensorKind::Input, {8, 8}), chain.tensor(TensorKind::Weight, {8, 8})}, {8, 8});
-  chain.layer(OpKind::Relu, {product}, {8, 8});
-  chain.layer(OpKind::Tanh, {product}, {8, 8});
+  const TensorId relu = chain.layer(OpKind::Relu, {product}, {8, 8});
+  const TensorId tanh = chain.layer(OpKind::Tanh, {product}, {8, 8});
+  chain.layer(OpKind::Add, {relu, tanh}, {8, 8});
   const Network network = chain.build();
   const NetworkFeatures features(network);
-  EXPECT_NEAR(features.of(LayerId{1}).passed_bytes, 768, 1e-9);
-  EXPECT_NEAR(features.of(LayerId{1}).passed_flops, 1024, 1e-9);
-  EXPECT_NEAR(features.of(LayerId{2}).passed_bytes, 768 + 256, 1e-9);
-  EXPECT_NEAR(features.of(LayerId{2}).passed_flops, 1024 + 64, 1e-9);
+  const auto operand = [&](std::uint32_t layer, std::size_t i) {
+    return features.of(LayerId{layer}).operands.at(i);
+  };
+  EXPECT_EQ(operand(1, 0).passed_bytes, 768);
+  EXPECT_EQ(operand(1, 0).passed_flops, 1024);
+  EXPECT_EQ(operand(2, 0).passed_bytes, 256);
+  EXPECT_EQ(operand(2, 0).passed_flops, 64);
+  EXPECT_EQ(operand(3, 0).passed_bytes, 512);
+  EXPECT_EQ(operand(3, 1).passed_bytes, 256);
+  EXPECT_EQ(operand(3, 1).share, 0.5);
   // Nobody knows when what comes from outside was written.
-  EXPECT_GT(features.of(LayerId{0}).passed_bytes, 1e7);
+  EXPECT_GT(operand(0, 0).passed_bytes, 1e7);
+  EXPECT_EQ(features.of(LayerId{0}).operands.size(), 1u);
 }
 
 // The second of two layers that do the same is described as the first, which is the one that
@@ -62,7 +72,8 @@ TEST(NetworkFeatures, ALayerIsDescribedWhereItFirstComes) {
   chain.layer(OpKind::Relu, {x}, {8, 8});
   const Network network = chain.build();
   const NetworkFeatures features(network);
-  EXPECT_EQ(features.of(LayerId{3}).passed_bytes, features.of(LayerId{1}).passed_bytes);
+  EXPECT_EQ(features.of(LayerId{3}).operands.front().passed_bytes,
+            features.of(LayerId{1}).operands.front().passed_bytes);
 }
 
 TEST(NetworkFeatures, SayWhichKernelRuns) {
@@ -81,6 +92,29 @@ TEST(NetworkFeatures, SayWhichKernelRuns) {
   EXPECT_EQ(features.of(LayerId{4}).kernel, "MatMul");
   EXPECT_TRUE(features.of(LayerId{0}).over_operand);
   EXPECT_FALSE(features.of(LayerId{4}).over_operand);
+}
+
+// The order of axes, and the way to approximate, decide which kernel runs.
+TEST(NetworkFeatures, SayWhichKernelRunsByAttributes) {
+  Chain chain;
+  const TensorId x = chain.tensor(TensorKind::Input, {8, 4});
+  const TensorId y =
+      chain.layer(OpKind::Transpose, {x}, {4, 8}, {{"perm", std::vector<std::int64_t>{1, 0}}});
+  chain.layer(OpKind::Gelu, {y}, {4, 8}, {{"approximate", std::string{"tanh"}}});
+  const Network network = chain.build();
+  const NetworkFeatures features(network);
+  EXPECT_EQ(features.of(LayerId{0}).kernel, "Transpose 1,0");
+  EXPECT_EQ(features.of(LayerId{1}).kernel, "Gelu tanh");
+}
+
+// A choice between numbers is no work of the type that it goes by.
+TEST(NetworkFeatures, AChoiceIsOfTheTypeOfWhatItChooses) {
+  Chain chain;
+  const TensorId x = chain.tensor(TensorKind::Input, {8});
+  const TensorId which = chain.tensor(TensorKind::Input, {8}, DataType::Bool);
+  chain.layer(OpKind::Where, {which, x, x}, {8});
+  const Network network = chain.build();
+  EXPECT_EQ(NetworkFeatures(network).of(LayerId{0}).type, DataType::F32);
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include "tests/partition/learn/references.h"
 
 #include <cmath>
+#include <numeric>
 
 #include "partition/learn/boosting.h"
+#include "partition/learn/least_squares.h"
 #include "partition/learn/physics/roofline.h"
 
 namespace partita::test {
@@ -56,6 +58,31 @@ std::vector<double> trees_on(const Fold& fold, const FittedRoofline* base) {
   return seconds;
 }
 
+// A power law: the logarithm of the time is linear in those of shape and datasheet.
+std::vector<double> power_law(const Fold& fold) {
+  constexpr double kPenalty = 1;  // of each exponent, against the squares of all rows
+  const auto equation = [](const Observations& all, const Observation& row) {
+    std::vector<double> terms = plain_features(all, row);
+    terms.push_back(1);
+    return terms;
+  };
+  std::vector<std::vector<double>> rows;
+  std::vector<double> values, seconds;
+  for (const Observation& row : fold.train.rows) {
+    rows.push_back(equation(fold.train, row));
+    values.push_back(std::log(row.seconds));
+  }
+  std::vector<double> penalty(rows.front().size(), kPenalty);
+  penalty.back() = 0;
+  const std::vector<double> weights = learn::ridge(rows, values, penalty);
+  for (const Observation& row : fold.test.rows) {
+    const std::vector<double> terms = equation(fold.test, row);
+    seconds.push_back(
+        std::exp(std::inner_product(terms.begin(), terms.end(), weights.begin(), 0.0)));
+  }
+  return seconds;
+}
+
 std::vector<double> trees(const Fold& fold) { return trees_on(fold, nullptr); }
 
 std::vector<double> trees_on_roofline(const Fold& fold) {
@@ -66,8 +93,10 @@ std::vector<double> trees_on_roofline(const Fold& fold) {
 }  // namespace
 
 const std::vector<Reference>& references() {
-  static const std::vector<Reference> kAll{
-      {"roofline", roofline}, {"trees", trees}, {"trees on roofline", trees_on_roofline}};
+  static const std::vector<Reference> kAll{{"roofline", roofline},
+                                           {"power law", power_law},
+                                           {"trees", trees},
+                                           {"trees on roofline", trees_on_roofline}};
   return kAll;
 }
 

@@ -14,8 +14,8 @@ struct Reference {
   std::vector<double> (*predict)(const Fold& fold);
 };
 
-// A fitted three-parameter roofline, boosted trees alone, and boosted trees on the roofline's
-// residual.
+// A fitted three-parameter roofline; a power law of shape and datasheet (ridge regression); boosted trees
+// alone, and on the roofline's residual.
 const std::vector<Reference>& references();
 
 }  // namespace partita::test

@@ -59,6 +59,12 @@ Json plan_json(const exec::JudgedPlan& plan) {
           {"error_seconds", shares_json(plan.error, 1)}};
 }
 
+Json told_apart_json(const exec::RankingToldApart& ranking) {
+  return {{"kendall_tau", ranking.pairs > 0 ? Json(ranking.tau) : Json()},
+          {"pairs", ranking.pairs},
+          {"all_pairs", ranking.all}};
+}
+
 // verdict.json, which the figures are drawn from.
 Json verdict_json(const Exam& exam) {
   const exec::Verdict& verdict = *exam.verdict;
@@ -68,6 +74,7 @@ Json verdict_json(const Exam& exam) {
     for (const exec::JudgedPlan& plan : judged.plans) plans.push_back(plan_json(plan));
     networks.push_back({{"network", judged.network->network.name()},
                         {"kendall_tau", judged.tau},
+                        {"told_apart", told_apart_json(judged.told_apart)},
                         {"predicted_best", judged.predicted_best},
                         {"measured_best", judged.measured_best},
                         {"best_is_best", judged.best_is_best},
@@ -106,6 +113,7 @@ Json verdict_json(const Exam& exam) {
           {"before", score_json(verdict.before)},
           {"after", score_json(verdict.after)},
           {"kendall_tau", verdict.tau},
+          {"told_apart", told_apart_json(verdict.told_apart)},
           {"error_percent", shares_json(verdict.error, 100)},
           {"numbers", std::move(numbers)},
           {"not_told_apart", std::move(ambiguous)},
@@ -130,10 +138,15 @@ void print_numbers(const exec::Calibration& calibration) {
   fmt::print("  no plan says anything about {}\n", fmt::join(calibration.untold, ", "));
 }
 
+std::string told_apart(const exec::RankingToldApart& ranking) {
+  if (ranking.pairs == 0) return fmt::format("none of {}", ranking.all);
+  return fmt::format("{:.3f} ({} of {})", ranking.tau, ranking.pairs, ranking.all);
+}
+
 void print_verdict(const Exam& exam) {
   const exec::Verdict& verdict = *exam.verdict;
   Table table({"network", "held-out plans", "error before", "after", "bias", "90 % below", "tau",
-               "best predicted", "best measured", "costs"});
+               "of pairs told apart", "best predicted", "best measured", "costs"});
   for (const exec::JudgedNetwork& judged : verdict.networks) {
     std::vector<exec::Pair> before, after;
     for (const exec::JudgedPlan& plan : judged.plans) {
@@ -145,14 +158,16 @@ void print_verdict(const Exam& exam) {
     const exec::Score was = exec::score(before), is = exec::score(after);
     table.add({judged.network->network.name(), std::to_string(is.pairs), of_pairs(was, was.mape),
                of_pairs(is, is.mape), of_pairs(is, is.bias), of_pairs(is, is.p90),
-               fmt::format("{:.3f}", judged.tau), judged.predicted_best,
+               fmt::format("{:.3f}", judged.tau), told_apart(judged.told_apart),
+               judged.predicted_best,
                judged.best_is_best ? judged.measured_best + " (equal)" : judged.measured_best,
                percent(judged.regret)});
   }
   table.add(
       {"all", std::to_string(verdict.after.pairs), of_pairs(verdict.before, verdict.before.mape),
        of_pairs(verdict.after, verdict.after.mape), of_pairs(verdict.after, verdict.after.bias),
-       of_pairs(verdict.after, verdict.after.p90), fmt::format("{:.3f}", verdict.tau), "", "", ""});
+       of_pairs(verdict.after, verdict.after.p90), fmt::format("{:.3f}", verdict.tau),
+       told_apart(verdict.told_apart), "", "", ""});
   table.print();
   if (verdict.after.pairs == 0) return;
   fmt::print(
@@ -210,7 +225,9 @@ void report_step(Exam& exam) {
   const bool judged = verdict.after.pairs > 0;
   Json line{{"held_out_plans", verdict.after.pairs},
             {"makespan_mape_percent", judged ? Json(in_percent(verdict.after.mape)) : Json()},
-            {"kendall_tau", judged ? Json(verdict.tau) : Json()}};
+            {"kendall_tau", judged ? Json(verdict.tau) : Json()},
+            {"kendall_tau_told_apart",
+             verdict.told_apart.pairs > 0 ? Json(verdict.told_apart.tau) : Json()}};
   if (!exam.what_ifs.empty()) line["what_if_error_percent"] = or_null(what_if_error(exam));
   line["clean_runs"] = clean;
   line["discarded_runs"] = discarded;

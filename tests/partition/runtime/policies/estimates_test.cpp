@@ -225,9 +225,26 @@ TEST_F(EstimatesTest, WhatOthersUseTellsOfProcessorsThatAreNotUsed) {
   EXPECT_NEAR(estimates_.slowdown(kQ), 2, 0.1);
   say(kQ, 0);
   EXPECT_NEAR(estimates_.slowdown(kQ), 1, 0.05);
-  // Of p, layers tell.
-  say(kP, 0.5);
+}
+
+// p and q are in use. Layers of p are as ever, as none of them met those who have two thirds of it, who
+// must have held up others; so whatever it is told is at least three times as long. Layers of q
+// take four times as long, which is more than half of it explains; that stays when it is not in use.
+TEST_F(EstimatesTest, NothingIsFasterThanWhatOthersLeave) {
+  calm(estimates_);
+  estimates_.others(std::vector<LoadReading>{{kP, 2.0 / 3}, {kQ, 0.5}});
+  for (int i = 0; i < 3; ++i) estimates_.observe(request(1, 4), {});
+  EXPECT_NEAR(estimates_.slowdown(kP), 3, 0.01);
+  EXPECT_NEAR(estimates_.factor(0, LayerId{0}, kP), 3, 0.2);
+  EXPECT_NEAR(estimates_.slowdown(kQ), 4, 0.2);
+  Candidate neither = library()->candidates.front();
+  neither.configuration = std::make_shared<const Configuration>(Configuration{"neither", {}, {}});
+  neither.classes.clear();
+  estimates_.expect(neither);
+  EXPECT_NEAR(estimates_.slowdown(kP), 3, 0.01);
+  estimates_.others(std::vector<LoadReading>{{kP, 0}, {kQ, 0}});
   EXPECT_NEAR(estimates_.slowdown(kP), 1, 0.05);
+  EXPECT_NEAR(estimates_.slowdown(kQ), 2, 0.1);
 }
 
 TEST_F(EstimatesTest, NothingIsKnownOfAProcessorThatComesBack) {

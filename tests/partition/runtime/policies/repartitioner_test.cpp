@@ -48,6 +48,21 @@ TEST_F(RepartitionerTest, ComesBackWhenAllIsWellAgain) {
   EXPECT_EQ(record.service[102], 410us);
 }
 
+// q is twice as slow, which three layers there bear best: 600 us. But whoever uses it waits for 400 us
+// that no reading tells, so p alone is better, 810 us. That is seen after a few requests, of one plan after
+// the other that should be better, and is forgotten after many, when they are tried again.
+TEST_F(RepartitionerTest, LeavesPlansWhoseRequestsTakeLongerThanTheirLayersSay) {
+  World world = q_slower(2, 500ms);
+  world.beyond = [](Time now, const Plan& plan) {
+    return now >= 500ms && !plan.order(kQ).empty() ? Time{400us} : Time{0};
+  };
+  const StreamRecord record = run(world, 51 + Overrun::kRemember);
+  EXPECT_EQ(record.service[51], 1'000us);
+  EXPECT_THAT(record.reasons[1], HasSubstr("x what that explains"));
+  EXPECT_GE(std::count(record.service.begin() + 51, record.service.end(), 810us),
+            Overrun::kRemember - 4 * std::ptrdiff_t{Overrun::kRecent});
+}
+
 // q is twice as slow for every second pair of requests. Whoever follows is wrong at the first of each
 // pair: 800, 600, 600 and 410 us, 602 in the mean. Five on p and three on q take 510 and 600: 555.
 TEST_F(RepartitionerTest, DoesNotFollowWhoTurnsFasterThanItCanSee) {

@@ -91,9 +91,9 @@ class Runner {
       return;
     }
     const Timeline& timeline = machine_.run(arrival.input_class, *plan);
-    free_at_ = start + timeline.makespan;
+    record_.service.push_back(timeline.makespan + world_.beyond(start, *plan));
+    free_at_ = start + record_.service.back();
     record_.latency.push_back(free_at_ - arrival.at);
-    record_.service.push_back(timeline.makespan);
     record_.names.push_back(in_force_->name);
     const IdVector<LayerId, Time> spent = time_spent(timeline, network, machine_.hardware(), *plan);
     Readings made;

@@ -24,6 +24,10 @@ struct World {
   bool lose_readings = false;  // every second request tells nothing
   std::size_t late_by = 0;     // readings come so many requests later
   double noise = 0;            // of each reading: up to so much more or less
+  // What a request takes that no reading tells.
+  std::function<Time(Time now, const Plan& plan)> beyond = [](Time, const Plan&) {
+    return Time{0};
+  };
 };
 
 struct StreamRecord {
