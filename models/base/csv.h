@@ -37,7 +37,8 @@ class CsvReader {
   // `text` and `diagnostics` must outlive the reader.
   CsvReader(std::string_view text, std::string file, Diagnostics& diagnostics);
 
-  // Reads a record into `record`, whose fields stand until the next call. False: there is none.
+  // Reads a record into `record`, whose fields stand as long as the text and the reader. False:
+  // there is none.
   bool next(CsvRecordView& record);
 
  private:
@@ -52,7 +53,7 @@ class CsvReader {
   int line_ = 1;
   std::string file_;
   Diagnostics& diagnostics_;
-  std::deque<std::string> unquoted_;  // fields of this record in which quotes were doubled
+  std::deque<std::string> unquoted_;  // fields in which quotes were doubled; keeps addresses
 };
 
 // All records at once; what CsvReader says.

@@ -1,6 +1,9 @@
 #include "models/base/file.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -47,6 +50,32 @@ std::filesystem::path temporary_folder() {
   throw Error(fmt::format("there is no folder for temporary files: {}",
                           chosen == nullptr ? "/tmp cannot be used (TMPDIR=FOLDER names another)"
                                             : fmt::format("TMPDIR is '{}'", chosen)));
+}
+
+FileText::FileText(const std::filesystem::path& file) {
+  // A pipe is not even opened here: whoever writes to it would see it closed again.
+  std::error_code failed;
+  const bool regular = std::filesystem::is_regular_file(file, failed);
+  const int descriptor = regular ? open(file.c_str(), O_RDONLY | O_CLOEXEC) : -1;
+  struct stat status {};
+  if (descriptor >= 0 && fstat(descriptor, &status) == 0 && status.st_size > 0) {
+    const auto size = static_cast<std::size_t>(status.st_size);
+    mapped_ = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    if (mapped_ == MAP_FAILED) {
+      mapped_ = nullptr;
+    } else {
+      text_ = {static_cast<const char*>(mapped_), size};
+    }
+  }
+  if (descriptor >= 0) close(descriptor);
+  if (mapped_ != nullptr) return;
+  // Which also says what is wrong.
+  read_ = read_file(file);
+  text_ = read_;
+}
+
+FileText::~FileText() {
+  if (mapped_ != nullptr) munmap(mapped_, text_.size());
 }
 
 std::string read_file(const std::filesystem::path& file) {

@@ -29,15 +29,33 @@ class Locked {
 // another one is hardly ever looked at.
 class Texts {
  public:
-  const std::string& kept(std::string_view text) {
+  static std::size_t hash_of(std::string_view text) { return std::hash<std::string_view>{}(text); }
+
+  const std::string& kept(std::string_view text, std::size_t hash) {
     if (2 * (texts_.size() + 1) > slots_.size()) grow();
-    const std::size_t hash = std::hash<std::string_view>{}(text);
     std::size_t at = hash & (slots_.size() - 1);
     for (; slots_[at].text != nullptr; at = (at + 1) & (slots_.size() - 1)) {
       if (slots_[at].hash == hash && *slots_[at].text == text) return *slots_[at].text;
     }
     slots_[at] = {hash, &texts_.emplace_back(text)};
     return texts_.back();
+  }
+
+  // Asks for the memory that kept() will look at: slots, then strings, then characters, each of
+  // which says where the next is.
+  void fetch(std::span<const std::size_t> hashes) const {
+    if (slots_.empty()) return;
+    const auto slot_of = [this](std::size_t hash) { return &slots_[hash & (slots_.size() - 1)]; };
+    for (const std::size_t hash : hashes) __builtin_prefetch(slot_of(hash));
+    for (const std::size_t hash : hashes) __builtin_prefetch(slot_of(hash)->text);
+    for (const std::size_t hash : hashes) {
+      const Slot* slot = slot_of(hash);
+      if (slot->text == nullptr || slot->hash != hash) continue;
+      constexpr std::size_t kLine = 64;  // of a cache
+      for (std::size_t at = 0; at < slot->text->size(); at += kLine) {
+        __builtin_prefetch(slot->text->data() + at);
+      }
+    }
   }
 
  private:
@@ -61,13 +79,37 @@ class Texts {
   std::vector<Slot> slots_;
 };
 
+// What there is one of.
+struct Shared {
+  std::atomic_flag flag;
+  Texts texts;
+};
+Shared& shared() {
+  static auto& one = *new Shared;  // never taken down: objects that die later stand for its texts
+  return one;
+}
+
 }  // namespace
 
 const std::string& Interned::kept(std::string_view text) {
-  static std::atomic_flag flag;
-  static auto& texts = *new Texts;  // never taken down: objects that die later stand for its texts
-  const Locked locked(flag);
-  return texts.kept(text);
+  Shared& all = shared();
+  const Locked locked(all.flag);
+  return all.texts.kept(text, Texts::hash_of(text));
+}
+
+std::vector<Interned> Interned::all(std::span<const std::string_view> texts) {
+  std::vector<std::size_t> hashes;
+  hashes.reserve(texts.size());
+  for (const std::string_view text : texts) hashes.push_back(Texts::hash_of(text));
+  std::vector<Interned> found;
+  found.reserve(texts.size());
+  Shared& all = shared();
+  const Locked locked(all.flag);
+  all.texts.fetch(hashes);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    found.push_back(Interned(&all.texts.kept(texts[i], hashes[i])));
+  }
+  return found;
 }
 
 std::ostream& operator<<(std::ostream& out, Interned text) { return out << text.text(); }

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <iosfwd>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace partita {
 
@@ -17,6 +19,9 @@ class Interned {
   Interned(std::string_view text) : text_(&kept(text)) {}  // NOLINT: stands for the text
   Interned(const std::string& text) : Interned(std::string_view{text}) {}  // NOLINT
   Interned(const char* text) : Interned(std::string_view{text}) {}         // NOLINT
+
+  // What the constructor gives, of many at once: they wait for memory together, not in turn.
+  static std::vector<Interned> all(std::span<const std::string_view> texts);
 
   operator const std::string&() const { return *text_; }  // NOLINT: likewise
   operator std::string_view() const { return *text_; }    // NOLINT
@@ -34,6 +39,7 @@ class Interned {
   friend std::ostream& operator<<(std::ostream& out, Interned text);
 
  private:
+  explicit Interned(const std::string* text) : text_(text) {}
   static const std::string& kept(std::string_view text);
   const std::string* text_;
 };

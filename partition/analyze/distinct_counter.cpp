@@ -13,6 +13,10 @@ void DistinctCounter::add(std::span<const std::uint64_t> hashes) {
   while (i < hashes.size() && registers_.empty()) hold(hashes[i++]);
   // Bytes may alias anything: as members, the registers would be looked up anew for each.
   std::uint8_t* const registers = registers_.data();
+  // Eight at a time: of a loop of so few instructions, counting would be a third.
+  for (; i + 8 <= hashes.size(); i += 8) {
+    for (std::size_t k = 0; k < 8; ++k) sketch(hashes[i + k], registers);
+  }
   for (; i < hashes.size(); ++i) sketch(hashes[i], registers);
 }
 

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <type_traits>
 
+#include "partition/analyze/clones.h"
+
 namespace partita::analyze {
 namespace {
 
@@ -63,7 +65,8 @@ RunCounter::RunCounter(std::size_t width, std::size_t channels, bool has_sign)
   }
 }
 
-void RunCounter::take(std::uint64_t equal, std::uint64_t zero, std::size_t count) {
+// Cloned for its counts of bits: one instruction there, else a call of the compiler's library.
+PARTITA_CLONED void RunCounter::take(std::uint64_t equal, std::uint64_t zero, std::size_t count) {
   const std::uint64_t all = count == kChunk ? ~0ULL : (1ULL << count) - 1;
   runs_.items += static_cast<std::int64_t>(count);
   runs_.starts += std::popcount(~equal & all);

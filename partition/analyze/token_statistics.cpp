@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "partition/analyze/clones.h"
 #include "partition/analyze/distinct_counter.h"
 #include "partition/analyze/histogram.h"
 
@@ -18,6 +19,23 @@ double repetition(double distinct, std::int64_t all) {
 // How many times `length` tokens stand in a row.
 std::int64_t grams(std::size_t tokens, std::size_t length) {
   return tokens < length ? 0 : static_cast<std::int64_t>(tokens - length + 1);
+}
+
+[[gnu::always_inline]] inline std::uint64_t pair(const std::int32_t* at) {
+  return static_cast<std::uint64_t>(at[0]) << 32 | static_cast<std::uint64_t>(at[1]);
+}
+
+// Of the `count` pairs that begin at `ids`, `ids` + 1, ... Apart from counting, so that both loops
+// become ones of vectors.
+PARTITA_CLONED void hash_pairs(const std::int32_t* ids, std::size_t count, std::uint64_t* hashes) {
+  for (std::size_t i = 0; i < count; ++i) hashes[i] = DistinctCounter::hash(pair(ids + i));
+}
+
+// Of fours, from the hashes of the pairs that they begin with: 128 bits do not fit a key.
+PARTITA_CLONED void hash_fours(const std::int32_t* ids, std::size_t count, std::uint64_t* hashes) {
+  for (std::size_t i = 0; i < count; ++i) {
+    hashes[i] = DistinctCounter::hash(hashes[i] + pair(ids + i + 2));
+  }
 }
 
 // Counts of ids, of pairs and of fours, a chunk at a time while it is in the first cache.
@@ -59,19 +77,13 @@ class TokenCounter {
   // Those that begin at [first, first + count).
   void add_grams(std::span<const std::int32_t> sequence, std::size_t first, std::size_t count) {
     const std::int32_t* const at = sequence.data() + first;
-    const auto pair = [at](std::size_t i) {
-      return static_cast<std::uint64_t>(at[i]) << 32 | static_cast<std::uint64_t>(at[i + 1]);
-    };
     const std::size_t left = sequence.size() - first;
     const auto pairs = std::min(count, static_cast<std::size_t>(grams(left, 2)));
     const auto fours = std::min(count, static_cast<std::size_t>(grams(left, 4)));
     std::array<std::uint64_t, kChunk> hashes;
-    for (std::size_t i = 0; i < pairs; ++i) hashes[i] = DistinctCounter::hash(pair(i));
+    hash_pairs(at, pairs, hashes.data());
     pairs_.add({hashes.data(), pairs});
-    // 128 bits do not fit a key: of the first two tokens, the hash.
-    for (std::size_t i = 0; i < fours; ++i) {
-      hashes[i] = DistinctCounter::hash(hashes[i] + pair(i + 2));
-    }
+    hash_fours(at, fours, hashes.data());
     fours_.add({hashes.data(), fours});
   }
 

@@ -47,8 +47,7 @@ std::string measurement_key(const ProfileRow& row) {
                      of.level, of.with, of.size.value);
 }
 
-std::size_t Profile::slot_of(const Measurement& measurement) const {
-  const std::uint32_t hash = hash_of(measurement);
+std::size_t Profile::slot_of(const Measurement& measurement, std::uint32_t hash) const {
   const std::size_t mask = slots_.size() - 1;
   std::size_t at = hash & mask;
   while (slots_[at].row != Slot::kNone &&
@@ -60,7 +59,7 @@ std::size_t Profile::slot_of(const Measurement& measurement) const {
 
 const ProfileRow* Profile::find(const Measurement& measurement) const {
   if (slots_.empty()) return nullptr;
-  const Slot& slot = slots_[slot_of(measurement)];
+  const Slot& slot = slots_[slot_of(measurement, hash_of(measurement))];
   return slot.row != Slot::kNone ? &rows_[slot.row] : nullptr;
 }
 
@@ -77,20 +76,28 @@ void Profile::make_room(std::size_t rows) {
   }
 }
 
-const ProfileRow* Profile::try_add(ProfileRow& row) {
-  make_room(rows_.size() + 1);
-  const Measurement measurement = measurement_of(row);
-  Slot& slot = slots_[slot_of(measurement)];
+const ProfileRow* Profile::enter(std::size_t row) {
+  make_room(rows_.size());
+  const Measurement measurement = measurement_of(rows_[row]);
+  const std::uint32_t hash = hash_of(measurement);
+  Slot& slot = slots_[slot_of(measurement, hash)];
   if (slot.row != Slot::kNone) return &rows_[slot.row];
-  slot = {hash_of(measurement), static_cast<std::uint32_t>(rows_.size())};
-  rows_.push_back(std::move(row));
+  slot = {hash, static_cast<std::uint32_t>(row)};
   return nullptr;
 }
 
+void Profile::fetch(std::size_t row) const {
+  if (slots_.empty()) return;
+  __builtin_prefetch(&slots_[hash_of(measurement_of(rows_[row])) & (slots_.size() - 1)]);
+}
+
 void Profile::add(ProfileRow row) {
-  if (const ProfileRow* same = try_add(row)) {
-    rows_[static_cast<std::size_t>(same - rows_.data())] = std::move(row);
+  if (const ProfileRow* there = same(row)) {
+    rows_[static_cast<std::size_t>(there - rows_.data())] = std::move(row);
+    return;
   }
+  rows_.push_back(std::move(row));
+  enter(rows_.size() - 1);
 }
 
 const ProfileRow* Profile::same(const ProfileRow& row) const { return find(measurement_of(row)); }

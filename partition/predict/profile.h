@@ -114,12 +114,14 @@ class Profile {
     std::uint32_t row = kNone;
     static constexpr std::uint32_t kNone = UINT32_MAX;
   };
-  // Where `measurement` is, or would be put.
-  std::size_t slot_of(const Measurement& measurement) const;
+  // Where `measurement`, whose hash is `hash`, is, or would be put.
+  std::size_t slot_of(const Measurement& measurement, std::uint32_t hash) const;
   const ProfileRow* find(const Measurement& measurement) const;
   void make_room(std::size_t rows);
-  // The row of the same measurement that is there already; nullptr: `row` has been added.
-  const ProfileRow* try_add(ProfileRow& row);
+  // Makes rows_[row] be found, unless one of the same measurement is: that one; else nullptr.
+  const ProfileRow* enter(std::size_t row);
+  // Asks for the memory that enter(row) will look at.
+  void fetch(std::size_t row) const;
 
   std::vector<ProfileRow> rows_;
   std::vector<Slot> slots_;

@@ -104,7 +104,7 @@ Places places_of(const CsvRecordView& header, const std::string& file, Diagnosti
   return places;
 }
 
-// Reads one record; every wrong field is recorded at its place.
+// Reads one record, all but its signature; every wrong field is recorded at its place.
 class RowReader {
  public:
   RowReader(const CsvRecordView& record, const Places& places, const std::string& file,
@@ -118,12 +118,12 @@ class RowReader {
       wrong(kKind,
             fmt::format("kind: '{}' is none of {}", row.kind, fmt::join(kProfileKinds, ", ")));
     }
-    row.signature = name(kSignature);
+    const std::string_view signature = name(kSignature);
     const bool copy = row.kind == "copy" || row.kind == "copies";
-    if (copy && !joins_two_memories(row.signature)) {
-      wrong(kSignature,
-            fmt::format("signature: expected SRC_MEMORY>DST_MEMORY for a copy, not '{}'",
-                        row.signature));
+    if (copy && !joins_two_memories(signature)) {
+      wrong(
+          kSignature,
+          fmt::format("signature: expected SRC_MEMORY>DST_MEMORY for a copy, not '{}'", signature));
     }
     row.processor = again(kProcessor, name(kProcessor));
     row.size = Bytes{number(kSize, 0)};
@@ -139,6 +139,7 @@ class RowReader {
     return row;
   }
   bool sound() const { return sound_; }
+  std::string_view signature() const { return text(kSignature); }
 
  private:
   static constexpr std::int64_t kMostCount = std::numeric_limits<int>::max();
@@ -278,7 +279,8 @@ std::string line_of(const ProfileRow& row) {
 }  // namespace
 
 Profile Profile::load(const std::string& file) {
-  const std::string text = read_file(file);
+  const FileText whole(file);
+  const std::string_view text = whole.text();
   Diagnostics of_quotes, of_header, diagnostics;
   CsvReader csv(text, file, of_quotes);
   CsvRecordView record;
@@ -298,6 +300,27 @@ Profile Profile::load(const std::string& file) {
   profile.make_room(most);
   Texts last;
   std::vector<int> lines;  // of the profile's rows
+  lines.reserve(most);
+  // The last rows have no signature yet, and are not found: that is done of many at once, as each
+  // would wait for memory longer than it took to read.
+  constexpr std::size_t kBlock = 256;
+  std::vector<std::string_view> signatures;
+  const auto finish_block = [&] {
+    const std::size_t first = profile.rows_.size() - signatures.size();
+    const std::vector<Interned> interned = Interned::all(signatures);
+    for (std::size_t i = 0; i < interned.size(); ++i) {
+      profile.rows_[first + i].signature = interned[i];
+      profile.fetch(first + i);
+    }
+    for (std::size_t i = first; i < profile.rows_.size(); ++i) {
+      const ProfileRow* same = profile.enter(i);
+      if (same == nullptr) continue;
+      diagnostics.error({file, lines[i], 1},
+                        fmt::format("the same {} stands at line {}", described(profile.rows_[i]),
+                                    lines[static_cast<std::size_t>(same - profile.rows_.data())]));
+    }
+    signatures.clear();
+  };
   // First environment of each processor that has one, and its line; few processors, so a list.
   struct Environment {
     Interned processor, hash;
@@ -306,9 +329,8 @@ Profile Profile::load(const std::string& file) {
   std::vector<Environment> environments;
   while (csv.next(record)) {
     const auto& first = record.fields.front();
-    const SourceLoc where{file, first.line, first.column};
     if (record.fields.size() != names.size()) {
-      diagnostics.error(where,
+      diagnostics.error({file, first.line, first.column},
                         fmt::format("{} fields instead of {} (columns: {})", record.fields.size(),
                                     names.size(), fmt::join(names, ",")));
       continue;
@@ -333,14 +355,12 @@ Profile Profile::load(const std::string& file) {
         continue;
       }
     }
-    if (const ProfileRow* same = profile.try_add(row)) {
-      diagnostics.error(where,
-                        fmt::format("the same {} stands at line {}", described(row),
-                                    lines[static_cast<std::size_t>(same - profile.rows_.data())]));
-      continue;
-    }
+    profile.rows_.push_back(std::move(row));
     lines.push_back(first.line);
+    signatures.push_back(reader.signature());
+    if (signatures.size() == kBlock) finish_block();
   }
+  finish_block();
   // Where quotes are wrong, fields are not what they seem.
   of_quotes.throw_if_any();
   diagnostics.throw_if_any();

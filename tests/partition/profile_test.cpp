@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "models/base/csv.h"
 #include "models/base/diagnostics.h"
@@ -212,6 +214,17 @@ TEST_F(ProfileTest, AHeaderAloneIsAnEmptyProfile) {
   EXPECT_TRUE(Profile::load(written(kHeader)).rows().empty());
 }
 
+TEST_F(ProfileTest, APipeIsReadLikeAFile) {
+  ASSERT_EQ(mkfifo(file("pipe").c_str(), 0600), 0);
+  std::thread writer([pipe = file("pipe")] {
+    std::ofstream(pipe) << kHeader << "\nlayer,Relu,cpu0,64,9,0,100,110,120,130,e1\n";
+  });
+  const Profile profile = Profile::load(file("pipe"));
+  writer.join();
+  ASSERT_EQ(profile.rows().size(), 1u);
+  EXPECT_EQ(profile.rows().front().signature, "Relu");
+}
+
 TEST_F(ProfileTest, AMissingFileIsNamed) {
   try {
     Profile::load(file("nowhere.csv"));
@@ -250,6 +263,51 @@ TEST_F(ProfileTest, FindsEveryRowAmongMany) {
       &copy.rows()[static_cast<std::size_t>(profile.layer("a>7", "cpu1") - profile.rows().data())]);
 }
 
+// Rows are put where they are found in blocks of 256. 700 signatures on two processors: within a
+// block, and over all of them, signatures come again; every seventh has quotes of its own.
+TEST_F(ProfileTest, RowsOfManyBlocksAreRead) {
+  constexpr int kSignatures = 700;
+  const auto signature = [](int i) {
+    return (i % 7 == 0 ? "\"many\" blocks " : "many blocks, ") + std::to_string(i);
+  };
+  Profile profile;
+  for (int i = 0; i < kSignatures; ++i) {
+    for (const char* processor : {"cpu0", "cpu1"}) {
+      profile.add(row("layer", signature(i), processor, 8, 100 + i));
+    }
+  }
+  profile.save(file("profile.csv"));
+  const Profile loaded = Profile::load(file("profile.csv"));
+  ASSERT_EQ(loaded.rows().size(), 2u * kSignatures);
+  for (int i = 0; i < kSignatures; ++i) {
+    for (const char* processor : {"cpu0", "cpu1"}) {
+      const ProfileRow* found = loaded.layer(signature(i), processor);
+      ASSERT_NE(found, nullptr) << signature(i);
+      EXPECT_EQ(found->median, Time{100 + i});
+    }
+  }
+}
+
+// Row i stands at line i + 2. A row of its own block, one of the block before, and one whose double
+// is a double itself: each names the first.
+TEST_F(ProfileTest, DoubledRowsAreFoundAcrossBlocks) {
+  std::string text = std::string{kHeader} + "\n";
+  for (int i = 0; i < 520; ++i) {
+    const int named = i == 255 ? 0 : i == 256 || i == 519 ? 10 : i;
+    text += "layer,block " + std::to_string(named) + ",cpu0,64,9,0,100,110,120,130,e1\n";
+  }
+  try {
+    Profile::load(written(text));
+    FAIL() << "accepted";
+  } catch (const ConfigError& error) {
+    const std::string csv = file("profile.csv"), same = ":1: error: the same layer 'block ";
+    EXPECT_EQ(std::string{error.what()},
+              csv + ":257" + same + "0' on 'cpu0' stands at line 2\n" +  //
+                  csv + ":258" + same + "10' on 'cpu0' stands at line 12\n" + csv + ":521" + same +
+                  "10' on 'cpu0' stands at line 12");
+  }
+}
+
 TEST_F(ProfileTest, ANewerVersionIsRefused) {
   try {
     Profile::load(written(std::string{kHeader} + ",version\nlayer,Relu,p,8,3,0,1,1,1,1,e,2\n"));
@@ -272,6 +330,31 @@ TEST(Csv, EveryFieldKnowsItsPlace) {
   EXPECT_EQ(records[1].fields[1].column, 3);
   EXPECT_EQ(records[1].fields[2].line, 3);
   EXPECT_EQ(records[1].fields[2].column, 4);
+}
+
+// A carriage return is part of a field, but before a line feed.
+TEST(Csv, OnlyALineFeedEndsALine) {
+  Diagnostics diagnostics;
+  const auto records = parse_csv("a\rb,c\r\n\r,\"d\"\r\ne\r", "f", diagnostics);
+  ASSERT_TRUE(diagnostics.empty());
+  std::vector<std::string> texts;
+  for (const auto& record : records) {
+    for (const auto& field : record.fields) texts.push_back(field.text);
+  }
+  EXPECT_THAT(texts, ElementsAre("a\rb", "c", "\r", "d", "e\r"));
+  EXPECT_EQ(records.size(), 3u);
+}
+
+TEST(Csv, FieldsStandAsLongAsTheReader) {
+  Diagnostics diagnostics;
+  CsvReader reader("\"one \"\"1\"\"\",b\n\"two \"\"2\"\"\"", "f", diagnostics);
+  CsvRecordView record;
+  ASSERT_TRUE(reader.next(record));
+  const std::string_view one = record.fields[0].text, b = record.fields[1].text;
+  ASSERT_TRUE(reader.next(record));
+  EXPECT_EQ(one, "one \"1\"");
+  EXPECT_EQ(b, "b");
+  EXPECT_EQ(record.fields[0].text, "two \"2\"");
 }
 
 TEST(Csv, ATrailingCommaMeansOneMoreEmptyField) {

@@ -1,6 +1,7 @@
 // Features of inputs so small that they are computed by hand.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -207,6 +208,47 @@ TEST(Features, FoursOfTokensAreFound) {
   const auto periodic = analyze(tokens({5000}, text)).features;
   EXPECT_NEAR(periodic[Feature::Repetition2], 1 - 4.0 / 4999, 1e-12);
   EXPECT_NEAR(periodic[Feature::Repetition4], 1 - 4.0 / 4997, 1e-12);
+}
+
+// Of any number of tokens: hashes are made of chunks of 512, several at once.
+TEST(Features, TokensAreCountedToTheLast) {
+  Random random(7);
+  for (const std::size_t count : {1u,  2u,   3u,   4u,   5u,   7u,   8u,    9u,    11u,   12u,  13u,
+                                  17u, 511u, 512u, 513u, 515u, 516u, 1023u, 1024u, 1025u, 1030u}) {
+    std::vector<std::int32_t> ids(count);
+    for (std::int32_t& id : ids) id = static_cast<std::int32_t>(random.below(6)) * 2'003;
+    std::set<std::vector<std::int32_t>> ones, pairs, fours;
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto from = ids.begin() + static_cast<std::ptrdiff_t>(i);
+      ones.insert({from, from + 1});
+      if (i + 2 <= count) pairs.insert({from, from + 2});
+      if (i + 4 <= count) fours.insert({from, from + 4});
+    }
+    const auto repetition = [count](std::size_t distinct, std::size_t length) {
+      return count < length
+                 ? 0
+                 : 1 - static_cast<double>(distinct) / static_cast<double>(count - length + 1);
+    };
+    const auto found = analyze(tokens({static_cast<std::int64_t>(count)}, ids)).features;
+    EXPECT_EQ(found[Feature::DistinctTokens], static_cast<double>(ones.size())) << count;
+    EXPECT_EQ(found[Feature::Repetition2], repetition(pairs.size(), 2)) << count;
+    EXPECT_EQ(found[Feature::Repetition4], repetition(fours.size(), 4)) << count;
+  }
+}
+
+// However many come at once: eight are sketched together.
+TEST(DistinctCounter, CountsTheSameInPieces) {
+  std::vector<std::uint64_t> hashes;
+  for (std::uint64_t key = 0; key < 40'000; ++key) hashes.push_back(DistinctCounter::hash(key));
+  DistinctCounter whole;
+  whole.add(hashes);
+  for (const std::size_t piece : {1u, 7u, 8u, 9u, 100u}) {
+    DistinctCounter counter;
+    for (std::size_t i = 0; i < hashes.size(); i += piece) {
+      counter.add({hashes.data() + i, std::min(piece, hashes.size() - i)});
+    }
+    EXPECT_EQ(counter.count(), whole.count()) << piece;
+  }
 }
 
 TEST(DistinctCounter, IsExactAndThenCloseEnough) {
