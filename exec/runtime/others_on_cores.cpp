@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace partita::exec {
 namespace {
@@ -13,14 +14,14 @@ std::optional<int> core_of(const ProcessorSpec& processor) {
 }  // namespace
 
 OthersOnCores::OthersOnCores(const Hardware& hardware)
-    : hardware_(hardware),
-      mean_(hardware.processors().size()),
-      told_(hardware.processors().size(), 0.0) {}
+    : hardware_(hardware), cores_(hardware.processors().size()) {}
 
-double OthersOnCores::share_of(const Mean& mean, double told) const {
-  const double wanted = mean.ran + mean.waited;
-  if (wanted >= kWanted) return mean.waited < kLeast * wanted ? 0 : mean.waited / wanted;
-  return mean.others < kLeast ? 0 : std::max(told, mean.others / 2);
+double OthersOnCores::share_of(const Core& core) const {
+  if (core.longer.time() >= kWanted || core.lately.time() >= kWanted) {
+    const double share = std::max(core.lately.share(), core.longer.share());
+    return share < kLeast ? 0 : share;
+  }
+  return core.others < kLeast ? 0 : std::max(core.told, core.others / 2);
 }
 
 std::vector<LoadReading> OthersOnCores::look(const HostLoad& load, Time passed) {
@@ -28,24 +29,26 @@ std::vector<LoadReading> OthersOnCores::look(const HostLoad& load, Time passed) 
   const auto learn = [&](double& mean, double value, double memory) {
     mean += (1 - std::exp(-seconds(passed) / memory)) * (value - mean);
   };
-  for (const ProcessorId p : ids<ProcessorId>(mean_.size())) {
-    const auto core = core_of(hardware_.processors()[p]);
-    if (!core) continue;
-    const auto busy = load.busy.find(*core);
+  for (const ProcessorId p : ids<ProcessorId>(cores_.size())) {
+    const auto number = core_of(hardware_.processors()[p]);
+    if (!number) continue;
+    const auto busy = load.busy.find(*number);
     if (busy == load.busy.end()) continue;
-    double ran = 0, waited = 0;
+    Wanted now;
     for (const HostLoad::Worker& worker : load.workers) {
-      if (core_of(hardware_.processors()[worker.processor]) != core) continue;
-      ran += worker.ran;
-      waited += worker.waited;
+      if (core_of(hardware_.processors()[worker.processor]) != number) continue;
+      now.ran += worker.ran;
+      now.waited += worker.waited;
     }
-    Mean& mean = mean_[p];
-    learn(mean.ran, ran, kWaits);
-    learn(mean.waited, waited, kWaits);
-    learn(mean.others, std::clamp(busy->second - ran, 0.0, 1.0), kMemory);
-    const double share = share_of(mean, told_[p]);
-    if (std::abs(share - told_[p]) < kChange) continue;
-    told_[p] = share;
+    Core& core = cores_[p];
+    for (const auto& [wanted, memory] : {std::pair{&core.lately, kShort}, {&core.longer, kLong}}) {
+      learn(wanted->ran, now.ran, memory);
+      learn(wanted->waited, now.waited, memory);
+    }
+    learn(core.others, std::clamp(busy->second - now.ran, 0.0, 1.0), kLong);
+    const double share = share_of(core);
+    if (std::abs(share - core.told) < kChange) continue;
+    core.told = share;
     changed.push_back({p, share});
   }
   return changed;

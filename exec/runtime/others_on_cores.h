@@ -9,12 +9,13 @@
 
 namespace partita::exec {
 
-// Model: of a core that workers want, the part of that time in which they wait for it, over about
-//   kWaits (exponentially; the kernel counts nanoseconds). Of one that nobody wants, half of the time
-//   that it is not idle, over kMemory (ticks of 4 to 10 ms): a fair scheduler gives whoever comes as
-//   much as anybody else, of whom there may be more, so never less than what was told while they
-//   were there. Below kLeast it is nobody in particular (whoever serves the requests is among the
-//   others); a change of less than kChange is not told.
+// Model: of a core that workers want, the part of that time in which they wait for it (the kernel
+//   counts nanoseconds): over kShort or over kLong, whatever is more, since who comes after a sleep
+//   is let in at once and waits later. Of a core that nobody wants, half of the time that it is not
+//   idle, over kLong (ticks of 4 to 10 ms): a fair scheduler gives whoever comes as much as anybody
+//   else, of whom there may be more, so never less than what was told while they were there. Means
+//   are exponential. Below kLeast it is nobody in particular (whoever serves the requests is among
+//   the others); a change of less than kChange is not told.
 // Left out: processors that are not pinned to a core.
 class OthersOnCores {
  public:
@@ -29,13 +30,19 @@ class OthersOnCores {
 
  private:
   const Hardware& hardware_;
-  struct Mean {  // parts of the time
-    double others = 0, ran = 0, waited = 0;
+  struct Wanted {  // parts of the time
+    double ran = 0, waited = 0;
+    double time() const { return ran + waited; }
+    double share() const { return time() < kWanted ? 0 : waited / time(); }
   };
-  double share_of(const Mean& mean, double told) const;
+  struct Core {
+    Wanted lately, longer;
+    double others = 0;  // part of the time
+    double told = 0;
+  };
+  double share_of(const Core& core) const;
 
-  IdVector<ProcessorId, Mean> mean_;
-  IdVector<ProcessorId, double> told_;
+  IdVector<ProcessorId, Core> cores_;
 };
 
 }  // namespace partita::exec

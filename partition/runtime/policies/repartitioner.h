@@ -39,10 +39,10 @@ struct RepartitionOptions {
 //               lose + cost_over(x, for the rest)
 //   (queueing.h) under the snapshot of what is believed (outlook.h), in which processors that are slow
 //   and well in turn count as what they are for as long as a decision lasts (turns.h); what requests
-//   of a configuration were seen to take beyond that is added (overrun.h). The candidate
-//   with the least cost is taken where it saves more than least_gain of what staying costs; estimates
-//   rank all, but only exact values decide, unless what is in force cannot run at all. Work is limited
-//   for each look, and goes on at the next; where one execution would take more than kMostLooks of
+//   of a configuration were seen to take beyond that is added (overrun.h). The candidate with the
+//   least cost is taken where it saves more than least_gain of what staying costs
+//   (least_gain_at_once: just after a switch); estimates rank all, but only exact values decide,
+//   unless what is in force cannot run at all. Work is limited for each look, and goes on at the next; where one execution would take more than kMostLooks of
 //   them, a decision has no time for any, and estimates decide. The guard (return_guard.h) sends it
 //   home where switching has not paid; while home needs a processor that is gone, it does not.
 //   Where none of the candidates can run, one is made at once of what is left of the machine; that look

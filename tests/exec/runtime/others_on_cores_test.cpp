@@ -64,6 +64,28 @@ TEST(OthersOnCores, AreRememberedWhileNobodyWantsTheirCore) {
   EXPECT_EQ(gone[0].share, 0);
 }
 
+// Two thirds of what is wanted are waited for, for a second; then, for a tenth of one, nothing: who has slept
+// is let in at once. Half a second of that, and the others are gone.
+TEST(OthersOnCores, AreThereStillWhenOneIsLetInAfterASleep) {
+  const Hardware hardware = three();
+  OthersOnCores others(hardware);
+  HostLoad load = busy(1, 0);
+  load.workers = {{ProcessorId{0}, 11, 0.2, 0.4}};
+  double told = 0;
+  const auto look = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      for (const LoadReading& each : others.look(load, 20ms)) told = each.share;
+    }
+  };
+  look(50);
+  EXPECT_NEAR(told, 2.0 / 3, 0.1);
+  load.workers = {{ProcessorId{0}, 11, 0.6, 0}};
+  look(5);
+  EXPECT_GT(told, 0.45);
+  look(20);
+  EXPECT_EQ(told, 0);
+}
+
 // One look of 20 ms says little: 1 - exp(-0.02 / 0.5) = 0.039 of it counts. 11 of them are 0.36, of
 // a core that is always busy, of which others would leave half.
 TEST(OthersOnCores, AreBelievedAfterAWhile) {

@@ -53,7 +53,7 @@ TEST_F(OverrunTest, IsWhatIsTypical) {
   serve(other_, 20, 3);
   EXPECT_EQ(overrun_.of(&other_), 1);
   serve(other_, 20, 1);
-  EXPECT_NEAR(overrun_.of(&other_), 20, 0.5);
+  EXPECT_NEAR(overrun_.of(&other_), 20, 1);
 }
 
 TEST_F(OverrunTest, IsRememberedForAWhile) {
