@@ -21,7 +21,7 @@ class OthersOnCores {
  public:
   explicit OthersOnCores(const Hardware& hardware);
 
-  static constexpr double kShort = 0.15, kLong = 0.5;  // seconds
+  static constexpr double kShort = 0.15, kLong = 0.5;       // seconds
   static constexpr double kLeast = 1.0 / 3, kChange = 0.1;  // shares
   static constexpr double kWanted = 0.1;  // of a core's time, by workers: else nobody wants it
 
