@@ -42,12 +42,17 @@ def exam(tmp_path_factory):
 def test_devices_whose_times_are_known_are_predicted(partita, exam):
     """Fake devices take what they are told, so a fit to some plans must predict the others."""
     line = last_json(ok(partita("calibrate", "--exam", exam, *MODELS, "--machine", FAKES, *SHORT, "--json")))
-    assert list(line) == ["held_out_plans", "makespan_mape_percent", "kendall_tau", "clean_runs", "discarded_runs"]
+    assert list(line) == [
+        "held_out_plans", "makespan_mape_percent", "kendall_tau", "kendall_tau_told_apart",
+        "clean_runs", "discarded_runs",
+    ]  # fmt: skip
     assert line["held_out_plans"] >= 2
     assert line["clean_runs"] >= 2 * 6 * 3
     verdict = json.loads((exam / "verdict.json").read_text())
     assert [network["network"] for network in verdict["networks"]] == ["squeezenet", "lstm"]
     assert verdict["after"]["mape_percent"] == pytest.approx(line["makespan_mape_percent"])
+    assert verdict["told_apart"]["pairs"] <= verdict["told_apart"]["all_pairs"]
+    assert verdict["told_apart"]["kendall_tau"] == line["kendall_tau_told_apart"]
     for name in ("machine.yaml", "profile.csv", "machine_calibrated.yaml", "figures/exam.png"):
         assert (exam / name).exists(), name
     ok(partita("check", exam / "machine_calibrated.yaml"))

@@ -46,3 +46,7 @@ def test_the_figures_of_the_readme_are_those_of_its_data(partita, tmp_path, arch
     assert told(column, "profile of layers and copies alone") == f"{verdict['before']['mape_percent']:.1f} %"
     assert told(column, "calibrated to other plans") == f"{line['makespan_mape_percent']:.1f} %"
     assert told(column, "Kendall's tau") == f"{line['kendall_tau']:.2f}"
+    apart = verdict["told_apart"]
+    assert told(column, "of those pairs of plans") == (
+        f"{line['kendall_tau_told_apart']:.2f} ({apart['pairs']} of {apart['all_pairs']})"
+    )
