@@ -56,15 +56,14 @@ class Estimates {
   void back(ProcessorId processor);
 
   double slowdown(ProcessorId processor) const {
-    return std::max(costs_.slowdown(processor), slowed_by_others(processor));
+    return costs_.slowdown(processor) * beyond_readings(processor);
   }
   double link_slowdown(LinkId link) const { return links_[link]; }
   bool present(ProcessorId processor) const { return present_[processor]; }
   void fill(Conditions& into) const;
   // Of one layer, its bias included.
   double factor(std::size_t input_class, LayerId layer, ProcessorId processor) const {
-    return costs_.factor(row(input_class, layer), processor) * slowdown(processor) /
-           costs_.slowdown(processor);
+    return costs_.factor(row(input_class, layer), processor) * beyond_readings(processor);
   }
   std::span<const double> shares() const { return shares_; }
   // Arrivals a second; what was expected, until some came. A silence that is longer than the usual
@@ -94,6 +93,12 @@ class Estimates {
   }
   double demand(std::size_t row_number, ProcessorId processor) const {
     return demands_[row_number * hardware_.processors().size() + index(processor)];
+  }
+  // Times as slow by what others leave as by what layers say. Where there is nobody, a processor may be
+  // faster than expected.
+  double beyond_readings(ProcessorId processor) const {
+    if (others_[processor] <= 0) return 1;
+    return std::max(1.0, slowed_by_others(processor) / costs_.slowdown(processor));
   }
   double slowed_by_others(ProcessorId processor) const { return 1 / (1 - others_[processor]); }
   std::size_t class_of(std::uint32_t seen) const { return seen < shares_.size() ? seen : 0; }

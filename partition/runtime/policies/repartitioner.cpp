@@ -85,7 +85,6 @@ void Repartitioner::answered(Time now, Time latency) {
   const Time arrival = now - latency;
   const Time start = problem_.in_flight == 1 ? std::max(arrival, last_answer_) : arrival;
   last_answer_ = now;
-  ++answered_since_;
   const std::uint32_t input_class = class_of_answered(arrival);
   guard_.answered(seconds(now), seconds(latency), at_home_at_least(input_class),
                   home_since_ <= start);
@@ -127,7 +126,6 @@ void Repartitioner::account(const Situation& situation, const View& view) {
   if (expected_from_ != in_force) {
     expected_from_ = in_force;
     expected_since_ = view.now;
-    answered_since_ = 0;
     estimates_.expect(outlook_[view.in_force]);
     probes_.use(outlook_[view.in_force]);
   }
@@ -363,9 +361,7 @@ Decision Repartitioner::decide(const Situation& situation) {
   if (!may_go(view, view.current) && cost(view, 0) < kNever)
     return go(view, 0, "switching has not paid so far: home until it has credit again");
   if (!settled) return stay("still searching");
-  const bool settled_in = answered_since_ >= kSettledAfter;
-  const bool pays =
-      before - after > (settled_in ? options_.least_gain : options_.least_gain_at_once) * before;
+  const bool pays = before - after > options_.least_gain * before;
   if (!pays || best_ == view.current) {
     search(view, work);
     more_to_do_ = more_to_do_ || search_.is_busy();

@@ -27,9 +27,6 @@ struct RepartitionOptions {
   bool searches = true;      // else the library is all there is
   bool guarded = true;       // else nothing bounds what switching costs
   double least_gain = 0.08;  // of what staying costs over the horizon
-  // The same until kSettledAfter requests have shown what the last switch was worth: what is believed
-  // just after conditions have changed is not yet what will be.
-  double least_gain_at_once = 0.25;
   GuardOptions guard{};
   EstimateOptions estimates{};
 };
@@ -40,10 +37,10 @@ struct RepartitionOptions {
 //   (queueing.h) under the snapshot of what is believed (outlook.h), in which processors that are slow
 //   and well in turn count as what they are for as long as a decision lasts (turns.h); what requests
 //   of a configuration were seen to take beyond that is added (overrun.h). The candidate with the
-//   least cost is taken where it saves more than least_gain of what staying costs
-//   (least_gain_at_once: just after a switch); estimates rank all, but only exact values decide,
-//   unless what is in force cannot run at all. Work is limited for each look, and goes on at the next; where one execution would take more than kMostLooks of
-//   them, a decision has no time for any, and estimates decide. The guard (return_guard.h) sends it
+//   least cost is taken where it saves more than least_gain of what staying costs; estimates rank all,
+//   but only exact values decide, unless what is in force cannot run at all. Work is limited for each
+//   look, and goes on at the next; where one execution would take more than kMostLooks of them, a
+//   decision has no time for any, and estimates decide. The guard (return_guard.h) sends it
 //   home where switching has not paid; while home needs a processor that is gone, it does not.
 //   Where none of the candidates can run, one is made at once of what is left of the machine; that look
 //   takes as long as it takes.
@@ -74,7 +71,6 @@ class Repartitioner : public Policy {
   const Outlook& outlook() const { return outlook_; }
 
   static constexpr double kNewConditions = 0.1;
-  static constexpr int kSettledAfter = 8;
   static constexpr std::int64_t kMostLooks = 16;
 
  private:
@@ -120,7 +116,6 @@ class Repartitioner : public Policy {
   IdVector<ProcessorId, bool> rescued_;  // with these processors, the last time
   const Configuration* expected_from_ = nullptr;
   Time expected_since_{0};
-  int answered_since_ = kSettledAfter;            // expected_since_
   std::shared_ptr<const Configuration> refused_;  // of the last look
   std::size_t best_ = 0;                          // of the last look
   // Requests that came and were not answered, the oldest first: when, and of which class.

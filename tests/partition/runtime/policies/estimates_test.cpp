@@ -227,6 +227,12 @@ TEST_F(EstimatesTest, WhatOthersUseTellsOfProcessorsThatAreNotUsed) {
   EXPECT_NEAR(estimates_.slowdown(kQ), 1, 0.05);
 }
 
+TEST_F(EstimatesTest, AProcessorMayBeFasterThanExpected) {
+  for (int i = 0; i < 10; ++i) estimates_.observe(request(0.5, 1), {});
+  EXPECT_NEAR(estimates_.slowdown(kP), 0.5, 0.05);
+  EXPECT_NEAR(estimates_.factor(0, LayerId{0}, kP), 0.5, 0.05);
+}
+
 // p and q are in use. Layers of p are as ever, as none of them met those who have two thirds of it, who
 // must have held up others; so whatever it is told is at least three times as long. Layers of q
 // take four times as long, which is more than half of it explains; that stays when it is not in use.

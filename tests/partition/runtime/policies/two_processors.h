@@ -81,4 +81,28 @@ class TwoProcessors {
   PolicyProblem problem;
 };
 
+// A chain a, b, c, d of 100 us each on the two, whose tensors of a byte take a nanosecond to send. In a
+// package, they take `slowdown` times as long while both are busy.
+class ChainOnTwo {
+ public:
+  explicit ChainOnTwo(double slowdown = 1) { build(slowdown); }
+  void build(double slowdown) {
+    Machine machine = two_processors();
+    if (slowdown > 1) machine.package(slowdown, {ProcessorId{0}, ProcessorId{1}});
+    hardware.emplace(machine.build());
+    Graph graph;
+    TensorId last = graph.layer("a", {}, Bytes{1});
+    for (const char* name : {"b", "c", "d"}) last = graph.layer(name, {last}, Bytes{1});
+    network.emplace(graph.build());
+    costs.emplace(costs_of({{100us, 100us}, {100us, 100us}, {100us, 100us}, {100us, 100us}}));
+    problem.hardware = &*hardware;
+    problem.classes = {{&*network, &*costs, 1}};
+  }
+
+  std::optional<Hardware> hardware;
+  std::optional<Network> network;
+  std::optional<CostTable> costs;
+  PolicyProblem problem;
+};
+
 }  // namespace partita::test
