@@ -5,13 +5,6 @@
 
 namespace partita {
 
-Overrun::Known* Overrun::find(const Configuration* configuration) {
-  const auto found = std::find_if(known_.begin(), known_.end(), [&](const Known& each) {
-    return each.configuration == configuration;
-  });
-  return found == known_.end() ? nullptr : &*found;
-}
-
 void Overrun::answered(const Configuration* in_force, double measured, double believed) {
   for (Known& each : known_) --each.left;
   std::erase_if(known_, [](const Known& each) { return each.left <= 0; });
@@ -23,12 +16,8 @@ void Overrun::answered(const Configuration* in_force, double measured, double be
   std::nth_element(sorted.begin(), sorted.begin() + kRecent / 2, sorted.end());
   const double median = sorted[kRecent / 2];
   usual_ = usual_ == 0 ? median : usual_ * std::pow(median / usual_, 1 / kMemory);
-  if (Known* known = find(in_force)) {
-    known->ratio = median;
-    known->left = kRemember;
-  } else {
-    known_.push_back({in_force, median, kRemember});
-  }
+  forget(in_force);
+  known_.push_back({in_force, median, kRemember});
 }
 
 void Overrun::now(const Conditions& conditions, const Configuration* in_force) {

@@ -46,7 +46,6 @@ class Overrun {
     double ratio;
     int left;  // requests
   };
-  Known* find(const Configuration* configuration);
 
   static constexpr std::size_t kReserved = 64;
   std::array<double, kRecent> recent_{};
