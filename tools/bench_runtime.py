@@ -1,6 +1,6 @@
 """Every scenario under every policy: what tools/bench runtime prints. Scenarios of this computer are run for real, too.
 
-usage: bench_runtime.py PARTITA [--scenarios DIR] [--real | --simulated] [--policies NAMES] [--out FOLDER]
+usage: bench_runtime.py PARTITA [--scenarios DIR] [--real | --simulated] [--times N] [--policies NAMES] [--out FOLDER]
 """
 
 import argparse
@@ -18,6 +18,8 @@ REAL_POLICIES = "ours,static,robust,clairvoyant"
 QUIET = "nothing_changes"
 ADVERSARY = "adversary"
 FAILED: list[str] = []  # scenarios that could not be run
+COUNTS = ("requests", "answered", "shed", "lost", "duplicated", "migrations")
+MEDIANS = ("mean_ms", "p99_ms", "cost_ms", "regret_percent", "behind_best_percent")
 
 
 def is_here(scenario: pathlib.Path) -> bool:
@@ -25,15 +27,52 @@ def is_here(scenario: pathlib.Path) -> bool:
     return re.search(r"^machine:\s*this_computer\b", scenario.read_text(), re.MULTILINE) is not None
 
 
-def run(partita: str, scenario: pathlib.Path, asked: argparse.Namespace, real: bool) -> list[dict]:
-    policies = asked.policies or (REAL_POLICIES if real else "all")
+def together(runs: list[list[dict]]) -> list[dict]:
+    """One row a policy: medians over runs (a regret is to the clairvoyant of the same run), counts added up, the
+    slowest decisions. What each run had is in `all_cost_ms` and `all_regret_percent`.
+    """
+    if len(runs) == 1:
+        return runs[0]
+    rows = []
+    for first in runs[0]:
+        same = [row for each in runs for row in each if row["policy"] == first["policy"]]
+        row = first | {name: sum(each[name] for each in same) for name in COUNTS}
+        for name in MEDIANS:
+            known = [each[name] for each in same if each[name] is not None]
+            row[name] = statistics.median(known) if known else None
+        row["decision_p99_us"] = max(each["decision_p99_us"] for each in same)
+        row["runs"] = len(same)
+        for name in ("cost_ms", "regret_percent"):
+            row[f"all_{name}"] = [each[name] for each in same]
+        rows.append(row)
+    return rows
+
+
+def run_real(partita: str, scenario: pathlib.Path, asked: argparse.Namespace) -> list[dict]:
+    """Each time another policy is the first: computers get slower and faster while it lasts."""
+    policies = (asked.policies or REAL_POLICIES).split(",")
+    runs = []
+    for turn in range(asked.times):
+        first = turn % len(policies)
+        runs.append(run(partita, scenario, asked, ",".join(policies[first:] + policies[:first]), turn))
+    runs = [rows for rows in runs if rows]
+    return together(runs) if runs else []
+
+
+def run(
+    partita: str, scenario: pathlib.Path, asked: argparse.Namespace, policies: str, turn: int | None = None
+) -> list[dict]:
+    """`turn`: of a real run; absent: simulated."""
+    real = turn is not None
     command = [partita, "runtime", "--scenario", scenario, "--policy", policies, "--json"]
     if real:
         command.append("--real")
     if asked.out:
         asked.out.mkdir(parents=True, exist_ok=True)
-        command += ["--out", asked.out / f"{scenario.stem}{'_real' if real else ''}.json"]
-    print(f"{scenario.stem}{', for real' if real else ''} ...", file=sys.stderr, flush=True)
+        name = scenario.stem + ("_real" if real else "") + (f"_{turn + 1}" if real and asked.times > 1 else "")
+        command += ["--out", asked.out / f"{name}.json"]
+    how = f", for real, {turn + 1} of {asked.times}" if real else ""
+    print(f"{scenario.stem}{how} ...", file=sys.stderr, flush=True)
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):
         print(f"{scenario}: {done.stderr.strip() or done.stdout.strip()}", file=sys.stderr)
@@ -91,12 +130,33 @@ def summary(rows: list[dict]) -> dict:
         if quiet:
             found[f"nothing_changes_percent_{execution}"] = max(quiet)
         found |= parts(of, execution)
+    found |= agreement(cases)
     found["lost_by_ours"] = sum(row["lost"] for row in rows if row["policy"] == "ours")
     found["duplicated"] = sum(row["duplicated"] for row in rows)
     decisions = [row["decision_p99_us"] for row in rows if row["policy"] == "ours"]
     if decisions:
         found["decision_p99_us"] = max(decisions)
     return found
+
+
+def gain_percent(ours: dict, static: dict) -> float:
+    """What ours takes less, run by run."""
+    costs = zip(ours.get("all_cost_ms", [ours["cost_ms"]]), static.get("all_cost_ms", [static["cost_ms"]]), strict=True)
+    return statistics.median(100 * (1 - mine / theirs) for mine, theirs in costs)
+
+
+def agreement(cases: dict[tuple, dict[str, dict]]) -> dict:
+    """What ours takes less than static, real and simulated, and how far they are apart at most."""
+    found: dict = {}
+    apart = []
+    for (name, machine, execution), real in cases.items():
+        simulated = cases.get((name, machine, "simulated"), {})
+        if execution != "real" or not all({"ours", "static"} <= each.keys() for each in (real, simulated)):
+            continue
+        gains = [gain_percent(each["ours"], each["static"]) for each in (real, simulated)]
+        found[f"gain_percent_{name}_real"], found[f"gain_percent_{name}_simulated"] = gains
+        apart.append(abs(gains[0] - gains[1]))
+    return found | ({"gains_apart_points": max(apart)} if apart else {})
 
 
 def parts(of: dict[tuple, dict[str, dict]], execution: str) -> dict[str, float]:
@@ -132,6 +192,7 @@ def main() -> int:
     parser.add_argument("--scenarios", type=pathlib.Path, default=SCENARIOS)
     parser.add_argument("--simulated", action="store_true", help="no real runs")
     parser.add_argument("--real", action="store_true", help="real runs only")
+    parser.add_argument("--times", type=int, default=1, metavar="N", help="real runs of each scenario: medians of them")
     parser.add_argument("--policies", help="names, separated by commas")
     parser.add_argument("--out", type=pathlib.Path, help="folder for the records, which partita plot service draws")
     asked = parser.parse_args()
@@ -142,9 +203,9 @@ def main() -> int:
     rows: list[dict] = []
     for file in files:
         if not asked.real:
-            rows += run(asked.partita, file, asked, False)
+            rows += run(asked.partita, file, asked, asked.policies or "all")
         if is_here(file) and not asked.simulated:
-            rows += run(asked.partita, file, asked, True)
+            rows += run_real(asked.partita, file, asked)
     if not rows:
         return 3
     print_table(rows)

@@ -18,6 +18,8 @@ constexpr std::size_t kLeastSizes = 2;  // of a piece
 constexpr double kProof = 2;            // standard errors
 // Where errors are mere rounding there is nothing to be won.
 constexpr double kNoError = 0.001;
+// Of the time of the largest copy: less cannot be told from rounding.
+constexpr double kLeastRise = 1e-6;
 
 // time = setup + size * each, in seconds.
 struct Line {
@@ -27,7 +29,7 @@ struct Line {
 std::optional<Line> line_through(const std::vector<MeasuredCopy>& copies) {
   // With u = 1/t and v = n/t: minimise sum (setup u + each v - 1)^2.
   double uu = 0, uv = 0, vv = 0, u1 = 0, v1 = 0;
-  double fastest = 0;
+  double fastest = 0, largest = 0, longest = 0;
   for (const MeasuredCopy& copy : copies) {
     const double u = 1 / seconds(copy.time), v = static_cast<double>(copy.size.value) * u;
     uu += u * u;
@@ -36,6 +38,8 @@ std::optional<Line> line_through(const std::vector<MeasuredCopy>& copies) {
     u1 += u;
     v1 += v;
     fastest = std::max(fastest, v);
+    largest = std::max(largest, static_cast<double>(copy.size.value));
+    longest = std::max(longest, seconds(copy.time));
   }
   if (vv <= 0) return std::nullopt;
   const double determinant = uu * vv - uv * uv;
@@ -46,7 +50,7 @@ std::optional<Line> line_through(const std::vector<MeasuredCopy>& copies) {
   }
   // One size, or noise that makes a negative number the best: one parameter alone.
   if (line.setup < 0 || determinant <= 1e-9 * uu * vv) line = {0, v1 / vv};
-  if (line.each <= 0) line = {uu > 0 ? u1 / uu : 0, 1 / fastest};
+  if (line.each * largest <= kLeastRise * longest) line = {uu > 0 ? u1 / uu : 0, 1 / fastest};
   return line;
 }
 

@@ -12,7 +12,7 @@ std::vector<LayerReading> layer_readings(const Timeline& timeline, const Network
   std::vector<LayerReading> readings;
   for (const LayerId layer : network.layers()) {
     readings.push_back({layer, in_whole.at(index(plan.processor(layer))), input_class, spent[layer],
-                        timeline.layers[layer].start});
+                        timeline.layers[layer].finish - spent[layer]});
   }
   return readings;
 }

@@ -9,7 +9,8 @@
 namespace partita::exec {
 
 // `timeline`, `plan` and `hardware` are of a part of the machine; `in_whole`: its processors there.
-// Layers start as the timeline has it, from the beginning of the run.
+// Layers start, from the beginning of the run, when what was measured did: with the copies that their
+// processor made for them (models/timeline/time_spent.h).
 std::vector<LayerReading> layer_readings(const Timeline& timeline, const Network& network,
                                          const Hardware& hardware, const Plan& plan,
                                          const std::vector<ProcessorId>& in_whole,

@@ -70,3 +70,41 @@ def test_scenarios_of_this_computer_are_known(tmp_path):
     elsewhere.write_text("machine: laptop.yaml  # not this_computer\n")
     assert bench.is_here(here)
     assert not bench.is_here(elsewhere)
+
+
+def counted(**more) -> dict:
+    return dict.fromkeys(bench.COUNTS, 1) | {"mean_ms": 1.0, "execution": "real"} | more
+
+
+def test_several_runs_are_medians_and_sums():
+    runs = [
+        [row("slow", "ours", 3, 10, 5.0, **counted(lost=0)), row("slow", "static", 9, 100, None, **counted())],
+        [row("slow", "static", 9, 80, None, **counted()), row("slow", "ours", 1, 40, 90.0, **counted(lost=2))],
+        [row("slow", "ours", 2, 30, -7.0, **counted(decision_p99_us=99)),
+         row("slow", "static", 9, 60, None, **counted())],
+    ]  # fmt: skip
+    ours, static = bench.together(runs)
+    assert (ours["policy"], ours["p99_ms"], ours["cost_ms"], ours["regret_percent"]) == ("ours", 2, 30, 5)
+    assert (ours["lost"], ours["requests"], ours["decision_p99_us"], ours["runs"]) == (3, 3, 99, 3)
+    assert ours["all_regret_percent"] == [5, 90, -7]
+    assert static["regret_percent"] is None
+    # Run by run 90, 50 and 50 %; of the medians it would be 1 - 30 / 80.
+    assert bench.gain_percent(ours, static) == pytest.approx(50)
+
+
+def test_one_run_is_itself():
+    rows = [row("slow", "ours", 3, 10, 5.0)]
+    assert bench.together([rows]) == rows
+
+
+def test_gains_real_and_simulated_are_held_against_each_other():
+    rows = [
+        row("slow", "ours", 1, 20), row("slow", "static", 1, 100),
+        row("slow", "ours", 1, 50, execution="real"), row("slow", "static", 1, 100, execution="real"),
+        row("lost", "ours", 1, 90), row("lost", "static", 1, 100),
+    ]  # fmt: skip
+    found = bench.summary(rows)
+    assert found["gain_percent_slow_simulated"] == pytest.approx(80)
+    assert found["gain_percent_slow_real"] == pytest.approx(50)
+    assert found["gains_apart_points"] == pytest.approx(30)
+    assert not any("lost" in key for key in found if key.startswith("gain"))

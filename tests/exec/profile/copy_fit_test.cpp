@@ -70,6 +70,23 @@ std::vector<MeasuredCopy> noisy(std::uint32_t seed) {
   return measured;
 }
 
+// What a busy computer gives, too: what a larger copy takes less is made equal, and what then is left
+// of a slope is rounding.
+TEST(CopyFit, TimesThatDoNotRiseGiveARateThatWasSeen) {
+  for (const std::int64_t picoseconds : {20'000'000, 20'000'003, 333'333'333}) {
+    std::vector<MeasuredCopy> measured;
+    for (const std::int64_t size : {52, 128, 3136, 4096, 150'528}) {
+      measured.push_back({Bytes{size}, Time{picoseconds}});
+    }
+    const auto fit = fit_copies(measured);
+    ASSERT_TRUE(fit);
+    // No more than a time's resolution away from the fastest of them.
+    EXPECT_NEAR(static_cast<double>(fit->bandwidth.value),
+                static_cast<double>((Bytes{150'528} / Time{picoseconds}).value), 2)
+        << picoseconds;
+  }
+}
+
 // Few pieces, no piece below the end of the one before, and the truth within 15 % on average.
 TEST(CopyFit, NoisyRowsGiveFewPiecesThatRise) {
   for (std::uint32_t seed = 0; seed < 20; ++seed) {
