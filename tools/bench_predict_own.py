@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """How well this computer's own profile predicts layers and networks that are not in it.
 
-Started by `tools/bench predict --own`. Measures networks of the zoo once, each in two sizes (partita profile). Then two
-exams. Shapes: one size of a network is left out, its other size stays. Networks: all sizes of a network are left out.
-What is left out: its rows in the profile, but for layers that what stays has, too. A model is learned of the rest
-(partita train), and `partita predict` says what the layers take. The measured times that were left out judge: layers by
-the mean of |predicted / measured - 1|, networks by the sum over their layers. Beside it, the same without the learned
-model: the roofline, scaled for each family of operators to what was measured.
+Started by `tools/bench predict --own`. Measures networks of the zoo twice, each in two sizes (partita profile). Then
+two exams, of the first of the two. Shapes: one size of a network is left out, its other size stays. Networks: all
+sizes of a network are left out. What is left out: its rows in the profile, but for layers that what stays has, too. A
+model is learned of the rest (partita train), and `partita predict` says what the layers take. The measured times that
+were left out judge: layers by the mean of |predicted / measured - 1|, networks by the sum over their layers. Beside
+it, the same without the learned model: the roofline, scaled for each family of operators to what was measured; and
+what the same measurement says when it is made again, which no prediction can be better than by much.
 """
 
 import argparse
@@ -73,7 +74,8 @@ class Scores:
         self.networks = []
         self.inside = []  # of intervals
 
-    def add(self, predicted: Costs, measured: Costs) -> None:
+    def add(self, predicted: Costs, measured: Costs, unseen: set) -> None:
+        """`unseen`: layers and processors without a row."""
         sums = defaultdict(lambda: [0, 0])
         for key, row in measured.rows.items():
             if row["source"] != "measured":
@@ -82,7 +84,7 @@ class Scores:
             sums[key[1]][0] += predicted.time(key)
             sums[key[1]][1] += time
             # What only renames its operand takes nanoseconds, which no clock tells from none.
-            if predicted.rows[key]["source"] != "measured" and row["operator"] not in ("Reshape", "Identity"):
+            if key in unseen and row["operator"] not in ("Reshape", "Identity"):
                 self.layers[row["operator"]].append(abs(predicted.time(key) / time - 1))
             if (holds := predicted.holds(key, time)) is not None:
                 self.inside.append(holds)
@@ -90,6 +92,9 @@ class Scores:
 
     def mean_of_layers(self) -> float:
         return 100 * statistics.mean(error for errors in self.layers.values() for error in errors)
+
+    def mean_of_networks(self) -> float:
+        return 100 * statistics.mean(self.networks)
 
     def mean_of(self, operator: str) -> float | None:
         return 100 * statistics.mean(self.layers[operator]) if self.layers[operator] else None
@@ -105,53 +110,65 @@ class Scores:
         return 100 * statistics.mean(self.inside)
 
 
+def measure(partita: Path, budget: str, profile: Path, machine: Path) -> None:
+    models = [word for network in ALL for word in ("--model", network)]
+    run(partita, "profile", *models, "--repetitions", "10", "--budget", budget,
+        "--out", profile, "--machine-out", machine)  # fmt: skip
+
+
 class Exams:
     """What is measured once, and judged by what is left of it."""
 
-    def __init__(self, partita: Path, profile: Path, machine: Path, folder: Path):
+    def __init__(self, partita: Path, profile: Path, again: Path, machine: Path, folder: Path):
         self.partita, self.profile, self.machine, self.folder = partita, profile, machine, folder
-        self.measured = {}
-        for network in ALL:
-            out = folder / "measured.csv"
-            self.predict(network, profile, out)
-            self.measured[network] = Costs(out)
+        self.measured = {network: self.predict(network, profile) for network in ALL}
+        self.again = {network: self.predict(network, again) for network in ALL}
 
-    def predict(self, network: str, profile: Path, out: Path, *more) -> None:
+    def predict(self, network: str, profile: Path, *more) -> Costs:
+        out = self.folder / "predicted.csv"
         run(self.partita, "predict", "--model", network, "--machine", self.machine, "--profile", profile,
             "--out", out, *more)  # fmt: skip
+        return Costs(out)
 
     def names(self, networks: list[str]) -> set[str]:
         return {row["signature"] for network in networks for row in self.measured[network].rows.values()}
 
-    def leave_out(self, networks: list[str], learned: Scores, scaled: Scores) -> None:
+    def leave_out(self, networks: list[str], learned: Scores, scaled: Scores, again: Scores) -> None:
         others = [network for network in ALL if network not in networks]
-        some, model, out = (self.folder / name for name in ("some.csv", "model.json", "predicted.csv"))
+        some, model = self.folder / "some.csv", self.folder / "model.json"
         without(self.profile, self.names(networks) - self.names(others), some)
         models = [word for network in others for word in ("--model", network)]
         run(self.partita, "train", "--profile", some, *models, "--machine", self.machine, "--out", model)
         for network in networks:
-            for score, more in ((learned, ("--learned", model)), (scaled, ())):
-                self.predict(network, some, out, *more)
-                score.add(Costs(out), self.measured[network])
+            measured = self.measured[network]
+            of_scaled = self.predict(network, some)
+            unseen = {key for key, row in of_scaled.rows.items() if row["source"] != "measured"}
+            learned.add(self.predict(network, some, "--learned", model), measured, unseen)
+            scaled.add(of_scaled, measured, unseen)
+            again.add(self.again[network], measured, unseen)
 
 
-def table(title: str, learned: Scores, scaled: Scores) -> None:
-    print(f"{'MAPE %, ' + title:52}{'learned':>10}{'scaled roofline':>17}   (measured here)")
+def table(title: str, learned: Scores, *others: Scores) -> None:
+    """`others`: scaled, again."""
+
+    def line(what: str, numbers: list[float]) -> None:
+        print(f"{what:52}{numbers[0]:>10.1f}{numbers[1]:>17.1f}{numbers[2]:>16.1f}")
+
+    scores = [learned, *others]
+    print(f"{'MAPE %, ' + title:52}{'learned':>10}{'scaled roofline':>17}{'measured again':>16}   (measured here)")
     for operator, errors in sorted(learned.layers.items(), key=lambda each: -len(each[1])):
-        what = f"  {operator}, {len(errors)} layers"
-        print(f"{what:52}{learned.mean_of(operator):>10.1f}{scaled.mean_of(operator):>17.1f}")
-    print(f"{'all layers that were not measured':52}{learned.mean_of_layers():>10.1f}{scaled.mean_of_layers():>17.1f}")
-    sums = [100 * statistics.mean(score.networks) for score in (learned, scaled)]
-    print(f"{'whole networks':52}{sums[0]:>10.1f}{sums[1]:>17.1f}")
+        line(f"  {operator}, {len(errors)} layers", [score.mean_of(operator) for score in scores])
+    line("all layers that were not measured", [score.mean_of_layers() for score in scores])
+    line("whole networks", [score.mean_of_networks() for score in scores])
     print(f"{'intervals that hold':52}{learned.coverage():>10.1f}")
 
 
-def json_of_layers(split: str, learned: Scores, scaled: Scores) -> dict:
+def json_of_layers(split: str, learned: Scores, scaled: Scores, again: Scores) -> dict:
     worst = learned.worst_operator()
     return {"name": "cpu_layers", "split": split, "points": None, "rows": learned.rows(),
             "mape_percent": learned.mean_of_layers(), "convolution_percent": learned.mean_of("Conv"),
             "worst_family": worst, "worst_family_percent": learned.mean_of(worst),
-            "scaled_roofline_percent": scaled.mean_of_layers(),
+            "scaled_roofline_percent": scaled.mean_of_layers(), "measured_again_percent": again.mean_of_layers(),
             "coverage_percent": learned.coverage()}  # fmt: skip
 
 
@@ -159,23 +176,20 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("partita", type=Path)
     options.add_argument("--budget", default="240", help="seconds of measuring")
-    options.add_argument("--profile", type=Path, help="of an earlier run, with its --machine: measures nothing")
-    options.add_argument("--machine", type=Path)
-    options.add_argument("--keep", type=Path, help="where the profile and the machine file go")
+    options.add_argument("--kept", type=Path, help="folder that --keep of an earlier run wrote: measures nothing")
+    options.add_argument("--keep", type=Path, help="where the profiles and the machine file go")
     options.add_argument("--after", type=Path, help="a file whose last line is JSON with other exams, to be joined")
     asked = options.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        profile, machine = asked.profile, asked.machine
-        if profile is None:
-            kept = asked.keep or folder
+        kept = asked.kept or asked.keep or folder
+        profile, again, machine = (kept / name for name in ("profile.csv", "again.csv", "machine.yaml"))
+        if not asked.kept:
             kept.mkdir(parents=True, exist_ok=True)
-            profile, machine = kept / "profile.csv", kept / "machine.yaml"
-            models = [word for network in ALL for word in ("--model", network)]
-            run(asked.partita, "profile", *models, "--repetitions", "10", "--budget", asked.budget,
-                "--out", profile, "--machine-out", machine)  # fmt: skip
-        exams = Exams(asked.partita, profile, machine, folder)
-        shapes, networks = (Scores(), Scores()), (Scores(), Scores())
+            measure(asked.partita, asked.budget, profile, machine)
+            measure(asked.partita, asked.budget, again, folder / "again.yaml")
+        exams = Exams(asked.partita, profile, again, machine, folder)
+        shapes, networks = ([Scores() for _ in range(3)] for _ in range(2))
         for sizes in NETWORKS:
             for size in sizes:
                 exams.leave_out([size], *shapes)
@@ -188,8 +202,8 @@ def main() -> None:
         json_of_layers("unseen_shapes", *shapes),
         json_of_layers("unseen_networks", *networks),
         {"name": "cpu_networks", "split": "unseen_networks", "points": None, "rows": len(networks[0].networks),
-         "mape_percent": 100 * statistics.mean(networks[0].networks),
-         "scaled_roofline_percent": 100 * statistics.mean(networks[1].networks)},
+         "mape_percent": networks[0].mean_of_networks(), "scaled_roofline_percent": networks[1].mean_of_networks(),
+         "measured_again_percent": networks[2].mean_of_networks()},
     ]  # fmt: skip
     line = json.loads(asked.after.read_text().splitlines()[-1]) if asked.after else {"sets": []}
     line["sets"] += sets
