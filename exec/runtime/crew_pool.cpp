@@ -154,7 +154,8 @@ std::optional<CrewNews::Broken> CrewPool::whats_wrong(const Entry& entry,
   };
   // The leader first: its workers end with it. All who are halted before any who has ended: the
   // leader may wait for the one after it has heard from the other.
-  if (const auto leader = entry.crew->leader()) {
+  const auto leader = entry.crew->leader();
+  if (leader) {
     if (ends_if_halted(*leader, now)) return broken(std::nullopt, *leader, true);
     if (leader->has_ended()) return broken(std::nullopt, *leader, false);
   }
@@ -166,6 +167,10 @@ std::optional<CrewNews::Broken> CrewPool::whats_wrong(const Entry& entry,
     if (worker.process->has_ended()) ended = &worker;
   }
   if (halted != nullptr) return broken(halted->processor, *halted->process, true);
+  // It may have ended since, and they with it.
+  if (ended != nullptr && leader && leader->has_ended()) {
+    return broken(std::nullopt, *leader, false);
+  }
   if (ended != nullptr) return broken(ended->processor, *ended->process, false);
   return std::nullopt;
 }

@@ -33,7 +33,8 @@ void wait_for(int number, short what, const std::chrono::steady_clock::time_poin
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     pollfd wait{number, what, 0};
-    const int ready = left.count() > 0 ? poll(&wait, 1, static_cast<int>(left.count())) : 0;
+    // Whoever waits may get its core late: what is there counts.
+    const int ready = poll(&wait, 1, std::max(0, static_cast<int>(left.count())));
     if (ready == 0) throw Timeout("no answer in time");
     if (ready > 0 || errno != EINTR) return;
   }

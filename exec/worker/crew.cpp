@@ -38,7 +38,10 @@ Crew::Crew(const std::vector<WorkerSpec>& specs, std::chrono::milliseconds patie
 
 // The answers of all workers, in order. The first failure of any of them ends the waiting: the
 // others may be waiting for it.
-std::vector<Reader> Crew::answers(std::chrono::milliseconds patience, const Late& late) {
+//
+// Whoever waits here may get its core late: what is there to be read counts even when the patience
+// is over, and so does what comes while it listens who hangs.
+std::vector<Reader> Crew::answers(std::chrono::milliseconds patience, bool in_run) {
   std::vector<std::optional<Reader>> found(members_.size());
   const auto deadline = Clock::now() + patience;
   std::size_t missing = members_.size();
@@ -53,10 +56,15 @@ std::vector<Reader> Crew::answers(std::chrono::milliseconds patience, const Late
     // Only its closing matters now: a coordinator has nothing to say while it waits.
     waits.push_back({hangup_, POLLRDHUP, 0});
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-    const int ready =
-        left.count() > 0 ? poll(waits.data(), waits.size(), static_cast<int>(left.count())) : 0;
-    if (ready == 0 && late) late(who);
-    if (ready == 0) members_[who.front()]->fail_as_hung(patience);
+    const auto is_said = [&](int within) { return poll(waits.data(), waits.size(), within); };
+    const int ready = is_said(std::max(0, static_cast<int>(left.count())));
+    if (ready == 0) {
+      if (!in_run) members_[who.front()]->fail_as_hung(patience);
+      const auto suspect =
+          who_hangs(shared_, members_.size(), who, std::clamp(patience, kLeastListen, kMostListen));
+      if (is_said(0) == 0) blame(suspect, who, patience);
+      continue;
+    }
     for (std::size_t i = 0; ready > 0 && i < who.size(); ++i) {
       if (waits[i].revents == 0) continue;
       found[who[i]] = members_[who[i]]->answer();
@@ -198,7 +206,7 @@ std::vector<Ran> Crew::run(const RunOrder& order) {
   Writer content;
   write(content, order);
   for (const auto& member : members_) member->send(Request::Run, content);
-  answers(std::max(patience, kReadyWithin), {});
+  answers(std::max(patience, kReadyWithin), false);
   auto& control = shared_.as<RunControl>(0);
   const bool devices = std::any_of(opened_.begin(), opened_.end(),
                                    [](const Opened& each) { return !each.synchronous; });
@@ -214,20 +222,14 @@ std::vector<Ran> Crew::run(const RunOrder& order) {
   control.go.store(order.number, std::memory_order_release);
   futex_wake_all(control.go);
   std::vector<Ran> all;
-  const auto late = [&](const std::vector<std::size_t>& missing) {
-    name_who_hangs(missing, patience);
-  };
-  for (Reader& reply : answers(patience, late)) read(reply, all.emplace_back());
+  for (Reader& reply : answers(patience, true)) read(reply, all.emplace_back());
   return all;
 }
 
 // In the middle of a run those who wait for the one that hangs do not answer either.
-void Crew::name_who_hangs(const std::vector<std::size_t>& missing,
-                          std::chrono::milliseconds patience) const {
-  const auto listen = std::clamp(patience, kLeastListen, kMostListen);
-  if (const auto suspect = who_hangs(shared_, members_.size(), missing, listen)) {
-    members_[suspect->worker]->fail_as_hung(patience, in_words(*suspect, names_));
-  }
+void Crew::blame(const std::optional<Suspect>& suspect, const std::vector<std::size_t>& missing,
+                 std::chrono::milliseconds patience) const {
+  if (suspect) members_[suspect->worker]->fail_as_hung(patience, in_words(*suspect, names_));
   std::vector<std::string> waiting;
   for (const std::size_t i : missing) waiting.push_back("'" + members_[i]->name() + "'");
   throw Error(fmt::format("workers {} have waited for each other, or for requests, for {} ms",

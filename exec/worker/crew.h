@@ -2,8 +2,8 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "exec/worker/blame.h"
@@ -32,12 +32,13 @@ class Crew {
 
  private:
   void make_arenas(std::vector<PrepareOrder>& orders);
-  // What to say of those who owe an answer when the patience is over. Throws.
-  using Late = std::function<void(const std::vector<std::size_t>& missing)>;
-  std::vector<Reader> answers() { return answers(patience_, {}); }
-  std::vector<Reader> answers(std::chrono::milliseconds patience, const Late& late);
-  [[noreturn]] void name_who_hangs(const std::vector<std::size_t>& missing,
-                                   std::chrono::milliseconds patience) const;
+  std::vector<Reader> answers() { return answers(patience_, false); }
+  // `in_run`: somebody who does not answer may be waiting for another.
+  std::vector<Reader> answers(std::chrono::milliseconds patience, bool in_run);
+  // Of those who owe an answer when the patience is over. Throws.
+  [[noreturn]] void blame(const std::optional<Suspect>& suspect,
+                          const std::vector<std::size_t>& missing,
+                          std::chrono::milliseconds patience) const;
   void write_inputs(const SharedMemory& memory, const std::vector<PlacedValues>& inputs) const;
   std::byte* place(const SharedMemory& memory, std::uint64_t offset, std::size_t bytes) const;
 

@@ -6,6 +6,16 @@
 #include <ctime>
 
 namespace partita::exec {
+namespace {
+
+// CPU time that this thread has got.
+std::int64_t cpu_ns() {
+  timespec cpu{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
+  return cpu.tv_sec * 1'000'000'000 + cpu.tv_nsec;
+}
+
+}  // namespace
 
 void SynchronousRunner::work() {
   before_ = reading();
@@ -29,12 +39,11 @@ void SynchronousRunner::wait_until(std::int64_t time) {
 }
 
 SynchronousRunner::Reading SynchronousRunner::reading() {
-  timespec cpu{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
+  const std::int64_t cpu = cpu_ns();
   rusage usage{};
   getrusage(RUSAGE_THREAD, &usage);
   // Last, so that a span starts with its work.
-  return {now_ns(), cpu.tv_sec * 1'000'000'000 + cpu.tv_nsec, usage.ru_nivcsw};
+  return {now_ns(), cpu, usage.ru_nivcsw};
 }
 
 bool SynchronousRunner::ready(const Request& request) const {
@@ -86,11 +95,7 @@ void SynchronousRunner::run_layer(Request& request) {
   const LayerId layer = program.part().order[step];
   before_.time = now_ns();
   note(Pulse::State::Layer, static_cast<std::uint32_t>(layer), before_.time);
-  program.run(step);
-  if (slowdown_ > 1) {
-    const auto took = static_cast<double>(now_ns() - before_.time);
-    wait_until(before_.time + static_cast<std::int64_t>(took * slowdown_));
-  }
+  run(program, step);
   const std::int64_t finish = end_of_work();
   // At once: who waits for it may be passing over it meanwhile.
   hand_over(request, told_after_[step]);
@@ -98,6 +103,17 @@ void SynchronousRunner::run_layer(Request& request) {
   const std::int64_t ended = records_.back().finish;
   for (const std::size_t pack : packs_after_[step]) {
     queue({ended, request.number, order_.packs[pack].transfer, request.seat, pack, true});
+  }
+}
+
+// A slower core needs more of its own time. What others take of it is not slower for that.
+void SynchronousRunner::run(Program& program, std::size_t step) const {
+  if (slowdown_ <= 1) return program.run(step);
+  const std::int64_t begin = cpu_ns();
+  program.run(step);
+  const auto took = static_cast<double>(cpu_ns() - begin);
+  const std::int64_t end = begin + static_cast<std::int64_t>(took * slowdown_);
+  while (cpu_ns() < end) {
   }
 }
 

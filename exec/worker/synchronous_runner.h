@@ -28,6 +28,7 @@ class SynchronousRunner : public Runner {
   bool ready(const Request& request) const;
   Request* oldest_ready() const;
   void run_layer(Request& request);
+  void run(Program& program, std::size_t step) const;
   bool finish_some();
   // When what has just been done ended.
   std::int64_t end_of_work() const;

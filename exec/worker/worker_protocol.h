@@ -128,7 +128,7 @@ struct PrepareOrder {
   std::uint32_t kept = 0;       // requests
   std::vector<Placed> weights;  // to take from the second memory
   std::uint64_t weight_bytes = 0;
-  double slowdown = 1;  // layers take so many times as long, by waiting
+  double slowdown = 1;  // layers take so many times as much of their core
 };
 
 struct Prepared {

@@ -20,7 +20,7 @@ def partita(tmp_path):
     if not binary().exists():
         pytest.fail(f"{binary()} is not built (run tools/test)")
 
-    def run(*arguments, timeout=120, **options):
+    def run(*arguments, timeout=600, **options):
         return subprocess.run(
             [str(binary()), *map(str, arguments)],
             cwd=tmp_path,

@@ -12,7 +12,7 @@ from conftest import ROOT, binary
 
 FAKES = ROOT / "tests/data/fake_gpus.yaml"
 MODELS = ["--model", "zoo:squeezenet?size=32", "--model", "zoo:lstm"]
-SHORT = ["--plans", 6, "--repetitions", 3, "--budget", 2]
+SHORT = ["--plans", 6, "--repetitions", 3, "--budget", 10]
 
 
 def ok(result):

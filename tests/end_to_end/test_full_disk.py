@@ -55,7 +55,7 @@ def full_disk(tmp_path):
             (tmp_path / name).mkdir(exist_ok=True)
         words = [*NAMESPACE, "sh", "-c", ON_FULL_DISK, "sh", free, binary(), *arguments]
         return subprocess.run(
-            list(map(str, words)), cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+            list(map(str, words)), cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False
         )
 
     return run

@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT, binary
 
 FAKES = ROOT / "tests/data/fake_gpus.yaml"
-NETWORKS = ["--network", "zoo:lstm", "--network", "zoo:squeezenet?size=32", "--budget", 2]
+NETWORKS = ["--network", "zoo:lstm", "--network", "zoo:squeezenet?size=32", "--budget", 10]
 NETWORKS += ["--plans", 6, "--repetitions", 3]
 
 

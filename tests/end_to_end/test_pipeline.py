@@ -429,7 +429,7 @@ def test_a_profile_is_gone_on_with_where_it_was_measured(partita, tmp_path):
     first = last_json(ok(partita(*profile, "--budget", 0.5, timeout=100)))
     assert first["rows_before"] == 0
     assert first["rows"] == first["rows_measured"] > 0
-    result = ok(partita(*profile, "--model", "zoo:squeezenet?size=48", "--budget", 10, timeout=100))
+    result = ok(partita(*profile, "--model", "zoo:squeezenet?size=48", "--budget", 60, timeout=400))
     second = last_json(result)
     assert second["rows_before"] == first["rows"] < second["rows"]
     assert not second["unreached"]

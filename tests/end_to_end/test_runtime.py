@@ -107,14 +107,14 @@ def test_for_real_a_worker_is_killed_and_each_request_is_answered_once(partita, 
         network=f"'{NETWORK}'",
         machine="machine.yaml",
         arrivals="every 25 ms",
-        requests=60,
+        requests=200,
         in_flight=1,
         monitor="10 ms",
         load="{killed: {processor: a, lost: true, from: 400 ms, until: 900 ms}}",
     )
     result = ok(partita("runtime", "--real", "--scenario", file, "--policy", "ours", "--json"))
     row = rows(result)["ours"]
-    assert (row["answered"], row["lost"], row["duplicated"], row["execution"]) == (60, 0, 0, "real")
+    assert (row["answered"], row["lost"], row["duplicated"], row["execution"]) == (200, 0, 0, "real")
     assert "a is lost" in result.stdout and "a is back" in result.stdout
 
 

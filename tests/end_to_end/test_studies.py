@@ -36,7 +36,7 @@ def done(request, tmp_path_factory):
         env={**os.environ, "PARTITA_BIN": str(binary())},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr

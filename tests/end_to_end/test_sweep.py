@@ -224,22 +224,22 @@ with: {model: net.json, steps: 1000000000}
 axes:
   machine: [m.yaml, small.yaml]
   method: [heft, annealing]
-limits: {time: 0.5 s}
+limits: {time: 3 s}
 """)
     (folder / "small.yaml").write_text(MACHINE.replace("1 GiB", "0.5 MB"))
     begin = time.monotonic()
     result = partita("sweep", "s.yaml", "--out", "r.db", "--json")
-    assert time.monotonic() - begin < 30
+    assert time.monotonic() - begin < 60
     assert result.returncode == 1
     said = last(result)
     assert (said["done"], said["no"], said["failed"]) == (1, 2, 1), said
     rows = rows_of(exported(partita, folder, columns="machine,method,status,reason"))
     by_case = {(row["machine"], row["method"]): (row["status"], row["reason"]) for row in rows}
     assert by_case["m.yaml", "heft"] == ("done", "")
-    assert by_case["m.yaml", "annealing"] == ("failed", "took longer than 500 ms by the clock")
+    assert by_case["m.yaml", "annealing"] == ("failed", "took longer than 3 s by the clock")
     # Why is said at once, and in the end.
-    assert "limits: a point failed: took longer than 500 ms by the clock" in result.stderr
-    assert "  the first of them: took longer than 500 ms by the clock\n" in result.stdout
+    assert "limits: a point failed: took longer than 3 s by the clock" in result.stderr
+    assert "  the first of them: took longer than 3 s by the clock\n" in result.stdout
     assert by_case["small.yaml", "heft"][0] == "no"
     assert "m0" in by_case["small.yaml", "heft"][1]
     # It is not tried again unless that is asked for.
@@ -248,7 +248,7 @@ limits: {time: 0.5 s}
     assert last(again)["computed"] == 0
     assert last(partita("sweep", "s.yaml", "--out", "r.db", "--retry", "--json"))["computed"] == 1
     shown = ok(partita("results", "r.db", "--failed")).stdout
-    assert "took longer than 500 ms by the clock" in shown
+    assert "took longer than 3 s by the clock" in shown
     assert "--method annealing" in shown
 
 
@@ -280,7 +280,7 @@ axes: {requests: [10, 60000, 20]}
 
 
 def test_ctrl_c_keeps_what_is_there(partita, folder):
-    (folder / "s.yaml").write_text(SWEEP.replace("points: 10", "points: 10000"))
+    (folder / "s.yaml").write_text(SWEEP.replace("points: 10", "points: 100000"))
     process = subprocess.Popen(
         [binary(), "sweep", "s.yaml", "--out", "r.db"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True,

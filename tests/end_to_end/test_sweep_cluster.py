@@ -14,7 +14,7 @@ import pytest
 from clusters import PATIENCE, are_gone, descendants, started_by_the_user
 from conftest import ROOT, binary
 
-# 4 x 2 x 15 points of some milliseconds; the machine and the network travel to the workers.
+# 4 x 2 x 15 points of some ten milliseconds; the machine and the network travel to the workers.
 SWEEP = """
 sweep: shared
 question: What does the link cost?
@@ -22,7 +22,7 @@ body: partition
 with:
   model: net.json
   machine: box.yaml
-  steps: 6000
+  steps: 20000
 axes:
   machine.links.wire.bandwidth: {from: 1 GB/s, to: 100 GB/s, points: 4, scale: log}
   method: [annealing, genetic]

@@ -131,7 +131,7 @@ class FakeDevice : public PluginDevice {
     do_or_note([this, &event, queue] {
       const auto mark = std::make_shared<Mark>();
       static_cast<FakeEvent&>(event).mark = mark;
-      queues_[queue].put([this, mark] { mark->happen(fake_now() + clock_offset_); });
+      queues_[queue].put([this, mark] { mark->happen(clock_offset_); });
     });
   }
   void wait(PluginEvent& event, partita_queue queue) override {

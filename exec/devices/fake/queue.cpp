@@ -29,10 +29,11 @@ void sleep_until(std::int64_t time) {
   }
 }
 
-void Mark::happen(std::int64_t time) {
+void Mark::happen(std::int64_t offset) {
   const std::lock_guard lock(mutex_);
   happened_ = true;
-  time_ = time;
+  // Not before: whoever asked meanwhile was told that it had not happened.
+  time_ = fake_now() + offset;
   changed_.notify_all();
 }
 

@@ -22,7 +22,7 @@ void sleep_until(std::int64_t time);
 // What one recording of an event is waiting for.
 class Mark {
  public:
-  void happen(std::int64_t time);
+  void happen(std::int64_t offset);  // now, by a clock that is so far ahead
   bool happened() const;
   std::int64_t time() const;
   // False: `stop` came first.

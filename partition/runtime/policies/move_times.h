@@ -4,15 +4,13 @@
 #include <map>
 #include <optional>
 
-#include "partition/problem/delays.h"
+#include "partition/runtime/move_cost.h"
 #include "partition/runtime/policies/candidate.h"
 
 namespace partita {
 
 // Model: weights that the new configuration wants in a memory where the old one has none come from
-//   the nearest memory that has them, over idle routes. Who copies (an engine, or a processor by
-//   itself) makes one copy after the other; different ones copy at the same time. So it takes as
-//   long as the busiest of them.
+//   the nearest memory that has them, over idle routes, all at once (MoveCost).
 // Left out: requests that use the same links meanwhile (the policy adds what they lose).
 class MoveTimes {
  public:
@@ -30,11 +28,10 @@ class MoveTimes {
   void forget(const Configuration* gone);
 
  private:
-  std::optional<Move> work_out(const Candidate& from, const Candidate& to) const;
+  std::optional<Move> work_out(const Candidate& from, const Candidate& to);
 
   const Network& network_;
-  const Hardware& hardware_;
-  Delays delays_;
+  MoveCost cost_;
   using Key = std::pair<const Configuration*, const Configuration*>;
   std::map<Key, std::optional<Move>> known_;
 };

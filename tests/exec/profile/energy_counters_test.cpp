@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/temporary_folder.h"
+
 namespace partita::exec {
 namespace {
 
@@ -13,14 +15,6 @@ namespace fs = std::filesystem;
 
 class EnergyCountersTest : public testing::Test {
  protected:
-  void SetUp() override {
-    root_ =
-        fs::temp_directory_path() / testing::UnitTest::GetInstance()->current_test_info()->name();
-    fs::remove_all(root_);
-    fs::create_directories(root_);
-  }
-  void TearDown() override { fs::remove_all(root_); }
-
   void write(const std::string& zone, const std::string& file, const std::string& text) const {
     fs::create_directories(root_ / zone);
     std::ofstream(root_ / zone / file) << text << "\n";
@@ -30,7 +24,8 @@ class EnergyCountersTest : public testing::Test {
     write(name, "max_energy_range_uj", "1000000");
     write(name, "energy_uj", std::to_string(energy));
   }
-  fs::path root_;
+  const test::TemporaryFolder folder_;
+  const fs::path& root_ = folder_.path();
 };
 
 TEST_F(EnergyCountersTest, PackagesAreAddedUpAndTheirPartsAreNot) {

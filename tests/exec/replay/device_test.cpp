@@ -2,6 +2,8 @@
 // fake device, which computes what the reference does and fails when it is told to.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +15,7 @@
 #include "exec/reference/reference.h"
 #include "exec/replay/replay.h"
 #include "exec/values/values.h"
+#include "exec/worker/channel.h"
 #include "models/timeline/checker.h"
 #include "tests/exec/replay/fakes.h"
 #include "tests/exec/replay/networks.h"
@@ -101,8 +104,9 @@ TEST_P(Faults, AreToldInABoundedTimeAndNobodyIsLeft) {
   const Hardware hardware = with_fakes(2, std::string("fault=") + GetParam().fault);
   const Plan plan = random_plan(network, hardware, 2);
   EXPECT_THAT(failure_of([&] {
-                Replayer replayer(network, hardware, kSeed, {.patience = 1500ms});
+                Replayer replayer(network, hardware, kSeed);
                 replayer.prepare(plan);
+                replayer.set_run_patience(1500ms);
                 replayer.run_once();
               }),
               HasSubstr(GetParam().says));
@@ -117,8 +121,9 @@ TEST(Faults, AHungLayerIsNamedWithTheWorkerWhoseDeviceItIs) {
   // The third layer that runs there.
   const LayerId hung = plan.order(ProcessorId{1}).at(2);
   const std::string message = failure_of([&] {
-    Replayer replayer(network, hardware, kSeed, {.patience = 1000ms});
+    Replayer replayer(network, hardware, kSeed);
     replayer.prepare(plan);
+    replayer.set_run_patience(1000ms);
     replayer.run_once();
   });
   EXPECT_THAT(message, HasSubstr("worker 'cpu1' (process"));
@@ -177,6 +182,14 @@ class Listener {
   pid_t process_;
 };
 
+bool is_listened_at(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const Descriptor caller(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return connect(caller.number(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+}
+
 class Elsewhere : public testing::Test {
  protected:
   Elsewhere()
@@ -201,7 +214,7 @@ TEST_F(Elsewhere, ThroughALocalSocketOneAfterTheOther) {
   const std::string path = folder_ / "socket";
   Listener server(path);
   const auto give_up = std::chrono::steady_clock::now() + 10s;
-  while (!std::filesystem::exists(path) && std::chrono::steady_clock::now() < give_up) usleep(1000);
+  while (!is_listened_at(path) && std::chrono::steady_clock::now() < give_up) usleep(1000);
   expect_replay("unix:" + path);
   expect_replay("unix:" + path);
   server.end();

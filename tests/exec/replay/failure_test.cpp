@@ -96,8 +96,8 @@ TEST_F(FailureTest, WhoIsToBlameIsAValue) {
 TEST_F(FailureTest, RunsMayHaveLessPatience) {
   Replayer replayer(network_, hardware_, kSeed);
   replayer.prepare(plan_);
-  replayer.set_run_patience(200ms);
   replayer.run_once();
+  replayer.set_run_patience(200ms);
   kill(replayer.worker_processes()[ProcessorId{0}], SIGSTOP);
   try {
     replayer.run_once();
@@ -121,9 +121,10 @@ void halt(int process) {
 }
 
 TEST_F(FailureTest, AHungWorkerEndsTheReplayAndIsNamed) {
-  Replayer replayer(network_, hardware_, kSeed, {.patience = 1500ms});
+  Replayer replayer(network_, hardware_, kSeed);
   replayer.prepare(plan_);
   replayer.run_once();
+  replayer.set_run_patience(1500ms);
   halt(replayer.worker_processes()[ProcessorId{1}]);
   const std::string message = failure_of([&] { replayer.run_once(); });
   EXPECT_THAT(message, HasSubstr("worker 'cpu1'"));
@@ -136,8 +137,9 @@ TEST_F(FailureTest, AHungWorkerEndsTheReplayAndIsNamed) {
 TEST_F(FailureTest, WhoeverIsHaltedWheneverIsTheOneThatIsNamed) {
   std::mt19937 random(3);
   for (int i = 0; i < 4; ++i) {
-    Replayer replayer(network_, hardware_, kSeed, {.patience = 1000ms});
+    Replayer replayer(network_, hardware_, kSeed);
     replayer.prepare(plan_);
+    replayer.set_run_patience(1000ms);
     const auto victim = static_cast<ProcessorId>(i % 2);
     const int process = replayer.worker_processes()[victim];
     const auto moment = std::chrono::microseconds(random() % 20'000);

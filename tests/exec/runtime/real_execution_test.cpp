@@ -133,7 +133,7 @@ TEST_F(RealTest, RequestsAreAnsweredInTurn) {
 
 TEST_F(RealTest, AKilledWorkerIsLostAndComesBack) {
   std::vector<RealRequest> requests = every(5ms, 40);
-  requests.push_back({4s, 0, 0});  // long after it is back
+  requests.push_back({8s, 0, 0});  // long after it is back
   make(std::move(requests));
   serve_them(when_answered(10, [this] { worker(1)->signal(SIGKILL); }));
   const auto& presence = execution_->record().presence;
@@ -147,12 +147,11 @@ TEST_F(RealTest, AKilledWorkerIsLostAndComesBack) {
 }
 
 TEST_F(RealTest, AHaltedWorkerIsTakenForHung) {
-  real_.crews.least_patience = 400ms;
   make(every(5ms, 200));
   Time halted{0}, lost{0};
   serve_them(when_answered(10, [&] {
-    worker(0)->signal(SIGSTOP);
     halted = execution_->now();
+    worker(0)->signal(SIGSTOP);
   }));
   ASSERT_THAT(execution_->record().presence, testing::Not(IsEmpty()));
   lost = execution_->record().presence[0].when;
@@ -329,7 +328,9 @@ TEST_F(RealTest, OfACancelledRunNothingIsTold) {
 TEST_F(RealTest, WhatIsLostStaysAwayUntilTheEndOfTheLoss) {
   Away away(2);
   real_.crews.started = [away](const CrewWorker& worker) { away.started(worker); };
-  make(every(10ms, 250));
+  std::vector<RealRequest> requests = every(10ms, 160);
+  requests.push_back({8s, 0, 0});  // long after it is back
+  make(std::move(requests));
   DisturbedExecution disturbed(*execution_);
   LoadSpec loss{"loss", Lost{ProcessorId{1}}, 100ms, Time{1500ms}, {}, {}};
   Disturber disturber(hardware_, {loss}, 10s, disturbed, away);
@@ -476,7 +477,7 @@ class FakeTest : public RealTest {
 
 // Whatever is in force hangs after some requests; again when the device is back.
 TEST_F(FakeTest, AKernelThatHangsIsNoticed) {
-  real_.crews.least_patience = 400ms;
+  real_.crews.least_patience = 1500ms;
   make(every(5ms, 80));
   serve_them();
   ASSERT_THAT(execution_->record().breaks, testing::Not(IsEmpty()));

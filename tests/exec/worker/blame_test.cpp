@@ -24,10 +24,12 @@ class BlameTest : public testing::Test {
   // These wait, and look around.
   std::optional<Suspect> who_hangs_while_alive(const std::vector<std::uint32_t>& alive) {
     std::atomic<bool> stop = false;
+    const auto look_around = [&] {
+      for (const std::uint32_t worker : alive) pulse(worker).set(State::Waits, 0, now_ns());
+    };
+    look_around();
     std::thread living([&] {
-      for (; !stop; std::this_thread::sleep_for(5ms)) {
-        for (const std::uint32_t worker : alive) pulse(worker).set(State::Waits, 0, now_ns());
-      }
+      for (; !stop; std::this_thread::sleep_for(5ms)) look_around();
     });
     const auto suspect = who_hangs(memory_, kWorkers, {0, 1, 2});
     stop = true;

@@ -218,11 +218,16 @@ TEST(Driver, TakesOverFromADriverThatWasKilled) {
     slow.run(store, 200);
     _exit(0);
   }
-  std::this_thread::sleep_for(400ms);
+  ResultStore store(path, ResultStore::Open::Existing);
+  const auto sweep = points.add(store, 200).sweep;
+  const auto done = [&] { return count_places(store.places(sweep), {}).done; };
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (done() == 0 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(20ms);
+  }
   kill(other, SIGKILL);
   waitpid(other, nullptr, 0);
-  ResultStore store(path, ResultStore::Open::Existing);
-  const auto before = count_places(store.places(points.add(store, 200).sweep), {});
+  const auto before = count_places(store.places(sweep), {});
   EXPECT_GT(before.done, 0u);
   EXPECT_LT(before.done, 200u);
   const auto start = std::chrono::steady_clock::now();
