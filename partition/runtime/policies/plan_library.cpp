@@ -303,6 +303,7 @@ std::vector<double> expected_shares(const PolicyProblem& problem) {
 }
 
 std::vector<Occasion> usual_occasions(const PolicyProblem& problem) {
+  static const std::vector<double> kSlowdowns{2, 5}, kMoreSlowdowns{1.4, 2, 3, 5};
   const Hardware& hardware = *problem.hardware;
   const auto processors = ids<ProcessorId>(hardware.processors().size());
   std::vector<Occasion> all;
@@ -315,8 +316,10 @@ std::vector<Occasion> usual_occasions(const PolicyProblem& problem) {
   add("undisturbed", [](Conditions&) {});
   for (const ProcessorId p : processors) {
     const std::string& name = hardware.processors()[p].name;
-    add(name + " 2 x slower", [&](Conditions& c) { c.slowdown[p] = 2; });
-    add(name + " 5 x slower", [&](Conditions& c) { c.slowdown[p] = 5; });
+    for (const double slowdown : problem.searches ? kSlowdowns : kMoreSlowdowns) {
+      add(fmt::format("{} {:g} x slower", name, slowdown),
+          [&](Conditions& c) { c.slowdown[p] = slowdown; });
+    }
     if (hardware.processors().size() > 1)
       add("without " + name, [&](Conditions& c) { c.present[p] = false; });
   }

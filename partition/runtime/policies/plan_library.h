@@ -18,8 +18,9 @@ struct Occasion {
   double rate = 0;             // arrivals a second
 };
 
-// Undisturbed; each processor 2 x and 5 x slower, and missing; each link at a quarter of its rate;
-// and two processors 5 x slower at once, where there are three or four.
+// Undisturbed; each processor 2 x and 5 x slower (and, where no better plans are looked for while
+// requests run, 1.4 x and 3 x), and missing; each link at a quarter of its rate; and two processors
+// 5 x slower at once, where there are three or four.
 std::vector<Occasion> usual_occasions(const PolicyProblem& problem);
 // Each segment of the future.
 std::vector<Occasion> occasions_of(const PolicyProblem& problem,

@@ -153,10 +153,7 @@ Outcome run_for_real(const ServiceCase& of, const PolicyKind& kind,
     throw ConfigError({options_of_run.check ? "--check" : "--trace", 0, 0},
                       "of simulated runs only (without --real)");
   }
-  PolicyInputs inputs = of.policies();
-  // So ours takes no part in what its simulation does beside switching. A crew runs the plans of its configuration, and each plan is made ready before it is in force.
-  inputs.problem.probes = inputs.problem.routes = inputs.problem.searches = false;
-  const auto policy = kind.make(inputs);
+  const auto policy = kind.make(of.policies());
   TimedPolicy timed(*policy);
   const std::vector<const Network*> networks = networks_of(of);
   const exec::Away away(of.hardware().processors().size());

@@ -80,6 +80,8 @@ int runtime(const Options& options) {
   const std::vector<const PolicyKind*> kinds = chosen(options);
   CaseOptions asked = options.of;
   if (options.real) asked.capacity = measured_capacity;
+  // A crew runs the plans of its configuration, and each plan is made ready before it is in force.
+  asked.only_switches = options.real;
   const ServiceCase of(asked);
   fmt::print("{}: {} on {}, {} requests, {} arrivals ({:.4g} a second can be served, {})\n",
              of.scenario().name, of.scenario().network, of.hardware().name(), of.requests().size(),

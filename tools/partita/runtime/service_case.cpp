@@ -81,7 +81,9 @@ std::optional<LayerId> layer_called(const Network& network, const std::string& n
 ServiceCase::ServiceCase(const CaseOptions& options) : ServiceCase(options, load(options)) {}
 
 ServiceCase::ServiceCase(const CaseOptions& options, LoadedScenario loaded)
-    : scenario_(std::move(loaded.scenario)), hardware_(std::move(loaded.hardware)) {
+    : only_switches_(options.only_switches),
+      scenario_(std::move(loaded.scenario)),
+      hardware_(std::move(loaded.hardware)) {
   if (options.requests > 0) scenario_.requests = options.requests;
   if (options.seed > 0) scenario_.seed = options.seed;
   load_networks();
@@ -281,6 +283,7 @@ PolicyProblem ServiceCase::problem() const {
   }
   problem.in_flight = scenario_.in_flight;
   problem.seed = scenario_.seed;
+  problem.probes = problem.routes = problem.searches = !only_switches_;
   return problem;
 }
 

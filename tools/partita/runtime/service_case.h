@@ -29,6 +29,9 @@ struct CaseOptions {
   // Requests a second that a configuration serves; absent: simulated. Of the case, networks, costs and
   // machine are there by then.
   std::function<double(const ServiceCase&, const Configuration&)> capacity{};
+  // Requests run by plans that were made ready before, and no others: ours switches, and does nothing
+  // else of what it does in a simulation.
+  bool only_switches = false;
 };
 
 class ServiceCase {
@@ -64,6 +67,7 @@ class ServiceCase {
   double seen_share(std::size_t seen) const;
   [[noreturn]] void throw_infeasible(const Infeasible& none) const;
 
+  const bool only_switches_;
   Scenario scenario_;
   Hardware hardware_;
   std::unique_ptr<Network> whole_;

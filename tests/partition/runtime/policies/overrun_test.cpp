@@ -46,6 +46,20 @@ TEST_F(OverrunTest, IsNoneBelowWhatRealRequestsDifferByForGood) {
   EXPECT_EQ(overrun_.of(&other_), 1);
 }
 
+// The computer is slow for a while: whoever was left for it is as good as whoever came instead.
+TEST_F(OverrunTest, WhatAllShareIsOfNone) {
+  const Configuration third{"third", {}, {}};
+  serve(home_, 1, 100);
+  serve(home_, 1.5);
+  EXPECT_GT(overrun_.of(&home_), 1.3);
+  serve(other_, 1.4);
+  EXPECT_EQ(overrun_.of(&home_), 1);
+  EXPECT_EQ(overrun_.of(&other_), 1);
+  serve(third, 1);
+  EXPECT_GT(overrun_.of(&home_), 1.3);
+  EXPECT_GT(overrun_.of(&other_), 1.25);
+}
+
 // Three of seven that were held up are no rule.
 TEST_F(OverrunTest, IsWhatIsTypical) {
   serve(home_, 1);
