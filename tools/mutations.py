@@ -793,7 +793,8 @@ _TRUST = [
     Mutation("copies need not rise with the size", _COPY_FIT, "if (next.time >= copy_time(before, next.from)) continue",
              "continue"),
     Mutation("pieces that nothing proves", _COPY_FIT, "constexpr double kProof = 2;", "constexpr double kProof = -9;"),
-    Mutation("a slope of rounding is a rate", _COPY_FIT, "line.each * largest <= kLeastRise * longest", "line.each <= 0"),
+    Mutation("a slope of rounding is a rate", _COPY_FIT, "line.each * largest <= kLeastRise * longest",
+             "line.each <= 0"),
     Mutation("every copy counts as one", "exec/profile/rising.cpp", "below += copy.samples;", "below += 1;"),
 ]  # fmt: skip
 
@@ -997,7 +998,7 @@ _REAL = [
              "if (ends_if_halted(*worker.process, now)) halted = &worker;",
              "if (ended == nullptr && ends_if_halted(*worker.process, now)) halted = &worker;"),
     Mutation("the leader's end is a worker's fault", "exec/runtime/crew_pool.cpp",
-             "if (leader->has_ended()) return broken(std::nullopt, *leader, false);", ""),
+             "if (leader && leader->has_ended()) return broken(std::nullopt, *leader, false);", ""),
     Mutation("crews compute at once", "exec/runtime/real_execution.cpp", "  if (computes_) return;\n", ""),
     Mutation("cancelled runs are told of", "exec/runtime/real_execution.cpp",
              "runs_.erase(failed->run) == 0) continue;", "runs_.erase(failed->run) > 1) continue;"),
