@@ -157,59 +157,6 @@ std::optional<CrewNews::Broken> CrewPool::whats_wrong(const Entry& entry,
   const auto leader = entry.crew->leader();
   if (leader && ends_if_halted(*leader, now)) return broken(std::nullopt, *leader, true);
   const std::vector<CrewWorker> workers = entry.crew->workers();
-  if (workers.empty()) return;
-  entry.noted = true;
-  for (const CrewWorker& worker : workers) started_.push_back(worker.process);
-  if (const auto leader = entry.crew->leader()) started_.push_back(leader);
-}
-
-CrewKey CrewPool::note(const CrewNews& news) {
-  const auto found = crews_.find(news.crew);
-  PARTITA_ASSERT(found != crews_.end(), "nobody tells of a crew that is gone");
-  Entry& entry = found->second;
-  const CrewKey key = entry.key;
-  if (std::holds_alternative<CrewNews::Ended>(news.what)) {
-    crews_.erase(found);
-  } else if (std::holds_alternative<CrewNews::Broken>(news.what)) {
-    entry.state = State::Ending;
-  } else {
-    note_processes(entry);
-    entry.state = State::Idle;
-  }
-  return key;
-}
-
-bool CrewPool::ends_if_halted(const Process& process, std::chrono::steady_clock::time_point now) {
-  if (!process.is_halted()) {
-    halted_since_.erase(process.number());
-    return false;
-  }
-  const auto since = halted_since_.try_emplace(process.number(), now).first->second;
-  if (now - since < settings_.halted_patience) return false;
-  halted_since_.erase(process.number());
-  process.signal(SIGKILL);
-  return true;
-}
-
-std::optional<CrewNews::Broken> CrewPool::whats_wrong(const Entry& entry,
-                                                      std::chrono::steady_clock::time_point now) {
-  using Kind = WorkerFailure::Kind;
-  const auto broken = [&](std::optional<ProcessorId> who, const Process& process, bool halted) {
-    const std::string name =
-        who ? fmt::format("worker '{}'", site_.hardware.processors()[*who].name) : "the leader";
-    return CrewNews::Broken{who, halted ? Kind::Hung : Kind::Died,
-                            fmt::format("{} (process {}) {}", name, process.number(),
-                                        halted ? "was halted" : "has ended"),
-                            nullptr, std::nullopt};
-  };
-  // The leader first: its workers end with it. All who are halted before any who has ended: the
-  // leader may wait for the one after it has heard from the other.
-  const auto leader = entry.crew->leader();
-  if (leader) {
-    if (ends_if_halted(*leader, now)) return broken(std::nullopt, *leader, true);
-    if (leader->has_ended()) return broken(std::nullopt, *leader, false);
-  }
-  const std::vector<CrewWorker> workers = entry.crew->workers();
   const CrewWorker* halted = nullptr;
   const CrewWorker* ended = nullptr;
   for (const CrewWorker& worker : workers) {
