@@ -14,6 +14,7 @@
 #include <set>
 
 #include "exec/profile/measured_machine.h"
+#include "models/hardware/describe.h"
 #include "tests/exec/replay/fakes.h"
 #include "tests/support/temporary_folder.h"
 
