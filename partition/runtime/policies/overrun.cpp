@@ -37,21 +37,14 @@ void Overrun::forget(const Configuration* gone) {
   std::erase_if(known_, [&](const Known& each) { return each.configuration == gone; });
 }
 
-double Overrun::of_all() const {
-  if (known_.size() < 2) return usual_;
-  const auto least =
-      std::min_element(known_.begin(), known_.end(),
-                       [](const Known& a, const Known& b) { return a.ratio < b.ratio; });
-  return std::max(usual_, least->ratio);
-}
-
 double Overrun::of(const Configuration* configuration) const {
-  for (const Known& each : known_) {
-    if (each.configuration != configuration) continue;
-    const double beyond = each.ratio / of_all();
-    return beyond > kMatters ? beyond : 1;
-  }
-  return 1;
+  const auto beyond = [this](const Known& each) { return each.ratio / usual_; };
+  const bool matters = std::any_of(known_.begin(), known_.end(),
+                                   [&](const Known& each) { return beyond(each) > kMatters; });
+  const auto found = std::find_if(known_.begin(), known_.end(), [&](const Known& each) {
+    return each.configuration == configuration;
+  });
+  return matters && found != known_.end() ? std::max(1.0, beyond(*found)) : 1;
 }
 
 }  // namespace partita

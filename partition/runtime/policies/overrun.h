@@ -17,8 +17,8 @@ namespace partita {
 //   force, over about kMemory requests (exponentially, of logarithms). Below kMatters it is not told:
 //   real requests take a third more or less than their layers say. A configuration that was not in
 //   force is as usual; so who is worse than believed is left for one that may be better, and is
-//   remembered for kRemember requests. Where all that are remembered, two or more, take more than
-//   usual, the least of that is the machine's, and no configuration's.
+//   remembered for kRemember requests. While one is told of, all that are remembered are, so that
+//   none comes off well only because it is a little below kMatters.
 // Left out: requests that overlap.
 // No allocation in steady state.
 class Overrun {
@@ -47,7 +47,6 @@ class Overrun {
     double ratio;
     int left;  // requests
   };
-  double of_all() const;  // what whatever is in force takes, times as long as believed
 
   static constexpr std::size_t kReserved = 64;
   std::array<double, kRecent> recent_{};

@@ -165,7 +165,7 @@ TEST_F(ProfilerTest, DevicesAreProfiledByTheirOwnClocks) {
   EXPECT_EQ(kinds_of(result.profile).count("interference"), 1u);
   const Hardware after =
       HardwareBuilder::build(measured_machine(network_, hardware, result.profile));
-  const Route& way = *after.route(*after.host(), after.engines()[EngineId{0}].memory);
+  const Route& way = *after.route(*after.memory_named("mem0"), *after.memory_named("shared"));
   EXPECT_GE(copy_time(after, way, Bytes{4096}), 100us);
 }
 
