@@ -858,6 +858,7 @@ _POLICIES = [
              "return 0 * move->seconds * slowest;"),
     Mutation("estimates decide alone", _REPARTITIONER, "if (outlook_.is_exact(next)) return true;", "return true;"),
     Mutation("looks work without an end", _REPARTITIONER, "if (work <= 0) return false;", ""),
+    Mutation("who has left is remembered", _ESTIMATES, "if (before > 1 && others_[p] <= 0) costs_.forget(p);", ""),
     Mutation("requests of one batch are one", _ESTIMATES, "if (grouped_in_[index(at)] == group_number_) learn_group();",
              ""),
     Mutation("a link is as slow as its slowest copy", _ESTIMATES, "*std::min_element(way.recent",

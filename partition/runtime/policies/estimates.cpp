@@ -112,7 +112,10 @@ void Estimates::others(std::span<const LoadReading> loads) {
     const ProcessorId p = load.processor;
     const double before = slowed_by_others(p), believed = slowdown(p);
     others_[p] = std::clamp(load.share, 0.0, kMostShare);
-    if (used_[p]) continue;
+    if (used_[p]) {
+      if (before > 1 && others_[p] <= 0) costs_.forget(p);
+      continue;
+    }
     // What is slow beside the share of others stays so.
     costs_.rescale(p, believed / costs_.slowdown(p) * slowed_by_others(p) / before);
   }

@@ -50,6 +50,7 @@ class Estimates {
   void observe(std::span<const LayerReading> layers, std::span<const CopyReading> copies);
   // What others use of processors: nothing there is faster than what they leave, whatever readings say.
   // Of a processor that is not in use nobody reads anything: it gets slower and faster with its share.
+  // When they leave one that is, nothing is known of it: readings were of what they left, or of chance.
   void others(std::span<const LoadReading> loads);
   void arrived(Time now, std::uint32_t input_class);
   void lost(ProcessorId processor) { present_[processor] = false; }

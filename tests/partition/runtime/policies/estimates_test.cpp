@@ -253,6 +253,22 @@ TEST_F(EstimatesTest, NothingIsFasterThanWhatOthersLeave) {
   EXPECT_NEAR(estimates_.slowdown(kQ), 2, 0.1);
 }
 
+// Four times as long while others have half of q; when they have left it, it is as expected until it is
+// read again. They leave p, too, of which readings said nothing else.
+TEST_F(EstimatesTest, WhatOthersLeftIsNotKnownOfAProcessorInUse) {
+  calm(estimates_);
+  estimates_.others(std::vector<LoadReading>{{kP, 0.5}, {kQ, 0.5}});
+  for (int i = 0; i < 8; ++i) estimates_.observe(request(1, 4), {});
+  EXPECT_NEAR(estimates_.slowdown(kQ), 4, 0.2);
+  estimates_.others(std::vector<LoadReading>{{kP, 0.4}, {kQ, 0.4}});
+  EXPECT_NEAR(estimates_.slowdown(kQ), 4, 0.2);
+  estimates_.others(std::vector<LoadReading>{{kP, 0}, {kQ, 0}});
+  EXPECT_EQ(estimates_.slowdown(kQ), 1);
+  EXPECT_EQ(estimates_.slowdown(kP), 1);
+  for (int i = 0; i < 3; ++i) estimates_.observe(request(1, 2), {});
+  EXPECT_NEAR(estimates_.slowdown(kQ), 2, 0.1);
+}
+
 TEST_F(EstimatesTest, NothingIsKnownOfAProcessorThatComesBack) {
   calm(estimates_);
   for (int i = 0; i < 3; ++i) estimates_.observe(request(1, 5), {});
