@@ -303,7 +303,7 @@ std::vector<double> expected_shares(const PolicyProblem& problem) {
 }
 
 std::vector<Occasion> usual_occasions(const PolicyProblem& problem) {
-  static const std::vector<double> kSlowdowns{2, 5}, kMoreSlowdowns{1.4, 2, 3, 5};
+  static const std::vector<double> kSlowdowns{2, 5}, kMoreSlowdowns{2, 3, 5};
   const Hardware& hardware = *problem.hardware;
   const auto processors = ids<ProcessorId>(hardware.processors().size());
   std::vector<Occasion> all;

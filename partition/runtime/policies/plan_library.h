@@ -19,7 +19,7 @@ struct Occasion {
 };
 
 // Undisturbed; each processor 2 x and 5 x slower (and, where no better plans are looked for while
-// requests run, 1.4 x and 3 x), and missing; each link at a quarter of its rate; and two processors
+// requests run, 3 x), and missing; each link at a quarter of its rate; and two processors
 // 5 x slower at once, where there are three or four.
 std::vector<Occasion> usual_occasions(const PolicyProblem& problem);
 // Each segment of the future.

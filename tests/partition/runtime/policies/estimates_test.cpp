@@ -256,6 +256,7 @@ TEST_F(EstimatesTest, NothingIsFasterThanWhatOthersLeave) {
 // Four times as long while others have half of q; when they have left it, it is as expected until it is
 // read again. They leave p, too, of which readings said nothing else.
 TEST_F(EstimatesTest, WhatOthersLeftIsNotKnownOfAProcessorInUse) {
+  estimates_.expect(library()->candidates.front());
   calm(estimates_);
   estimates_.others(std::vector<LoadReading>{{kP, 0.5}, {kQ, 0.5}});
   for (int i = 0; i < 8; ++i) estimates_.observe(request(1, 4), {});
