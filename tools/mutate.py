@@ -26,7 +26,7 @@ TESTS = ["differential_test", "workload_differential_test", "workload_test", "di
          "replay_test", "analyze_test", "analyze_sampling_test", "analyze_stream_test", "predictor_test",
          "profile_test", "online_costs_test", "learn_test", "bad_measurements_test", "inputs_test", "exits_test",
          "zero_skipping_test", "service_test", "relocation_plan_test", "policies_test", "machine_part_test",
-         "answers_test", "disturber_test", "host_monitor_test", "replay_failure_test",
+         "run_readings_test", "answers_test", "disturber_test", "host_monitor_test", "replay_failure_test",
          "real_execution_test", "sweep_points_test", "sweep_file_test",
          "results_test", "sweep_engine_test", "sweep_command_test"]  # fmt: skip
 FAILED = re.compile(r"^\s*\d+ - (\S+) \(", re.MULTILINE)
