@@ -76,7 +76,8 @@ def run(
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):
         print(f"{scenario}: {done.stderr.strip() or done.stdout.strip()}", file=sys.stderr)
-        FAILED.append(scenario.stem)
+        if scenario.stem not in FAILED:
+            FAILED.append(scenario.stem)
         return []
     return json.loads(done.stdout.splitlines()[-1])["scenarios"]
 
@@ -196,6 +197,8 @@ def main() -> int:
     parser.add_argument("--policies", help="names, separated by commas")
     parser.add_argument("--out", type=pathlib.Path, help="folder for the records, which partita plot service draws")
     asked = parser.parse_args()
+    if asked.times < 1:
+        parser.error(f"--times {asked.times}: it must be 1 or more")
     files = sorted(asked.scenarios.glob("*.yaml"))
     if not files:
         print(f"bench: there are no scenarios in {asked.scenarios}", file=sys.stderr)
