@@ -786,6 +786,8 @@ _TRUST = [
              "return a.silent > b.silent;"),
     Mutation("sending to who reads nothing waits for ever", "exec/worker/channel.cpp",
              "MSG_NOSIGNAL | (deadline ? MSG_DONTWAIT : 0)", "MSG_NOSIGNAL"),
+    Mutation("an answer that is there is late", "exec/worker/channel.cpp",
+             "const int ready = poll(", "const int ready = left.count() <= 0 ? 0 : poll("),
     Mutation("three clean runs of many are a measurement", "exec/replay/summing_up.cpp",
              "(!result.interval || result.clean * 2 < all)", "(result.clean < 3 || result.clean * 2 < all)"),
     Mutation("disturbed runs have an interval", "exec/replay/summing_up.cpp",

@@ -41,6 +41,14 @@ TEST_F(ChannelTest, ValuesArriveAsTheyWereSent) {
   EXPECT_THROW(message.content.get<char>(), Error);
 }
 
+// Whoever waits may get its core only when the time is over.
+TEST_F(ChannelTest, WhatIsThereIsReadThoughTheTimeIsOver) {
+  Writer out;
+  out.put(std::int64_t{5});
+  near_.send(7, out);
+  EXPECT_EQ(far_.receive(0ms).content.get<std::int64_t>(), 5);
+}
+
 // Far more than a socket's buffer holds, in both pieces and order.
 TEST_F(ChannelTest, LargeMessagesArriveWhole) {
   std::vector<std::uint32_t> many(3'000'000);
